@@ -2,6 +2,7 @@
 
 `@pytest.mark.browser` and `@pytest.mark.system("nginx")` name it. Where it is missing the test is
 skipped with a hint what to install. ZONE_REQUIRE=browser,system turns those skips into failures.
+ZONE_LEAVE_OUT=browser,system skips them where they could run, for who runs them apart.
 """
 
 import os
@@ -13,7 +14,8 @@ import pytest
 
 from zone.demo.machine import browsers
 
-VARIABLE: Final = "ZONE_REQUIRE"
+REQUIRE: Final = "ZONE_REQUIRE"
+LEAVE_OUT: Final = "ZONE_LEAVE_OUT"
 KINDS: Final = frozenset({"browser", "system"})
 PACKAGES: Final = {
     "mount": "mount",
@@ -27,22 +29,25 @@ ADMINISTRATORS: Final = "/usr/sbin"
 """Debian's folder of nginx, which is not on every PATH."""
 
 
-def required() -> frozenset[str]:
-    """Return the kinds that must be present.
+def named_in(variable: str) -> frozenset[str]:
+    """Return the kinds that a variable of the environment names.
 
     Raises:
-        UsageError: the variable names something else.
+        UsageError: it names something else.
     """
-    named = frozenset(filter(None, os.environ.get(VARIABLE, "").split(",")))
+    named = frozenset(filter(None, os.environ.get(variable, "").split(",")))
     if unknown := named - KINDS:
         raise pytest.UsageError(
-            f"{VARIABLE} takes {', '.join(sorted(KINDS))}; not {', '.join(sorted(unknown))}"
+            f"{variable} takes {', '.join(sorted(KINDS))}; not {', '.join(sorted(unknown))}"
         )
     return named
 
 
 def check(item: pytest.Item) -> None:
     """Skip a test whose requirements are missing; fail it where ZONE_REQUIRE names them."""
+    for kind in sorted(named_in(LEAVE_OUT)):
+        if item.get_closest_marker(kind):
+            pytest.skip(f"{LEAVE_OUT} names {kind}: run apart")
     if item.get_closest_marker("browser"):
         _stop_if("browser", _without_browser())
     for marker in item.iter_markers("system"):
@@ -82,6 +87,6 @@ def _stop_if(kind: str, absent: list[str]) -> None:
 
 def stop(kind: str, reason: str) -> NoReturn:
     """End the current test, which cannot run here: skip it, or fail it where it is required."""
-    if kind in required():
+    if kind in named_in(REQUIRE):
         pytest.fail(reason)
     pytest.skip(reason)

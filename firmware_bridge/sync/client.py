@@ -202,8 +202,8 @@ class SignOn:
         asked_at = self._clock.monotonic()
         proof = {"bridge": self._bridge, "challenge": challenge, "signature": signature}
         body = _checked_body(channel.call("POST", "/sign-on", {**proof, **version}))
-        token, lifetime = _text(body, "access_token"), _number(body, "expires_in")
-        self._clock.sync_from_server(_number(body, "server_time"), asked_at)
+        token, lifetime = _text(body, "access_token"), _seconds(body, "expires_in")
+        self._clock.sync_from_server(_seconds(body, "server_time"), asked_at)
         # Not before half of the lifetime: a very short one would cause a sign-on at each call.
         self._renew_at = asked_at + max(lifetime - EARLY_SECONDS, lifetime / 2)
         self._on_wire(read_wire(body))
@@ -266,8 +266,13 @@ def _text(body: object, name: str) -> str:
         raise ServerError(str(error)) from error
 
 
-def _number(body: object, name: str) -> float:
+def _seconds(body: object, name: str) -> float:
+    """A number of seconds.
+
+    JSON in Python also has NaN, Infinity and whole numbers of any length. As the time they would
+    stop each door: no entry could be dated.
+    """
     value = body.get(name) if isinstance(body, dict) else None
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ServerError(f"{name}: not a number")
-    return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= fields.FAR:
+        return float(value)
+    raise ServerError(f"{name}: not a number of seconds")

@@ -5,9 +5,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from zone.app import create_app
+from zone.cli.main import zone as zone_command
 from zone.core.config import Settings, SettingsError, load_settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import reading
@@ -71,6 +73,15 @@ def test_migrate_seed_and_a_first_admin_make_a_service(tmp_path: Path) -> None:
         db.engine.dispose()
 
 
+@pytest.mark.parametrize("name", ["  ", "\u034f", "x" * 121])
+def test_an_admin_has_a_name_that_can_be_seen(name: str) -> None:
+    """Asked before anything is opened."""
+    arguments = ["admin", "create", "boss@zone.example", "--name", name, "--password", "x"]
+    done = CliRunner().invoke(zone_command, arguments)
+    assert done.exit_code == 2
+    assert "1 to 120 characters" in done.output
+
+
 def test_a_weak_password_is_refused_with_a_sentence(tmp_path: Path) -> None:
     zone(tmp_path, "migrate")
     done = zone(
@@ -85,6 +96,18 @@ def test_a_weak_password_is_refused_with_a_sentence(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "too easy to guess" in done.stderr
+
+
+def test_a_password_that_is_no_text_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    zone(tmp_path, "migrate")
+    broken = os.fsdecode(b"Xk9vT2mQp4Lz\xff\xfe")
+    done = zone(
+        tmp_path,
+        *("admin", "create", "boss@zone.example", "--name", "Pomo"),
+        *("--password", broken),
+    )
+    assert done.returncode == 2
+    assert "not UTF-8" in done.stderr
 
 
 def test_an_unknown_setting_is_an_error_that_names_it(tmp_path: Path) -> None:
@@ -112,5 +135,6 @@ def test_a_setting_that_cannot_be_read_is_an_error(name: str, value: str) -> Non
 def test_the_environment_of_the_tests_holds_no_settings() -> None:
     assert {name for name in os.environ if name.startswith("ZONE_")} <= {
         "ZONE_REQUIRE",
+        "ZONE_LEAVE_OUT",
         "ZONE_TEST_DATABASE_URL",
     }

@@ -128,6 +128,19 @@ def test_a_setting_that_would_fail_later_fails_at_once_and_is_not_repeated(name:
         ("ZONE_MAIL_FROM", "Zone <zöne@x.example>"),
         ("ZONE_MAIL_FROM", "zone@x.example, other@x.example"),
         ("ZONE_MAIL_FROM", ""),
+        ("ZONE_OWNER_DATABASE_URL", "postgresql+psycopg://owner@host:port/zone"),
+        ("ZONE_SMTP_URL", "smtp://mail..example.org"),
+        ("ZONE_SMTP_URL", f"smtp://{'m' * 64}.example.org"),
+        ("ZONE_SMTP_URL", "smtps://zone:p%C3%A4ss@mail.example.org"),
+        ("ZONE_SMTP_URL", "smtps://zöne:pass@mail.example.org"),
+        ("ZONE_BASE_URL", "https://zone..example.org"),
+        ("ZONE_BASE_URL", f"https://{'z' * 64}.example.org"),
+        ("ZONE_BASE_URL", "https://zöne.example.org"),
+        ("ZONE_BASE_URL", "https://user:pass@zone.example.org"),
+        ("ZONE_BASE_URL", "https://zone.example.org?from=mail"),
+        ("ZONE_BASE_URL", "https://zone.example.org#top"),
+        ("ZONE_BASE_URL", "https://zone.example.org:"),
+        ("ZONE_BASE_URL", "https://:8443"),
     ],
 )
 def test_a_setting_is_read_as_by_what_uses_it(name: str, value: str) -> None:
@@ -148,11 +161,26 @@ def test_a_setting_is_read_as_by_what_uses_it(name: str, value: str) -> None:
         ("ZONE_MAIL_FROM", "Zone, liikunta <zone@x.example>"),
         ("ZONE_MAIL_FROM", 'Zone "Campus" (sports): <zone@x.example>'),
         ("ZONE_BASE_URL", "https://zone.example.org:8443"),
+        ("ZONE_BASE_URL", "http://[::1]:8000"),
+        ("ZONE_BASE_URL", "https://xn--zne-sna.example.org"),
+        ("ZONE_SMTP_URL", "smtp://pöst.example.org"),
         ("ZONE_SELLER_ADDRESS", "Katu 1\n00100 Helsinki"),
     ],
 )
 def test_settings_in_the_guides_are_accepted(name: str, value: str) -> None:
     assert getattr(load_settings({name: value}), name.removeprefix("ZONE_").lower()) == value
+
+
+@pytest.mark.parametrize("value", ["", " "])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ZONE_DATA_DIR", "ZONE_KEYS_DIR", "ZONE_BACKUP_DIR"),
+        *("ZONE_SELLER_VAT", "ZONE_DEMO"),
+    ],
+)
+def test_an_empty_folder_or_switch_is_as_if_it_were_not_set(name: str, value: str) -> None:
+    assert load_settings({name: value}) == load_settings({})
 
 
 def test_a_file_that_holds_no_settings_is_reported(zone: Type, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The running term of the example has today in its middle, and no term covers another one."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 from zone.demo.terms import AFTER, BEFORE, terms_around
 
@@ -19,7 +20,7 @@ def test_every_day_of_two_years_is_in_the_middle_of_a_term() -> None:
         assert today + AFTER <= running.last
         assert running.regular
         spans = sorted([running, *others], key=lambda span: span.first)
-        for span, following in zip(spans, spans[1:], strict=False):
+        for span, following in pairwise(spans):
             assert span.last < following.first, today
 
 

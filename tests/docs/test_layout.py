@@ -52,6 +52,7 @@ ALGORITHMS: Final = frozenset(
         "operation/backups/postgres_copy",
         "operation/backups/sqlite_copy",
         "operation/doctor/findings",
+        "operation/doctor/keys",
         "operation/doctor/running",
         "operation/doctor/surroundings",
         "reporting/reports/spreadsheet",

@@ -77,6 +77,15 @@ def test_a_wrong_code_is_refused_at_its_field(browser: FlaskClient) -> None:
     assert "Set-Cookie" not in again.headers
 
 
+def test_a_second_tap_leads_to_the_same_page(browser: FlaskClient) -> None:
+    browser.post("/sign-in/code", data={"email": EMAIL})
+    typed = {"email": EMAIL.upper(), "code": mailed_code(), "next": "/classes"}
+    for _ in range(2):
+        assert browser.post("/sign-in", data=typed).status_code == 303
+    other = browser.post("/sign-in", data=typed | {"email": "other@example.org"})
+    assert other.status_code == 401, "as somebody else"
+
+
 def test_a_wrong_address_is_refused_at_its_field(browser: FlaskClient) -> None:
     for email in ("", "nonsense", "a@b.fi\r\nBcc: c@d.fi"):
         again = browser.post("/sign-in/code", data={"email": email})
@@ -144,7 +153,7 @@ def test_staff_sign_in_with_a_password_and_out_everywhere(app: Flask) -> None:
     assert second_browser.post("/api/v1/sign-in/password", json=credentials).status_code == 204
     assert "admin" in first_browser.get("/me").text
     assert first_browser.post("/sign-out", data={"everywhere": "1"}).location == (
-        "/sign-in?signed_out=everywhere"
+        "/sign-in?done=everywhere"
     )
     assert [
         browser.get("/api/v1/me").status_code for browser in (first_browser, second_browser)
@@ -337,3 +346,17 @@ def test_an_emptied_name_is_removed(app: Flask) -> None:
     assert client.get("/api/v1/me").get_json()["name"] == "Aino Esimerkki"
     assert client.post("/me", data={"name": "", "language": "en"}).status_code == 303
     assert client.get("/api/v1/me").get_json()["name"] == ""
+
+
+@pytest.mark.parametrize("name", ["   ", "\u200b", "\u034f", "\u3164\u00ad"])
+def test_a_name_of_which_nothing_is_seen_is_none(app: Flask, name: str) -> None:
+    member_id = a_person()
+    browser = signed_in(app, member_id)
+    for by_page in (False, True):
+        assert browser.patch("/api/v1/me", json={"name": "Aino"}).status_code == 200
+        if by_page:
+            browser.post("/me", data={"name": name, "language": "en"})
+        else:
+            browser.patch("/api/v1/me", json={"name": name})
+        assert browser.get("/api/v1/me").get_json()["name"] == ""
+        assert "Tell us your name" in browser.get("/me?lang=en").text

@@ -18,6 +18,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "install.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# systemd reads the units that the guide installs, and looks whether what they start is there.
+NEEDS_SYSTEMD = pytest.mark.system("systemd-analyze")
 PLACES = ("/opt/zone", "/etc/zone", "/var/lib/zone", "/var/backups/zone", "/etc/systemd/system")
 PASSWORD = "a password of some length"
 MACHINE = """\
@@ -73,6 +75,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@NEEDS_SYSTEMD
 def test_the_installed_service_answers(place: Path, tmp_path: Path) -> None:
     port = free_port()
     zone = [str(place / "opt/zone/bin/zone"), "--env", str(place / "etc/zone/zone.env")]
@@ -86,6 +89,7 @@ def test_the_installed_service_answers(place: Path, tmp_path: Path) -> None:
         web.stop()
 
 
+@NEEDS_SYSTEMD
 def test_secrets_are_for_the_service_alone(place: Path) -> None:
     data = place / "var/lib/zone"
     zone = [str(place / "opt/zone/bin/zone"), "--env", str(place / "etc/zone/zone.env")]
@@ -96,11 +100,22 @@ def test_secrets_are_for_the_service_alone(place: Path) -> None:
     assert {path.stat().st_mode & 0o077 for path in (data / "keys").iterdir()} == {0}
 
 
+@NEEDS_SYSTEMD
 def test_the_units_start_what_was_installed(place: Path) -> None:
-    unit = (place / "etc/systemd/system/zone-web.service").read_text()
-    (start,) = re.findall(r"^ExecStart=(\S+)", unit, re.MULTILINE)
+    units = place / "etc/systemd/system"
+    (start,) = re.findall(
+        r"^ExecStart=(\S+)", (units / "zone-web.service").read_text(), re.MULTILINE
+    )
     assert start == str(place / "opt/zone/bin/zone")
     assert os.access(start, os.X_OK)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", *(str(path) for path in sorted(units.iterdir()))],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 def test_every_command_of_every_guide_exists() -> None:

@@ -208,8 +208,14 @@ def test_an_order_paid_through_two_open_payments_gives_one_pass_and_one_payment_
 
 def test_a_notice_of_another_sum_or_an_unknown_payment_gives_nothing(student: int) -> None:
     (notice,) = notices(ordered(student))
-    cheap = PaymentNotice(notice.reference, "paid", 1, notice.currency, NOW)
-    assert refused(lambda: report(cheap)) == "wrong_amount"
+    for outcome, cents, currency in (
+        ("declined", 1, "EUR"),
+        ("paid", 0, "EUR"),
+        ("paid", -4500, "EUR"),
+        ("paid", 4500, "SEK"),
+    ):
+        cheap = PaymentNotice(notice.reference, outcome, cents, currency, NOW)
+        assert refused(lambda cheap=cheap: report(cheap)) == "wrong_amount"  # type: ignore[misc]
     unknown = PaymentNotice("unknown", "paid", notice.cents, notice.currency, NOW)
     assert refused(lambda: report(unknown)) == "not_found"
     assert passes(student) == 0

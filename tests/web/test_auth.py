@@ -118,7 +118,7 @@ def test_one_click_sign_in_exists_in_the_demo_only(app: Flask, settings: Setting
         browser = a_browser(demo)
         assert "Demo Person" in browser.get("/sign-in").text
         assert (
-            browser.post("/demo/sign-in", data={"email": "nobody@example.org"}).status_code == 401
+            browser.post("/demo/sign-in", data={"email": "nobody@example.org"}).status_code == 422
         )
         entered = browser.post("/demo/sign-in", data={"email": "demo@example.org"})
         assert (entered.status_code, entered.location) == (303, "/pass")

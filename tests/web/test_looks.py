@@ -252,3 +252,11 @@ def test_a_manager_finds_a_person_by_address_without_naming_it_in_the_address(se
     assert [row.action for row in rows_of(staff)] == ["member.view"]
     missing = client.post("/manage/people", data={"email": "nobody@example.org"})
     assert (missing.status_code, "nobody@example.org" in missing.text) == (422, True)
+
+
+def test_whom_a_search_finds_is_on_record_before_the_page_is_opened(app: Flask, seen: Seen) -> None:
+    client, staff = newcomer(seen)
+    found = client.post("/manage/people", data={"email": EMAIL})
+    assert found.location == f"/manage/people/{seen.person.public}"
+    (row,) = rows_of(staff)
+    assert (row.action, row.object_id) == ("member.view", str(seen.person.public))

@@ -1,6 +1,8 @@
 """What a form has done is said once, to the browser that sent it, never by the address."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask, request
@@ -72,6 +74,38 @@ def test_the_confirmation_of_a_court_is_said_once(anna: FlaskClient, world: Worl
     assert "It is yours" in anna.get(location).text
     assert "It is yours" not in anna.get(location).text
     assert "It is yours" not in anna.get(location.partition("?")[0]).text
+
+
+def test_no_page_takes_a_message_from_its_address() -> None:
+    from_address = re.compile(r'" in request\.args|request\.args(\.get\(|\[)"done"')
+    pages = Path("zone").rglob("pages.py")
+    assert [str(page) for page in pages if from_address.search(page.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/me?done=email", "Your e-mail address is changed"),
+        ("/me/password?done=1", "The password is changed"),
+        ("/sign-in?done=phones", "your pass is off every phone"),
+        ("/sign-in?signed_out=phones", "your pass is off every phone"),
+        ("/manage/terms?done=saved", 'role="status"'),
+    ],
+)
+def test_no_address_says_what_was_not_done(
+    app: Flask, world: World, address: str, said: str
+) -> None:
+    staff = a_person(app, world, "staff", utc_now(), "manager")
+    client = app.test_client() if "sign-in" in address else staff
+    page = client.get(address, headers={"Accept-Language": "en"})
+    assert page.status_code == 200
+    assert said not in page.text
+
+
+def test_who_signs_out_is_told_so_once(anna: FlaskClient) -> None:
+    location = anna.post("/sign-out", data={"everywhere": "1"}).location
+    assert "You are signed out everywhere" in anna.get(location).text
+    assert "You are signed out everywhere" not in anna.get(location).text
 
 
 @pytest.mark.planted_fault("the message belongs to the address")

@@ -76,7 +76,8 @@ class Bank:
     def refund(self, refund: RefundDue) -> str:
         if self.down:
             raise ProviderUnavailableError
-        self.write(refund.payment.reference, refunds=[refund.reference])
+        due = refund.payment
+        self.write(due.reference, refunds=[refund.reference], refunded=due.cents)
         return self.refuses
 
     def find(self, due: AmountDue, provider_reference: str | None) -> FoundPayment | None:

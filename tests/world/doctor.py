@@ -16,7 +16,9 @@ from zone.core.ids import new_public_id
 from zone.members.people.models import Member
 from zone.operation.doctor import service as doctor
 from zone.operation.doctor.findings import Finding
-from zone.passes.orders.models import Order
+from zone.passes.catalogue.models import Product
+from zone.passes.orders.models import Order, OrderLine
+from zone.passes.payments.models import Payment, PaymentEvent
 from zone.passes.receipts.models import Receipt, ReceiptSequence
 from zone.reporting.daily_counts import jobs as daily_counts_jobs
 from zone.scheduler import JOBS
@@ -71,6 +73,7 @@ def _receipts(session: Session, count: int) -> None:
         )
         session.add(order)
         session.flush()
+        _a_paid_fee(session, order)
         session.add(
             Receipt(
                 year=2026,
@@ -84,3 +87,31 @@ def _receipts(session: Session, count: int) -> None:
                 seller_business_id="",
             )
         )
+
+
+def _a_paid_fee(session: Session, order: Order) -> None:
+    product = session.scalars(select(func.min(Product.id))).one()
+    line = OrderLine(
+        order_id=order.id,
+        product_id=product,
+        institution_code="metropolia",
+        role="student",
+        cents=order.total_cents,
+        currency=order.currency,
+        vat_bp=1350,
+        supplied_on=NOW.date(),
+        kind="fee",
+    )
+    payment = Payment(
+        order_id=order.id,
+        provider="cash",
+        reference=new_public_id().hex,
+        cents=order.total_cents,
+        currency=order.currency,
+        started_at=NOW,
+    )
+    session.add_all([line, payment])
+    session.flush()
+    session.add(
+        PaymentEvent(payment_id=payment.id, outcome="paid", occurred_at=NOW, recorded_at=NOW)
+    )

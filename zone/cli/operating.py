@@ -18,6 +18,8 @@ from zone.core.config import Settings, load_settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 from zone.core.errors import OperationError
+from zone.core.text import visible_text
+from zone.members.people.rules import LONGEST_NAME
 from zone.members.roles import service as roles
 from zone.members.roles.service import CreatedAdmin
 from zone.operation.alerts import flows as alerts
@@ -203,15 +205,30 @@ def write_units(folder: Path) -> None:
         click.echo(path)
 
 
+def _read_password(_context: click.Context, _option: click.Parameter, password: str) -> str:
+    # A terminal of another encoding: nobody could type the same in a browser.
+    try:
+        password.encode()
+    except UnicodeEncodeError as error:
+        raise click.BadParameter("it is not UTF-8; set the terminal to UTF-8.") from error
+    return password
+
+
 @click.group()
 def admin() -> None:
     """Staff accounts."""
 
 
+def _seen_name(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    if not 1 <= len(visible_text(name)) <= LONGEST_NAME:
+        raise click.BadParameter(f"a name has 1 to {LONGEST_NAME} characters that can be seen")
+    return name
+
+
 @admin.command("create")
 @click.argument("email")
-@click.option("--name", required=True)
-@click.password_option()
+@click.option("--name", required=True, callback=_seen_name)
+@click.password_option(callback=_read_password)
 def create_admin(email: str, name: str, password: str) -> None:
     """Make an admin with a password; an account that exists gets the role and the password."""
     with create_app(load_settings(os.environ)).app_context(), writing() as session:
@@ -221,7 +238,7 @@ def create_admin(email: str, name: str, password: str) -> None:
 
 @admin.command("password")
 @click.argument("email")
-@click.password_option()
+@click.password_option(callback=_read_password)
 def reset_password(email: str, password: str) -> None:
     """Set a new password for somebody who works here; their sessions and API tokens end."""
     with create_app(load_settings(os.environ)).app_context(), writing() as session:

@@ -77,6 +77,7 @@ def drill(path: Path, folder: Path | None, url: str) -> None:
     live = load_settings(os.environ)
     with tempfile.TemporaryDirectory(prefix="zone-drill-", dir=folder) as scratch:
         settings = backups_flows.drill_settings(live, archive.verify(path), Path(scratch), url)
+        backups_flows.check_drill_target(settings, opened)
         done = backups_flows.restore(
             path, settings, opened, str(MIGRATIONS), replacing=False, now=utc_now()
         )

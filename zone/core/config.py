@@ -19,16 +19,18 @@ from zone.core.mail.addresses import parse_sender, parse_server, parse_web_addre
 
 PREFIX: Final = "ZONE_"
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
-_FALSE: Final = frozenset({"0", "false", "no", "off", ""})
+_FALSE: Final = frozenset({"0", "false", "no", "off"})
 SETTINGS_KEY: Final = "zone_settings"
 # Read by the tests, not by the product; allowed so that both can share an environment.
-_TEST_ONLY: Final = frozenset({"ZONE_TEST_DATABASE_URL", "ZONE_REQUIRE"})
+_TEST_ONLY: Final = frozenset({"ZONE_TEST_DATABASE_URL", "ZONE_REQUIRE", "ZONE_LEAVE_OUT"})
 # Regular expressions for the text of a setting.
 _PROVIDERS: Final = "development"
 _COUNT: Final = r"\d{1,4}"
 _DAYS_OF_A_YEAR: Final = r"[1-9]\d?|[12]\d\d|3[0-5]\d|36[0-5]"
 _SHIFT: Final = r"-?[0-9]{1,9}"
 _DATABASES: Final = r"|sqlite:///.+|postgresql\+psycopg://.*"
+# A name as browsers send it, or an IP address. No account, query or fragment: paths follow it.
+_WEB_ADDRESSES: Final = r"https?://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*)(:\d+)?"
 _MAIL_SERVERS: Final = r"|smtps?://([^@\s]*@)?(\[[0-9a-fA-F:]+\]|[^@:/\[\]\s]+)(:\d+)?/?"
 
 
@@ -74,6 +76,7 @@ class Settings:
         "PostgreSQL only: the role that owns the tables, for `zone migrate` and `zone restore`. "
         "Empty: they belong to the role of ZONE_DATABASE_URL.",
         r"|postgresql\+psycopg://.*",
+        parse=_parse_database,
     )
     keys_dir: Path | None = _setting(
         None, "Folder of secrets and issuer keys, not in the database. Empty: data folder/keys."
@@ -81,7 +84,7 @@ class Settings:
     base_url: str = _setting(
         "http://localhost:8000",
         "The address people reach, without a slash at the end.",
-        r"https?://[^/\s]+",
+        _WEB_ADDRESSES,
         parse=parse_web_address,
     )
     smtp_url: str = _setting(
@@ -204,9 +207,16 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     values = {
         known[name]: _read(name, value, hints[known[name]])
         for name, value in given.items()
-        if name in known
+        if name in known and not _is_unset(value, hints[known[name]])
     }
     return Settings(**values)
+
+
+def _is_unset(value: str, kind: Any) -> bool:
+    """Whether `ZONE_X=` in a file means that a folder or a switch is not set."""
+    # Read as a path it is the folder in which the service happens to run, where keys would lie;
+    # read as a switch, no VAT.
+    return not value.strip() and kind not in (str, int)
 
 
 def _check_form(item: Field[Any], value: str | None) -> None:

@@ -9,12 +9,16 @@ An error whose message is safe derives from `SafeError`.
 
 import sqlite3
 import traceback
+from typing import Final
 
 import psycopg
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from zone.core.db.constraints import constraint_name
 from zone.core.errors import DomainError
+
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+"""Codes of a file that is damaged or no database; the text says which, and nothing of its rows."""
 
 
 class SafeError(Exception):
@@ -47,6 +51,7 @@ def describe_database_error(error: Exception) -> str:
     """An error of the database in one line."""
     original = error.orig if isinstance(error, DBAPIError) else error
     # The message of an OperationalError is about the server or the file; others may quote a row.
-    if isinstance(original, sqlite3.OperationalError | psycopg.OperationalError):
+    damaged = getattr(original, "sqlite_errorcode", None) in _DAMAGED
+    if damaged or isinstance(original, sqlite3.OperationalError | psycopg.OperationalError):
         return str(original).partition("\n")[0].strip().rstrip(".")
     return headline(error)

@@ -5,6 +5,7 @@ rotation adds one file, and older signatures stay valid. Files are read at each 
 process sees a rotation at once.
 """
 
+import errno
 import os
 import re
 import secrets
@@ -36,8 +37,15 @@ def valid_secrets(folder: Path, name: str) -> tuple[bytes, ...]:
     for _, path in sorted(secret_files(folder, name).items(), reverse=True):
         # Another process may delete an old file between the listing and the reading.
         with suppress(FileNotFoundError):
-            contents.append(path.read_bytes())
+            contents.append(_whole(path.read_bytes()))
     return tuple(contents)
+
+
+def _whole(secret: bytes) -> bytes:
+    # With an empty file, anybody could make what is to be proved.
+    if len(secret) < BYTES:
+        raise OSError(errno.EINVAL, "a secret is too short")
+    return secret
 
 
 def secret_files(folder: Path, name: str) -> dict[int, Path]:

@@ -15,8 +15,18 @@ def clean_text(value: str) -> str:
 
 
 def is_visible(value: str) -> bool:
-    """Whether anything of a text can be seen: not only spaces, controls and hollow letters."""
-    return any(c not in HOLLOW for c in clean_text(value).replace(" ", ""))
+    """Whether anything of a text can be seen: not only spaces, controls, hollow letters, and marks
+    that combine with a letter which is not there, most of which show nothing by themselves.
+    """
+    return any(
+        c not in HOLLOW and unicodedata.category(c)[0] != "M"
+        for c in clean_text(value).replace(" ", "")
+    )
+
+
+def visible_text(value: str) -> str:
+    """The text as `clean_text` gives it; empty when nothing of it can be seen."""
+    return clean_text(value) if is_visible(value) else ""
 
 
 def normal_email(value: str) -> str:

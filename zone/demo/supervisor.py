@@ -17,33 +17,25 @@ from threading import Lock
 from typing import Any, Final, NamedTuple
 
 from flask_migrate import upgrade
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from zone.access.areas import service as areas
-from zone.access.bridge_sign_on import service as bridge_sign_on
-from zone.access.bridges import service as bridges
-from zone.access.bridges.models import Bridge
-from zone.access.doors import service as doors
-from zone.access.doors.models import Door
 from zone.app import MIGRATIONS, create_app
 from zone.core.clock import real_now, utc_now
 from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
-from zone.demo import example, living, mails
-from zone.demo.machine.processes import Process, answers, environment, free_port, python, script
+from zone.demo import doors, example, living, mails
+from zone.demo.machine.processes import (
+    Process,
+    answers,
+    environment,
+    free_port,
+    python,
+    refuse_taken,
+    script,
+)
 from zone.operation.reference_data import service as reference_data
-from zone.places.campuses.queries import campus_by_code
-from zone.places.spaces.models import Space
 
-BRIDGE: Final = "Demo bridge"
-DOOR: Final = "Studio door"
-GYM_DOOR: Final = "Gym door"
-STUDIOS: Final = ("studio", "small-studio")
-"""The spaces behind the door."""
 READY_SECONDS: Final = 60.0
-STRIKE_MS: Final = 1000
 BRIDGE_TOML: Final = """\
 data = "{data}/bridge"
 server = "{server}"
@@ -150,6 +142,8 @@ def opened(
     Raises:
         StartError: a process ended, or was not ready in time.
     """
+    if port:
+        refuse_taken(port)
     port = port or free_port()
     settings = Settings(
         data_dir=data.absolute(),
@@ -284,8 +278,8 @@ def prepare(settings: Settings, *, full: bool = False) -> Prepared:
         seed(settings, now)
         with writing() as session:
             class_id = str(example.class_soon(session, now).public_id)
-            enrolment, door_id = _door(session, now)
-            gym_id = _gym_door(session) if full else None
+            enrolment, door_id = doors.studio_door(session, now)
+            gym_id = doors.gym_door(session) if full else None
         if full:
             living.fill(settings, now)
         db.engine.dispose()
@@ -297,52 +291,3 @@ def seed(settings: Settings, now: datetime) -> None:
     with writing() as session:
         reference_data.load(session, now)
         example.load(session, settings, now)
-
-
-def _door(session: Session, now: datetime) -> tuple[str | None, str]:
-    """Return enrolment token (or None) and id of the studio's door; make it where it is missing."""
-    existing = session.scalar(select(Door).where(Door.name == DOOR))
-    if existing is not None:
-        bridge = session.get_one(Bridge, existing.bridge_id)
-        enrolled = bridge.enrolled_at is not None
-        token = None if enrolled else bridge_sign_on.enrolment_token(session, bridge, now)
-        return token, str(existing.public_id)
-    campus = campus_by_code(session, "myllypuro")
-    studios = session.scalars(select(Space.id).where(Space.code.in_(STUDIOS))).all()
-    bridge, token = bridges.create_bridge(session, campus_id=campus.id, name=BRIDGE, now=now)
-    area = areas.create_area(
-        session,
-        campus_id=campus.id,
-        name="Studio",
-        kinds=["class"],
-        space_ids=studios,
-        proves_presence=True,
-        always_open=True,
-    )
-    door = doors.create_door(
-        session, area_id=area.id, bridge_id=bridge.id, name=DOOR, strike_ms=STRIKE_MS
-    )
-    return token, str(door.public_id)
-
-
-def _gym_door(session: Session) -> str:
-    """Return the id of the gym's door, on the same bridge; make it where it is missing."""
-    existing = session.scalar(select(Door.public_id).where(Door.name == GYM_DOOR))
-    if existing is not None:
-        return str(existing)
-    campus = campus_by_code(session, "myllypuro")
-    bridge = session.scalars(select(Bridge).where(Bridge.name == BRIDGE)).one()
-    gym = session.scalars(select(Space.id).where(Space.code == "gym")).all()
-    area = areas.create_area(
-        session,
-        campus_id=campus.id,
-        name="Gym",
-        kinds=["gym"],
-        space_ids=gym,
-        proves_presence=True,
-        always_open=True,
-    )
-    door = doors.create_door(
-        session, area_id=area.id, bridge_id=bridge.id, name=GYM_DOOR, strike_ms=STRIKE_MS
-    )
-    return str(door.public_id)

@@ -7,6 +7,7 @@ from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
+from zone.passes.orders import invariants as orders_invariants
 from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
 from zone.passes.orders.queries import own_orders
@@ -91,6 +92,7 @@ FEATURE: Final = Feature(
         ),
     ),
     invariants=(
+        *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
     ),

@@ -1,13 +1,15 @@
 """The API's blueprint, and the parser of requests: UTF-8 JSON, strict fields, no repeated names."""
 
 import json
+from collections import Counter
 from functools import partial
 from threading import Lock
 from typing import Any, Final
 
 from flask import Flask, Request
 from flask_smorest import Blueprint as SmorestBlueprint
-from marshmallow import Schema, missing
+from marshmallow import EXCLUDE, Schema, ValidationError, missing
+from marshmallow.fields import List
 from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
@@ -32,8 +34,15 @@ class StrictParser(FlaskParser):
     }
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
-        """The query, without the language, which every operation takes."""
+        """The query, without the language, which every operation takes.
+
+        Raises:
+            ValidationError: a name is repeated that takes one value; nobody knows which is meant.
+                A schema that takes any name, for bridges of other versions, takes the first.
+        """
         named = [(name, value) for name, value in req.args.items(multi=True) if name != LANGUAGE]
+        if schema.unknown != EXCLUDE and (repeated := _repeated(named, schema)):
+            raise ValidationError({name: ["Give it once."] for name in repeated})
         return self._makeproxy(MultiDict(named), schema)
 
     def load_json(self, req: Request, schema: Schema) -> Any:
@@ -129,6 +138,17 @@ def describe(app: Flask) -> None:
         waiting = app.extensions.get(UNDESCRIBED, [])
         while waiting:
             waiting.pop(0)()
+
+
+def _repeated(named: list[tuple[str, str]], schema: Schema) -> list[str]:
+    """Return the names of a query that are repeated, but for those that take a list."""
+    lists = {
+        field.data_key or name
+        for name, field in schema.load_fields.items()
+        if isinstance(field, List)
+    }
+    times = Counter(name for name, _ in named)
+    return [name for name in times if times[name] > 1 and name not in lists]
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -29,7 +29,10 @@ def leave_or_delete(response: Response, request: Request, settings: Settings) ->
     if request.method == "POST" and response.status_code == 303:
         parts = urlsplit(response.headers.get("Location", ""))
         if parse_qs(parts.query).get(NAME):
-            _set(response, settings, _mark(request, settings, parts.path, parts.query), LASTS)
+            # Who signs out reads the next page without the session.
+            cleared = session_cookie.is_cleared(response)
+            token = None if cleared else session_cookie.token_of(request, settings)
+            _set(response, settings, _mark(token, parts.path, parts.query), LASTS)
     elif g.get("one_time_shown"):
         _set(response, settings, "", 0)
 
@@ -40,16 +43,16 @@ def done() -> str | None:
     if not said:
         return None
     settings = current_settings()
-    mark = _mark(request, settings, request.path, request.query_string.decode("ascii", "replace"))
+    token = session_cookie.token_of(request, settings)
+    mark = _mark(token, request.path, request.query_string.decode("ascii", "replace"))
     if request.cookies.get(_name(settings)) != mark:
         return None
     g.one_time_shown = True
     return said
 
 
-def _mark(of: Request, settings: Settings, path: str, query: str) -> str:
-    token = session_cookie.token_of(of, settings) or ""
-    return sha256(f"{token}\n{path}?{query}".encode()).hexdigest()[:32]
+def _mark(token: str | None, path: str, query: str) -> str:
+    return sha256(f"{token or ''}\n{path}?{query}".encode()).hexdigest()[:32]
 
 
 def _name(settings: Settings) -> str:

@@ -50,3 +50,8 @@ def clear_browser(response: Response, settings: Settings) -> None:
     delete_cookie(response, settings)
     # The pass page stores its key in IndexedDB; the next person at this browser must not have it.
     response.headers["Clear-Site-Data"] = '"storage"'
+
+
+def is_cleared(response: Response) -> bool:
+    """Return whether a response signs the browser out."""
+    return "Clear-Site-Data" in response.headers

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 # UTC seconds: 2**33 is in the year 2242. Larger values are an error, and would overflow a date.
-_FAR: Final = 2**33
+FAR: Final = 2**33
 # JSON can carry NUL and lone surrogates; PostgreSQL cannot store NUL, and UTF-8 has no surrogates.
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
@@ -51,7 +51,7 @@ def whole(row: Mapping[str, Any], name: str, least: int, most: int) -> int:
 
 
 def seconds(row: Mapping[str, Any], name: str) -> int:
-    return whole(row, name, 0, _FAR)
+    return whole(row, name, 0, FAR)
 
 
 def flag(row: Mapping[str, Any], name: str) -> bool:

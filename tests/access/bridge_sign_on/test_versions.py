@@ -62,6 +62,17 @@ def test_a_bridge_of_any_version_signs_on(
     assert wire_of(site) == stored
 
 
+@pytest.mark.parametrize(
+    "query", ["new=1&new=2", "alarms=a_b&alarms=c_d", "after=0&after=0", "clock=atomic", "lang=x"]
+)
+def test_no_name_or_word_of_a_newer_bridge_refuses_its_changes(
+    client: FlaskClient, site: Site, query: str
+) -> None:
+    headers = a_bridge_at_work(client, site)
+    answer = client.get(f"{BRIDGE_API}/changes?{query}", headers=headers)
+    assert answer.status_code == 200
+
+
 def test_staff_see_which_version_a_bridge_speaks(
     app: Flask, client: FlaskClient, site: Site
 ) -> None:

@@ -29,6 +29,8 @@ from zone.members.people.queries import member_by_id
 from zone.members.roles.service import grant_role
 from zone.members.suspensions import service as suspensions
 
+ENGLISH = {"Accept-Language": "en"}
+
 
 def enrol(
     member: int, settings: Settings, point: bytes | None = None, hours: float = 0
@@ -315,8 +317,9 @@ def test_signing_out_everywhere_says_what_becomes_of_the_phone(
     words = signed_in(app, member).get("/me?lang=en").text
     assert "The pass on your phones goes on opening doors." in words
     assert "Sign out everywhere and take the pass off all my phones" in words
-    out = signed_in(app, member).post("/sign-out", data={"everywhere": "1"})
-    assert "still opens doors" in app.test_client().get(f"{out.location}&lang=en").text
+    here = signed_in(app, member)
+    out = here.post("/sign-out", data={"everywhere": "1"})
+    assert "still opens doors" in here.get(out.location, headers=ENGLISH).text
     assert len(live(member)) == 1
 
 
@@ -330,7 +333,7 @@ def test_the_pass_is_taken_off_all_phones_with_signing_out_everywhere(
         enrol(one, settings)
     here, elsewhere = signed_in(app, member), signed_in(app, member)
     out = here.post("/me/devices/removal")
-    assert "off every phone" in app.test_client().get(f"{out.location}&lang=en").text
+    assert "off every phone" in here.get(out.location, headers=ENGLISH).text
     assert (len(live(member)), len(live(other))) == (0, 1)
     assert [client.get("/api/v1/me").status_code for client in (here, elsewhere)] == [401, 401]
 

@@ -19,7 +19,7 @@ from zone.app import create_app
 from zone.core.clock import utc_now
 from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
-from zone.demo import supervisor
+from zone.demo import doors, supervisor
 from zone.demo.machine.processes import script
 from zone.demo.supervisor import Installation
 from zone.members.people.models import Member
@@ -43,7 +43,7 @@ def app(site: Installation) -> Iterator[Flask]:
 
 def the_door() -> uuid.UUID:
     with reading() as session:
-        return session.scalars(select(Door.public_id).where(Door.name == supervisor.DOOR)).one()
+        return session.scalars(select(Door.public_id).where(Door.name == doors.DOOR)).one()
 
 
 def order() -> uuid.UUID:
@@ -66,9 +66,7 @@ def strikes(site: Installation) -> int:
 def the_bridge() -> bridges_queries.BridgeView:
     with reading() as session:
         return next(
-            one
-            for one in bridges_queries.bridges(session, utc_now())
-            if one.name == supervisor.BRIDGE
+            one for one in bridges_queries.bridges(session, utc_now()) if one.name == doors.BRIDGE
         )
 
 

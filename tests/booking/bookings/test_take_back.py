@@ -7,12 +7,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 
-from tests.world.booking import NOW, World, a_member, a_session, class_details
+from tests.world.booking import NOW, World, a_member, a_person, a_session, class_details
 from tests.world.courts import book as book_court
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.messages import jobs as messages_jobs
+from zone.booking.messages.service import write_reminder
+from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.rules import TAKE_BACK, Policy
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.views import SessionView
@@ -99,6 +101,57 @@ def test_a_reminder_asks_nobody_to_cancel_who_cannot(
 
 
 @pytest.mark.engines("sqlite")
+def test_a_stricter_policy_holds_for_later_bookings(
+    app: Flask, world: World, anna: FlaskClient, now: datetime, settings: Settings
+) -> None:
+    """Who was told two hours can cancel until then, and every page, mail and refusal says so."""
+    start = now + timedelta(hours=5)
+    with writing() as session:
+        row = a_session(session, world, start=start, now=now)
+    path, until = f"/classes/{row.public_id}", format_moment(start - timedelta(hours=2), "en")
+    assert anna.post(f"{path}/book").status_code == 303
+    change_the_policy(cancel_minutes=360)
+    for page in (anna.get(path).text, anna.get("/bookings").text):
+        assert f"You can cancel until {until}." in page
+    [booking] = anna.get("/api/v1/me/bookings").get_json()["bookings"]
+    assert datetime.fromisoformat(booking["cancel_until"]) == start - timedelta(hours=2)
+    with writing() as session:
+        made = session.scalars(select(Booking)).one()
+        write_reminder(session, made, row, Policy(cancel_minutes=360), now)
+        reminder = session.scalars(select(OutboxMail).order_by(OutboxMail.id.desc())).first()
+        assert reminder is not None
+        assert until in reminder.body
+    late = start - timedelta(minutes=119)
+    with pytest.raises(DomainError) as refusal, writing() as session:
+        anna_id = session.scalars(select(Booking.member_id)).one()
+        assert anna_id is not None
+        bookings.cancel(session, member_id=anna_id, booking=made.public_id, now=late)
+    assert refusal.value.params["cancel_minutes"] == 120
+    later = a_person(app, world, "later", now)
+    assert later.post(f"{path}/book").status_code == 303
+    assert until not in later.get(path).text
+    assert anna.delete(f"/api/v1/bookings/{booking['id']}").status_code == 200
+
+
+@pytest.mark.engines("sqlite")
+def test_a_policy_that_allows_more_holds_for_all(
+    world: World, anna: FlaskClient, now: datetime
+) -> None:
+    start = now + timedelta(hours=5)
+    with writing() as session:
+        row = a_session(session, world, start=start, now=now)
+    assert anna.post(f"/classes/{row.public_id}/book").status_code == 303
+    change_the_policy(cancel_minutes=30)
+    until = format_moment(start - timedelta(minutes=30), "en")
+    assert f"You can cancel until {until}." in anna.get("/bookings").text
+
+
+def change_the_policy(**numbers: int) -> None:
+    with writing() as session:
+        session.add(BookingPolicy(**numbers))
+
+
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("hours", [26, 1])
 def test_all_pages_agree(world: World, anna: FlaskClient, now: datetime, hours: int) -> None:
     """The class, the list, the court and the API name one limit, and offer the button alike."""
@@ -125,7 +178,7 @@ def test_no_page_offers_what_would_be_refused(
     assert anna.post(f"/classes/{row.public_id}/book").status_code == 303
     long_ago = now - timedelta(hours=5)
     with writing() as session:
-        session.execute(update(Booking).values(created_at=long_ago))
+        session.execute(update(Booking).values(created_at=long_ago, cancel_until=None))
     for path in (f"/classes/{row.public_id}", "/classes", "/bookings"):
         page = anna.get(path).text
         assert "/cancel" not in page, path

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from tests.world.booking import World, a_member, a_session
 from tests.world.courts import reasons
 from zone.booking.closures.queries import affected_sessions
+from zone.booking.sessions.models import ClassSession
 from zone.core.db.transactions import reading, writing
 from zone.core.time import from_helsinki, helsinki_date
 from zone.places.campuses.queries import campus_by_code
@@ -83,3 +84,22 @@ def test_a_closed_day_affects_its_own_night_and_not_the_one_before(
     body = {"day": str(evening), "reason": "Floor", "cancel": True}
     answer = manager.post("/api/v1/campuses/myllypuro/exceptions", json=body)
     assert len(answer.get_json()["hits"]) == 1
+
+
+def test_what_one_closed_day_keeps_the_next_does_not_call_off(
+    app: Flask, manager: FlaskClient, world: World, evening: date, now: datetime
+) -> None:
+    """A class of Saturday night was kept when Saturday was closed; then Sunday is closed."""
+    assert set_hours(manager, "18:00", "02:00") == 201
+    with writing() as session:
+        start = from_helsinki(evening, time(23, 30))
+        kept = a_session(session, world, start=start, now=now).id
+    path, next_day = "/api/v1/campuses/myllypuro/exceptions", evening + timedelta(days=1)
+    first = manager.post(path, json={"day": str(evening), "reason": "Floor"})
+    assert len(first.get_json()["hits"]) == 1
+    second = manager.post(path, json={"day": str(next_day), "reason": "Floor", "cancel": True})
+    assert second.get_json()["hits"] == []
+    with reading() as session:
+        assert session.get_one(ClassSession, kept).state == "scheduled"
+    again = {"day": str(evening), "reason": "Floor", "cancel": True}
+    assert len(manager.post(path, json=again).get_json()["hits"]) == 1, "its own day still may"

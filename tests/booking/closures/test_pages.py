@@ -57,6 +57,24 @@ def test_a_day_that_affects_nothing_is_set_and_dropped(manager: FlaskClient, day
     assert manager.post(f"/manage/days/nowhere/{day}/drop").status_code == 404
 
 
+@pytest.mark.parametrize("ago", [1, 400])
+def test_a_day_that_is_over_keeps_its_hours(
+    manager: FlaskClient, world: World, now: datetime, ago: int
+) -> None:
+    """Not set without a trace: the page lists the days to come."""
+    past = helsinki_date(now - timedelta(hours=6)) - timedelta(days=ago)
+    form = filled(past, confirm="keep")
+    for data in (form, filled(past)):
+        answer = manager.post("/manage/days?lang=en", data=data)
+        assert (answer.status_code, str(past) in answer.text) == (409, True)
+        assert "This day is over" in answer.text
+    path = "/api/v1/campuses/myllypuro/exceptions"
+    body = {"day": str(past), "reason": "Floor", "replace": True}
+    assert manager.post(path, json=body).get_json()["code"] == "day_past"
+    assert manager.delete(f"{path}/{past}").get_json()["code"] == "day_past"
+    assert exceptions() == []
+
+
 @pytest.mark.parametrize(("choice", "state"), [("keep", "booked"), ("cancel", "cancelled")])
 def test_affected_sessions_are_shown_before_anything_is_set(
     manager: FlaskClient, world: World, day: date, now: datetime, choice: str, state: str

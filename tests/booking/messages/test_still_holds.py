@@ -161,6 +161,47 @@ def test_a_mark_that_was_taken_back_is_not_told(
     assert leaving(settings, AFTER) == (["Corrected"] if undone == "not held" else [])
 
 
+@pytest.mark.parametrize("undone", ["excused", "came", "not held"])
+def test_a_mark_is_told_as_it_counts_when_the_mail_leaves(
+    settings: Settings, world: World, people: tuple[int, int, int], undone: str
+) -> None:
+    """The first of two marks ends before the mail about the second has left: nothing is paused."""
+    anna, _, manager = people
+    staff = an_actor(manager, "manager")
+    with writing() as session:
+        starts = (START, START + timedelta(hours=4))
+        rows = [a_session(session, world, start=start) for start in starts]
+    for row in rows:
+        book(anna, row)
+    assert leaving(settings, NOW) == ["Booked", "Booked"]
+    at = START + timedelta(hours=6)
+
+    def mark(session: Session) -> None:
+        sessions.mark_held(session, at)
+        query = select(Booking.id).order_by(Booking.id)
+        no_shows.mark_no_shows(session, session.scalars(query).all(), at)
+        templates = select(OutboxMail.template).where(OutboxMail.state == "waiting")
+        assert "booking/no_show_paused" in session.scalars(templates).all()
+        first = session.scalars(select(Booking).order_by(Booking.id).limit(1)).one()
+        if undone == "excused":
+            person = session.get_one(Member, anna).public_id
+            no_shows.excuse(session, staff, person, first.public_id, reason="Ill", now=at)
+        elif undone == "came":
+            no_shows.mark_attended(session, [first.id], at)
+        else:
+            sessions.correct_session(
+                session, staff, rows[0].public_id, held=False, reason="Ill", now=at
+            )
+
+    do(mark)
+    with reading() as session:
+        query = select(OutboxMail.body).where(OutboxMail.template.startswith("booking/no_show"))
+        last = session.scalars(query.order_by(OutboxMail.id.desc()).limit(1)).one()
+    assert "count now: 1" in last
+    left = leaving(settings, at)
+    assert left == (["Corrected", "Not used"] if undone == "not held" else ["Not used"])
+
+
 @pytest.mark.planted_fault("mails are not asked again")
 def test_mails_that_are_not_asked_fail_the_check(
     settings: Settings,

@@ -104,6 +104,11 @@ def test_of_two_editors_at_once_one_wins(app: Flask, manager: FlaskClient) -> No
         {"space_least_minutes": 90, "space_most_minutes": 60},
         {"space_before_minutes": 3},
         {"unheard_of": 1},
+        # Nothing could ever be booked.
+        {"opens_days": 0},
+        {"opens_days": 2, "closes_minutes": 2880},
+        {"space_step_minutes": 240},
+        {"space_step_minutes": 45, "space_least_minutes": 60, "space_most_minutes": 80},
     ],
 )
 def test_invalid_numbers_change_nothing(manager: FlaskClient, wrong: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from tests.booking.test_races import held_twice
 from tests.world.booking import World, a_member, a_person
 from tests.world.people import a_browser
 from tests.world.races import at_once
+from zone.booking.bookings.errors import BOOKING_CLOSED, BOOKING_SUSPENDED
 from zone.booking.bookings.models import Booking
 from zone.booking.reservations import rules as reservations_rules
 from zone.booking.sessions import service as sessions
@@ -221,3 +222,13 @@ def test_the_constraint_refuses_what_the_rules_miss(
     monkeypatch.setattr(reservations_rules, "is_held", lambda *_: False)
     statuses = check_no_court_is_held_twice(app, world, noon, now)
     assert statuses[409] >= 1, "the key of the holds refused them, and nothing else looked"
+
+
+@pytest.mark.engines("sqlite")
+def test_no_refusal_of_a_court_sends_people_to_it_without_a_booking(world: World) -> None:
+    """The door of a court opens for bookings only; a class has places for who comes without."""
+    for code in (BOOKING_CLOSED, BOOKING_SUSPENDED):
+        for language, to_classes in (("fi", "tunn"), ("sv", "gruppass"), ("en", "class")):
+            sentence = code.text(language, dict.fromkeys(("minutes", "until", "no_shows"), "2"))
+            *_, last = sentence.rstrip(".").split(". ")
+            assert to_classes in last.lower()

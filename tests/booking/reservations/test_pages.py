@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from tests.world.booking import World, a_person
 from tests.world.people import a_browser
 from zone.core.db.transactions import writing
-from zone.core.time import from_helsinki
+from zone.core.time import from_helsinki, helsinki_date
 from zone.places.opening_hours.models import OpeningException
 from zone.places.spaces.models import Space
 
@@ -102,6 +102,17 @@ def test_a_full_day_shows_the_next_free_time(app: Flask, world: World, tomorrow:
     assert onward.endswith(
         f"start={noon(tomorrow + timedelta(days=1), 7):%Y-%m-%dT%H:%MZ}&minutes=60"
     )
+
+
+@pytest.mark.parametrize(("days", "opens"), [(-1, False), (7, False), (8, True), (30, True)])
+def test_no_time_is_called_taken_that_nobody_has_taken(
+    app: Flask, world: World, now: datetime, days: int, opens: bool
+) -> None:
+    """What is over, or cannot be booked yet, is not shown; and of what is over nothing opens."""
+    day = helsinki_date(now) + timedelta(days=days)
+    page = a_browser(app).get(f"/courts?day={day}&lang=en").get_data(as_text=True)
+    assert "Taken" not in page
+    assert ("Booking opens 7 days before. Choose a nearer day." in page) == opens
 
 
 @pytest.mark.parametrize(

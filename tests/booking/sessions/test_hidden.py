@@ -7,10 +7,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.world.booking import World, a_person, a_session, class_details
+from tests.world.booking import World, a_member, a_person, a_session, class_details
+from tests.world.weekly_classes import a_class
 from zone.booking.bookings import service as bookings
 from zone.booking.sessions import rules as sessions_rules
 from zone.booking.sessions.models import ClassSession
+from zone.booking.waitlist import service as waitlist
 from zone.core.db.transactions import reading, writing
 from zone.members.people.queries import member_by_email
 
@@ -90,6 +92,24 @@ def test_a_public_screen_of_the_staff_shows_none(
     assert screen.get(f"/api/v1/sessions?from={day}&to={day}").get_json()["sessions"] == []
 
 
+@pytest.mark.parametrize(("scope", "shown"), [("timetable:read", False), ("timetable:write", True)])
+def test_a_token_sees_its_weekly_class_only_to_plan_it(
+    app: Flask, world: World, now: datetime, scope: str, shown: bool
+) -> None:
+    manager = a_person(app, world, "manager", now, "manager")
+    rule = a_class(world, kind="low_threshold")
+    until = (now + timedelta(days=9)).isoformat()
+    scopes = sorted({"timetable:read", scope})
+    token = manager.post(
+        "/api/v1/tokens", json={"name": "Plan", "scopes": scopes, "expires_at": until}
+    ).get_json()["token"]
+    program = app.test_client()
+    program.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    for client, sees in ((program, shown), (manager, True)):
+        assert bool(client.get("/api/v1/classes").get_json()["classes"]) == sees
+        assert client.get(f"/api/v1/classes/{rule}").status_code == (200 if sees else 404)
+
+
 def test_who_is_in_it_sees_it(anna: FlaskClient, now: datetime, group: ClassSession) -> None:
     with writing() as session:
         member = member_by_email(session, "anna@zone.example")
@@ -99,6 +119,27 @@ def test_who_is_in_it_sees_it(anna: FlaskClient, now: datetime, group: ClassSess
         )
     assert seen(anna, group) == [True] * 3
     assert "Easy start" in anna.get("/bookings?lang=en").text
+
+
+def test_who_waits_in_it_may_lose_their_right(
+    app: Flask, world: World, now: datetime, group: ClassSession, anna: FlaskClient
+) -> None:
+    """Their waiting ends with it, and neither the desk nor the job meets a 404."""
+    manager = a_person(app, world, "manager", now, "manager")
+    with writing() as session:
+        session.get_one(ClassSession, group.id).bookable = 1
+    with writing() as session:
+        first = a_member(session, world, "first", now=now)
+        id_ = group.public_id
+        bookings.book(session, member_id=first, class_session=id_, now=now, staff=True)
+        member = member_by_email(session, "anna@zone.example")
+        assert member is not None
+        waitlist.join(session, member_id=member.id, class_session=id_, now=now, staff=True)
+    assert anna.get("/api/v1/me/queue").get_json()["queue"]
+    form = {"reason": "Rude", "key": "k" * 20}
+    answer = manager.post(f"/desk/people/{member.public_id}/suspension", data=form)
+    assert answer.status_code == 303
+    assert anna.get("/api/v1/me/queue").get_json()["queue"] == []
 
 
 def test_it_is_no_alternative_to_a_full_class(

@@ -1,21 +1,25 @@
 """Changes of weekly classes by the service: versions, and classes that have not begun."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.world.booking import World, an_actor
+from tests.world.booking import World, a_member, an_actor
 from tests.world.people import a_person
 from tests.world.races import outcomes
+from tests.world.rendered_forms import forms_in, forms_of
 from tests.world.weekly_classes import NOW, TODAY, a_class, an_offer, of_class, the_manager, weekly
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.rules import ClassPlan
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
+from zone.members.roles import service as roles
 
 pytestmark = [pytest.mark.usefixtures("manager"), pytest.mark.engines("sqlite")]
 
@@ -108,3 +112,59 @@ def test_a_change_from_a_past_day_changes_no_past_session(app: Flask, world: Wor
         weekly_classes.change_class(
             session, an_actor(the_manager(), "manager"), rule, plan, now=NOW
         )
+
+
+def refused(world: World, plan: ClassPlan, rule: UUID) -> list[str]:
+    with pytest.raises(DomainError) as refusal, writing() as session:
+        actor = an_actor(the_manager(), "manager")
+        weekly_classes.change_class(session, actor, rule, plan, now=NOW)
+    return [reason.code for reason in refusal.value.reasons]
+
+
+def test_a_change_after_the_last_day_is_refused(app: Flask, world: World) -> None:
+    """It was said to be saved, and no session ever had it."""
+    rule, when = a_class(world), weekly()
+    late = when.last_on + timedelta(days=1)
+    plan = ClassPlan(an_offer(world, name_en="New"), when, 1, late, "why")
+    assert refused(world, plan, rule) == ["class_over"]
+    longer = replace(plan, when=weekly(last_on=late + timedelta(days=7)))
+    shorter = replace(plan, when=weekly(last_on=TODAY + timedelta(days=7)), from_day=TODAY)
+    for version, allowed in enumerate((longer, shorter), start=1):
+        with writing() as session:
+            actor = an_actor(the_manager(), "manager")
+            read = replace(allowed, version=version)
+            weekly_classes.change_class(session, actor, rule, read, now=NOW)
+
+
+def test_a_class_without_sessions_has_no_more_places_than_its_space(
+    app: Flask, world: World
+) -> None:
+    """Of which no session would be asked: they are made too large later on."""
+    first = TODAY + timedelta(days=200)
+    when = weekly(first_on=first, last_on=first + timedelta(days=27))
+    with writing() as session:
+        actor = an_actor(the_manager(), "manager")
+        made = weekly_classes.plan_class(session, actor, an_offer(world), when, now=NOW)
+    assert (made.made, of_class(made.rule)) == (0, [])
+    plan = ClassPlan(an_offer(world, capacity=11), when, 1, first, "why")
+    assert refused(world, plan, made.rule) == ["class_invalid"]
+
+
+def test_a_class_keeps_an_instructor_who_lost_the_role(
+    app: Flask, manager: FlaskClient, world: World
+) -> None:
+    """The rendered form has the person as an option: it would send "nobody" otherwise."""
+    with writing() as session:
+        instructor = a_member(session, world, "instructor")
+        roles.grant_role(session, instructor, "instructor", NOW)
+    rule = a_class(world, instructor_id=instructor)
+    with writing() as session:
+        roles.revoke_role(session, instructor, "instructor", NOW)
+    path = f"/manage/classes/{rule}"
+    [form] = [form for form in forms_of(manager, path) if "category" in form.data]
+    shown = form.submit(manager, "Show what it does", category="body", reason="New")
+    assert "instructor (no longer an instructor)" in shown.text
+    [form] = [form for form in forms_in(shown.text, path) if "Do it" in form.buttons]
+    assert form.submit(manager, "Do it").status_code == 303
+    found = {(row.category, row.instructor_id) for row in of_class(rule)}
+    assert found == {("body", instructor)}

@@ -35,10 +35,6 @@ CHANGES: Final[dict[str, tuple[dict[str, str], list[str]]]] = {
         {"name-en": "Stretching", "from_day": str(TODAY + timedelta(days=21))},
         ["1 session is changed"],
     ),
-    "a name after the last session": (
-        {"name-en": "Stretching", "from_day": str(TODAY + timedelta(days=60))},
-        ["The class is saved. So far this concerns none of its sessions."],
-    ),
     "fewer places": ({"capacity": "8"}, ["4 sessions are changed"]),
     "an earlier last day": (
         {"last_on": str(TODAY + timedelta(days=20))},

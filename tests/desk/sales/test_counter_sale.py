@@ -17,6 +17,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
 from zone.passes.catalogue import service as catalogue
 from zone.passes.orders import queries as orders_queries
+from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass
 from zone.passes.payments.models import Payment, PaymentEvent
 from zone.passes.receipts.models import Receipt, ReceiptSequence
@@ -60,6 +61,15 @@ def test_a_fee_is_paid_and_gives_no_pass(desk: Desk, person: Person) -> None:
 def test_a_fee_is_not_offered_in_the_shop(desk: Desk, person: Person) -> None:
     shop = browser(desk, "manager").get("/api/v1/products").get_json()["products"]
     assert "lost-card" not in {product["code"] for product in shop}
+
+
+def test_a_fee_cannot_be_ordered_without_the_desk(desk: Desk, person: Person) -> None:
+    buyer = signed_in(desk.app, person.id)
+    ordered = buyer.post("/api/v1/orders", json={"product": "lost-card"})
+    assert (ordered.status_code, ordered.get_json()["code"]) == (409, "not_sold")
+    for page in (buyer.get("/buy/lost-card"), buyer.post("/buy/lost-card", data={"key": "1"})):
+        assert page.status_code == 409
+    assert count(Order) == 0
 
 
 def test_a_person_without_a_proof_is_sold_nothing(desk: Desk) -> None:

@@ -224,6 +224,14 @@ def test_what_can_be_read_of_a_row_holds(server: NewerServer) -> None:
 # Restarts, with another version of the program.
 
 
+def test_a_row_that_is_fetched_at_each_scan_is_set_aside_once(stand: Stand, phone: Phone) -> None:
+    raw = phone.holder.to_json() | {"rights": [{"kind": "night"}]}
+    for _ in range(5):
+        assert stand.roster.apply_rows([raw])
+    count = "SELECT count(*) FROM set_aside"
+    assert stand.roster._db.execute(count).fetchone() == (1,)
+
+
 def test_after_a_restart_the_server_is_asked_again_for_what_was_not_read(
     tmp_path: Path, stand: Stand
 ) -> None:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Loop, Uploader
 from firmware_bridge.wire.messages.entries import GENESIS
 from tests.firmware_bridge.store.test_journal import entry
-from tests.world.peer import Peer
+from tests.world.peer import Answer, Peer
 from tests.world.rig import DOOR, Phone, SteppedClock, eventually, reject_commands
 
 
@@ -104,6 +105,27 @@ def test_signing_on_sets_an_unset_clock(box: Box, peer: Peer) -> None:
     box.server.call("GET", "/changes?after=0")
     assert (before, box.clock.state()) == ("unset", "synced")
     assert abs(box.clock.now() - peer_time) < 5
+
+
+@pytest.mark.parametrize("name", ["server_time", "expires_in"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, 1e300, 10**400, True, "1", None])
+def test_no_time_is_taken_from_a_server_that_names_none(
+    box: Box, peer: Peer, monkeypatch: pytest.MonkeyPatch, name: str, value: object
+) -> None:
+    """Such a clock would be called synced, and no door could date its next entry."""
+    sign_on = peer.sign_on
+
+    def odd(body: Any) -> Answer:
+        status, answer = sign_on(body)
+        assert isinstance(answer, dict)
+        return status, answer | {name: value}
+
+    monkeypatch.setattr(peer, "sign_on", odd)
+    before = box.clock.state()
+    with pytest.raises(ServerError, match=f"{name}: not a number of seconds"):
+        box.server.call("GET", "/changes?after=0")
+    assert box.clock.state() == before
+    assert 0 < box.clock.now() < 2**33
 
 
 def test_a_revoked_bridge_is_refused(box: Box, peer: Peer) -> None:

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from tests.world.browsers import Browser
 from tests.world.people import a_member, signed_in
 from tests.world.races import outcomes
 from zone.core.audit.models import AuditRow
@@ -17,17 +18,21 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.mail import service as mail
 from zone.core.mail.models import OutboxMail
 from zone.core.secrets import valid_secrets
 from zone.members.email_changes import flows, service
+from zone.members.email_changes.flows import Requester
 from zone.members.email_changes.models import EmailChange
 from zone.members.people.models import Member
+from zone.members.sign_in import flows as sign_in_flows
 from zone.members.sign_in import service as sign_in
 from zone.members.sign_in.flows import KEY_FILE
 from zone.members.sign_in.rules import CODE_LIFE, MOST_TRIES
 from zone.members.sign_in_sessions import jobs
 
 NOW = datetime(2026, 9, 1, 9, 0, 1, tzinfo=UTC)
+CLIENT = "192.0.2.1"
 OLD, NEW = "aino@example.org", "aino.esimerkki@example.com"
 
 
@@ -37,9 +42,15 @@ def aino(app: Flask) -> int:
         return a_member(session, email=OLD, name="Aino Esimerkki").id
 
 
-def ask(settings: Settings, member_id: int, email: str = NEW, now: datetime = NOW) -> str:
+def ask(
+    settings: Settings,
+    member_id: int,
+    email: str = NEW,
+    now: datetime = NOW,
+    client: str = CLIENT,
+) -> str:
     """Ask for a change and read the code in the mail to the new address."""
-    flows.request_change(member_id, email, settings, now)
+    flows.request_change(Requester(member_id, client), email, settings, now)
     (mail,) = mails(email.strip().casefold())[-1:]
     assert re.search(r"\d{6}", mail.subject) is None
     code = re.search(r"\b\d{6}\b", mail.body)
@@ -67,7 +78,7 @@ def test_the_code_changes_the_address_and_the_old_one_gets_a_notice(
 ) -> None:
     code = ask(settings, aino, " Aino.Esimerkki@Example.com")
     assert address_of(aino) == OLD, "nothing changes before the code"
-    flows.confirm_change(aino, f" {code[:3]} {code[3:]} ", settings, NOW)
+    flows.confirm_change(Requester(aino, CLIENT), f" {code[:3]} {code[3:]} ", settings, NOW)
     assert address_of(aino) == NEW
     (notice,) = mails(OLD)
     assert notice.template == "members/email_changed"
@@ -83,16 +94,30 @@ def test_a_code_works_once_for_ten_minutes_and_five_tries(
 ) -> None:
     code = ask(settings, aino)
     with pytest.raises(DomainError, match="code_wrong"):
-        flows.confirm_change(aino, code, settings, NOW + CODE_LIFE)
+        flows.confirm_change(Requester(aino, CLIENT), code, settings, NOW + CODE_LIFE)
     for _ in range(MOST_TRIES):
         with pytest.raises(DomainError, match="code_wrong"):
-            flows.confirm_change(aino, another(code), settings, NOW)
+            flows.confirm_change(Requester(aino, CLIENT), another(code), settings, NOW)
     with pytest.raises(DomainError, match="code_wrong"):
-        flows.confirm_change(aino, code, settings, NOW)
+        flows.confirm_change(Requester(aino, CLIENT), code, settings, NOW)
     code = ask(settings, aino)
-    flows.confirm_change(aino, code, settings, NOW)
+    flows.confirm_change(Requester(aino, CLIENT), code, settings, NOW)
     with pytest.raises(DomainError, match="code_wrong"):
-        flows.confirm_change(aino, code, settings, NOW)
+        flows.confirm_change(Requester(aino, CLIENT), code, settings, NOW)
+
+
+def test_waiting_mail_about_bookings_and_passes_follows(
+    app: Flask, settings: Settings, aino: int
+) -> None:
+    """What says that something was done to the account stays: its new owner may be a thief."""
+    with writing() as session:
+        for template in ("passes/pass_ends", "desk/phone_replaced"):
+            params = dict.fromkeys(("name", "product", "day", "url"), "x")
+            mail.post(session, to=OLD, template=template, language="en", params=params, now=NOW)
+    flows.confirm_change(Requester(aino, CLIENT), ask(settings, aino), settings, NOW)
+    assert "passes/pass_ends" in [row.template for row in mails(NEW)]
+    stayed = [row.template for row in mails(OLD)]
+    assert stayed == ["desk/phone_replaced", "members/email_changed"]
 
 
 def test_only_the_newest_code_works(app: Flask, settings: Settings, aino: int) -> None:
@@ -100,8 +125,8 @@ def test_only_the_newest_code_works(app: Flask, settings: Settings, aino: int) -
     second = ask(settings, aino, "aino@example.net")
     if first != second:  # one in a million
         with pytest.raises(DomainError, match="code_wrong"):
-            flows.confirm_change(aino, first, settings, NOW)
-    flows.confirm_change(aino, second, settings, NOW)
+            flows.confirm_change(Requester(aino, CLIENT), first, settings, NOW)
+    flows.confirm_change(Requester(aino, CLIENT), second, settings, NOW)
     assert address_of(aino) == "aino@example.net"
 
 
@@ -112,9 +137,9 @@ def test_somebody_elses_address_is_refused_to_who_reads_its_mail_only(
         a_member(session, email=NEW)
     code = ask(settings, aino)  # the answer is the same as for a free address
     with pytest.raises(DomainError, match="code_wrong"):
-        flows.confirm_change(aino, another(code), settings, NOW)
+        flows.confirm_change(Requester(aino, CLIENT), another(code), settings, NOW)
     with pytest.raises(DomainError, match="member_exists"):
-        flows.confirm_change(aino, code, settings, NOW)
+        flows.confirm_change(Requester(aino, CLIENT), code, settings, NOW)
     assert (address_of(aino), mails(OLD)) == (OLD, [])
 
 
@@ -123,22 +148,67 @@ def test_ones_own_address_and_an_invalid_one_are_refused(
 ) -> None:
     for email, code in ((OLD.upper(), "email_unchanged"), ("aino@", "email_invalid")):
         with pytest.raises(DomainError, match=code):
-            flows.request_change(aino, email, settings, NOW)
+            flows.request_change(Requester(aino, CLIENT), email, settings, NOW)
     assert mails(OLD) == []
 
 
-def test_changes_are_limited_by_person_and_by_address(
-    app: Flask, settings: Settings, aino: int
-) -> None:
+def test_changes_are_limited_by_person(app: Flask, settings: Settings, aino: int) -> None:
     for _ in range(flows.CHANGES_BY_MEMBER.most):
         ask(settings, aino)
     with pytest.raises(DomainError, match="too_many_requests"):
         ask(settings, aino)
-    with writing() as session:
-        other = a_member(session).id
+
+
+def codes_to(settings: Settings, clients: list[str]) -> int:
+    """Return how many codes new people at these clients can send to one address."""
+    sent = 0
+    for client in clients:
+        with writing() as session:
+            member_id = a_member(session).id
+        try:
+            ask(settings, member_id, client=client)
+        except DomainError:
+            return sent
+        sent += 1
+    return sent
+
+
+@pytest.mark.engines("sqlite")
+def test_one_client_does_not_keep_somebody_from_their_new_address(
+    app: Flask, settings: Settings, aino: int
+) -> None:
+    assert codes_to(settings, ["198.51.100.1"] * 30) == flows.CHANGES_FROM_CLIENT_TO_ADDRESS.most
+    later = NOW + timedelta(hours=1)
+    assert ask(settings, aino, now=NOW), "in the same hour"
+    assert ask(settings, aino, now=later)
+
+
+@pytest.mark.engines("sqlite")
+def test_no_mailbox_is_filled(app: Flask, settings: Settings) -> None:
+    clients = [f"198.51.100.{number}" for number in range(30)]
+    assert codes_to(settings, clients) == flows.CHANGES_TO_ADDRESS.most
+
+
+@pytest.mark.engines("sqlite")
+def test_changes_that_succeed_are_not_counted(app: Flask, settings: Settings, aino: int) -> None:
+    for number in range(2 * flows.CHANGES_BY_MEMBER.most):
+        code = ask(settings, aino, f"a{number % 2}@example.com")
+        flows.confirm_change(Requester(aino, CLIENT), code, settings, NOW)
+
+
+@pytest.mark.engines("sqlite")
+def test_the_browser_stays_known_for_the_new_address(
+    app: Flask, settings: Settings, aino: int
+) -> None:
+    browser = Browser(CLIENT)
+    browser.enter(settings, OLD, browser.ask(settings, OLD, NOW), NOW)
+    code = ask(settings, aino)
+    browser.mark = flows.confirm_change(Requester(aino, CLIENT, browser.mark), code, settings, NOW)
+    for number in range(sign_in_flows.CODES_TO_ADDRESS.most):
+        Browser(f"198.51.100.{number}").ask(settings, NEW, NOW)
     with pytest.raises(DomainError, match="too_many_requests"):
-        ask(settings, other)
-    ask(settings, other, "other@example.org")
+        Browser("203.0.113.1").ask(settings, NEW, NOW)
+    assert browser.enter(settings, NEW, browser.ask(settings, NEW, NOW), NOW).token
 
 
 def check_a_code_changes_its_own_address_only(settings: Settings, aino: int) -> None:
@@ -160,7 +230,7 @@ def check_a_code_changes_its_own_address_only(settings: Settings, aino: int) -> 
         assert redemption.member_id is None
     if code != of_other:
         with pytest.raises(DomainError, match="code_wrong"):
-            flows.confirm_change(other, code, settings, NOW)
+            flows.confirm_change(Requester(other, CLIENT), code, settings, NOW)
     assert address_of(other) == "other@example.org"
 
 
@@ -171,7 +241,7 @@ def test_a_code_changes_its_own_address_only(app: Flask, settings: Settings, ain
 def confirmed_without_a_matching_code(app: Flask, settings: Settings, aino: int) -> None:
     code = ask(settings, aino)
     with pytest.raises(DomainError, match="code_wrong"):
-        flows.confirm_change(aino, another(code), settings, NOW)
+        flows.confirm_change(Requester(aino, CLIENT), another(code), settings, NOW)
 
 
 @pytest.mark.planted_fault("every code matches")
@@ -190,7 +260,7 @@ def check_of_two_who_take_an_address_one_gets_it(app: Flask, settings: Settings)
     codes = {member_id: ask(settings, member_id) for member_id in ids}
 
     works = [
-        partial(flows.confirm_change, member_id, codes[member_id], settings, NOW)
+        partial(flows.confirm_change, Requester(member_id, CLIENT), codes[member_id], settings, NOW)
         for member_id in ids
     ]
     assert outcomes(app, works) == {"done": 1, "member_exists": 3}
@@ -215,7 +285,7 @@ def test_a_restored_backup_changes_no_address(app: Flask, settings: Settings, ai
     with writing() as session:
         service.void_changes(session, NOW)
     with pytest.raises(DomainError, match="code_wrong"):
-        flows.confirm_change(aino, code, settings, NOW)
+        flows.confirm_change(Requester(aino, CLIENT), code, settings, NOW)
 
 
 # The pages and the API.
@@ -245,9 +315,11 @@ def test_the_address_is_changed_on_the_pages(
     for _ in range(2):  # the second tap leads to the same place
         done = browser.post("/me/email/confirmation", data={"code": code_for(NEW)})
         assert (done.status_code, done.location) == (303, "/me?done=email")
-    page = browser.get(f"/me?done=email&lang={language}").text
+    assert browser.get_cookie("zone-browser"), "known for the new address"
+    page = browser.get(done.location).text
     assert NEW in page
     assert 'role="status"' in page
+    assert 'role="status"' not in browser.get(f"/me?done=email&lang={language}").text
     assert address_of(aino) == NEW
     assert NEW not in browser.get("/me/email").text
 
@@ -269,5 +341,6 @@ def test_the_address_is_changed_by_the_api(browser: FlaskClient, aino: int) -> N
     done = browser.post(path, json={"code": code_for(NEW)})
     assert done.status_code == 200
     assert done.get_json()["email"] == NEW
+    assert browser.get_cookie("zone-browser"), "known for the new address"
     assert browser.get("/api/v1/me").get_json()["email"] == NEW, "it stays signed in"
     assert utc_now() - CODE_LIFE < mails(OLD)[0].created_at

@@ -21,6 +21,7 @@ from zone.core.errors import DomainError
 from zone.core.identity import Actor
 from zone.core.mail.models import OutboxMail
 from zone.members.passwords import service
+from zone.members.passwords.rules import MOST_PASSWORD
 from zone.members.people import queries as people_queries
 from zone.members.roles import service as roles
 from zone.members.sign_in_sessions import service as sign_in_sessions
@@ -85,6 +86,20 @@ def test_staff_set_and_change_their_password(app: Flask, settings: Settings, sta
         (staff_id, '{"password": false}', '{"sessions_ended": 0, "tokens_revoked": 0}'),
         (staff_id, '{"password": true}', '{"sessions_ended": 1, "tokens_revoked": 0}'),
     ]
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_a_password_is_refused_rather_than_cut(
+    app: Flask, settings: Settings, staff_id: int, language: str
+) -> None:
+    me, longest = signed_in(app, staff_id), "".join(map(str, range(1000)))[:MOST_PASSWORD]
+    for typed, status in ((longest + "x", 422), (longest, 303)):
+        page = f"/me/password?lang={language}"
+        answer = me.post(page, data={"current": "", "password": typed})
+        assert answer.status_code == status
+        assert ("1000" in answer.text) == (status == 422)
+        assert signs_in(settings, typed) == (status == 303)
 
 
 def check_a_new_password_ends_what_the_old_one_opened(app: Flask, staff_id: int) -> None:

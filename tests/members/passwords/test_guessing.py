@@ -60,6 +60,18 @@ TRIVIAL = (
     *("ainoesimerkki", "Esimerkki-Aino-2026", "aino.esimerkki1", "Virtanen1234!", "onia.ikkremise"),
     *("ainoaino1990", "aino.esimerkki@metropolia.example", "mariavirtanen"),
     "correct horse battery staple",
+    # other keyboards, alphabets and digits
+    *("йцукенгшщзхъ", "фывапролджэё", "абвгдежзийкл", "αβγδεζηθικλμ", "あいうえおかきくけこさし"),
+    *("qwertyuiopåå", "aoeuidhtns1234", "pyfgcrlaoeui", "acegikmoqsuw", "٠١٢٣٤٥٦٧٨٩٠١"),
+    *('!"#¤%&/()=?`', "!@#$%^&*()_+", "!#%&/()=?+<>"),
+    # letters of other alphabets that look like Latin ones
+    *("раsswоrd2026!", "pаsswоrdpаsswоrd", "ΡΑSSWΟRD1234"),
+    # what people here make passwords of
+    *("jalkapallo2026", "Syksy2026!!!", "syksy2026syksy!", "kesäloma2026", "maanantai123"),
+    *("Tervetuloa123", "vaihda minut", "jääkiekko2026", "opiskelija12", "välkommen1234"),
+    *("älskling1234", "sommar2026sommar", "fotboll20262026", "losenordlosenord", "changemeplease"),
+    # the person's name in the genitive
+    "virtasenaino",
 )
 GOOD = (
     *("correct horse battery", "seven quiet lamps outside", "tuoli pilvi kaappi meri"),
@@ -67,7 +79,7 @@ GOOD = (
     *(
         "Xk9vT2mQp4Lz",
         "k3b9x7m2q8w4",
-        "!#%&/()=?+<>",
+        "<{~§^]|*:;%>",
         "kesäinen lumihiutale",
         "日本語の長い合言葉です!",
     ),

@@ -80,8 +80,19 @@ def test_the_second_sign_in_is_the_same_person(app: Flask, settings: Settings) -
 
 
 def test_a_code_may_be_typed_as_people_type_it(app: Flask, settings: Settings) -> None:
-    for spelling in ("{a} {b}", " {a}-{b} ", "{a}{b}\n"):
+    wide = str.maketrans("0123456789", "０１２３４５６７８９")
+    for spelling in (
+        "{a} {b}",
+        " {a}-{b} ",
+        "{a}{b}\n",
+        "{a}–{b}",
+        "\u200b{a}\xa0{b}\u200e",
+        "wide",
+    ):
         code = ask(settings)
+        if spelling == "wide":
+            assert enter(settings, code.translate(wide)).token
+            continue
         assert enter(settings, spelling.format(a=code[:3], b=code[3:])).token
 
 
@@ -115,7 +126,7 @@ def test_only_the_newest_code_works(app: Flask, settings: Settings) -> None:
 
 def test_text_that_is_no_code_is_a_wrong_code(app: Flask, settings: Settings) -> None:
     ask(settings)
-    for typed in ("", "12345", "1234567", "abcdef", "١٢٣٤٥٦", "12345\x00"):
+    for typed in ("", "12345", "1234567", "abcdef", "12345²", "½23456", "12345\x00"):
         with pytest.raises(DomainError, match="code_wrong"):
             enter(settings, typed)
 

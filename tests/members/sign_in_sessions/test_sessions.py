@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.world.people import a_browser, a_member, signed_in
+from tests.world.people import a_member, signed_in
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import open_read_connection, reading, writing
@@ -251,13 +251,17 @@ def test_people_see_where_they_are_signed_in_and_sign_out_there(app: Flask) -> N
         ("POST", "/me/devices/removal"),
         ("DELETE", "/api/v1/me/session"),
         ("DELETE", "/api/v1/me/sessions"),
+        ("POST", "/me/sessions/{own}/end"),
+        ("DELETE", "/api/v1/me/sessions/{own}"),
     ],
 )
 def test_every_sign_out_clears_the_browser(app: Flask, method: str, path: str) -> None:
     with writing() as session:
         member_id = a_member(session).id
-    answer = signed_in(app, member_id).open(path, method=method)
+    here = signed_in(app, member_id)
+    (own,) = here.get("/api/v1/me/sessions").get_json()["sessions"]
+    answer = here.open(path.format(own=own["id"]), method=method)
     assert answer.headers["Clear-Site-Data"] == '"storage"'
     assert "zone=;" in answer.headers["Set-Cookie"]
     if answer.location:
-        assert 'role="status"' in a_browser(app).get(answer.location).text
+        assert 'role="status"' in here.get(answer.location).text

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from psycopg import sql
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from tests.world.backups import contents, fill
 from tests.world.booking import NOW
@@ -102,6 +103,42 @@ def test_a_drill_into_the_services_own_database_is_refused(
     done = zone(settings, "drill", "--database", url, str(backup))
     assert isinstance(done.exception, OperationError)
     assert state(settings) == before
+
+
+@pytest.mark.engines("postgresql")
+def test_a_drill_into_a_database_that_holds_something_does_not_say_how_to_replace_it(
+    settings: Settings, backup: Path, empty_database: str
+) -> None:
+    before = state(settings)
+    # The service's own database, by another name of its host.
+    alias = settings.database_url.replace("127.0.0.1", "localhost")
+    assert alias != settings.database_url
+    used = make_url(empty_database)
+    with psycopg.connect(used.set(drivername="postgresql").render_as_string(False)):
+        done = zone(settings, "drill", "--database", empty_database, str(backup))
+    assert "is used by 1 others" in str(done.exception)
+    done = zone(settings, "drill", "--database", alias, str(backup))
+    assert "is not empty: make an empty database for the drill" in str(done.exception)
+    assert "--replace" not in str(done.exception)
+    assert state(settings) == before
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://zone@localhost/drill",
+        "postgresql+psycopg://zone@localhost:port/drill",
+        "zone_drill",
+        "mysql://zone@localhost/drill",
+    ],
+)
+def test_a_drill_into_what_is_no_database_is_refused_with_a_sentence(
+    settings: Settings, backup: Path, url: str
+) -> None:
+    done = zone(settings, "drill", "--database", url, str(backup))
+    assert isinstance(done.exception, OperationError)
+    assert "--database is no postgresql+psycopg://" in str(done.exception)
 
 
 @pytest.mark.engines("sqlite")

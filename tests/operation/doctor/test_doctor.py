@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW
 from tests.world.doctor import INVARIANTS, broken, findings
-from tests.world.shop import open_shop
 from zone.access.entries import invariants as entries_invariants
 from zone.access.entries.models import Entry, Quarantine
 from zone.booking.bookings.models import Booking
@@ -24,7 +23,6 @@ from zone.core.ids import new_public_id
 from zone.feedback.answers.models import Participation
 from zone.feedback.surveys.models import Survey
 from zone.members.people.models import Member
-from zone.members.roles import service as roles
 from zone.operation.doctor import service as doctor
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass, PassEvent
@@ -234,6 +232,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "sales": (None, no_receipt),
     "returns": (None, a_silent_return),
     "refunds": (None, partial(a_silent_return, outcome="refused")),
+    "books": (None, ended_passes),
     "counts": (None, an_invented_visit),
     "search": (None, sql("UPDATE member SET name = 'Uusi Nimi' WHERE holder IS NOT NULL")),
     "surveys": (None, a_lost_box),
@@ -252,45 +251,6 @@ def test_each_fault_fails_its_own_check(service: Settings, name: str) -> None:
     with writing() as session:
         plant(session)
     assert name in broken(service)
-
-
-BY_HAND = {
-    "a pass is prolonged": "UPDATE pass SET ends_on = '2099-12-31'",
-    "a pass opens more": 'UPDATE pass SET entitlements = \'["gym", "pool"]\'',
-    "a price is one cent": "UPDATE price SET cents = 1",
-    "a price is gone": "DELETE FROM price",
-    "a rate of nothing": "UPDATE vat_rate SET rate_bp = 0",
-    "an admin": (
-        "INSERT INTO role_grant (member_id, role, granted_at) "
-        "SELECT min(id), 'admin', '2026-09-01 00:00:00' FROM member"
-    ),
-    "a role that was taken is back": "UPDATE role_grant SET revoked_at = NULL",
-    "an address": (
-        "UPDATE member SET email = 'thief@x.example' WHERE id = (SELECT min(id) FROM member)"
-    ),
-    "a pseudonym": "UPDATE member SET holder = 7 WHERE id = (SELECT min(id) FROM member)",
-}
-
-
-@pytest.fixture
-def sold(service: Settings) -> Settings:
-    """A service with a price, a rate, and a role that was granted and taken."""
-    with writing() as session:
-        open_shop(session)
-        member = session.scalars(select(func.min(Member.id))).one()
-        roles.grant_role(session, member, "desk", NOW)
-        roles.revoke_role(session, member, "desk", NOW)
-    return service
-
-
-@pytest.mark.parametrize("name", BY_HAND)
-@pytest.mark.engines("sqlite", thorough="postgresql")
-@pytest.mark.planted_fault("rows written past the service")
-def test_a_row_that_was_written_by_hand_is_found(sold: Settings, name: str) -> None:
-    assert broken(sold) == {}
-    with writing() as session:
-        session.execute(text(BY_HAND[name]))
-    assert "rows" in broken(sold)
 
 
 def test_every_invariant_has_a_fault_that_fails_it() -> None:

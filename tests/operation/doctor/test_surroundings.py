@@ -1,5 +1,6 @@
 """`zone doctor` reports what is wrong around the database, and says what to do."""
 
+import gzip
 import json
 import os
 import shutil
@@ -208,9 +209,25 @@ def test_the_age_of_the_newest_backup_is_reported(
     folder = tmp_path / "backups"
     folder.mkdir()
     for made_at in (AT - timedelta(days=9), AT - timedelta(hours=hours)):
-        (folder / f"zone-{made_at:%Y%m%dT%H%M%SZ}.tar.gz").touch()
+        a_backup(folder, made_at)
     (folder / "zone-before-upgrade.tar.gz").touch()
     assert backup_levels(service, folder, AT) == [level]
+
+
+def a_backup(folder: Path, made_at: datetime, content: bytes = gzip.compress(b"")) -> None:
+    (folder / f"zone-{made_at:%Y%m%dT%H%M%SZ}.tar.gz").write_bytes(content)
+
+
+@pytest.mark.engines("sqlite")
+def test_what_is_no_backup_or_dated_in_the_future_is_not_a_new_one(
+    service: Settings, tmp_path: Path
+) -> None:
+    a_backup(tmp_path, AT - timedelta(hours=60))
+    for hour, content in enumerate((b"", b"\x1f", b"a page of an error")):
+        a_backup(tmp_path, AT - timedelta(hours=hour), content)
+    assert backup_levels(service, tmp_path, AT) == ["fail"]
+    a_backup(tmp_path, AT + timedelta(days=900))
+    assert backup_levels(service, tmp_path, AT) == ["warn"]
 
 
 @pytest.mark.engines("sqlite")

@@ -57,8 +57,10 @@ def make_product(manager: FlaskClient) -> None:
     assert manager.put("/api/v1/catalogue/swim", json=SWIM).status_code == 200
 
 
-def priced(manager: FlaskClient, day: date, cents: int | None, code: str = "swim") -> int:
-    price = {"role": "student", "valid_from": f"{day}", "cents": cents}
+def priced(
+    manager: FlaskClient, day: date, cents: int | None, code: str = "swim", group: str = ""
+) -> int:
+    price = {"role": "student", "valid_from": f"{day}", "cents": cents, "price_group": group}
     return manager.post(f"/api/v1/catalogue/{code}/prices", json=price).status_code
 
 

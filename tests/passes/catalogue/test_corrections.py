@@ -48,6 +48,32 @@ def test_a_price_of_today_is_corrected_until_somebody_orders_at_it(
     assert prices() == [(today, 2100)]
 
 
+def test_orders_at_the_price_before_do_not_keep_a_wrong_one(
+    manager: FlaskClient, today: date
+) -> None:
+    with writing() as session:
+        catalogue.set_price_group(session, "metropolia", "owners")
+    assert order_today(a_student("early@zone.example"), "term") == 4500
+    for cents in (49, 4900):
+        assert priced(manager, today, cents, "term") == 201
+    assert order_today(a_student("late@zone.example"), "term") == 4900
+    assert priced(manager, today, 5000, "term") == 409
+    # The price of every institution is not that at which somebody of a group has ordered.
+    for cents in (99, 9900):
+        assert priced(manager, today, cents, "gym", "owners") == 201
+    assert order_today(a_student("owner@zone.example"), "gym") == 9900
+    for cents in (17, 1700):
+        assert priced(manager, today, cents, "gym") == 201
+
+
+def test_a_price_for_a_group_that_does_not_exist_is_refused(
+    manager: FlaskClient, today: date
+) -> None:
+    make_product(manager)
+    assert priced(manager, today, 2000, group="onwers") == 404
+    assert prices() == []
+
+
 def check_orders_and_corrections_at_once(
     app: Flask, manager: FlaskClient, today: date, buyers: list[int]
 ) -> None:

@@ -15,13 +15,14 @@ from PIL import Image
 from tests.world.actors import a_token
 from tests.world.buying import chosen, key_in, paid, signed_in, tapped
 from tests.world.rendered_forms import forms_of
-from tests.world.shop import a_student, passes
+from tests.world.shop import a_product, a_student, passes
 from zone.app import create_app
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.core.time import helsinki_date
 from zone.members.roles import service as roles
+from zone.places.terms.service import create_season
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -226,6 +227,19 @@ def test_a_pass_is_taken_into_use_from_the_orders_page(browser: FlaskClient) -> 
     (activate,) = re.findall(r'action="(/passes/[^"]+/activate)"', browser.get(order).text)
     assert browser.post(activate).location == "/pass"
     assert "/activate" not in browser.get(order).text
+
+
+def test_a_first_day_after_the_last_season_is_refused_at_its_field(browser: FlaskClient) -> None:
+    today = helsinki_date(utc_now())
+    with writing() as session:
+        a_product(session, "season", "sports_pass", ("class",), None, student=4000)
+        ends_on = today + timedelta(days=30)
+        create_season(
+            session, code="now", kind="autumn", starts_on=today, ends_on=ends_on, now=utc_now()
+        )
+    page = browser.get(f"/buy/season?starts_on={ends_on + timedelta(days=1)}")
+    assert (page.status_code, 'name="starts_on"' in page.text) == (409, True)
+    assert "The dates of the season are not published yet" in page.text
 
 
 def test_an_impossible_first_day_is_refused(browser: FlaskClient) -> None:

@@ -2,14 +2,15 @@
 taken, or the money is given back and the person told.
 """
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from tests.world.checkout import (
+    line_of,
     notices,
     ordered,
     pay_again,
@@ -26,7 +27,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
 from zone.core.time import helsinki_date
 from zone.passes.catalogue import service as catalogue
-from zone.passes.catalogue.models import Price
+from zone.passes.catalogue.models import Price, Product, VatRate
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass
 from zone.passes.payments.models import Refund
@@ -186,6 +187,45 @@ def test_no_payment_is_started_for_days_that_are_over_or_held(student: int) -> N
     assert refused(lambda: pay_again(late, NOW + timedelta(days=1))) == "order_outdated"
     a_pass(student, "gym", ends_on=date(2026, 9, 30))
     assert refused(lambda: pay_again(doubled)) == "order_outdated"
+
+
+NEW_YEARS_EVE = datetime(2025, 12, 31, 20, tzinfo=UTC)
+"""22.00 in Helsinki, two hours before exercise goes from 14 % to 13.5 %."""
+NEW_YEAR = NEW_YEARS_EVE + timedelta(hours=3)
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "paid_at", "heard_at", "fulfilled"),
+    [
+        (date(2026, 1, 15), NEW_YEARS_EVE, NEW_YEAR, True),
+        (date(2025, 12, 31), NEW_YEAR, NEW_YEAR, True),
+        (date(2026, 1, 15), NEW_YEAR, NEW_YEAR, False),
+    ],
+)
+def test_a_receipt_has_the_vat_rate_of_the_day_of_payment(
+    student: int, starts_on: date, paid_at: datetime, heard_at: datetime, fulfilled: bool
+) -> None:
+    order_id = ordered(student, now=NEW_YEARS_EVE, starts_on=starts_on)
+    assert line_of(order_id).vat_bp == 1400
+    report(notices(order_id, at=paid_at)[0], heard_at)
+    expected = [] if fulfilled else [(4500, "rate changed")]
+    assert (passes(student), given_back()) == (int(fulfilled), expected)
+
+
+def test_a_category_without_rates_changes_no_order(student: int) -> None:
+    order_id = ordered(student)
+    with writing() as session:
+        session.execute(delete(VatRate).where(VatRate.category == "coaching"))
+        session.execute(update(Product).values(vat_category="coaching"))
+    assert state_of(order_id) == "open"
+    paid_at(order_id)
+    assert (passes(student), line_of(order_id).vat_bp) == (1, 1350)
+
+
+def test_no_payment_is_started_at_a_rate_that_is_over(student: int) -> None:
+    order_id = ordered(student, now=NEW_YEARS_EVE, starts_on=date(2026, 1, 15))
+    pay_again(order_id, NEW_YEARS_EVE + timedelta(hours=1))
+    assert refused(lambda: pay_again(order_id, NEW_YEAR)) == "order_outdated"
 
 
 def check_the_form_charges_what_it_showed(browser: FlaskClient) -> None:

@@ -1,5 +1,7 @@
 """Without a seller nothing is sold, and nobody is charged."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -31,11 +33,12 @@ def stored() -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("missing", PARTS)
+@pytest.mark.parametrize("value", ["", " \t"])
 def test_shop_and_api_refuse_without_a_seller(
-    shop: Flask, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch, missing: str
+    shop: Flask, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch, missing: str, value: str
 ) -> None:
     (form,) = forms_of(browser, "/buy/term")
-    offering(shop, monkeypatch, "development", **{missing: ""})
+    offering(shop, monkeypatch, "development", **{missing: value})
     assert "do not name the seller" in browser.get("/buy?lang=en").text
     assert browser.get("/buy/term").status_code == 503
     assert form.submit(browser, "Go to payment").status_code == 503
@@ -89,3 +92,11 @@ def test_no_order_is_placed_for_an_incomplete_seller(student: int) -> None:
 
     assert refused(lambda: order(UNNAMED)) == "seller_missing"
     order(A_SELLER)
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\n", "\u200b", "\u3164"])
+@pytest.mark.parametrize("field", ["name", "address", "business_id"])
+def test_a_seller_of_blanks_is_none(field: str, blank: str) -> None:
+    seller = Seller("Liikunta ry", "Katu 1", "1234567-8")
+    assert seller.is_complete
+    assert not replace(seller, **{field: blank}).is_complete

@@ -171,7 +171,8 @@ def test_while_the_provider_is_down_the_order_is_kept_and_its_page_says_so(
     offering(shop, monkeypatch, "bank")
     bank.down = True
     order = tapped(browser)
-    assert "does not answer at the moment" in browser.get(f"{order}&lang=en").text
+    assert "does not answer at the moment" in browser.get(order).text
+    assert "does not answer at the moment" not in browser.get(order).text, "loaded again"
     bank.down = False
     assert browser.post(f"{order.partition('?')[0]}/pay").location.startswith("https://bank")
 

@@ -8,17 +8,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
-from tests.world.bank import Bank, offering, opened
+from tests.world.bank import SIGNATURE, Bank, offering, opened
 from tests.world.buying import chosen, signed_in, tapped
 from tests.world.checkout import bought, give_back, notices, ordered, pay_again, receipts, report
 from tests.world.doctor import INVARIANTS
 from tests.world.races import at_once
+from tests.world.rendered_forms import forms_of
 from tests.world.shop import NOW, a_student
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
 from zone.members.people.models import Member
 from zone.members.roles import service as roles
+from zone.passes.orders.models import Order
 from zone.passes.payments import jobs
 from zone.passes.payments.models import RefundEvent
 
@@ -54,9 +56,8 @@ def check_a_second_payment_shows(shop: Flask, browser: FlaskClient, student: int
     assert "The order was already paid" in mail.body
     body = browser.get(f"/api/v1{order}").get_json()
     assert (body["state"], len(body["passes"])) == ("paid", 1)
-    assert [(back["cents"], back["receipt"]) for back in body["returned_payments"]] == [
-        (4500, number)
-    ]
+    (back,) = body["returned_payments"]
+    assert (back["order_id"], back["cents"], back["receipt"]) == (body["id"], 4500, number)
     exported = browser.get("/api/v1/me/export").get_json()
     assert [(row["cents"], row["reason"]) for row in exported["refunds"]] == [(4500, "paid twice")]
     assert [row["outcome"] for row in exported["payments"]].count("paid") == 2
@@ -66,6 +67,7 @@ def check_a_second_payment_shows(shop: Flask, browser: FlaskClient, student: int
     record = signed_in(shop, clerk).get(f"/desk/people/{public}?lang=en").text
     assert f"/receipts/{number}" in record
     assert "Payments given back" in record
+    assert f'href="{order}"' in record
 
 
 @pytest.mark.engines("sqlite")
@@ -127,6 +129,33 @@ def test_two_payments_at_once_leave_one_sale_and_one_credit(shop: Flask, student
     assert (receipts(), broken()) == (["2026-1", "2026-2"], set())
 
 
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("cents", [450, 9000])
+def test_another_sum_than_that_of_the_order_is_given_back(
+    shop: Flask,
+    browser: FlaskClient,
+    desk: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+    data_dir: Path,
+    cents: int,
+) -> None:
+    bank = opened(Bank(data_dir), monkeypatch)
+    settings = offering(shop, monkeypatch, "bank")
+    order = "/orders/" + browser.post("/api/v1/orders", json={"product": "term"}).get_json()["id"]
+    (reference,) = bank.book
+    notice = {"reference": reference, "outcome": "paid", "cents": cents}
+    for _ in range(2):
+        answer = browser.post("/payments/bank/callback", json=notice, headers=SIGNATURE)
+        assert answer.location == order
+    (back,) = browser.get(f"/api/v1{order}").get_json()["returned_payments"]
+    assert (back["cents"], back["outcome"]) == (cents, "waiting")
+    for page in (browser.get(f"{order}?lang=en"), desk.get(f"{order}?lang=en")):
+        assert "The amount paid was not that of the order" in page.text
+    assert jobs.make_refunds(settings, utc_now()) == 1
+    assert bank.book[reference]["refunded"] == cents
+    assert broken() == set()
+
+
 def outcomes() -> list[str]:
     with reading() as session:
         return list(session.scalars(select(RefundEvent.outcome).order_by(RefundEvent.id)))
@@ -143,6 +172,27 @@ def test_the_job_gives_the_money_back_once(
 
 
 @pytest.mark.engines("sqlite")
+def test_a_refund_that_the_provider_never_makes_is_given_back_by_hand(
+    shop: Flask, desk: FlaskClient, student: int
+) -> None:
+    order_id = bought(student, now=utc_now() - timedelta(days=4))
+    give_back(order_id, a_student("tiski2@zone.example"), utc_now() - timedelta(days=3))
+    with reading() as session:
+        order = f"/orders/{session.get_one(Order, order_id).public_id}"
+        (refunds,) = [one for one in INVARIANTS if one.name == "refunds"]
+        at = utc_now()
+        assert [refunds.count_broken(session, at - timedelta(hours=n)) for n in (1, 0)] == [0, 1]
+    by_hand = forms_of(desk, order)[0]
+    with writing() as session:
+        roles.grant_role(session, student, "desk", utc_now())
+    buyer = signed_in(shop, student)
+    assert [form for form in forms_of(buyer, order) if "by-hand" in form.action] == []
+    assert by_hand.submit(buyer, "It is given back", reason="to myself").status_code == 403
+    assert by_hand.submit(desk, "It is given back", reason="bank transfer").location == order
+    assert (outcomes(), broken()) == (["by_hand"], set())
+
+
+@pytest.mark.engines("sqlite")
 def test_a_refund_that_the_provider_refuses_is_given_back_by_hand(
     shop: Flask,
     browser: FlaskClient,
@@ -150,6 +200,7 @@ def test_a_refund_that_the_provider_refuses_is_given_back_by_hand(
     student: int,
     monkeypatch: pytest.MonkeyPatch,
     data_dir: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     bank = opened(Bank(data_dir, refuses="refused"), monkeypatch)
     settings = offering(shop, monkeypatch, "bank")
@@ -161,9 +212,17 @@ def test_a_refund_that_the_provider_refuses_is_given_back_by_hand(
     desk.post(f"{order}/refund", data={"reason": "moved abroad"})
     assert jobs.make_refunds(settings, utc_now()) == 1
     assert "refunds" in broken()
+    assert f"bank refused a refund of order {placed['id']}" in caplog.text, "which one"
     page = desk.get(f"{order}?lang=en").text
-    assert "The provider refused the refund" in page
+    assert "The payment service has not given the money back" in page
+    with writing() as session:  # the buyer comes to work here
+        roles.grant_role(session, student, "manager", utc_now())
+    assert "refund-by-hand" not in browser.get(order).text
+    assert browser.post(f"{order}/refund-by-hand", data={"reason": "got it"}).status_code == 403
+    assert outcomes() == ["refused"]
     answer = desk.post(f"{order}/refund-by-hand", data={"reason": "bank transfer of 1.12."})
     assert answer.status_code == 303
     assert (outcomes(), broken()) == (["refused", "by_hand"], set())
-    assert "The provider refused the refund" not in desk.get(f"{order}?lang=en").text
+    assert (
+        "The payment service has not given the money back" not in desk.get(f"{order}?lang=en").text
+    )

@@ -18,6 +18,8 @@ from zone.booking.no_shows import service as no_shows
 from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
+from zone.core.time import day_window
+from zone.passes.passes.service import record_event
 from zone.places.terms.service import create_season
 from zone.reporting.daily_counts import jobs as daily_counts_jobs
 from zone.reporting.daily_counts import queries, rules
@@ -31,6 +33,10 @@ from zone.reporting.supporting.queries import SupportingFigure, supporting
 YEAR = 2026
 NOW = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
 """In Helsinki 12.30, so not the hour in which all days are counted again."""
+AT_NIGHT = datetime(2026, 10, 5, 1, 30, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+MUCH_LATER = NOW + timedelta(days=45)
+"""When October is counted in the people of institutions."""
 THREE_DAYS = timedelta(days=3)
 
 
@@ -91,12 +97,13 @@ def facts(site: Site) -> None:
 
 def check_present_figures_are_those_of_the_facts(settings: Settings) -> None:
     """The property: with stored counts or without, a page shows what the rows give."""
-    expected = of_the_facts()
-    assert present() == expected
+    expected, expected_later = of_the_facts(), of_the_facts(MUCH_LATER)
+    assert ("people", "", 6, 6, False) in expected_later
+    assert (present(), present(MUCH_LATER)) == (expected, expected_later)
     daily_counts_jobs.count_days(settings, NOW)
     with reading() as session:
         assert session.scalars(select(func.count()).select_from(DailyCount)).one() > 0
-    assert present() == expected
+    assert (present(), present(MUCH_LATER)) == (expected, expected_later)
 
 
 def test_present_figures_are_those_of_the_facts(site: Site, settings: Settings) -> None:
@@ -166,7 +173,7 @@ def wrong_days() -> int:
 
 def test_the_doctor_recounts_the_days(site: Site, settings: Settings) -> None:
     facts(site)
-    for hours in (0, 1, 15):  # the last in the hour in which all days are counted again
+    for hours in (0, 1, 16):  # the last in the hour in which all days are counted again
         daily_counts_jobs.count_days(settings, NOW + timedelta(hours=hours))
     assert wrong_days() == 0
     with writing() as session:
@@ -183,23 +190,58 @@ def test_the_doctor_recounts_the_days(site: Site, settings: Settings) -> None:
             )
         )
     assert wrong_days() == 1
-    daily_counts_jobs.count_days(settings, NOW + timedelta(hours=15))
+    daily_counts_jobs.count_days(settings, NOW + timedelta(hours=16))
     assert wrong_days() == 0, "the night's run corrects it"
 
 
 @pytest.mark.parametrize(
-    ("now", "counted_until", "first"),
+    ("now", "stored", "first"),
     [
         (NOW, None, date(2025, 1, 1)),
-        (NOW, date(2026, 10, 4), date(2026, 8, 25)),
-        (NOW, date(2026, 3, 1), date(2025, 1, 1)),
-        (datetime(2026, 10, 5, 0, 30, tzinfo=UTC), date(2026, 10, 3), date(2025, 1, 1)),
+        (NOW, (date(2025, 1, 1), date(2026, 10, 4)), date(2026, 8, 25)),
+        (NOW, (date(2025, 1, 1), date(2026, 3, 1)), date(2025, 1, 1)),
+        (NOW, (date(2023, 1, 1), date(2024, 6, 1)), date(2023, 1, 1)),
+        (AT_NIGHT, (date(2025, 1, 1), date(2026, 10, 3)), date(2025, 1, 1)),
+        (AT_NIGHT, (date(2023, 1, 1), date(2026, 10, 3)), date(2023, 1, 1)),
     ],
 )
 def test_a_run_counts_forty_days_and_at_night_all(
-    now: datetime, counted_until: date | None, first: date
+    now: datetime, stored: tuple[date, date] | None, first: date
 ) -> None:
-    assert rules.days_to_count(now, counted_until) == (first, date(2026, 10, 4))
+    assert rules.days_to_count(now, stored) == (first, date(2026, 10, 4))
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 29), date(2026, 10, 25), date(2026, 12, 31)])
+def test_all_days_are_counted_once_in_every_night(day: date) -> None:
+    start, end = day_window(day)
+    hours = [start + timedelta(hours=n, minutes=30) for n in range((end - start) // HOUR)]
+    stored = (date(2023, 1, 1), day - timedelta(days=2))
+    firsts = [rules.days_to_count(hour, stored)[0] for hour in hours]
+    assert firsts.count(date(2023, 1, 1)) == 1
+
+
+def test_facts_of_earlier_years_are_corrected_and_a_long_stop_leaves_no_gap(
+    site: Site, settings: Settings
+) -> None:
+    daily_counts_jobs.count_days(settings, NOW)
+    pass_id = a_pass(a_student("late@zone.example"), starts_on=date(2026, 1, 1))
+    taken_into_use(pass_id, NOW + timedelta(days=60))
+    after_years = AT_NIGHT.replace(year=2029)
+    daily_counts_jobs.count_days(settings, after_years)
+    assert present(after_years) == of_the_facts(after_years)
+    with writing() as session:  # refunded without a use
+        record_event(
+            session,
+            pass_id,
+            "refunded",
+            occurred_at=after_years,
+            recorded_at=after_years,
+            by="test",
+        )
+    next_night = after_years + timedelta(days=1)
+    daily_counts_jobs.count_days(settings, next_night)
+    assert present(next_night) == of_the_facts(next_night)
+    assert wrong_days() == 0
 
 
 def test_the_page_says_when_past_days_were_counted(

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 
 
 class Area(Base):
@@ -45,3 +46,16 @@ class AreaSpace(Base):
 
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), primary_key=True)
     space_id: Mapped[int] = mapped_column(ForeignKey("space.id"), primary_key=True, index=True)
+
+
+record_rows(
+    Area,
+    "campus_id",
+    "kinds",
+    "proves_presence",
+    "needs_booking",
+    "sensitive",
+    "always_open",
+    "passback",
+    "passback_seconds",
+)

@@ -1,4 +1,4 @@
-"""Load what is known of the doors that prove presence in some spaces, in five statements."""
+"""Load what is known of the doors that prove presence in some spaces, in seven statements."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from firmware_bridge.wire.messages.entries import KINDS
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.areas.models import Area, AreaSpace
 from zone.access.attendance.rules import DoorEvidence
@@ -15,6 +16,7 @@ from zone.access.bridges.models import Bridge
 from zone.access.bridges.rules import SILENCE, BridgeConnection
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry, Quarantine
+from zone.core.audit.queries import latest_actions
 from zone.core.time import Window
 
 Fault = tuple[datetime, datetime | None]
@@ -39,7 +41,9 @@ READER: Final = ("reader_lost", "reader_back")
 READER_SINCE: Final = timedelta(days=30)
 """So far back a lost reader is looked for; the alarm of one that is still lost has no limit."""
 
-TAMPERED: Final = "chain_break"
+CHANGING: Final = ("area.change", "area.create", "door.change", "door.create")
+"""What staff do to a door or its area, by the names in the audit."""
+
 NO_FAULT: Final = ("code_used_twice",)
 """An alarm that says nothing about who was missed."""
 
@@ -61,6 +65,7 @@ def evidence_of_spaces(
     faults: dict[int, list[Fault]] = defaultdict(list)
     for door_id, fault in (
         *_alarms(session, doors, within),
+        *_changes(session, doors, within),
         *_unread_entries(session, doors, within),
         *_unseen(session, doors, within),
         *_lost_readers(session, doors, within),
@@ -69,14 +74,41 @@ def evidence_of_spaces(
     evidence: dict[int, list[DoorEvidence]] = {space_id: [] for space_id in space_ids}
     for space_id, door_id, _, state, bridge in rows:
         usual = state == "normal"
-        evidence[space_id].append(DoorEvidence(_connection(bridge), usual, faults[door_id]))
+        known = faults[door_id] + _before_it_drove(bridge)
+        evidence[space_id].append(DoorEvidence(_connection(bridge), usual, known))
     return evidence
+
+
+def _before_it_drove(bridge: Bridge | None) -> list[Fault]:
+    # A bridge that was enrolled today has uploaded all that it has: nothing of yesterday.
+    return [] if bridge is None or bridge.enrolled_at is None else [(AGO, bridge.enrolled_at)]
 
 
 def _connection(bridge: Bridge | None) -> BridgeConnection | None:
     if bridge is None or bridge.revoked_at is not None:
         return None
     return BridgeConnection(bridge.online_since, bridge.seen_at, bridge.backlog)
+
+
+def _changes(
+    session: Session, doors: dict[int, int | None], within: Window
+) -> Iterator[tuple[int, Fault]]:
+    """Yield the times before doors or their areas were made, or got what they have now.
+
+    The rows say how they are now. A door that was blocked then, that another bridge drove, or whose
+    area did not prove presence, has missed everybody.
+    """
+    rows = session.execute(
+        select(Door.id, Door.public_id, Area.public_id)
+        .join(Area, Area.id == Door.area_id)
+        .where(Door.id.in_(doors))
+    ).all()
+    objects = {str(public_id) for row in rows for public_id in row[1:]}
+    changed = latest_actions(session, CHANGING, objects, within[0])
+    for door_id, *public_ids in rows:
+        for public_id in map(str, public_ids):
+            if public_id in changed:
+                yield door_id, (AGO, changed[public_id])
 
 
 def _alarms(
@@ -86,7 +118,7 @@ def _alarms(
         select(
             BridgeAlarm.bridge_id,
             BridgeAlarm.door_id,
-            BridgeAlarm.kind,
+            BridgeAlarm.seq,
             BridgeAlarm.recorded_at,
             BridgeAlarm.cleared_at,
         ).where(
@@ -98,10 +130,12 @@ def _alarms(
             ),
         )
     )
-    for bridge_id, about_door, kind, recorded_at, cleared_at in rows:
-        # Entries that were changed or removed may be of any time before somebody noticed. A state
-        # lasts for up to five minutes before it is an alarm.
-        fault = (AGO, recorded_at) if kind == TAMPERED else (recorded_at - SILENCE, cleared_at)
+    for bridge_id, about_door, seq, recorded_at, cleared_at in rows:
+        # An alarm about an entry is never cleared. Entries that were changed or removed, or that
+        # cannot be read, may be of any time before somebody noticed. A state lasts for up to five
+        # minutes before it is an alarm.
+        of_entry, of_state = (AGO, recorded_at), (recorded_at - SILENCE, cleared_at)
+        fault: Fault = of_state if seq is None else of_entry
         for door_id, its_bridge in doors.items():
             if its_bridge == bridge_id and about_door in (None, door_id):
                 yield door_id, fault
@@ -125,14 +159,16 @@ def _unseen(
     session: Session, doors: dict[int, int | None], within: Window
 ) -> Iterator[tuple[int, Fault]]:
     rows = session.execute(
-        select(Entry.door_id, Entry.occurred_at).where(
+        select(Entry.door_id, Entry.kind, Entry.occurred_at).where(
             Entry.door_id.in_(doors),
-            Entry.kind.in_(UNSEEN),
-            Entry.occurred_at.between(within[0] - A_WHILE, within[1]),
+            # A newer bridge's word, too: it may say any of this.
+            or_(Entry.kind.in_(UNSEEN), Entry.kind.not_in(KINDS)),
+            Entry.occurred_at.between(within[0] - A_WHILE, within[1] + SILENCE),
         )
     )
-    for door_id, at in rows:
-        yield door_id, (at, at + A_WHILE)
+    for door_id, kind, at in rows:
+        # A bridge that starts was down before, for less than the silence that is an alarm.
+        yield door_id, (at - SILENCE if kind == "started" else at, at + A_WHILE)
 
 
 def _lost_readers(

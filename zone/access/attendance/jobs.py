@@ -52,9 +52,7 @@ def _attended_and_absent(
     seen = queries.members_seen(session, session_ids)
     proven = _sessions_with_proof(session, session_ids, now)
     excused = (
-        seen
-        | queries.members_staying(session, session_ids)
-        | queries.members_nearby(session, proven)
+        seen | queries.members_staying(session, proven) | queries.members_nearby(session, proven)
     )
     attended = [
         booking_id for booking_id, session_id, member_id in due if (session_id, member_id) in seen

@@ -1,12 +1,13 @@
 """Who booked a session, who was there, and of whose absence nobody can be sure."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, select, union_all
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from zone.access.areas.models import Area, AreaSpace
@@ -16,7 +17,6 @@ from zone.access.visits.models import Visit
 from zone.booking.bookings.models import Booking
 from zone.booking.closures.queries import outside_hours
 from zone.booking.sessions.models import ClassSession
-from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import FORBIDDEN, Actor, Permission
 from zone.core.time import day_window, helsinki_date
@@ -26,6 +26,11 @@ from zone.places.spaces.models import Space
 # A person may stay in the space during a pause of at most this length, and then passes no door. The
 # same time as ARRIVE_BEFORE in booking/sessions/rules.py.
 STAYS_WITHIN: Final = timedelta(minutes=30)
+
+COMES_BEFORE: Final = timedelta(hours=1)
+"""So long before a session a person may have come for it, and waited inside."""
+
+NIGHT: Final = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +205,8 @@ def members_seen(session: Session, session_ids: Collection[int]) -> set[tuple[in
 def members_nearby(session: Session, session_ids: Collection[int]) -> set[tuple[int, int | None]]:
     """Return (session, member) of people of whose absence nobody can be sure.
 
-    The desk let them in at the campus that day, or they held their code to a door of the space when
-    people arrived, which refused them or did not open.
+    The desk let them in at the campus that day, or they held their code to a door of the space
+    around that time: too early or too late to count, or the door refused them or did not open.
     """
     return {
         (row.id, member_id)
@@ -219,7 +224,8 @@ def _let_in_by_desk(session: Session, row: SessionInSpace) -> Sequence[int | Non
             Space.id == row.space_id,
             Visit.source == "desk",
             Visit.retracted_at.is_(None),
-            Visit.occurred_at >= day_window(helsinki_date(row.starts_at))[0],
+            # Until six in the morning a session belongs to the evening before.
+            Visit.occurred_at >= day_window(helsinki_date(row.starts_at - NIGHT))[0],
             Visit.occurred_at <= row.ends_at,
         )
     )
@@ -236,30 +242,81 @@ def _scanned(session: Session, row: SessionInSpace) -> Sequence[int]:
             AreaSpace.space_id == row.space_id,
             Area.proves_presence,
             Entry.kind == "scan",
-            Entry.occurred_at.between(row.starts_at - ARRIVE_BEFORE, row.starts_at + ARRIVE_AFTER),
+            # Who came long before, or late, is not recorded as present; nor were they absent.
+            Entry.occurred_at.between(row.starts_at - COMES_BEFORE, row.ends_at),
         )
     )
     return session.scalars(query).all()
 
 
 def members_staying(session: Session, session_ids: Iterable[int]) -> set[tuple[int, int | None]]:
-    """Return (session, member) of people who were seen at the session just before in that space.
+    """Return (session, member) of people who were seen at the session just before behind that door.
 
     In a short pause people stay and pass no door: their absence from the second session cannot be
-    proven.
+    proven; nor that from a third one, where they had booked the second.
     """
-    this, earlier = aliased(ClassSession), aliased(ClassSession)
-    rows = session.execute(
-        select(this.id, this.starts_at, earlier.ends_at, Attendance.member_id)
-        .join(earlier, and_(earlier.space_id == this.space_id, earlier.starts_at < this.starts_at))
-        .join(Attendance, Attendance.session_id == earlier.id)
-        .where(
-            this.id.in_(session_ids),
-            earlier.on_day == this.on_day,
-            Attendance.retracted_at.is_(None),
+    before = _sessions_before(session, session_ids)
+    earlier = {id_ for ids in before.values() for id_ in ids}
+    seen, booked = members_seen(session, earlier), _members_booked(session, earlier)
+    staying: set[tuple[int, int | None]] = set()
+    for this, ids in before.items():  # by start: who stayed for the earlier ones is known already
+        there = seen | (staying & booked)
+        staying |= {(this, member_id) for session_id, member_id in there if session_id in ids}
+    return staying
+
+
+def _sessions_before(session: Session, session_ids: Iterable[int]) -> dict[int, set[int]]:
+    """Return the sessions just before each of these, and before those, by start.
+
+    In all spaces behind the same doors, and by the time that passes: nobody goes home at midnight.
+    """
+    asked = sessions_in_spaces(session, session_ids)
+    if not asked:
+        return {}
+    behind = _spaces_behind_the_same_doors(session)
+    starts = [row.starts_at for row in asked]
+    around = session.scalars(
+        select(ClassSession.id).where(
+            ClassSession.state != "cancelled",
+            ClassSession.space_id.in_({id_ for row in asked for id_ in behind[row.space_id]}),
+            ClassSession.ends_at > min(starts) - timedelta(days=1),
+            ClassSession.starts_at <= max(starts),
         )
     )
-    return {(row.id, row.member_id) for row in rows if row.starts_at - row.ends_at <= STAYS_WITHIN}
+    rows = sorted(sessions_in_spaces(session, around), key=lambda row: (row.starts_at, row.id))
+    return {
+        this.id: {
+            earlier.id
+            for earlier in rows
+            if earlier.starts_at < this.starts_at <= earlier.ends_at + STAYS_WITHIN
+            and earlier.space_id in behind[this.space_id]
+        }
+        for this in rows
+    }
+
+
+def _spaces_behind_the_same_doors(session: Session) -> dict[int, set[int]]:
+    """Return for each space those of its areas that prove presence."""
+    area_of_both = aliased(AreaSpace)
+    rows = session.execute(
+        select(AreaSpace.space_id, area_of_both.space_id)
+        .join(area_of_both, area_of_both.area_id == AreaSpace.area_id)
+        .join(Area, Area.id == AreaSpace.area_id)
+        .where(Area.proves_presence)
+    )
+    behind: dict[int, set[int]] = defaultdict(set)
+    for space_id, other in rows:
+        behind[space_id].add(other)
+    return behind
+
+
+def _members_booked(session: Session, session_ids: Collection[int]) -> set[tuple[int, int | None]]:
+    rows = session.execute(
+        select(Booking.session_id, Booking.member_id).where(
+            Booking.session_id.in_(session_ids), Booking.state != "cancelled"
+        )
+    )
+    return {(session_id, member_id) for session_id, member_id in rows}
 
 
 def sessions_outside_hours(session: Session, session_ids: Iterable[int]) -> set[int]:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from firmware_bridge.wire.version import FIRST_WIRE
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 
 
 class Bridge(Base):
@@ -41,3 +42,6 @@ class Bridge(Base):
     roster_version: Mapped[int | None] = mapped_column(BigInteger)
     told: Mapped[str] = mapped_column(default="")
     wire: Mapped[int] = mapped_column(default=FIRST_WIRE)
+
+
+record_rows(Bridge, "campus_id", "public_key", "next_public_key", "revoked_at")

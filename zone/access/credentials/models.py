@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class Credential(Base):
@@ -47,3 +48,6 @@ class PhoneReplacement(Base):
 
 # Each row lifts the limit of new keys, so who did it must stay on record.
 append_only(PhoneReplacement)
+
+
+record_rows(Credential, "kid", "point", "member_id", "created_at", "revoked_at")

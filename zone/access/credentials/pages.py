@@ -25,6 +25,6 @@ def remove_all_devices() -> BaseResponse:
     with writing() as session:
         service.revoke_all_keys(session, actor.id, now)
         sign_in_sessions.sign_out(session, actor, everywhere=True, now=now)
-    response = make_response(redirect("/sign-in?signed_out=phones", 303))
+    response = make_response(redirect("/sign-in?done=phones", 303))
     session_cookie.clear_browser(response, current_settings())
     return response

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire import token as codes
@@ -16,7 +16,7 @@ from zone.access.issuer_keys import service as issuer_keys
 from zone.booking.seats.service import lock_member
 from zone.core.config import Settings
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.text import clean_text
+from zone.core.text import visible_text
 from zone.members.people.service import lock_holder
 from zone.members.roster_marks.service import mark_roster
 from zone.members.sign_in_sessions.service import end_all_sessions
@@ -107,7 +107,7 @@ def _new_key(
         kid=kid,
         point=point,
         member_id=member_id,
-        label=clean_text(label)[:LONGEST_LABEL],
+        label=visible_text(label)[:LONGEST_LABEL],
         created_at=now,
         certified_until=now + CERTIFIED,
     )
@@ -156,11 +156,14 @@ def replace_phone(session: Session, member_id: int, *, actor_id: int, now: datet
 def revoke_all_keys(session: Session, member_id: int, now: datetime) -> int:
     """Revoke all keys of a member; return how many."""
     lock_member(session, member_id)
-    live_keys_of = update(Credential).where(
+    live = select(Credential).where(
         Credential.member_id == member_id, Credential.revoked_at.is_(None)
     )
-    # A key that was made while this waited for the lock is newer than `now`, and is revoked too.
-    ended = case((Credential.created_at > now, Credential.created_at), else_=now)
-    revoked = session.scalars(live_keys_of.values(revoked_at=ended).returning(Credential.id)).all()
+    # Row by row, because each change is recorded; a person has a few keys.
+    revoked = session.scalars(live.execution_options(populate_existing=True)).all()
+    for key in revoked:
+        # One that was made while this waited for the lock is newer than `now`, and ends too.
+        key.revoked_at = max(now, key.created_at)
+    session.flush()
     mark_roster(session, [member_id], now)
     return len(revoked)

@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 
 
 class Door(Base):
@@ -30,3 +31,6 @@ class Door(Base):
     state: Mapped[str] = mapped_column(default="normal")
     strike_ms: Mapped[int] = mapped_column(default=5000)
     version: Mapped[int] = mapped_column(default=1)
+
+
+record_rows(Door, "area_id", "bridge_id", "state", "strike_ms")

@@ -12,12 +12,13 @@ BOOKING_NOT_OPEN = declare(
 BOOKING_CLOSED = declare(
     "booking_closed",
     409,
-    fi="Varausaika päättyi {minutes} minuuttia ennen alkua. Vapaille paikoille voi tulla ilman "
-    "varausta.",
-    sv="Bokningen stängde {minutes} minuter före start. Till lediga platser kan du komma utan "
-    "bokning.",
-    en="Booking closed {minutes} minutes before the start. You can still come to a free place "
-    "without booking.",
+    # Also of courts, which nobody may use without a booking.
+    fi="Varausaika päättyi {minutes} minuuttia ennen alkua. Tunnille voi tulla ilman varausta, jos "
+    "siellä on tilaa.",
+    sv="Bokningen stängde {minutes} minuter före start. Till ett gruppass kan du komma utan "
+    "bokning om det finns plats.",
+    en="Booking closed {minutes} minutes before the start. You can still come to a class without "
+    "booking, if there is room.",
 )
 ALREADY_BOOKED = declare(
     "already_booked",
@@ -48,12 +49,12 @@ PERSON_SUSPENDED = declare(
 BOOKING_SUSPENDED = declare(
     "booking_suspended",
     409,
-    fi="Ennakkovaraus on tauolla {until} asti, koska {no_shows} varausta jäi käyttämättä. Voit "
-    "tulla ilman varausta.",
-    sv="Förhandsbokning är pausad till {until} eftersom {no_shows} bokningar inte användes. Du kan "
-    "komma utan bokning.",
+    fi="Ennakkovaraus on tauolla {until} asti, koska {no_shows} varausta jäi käyttämättä. "
+    "Tunneille voit tulla ilman varausta.",
+    sv="Förhandsbokning är pausad till {until} eftersom {no_shows} bokningar inte användes. Till "
+    "gruppassen kan du komma utan bokning.",
     en="Booking ahead is paused until {until} because {no_shows} bookings were not used. You can "
-    "come without booking.",
+    "come to classes without booking.",
 )
 TOO_MANY_BOOKINGS = declare(
     "too_many_bookings",

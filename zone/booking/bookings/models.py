@@ -43,6 +43,9 @@ class Booking(Base):
     state: Mapped[str] = mapped_column(default="booked")
     companions: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+    # As the person was told when it was made: a stricter policy holds for later bookings only. NULL
+    # in bookings of before, which go by the policy in force.
+    cancel_until: Mapped[datetime | None]
     # A no-show that staff excused is no mark against the person. The audit has who and why.
     excused_at: Mapped[datetime | None]
 

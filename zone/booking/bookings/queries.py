@@ -188,6 +188,7 @@ def _booking(
         booking.public_id,
         queue_length,
         booked_at=booking.created_at,
+        promised_until=booking.cancel_until,
     )
     return BookingView(
         booking.public_id,

@@ -142,10 +142,23 @@ def _day(at: datetime) -> str:
     return f"{local.day}.{local.month}.{local.year}"
 
 
+def minutes_promised(starts_at: datetime, policy: Policy, promised: datetime | None) -> int:
+    """Return the minutes before the start that the limit of a booking was: a later policy may have
+    more.
+    """
+    if promised is None:
+        return policy.cancel_minutes
+    return min(policy.cancel_minutes, int((starts_at - promised).total_seconds()) // 60)
+
+
 def may_cancel(
-    starts_at: datetime, policy: Policy, now: datetime, booked_at: datetime | None = None
+    starts_at: datetime,
+    policy: Policy,
+    now: datetime,
+    booked_at: datetime | None = None,
+    promised: datetime | None = None,
 ) -> bool:
-    """Return whether a booking made at `booked_at` may still be cancelled; None: long before."""
+    """Return whether a booking may still be cancelled; see `Policy.cancel_until`."""
     # 2 h before to the second. Waitlists promote by the same test, so that a promoted person can
     # still cancel.
-    return now <= policy.cancel_until(starts_at, booked_at)
+    return now <= policy.cancel_until(starts_at, booked_at, promised)

@@ -69,7 +69,8 @@ def book(
     # The rules counted the reserved seat as free; without one the session is full.
     if check.reasons or not seat_reserved:
         raise check.refusal(*(check.reasons or [SESSION_FULL]))
-    booking = write_booking(session, session_id, member_id, now)
+    until = check.target.policy.cancel_until(check.target.requested.starts_at, now)
+    booking = write_booking(session, session_id, member_id, now, cancel_until=until)
     # Last, because entries are locked after members. Otherwise the person would wait on until the
     # next free place, which removes them with a mail (ALREADY_BOOKED).
     waitlist.end_waiting(session, session_id, member_id, now)
@@ -104,8 +105,11 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
         raise DomainError(SESSION_ENDED)
     # Later nobody could be promoted in time: the booking stands, and counts as missed when it is
     # not used.
-    if not rules.may_cancel(class_session.starts_at, policy, now, own_booking.created_at):
-        raise DomainError(CANCEL_TOO_LATE, params=rules.message_params(policy))
+    starts_at, promised = class_session.starts_at, own_booking.cancel_until
+    if not rules.may_cancel(starts_at, policy, now, own_booking.created_at, promised):
+        minutes = rules.minutes_promised(starts_at, policy, promised)
+        params = rules.message_params(policy) | {"cancel_minutes": minutes}
+        raise DomainError(CANCEL_TOO_LATE, params=params)
     _give_up(session, own_booking, class_session, now)
     return own_booking
 

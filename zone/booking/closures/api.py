@@ -13,7 +13,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
-from zone.places.opening_hours.errors import DAY_ALREADY_SET, HOURS_INVALID
+from zone.places.opening_hours.errors import DAY_ALREADY_SET, DAY_PAST, HOURS_INVALID
 from zone.places.opening_hours.schemas import NewDaySchema
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
@@ -28,7 +28,7 @@ DAY_SET: Final = DaySetSchema()
 @api.arguments(NewDaySchema)
 @api.response(201, DaySetSchema)
 @may(Permission.TIMETABLE_WRITE)
-@refuses(NOT_FOUND, DAY_ALREADY_SET, HOURS_INVALID)
+@refuses(NOT_FOUND, DAY_PAST, DAY_ALREADY_SET, HOURS_INVALID)
 @idempotent
 def set_day(data: dict[str, Any], campus: str) -> Response:
     """Close a campus on a day, or give it other hours; the answer names every session and booking
@@ -77,7 +77,7 @@ def _hit(item: AffectedSession) -> dict[str, Any]:
 @api.delete("/campuses/<campus>/exceptions/<day>")
 @api.response(204)
 @may(Permission.TIMETABLE_WRITE)
-@refuses(NOT_FOUND)
+@refuses(NOT_FOUND, DAY_PAST)
 def drop_day(campus: str, day: str) -> Response:
     """Let the ordinary hours of a day hold again; what was called off stays so."""
     now = utc_now()

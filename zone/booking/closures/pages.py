@@ -102,6 +102,7 @@ def _path(result: forms.Data) -> str:
 def _ask(session: Session, data: forms.Data) -> DayQuestion | None:
     """Return what to show before the hours are set; None where they affect nothing."""
     campus, new = campuses_queries.campus_by_code(session, data["campus"]), new_day(data)
+    service.refuse_past(new.day, utc_now())
     affected = queries.affected_sessions(session, campus, new.day, new.hours, utc_now())
     stored = opening_hours_queries.exception_on(session, campus.id, new.day)
     current = None if stored is None else (opening_hours_queries.hours_of(stored), stored.reason)

@@ -40,7 +40,8 @@ def affected_sessions(
     """Return the future sessions of a day that would not lie within these hours, by start.
 
     The hours of a day may end after midnight: sessions of the next morning are among them where its
-    stored or its ordinary hours reach to them, and the new ones do not.
+    stored or its ordinary hours reach to them, and the new ones do not; so are those of the evening
+    before. What stands outside because of another day's hours is that day's.
     """
     start, end = day_window(day)
     around = (start - NEAR, end + 2 * NEAR)
@@ -66,7 +67,7 @@ def affected_sessions(
         )
         if not is_open(windows, class_session.starts_at, class_session.ends_at)
         and (
-            class_session.starts_at < end
+            start <= class_session.starts_at < end
             or any(is_open(w, class_session.starts_at, class_session.ends_at) for w in before)
         )
     ]

@@ -4,7 +4,8 @@
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -17,11 +18,15 @@ from zone.booking.waitlist import service as waitlist
 from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
+from zone.core.time import helsinki_date
 from zone.places.campuses.queries import campus_by_code
 from zone.places.opening_hours import service as opening_hours
-from zone.places.opening_hours.errors import DAY_ALREADY_SET
+from zone.places.opening_hours.errors import DAY_ALREADY_SET, DAY_PAST
 from zone.places.opening_hours.queries import exception_on, hours_of
 from zone.places.spaces.service import lock_spaces_of_campus
+
+NIGHT: Final = timedelta(hours=6)
+"""So long after its midnight a day may still be changed."""
 
 
 def set_day(
@@ -40,10 +45,12 @@ def set_day(
     outside is cancelled, with a mail to those who booked; without, it stays.
 
     Raises:
-        DomainError: not_found; forbidden; day_already_set with `current`: the hours that it has.
+        DomainError: not_found; forbidden; day_past; day_already_set with `current`: the hours that
+            it has.
     """
     campus = campus_by_code(session, campus_code)
     actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
+    refuse_past(new.day, now)
     # Before the hours are read: a running reservation commits first and is found below, a later one
     # reads the new hours.
     lock_spaces_of_campus(session, campus.id)
@@ -74,10 +81,11 @@ def drop_day(session: Session, actor: Actor, campus_code: str, day: date, *, now
     """Restore the ordinary hours of a day. Cancelled sessions stay cancelled.
 
     Raises:
-        DomainError: forbidden; not_found: no such campus, or the day has no other hours.
+        DomainError: forbidden; day_past; not_found: no such campus, or the day has no other hours.
     """
     campus = campus_by_code(session, campus_code)
     actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
+    refuse_past(day, now)
     # One transaction at a time sets days of a campus, without bookings meanwhile.
     lock_spaces_of_campus(session, campus.id)
     exception = exception_on(session, campus.id, day)
@@ -86,6 +94,17 @@ def drop_day(session: Session, actor: Actor, campus_code: str, day: date, *, now
     before = described(exception)
     opening_hours.delete_exception(session, exception)
     _record_day(session, actor, campus.code, day, before, None, now)
+
+
+def refuse_past(day: date, now: datetime) -> None:
+    """Refuse to change the hours of a day that is over.
+
+    Raises:
+        DomainError: day_past.
+    """
+    # What was open and who came is settled by then. A day's hours may end in the next night.
+    if day < helsinki_date(now - NIGHT):
+        raise DomainError(DAY_PAST)
 
 
 def _cancel(

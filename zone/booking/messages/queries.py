@@ -64,6 +64,14 @@ def posted_keys(session: Session, keys: Iterable[str]) -> set[str | None]:
     return set(session.scalars(query))
 
 
+def waiting_keys(session: Session, keys: Iterable[str]) -> set[str | None]:
+    """Return those of these keys whose mail has not left the outbox."""
+    query = select(OutboxMail.dedupe).where(
+        OutboxMail.dedupe.in_(list(keys)), OutboxMail.state == "waiting"
+    )
+    return set(session.scalars(query))
+
+
 def _is_booked(session: Session, booking: str, _now: datetime) -> bool:
     """Return whether a booking still gives its place."""
     query = (

@@ -205,7 +205,7 @@ def post_no_show(
             params=params,
             now=now,
             # One mail for each mark, even if the work is repeated.
-            dedupe=f"no_show {booking.public_id}",
+            dedupe=no_show_key(booking.public_id),
             asked=queries.NO_SHOW.about(booking.public_id),
         )
 
@@ -214,12 +214,17 @@ def write_reminder(
     session: Session, booking: Booking, class_session: ClassSession, policy: Policy, now: datetime
 ) -> None:
     """Post the reminder of a booking; the key of the outbox refuses a second one."""
-    until = policy.cancel_until(class_session.starts_at, booking.created_at)
+    until = _cancel_until(class_session, booking, policy)
     # Written late, after the scheduler was down: nobody is asked to cancel who cannot any more.
     template = "booking/reminder" if now <= until else "booking/reminder_late"
     key = reminder_key(booking.public_id)
     if booking.member_id is not None:
         _confirm(session, template, class_session, booking, policy, now, dedupe=key)
+
+
+def no_show_key(booking: uuid.UUID) -> str:
+    """Return the outbox key of the mail about a no-show."""
+    return f"no_show {booking}"
 
 
 def reminder_key(booking: uuid.UUID) -> str:
@@ -259,7 +264,7 @@ def _confirm(
     *,
     dedupe: str | None = None,
 ) -> None:
-    until = policy.cancel_until(class_session.starts_at, booking.created_at)
+    until = _cancel_until(class_session, booking, policy)
     for member in queries.recipients(session, [booking.member_id]):
         params = {
             "cancel_until": format_moment(until, member.language),
@@ -276,6 +281,10 @@ def _confirm(
             not_after=class_session.starts_at,  # a late mail about a past session only confuses
             asked=queries.BOOKED.about(booking.public_id),
         )
+
+
+def _cancel_until(class_session: ClassSession, booking: Booking, policy: Policy) -> datetime:
+    return policy.cancel_until(class_session.starts_at, booking.created_at, booking.cancel_until)
 
 
 def _session_params(session: Session, class_session: ClassSession, language: str) -> dict[str, str]:

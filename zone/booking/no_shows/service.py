@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings.models import Booking
-from zone.booking.messages.service import post_no_show
+from zone.booking.messages.queries import waiting_keys
+from zone.booking.messages.service import no_show_key, post_no_show
 from zone.booking.no_shows.errors import NOT_A_NO_SHOW
 from zone.booking.policies import queries as policies_queries
 from zone.booking.seats.service import record_bookings
 from zone.booking.sessions.models import ClassSession
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor
+from zone.core.mail import service as mail
 from zone.members.people.service import another_member, audit_member, lock_member
 
 
@@ -44,7 +46,34 @@ def mark_attended(session: Session, booking_ids: Sequence[int], now: datetime) -
     Entries of an offline door correct a no-show.
     """
     # Not from `cancelled`: a person who cancelled and came is a drop-in.
-    return len(_record_attendance(session, booking_ids, "attended", ("booked", "no_show"), now))
+    attended = _record_attendance(session, booking_ids, "attended", ("booked", "no_show"), now)
+    if not attended:
+        return 0
+    members = select(Booking.member_id).where(Booking.id.in_(attended))
+    tell_again(session, [id_ for id_ in session.scalars(members) if id_ is not None], now)
+    return len(attended)
+
+
+def tell_again(session: Session, member_ids: Sequence[int], now: datetime) -> None:
+    """Write the mails about marks anew that have not left, after a mark of these people ended.
+
+    Each names how many marks count up to its own, and whether booking ahead is paused.
+    """
+    rows = session.execute(
+        select(Booking, ClassSession.ends_at)
+        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .where(Booking.member_id.in_(member_ids), Booking.state == "no_show")
+        .order_by(ClassSession.ends_at, Booking.id)
+    ).all()
+    waiting = waiting_keys(session, [no_show_key(booking.public_id) for booking, _ in rows])
+    policy = policies_queries.policy(session.connection())
+    for booking, ends_at in rows:
+        key = no_show_key(booking.public_id)
+        if key in waiting and booking.member_id is not None and booking.excused_at is None:
+            state = bookings_context.booker_state(session.connection(), booking.member_id, now)
+            mail.withdraw(session, key)
+            missed = [end for end in state.missed if end <= ends_at]
+            post_no_show(session, booking, missed, policy, now)
 
 
 def excuse(
@@ -73,6 +102,7 @@ def excuse(
     if row.excused_at is None:
         row.excused_at = now
         session.flush()
+        tell_again(session, [member.id], now)
         after = {"booking": booking}
         audit_member(session, "no_show.excuse", member, actor.id, now, after=after, reason=reason)
     return row

@@ -52,10 +52,33 @@ class Policy:
         """Return the last moment at which what starts then can be booked."""
         return starts_at - timedelta(minutes=self.closes_minutes)
 
-    def cancel_until(self, starts_at: datetime, booked_at: datetime | None = None) -> datetime:
-        """Return until when a booking made at `booked_at` can be cancelled; None: long before."""
-        limit = starts_at - timedelta(minutes=self.cancel_minutes)
-        return limit if booked_at is None else max(limit, min(booked_at + TAKE_BACK, starts_at))
+    def cancel_until(
+        self,
+        starts_at: datetime,
+        booked_at: datetime | None = None,
+        promised: datetime | None = None,
+    ) -> datetime:
+        """Return until when a booking made at `booked_at` can be cancelled; None: long before.
+
+        `promised` is what its person was told then: a later policy may only allow more.
+        """
+        limits = [starts_at - timedelta(minutes=self.cancel_minutes)]
+        if booked_at is not None:
+            limits.append(min(booked_at + TAKE_BACK, starts_at))
+        if promised is not None:
+            limits.append(promised)
+        return max(limits)
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether anything can be booked: booking opens before it closes, and spaces have a length.
+
+        Otherwise people would be told to come back later, for ever.
+        """
+        # An hour less: the clock may change in these days.
+        opens = self.opens_days * 24 * 60 - 60 > self.closes_minutes
+        longest = self.space_most_minutes // self.space_step_minutes * self.space_step_minutes
+        return opens and longest >= self.space_least_minutes
 
     @property
     def take_back_minutes(self) -> int:

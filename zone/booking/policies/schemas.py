@@ -19,7 +19,7 @@ class PolicyRequest(Schema):
         validate=validate.Range(1, 2**31 - 1),
         metadata={"description": "As it was read"},
     )
-    opens_days = _number(0, 365, "Days ahead that can be booked")
+    opens_days = _number(1, 365, "Days ahead that can be booked")
     closes_minutes = _number(0, 10080, "Minutes before the start at which booking ends")
     bookable_percent = _number(
         1, 100, "Share of places that can be booked; the others are for drop-in"

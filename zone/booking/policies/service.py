@@ -6,10 +6,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.booking.policies.errors import POLICY_INVALID
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.rules import Policy
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insertion
+from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.versions import refuse_stale
 
@@ -20,7 +22,7 @@ def change_policy(
     """Set all numbers from `now` on.
 
     Raises:
-        DomainError: forbidden; edited_meanwhile.
+        DomainError: forbidden; edited_meanwhile; policy_invalid: nothing could ever be booked.
         IntegrityError: policy_invalid: the numbers do not fit together.
     """
     actor.require(Permission.TIMETABLE_WRITE)
@@ -34,6 +36,8 @@ def change_policy(
         return new
     # Under the row's lock: of two editors who read one version, the second is told what differs.
     refuse_stale(stored.version, version, changed)
+    if not new.is_possible:
+        raise DomainError(POLICY_INVALID)
     stored.version += 1
     for name in changed:
         setattr(stored, name, getattr(new, name))

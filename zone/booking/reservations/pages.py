@@ -4,7 +4,7 @@ Usable without JavaScript.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -79,7 +79,7 @@ def day_page() -> str:
     today, campus = helsinki_date(now), request.args.get("campus", "")
     day, minutes = _day(request.args.get("day"), today), _minutes(request.args.get("minutes"))
     courts = context.courts_of_campus(read_connection(), [day], campus)
-    free = courts.free(now, minutes)
+    free, bookable = courts.free(now, minutes), rules.bookable_now(courts.policy, now)
     later = (
         None
         if any(free.values())
@@ -97,7 +97,7 @@ def day_page() -> str:
             (length, _("%(minutes)s min", minutes=length)) for length in _lengths(courts.courts)
         ],
         policy=courts.policy,
-        grids=[_grid(group, free, day, minutes, now) for group in _by_campus(courts)],
+        grids=[_grid(group, free, day, minutes, bookable) for group in _by_campus(courts)],
         later=_slot(later[0], later[1].starts_at, minutes) if later else None,
     )
 
@@ -139,10 +139,10 @@ def _grid(
     free: dict[uuid.UUID, list[FreeStart]],
     day: date,
     minutes: int,
-    now: datetime,
+    bookable: Callable[[datetime], bool],
 ) -> CourtGrid:
     free_at = {court.id: {start.starts_at for start in free[court.public_id]} for court in group}
-    open_starts = {court.id: set(_open_starts(court, day, minutes, now)) for court in group}
+    open_starts = {court.id: set(_open_starts(court, day, minutes, bookable)) for court in group}
     paths = {
         court.id: url_for("booking_reservations_pages.slot_page", space=court.public_id)
         for court in group
@@ -166,11 +166,15 @@ def _grid(
     return CourtGrid(group[0].campus_name, group, rows)
 
 
-def _open_starts(court: Court, day: date, minutes: int, now: datetime) -> Iterable[datetime]:
-    """Yield the future starts at which the campus is open for as long, free or not."""
+def _open_starts(
+    court: Court, day: date, minutes: int, bookable: Callable[[datetime], bool]
+) -> Iterable[datetime]:
+    """Yield the starts that may be booked by now, while the campus is open for as long: whether
+    they are free or taken.
+    """
     length = timedelta(minutes=minutes)
     for start in starts_on(day, court.rules.step):
-        if start >= now and is_open(court.windows, start, start + length):
+        if bookable(start) and is_open(court.windows, start, start + length):
             yield start
 
 

@@ -48,7 +48,14 @@ def book_space(
         session, _own_use(check.court), requested.start, requested.end, now=now, held=held
     )
     reserve_seat(session, created.id)  # its only seat
-    booking = write_booking(session, created.id, member_id, now, companions=requested.companions)
+    booking = write_booking(
+        session,
+        created.id,
+        member_id,
+        now,
+        cancel_until=check.courts.policy.cancel_until(requested.start, now),
+        companions=requested.companions,
+    )
     post_confirmation(session, created, booking, check.courts.policy, now)
     return booking
 

@@ -88,15 +88,25 @@ def release_seat(session: Session, session_id: int) -> bool:
 
 
 def write_booking(
-    session: Session, session_id: int, member_id: int, now: datetime, *, companions: int = 0
+    session: Session,
+    session_id: int,
+    member_id: int,
+    now: datetime,
+    *,
+    cancel_until: datetime | None = None,
+    companions: int = 0,
 ) -> Booking:
-    """Write the booking of a reserved seat with its event, and mark the member's roster row."""
+    """Write the booking of a reserved seat with its event, and mark the member's roster row.
+
+    `cancel_until` is what the person is told; None: as the policy in force says.
+    """
     booking = Booking(
         public_id=new_public_id(),
         session_id=session_id,
         member_id=member_id,
         companions=companions,
         created_at=now,
+        cancel_until=cancel_until,
     )
     session.add(booking)
     session.flush()  # here `uq_booking_live` refuses a second booking of the same person

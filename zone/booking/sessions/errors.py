@@ -12,9 +12,10 @@ SESSION_CANCELLED = declare(
 SESSION_ENDED = declare(
     "session_ended",
     409,
-    fi="Tämä vuoro on jo päättynyt. Valitse toinen vuoro.",
-    sv="Det här passet är redan slut. Välj ett annat.",
-    en="This session has already ended. Choose another one.",
+    # Also of courts.
+    fi="Tämä vuoro on jo päättynyt. Valitse myöhempi aika.",
+    sv="Den här tiden är redan över. Välj en senare.",
+    en="This has already ended. Choose a later time.",
 )
 SESSION_HELD = declare(
     "session_held",
@@ -37,9 +38,10 @@ SESSION_NOT_ENDED = declare(
 CAPACITY_BELOW_BOOKED = declare(
     "capacity_below_booked",
     409,
-    fi="{booked} paikkaa on jo varattu. Valitse vähintään {least} paikkaa tai peru vuoro.",
-    sv="{booked} platser är redan bokade. Välj minst {least} platser eller ställ in passet.",
-    en="{booked} places are already booked. Choose at least {least} places, or cancel the session.",
+    # Without a noun after the numbers: often a single place is booked.
+    fi="Varattuja paikkoja on jo {booked}. Valitse vähintään {least} tai peru vuoro.",
+    sv="Redan bokade platser: {booked}. Välj minst {least} eller ställ in passet.",
+    en="Places booked already: {booked}. Choose at least {least}, or cancel the session.",
     fields=("capacity",),
 )
 CLASS_INVALID = declare(

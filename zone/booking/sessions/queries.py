@@ -81,6 +81,7 @@ def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
             QueueEntry.public_id,
             _PLACE,
             Booking.created_at,
+            Booking.cancel_until,
         )
         .outerjoin(Space, Space.id == ClassSession.space_id)
         .outerjoin(Campus, Campus.id == Space.campus_id)
@@ -98,6 +99,7 @@ def session_view_of(
     queue_entry: uuid.UUID | None = None,
     queue_place: int | None = None,
     booked_at: datetime | None = None,
+    promised_until: datetime | None = None,
 ) -> SessionView:
     """Return the view of a row of `select_sessions`."""
     return SessionView(
@@ -120,6 +122,7 @@ def session_view_of(
         queue_place=queue_place or None,
         version=class_session.version,
         booked_at=booked_at,
+        promised_until=promised_until,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from zone.booking.allocations.service import delete_holds_before, hold, release
 from zone.booking.bookings.models import Booking
 from zone.booking.messages.service import post_cancellation, post_correction
+from zone.booking.no_shows import service as no_shows
 from zone.booking.policies import queries as policies_queries
 from zone.booking.seats.service import lock_session, record_bookings, session_id_of
 from zone.booking.sessions import rules
@@ -165,6 +166,7 @@ def correct_session(
         release(session, row.id)
         member_ids = _end_bookings(session, row, reason, now)
         post_correction(session, row, member_ids, reason, now)
+        no_shows.tell_again(session, member_ids, now)
         waitlist.close(session, row.id, now, SESSION_CANCELLED)
     _record_action(session, "session.correct", row, actor.id, now, before, kind, reason)
     return row
@@ -301,6 +303,8 @@ def set_capacity(
     if row.state == "cancelled":
         raise DomainError(SESSION_CANCELLED)
     refuse_past(row, now)
+    if row.capacity == capacity:  # the second tap on the button
+        return row
     if version is not None:
         refuse_stale(row.version, version, ["capacity"])
     before = row.capacity

@@ -16,8 +16,9 @@ Names = dict[str, str]
 class SessionView:
     """A session as a reader sees it; `space` and `campus` are None online.
 
-    `booking` is the reader's own live booking, made at `booked_at`; `queue_entry` their entry in
-    the waitlist, at place `queue_place` (from 1) of `queue_length`.
+    `booking` is the reader's own live booking, made at `booked_at`; they were told that it can be
+    cancelled until `promised_until`. `queue_entry` is their entry in the waitlist, at place
+    `queue_place` (from 1) of `queue_length`.
     """
 
     id: uuid.UUID
@@ -39,6 +40,7 @@ class SessionView:
     queue_place: int | None = None
     version: int = 1
     booked_at: datetime | None = None
+    promised_until: datetime | None = None
 
     @property
     def left(self) -> int:
@@ -78,7 +80,7 @@ class SessionView:
 
     def cancel_until(self, policy: Policy) -> datetime:
         """Return until when the reader's booking can be cancelled, and waiting people promoted."""
-        return policy.cancel_until(self.starts_at, self.booked_at)
+        return policy.cancel_until(self.starts_at, self.booked_at, self.promised_until)
 
     def may_cancel(self, policy: Policy, now: datetime) -> bool:
         """Return whether the reader's booking can still be cancelled."""

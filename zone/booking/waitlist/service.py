@@ -201,7 +201,8 @@ def _promote_one(
 ) -> None:
     # Its answer is not read: the session's lock is held, and the rules just found a free place.
     reserve_seat(session, class_session.id)
-    booking = write_booking(session, class_session.id, entry.member_id, now)
+    until = check.target.policy.cancel_until(class_session.starts_at, now)
+    booking = write_booking(session, class_session.id, entry.member_id, now, cancel_until=until)
     _end(session, entry.id, "promoted", now, booking_id=booking.id)
     messages.post_promotion(session, class_session, booking, check.target.policy, now)
 
@@ -232,6 +233,7 @@ def remove_unheld(session: Session, entry_id: int, now: datetime) -> bool:
         member_id=entry.member_id,
         class_session=class_session.public_id,
         now=now,
+        staff=True,  # who waits in a hidden session was let into it
     )
     requested = check.target.requested
     # Only what ends with a right: other reasons are looked at when a place becomes free.

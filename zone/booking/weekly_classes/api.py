@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.reservations.errors import BAD_BOOKING_TIME
 from zone.booking.sessions.errors import CAPACITY_BELOW_BOOKED, CLASS_INVALID
+from zone.booking.sessions.rules import HIDDEN
 from zone.booking.weekly_classes import queries, service
 from zone.booking.weekly_classes.errors import CLASS_OVER, NOT_AN_INSTRUCTOR
+from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.queries import details_from, plan_from, weekly_from, weekly_json
 from zone.booking.weekly_classes.schemas import (
     ClassChangeRequest,
@@ -23,11 +25,11 @@ from zone.booking.weekly_classes.schemas import (
 from zone.booking.weekly_classes.service import ClassChange
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
+from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, may
+from zone.web.auth import current_actor, may, reader_is_staff
 from zone.web.blueprint import Blueprint
 from zone.web.refusals import idempotent, refuses
 
@@ -45,8 +47,15 @@ def list_classes() -> dict[str, Any]:
             "classes": [
                 weekly_json(session, rule)
                 for rule in queries.classes(session, helsinki_date(utc_now()))
+                if _is_shown(rule)
             ]
         }
+
+
+def _is_shown(rule: SessionRule) -> bool:
+    # A token that only reads may drive a public screen.
+    plans = reader_is_staff() or current_actor().may(Permission.TIMETABLE_WRITE)
+    return plans or rule.kind not in HIDDEN
 
 
 @api.get("/classes/<uuid:class_id>")
@@ -56,7 +65,10 @@ def list_classes() -> dict[str, Any]:
 def show_class(class_id: uuid.UUID) -> dict[str, Any]:
     """A weekly class with its version."""
     with reading() as session:
-        return weekly_json(session, service.class_by_id(session, class_id))
+        rule = service.class_by_id(session, class_id)
+        if not _is_shown(rule):
+            raise DomainError(NOT_FOUND)
+        return weekly_json(session, rule)
 
 
 @api.put("/classes/<uuid:class_id>")

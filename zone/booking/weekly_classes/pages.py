@@ -21,6 +21,7 @@ from zone.core.db.transactions import reading
 from zone.core.i18n import OWN_NAMES
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
+from zone.members.people.queries import member_by_id
 from zone.members.roles.queries import staff
 from zone.places.campuses import queries as campuses_queries
 from zone.places.spaces import queries as spaces_queries
@@ -146,7 +147,7 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         spaces = [
             (str(space.public_id), names[space.id]) for space in spaces_queries.spaces(session)
         ]
-        people = _instructors(session)
+        people = _instructors(session, rule)
         spaces, people = [("", _("Online")), *spaces], [("", _("nobody named")), *people]
     values = {"name": {}} | dict(state.values)
     return render_template(
@@ -188,12 +189,20 @@ def _space_names(session: Session) -> dict[int, str]:
     }
 
 
-def _instructors(session: Session) -> list[tuple[str, str]]:
-    return [
+def _instructors(session: Session, rule: SessionRule | None) -> list[tuple[str, str]]:
+    people = [
         (str(person.id), person.name or person.email)
         for person in staff(session)
         if "instructor" in person.roles
     ]
+    if rule is None or rule.instructor_id is None:
+        return people
+    member = member_by_id(session, rule.instructor_id)
+    if str(member.public_id) in dict(people):
+        return people
+    # Without this option a browser would send "nobody", whatever else was changed.
+    name = _("%(name)s (no longer an instructor)", name=member.name or member.email)
+    return [*people, (str(member.public_id), name)]
 
 
 def _weekdays() -> list[tuple[int, str]]:

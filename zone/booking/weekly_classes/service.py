@@ -144,6 +144,11 @@ def change_class(
     if not changed:  # saved as it was, or a second tap: no conflict, and nothing to record
         return _with_clock_changes(ClassChange(rule.public_id, unchanged=True), plan.when, now)
     refuse_stale(rule.version, plan.version, changed)
+    # A class may end before that day, but one that has ended by then is not changed from it on.
+    if plan.from_day > max(rule.last_on, plan.when.last_on):
+        raise DomainError(CLASS_OVER)
+    if "capacity" in changed:  # also where it has no session yet that would be asked
+        _refuse_too_many_places(session, plan.details)
     if "instructor_id" in changed:
         _refuse_other_instructor(session, plan.details.instructor_id)
     rule.version += 1
@@ -179,17 +184,19 @@ def create_class(
         DomainError: space_taken with the days (`clashes`) on which another session holds the space;
             class_invalid: there are more places than the space has.
     """
-    if (
-        details.space_id is not None
-        and details.capacity > space_by_id(session, details.space_id).capacity
-    ):
-        raise DomainError(CLASS_INVALID)
+    _refuse_too_many_places(session, details)
     rule = SessionRule(public_id=new_public_id(), **asdict(details), **asdict(when))
     session.add(rule)
     session.flush()
     expansion = expand_rule(session, rule, now)
     _refuse_clashes(expansion)
     return rule, expansion
+
+
+def _refuse_too_many_places(session: Session, details: ClassDetails) -> None:
+    space_id = details.space_id
+    if space_id is not None and details.capacity > space_by_id(session, space_id).capacity:
+        raise DomainError(CLASS_INVALID)
 
 
 def expand_classes(session: Session, now: datetime) -> Expansion:

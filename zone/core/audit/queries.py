@@ -1,7 +1,7 @@
 """Queries for recorded staff actions."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -149,3 +149,25 @@ def staff_actions_about(member: uuid.UUID) -> Select[*tuple[Any, ...]]:
     return select(AuditRow.action, AuditRow.occurred_at, AuditRow.reason).where(
         AuditRow.object_id == str(member)
     )
+
+
+def latest_actions(
+    session: Session, actions: Collection[str], object_ids: Collection[str], since: datetime
+) -> dict[str, datetime]:
+    """Return when one of these actions was last done to each of these objects since a time.
+
+    An action is named after the kind of its object: `door.change`.
+    """
+    kinds = {action.partition(".")[0] for action in actions}
+    rows = session.execute(
+        select(AuditRow.object_id, func.max(AuditRow.occurred_at).label("at"))
+        .where(
+            # The kind, too: the index of objects begins with it.
+            AuditRow.object_kind.in_(kinds),
+            AuditRow.action.in_(actions),
+            AuditRow.object_id.in_(object_ids),
+            AuditRow.occurred_at >= since,
+        )
+        .group_by(AuditRow.object_id)
+    )
+    return {row.object_id: row.at for row in rows}

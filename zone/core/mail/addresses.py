@@ -49,17 +49,23 @@ def parse_server(url: str) -> MailServer:
     """Return the mail server of an smtp:// or smtps:// address.
 
     Raises:
-        ValueError: it is no such address, or its port is none.
+        ValueError: it is no such address, its port is none, its host cannot be looked up, or
+            smtplib cannot send the user or the password.
     """
     parts = urlsplit(url)
     if parts.scheme not in PORTS or not parts.hostname:
         raise ValueError("no smtp:// or smtps:// address")
+    # As the look-up does, which raises an error that is neither of the network nor of SMTP.
+    parts.hostname.encode("idna")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if not (user + password).isascii():
+        raise ValueError("smtplib sends a user and a password in ASCII only")
     return MailServer(
         parts.hostname,
         PORTS[parts.scheme] if parts.port is None else parts.port,
         parts.scheme == "smtps",
-        unquote(parts.username or ""),
-        unquote(parts.password or ""),
+        user,
+        password,
     )
 
 
@@ -67,7 +73,8 @@ def parse_web_address(url: str) -> tuple[str, int | None]:
     """Return host and port of an http:// or https:// address.
 
     Raises:
-        ValueError: its port is none.
+        ValueError: its port is none, or its host cannot be looked up.
     """
     parts = urlsplit(url)
+    (parts.hostname or "").encode("idna")
     return parts.hostname or "", parts.port

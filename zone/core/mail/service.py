@@ -4,6 +4,7 @@ Texts are files `zone/<feature>/<leaf>/mail/<name>.<language>.txt`: the subject,
 body. A template is named `<feature>/<name>`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -12,7 +13,7 @@ from string import Template
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, update
 from sqlalchemy.orm import Session
 
 from zone.core.db.statements import insertion
@@ -93,6 +94,34 @@ def post(
         insertion(session, OutboxMail).values(row).on_conflict_do_nothing(index_elements=["dedupe"])
     )
     return session.scalar(inserted.returning(OutboxMail.id)) is not None
+
+
+def withdraw(session: Session, dedupe: str) -> bool:
+    """Delete the waiting mail with this `dedupe`, for another one in its place; False: none waits.
+
+    A mail that is just being sent may still arrive.
+    """
+    waiting = (OutboxMail.dedupe == dedupe, OutboxMail.state == "waiting")
+    return session.scalar(delete(OutboxMail).where(*waiting).returning(OutboxMail.id)) is not None
+
+
+def readdress(session: Session, *, old: str, new: str, features: Collection[str]) -> int:
+    """Send the waiting and refused mails of these features to a person's new address; return how
+    many.
+    """
+    moved = session.scalars(
+        update(OutboxMail)
+        .where(
+            OutboxMail.recipient == old,
+            OutboxMail.state.in_(("waiting", "refused")),
+            OutboxMail.body != "",
+            or_(*(OutboxMail.template.startswith(f"{feature}/") for feature in features)),
+        )
+        .values(recipient=new)
+        .returning(OutboxMail.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(moved.all())
 
 
 def send_again(session: Session, public_id: UUID, now: datetime) -> OutboxMail | None:

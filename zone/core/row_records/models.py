@@ -1,9 +1,9 @@
 """Records of what the product wrote into rows that have no history of their own.
 
-A price, a role, a pass or an address that somebody changes in the database leaves no trace, and
-decides over money, rights and doors. So each write by the product adds a digest of the row to an
-append-only table, in the transaction of the write; `zone doctor` compares. It shows a change by
-hand, not one by somebody who writes the record too.
+A price, a role, a proof, a password or a phone's key that somebody changes in the database leaves
+no trace, and decides over money, rights and doors. So each write by the product adds a digest of
+the row to an append-only table, in the transaction of the write; `zone doctor` compares. It shows a
+change by hand, not one by somebody who writes the record too.
 """
 
 import hashlib
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Index, event, insert
-from sqlalchemy.orm import Mapped, Mapper, mapped_column, object_session
+from sqlalchemy import Connection, Index, event, insert, inspect
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, BigInt, Id
@@ -40,6 +40,7 @@ class RecordedTable:
 
     model: type[Base]
     columns: tuple[str, ...]
+    key: str
 
     @property
     def name(self) -> str:
@@ -50,6 +51,11 @@ class RecordedTable:
         values = [_plain(getattr(row, column)) for column in self.columns]
         return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).digest()
 
+    def is_changed(self, row: Any) -> bool:
+        """Whether a column that counts was set to another value and is being written."""
+        state = inspect(row).attrs
+        return any(state[column].history.has_changes() for column in self.columns)
+
 
 RECORDED: Final[dict[str, RecordedTable]] = {}
 """The recorded tables by name."""
@@ -58,21 +64,24 @@ RECORDED: Final[dict[str, RecordedTable]] = {}
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
     return value.isoformat() if isinstance(value, date) else value
 
 
 def record_rows(model: type[Base], *columns: str) -> None:
     """Record what these columns of a model's rows hold, whenever the product writes one."""
-    recorded = RECORDED[model.__tablename__] = RecordedTable(model, columns)
+    (key,) = inspect(model).primary_key
+    recorded = RECORDED[model.__tablename__] = RecordedTable(model, columns, key.name)
 
     def record(_mapper: Mapper[Any], connection: Connection, row: Any) -> None:
-        values = {"of_table": recorded.name, "row_id": row.id, "digest": recorded.digest(row)}
+        row_id = getattr(row, recorded.key)
+        values = {"of_table": recorded.name, "row_id": row_id, "digest": recorded.digest(row)}
         connection.execute(insert(RowRecord).values(values))
 
     def record_change(mapper: Mapper[Any], connection: Connection, row: Any) -> None:
-        # SQLAlchemy calls it for whatever was set, also to the value that was there.
-        session = object_session(row)
-        if session is None or session.is_modified(row, include_collections=False):
+        # SQLAlchemy calls it for whatever was set: other columns, and values that were there.
+        if recorded.is_changed(row):
             record(mapper, connection, row)
 
     event.listen(model, "after_insert", record)

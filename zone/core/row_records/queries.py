@@ -25,11 +25,11 @@ def count_unrecorded(session: Session, _named_since: datetime) -> int:
 
 def _deleted(session: Session, recorded: RecordedTable) -> int:
     """Count the rows of a table that have a record and are not there."""
-    table = recorded.model.__table__.c
+    key = recorded.model.__table__.c[recorded.key]
     gone = (
         select(RowRecord.row_id)
-        .outerjoin(recorded.model, table.id == RowRecord.row_id)
-        .where(RowRecord.of_table == recorded.name, table.id.is_(None))
+        .outerjoin(recorded.model, key == RowRecord.row_id)
+        .where(RowRecord.of_table == recorded.name, key.is_(None))
         .distinct()
     )
     return session.scalar(select(func.count()).select_from(gone.subquery())) or 0
@@ -40,6 +40,7 @@ def compared(
 ) -> Iterator[tuple[int, bytes, bytes | None]]:
     """Yield (id, digest now, digest of the newest record) of each row, in the order of ids."""
     table = recorded.model.__table__.c
+    key = table[recorded.key]
     columns: Sequence[Any] = [table[name] for name in recorded.columns]
     newest = (
         select(RowRecord.row_id, func.max(RowRecord.id).label("newest"))
@@ -48,10 +49,10 @@ def compared(
         .subquery()
     )
     rows = session.execute(
-        select(table.id.label("record_of"), RowRecord.digest.label("recorded_digest"), *columns)
-        .outerjoin(newest, newest.c.row_id == table.id)
+        select(key.label("record_of"), RowRecord.digest.label("recorded_digest"), *columns)
+        .outerjoin(newest, newest.c.row_id == key)
         .outerjoin(RowRecord, RowRecord.id == newest.c.newest)
-        .order_by(table.id)
+        .order_by(key)
         .execution_options(yield_per=AT_ONCE)
     )
     for row in rows:

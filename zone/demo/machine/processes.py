@@ -120,6 +120,23 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     return kept | dict(settings) | {"PYTHONUNBUFFERED": "1"}
 
 
+def refuse_taken(port: int) -> None:
+    """Check that nobody listens on a port of this machine.
+
+    Raises:
+        StartError: somebody does.
+    """
+    with socket.socket() as tried:
+        # As a server does: a connection that has just ended is in nobody's way.
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise StartError(
+                f"web: port {port} is taken. Choose another one with --port; 0 picks a free one."
+            ) from error
+
+
 def free_port() -> int:
     """Return a loopback port that is free at this moment."""
     with socket.socket() as probe:

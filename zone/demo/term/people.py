@@ -86,7 +86,7 @@ def load(session: Session, count: int, now: datetime, chance: random.Random) -> 
         sorted((item for items in bought for item in items), key=lambda item: item.at),
         chance,
     )
-    for model in (Member, Pass):
+    for model in (Member, Affiliation, EligibilityProof, Pass):
         record_all(session, model.__tablename__)
     mark_roster(session, [person.id for person in people], now)
     return [

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, post_load, validate
 
 from zone.desk.live_doors.schemas import DAY_RANGE
-from zone.passes.orders.service import METHODS
+from zone.passes.payments.rules import METHODS
 from zone.web import fields
 
 

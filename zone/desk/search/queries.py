@@ -94,7 +94,7 @@ def _candidates(session: Session, typed: Sequence[str]) -> Sequence[Any]:
     hits = func.count()
     found = (
         select(NameTrigram.member_id, hits.label("hits"))
-        .where(NameTrigram.trigram.in_(trigrams))
+        .where(NameTrigram.trigram.in_(trigrams_of(rules.with_swapped_starts(searched))))
         .group_by(NameTrigram.member_id)
         .having(hits >= least)
         .order_by(hits.desc(), NameTrigram.member_id)

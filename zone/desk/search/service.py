@@ -9,7 +9,7 @@ from zone.core.audit.service import record_action
 from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.text import clean_text
-from zone.desk.search import queries
+from zone.desk.search import queries, rules
 from zone.desk.search.errors import WORDS_TOO_SHORT
 
 LEAST_LETTERS: Final = 2
@@ -26,7 +26,7 @@ def find_people(
     """
     actor.require(Permission.DESK_USE)
     words = clean_text(words)
-    if not any(sum(map(str.isalnum, word)) >= LEAST_LETTERS for word in words.split()):
+    if not any(rules.count_letters(word) >= LEAST_LETTERS for word in words.split()):
         raise DomainError(WORDS_TOO_SHORT)
     people = queries.find_people(session, words, now)
     record_action(

@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 
 
 class Institution(Base):
@@ -38,3 +39,7 @@ class Affiliation(Base):
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
     role: Mapped[str]
     study_region: Mapped[str | None]
+
+
+record_rows(Institution, "code", "admits_students", "admits_staff", "study_region")
+record_rows(Affiliation, "member_id", "institution_id", "role", "study_region")

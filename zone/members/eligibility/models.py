@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class EligibilityProof(Base):
@@ -36,3 +37,7 @@ class ProofWithdrawal(Base):
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+
+
+record_rows(EligibilityProof, "affiliation_id", "valid_from", "valid_until")
+record_rows(ProofWithdrawal, "proof_id", "occurred_at")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Blueprint, redirect, render_template
+from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
@@ -14,9 +14,9 @@ from zone.members.email_changes.schemas import EmailChangeCodeSchema
 from zone.members.people import queries as people_queries
 from zone.members.people.pages import render_me
 from zone.members.people.schemas import AddressSchema
-from zone.web import forms
+from zone.web import browser_cookies, forms
 from zone.web.auth import current_actor, may
-from zone.web.context import current_settings
+from zone.web.context import client_address, current_settings
 from zone.web.forms import FormState
 
 pages: Final = Blueprint("members_email_changes_pages", __name__, template_folder="templates")
@@ -31,7 +31,7 @@ def request_change() -> Response:
     typed = forms.read(AddressSchema())
     try:
         email = forms.validate(AddressSchema(), typed)["email"]
-        flows.request_change(current_actor().id, email, current_settings(), utc_now())
+        flows.request_change(_requester(), email, current_settings(), utc_now())
     except DomainError as refusal:
         return forms.refused(render_me, refusal, typed, key="")
     return redirect("/me/email", 303)
@@ -51,12 +51,19 @@ def confirm_change() -> Response:
     actor, typed = current_actor(), forms.read(EmailChangeCodeSchema())
     try:
         code = forms.validate(EmailChangeCodeSchema(), typed)["code"]
-        flows.confirm_change(actor.id, code, current_settings(), utc_now())
+        mark = flows.confirm_change(_requester(), code, current_settings(), utc_now())
     except DomainError as refusal:
         if _is_changed(actor.id):
             return redirect(DONE, 303)
         return forms.refused(_code_page, refusal, typed, key="")
-    return redirect(DONE, 303)
+    response = make_response(redirect(DONE, 303))
+    browser_cookies.KNOWN.write(response, mark, current_settings())
+    return response
+
+
+def _requester() -> flows.Requester:
+    mark = browser_cookies.KNOWN.read(request, current_settings())
+    return flows.Requester(current_actor().id, client_address(request), mark)
 
 
 def _is_changed(member_id: int) -> bool:

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from secrets import randbelow
@@ -20,10 +19,11 @@ from zone.members.people.errors import MEMBER_EXISTS
 from zone.members.people.models import Member
 from zone.members.people.rules import normalize_email
 from zone.members.people.service import audit_member
-from zone.members.sign_in.rules import CODE_LIFE, MOST_TRIES
+from zone.members.sign_in.rules import CODE_LIFE, DIGITS, MOST_TRIES, read_code
 
-DIGITS: Final = 6
-_CODE: Final = re.compile(rf"\d{{{DIGITS}}}", re.ASCII)
+FOLLOWING: Final = ("access", "booking", "passes")
+"""The features whose waiting mails go to the new address. Others say that something was done to an
+account, such as a lost phone or a role: they belong to the mailbox that the account had then."""
 
 
 def request_change(
@@ -75,8 +75,8 @@ def confirm_change(
         DomainError: not_found; member_exists: somebody else has the new address.
     """
     # None instead of an exception: a wrong attempt must be committed to count.
-    typed = re.sub(r"[\s-]", "", code)
-    if not _CODE.fullmatch(typed):
+    typed = read_code(code)
+    if typed is None:
         return None
     change = count_attempt(session, member_id, now)
     if change is None or not any(
@@ -114,6 +114,7 @@ def _change_address(session: Session, member_id: int, email: str, now: datetime)
         raise DomainError(MEMBER_EXISTS)
     member.email = email
     session.flush()
+    mail.readdress(session, old=old, new=email, features=FOLLOWING)
     audit_member(
         session,
         "email.change",

@@ -25,6 +25,7 @@ api: Final = Blueprint("members_passwords", __name__, tag="members")
 @api.arguments(NewPasswordSchema)
 @api.response(200, ChangedPasswordSchema)
 @may(Permission.PASSWORD_WRITE)
+# Not PASSWORD_LONG, which the schema refuses.
 @refuses(CURRENT_PASSWORD_WRONG, PASSWORD_WEAK, PASSWORD_GUESSABLE, TOO_MANY_REQUESTS)
 def change_password(data: dict[str, str]) -> EndedAccess:
     """Set or change one's own staff password. Every other browser is signed out, and one's API

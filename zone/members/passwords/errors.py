@@ -11,6 +11,13 @@ PASSWORD_WEAK = declare(
     en="The password must have at least {least} characters. Choose a longer one, for example four "
     "words.",
 )
+PASSWORD_LONG = declare(
+    "password_long",
+    422,
+    fi="Salasanassa voi olla enintään {most} merkkiä. Valitse lyhyempi.",
+    sv="Lösenordet får ha högst {most} tecken. Välj ett kortare.",
+    en="The password may have at most {most} characters. Choose a shorter one.",
+)
 PASSWORD_GUESSABLE = declare(
     "password_guessable",
     422,

@@ -21,8 +21,8 @@ def change_password(actor: Actor, current: str, password: str, now: datetime) ->
     """Change the actor's own password; `current` is not asked for where they have none.
 
     Raises:
-        DomainError: forbidden, current_password_wrong, password_weak, password_guessable,
-            too_many_requests.
+        DomainError: forbidden, current_password_wrong, password_weak, password_long,
+            password_guessable, too_many_requests.
     """
     actor.require(Permission.PASSWORD_WRITE)
     tried = f"{actor.id}\0{actor.session_id}"

@@ -12,6 +12,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
+from itertools import pairwise
 from typing import Final
 
 # Enough to tell: what comes after them only makes a password dearer.
@@ -27,7 +28,7 @@ KNOWN_BITS: Final = 3.0
 """The price of the person's own name, or of the service's: a guesser tries those first."""
 
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
-_FORWARD: Final = (
+_ROWS: Final = (
     _ALPHABET * 2,
     "0123456789" * 3,
     "1234567890" * 3,
@@ -41,22 +42,40 @@ _FORWARD: Final = (
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
     "qazwsxedcrfvtgbyhnujmikolp",
     "qweasdzxc",
+    # Å, Ä and Ö beside the letters; Dvorak; Russian and Greek.
+    *("qwertyuiopå", "asdfghjklöä", "asdfghjkløæ"),
+    *("pyfgcrl", "aoeuidhtns", "qjkxbmwvz"),
+    *("йцукенгшщзхъ", "фывапролджэё", "ячсмитьбю", "ςερτυθιοπ", "ασδφγηξκλ", "ζχψωβνμ"),
+    # The row of digits with Shift: Nordic, US and British.
+    *('!"#¤%&/()=?`', "!@#$%^&*()_+", '!"£$%^&*()_+'),
 )
-RUNS: Final = (*_FORWARD, *(run[::-1] for run in _FORWARD))
+LEAST_STEPS: Final = 4
+"""Characters in a row of an alphabet that is not listed, or of every other letter."""
 _YEAR: Final = re.compile(r"(19|20)\d\d")
 _DOUBLED: Final = re.compile(r"(.)\1+")
 _SEPARATORS: Final = re.compile(r"[\s._-]+")
-_DISGUISES: Final = tuple(
-    str.maketrans("0134578@$!+|", f"o{one}eastb" + "asit" + one) for one in "il"
+_ALIKE: Final = dict(
+    zip("авекмнорстухіѕјԁһӏαεικνορτυχγωı", "abekmhopctyxisjdhlaeiknoptuxywi", strict=True)
 )
-"""Digits and signs that stand for letters, as in `p4ssw0rd`; a 1 is an i or an l."""
+"""Russian and Greek letters that look like Latin ones, as in `раssword`."""
+_DISGUISES: Final = tuple(
+    str.maketrans(_ALIKE | dict(zip("0134578@$!+|", f"o{one}eastb" + "asit" + one, strict=True)))
+    for one in "il"
+)
+"""What stands for letters, as in `p4ssw0rd`; a 1 is an i or an l."""
 
 
 def fold(text: str) -> str:
     """Return a text as a guesser sees it: small letters without accents, spaces, dots or dashes."""
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     bare = "".join(one for one in decomposed if not unicodedata.combining(one))
-    return _SEPARATORS.sub("", bare)
+    # Digits of every script: ٣ is a 3.
+    plain = "".join(str(unicodedata.decimal(one, one)) for one in bare)
+    return _SEPARATORS.sub("", plain)
+
+
+_FOLDED: Final = tuple(fold(row) for row in _ROWS)
+RUNS: Final = (*_FOLDED, *(row[::-1] for row in _FOLDED))
 
 
 def guess_bits(password: str, common: Mapping[str, int], known: Collection[str]) -> float:
@@ -108,6 +127,12 @@ def _pattern_bits(text: str, start: int, end: int) -> float | None:
     # A copy may overlap with what it repeats: `aaaa` is one letter and a copy of three.
     if text.find(part) < start or part[::-1] in text[:start]:
         return COPY_BITS
-    if any(part in run for run in RUNS):
+    if any(part in run for run in RUNS) or _has_steps(part):
         return RUN_BITS
     return YEAR_BITS if _YEAR.fullmatch(part) else None
+
+
+def _has_steps(part: str) -> bool:
+    """Whether each character is the next one of its alphabet, or each the next but one."""
+    steps = {ord(after) - ord(before) for before, after in pairwise(part)}
+    return len(part) >= LEAST_STEPS and len(steps) == 1 and abs(steps.pop()) in (1, 2)

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base
+from zone.core.row_records.models import record_rows
 
 
 class StaffPassword(Base):
@@ -16,3 +17,6 @@ class StaffPassword(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
     hash: Mapped[str]
     changed_at: Mapped[datetime]
+
+
+record_rows(StaffPassword, "hash")

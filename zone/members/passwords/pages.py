@@ -11,7 +11,8 @@ from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.members.passwords import flows, queries
 from zone.members.passwords.errors import CURRENT_PASSWORD_WRONG
-from zone.members.passwords.rules import LEAST_PASSWORD, MOST_PASSWORD
+from zone.members.passwords.rules import LEAST_PASSWORD
+from zone.web import one_time
 from zone.web.auth import current_actor, may
 from zone.web.language import language
 
@@ -29,12 +30,11 @@ def password_form() -> str:
 @may(Permission.PASSWORD_WRITE)
 def change_password() -> BaseResponse:
     """Change one's own password."""
-    # Not by `forms`, which trims what was typed: spaces belong to a password.
+    # Not by `forms`, which trims what was typed: spaces belong to a password. Nor is it cut: the
+    # person would sign in with the whole one.
     current, password = request.form.get("current", ""), request.form.get("password", "")
     try:
-        flows.change_password(
-            current_actor(), current[:MOST_PASSWORD], password[:MOST_PASSWORD], utc_now()
-        )
+        flows.change_password(current_actor(), current, password, utc_now())
     except DomainError as refusal:
         response = make_response(_page(refusal), refusal.status)
         if "retry_after" in refusal.extra:
@@ -54,5 +54,5 @@ def _page(refusal: DomainError | None) -> str:
         least=LEAST_PASSWORD,
         current_error=sentence if is_current else None,
         password_error=None if is_current else sentence,
-        done="done" in request.args and refusal is None,
+        done=refusal is None and one_time.done() is not None,
     )

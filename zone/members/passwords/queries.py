@@ -15,6 +15,10 @@ from zone.members.passwords.models import StaffPassword
 COMMON_FILE: Final = Path(__file__).with_name("common-passwords.txt.gz")
 """Django's list, the commonest first; its licence lies beside it."""
 
+HERE_FILE: Final = COMMON_FILE.with_name("common-here.txt")
+"""Our own list: what people who speak Finnish or Swedish make passwords of. No rank is known."""
+RANK_HERE: Final = 256
+
 
 @cache  # 19,640 words, 3 MB; read when the first password is set
 def common_passwords() -> Mapping[str, int]:
@@ -24,6 +28,8 @@ def common_passwords() -> Mapping[str, int]:
         word = fold(line.decode("utf-8"))
         if len(word) >= SHORTEST_PART:
             ranks.setdefault(word, rank)
+    for word in map(fold, HERE_FILE.read_text("utf-8").split()):
+        ranks[word] = min(ranks.get(word, RANK_HERE), RANK_HERE)
     return ranks
 
 

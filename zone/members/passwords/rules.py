@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from zone.core.errors import ErrorCode
-from zone.members.passwords.errors import PASSWORD_GUESSABLE, PASSWORD_WEAK
+from zone.members.passwords.errors import PASSWORD_GUESSABLE, PASSWORD_LONG, PASSWORD_WEAK
 from zone.members.passwords.guessing import SHORTEST_PART, fold, guess_bits
 
 LEAST_PASSWORD: Final = 12
@@ -37,6 +37,8 @@ def refusal_of(password: str, common: Mapping[str, int], own: Collection[str]) -
     """
     if len(password) < LEAST_PASSWORD:
         return PASSWORD_WEAK
+    if len(password) > MOST_PASSWORD:
+        return PASSWORD_LONG
     known = SERVICE_WORDS | own_words(own)
     return PASSWORD_GUESSABLE if guess_bits(password, common, known) < LEAST_BITS else None
 
@@ -44,4 +46,7 @@ def refusal_of(password: str, common: Mapping[str, int], own: Collection[str]) -
 def own_words(texts: Collection[str]) -> frozenset[str]:
     """Return the words of a person's name and address, folded, and each text as one word."""
     words = {word for text in texts for word in (text, *_BETWEEN_WORDS.split(text))}
-    return frozenset(folded for word in words if len(folded := fold(word)) >= SHORTEST_PART)
+    folded = {fold(word) for word in words}
+    # The genitive of Virtanen is Virtasen.
+    folded |= {f"{word.removesuffix('nen')}se" for word in folded if word.endswith("nen")}
+    return frozenset(word for word in folded if len(word) >= SHORTEST_PART)

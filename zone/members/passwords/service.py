@@ -16,7 +16,7 @@ from zone.core.ids import new_secret
 from zone.core.mail import service as mail
 from zone.core.text import normal_email
 from zone.members.passwords import queries, rules
-from zone.members.passwords.errors import CURRENT_PASSWORD_WRONG
+from zone.members.passwords.errors import CURRENT_PASSWORD_WRONG, PASSWORD_LONG
 from zone.members.passwords.models import StaffPassword
 from zone.members.people.models import Member
 from zone.members.people.service import audit_member, lock_member
@@ -41,11 +41,13 @@ def hash_new_password(password: str, *, name: str, email: str) -> str:
     Takes long on purpose, so call it outside of a transaction that writes.
 
     Raises:
-        DomainError: password_weak, password_guessable.
+        DomainError: password_weak, password_long, password_guessable.
     """
     refusal = rules.refusal_of(password, queries.common_passwords(), (name, email))
     if refusal is not None:
-        raise DomainError(refusal, params={"least": rules.LEAST_PASSWORD})
+        is_long = refusal is PASSWORD_LONG
+        limit = {"most": rules.MOST_PASSWORD} if is_long else {"least": rules.LEAST_PASSWORD}
+        raise DomainError(refusal, params=limit)
     return HASHER.hash(password)
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.identity import Permission
-from zone.core.text import clean_text
+from zone.core.text import is_visible
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.people import queries, service
@@ -17,7 +17,7 @@ from zone.members.people.schemas import OwnChangeSchema
 from zone.members.roles.rules import SERVICE_ROLES
 from zone.members.sign_in.rules import local_path
 from zone.members.sign_in_sessions.queries import live_sessions
-from zone.web import forms
+from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import Data, FormState
 
@@ -39,7 +39,7 @@ def change_me() -> Response:
 
     def work(session: Session, data: Data) -> Data:
         # `forms` leaves out what is empty, but an emptied name field means no name.
-        emptied = clean_text(request.form.get("name", "-")) == ""
+        emptied = "name" in request.form and not is_visible(request.form["name"])
         data = data | ({"name": ""} if emptied else {})
         return {"language": service.update_member(session, current_actor().id, **data).language}
 
@@ -72,6 +72,6 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         institution_options=[(row.code, row.name) for row in institutions],
         onward=onward,
         sessions=sessions,
-        email_changed=request.args.get("done") == "email",
+        email_changed=one_time.done() == "email",
         roles=sorted(actor.roles & SERVICE_ROLES),
     )

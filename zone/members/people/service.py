@@ -12,7 +12,7 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.i18n import LANGUAGES
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_holder, new_public_id
-from zone.core.text import clean_text
+from zone.core.text import visible_text
 from zone.members.people import queries
 from zone.members.people.models import Member, write_trigrams
 from zone.members.people.rules import LONGEST_NAME, VIEW_MEMBER, normalize_email
@@ -30,7 +30,7 @@ def create_member(
         public_id=new_public_id(),
         holder=_free_holder(session),
         email=normalize_email(email),
-        name=clean_text(name)[:LONGEST_NAME],
+        name=visible_text(name)[:LONGEST_NAME],
         language=language if language in LANGUAGES else "en",
         created_at=now,
     )
@@ -57,7 +57,7 @@ def update_member(
     """
     member = queries.member_by_id(session, member_id)
     if name is not None:
-        member.name = clean_text(name)[:LONGEST_NAME]
+        member.name = visible_text(name)[:LONGEST_NAME]
     # An unknown language changes nothing: the mails exist in three.
     if language in LANGUAGES:
         member.language = language

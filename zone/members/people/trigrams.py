@@ -34,7 +34,8 @@ def fold(text: str) -> str:
     """Return the text in lower case with plain letters."""
     # Twice: the lower case of İ has a mark of its own.
     apart = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(c for c in apart if not unicodedata.combining(c))
+    # All marks, also the vowels of Hindi or Thai, which are no letters of their own.
+    letters = "".join(c for c in apart if not unicodedata.category(c).startswith("M"))
     return letters.translate(_PLAIN).casefold()
 
 

@@ -43,6 +43,8 @@ def find_person() -> Response:
         person = people_queries.member_by_email(session, email)
     if person is None:
         return make_response(_render_people(email, missing=True), INVALID_INPUT.status)
+    # Here too: the answer says that somebody has the address, and nobody has to follow it.
+    note_look(VIEW_MEMBER, "member", person.public_id)
     return redirect(f"/manage/people/{person.public_id}", 303)
 
 

@@ -21,3 +21,11 @@ PASSWORD_WRONG = declare(
     "e-post.",
     en="The e-mail address or the password is wrong. Check them, or sign in with a code by e-mail.",
 )
+NOBODY_IN_DEMO = declare(
+    "nobody_in_demo",
+    422,
+    fi="Kenelläkään tässä demossa ei ole tätä osoitetta. Valitse jokin keksityistä henkilöistä.",
+    sv="Ingen i denna demo har den adressen. Välj någon av de påhittade personerna.",
+    en="Nobody in this demo has this address. Choose one of the invented people.",
+    fields=("anybody",),
+)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from zone.core import secrets
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import DomainError
 from zone.core.ids import new_secret
 from zone.core.rate_limit import service as rate_limit
 from zone.core.rate_limit.rules import Limit
@@ -22,7 +22,7 @@ from zone.members.passwords import service as passwords
 from zone.members.people import queries as people_queries
 from zone.members.people import rules as people_rules
 from zone.members.sign_in import rules, service
-from zone.members.sign_in.errors import CODE_WRONG, PASSWORD_WRONG
+from zone.members.sign_in.errors import CODE_WRONG, NOBODY_IN_DEMO, PASSWORD_WRONG
 from zone.members.sign_in_sessions import service as sign_in_sessions
 
 KEY_FILE: Final = "sign-in.key"
@@ -154,12 +154,12 @@ def sign_in_to_demo(email: str, now: datetime, user_agent: str = "") -> NewSessi
     """Sign in as a person of the demo, without a code or password.
 
     Raises:
-        DomainError: not_found: there is no such person.
+        DomainError: nobody_in_demo.
     """
     with writing() as session:
         member = people_queries.member_by_email(session, email)
         if member is None:
-            raise DomainError(NOT_FOUND)
+            raise DomainError(NOBODY_IN_DEMO)
         token = sign_in_sessions.open_session(session, member.id, now=now, user_agent=user_agent)
         return NewSession(token, nameless=not member.name)
 

@@ -9,11 +9,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.errors import DomainError
+from zone.members.people import queries as people_queries
 from zone.members.roles import queries as roles_queries
 from zone.members.sign_in import flows
 from zone.members.sign_in.flows import NewSession, SignInAttempt
 from zone.members.sign_in.rules import HOME, local_path
-from zone.web import browser_cookies, context, session_cookie
+from zone.web import browser_cookies, context, one_time, session_cookie
 from zone.web.auth import public
 from zone.web.context import current_settings
 from zone.web.field_errors import field_error, note_field_errors
@@ -67,6 +68,8 @@ def sign_in() -> BaseResponse:
         code = request.form.get("code", "")
         signed_in = flows.sign_in_by_code(email, code, _attempt(), current_settings(), utc_now())
     except DomainError as refusal:
+        if _is_signed_in_as(email):  # the second tap on the button, with the code used by then
+            return redirect(local_path(onward), 303)
         return _refused(_ask_code(onward, email, refusal), refusal)
     return _signed_in(signed_in, onward)
 
@@ -110,8 +113,16 @@ def sign_in_to_demo() -> BaseResponse:
     try:
         signed_in = flows.sign_in_to_demo(email, utc_now(), request.user_agent.string)
     except DomainError as refusal:
+        note_field_errors(refusal)
         return _refused(_ask_address(onward, nobody=email), refusal)
     return _signed_in(signed_in, onward)
+
+
+def _is_signed_in_as(email: str) -> bool:
+    """Whether this browser is signed in as the person with that address."""
+    with reading() as session:
+        person = people_queries.member_by_email(session, email)
+    return g.actor is not None and person is not None and person.id == g.actor.id
 
 
 def _attempt() -> SignInAttempt:
@@ -140,7 +151,7 @@ def _ask_address(
         error=_sentence(refusal),
         people=people,
         nobody=nobody,
-        signed_out=request.args.get("signed_out"),
+        signed_out=one_time.done(),
     )
 
 

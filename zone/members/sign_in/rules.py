@@ -4,16 +4,19 @@ import base64
 import hashlib
 import hmac
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+DIGITS: Final = 6
 CODE_LIFE: Final = timedelta(minutes=10)
 # 5 of a million codes: guessing succeeds for one code in 200,000.
 MOST_TRIES: Final = 5
 MOST_KNOWN: Final = 8
 """People for whom one browser is known, such as that of a desk: those who signed in last."""
 
+_CODE: Final = re.compile(rf"[0-9]{{{DIGITS}}}")
 _TOKEN: Final = re.compile(r"[\w-]{43}", re.ASCII)
 _MARK: Final = re.compile(rf"([\w-]{{43}})((?:\.[\w-]{{22}}){{1,{MOST_KNOWN}}})", re.ASCII)
 
@@ -26,6 +29,15 @@ def local_path(address: str) -> str:
     # "/\t/evil.example" would leave the site.
     odd = any(character <= " " or character in "\\\x7f" for character in address)
     return HOME if odd or not address.startswith("/") or address.startswith("//") else address
+
+
+def read_code(typed: str) -> str | None:
+    """Return the digits of a code as people type or paste it; None: it cannot be one."""
+    # Spaces and dashes between them, invisible characters of a mail program, and the digits of
+    # other keyboards: a Japanese one types ４８ for 48.
+    kept = (c for c in typed if unicodedata.category(c) not in {"Zs", "Zl", "Zp", "Cc", "Cf", "Pd"})
+    digits = "".join(str(unicodedata.decimal(c, c)) for c in kept)
+    return digits if _CODE.fullmatch(digits) else None
 
 
 def asking_token(cookie: str) -> str | None:

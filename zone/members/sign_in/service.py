@@ -7,12 +7,10 @@ works only in the browser that asked for it: nobody else can use it or use up it
 
 import hashlib
 import hmac
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import randbelow
-from typing import Final
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -26,9 +24,6 @@ from zone.members.roles import queries as roles_queries
 from zone.members.sign_in import rules
 from zone.members.sign_in.models import SignInCode
 from zone.members.sign_in_sessions.rules import token_digest
-
-DIGITS: Final = 6
-_CODE: Final = re.compile(rf"\d{{{DIGITS}}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,7 @@ def send_code(
     """
     address = people_rules.normalize_email(email)
     member = people_queries.member_by_email(session, address)
-    code = f"{randbelow(10**DIGITS):0{DIGITS}}"
+    code = f"{randbelow(10**rules.DIGITS):0{rules.DIGITS}}"
     session.add(
         SignInCode(
             email=address,
@@ -108,9 +103,9 @@ def redeem_code(
         DomainError: email_invalid.
     """
     # No exception for a wrong code: the attempt must be committed to count.
-    address, typed = people_rules.normalize_email(email), re.sub(r"[\s-]", "", code)
+    address, typed = people_rules.normalize_email(email), rules.read_code(code)
     # What cannot be a code costs none of the five tries.
-    if browser is None or not _CODE.fullmatch(typed):
+    if browser is None or typed is None:
         return Redemption(None, counted=False)
     attempted = count_attempt(session, address, token_digest(browser), now)
     if attempted is None:

@@ -33,10 +33,14 @@ def list_sessions() -> dict[str, Any]:
 @api.response(204)
 @may(Permission.OWN_ACCOUNT)
 @refuses(NOT_FOUND)
-def end_session(sign_in_session: uuid.UUID) -> None:
+def end_session(sign_in_session: uuid.UUID) -> Response:
     """Sign one of one's browsers out; doing it again changes nothing."""
     with writing() as session:
-        service.end_own_session(session, current_actor(), sign_in_session, utc_now())
+        is_own = service.end_own_session(session, current_actor(), sign_in_session, utc_now())
+    response = make_response("", 204)
+    if is_own:
+        session_cookie.clear_browser(response, current_settings())
+    return response
 
 
 @api.delete("/me/session")

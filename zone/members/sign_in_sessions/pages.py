@@ -24,16 +24,19 @@ def sign_out() -> BaseResponse:
     everywhere = "everywhere" in request.form
     with writing() as session:
         service.sign_out(session, current_actor(), everywhere=everywhere, now=utc_now())
-    ended = "everywhere" if everywhere else "here"
-    response = make_response(redirect(f"/sign-in?signed_out={ended}", 303))
-    session_cookie.clear_browser(response, current_settings())
-    return response
+    return _signed_out("everywhere" if everywhere else "here")
 
 
 @pages.post("/me/sessions/<uuid:sign_in_session>/end")
 @may(Permission.OWN_ACCOUNT)
 def end_session(sign_in_session: uuid.UUID) -> BaseResponse:
-    """Sign another one of one's browsers out."""
+    """Sign one of one's browsers out."""
     with writing() as session:
-        service.end_own_session(session, current_actor(), sign_in_session, utc_now())
-    return redirect("/me#browsers", 303)
+        is_own = service.end_own_session(session, current_actor(), sign_in_session, utc_now())
+    return _signed_out("here") if is_own else redirect("/me#browsers", 303)
+
+
+def _signed_out(ended: str) -> BaseResponse:
+    response = make_response(redirect(f"/sign-in?done={ended}", 303))
+    session_cookie.clear_browser(response, current_settings())
+    return response

@@ -61,8 +61,10 @@ def end_session(session: Session, session_id: int, now: datetime) -> None:
     )
 
 
-def end_own_session(session: Session, actor: Actor, ended: uuid.UUID, now: datetime) -> None:
+def end_own_session(session: Session, actor: Actor, ended: uuid.UUID, now: datetime) -> bool:
     """Sign out one of the actor's own browsers; doing it again changes nothing.
+
+    Return whether it is the one that asks.
 
     Raises:
         DomainError: not_found, also for another person's session.
@@ -72,6 +74,7 @@ def end_own_session(session: Session, actor: Actor, ended: uuid.UUID, now: datet
     if session_id is None:
         raise DomainError(NOT_FOUND)
     end_session(session, session_id, now)
+    return session_id == actor.session_id
 
 
 def end_all_sessions(

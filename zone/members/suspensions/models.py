@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 
 
 class Suspension(Base):
@@ -23,3 +24,6 @@ class Suspension(Base):
     lifted_at: Mapped[datetime | None]
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+
+
+record_rows(Suspension, "member_id", "starts_at", "ends_at", "lifted_at")

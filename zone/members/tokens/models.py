@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 
 
 class ApiToken(Base):
@@ -25,3 +26,6 @@ class ApiToken(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+record_rows(ApiToken, "owner_id", "digest", "scopes", "expires_at", "revoked_at")

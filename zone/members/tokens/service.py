@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, true, update
 from sqlalchemy.orm import Session
 
 from zone.core.audit import service as audit
@@ -112,13 +112,23 @@ def revoke_token(session: Session, actor: Actor, token_id: uuid.UUID, now: datet
 
 def revoke_tokens_of(session: Session, member_id: int, now: datetime) -> int:
     """Revoke all tokens of a person, as after a password reset; return how many. Not audited."""
-    live = update(ApiToken).where(ApiToken.owner_id == member_id, ApiToken.revoked_at.is_(None))
-    return len(session.scalars(live.values(revoked_at=now).returning(ApiToken.id)).all())
+    return _revoke(session, ApiToken.owner_id == member_id, now)
 
 
 def revoke_every_token(session: Session, now: datetime) -> None:
     """Revoke all tokens of everybody, as after a restore."""
-    session.execute(update(ApiToken).where(ApiToken.revoked_at.is_(None)).values(revoked_at=now))
+    _revoke(session, true(), now)
+
+
+def _revoke(session: Session, condition: ColumnElement[bool], now: datetime) -> int:
+    """Revoke the live tokens of which a condition holds; return how many."""
+    live = select(ApiToken).where(ApiToken.revoked_at.is_(None), condition).with_for_update()
+    # Row by row, because each change is recorded.
+    revoked = session.scalars(live.execution_options(populate_existing=True)).all()
+    for token in revoked:
+        token.revoked_at = now
+    session.flush()
+    return len(revoked)
 
 
 def actor_of_api_token(session: Session, secret: str, now: datetime) -> Actor | None:

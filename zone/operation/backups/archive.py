@@ -116,6 +116,12 @@ def _add(tar: tarfile.TarFile, name: str, size: int, content: Any, manifest: Man
     tar.addfile(member, content)
 
 
+def begins_as_one(path: Path) -> bool:
+    """Whether a file begins with the two bytes of gzip."""
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
 def verify(path: Path) -> Manifest:
     """Read an archive, compare each part with its hash, and return the manifest.
 

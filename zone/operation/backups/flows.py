@@ -19,7 +19,7 @@ from sqlalchemy import make_url, update
 from sqlalchemy.orm import Session
 
 from zone.access.roster import service as roster
-from zone.core.config import Settings
+from zone.core.config import Settings, SettingsError, load_settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 from zone.core.errors import OperationError
@@ -103,8 +103,12 @@ def drill_settings(live: Settings, manifest: Manifest, folder: Path, url: str) -
     `folder` is empty; `url` names an empty database where the backup is of PostgreSQL.
 
     Raises:
-        OperationError: `url` names the service's database, or does not fit the backup.
+        OperationError: `url` is none, names the service's database, or does not fit the backup.
     """
+    try:
+        load_settings({"ZONE_DATABASE_URL": url})
+    except SettingsError as error:
+        raise OperationError("--database is no postgresql+psycopg://user@host/name.") from error
     settings = Settings(data_dir=folder, database_url=url, door_event_days=live.door_event_days)
     if (manifest.engine == "sqlite") == bool(url):
         raise OperationError(
@@ -120,6 +124,25 @@ def drill_settings(live: Settings, manifest: Manifest, folder: Path, url: str) -
             f"{target_name(live)} is the service's own database: make another one for the drill."
         )
     return settings
+
+
+def check_drill_target(settings: Settings, app: App) -> None:
+    """Check that nobody needs the database of a drill.
+
+    Raises:
+        OperationError: it holds something, or others use it.
+    """
+    # Not the refusals of a restore: those say how to replace what is there.
+    if settings.database.startswith("sqlite"):
+        return
+    with app(settings):
+        others = postgres_copy.count_other_clients(db.engine)
+        if others or postgres_copy.holds_data(db.engine):
+            why = f"is used by {others} others" if others else "is not empty"
+            raise OperationError(
+                f"{target_name(settings)} {why}: make an empty database for the drill, and name "
+                "that. Nothing was changed."
+            )
 
 
 def clear_drill(settings: Settings, app: App) -> None:

@@ -80,6 +80,12 @@ def _has_rows(connection: Connection, table: str) -> bool:
     return connection.exec_driver_sql(f'SELECT 1 FROM "{table}" LIMIT 1').first() is not None  # noqa: S608 -- its own names
 
 
+def count_other_clients(engine: Engine) -> int:
+    """Return how many others are connected to the database."""
+    with engine.connect() as connection:
+        return connection.scalar(OTHER_CLIENTS) or 0
+
+
 def clear(engine: Engine) -> None:
     """Drop every table.
 

@@ -19,7 +19,9 @@ from zone.operation.backups.archive import ArchivePart, Manifest, part_of
 
 KEYS: Final = "keys"
 SURVEY_KEYS: Final = "survey-*"
-DATED: Final = re.compile(r"zone-\d{8}T\d{6}Z\.tar\.gz")
+DATED: Final = re.compile(
+    r"zone-\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3])([0-5]\d){2}Z\.tar\.gz"
+)
 """The name of a backup in a folder; names sort by time."""
 
 
@@ -61,14 +63,17 @@ def delete_older_backups(folder: Path, count: int) -> list[Path]:
 def newest_backup(folder: Path) -> datetime | None:
     """Return when the newest backup of a folder was made; None where there is none.
 
+    A file that does not begin as a backup does, such as an empty one, is none. Only
+    `zone backup --verify` reads one to its end.
+
     Raises:
-        OSError: the folder cannot be read.
+        OSError: the folder or a file in it cannot be read.
     """
-    names = [path.name for path in folder.iterdir() if DATED.fullmatch(path.name)]
-    return max(
-        (datetime.strptime(name[5:21], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) for name in names),
-        default=None,
-    )
+    dated = sorted((path for path in folder.iterdir() if DATED.fullmatch(path.name)), reverse=True)
+    newest = next((path.name for path in dated if archive.begins_as_one(path)), None)
+    if newest is None:
+        return None
+    return datetime.strptime(newest[5:21], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def _manifest(engine: Engine, revision: str, parts: list[ArchivePart], now: datetime) -> Manifest:

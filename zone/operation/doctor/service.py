@@ -13,10 +13,13 @@ from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.invariants import Invariant
 from zone.core.jobs.rules import Job
-from zone.core.safe_error import describe_database_error
-from zone.operation.doctor import running, surroundings
+from zone.core.safe_error import describe_database_error, headline
+from zone.operation.doctor import keys, running, surroundings
 from zone.operation.doctor.findings import Check, CheckContext, Finding, fail, ok
+from zone.operation.migrations.service import SchemaError
 
+UNREADABLE: Final = (ValueError, TypeError, LookupError, OSError, SchemaError)
+"""What a check raises over something stored that is not as the service writes it."""
 WITHOUT_DATABASE: Final[tuple[Check, ...]] = (
     surroundings.check_settings,
     surroundings.check_folders,
@@ -39,7 +42,7 @@ def examine(
     with Session() as unbound:
         context = CheckContext(unbound, settings, migrations, *declared, clock(), quick)
         for check in WITHOUT_DATABASE:
-            yield from check(context)
+            yield from _run(check, context)
     try:
         with snapshot() as session:
             yield from _run_checks(replace(context, session=session))
@@ -69,12 +72,28 @@ def examine_rows(
 
 
 def _run_checks(context: CheckContext) -> Iterator[Finding]:
-    findings = [finding for check in DATABASE for finding in check(context)]
+    findings = [finding for check in DATABASE for finding in _run(check, context)]
     yield from findings
     # With another version's schema every further check would fail, and say nothing new.
     if all(finding.level != "fail" or finding.check != "migrations" for finding in findings):
         for check in WITH_SCHEMA:
-            yield from check(context)
+            yield from _run(check, context)
+
+
+def _run(check: Check, context: CheckContext) -> Iterator[Finding]:
+    """Yield the findings of a check; where it cannot read something, one that says so."""
+    try:
+        yield from check(context)
+    except UNREADABLE as error:
+        yield _unreadable(check.__name__.removeprefix("check_"), error)
+
+
+def _unreadable(name: str, error: Exception) -> Finding:
+    todo = (
+        "Something stored has another form than the service writes. Compare with a restored "
+        "backup (`zone drill`), and ask who had access."
+    )
+    return fail(name, f"cannot be checked: {headline(error)}", todo)
 
 
 def check_invariants(context: CheckContext) -> Iterator[Finding]:
@@ -84,7 +103,11 @@ def check_invariants(context: CheckContext) -> Iterator[Finding]:
             continue
         named_since = context.now - context.settings.person_kept
         at = context.now if invariant.at_present else named_since
-        count = invariant.count_broken(context.session, at)
+        try:
+            count = invariant.count_broken(context.session, at)
+        except UNREADABLE as error:
+            yield _unreadable(invariant.name, error)
+            continue
         yield (
             fail(invariant.name, f"{count} times not so: {invariant.holds}", invariant.todo)
             if count
@@ -96,7 +119,7 @@ WITH_SCHEMA: Final[tuple[Check, ...]] = (
     surroundings.check_owner,
     surroundings.check_clock,
     surroundings.check_mail,
-    surroundings.check_keys,
+    keys.check_keys,
     surroundings.check_backups,
     running.check_bridges,
     running.check_jobs,

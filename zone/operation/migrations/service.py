@@ -12,6 +12,7 @@ from typing import Final
 import psycopg
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from flask_migrate import upgrade
 from sqlalchemy import Connection, inspect, make_url
 from sqlalchemy.exc import OperationalError
@@ -19,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 from zone.core.config import Settings
 from zone.core.db.append_only import APPEND_ONLY, stored_tables
 from zone.core.db.engine import db
+from zone.core.safe_error import SafeError
 
 BUSY: Final = (
     "The database is in use and its lock could not be had within 5 seconds; nothing was changed. "
@@ -36,7 +38,7 @@ _FOREIGN_OWNERS: Final = (
 )
 
 
-class SchemaError(Exception):
+class SchemaError(SafeError):
     """The schema cannot be migrated; the message says what to do. Nothing was changed."""
 
 
@@ -53,9 +55,18 @@ def newest(migrations: str) -> str:
 
 
 def present() -> str | None:
-    """Return the revision of the database; None where it is empty."""
+    """Return the revision of the database; None where it is empty.
+
+    Raises:
+        SchemaError: there is more than one.
+    """
     with db.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        try:
+            return MigrationContext.configure(connection).get_current_revision()
+        except CommandError as error:
+            raise SchemaError(
+                "alembic_version holds more than one revision. Compare with a restored backup."
+            ) from error
 
 
 def is_ahead(migrations: str) -> bool:

@@ -96,5 +96,6 @@ class VatRate(Base):
 
 
 # Money: a price or a rate that is changed by hand sells at once.
+record_rows(Product, "code", "kind", "entitlements", "campuses", "length_days", "vat_category")
 record_rows(Price, "product_id", "price_group", "role", "valid_from", "cents", "currency")
 record_rows(VatRate, "category", "valid_from", "rate_bp")

@@ -123,13 +123,16 @@ def has_begun(price: Price, today: date) -> bool:
 
 
 def is_ordered_at(session: Session, price: Price) -> bool:
-    """Return whether somebody of the price's role and group has ordered since its first day."""
+    """Return whether somebody of its role and group has ordered at a price since its first day."""
     ordered = (
         select(OrderLine.id)
         .join(Order, Order.id == OrderLine.order_id)
         .where(
             OrderLine.product_id == price.product_id,
             OrderLine.role == price.role,
+            # Those of the same day who paid the price before it, or that of another group, do not
+            # keep a wrong one in force.
+            OrderLine.cents == price.cents,
             Order.placed_at >= day_window(price.valid_from)[0],
         )
         .limit(1)

@@ -222,6 +222,9 @@ def plan_price(session: Session, actor: Actor, code: str, new: NewPrice, now: da
     today = helsinki_date(now)
     if new.valid_from < today:
         raise DomainError(START_TOO_SOON)
+    # A price of a group that does not exist would be nobody's, and the old one would stay.
+    if new.group and new.group not in queries.groups(session):
+        raise DomainError(NOT_FOUND)
     product = queries.product_by_code(session, code)
     # The lock makes the check below safe: of two that set the same day, the second finds the price,
     # and nobody orders meanwhile (`lock_product`).

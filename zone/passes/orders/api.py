@@ -37,7 +37,13 @@ from zone.passes.orders.schemas import (
 )
 from zone.passes.payments import flows
 from zone.passes.payments import service as payments
-from zone.passes.payments.errors import ALREADY_REFUNDED, NOT_PAID, ORDER_SETTLED, PAYMENTS_CLOSED
+from zone.passes.payments.errors import (
+    ALREADY_REFUNDED,
+    NOT_PAID,
+    ORDER_REFUNDED,
+    ORDER_SETTLED,
+    PAYMENTS_CLOSED,
+)
 from zone.passes.payments.providers.choice import chosen_provider
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.rules import seller_of
@@ -129,7 +135,7 @@ def show_order(order_id: uuid.UUID) -> queries.OrderView:
 @api.arguments(PaymentChoiceSchema, location="query")
 @api.response(201, PlacedOrderSchema)
 @may(Permission.OWN_ACCOUNT)
-@refuses(NOT_FOUND, ORDER_SETTLED, ORDER_OUTDATED, SELLER_MISSING, PAYMENTS_CLOSED)
+@refuses(NOT_FOUND, ORDER_REFUNDED, ORDER_SETTLED, ORDER_OUTDATED, SELLER_MISSING, PAYMENTS_CLOSED)
 def retry_payment(query: dict[str, Any], order_id: uuid.UUID) -> Response:
     """Start to pay an order again, after a payment that was declined, cancelled or left."""
     now, settings = utc_now(), current_settings()

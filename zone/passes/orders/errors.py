@@ -47,12 +47,15 @@ START_TOO_FAR: Final = declare(
 ORDER_OUTDATED: Final = declare(
     "order_outdated",
     409,
-    fi="Tilausta ei voi enää maksaa, koska sen ensimmäinen päivä on mennyt tai sinulla on jo passi "
-    "samoille päiville. Mitään ei veloitettu. Tilaa tarvittaessa uudelleen.",
-    sv="Beställningen kan inte längre betalas, eftersom dess första dag har gått eller du redan "
-    "har ett motionskort för samma dagar. Inget debiterades. Beställ på nytt vid behov.",
-    en="This order can no longer be paid, because its first day has passed or you already have a "
-    "pass for the same days. You were not charged. Place a new order if you need one.",
+    fi="Tilausta ei voi enää maksaa, koska sen ensimmäinen päivä on mennyt, arvonlisävero on "
+    "muuttunut tai sinulla on jo passi samoille päiville. Mitään ei veloitettu. Tilaa tarvittaessa "
+    "uudelleen.",
+    sv="Beställningen kan inte längre betalas, eftersom dess första dag har gått, momssatsen har "
+    "ändrats eller du redan har ett motionskort för samma dagar. Inget debiterades. Beställ på "
+    "nytt vid behov.",
+    en="This order can no longer be paid, because its first day has passed, the VAT rate has "
+    "changed, or you already have a pass for the same days. You were not charged. Place a new "
+    "order if you need one.",
 )
 QUOTE_CHANGED: Final = declare(
     "quote_changed",

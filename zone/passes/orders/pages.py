@@ -15,18 +15,19 @@ from zone.core.identity import Permission
 from zone.core.time import helsinki_date, parse_day
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import rules as catalogue_rules
-from zone.passes.catalogue.errors import START_TOO_SOON
+from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON
 from zone.passes.orders import queries, service, views
-from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, START_TOO_FAR
+from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, ORDER_OUTDATED, START_TOO_FAR
 from zone.passes.orders.rules import ShownQuote, seen_by
 from zone.passes.orders.schemas import OrderFormSchema, RefundSchema
 from zone.passes.payments import flows
 from zone.passes.payments import service as payments
-from zone.passes.payments.errors import ALREADY_REFUNDED
+from zone.passes.payments.errors import ALREADY_REFUNDED, ORDER_REFUNDED, ORDER_SETTLED
 from zone.passes.payments.providers.choice import chosen_provider, offered_providers
-from zone.passes.payments.queries import refused_refund
+from zone.passes.payments.queries import refund_to_give_by_hand
+from zone.passes.payments.rules import WITHOUT_PROVIDER
 from zone.passes.receipts.rules import check_seller, seller_of
-from zone.web import forms
+from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings, end_what_rests_on
 from zone.web.forms import Data, FormState
@@ -36,8 +37,10 @@ from zone.web.problems import BAD_REQUEST
 
 pages = Blueprint("passes_orders_pages", __name__, template_folder="templates")
 
-START_WRONG: Final = frozenset({ELIGIBILITY_ENDS_FIRST, START_TOO_FAR, START_TOO_SOON})
+START_WRONG: Final = frozenset({ELIGIBILITY_ENDS_FIRST, NO_SEASON, START_TOO_FAR, START_TOO_SOON})
 """Refusals that are shown at the field of the first day."""
+NOT_PAYABLE: Final = frozenset({ORDER_REFUNDED, ORDER_SETTLED, ORDER_OUTDATED})
+"""Refusals of a payment that the page of the order explains."""
 
 
 @pages.get("/buy")
@@ -118,19 +121,26 @@ def _address_to_pay(stored: Data) -> str:
     try:
         address = flows.start_payment(current_settings(), stored["payment"], utc_now())
     except DomainError:  # the provider does not answer: the order is there, to be paid later
-        return f"{order_page}?unavailable=1"
+        return f"{order_page}?done=unavailable"
     return address or order_page
 
 
 @pages.post("/orders/<uuid:order_id>/pay")
 @may(Permission.OWN_ACCOUNT)
 def pay_again(order_id: uuid.UUID) -> Response:
-    """Start another payment of an order."""
+    """Start another payment of an order; one that cannot be paid any more shows why."""
     settings = current_settings()
     provider = chosen_provider(settings, request.form.get("provider"))
-    with writing() as session:
-        row = queries.order_row(session, order_id, member_id=current_actor().id)
-        payment = payments.create_payment(session, row, provider, utc_now(), seller_of(settings))
+    try:
+        with writing() as session:
+            row = queries.order_row(session, order_id, member_id=current_actor().id)
+            payment = payments.create_payment(
+                session, row, provider, utc_now(), seller_of(settings)
+            )
+    except DomainError as refusal:
+        if refusal.reasons[0] not in NOT_PAYABLE:
+            raise
+        return redirect(f"/orders/{order_id}", 303)  # such as a second tap in an old tab
     return redirect(_address_to_pay({"payment": payment.id, "order": str(order_id)}), 303)
 
 
@@ -168,7 +178,7 @@ def refund(order_id: uuid.UUID) -> Response:
 @pages.post("/orders/<uuid:order_id>/refund-by-hand")
 @may(Permission.ORDERS_REFUND)
 def refund_by_hand(order_id: uuid.UUID) -> Response:
-    """Record that the money which the provider refused to give back was given back by hand."""
+    """Record that the money which the provider did not give back was given back by hand."""
 
     def work(session: Session, data: Data) -> Data:
         row = queries.order_row(session, order_id, member_id=None)
@@ -238,11 +248,11 @@ def _render_review(
 
 
 def _render_order(order_id: uuid.UUID, form: FormState) -> str:
-    actor = current_actor()
+    actor, now = current_actor(), utc_now()
     with reading() as session:
         row = queries.order_row(session, order_id, member_id=seen_by(actor))
-        view = queries.order_view(session, row, utc_now())
-        refused = refused_refund(session, row.id) is not None
+        view = queries.order_view(session, row, now)
+        by_hand = refund_to_give_by_hand(session, row.id, now) is not None
         buyer = queries.buyer_of(session, row)
     own = row.member_id == actor.id
     if not own:
@@ -251,9 +261,10 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         "passes/orders/order.html",
         order=view,
         providers=offered_providers(current_settings()),
-        unavailable="unavailable" in request.args,
+        unavailable=one_time.done() == "unavailable",
+        ways=WITHOUT_PROVIDER,
         own=own,
-        give_by_hand=refused and actor.may(Permission.ORDERS_REFUND),
+        give_by_hand=by_hand and actor.may(Permission.ORDERS_REFUND) and not own,
         refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid" and not own,
         unused=[
             pass_ for pass_ in view.passes if pass_.state == "valid" and not pass_.activated_at

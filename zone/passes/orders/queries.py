@@ -27,7 +27,7 @@ from zone.passes.passes.queries import next_free_day
 from zone.passes.payments import rules as payments_rules
 from zone.passes.payments.context import reason_against_payment
 from zone.passes.payments.models import Payment, PaymentEvent
-from zone.passes.payments.queries import ReturnedPayment, returned_payments
+from zone.passes.payments.queries import ReturnedPayment, refund_by_staff, returned_payments
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.queries import OrderLineView, ReceiptView, order_lines, receipts_of_order
 from zone.passes.receipts.rules import Seller
@@ -62,15 +62,19 @@ def quote_price(
     starts_on: date | None,
     today: date,
     seller_vat: bool,
+    with_fees: bool = False,
 ) -> Quote:
     """Return what the product costs this member.
 
-    Without `starts_on` it starts when the pass that gives the same ends, else today.
+    Without `starts_on` it starts when the pass that gives the same ends, else today. Fees are sold
+    by the desk only, which says `with_fees`.
 
     Raises:
         DomainError: not_eligible, eligibility_ends_first, not_sold, no_season, start_too_soon,
             start_too_far.
     """
+    if product.kind == FEE and not with_fees:
+        raise DomainError(NOT_SOLD)
     if starts_on is not None:
         rules.check_start(starts_on, today)
     first_day = starts_on or next_free_day(session, member_id, product, today)
@@ -134,7 +138,8 @@ class PriceQuote:
 class OrderView:
     """An order with receipts and passes. `state`: open, paid, declined, cancelled or refunded.
 
-    `returned_payments` were given back without being asked for. An `outdated` order cannot be paid
+    `returned_payments` were given back without being asked for; `refund` is what became of the
+    money that staff gave back, as `refund_by_staff` returns it. An `outdated` order cannot be paid
     any more: a day of it is over, or the person got meanwhile what it gives.
     """
 
@@ -147,6 +152,7 @@ class OrderView:
     receipts: list[ReceiptView]
     passes: list[passes_queries.PassView]
     returned_payments: list[ReturnedPayment]
+    refund: str | None
     outdated: bool
 
     @property
@@ -176,18 +182,32 @@ def offers(
     products = session.scalars(select(Product).where(*sold).order_by(Product.id)).all()
     if not seller.is_complete:
         return [PriceQuote(product, None, DomainError(SELLER_MISSING)) for product in products]
-    quotes = [_price_quote(session, member_id, product, today, seller_vat) for product in products]
+    quotes = [
+        _price_quote(session, member_id, product, today, seller_vat, with_fees)
+        for product in products
+    ]
     return [
         offer for offer in quotes if offer.refusal is None or offer.refusal.code != NOT_SOLD.code
     ]
 
 
 def _price_quote(
-    session: Session, member_id: int, product: Product, today: date, seller_vat: bool
+    session: Session,
+    member_id: int,
+    product: Product,
+    today: date,
+    seller_vat: bool,
+    with_fees: bool,
 ) -> PriceQuote:
     try:
         quote = quote_price(
-            session, member_id, product, starts_on=None, today=today, seller_vat=seller_vat
+            session,
+            member_id,
+            product,
+            starts_on=None,
+            today=today,
+            seller_vat=seller_vat,
+            with_fees=with_fees,
         )
     except DomainError as refusal:
         return PriceQuote(product, None, refusal)
@@ -225,6 +245,7 @@ def order_view(session: Session, order: Order, now: datetime) -> OrderView:
         receipts=receipts,
         passes=_passes(session, order, now),
         returned_payments=returned_payments(session, order.id),
+        refund=refund_by_staff(session, order.id),
         outdated=state in UNPAID and reason_against_payment(session, order, now) is not None,
     )
 

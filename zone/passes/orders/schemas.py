@@ -115,6 +115,7 @@ class RefundSchema(Schema):
 
 
 class ReturnedPaymentSchema(Schema):
+    order_id = fields.UUID()
     cents = fields.Integer(example=4500)
     reason = Nested(NamesSchema, metadata={"description": "Why, in three languages"})
     at = fields.AwareDateTime()
@@ -139,6 +140,14 @@ class OrderSchema(Schema):
     returned_payments = fields.List(
         Nested(ReturnedPaymentSchema),
         metadata={"description": "Given back without being asked for, such as a second payment"},
+    )
+    refund = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "What became of the money that staff gave back: waiting, done, refused "
+            "or by_hand; cash, card_terminal or free where no provider returns it"
+        },
+        example="done",
     )
 
 

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import date, datetime
-from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -24,9 +23,6 @@ from zone.passes.payments.rules import FREE
 from zone.passes.payments.service import record_outcome
 from zone.passes.receipts.rules import Seller, check_seller, seller_of
 
-METHODS: Final = ("cash", "card_terminal")
-"""Ways to pay at the counter, stored as the payment's provider; they have no callback."""
-
 
 def place_order(
     session: Session,
@@ -38,10 +34,12 @@ def place_order(
     seller_vat: bool,
     seller: Seller,
     shown: ShownQuote | None = None,
+    with_fees: bool = False,
 ) -> Order:
     """Order one product at today's price, VAT rate and rights, which stay on its line.
 
-    `shown` is what the buyer was shown; without it they take what holds now.
+    `shown` is what the buyer was shown; without it they take what holds now. Only the desk sells
+    fees, and says `with_fees`.
 
     Raises:
         DomainError: seller_missing, not_found, quote_changed, or as `queries.quote_price`.
@@ -50,7 +48,13 @@ def place_order(
     today = helsinki_date(now)
     product = catalogue.lock_product(session, product_code)
     quote = queries.quote_price(
-        session, member_id, product, starts_on=starts_on, today=today, seller_vat=seller_vat
+        session,
+        member_id,
+        product,
+        starts_on=starts_on,
+        today=today,
+        seller_vat=seller_vat,
+        with_fees=with_fees,
     )
     if shown is not None and shown != quote.shown:
         raise DomainError(QUOTE_CHANGED, now=quote.shown.as_json())
@@ -116,7 +120,13 @@ def sell_at_counter(
     member_id = lock_member(session, member).id
     product = catalogue.lock_product(session, product_code)
     quote = queries.quote_price(
-        session, member_id, product, starts_on=None, today=today, seller_vat=seller_vat
+        session,
+        member_id,
+        product,
+        starts_on=None,
+        today=today,
+        seller_vat=seller_vat,
+        with_fees=True,
     )
     if ShownQuote(cents, starts_on, ends_on or quote.ends_on) != quote.shown:
         raise DomainError(OFFER_CHANGED, now=quote.shown.as_json())
@@ -128,6 +138,7 @@ def sell_at_counter(
         now=now,
         seller_vat=seller_vat,
         seller=seller,
+        with_fees=True,
     )
     _record_payment(session, order, method, seller, now)
     return order
@@ -148,4 +159,4 @@ def _record_payment(
     session.flush()
     # No callback comes from the desk, so payment and grant are one transaction.
     record_outcome(session, payment.id, "paid", occurred_at=now, recorded_at=now)
-    payments.grant(session, payment, now, seller)
+    payments.grant(session, payment, now, seller, paid_at=now)

@@ -23,6 +23,15 @@ ORDER_SETTLED: Final = declare(
         "uq_receipt_order_id_kind",
     ),
 )
+ORDER_REFUNDED: Final = declare(
+    "order_refunded",
+    409,
+    fi="Tämä tilaus on hyvitetty, joten sitä ei voi enää maksaa. Tilaa tarvittaessa uudelleen.",
+    sv="Den här beställningen är återbetald och kan inte längre betalas. Beställ på nytt vid "
+    "behov.",
+    en="This order has been refunded, so it can no longer be paid. Place a new order if you need "
+    "one.",
+)
 FORGED_NOTICE: Final = declare(
     "forged_notice",
     400,

@@ -132,9 +132,17 @@ def _refund(settings: Settings, refund: RefundToMake, now: datetime) -> bool:
     try:
         outcome = known_provider(settings, refund.provider).refund(refund.due)
     except (ProviderUnavailableError, DomainError):
-        _log.warning("payment provider %s did not answer a refund", refund.provider)
+        _log.warning(
+            "payment provider %s did not answer a refund of order %s",
+            refund.provider,
+            refund.order_id,
+        )
         return False
     if outcome == "pending":
         return False
+    if outcome == "refused":  # the doctor counts these; here is which
+        _log.warning(
+            "payment provider %s refused a refund of order %s", refund.provider, refund.order_id
+        )
     with writing() as session:
         return service.record_refund(session, refund.id, outcome, now)

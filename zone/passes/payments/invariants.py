@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from zone.core.invariants import Invariant, count_rows
 from zone.passes.orders.models import OrderLine
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundEvent
+from zone.passes.payments.queries import refunds_by_hand
 from zone.passes.receipts.models import Receipt
 
 
@@ -54,14 +55,9 @@ def count_returns_without_credit(session: Session, _named_since: datetime) -> in
     return count_rows(session, rows)
 
 
-def count_refused_refunds(session: Session, _named_since: datetime) -> int:
-    """Count the refunds that a provider has refused and nobody has given back by hand."""
-    by_hand = aliased(RefundEvent)
-    given_back = exists().where(
-        by_hand.refund_id == RefundEvent.refund_id, by_hand.outcome == "by_hand"
-    )
-    rows = select(RefundEvent.id).where(RefundEvent.outcome == "refused", ~given_back)
-    return count_rows(session, rows)
+def count_refunds_not_made(session: Session, now: datetime) -> int:
+    """Count the refunds that a provider has refused or not made, and nobody by hand."""
+    return count_rows(session, refunds_by_hand(now))
 
 
 def count_passes_without_sale(session: Session, _named_since: datetime) -> int:
@@ -98,8 +94,10 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     ),
     Invariant(
         "refunds",
-        "no provider has refused a refund",
-        count_refused_refunds,
-        "Give the money back by bank transfer, and say so on the order's page.",
+        "every refund is made within three days",
+        count_refunds_not_made,
+        "The log of the scheduler names the order and what its provider said. Give the money "
+        "back by bank transfer, and say so on the order's page, `/orders/` and its id.",
+        at_present=True,
     ),
 )

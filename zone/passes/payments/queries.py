@@ -1,11 +1,12 @@
 """Payments to start, to look up and to give back, and those that were given back."""
 
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from zone.members.people.queries import member_by_id
@@ -19,7 +20,7 @@ from zone.passes.payments.providers.protocol import (
     PaymentRequest,
     RefundDue,
 )
-from zone.passes.payments.rules import reason_text
+from zone.passes.payments.rules import PATIENCE, WITHOUT_PROVIDER, reason_text
 from zone.passes.receipts.models import Receipt
 
 _OUTCOME: Final = (
@@ -57,18 +58,20 @@ class RefundToMake:
     """A refund that is still to be carried out by a provider."""
 
     id: int
+    order_id: uuid.UUID
     provider: str
     due: RefundDue
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnedPayment:
-    """A payment that was given back without being asked for, and why, by language.
+    """A payment of an order that was given back without being asked for, and why, by language.
 
     `receipt` is empty where there were no credit receipts yet. `outcome`: waiting, done, refused
     (it has to be given back by hand) or by_hand.
     """
 
+    order_id: uuid.UUID
     cents: int
     reason: Mapping[str, str]
     at: datetime
@@ -138,8 +141,9 @@ def payments_to_find(
 def refunds_to_make(session: Session, providers: Sequence[str]) -> list[RefundToMake]:
     """Return the refunds of these providers' payments that are still to be carried out."""
     rows = session.execute(
-        select(Refund, Payment, ProviderPayment.reference)
+        select(Refund, Payment, Order.public_id, ProviderPayment.reference)
         .join(Payment, Payment.id == Refund.payment_id)
+        .join(Order, Order.id == Payment.order_id)
         .outerjoin(ProviderPayment, ProviderPayment.payment_id == Payment.id)
         .where(
             Payment.provider.in_(providers),
@@ -149,21 +153,51 @@ def refunds_to_make(session: Session, providers: Sequence[str]) -> list[RefundTo
     )
     return [
         RefundToMake(
-            refund.id, payment.provider, RefundDue(str(refund.public_id), _due(payment), reference)
+            refund.id,
+            order_id,
+            payment.provider,
+            # The sum of the refund: what came may have been another than was due.
+            RefundDue(str(refund.public_id), replace(_due(payment), cents=refund.cents), reference),
         )
-        for refund, payment, reference in rows
+        for refund, payment, order_id, reference in rows
     ]
 
 
-def refused_refund(session: Session, order_id: int) -> int | None:
-    """Return the refund of an order that its provider refused and nobody has given back yet."""
-    return session.scalar(
+def refund_to_give_by_hand(session: Session, order_id: int, now: datetime) -> int | None:
+    """Return the refund of an order that its provider refused, or has not made for too long."""
+    overdue = refunds_by_hand(now).where(Payment.order_id == order_id)
+    return session.scalar(overdue.order_by(Refund.id).limit(1))
+
+
+def refunds_by_hand(now: datetime) -> Select[int]:
+    """Select the refunds that a provider refused, or has not made for PATIENCE; not yet made."""
+    waits = and_(
+        _OUTCOME.is_(None),
+        Payment.provider.not_in(WITHOUT_PROVIDER),
+        Refund.recorded_at <= now - PATIENCE,
+    )
+    return (
         select(Refund.id)
         .join(Payment, Payment.id == Refund.payment_id)
-        .where(Payment.order_id == order_id, _OUTCOME == "refused")
-        .order_by(Refund.id)
-        .limit(1)
+        .where(or_(_OUTCOME == "refused", waits))
     )
+
+
+def refund_by_staff(session: Session, order_id: int) -> str | None:
+    """Return what became of the money of an order that staff refunded; None without a refund.
+
+    waiting, done, refused or by_hand, as of a returned payment; where no provider can give it back,
+    how it was paid: cash, card_terminal or free.
+    """
+    row = session.execute(
+        select(Payment.provider, _OUTCOME)
+        .join(Refund, Refund.payment_id == Payment.id)
+        .where(Payment.order_id == order_id, Refund.recorded_by.is_not(None))
+    ).first()
+    if row is None:
+        return None
+    provider, outcome = row
+    return str(provider if provider in WITHOUT_PROVIDER else outcome or "waiting")
 
 
 def returned_payments(session: Session, order_id: int) -> list[ReturnedPayment]:
@@ -178,7 +212,7 @@ def returned_to(session: Session, member_id: int) -> list[ReturnedPayment]:
 
 def _returned(session: Session, condition: ColumnElement[bool]) -> list[ReturnedPayment]:
     rows = session.execute(
-        select(Refund, Receipt, _OUTCOME)
+        select(Refund, Receipt, Order.public_id, _OUTCOME)
         .join(Payment, Payment.id == Refund.payment_id)
         .join(Order, Order.id == Payment.order_id)
         .outerjoin(Receipt, Receipt.payment_id == Payment.id)
@@ -187,13 +221,14 @@ def _returned(session: Session, condition: ColumnElement[bool]) -> list[Returned
     )
     return [
         ReturnedPayment(
+            order_id,
             refund.cents,
             reason_text(refund.reason),
             refund.occurred_at,
             f"{receipt.year}-{receipt.number}" if receipt else None,
             outcome or "waiting",
         )
-        for refund, receipt, outcome in rows
+        for refund, receipt, order_id, outcome in rows
     ]
 
 

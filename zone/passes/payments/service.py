@@ -21,10 +21,11 @@ from zone.passes.orders.models import Order
 from zone.passes.passes import service as passes
 from zone.passes.passes.service import passes_of_order, record_event
 from zone.passes.payments import context
-from zone.passes.payments.context import is_settled
+from zone.passes.payments.context import is_refunded, is_settled
 from zone.passes.payments.errors import (
     ALREADY_REFUNDED,
     NOT_PAID,
+    ORDER_REFUNDED,
     ORDER_SETTLED,
     PAYMENTS_CLOSED,
     WRONG_AMOUNT,
@@ -37,11 +38,20 @@ from zone.passes.payments.models import (
     RefundEvent,
 )
 from zone.passes.payments.providers.protocol import PENDING, CreatedPayment, PaymentNotice
-from zone.passes.payments.queries import refused_refund
-from zone.passes.payments.rules import FREE, PAID_TWICE, reason_text
+from zone.passes.payments.queries import (
+    refund_by_staff,
+    refund_to_give_by_hand,
+    returned_payments,
+)
+from zone.passes.payments.rules import FREE, PAID_TWICE, WRONG_SUM, reason_text, way_back
 from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.rules import UNNAMED, Seller, check_seller
-from zone.passes.receipts.service import issue_receipt, send_credit, send_receipt
+from zone.passes.receipts.service import (
+    issue_receipt,
+    send_credit,
+    send_receipt,
+    send_refund,
+)
 
 
 def create_payment(
@@ -53,9 +63,12 @@ def create_payment(
     due the order is granted at once.
 
     Raises:
-        DomainError: seller_missing, order_settled, order_outdated; payments_closed: no provider.
+        DomainError: seller_missing, order_refunded, order_settled, order_outdated;
+            payments_closed: no provider.
     """
     check_seller(seller)
+    if is_refunded(session, order.id):
+        raise DomainError(ORDER_REFUNDED)
     if is_settled(session, order.id):
         raise DomainError(ORDER_SETTLED)
     if context.reason_against_payment(session, order, now):
@@ -75,7 +88,7 @@ def create_payment(
     session.flush()
     if free:
         record_outcome(session, payment.id, "paid", occurred_at=now, recorded_at=now)
-        grant(session, payment, now, seller)
+        grant(session, payment, now, seller, paid_at=now)
     return payment
 
 
@@ -102,10 +115,11 @@ def settle(
 ) -> Order:
     """Store a provider's notice of a payment, grant the order when it is paid, and return it.
 
-    Notices may be repeated, late and in any order.
+    Notices may be repeated, late and in any order. What was paid with another sum than that of
+    the order is given back.
 
     Raises:
-        DomainError: not_found, wrong_amount.
+        DomainError: not_found; wrong_amount: no money came, or in another currency.
     """
     payment = session.scalar(
         # Its own payments only: no notice settles one of the counter or of another provider.
@@ -113,8 +127,9 @@ def settle(
     )
     if payment is None:
         raise DomainError(NOT_FOUND)
+    is_exact = (notice.cents, notice.currency) == (payment.cents, payment.currency)
     # A valid signature over another amount is a fault of the provider: grant nothing for it.
-    if (notice.cents, notice.currency) != (payment.cents, payment.currency):
+    if not is_exact and not _is_money_of(payment, notice):
         raise DomainError(WRONG_AMOUNT)
     order = session.get_one(Order, payment.order_id)
     if notice.outcome == PENDING:
@@ -123,11 +138,22 @@ def settle(
     new = record_outcome(session, payment.id, notice.outcome, occurred_at=at, recorded_at=now)
     # A repeated notice is no error, and grants nothing.
     if new and notice.outcome == "paid":
-        grant(session, payment, now, seller)
+        if is_exact:
+            grant(session, payment, now, seller, paid_at=at)
+        else:
+            _give_back(session, payment, notice.cents, WRONG_SUM, now, seller)
     return order
 
 
-def grant(session: Session, payment: Payment, now: datetime, seller: Seller) -> None:
+def _is_money_of(payment: Payment, notice: PaymentNotice) -> bool:
+    """Return whether a notice says that money came, which then has to go back."""
+    came = notice.outcome == "paid" and notice.cents > 0
+    return came and notice.currency == payment.currency
+
+
+def grant(
+    session: Session, payment: Payment, now: datetime, seller: Seller, *, paid_at: datetime
+) -> None:
     """Grant a paid order as it was ordered: its receipt, also by mail, and its passes.
 
     Where that is not possible any more the payment is given back, and the person told.
@@ -139,8 +165,8 @@ def grant(session: Session, payment: Payment, now: datetime, seller: Seller) -> 
     ).scalar_one()
     # Two orders of one person wait for each other here: the second one sees the pass of the first.
     lock_members(session, [order.member_id])
-    if reason := reason_to_return(session, order, now):
-        return _give_back(session, payment, reason, now, seller)
+    if reason := reason_to_return(session, order, paid_at, now):
+        return _give_back(session, payment, payment.cents, reason, now, seller)
     receipt = issue_receipt(session, order.id, "sale", order.total_cents, now, seller)
     for ordered in context.ordered_passes(session, order, now):
         passes.add_pass(
@@ -160,21 +186,23 @@ def grant(session: Session, payment: Payment, now: datetime, seller: Seller) -> 
     return None
 
 
-def reason_to_return(session: Session, order: Order, now: datetime) -> str | None:
+def reason_to_return(
+    session: Session, order: Order, paid_at: datetime, now: datetime
+) -> str | None:
     """Return why the payment of an order has to be given back, one of `rules.RETURNED`."""
     if is_settled(session, order.id):
         return PAID_TWICE
-    return context.reason_against_grant(session, order, now)
+    return context.reason_against_grant(session, order, paid_at, now)
 
 
 def _give_back(
-    session: Session, payment: Payment, reason: str, now: datetime, seller: Seller
+    session: Session, payment: Payment, cents: int, reason: str, now: datetime, seller: Seller
 ) -> None:
     session.add(
         Refund(
             public_id=new_public_id(),
             payment_id=payment.id,
-            cents=payment.cents,
+            cents=cents,
             reason=reason,
             occurred_at=now,
             recorded_at=now,
@@ -182,9 +210,9 @@ def _give_back(
     )
     session.flush()
     receipt = issue_receipt(
-        session, payment.order_id, "credit", -payment.cents, now, seller, payment_id=payment.id
+        session, payment.order_id, "credit", -cents, now, seller, payment_id=payment.id
     )
-    send_credit(session, receipt, reason_text(reason), now)
+    send_credit(session, receipt, reason_text(reason), way_back(payment.provider), now)
 
 
 def record_outcome(
@@ -210,15 +238,18 @@ def record_refund(session: Session, refund_id: int, outcome: str, now: datetime)
 def record_by_hand(
     session: Session, actor: Actor, order: Order, *, reason: str, now: datetime
 ) -> None:
-    """Record that staff gave back what the provider refused to, and audit it.
+    """Record that staff gave back what the provider refused to or did not, and audit it.
 
     Raises:
-        DomainError: forbidden; not_found: no refund of the order is refused.
+        DomainError: forbidden, not_for_yourself; not_found: nothing of the order was given back;
+            already_refunded: such as by a colleague, who has just recorded it.
     """
     actor.require(Permission.ORDERS_REFUND)
-    refund_id = refused_refund(session, order.id)
+    actor.require_other(order.member_id)
+    refund_id = refund_to_give_by_hand(session, order.id, now)
     if refund_id is None:
-        raise DomainError(NOT_FOUND)
+        given_back = refund_by_staff(session, order.id) or returned_payments(session, order.id)
+        raise DomainError(ALREADY_REFUNDED if given_back else NOT_FOUND)
     record_refund(session, refund_id, "by_hand", now)
     record_action(
         session,
@@ -247,9 +278,10 @@ def refund_in_full(
         select(Order).where(Order.id == order_id).with_for_update()
     ).scalar_one()
     actor.require_other(order.member_id)
+    payment = session.get_one(Payment, _payment_to_refund(session, order_id))
     refund = Refund(
         public_id=new_public_id(),
-        payment_id=_payment_to_refund(session, order_id),
+        payment_id=payment.id,
         cents=order.total_cents,
         reason=reason,
         occurred_at=now,
@@ -260,7 +292,7 @@ def refund_in_full(
     session.flush()
     # The day of the refund numbers it; the VAT is that of the order's lines, with the sign changed.
     receipt = issue_receipt(session, order_id, "refund", -order.total_cents, now, UNNAMED)
-    send_receipt(session, receipt, now)
+    send_refund(session, receipt, way_back(payment.provider), now)
     # Also what replaced them: otherwise an upgrade would outlive the money.
     for pass_id in passes_of_order(session, order_id):
         record_event(

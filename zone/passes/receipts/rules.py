@@ -1,10 +1,12 @@
-"""The seller named on a receipt. Pure."""
+"""The seller named on a receipt, and what its mail says besides. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from zone.core.config import Settings
 from zone.core.errors import DomainError
+from zone.core.text import is_visible
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.models import Receipt
 
@@ -20,8 +22,30 @@ class Seller:
     @property
     def is_complete(self) -> bool:
         """Whether receipts can name the seller as the law on receipts asks."""
-        return bool(self.name and self.address and self.business_id)
+        # Blanks between quotes in a file of settings name nobody.
+        return all(map(is_visible, (self.name, self.address, self.business_id)))
 
+
+WHERE_PASS: Final[Mapping[str, str]] = {
+    "fi": "Passisi odottaa Zonessa kohdassa Passi, ja kaikki kuittisi ovat kohdassa\nMinä.",
+    "sv": "Ditt pass väntar i Zone under Pass, och alla dina kvitton finns under\nJag.",
+    "en": "Your pass waits in Zone under Pass, and all your receipts under Me.",
+}
+WHERE_RECEIPTS: Final[Mapping[str, str]] = {
+    "fi": "Kaikki kuittisi ovat Zonessa kohdassa Minä.",
+    "sv": "Alla dina kvitton finns i Zone under Jag.",
+    "en": "All your receipts are in Zone under Me.",
+}
+REFUNDED_PASS: Final[Mapping[str, str]] = {
+    "fi": "Tilauksesi on hyvitetty kokonaan, ja passi on päättynyt.",
+    "sv": "Din beställning är återbetald i sin helhet och passet har upphört.",
+    "en": "Your order is refunded in full, and the pass has ended.",
+}
+REFUNDED: Final[Mapping[str, str]] = {
+    "fi": "Tilauksesi on hyvitetty kokonaan.",
+    "sv": "Din beställning är återbetald i sin helhet.",
+    "en": "Your order is refunded in full.",
+}
 
 UNNAMED: Final = Seller()
 """The seller where the settings name none."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from babel.dates import format_skeleton
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from zone.core.db.statements import insertion
@@ -17,11 +17,18 @@ from zone.members.people.queries import member_by_id
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.models import Product
+from zone.passes.catalogue.rules import FEE
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.receipts.models import Receipt, ReceiptSequence
-from zone.passes.receipts.rules import Seller, seller_on
+from zone.passes.receipts.rules import (
+    REFUNDED,
+    REFUNDED_PASS,
+    WHERE_PASS,
+    WHERE_RECEIPTS,
+    Seller,
+    seller_on,
+)
 
-TEMPLATES: Final = {"sale": "passes/receipt", "refund": "passes/refund"}
 VAT: Final = {"fi": "sis. alv", "sv": "inkl. moms", "en": "incl. VAT"}
 
 
@@ -82,38 +89,43 @@ def _next_number(session: Session, now: datetime) -> tuple[int, int]:
 
 
 def send_receipt(session: Session, receipt: Receipt, now: datetime) -> None:
-    """Mail a receipt to the buyer, once for each receipt."""
-    order = session.get_one(Order, receipt.order_id)
-    buyer = member_by_id(session, order.member_id)
-    number = f"{receipt.year}-{receipt.number}"
-    mail.post(
-        session,
-        to=buyer.email,
-        template=TEMPLATES[receipt.kind],
-        language=buyer.language,
-        now=now,
-        dedupe=f"receipt {number}",
-        params={
-            "number": number,
-            "day": _day(receipt.issued_at, buyer.language),
-            "seller": "\n".join(_seller_lines(receipt)) or "Zone",
-            "lines": "\n".join(_lines(session, receipt, buyer.language)),
-            "total": format_cents(receipt.cents),
-        },
-    )
+    """Mail the receipt of a sale to the buyer, and where they find what they bought; once."""
+    found = WHERE_PASS if gives_pass(session, receipt.order_id) else WHERE_RECEIPTS
+    _send(session, receipt, "passes/receipt", now, found=found)
+
+
+def send_refund(session: Session, receipt: Receipt, way: Mapping[str, str], now: datetime) -> None:
+    """Mail the receipt of a refund to the buyer, and how the money goes back; once."""
+    said = REFUNDED_PASS if gives_pass(session, receipt.order_id) else REFUNDED
+    _send(session, receipt, "passes/refund", now, said=said, way=way)
 
 
 def send_credit(
-    session: Session, receipt: Receipt, reason: Mapping[str, str], now: datetime
+    session: Session,
+    receipt: Receipt,
+    reason: Mapping[str, str],
+    way: Mapping[str, str],
+    now: datetime,
 ) -> None:
-    """Mail the buyer that a payment is given back, and why; once for each receipt."""
+    """Mail the buyer that a payment is given back, why and how; once for each receipt."""
+    _send(session, receipt, "passes/returned", now, reason=reason, way=way)
+
+
+def _send(
+    session: Session,
+    receipt: Receipt,
+    template: str,
+    now: datetime,
+    **sentences: Mapping[str, str],
+) -> None:
     order = session.get_one(Order, receipt.order_id)
     buyer = member_by_id(session, order.member_id)
     number, language = f"{receipt.year}-{receipt.number}", buyer.language
+    lines = _names if receipt.kind == "credit" else _lines
     mail.post(
         session,
         to=buyer.email,
-        template="passes/returned",
+        template=template,
         language=language,
         now=now,
         dedupe=f"receipt {number}",
@@ -121,11 +133,21 @@ def send_credit(
             "number": number,
             "day": _day(receipt.issued_at, language),
             "seller": "\n".join(_seller_lines(receipt)) or "Zone",
-            "lines": "\n".join(_names(session, receipt, language)),
-            "reason": reason.get(language, reason["en"]),
+            "lines": "\n".join(lines(session, receipt, language)),
             "total": format_cents(receipt.cents),
+            **{name: said.get(language, said["en"]) for name, said in sentences.items()},
         },
     )
+
+
+def gives_pass(session: Session, order_id: int) -> bool:
+    """Return whether an order gives a pass: a fee gives none."""
+    kinds = session.scalars(
+        select(func.coalesce(OrderLine.kind, Product.kind))
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(OrderLine.order_id == order_id)
+    )
+    return any(kind != FEE for kind in kinds)
 
 
 def _day(at: datetime, language: str) -> str:
@@ -164,8 +186,7 @@ def _names(session: Session, receipt: Receipt, language: str) -> list[str]:
 def _line(line: OrderLine, product: Product, sign: int, language: str) -> str:
     cents, names = sign * line.cents, catalogue_queries.names_of(product)
     tax = format_cents(catalogue_rules.vat_cents(cents, line.vat_bp))
-    rate = str(catalogue_rules.percent_of(line.vat_bp)).replace(
-        ".", "," if language != "en" else "."
-    )
+    # As on the page: numbers have a Finnish comma in each language.
+    rate = str(catalogue_rules.percent_of(line.vat_bp)).replace(".", ",")
     name, vat = names.get(language, names["en"]), VAT.get(language, VAT["en"])
     return f"{name}: {format_cents(cents)} ({vat} {rate} %: {tax})"

@@ -11,6 +11,14 @@ DAY_ALREADY_SET = declare(
     constraints=("uq_opening_exception_campus_id_day",),
     fields=("day",),
 )
+DAY_PAST = declare(
+    "day_past",
+    409,
+    fi="Tämä päivä on jo ohi, eikä sen aukioloaikoja voi enää muuttaa. Valitse tuleva päivä.",
+    sv="Den här dagen är redan över, så dess öppettider kan inte längre ändras. Välj en kommande "
+    "dag.",
+    en="This day is over, so its hours cannot be changed any more. Choose a day to come.",
+)
 HOURS_INVALID = declare(
     "hours_invalid",
     422,

@@ -16,7 +16,8 @@ def count_days(_settings: Settings, now: datetime) -> int:
     # The facts are read outside the transaction that writes: a year of them takes a second.
     with reading() as session:
         covered = queries.coverage(session)
-        first, last = rules.days_to_count(as_of, covered.last_day if covered else None)
+        stored_days = (covered.first_day, covered.last_day) if covered else None
+        first, last = rules.days_to_count(as_of, stored_days)
         actual = queries.count_facts(session, first, last, as_of)
         stored = queries.stored_counts(session, first, last)
     changes = rules.differences(actual, stored)

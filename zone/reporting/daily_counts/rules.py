@@ -10,8 +10,8 @@ from zone.core.time import to_helsinki
 RECOUNTED: Final = timedelta(days=40)
 """Facts arrive late: entries after 7 days offline, no-shows for 30 days. Older days are counted
 again once a day."""
-FULL_HOUR: Final = 3
-"""The Helsinki hour in which all days are counted again."""
+FULL_HOUR: Final = 4
+"""The Helsinki hour in which all days are counted again; the clocks skip and repeat that before."""
 FINAL_AFTER: Final = timedelta(seconds=10)
 """A transaction that is open at the as-of time may still add rows from before it."""
 
@@ -64,13 +64,18 @@ def differences(actual: Mapping[CountKey, Count], stored: Mapping[CountKey, Coun
     return changed
 
 
-def days_to_count(now: datetime, counted_until: date | None) -> tuple[date, date]:
-    """Return the first and the last day that a run counts."""
+def days_to_count(now: datetime, stored: tuple[date, date] | None) -> tuple[date, date]:
+    """Return the first and the last day that a run counts; `stored` are those with counts."""
     wall = to_helsinki(now)
     yesterday = wall.date() - timedelta(days=1)
     recent = yesterday - RECOUNTED
-    if counted_until is None or counted_until < recent or wall.hour == FULL_HOUR:
-        return min(recent, date(wall.year - 1, 1, 1)), yesterday
+    since = min(recent, date(wall.year - 1, 1, 1))
+    if stored is None:
+        return since, yesterday
+    first, last = stored
+    if last < recent or wall.hour == FULL_HOUR:
+        # Also those of earlier years, whose facts are still corrected, and those of a long stop.
+        return min(since, first), yesterday
     return recent, yesterday
 
 

@@ -46,8 +46,8 @@ def targets(query: dict[str, Any], year: int) -> dict[str, Any]:
 @may(Permission.FIGURES_READ)
 @refuses(NO_TARGETS, AS_OF_AHEAD)
 def supporting_figures(query: dict[str, Any], year: int) -> dict[str, Any]:
-    """No-shows, filled places, capture, and people by institution (fewer than five are not counted
-    out).
+    """No-shows, filled places, capture, and people by institution: by finished months, and never
+    fewer than five of them, nor fewer more than in an earlier report.
     """
     now = utc_now()
     as_of = query["as_of"] or now

@@ -9,7 +9,6 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from zone.core.time import Window, iso_week, monday_of, year_window
-from zone.feedback.results.rules import hidden_groups
 from zone.places.terms import queries as terms_queries
 from zone.reporting.daily_counts.queries import DAY, present_counts
 from zone.reporting.daily_counts.rules import Count, Counts
@@ -17,7 +16,8 @@ from zone.reporting.kpis import queries as kpis_queries
 from zone.reporting.kpis import rules
 from zone.reporting.kpis.queries import Figure, FigurePart, Provenance, Report
 from zone.reporting.kpis.rules import Goal, Week
-from zone.reporting.supporting.queries import DEFINITIONS, SupportingFigure
+from zone.reporting.supporting import rules as supporting_rules
+from zone.reporting.supporting.queries import DEFINITIONS, SupportingFigure, people_figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +96,14 @@ def _supporting(counts: Counts, window: Window, now: datetime) -> list[Supportin
 
 
 def _people(counts: Counts, window: Window, now: datetime) -> list[SupportingFigure]:
-    sizes = Counter[str]()
+    new_people = Counter[tuple[date, str]]()
     for key, count in counts.items():
         if key.figure == "people":
-            sizes[key.group] += count.part
-    hidden = hidden_groups(sizes)
+            new_people[supporting_rules.month_of(key.day), key.group] += count.part
     return [
-        _group(code, None if code in hidden else size, window, now)
-        for code, size in sorted(sizes.items())
-        if size
+        people_figure(code, shown, window, now, None)
+        for code, shown in supporting_rules.shown_people(new_people, now).items()
     ]
-
-
-def _group(code: str, size: int | None, window: Window, now: datetime) -> SupportingFigure:
-    rows = {} if size is None else {"people": size}
-    provenance = Provenance(DEFINITIONS["people"], window, now, rows, "")
-    return SupportingFigure(
-        "people", provenance, size or 0, size or 0, group=code, hidden=size is None
-    )
 
 
 def _sum(counts: Counts, figure: str) -> Count:

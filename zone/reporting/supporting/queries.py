@@ -6,8 +6,8 @@ were known at the as-of time, and carry their provenance.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -19,13 +19,14 @@ from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.sessions.models import ClassSession, SessionEvent
 from zone.core.db.statements import hex_of
 from zone.core.money import round_half_up
-from zone.core.time import Window, year_window
-from zone.feedback.results.rules import hidden_groups
+from zone.core.time import Window, helsinki_date, year_window
 from zone.passes.passes import queries as passes_queries
 from zone.reporting.kpis import rules as kpis_rules
 from zone.reporting.kpis.queries import Provenance, Row
+from zone.reporting.supporting import rules
+from zone.reporting.supporting.rules import ShownPeople
 
-DEFINITIONS: Final = {"no_shows": "S1-1", "filled": "S2-1", "people": "S3-1", "captured": "S4-1"}
+DEFINITIONS: Final = {"no_shows": "S1-1", "filled": "S2-1", "people": "S3-2", "captured": "S4-1"}
 
 Booked = tuple[str, str, int]
 """(booking, kind of its newest event, session)."""
@@ -160,36 +161,42 @@ def _captured(session: Session, window: Window, as_of: datetime) -> SupportingFi
 
 def _people(session: Session, window: Window, as_of: datetime) -> list[SupportingFigure]:
     """Return the people whose pass target A counts, by the institution at which they bought it."""
-    members = sorted(
-        {
-            (item.institution or "", item.member_id)
-            for item in passes_queries.activations(session, window, as_of)
-        }
-    )
-    sizes = Counter(code for code, _ in members)
-    # Target A is published beside them: nearly everybody has one pass, so the only hidden group
-    # would be the difference.
-    hidden = hidden_groups(sizes)
+    first_months = dict[tuple[str, int], date]()
+    for item in passes_queries.activations(session, window, as_of):
+        person = (item.institution or "", item.member_id)
+        first_months.setdefault(person, rules.month_of(helsinki_date(item.activated_at)))
+    new_people = Counter((month, code) for (code, _), month in first_months.items())
     return [
-        _group(code, None if code in hidden else size, window, as_of, members)
-        for code, size in sorted(sizes.items())
+        people_figure(
+            code,
+            shown,
+            window,
+            as_of,
+            [
+                (code, member_id)
+                for (named, member_id), month in sorted(first_months.items())
+                if shown and named == code and month <= shown.until
+            ],
+        )
+        for code, shown in rules.shown_people(new_people, as_of).items()
     ]
 
 
-def _group(
+def people_figure(
     code: str,
-    size: int | None,
+    shown: ShownPeople | None,
     window: Window,
     as_of: datetime,
-    members: Sequence[tuple[str, int]],
+    members: Sequence[Row] | None,
 ) -> SupportingFigure:
-    """Return the people of one institution; `size` is None where it is hidden."""
-    shown = size or 0
-    counts = {"people": shown} if shown else {}
-    # A hidden group has no digest either: from a list of people one could try which of them match.
-    rows: list[Row] = [(code, member_id) for named, member_id in members if named == code and shown]
-    provenance = _provenance("people", window, as_of, counts, rows)
-    return SupportingFigure("people", provenance, shown, shown, group=code, hidden=size is None)
+    """Return the people of one institution; without `members` it has no digest."""
+    size = shown.size if shown else 0
+    counts = {"people": size} if shown else {}
+    # A hidden group has no rows: from a list of people one could try which of them match.
+    provenance = _provenance("people", window, as_of, counts, members or ())
+    if members is None:
+        provenance = replace(provenance, digest="")
+    return SupportingFigure("people", provenance, size, size, group=code, hidden=shown is None)
 
 
 def _provenance(

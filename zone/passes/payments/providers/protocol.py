@@ -86,7 +86,7 @@ class FoundPayment:
 
 @dataclass(frozen=True, slots=True)
 class RefundDue:
-    """A refund in full to carry out: its own reference, and the payment's."""
+    """A refund to carry out: its own reference, and the payment; its cents are what came."""
 
     reference: str
     payment: AmountDue

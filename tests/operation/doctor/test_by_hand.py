@@ -1,0 +1,244 @@
+"""`zone doctor` finds what somebody changed in the database past the service."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.orm import Session
+
+from tests.world.booking import NOW
+from tests.world.doctor import broken
+from tests.world.people import a_member
+from tests.world.shop import open_shop
+from zone.access.bridges.models import Bridge
+from zone.access.credentials import service as credentials
+from zone.core.config import Settings
+from zone.core.db.engine import db
+from zone.core.db.transactions import writing
+from zone.core.ids import new_public_id
+from zone.core.row_records.models import RECORDED
+from zone.core.row_records.queries import count_unrecorded
+from zone.core.time import helsinki_date
+from zone.members.affiliations import service as affiliations
+from zone.members.eligibility import service as eligibility
+from zone.members.passwords import service as passwords
+from zone.members.people.models import Member
+from zone.members.roles import service as roles
+from zone.members.suspensions import service as suspensions
+from zone.members.tokens import service as tokens
+from zone.members.tokens.models import ApiToken
+from zone.operation.doctor.invariants import count_wrong_triggers
+
+BY_HAND = {
+    "a pass is prolonged": "UPDATE pass SET ends_on = '2099-12-31'",
+    "a pass opens more": 'UPDATE pass SET entitlements = \'["gym", "pool"]\'',
+    "a price is one cent": "UPDATE price SET cents = 1",
+    "a price is gone": "DELETE FROM price",
+    "a rate of nothing": "UPDATE vat_rate SET rate_bp = 0",
+    "an admin": (
+        "INSERT INTO role_grant (member_id, role, granted_at) "
+        "SELECT min(id), 'admin', '2026-09-01 00:00:00' FROM member"
+    ),
+    "a role that was taken is back": "UPDATE role_grant SET revoked_at = NULL",
+    "an address": (
+        "UPDATE member SET email = 'thief@x.example' WHERE id = (SELECT min(id) FROM member)"
+    ),
+    "a pseudonym": "UPDATE member SET holder = 7 WHERE id = (SELECT min(id) FROM member)",
+    "a password": "UPDATE staff_password SET hash = 'known'",
+    "a password of somebody who had none": (
+        "INSERT INTO staff_password (member_id, hash, changed_at) "
+        "SELECT max(id), 'known', '2026-09-01 00:00:00' FROM member"
+    ),
+    "a token that was revoked is back": "UPDATE api_token SET revoked_at = NULL",
+    "a token may do more": "UPDATE api_token SET scopes = '[\"desk:use\"]'",
+    "a token is somebody else's": "UPDATE api_token SET owner_id = (SELECT min(id) FROM member)",
+    "a proof holds for ever": "UPDATE eligibility_proof SET valid_until = '2099-12-31'",
+    "a proof that was withdrawn is back": "DELETE FROM proof_withdrawal",
+    "an affiliation": "UPDATE affiliation SET role = 'staff'",
+    "an institution": "UPDATE institution SET admits_staff = NOT admits_staff",
+    "a suspension is over": "UPDATE suspension SET lifted_at = starts_at",
+    "a suspension is gone": "DELETE FROM suspension",
+    "a product": 'UPDATE product SET entitlements = \'["gym", "pool"]\'',
+    "a product lasts": "UPDATE product SET length_days = 9999",
+    "a phone's key is somebody else's": (
+        "UPDATE credential SET member_id = (SELECT max(id) FROM member)"
+    ),
+    "a phone's key that was revoked is back": "UPDATE credential SET revoked_at = NULL",
+    "an area is always open": "UPDATE area SET always_open = NOT always_open",
+    "an area takes everybody": "UPDATE area SET kinds = '[]', passback = 'off'",
+    "a door": "UPDATE door SET state = 'released'",
+    "a strike": "UPDATE door SET strike_ms = 60000",
+    "a door is another bridge's": "UPDATE door SET bridge_id = NULL",
+    "a bridge that was revoked is back": "UPDATE bridge SET revoked_at = NULL",
+    "a bridge has another key": "UPDATE bridge SET public_key = NULL WHERE public_key IS NOT NULL",
+}
+
+
+@pytest.fixture
+def sold(service: Settings) -> Settings:
+    """A service that has a row of every recorded table, and what was given and taken."""
+    with writing() as session:
+        open_shop(session)
+        member = session.scalars(select(func.min(Member.id))).one()
+        roles.grant_role(session, member, "desk", NOW)
+        roles.revoke_role(session, member, "desk", NOW)
+    with writing() as session:
+        other = a_member(session).id
+        passwords.replace_password(session, member, "a hash", NOW)
+        session.add(_token(other))
+        _prove_twice(session, other)
+        suspensions.add_suspension(
+            session, other, reason="loud", ends_at=None, now=NOW, recorded_by=member
+        )
+    with writing() as session:
+        tokens.revoke_tokens_of(session, other, NOW)
+        credentials.revoke_all_keys(session, member, NOW)
+        bridge = session.scalars(select(Bridge).order_by(Bridge.id).limit(1)).one()
+        bridge.public_key, bridge.revoked_at = b"key", NOW
+    return service
+
+
+def _token(owner: int) -> ApiToken:
+    return ApiToken(
+        public_id=new_public_id(),
+        owner_id=owner,
+        name="screen",
+        digest=b"digest",
+        scopes=["bookings:read"],
+        created_at=NOW,
+        expires_at=NOW + timedelta(days=1),
+    )
+
+
+def _prove_twice(session: Session, member_id: int) -> None:
+    """Prove an affiliation by two proofs, and withdraw one of them."""
+    affiliation = affiliations.add_affiliation(
+        session, member_id, institution_code="metropolia", role="student", study_region=None
+    )
+    today = helsinki_date(NOW)
+    first, _second = (
+        eligibility.add_proof(
+            session,
+            affiliation.id,
+            source=source,
+            valid_from=today,
+            valid_until=today + timedelta(days=30),
+            now=NOW,
+            recorded_by=None,
+        )
+        for source in ("sticker", "register")
+    )
+    eligibility.add_withdrawal(session, first.id, reason="wrong", now=NOW, recorded_by=None)
+
+
+def not_found() -> list[str]:
+    """Return what is done by hand and leaves every row as it was recorded."""
+    unseen = []
+    with writing() as session:
+        for name, statement in BY_HAND.items():
+            by_hand = session.begin_nested()
+            session.execute(text(statement))
+            if not count_unrecorded(session, NOW):
+                unseen.append(name)
+            by_hand.rollback()
+    return unseen
+
+
+@pytest.mark.planted_fault("rows written past the service")
+def test_a_row_that_was_written_by_hand_is_found(sold: Settings) -> None:
+    assert broken(sold) == {}
+    assert not_found() == []
+    with writing() as session:
+        session.execute(text(BY_HAND["a price is one cent"]))
+    assert "rows" in broken(sold)
+
+
+def test_each_recorded_table_is_changed_by_hand_above() -> None:
+    changed = " ".join(BY_HAND.values()) + " "
+    assert [table for table in RECORDED if f" {table} " not in changed] == []
+
+
+def test_other_columns_leave_no_record(sold: Settings) -> None:
+    counted = "SELECT count(*) FROM row_record"
+    with writing() as session:
+        before = session.scalar(text(counted))
+        for bridge in session.scalars(select(Bridge)):
+            bridge.backlog += 1
+            bridge.public_key = bridge.public_key
+        session.flush()
+        assert session.scalar(text(counted)) == before
+
+
+WEAKENED = {
+    "sqlite": {
+        "does nothing": "BEFORE DELETE ON audit BEGIN SELECT 1; END",
+        "for no row": (
+            "BEFORE DELETE ON audit WHEN 0 BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        ),
+        "too late": "AFTER DELETE ON audit BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+        "ignores": "BEFORE DELETE ON audit BEGIN SELECT RAISE(IGNORE); END",
+        "of another table": (
+            "BEFORE DELETE ON member BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        ),
+    },
+    "postgresql": {
+        "for no row": "BEFORE UPDATE OR DELETE ON audit FOR EACH ROW WHEN (false)",
+        "of one column": "BEFORE UPDATE OF reason OR DELETE ON audit FOR EACH ROW",
+        "of UPDATE": "BEFORE UPDATE ON audit FOR EACH ROW",
+        "for each statement": "BEFORE UPDATE OR DELETE ON audit FOR EACH STATEMENT",
+    },
+}
+
+
+ADDED = {
+    "sqlite": {
+        "added": "CREATE TRIGGER hide BEFORE INSERT ON audit BEGIN SELECT RAISE(IGNORE); END",
+    },
+    "postgresql": {
+        "added": (
+            "CREATE TRIGGER hide BEFORE INSERT ON audit "
+            "FOR EACH ROW EXECUTE FUNCTION zone_append_only()"
+        ),
+        "a rule": "CREATE RULE hide AS ON INSERT TO audit DO INSTEAD NOTHING",
+    },
+}
+
+
+def wrong_triggers(connection: Connection) -> int:
+    with Session(connection, join_transaction_mode="create_savepoint") as session:
+        return count_wrong_triggers(session, NOW)
+
+
+def weakened(connection: Connection) -> dict[str, int]:
+    """Return how many triggers are missing with each weaker one in the place of one that holds."""
+    engine = connection.dialect.name
+    name, end = (
+        ("audit_no_delete", "")
+        if engine == "sqlite"
+        else ("audit_append_only", " EXECUTE FUNCTION zone_append_only()")
+    )
+    drop = f"DROP TRIGGER {name}" + (" ON audit" if engine == "postgresql" else "")
+    added: dict[str, str] = ADDED[engine]
+    statements = {what: [statement] for what, statement in added.items()} | {
+        what: [drop, f"CREATE TRIGGER {name} {how}{end}"] for what, how in WEAKENED[engine].items()
+    }
+    if engine == "postgresql":
+        function = "CREATE OR REPLACE FUNCTION zone_append_only() RETURNS trigger"
+        statements["does nothing"] = [f"{function} LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"]
+    found = {}
+    for what, by_hand in statements.items():
+        for statement in ("SAVEPOINT whole", *by_hand):
+            connection.exec_driver_sql(statement)
+        found[what] = wrong_triggers(connection)
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT whole")
+    return found
+
+
+@pytest.mark.own_database
+@pytest.mark.planted_fault("a trigger of the right name that does not refuse")
+def test_a_trigger_that_does_not_refuse_is_missing(app: Flask) -> None:
+    with db.engine.connect() as connection:
+        assert wrong_triggers(connection) == 0
+        found = weakened(connection)
+        assert [what for what, missing in found.items() if not missing] == []
