@@ -40,6 +40,7 @@ from zone.reporting.feature import FEATURE as REPORTING
 from zone.web import (
     context,
     csrf,
+    home,
     layout,
     logs,
     openapi,
@@ -139,6 +140,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _install_features(app)
     problems.install(app)  # after the features: flask-smorest installs handlers of its own
     layout.install(app, [item for feature in FEATURES for item in feature.navigation])
+    home.install(app, [one for feature in FEATURES for one in feature.homes])
     return app
 
 

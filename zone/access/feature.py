@@ -31,8 +31,10 @@ from zone.access.status.pages import pages as access_status_pages
 from zone.access.visits import invariants as visits_invariants
 from zone.access.visits import jobs as visits_jobs
 from zone.access.visits.queries import own_visits
+from zone.core.identity import Role
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
+from zone.members.sign_in.rules import HOME
 from zone.web.feature import Feature, NavItem
 
 DOOR_EVENTS: Final = Retention("ZONE_DOOR_EVENT_DAYS", "access.forget_people")
@@ -96,5 +98,17 @@ FEATURE: Final = Feature(
         *visits_invariants.INVARIANTS,
         *roster_invariants.INVARIANTS,
     ),
-    navigation=(NavItem("pass", "/pass", lazy_gettext("Pass"), "qr-code", position=10),),
+    navigation=(
+        # The work of staff comes before what they do here themselves.
+        NavItem(
+            "own_classes",
+            "/today",
+            lazy_gettext("Your classes"),
+            "calendar-check",
+            position=3,
+            role=Role.INSTRUCTOR,
+        ),
+        NavItem("pass", "/pass", lazy_gettext("Pass"), "qr-code", position=10),
+    ),
+    homes=((Role.INSTRUCTOR, "/today"), (Role.MEMBER, HOME)),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint as PageBlueprint
 
-from zone.core.identity import Permission
+from zone.core.identity import Permission, Role
 from zone.core.invariants import Invariant
 from zone.core.jobs.rules import Job
 from zone.core.metrics import Gauges
@@ -20,7 +20,7 @@ from zone.web.context import EndedRights
 @dataclass(frozen=True, slots=True)
 class NavItem:
     """An entry of the main navigation, ordered by `position`; without a permission it is for
-    everybody.
+    everybody, and with a role for those who hold it themselves.
     """
 
     key: str
@@ -29,13 +29,15 @@ class NavItem:
     icon: str
     position: int
     permission: Permission | None = None
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
     """A feature package. Only `zone demo` serves `demo_pages`; `gauges` read the database for
     `/metrics`. `static` names folders of static files, each with its name below the digest.
-    `on_ended_rights` cancels what rests on a right, after a feature below has ended it.
+    `homes` are the pages on which people with a role land after signing in. `on_ended_rights`
+    cancels what rests on a right, after a feature below has ended it.
     """
 
     name: str
@@ -48,4 +50,5 @@ class Feature:
     personal_data: tuple[PersonalData, ...] = ()
     invariants: tuple[Invariant, ...] = ()
     navigation: tuple[NavItem, ...] = ()
+    homes: tuple[tuple[Role, str], ...] = ()
     on_ended_rights: tuple[EndedRights, ...] = ()

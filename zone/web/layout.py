@@ -70,9 +70,12 @@ def navigation() -> list[NavItem]:
     """Return the entries that this person may open and that this installation serves."""
     actor: Actor | None = g.get("actor")
     held = actor.permissions if actor else frozenset[Permission]()
+    roles = actor.roles if actor else frozenset[str]()
     items: list[NavItem] = current_app.extensions[NAVIGATION_KEY]
     return [
         item
         for item in items
-        if (item.permission is None or item.permission in held) and is_served(item.path)
+        if (item.permission is None or item.permission in held)
+        and (item.role is None or item.role in roles)
+        and is_served(item.path)
     ]
