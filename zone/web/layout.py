@@ -53,6 +53,7 @@ def _page_context() -> dict[str, Any]:
     return {
         "language": language(),
         "in_language": address_in_language,
+        "address_here": address_here,
         "navigation": navigation,
         "actor": g.get("actor"),
     }
@@ -60,10 +61,20 @@ def _page_context() -> dict[str, Any]:
 
 def address_in_language(code: str) -> str:
     """Return this page's address in another language, with the rest of its query."""
-    query = [*((k, v) for k, v in request.args.items(multi=True) if k != "lang"), ("lang", code)]
     # A refused form is shown at its own address, which often takes POST only.
     page = "" if request.method == "GET" else nearest_page(request.path)
-    return f"{page}?{urlencode(query)}"
+    return f"{page}?{urlencode([*_query(), ('lang', code)])}"
+
+
+def address_here() -> str:
+    """Return this page's address without a language, for who chooses another."""
+    page = request.path if request.method == "GET" else nearest_page(request.path)
+    query = urlencode(_query())
+    return f"{page}?{query}" if query else page
+
+
+def _query() -> list[tuple[str, str]]:
+    return [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
 
 
 def navigation() -> list[NavItem]:

@@ -53,7 +53,7 @@ def install(app: Flask, authenticate: auth.Authenticate) -> None:
         request_id = state.get("request_id")
         if request_id is not None:
             response.headers[context.REQUEST_ID] = request_id
-        remember_language(response, current, settings)
+        remember_language(response, current, actor, settings)
         one_time.leave_or_delete(response, current, settings)
         compression.compress(response, current, actor, settings)
         answered = logs.Answered(
