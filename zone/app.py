@@ -40,6 +40,7 @@ from zone.reporting.feature import FEATURE as REPORTING
 from zone.web import (
     context,
     csrf,
+    home,
     layout,
     logs,
     openapi,
@@ -48,6 +49,7 @@ from zone.web import (
     request_frame,
     request_metrics,
     session_cookie,
+    static_files,
 )
 from zone.web.feature import Feature
 from zone.web.problems import is_api
@@ -103,7 +105,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Zone(
         "zone",
         root_path=str(Path(__file__).parent),
-        static_folder="web/static",
+        static_folder=None,  # zone.web.static_files serves them
         template_folder="web/templates",
     )
     app.config.update(
@@ -134,9 +136,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     read_connection.install(app)
     csrf.install(app)
     request_frame.install(app, authenticate)
+    static_files.install(app, [folder for feature in FEATURES for folder in feature.static])
     _install_features(app)
     problems.install(app)  # after the features: flask-smorest installs handlers of its own
     layout.install(app, [item for feature in FEATURES for item in feature.navigation])
+    home.install(app, [one for feature in FEATURES for one in feature.homes])
     return app
 
 

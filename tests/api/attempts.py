@@ -86,7 +86,10 @@ def _settings(caller: Caller, *, thorough: bool, most: int) -> dict[str, Any]:
             name: value
             for name, value in caller.headers.items()
             if name not in ("Cookie", "Authorization")
-        },
+        }
+        | {
+            "Accept-Encoding": "identity"
+        },  # its WSGI client says that it accepts gzip, and does not
         "auth": {"openapi": _credentials(caller)},
         "generation": {
             "max-examples": most,

@@ -19,6 +19,8 @@ from zone.demo.machine.processes import Process, environment, free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.system("nginx")]
 NAME = "zone.example.org"
+AS_DEBIAN = "gzip on; gzip_min_length 1;\n"
+"""What Debian's nginx.conf says around a site; the length lets it compress our short bodies."""
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -26,13 +28,24 @@ class Answering(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = f"{self.headers['Host']} {self.headers['X-Forwarded-Host']}".encode()
-        self.send_response(200)
+        self.send_response(self.status())
+        self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
+    def status(self) -> int:
+        return 200
+
     def log_message(self, *_: object) -> None:
         """Write nothing."""
+
+
+class NotUpdated(Answering):
+    """Stands for a machine that does not have the static files of the new version yet."""
+
+    def status(self) -> int:
+        return 404 if self.path.startswith("/static/") else 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +66,24 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     _, certificate, key = authority_and_server(folder)
     front = Front(free_port(), free_port(), folder)
     with ExitStack() as stack:
-        zone = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), Answering))
-        threading.Thread(target=zone.serve_forever, daemon=True).start()
-        stack.callback(zone.shutdown)
+        machines = ""
+        for kind in (Answering, NotUpdated):
+            zone = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), kind))
+            threading.Thread(target=zone.serve_forever, daemon=True).start()
+            stack.callback(zone.shutdown)
+            machines += f"server 127.0.0.1:{zone.server_address[1]} max_fails=3 fail_timeout=2s;\n"
         text = NGINX_CONF.read_text()
         for old, new in (
             ("listen 80", f"listen 127.0.0.1:{front.plain}"),
             ("listen 443", f"listen 127.0.0.1:{front.tls}"),
-            ("server 127.0.0.1:8000", f"server 127.0.0.1:{zone.server_address[1]}"),
+            ("server 127.0.0.1:8000 max_fails=3 fail_timeout=2s;", machines),
             ("/var/log/nginx", str(folder)),
             (f"/etc/letsencrypt/live/{NAME}/fullchain.pem", str(certificate)),
             (f"/etc/letsencrypt/live/{NAME}/privkey.pem", str(key)),
         ):
             text = text.replace(old, new)
         config = folder / "nginx.conf"
-        config.write_text(AROUND.format(folder=folder, site=text))
+        config.write_text(AROUND.format(folder=folder, site=AS_DEBIAN + text))
         nginx = Process(
             "nginx",
             ["nginx", "-c", str(config), "-e", str(folder / "error.log")],
@@ -115,12 +131,15 @@ def get_plainly(front: Front, path: str, *, host: str) -> Answer:
 
 
 def sent(connection: http.client.HTTPConnection, path: str, host: str) -> Answer:
-    connection.request("GET", path, headers={"Host": host, "Referer": f"https://{NAME}/?secret"})
+    headers = {"Host": host, "Referer": f"https://{NAME}/?secret", "Accept-Encoding": "gzip"}
+    connection.request("GET", path, headers=headers)
     with connection.getresponse() as answer:
-        return Answer(answer.status, answer.headers["Location"], answer.read().decode())
+        body = answer.read().decode("ascii", "replace")
+        return Answer(answer.status, answer.headers["Location"], body)
 
 
-def test_its_own_name_is_served(front: Front) -> None:
+def test_its_own_name_is_served_as_it_answers(front: Front) -> None:
+    """Also uncompressed, where Zone has left it so."""
     assert get(front, "/sign-in") == Answer(200, None, f"{NAME} {NAME}")
 
 
@@ -136,6 +155,11 @@ def test_any_other_name_is_closed(front: Front) -> None:
 def test_without_tls_its_name_leads_to_https(front: Front) -> None:
     answer = get_plainly(front, "/classes?day=1", host=NAME)
     assert (answer.status, answer.location) == (301, f"https://{NAME}/classes?day=1")
+
+
+def test_a_static_file_comes_from_the_machine_that_has_it(front: Front) -> None:
+    answers = [get(front, "/static/0123456789ab/app.css").status for _ in range(6)]
+    assert answers == [200] * 6
 
 
 def check_the_log_holds_no_query(front: Front) -> None:

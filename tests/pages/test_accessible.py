@@ -30,7 +30,6 @@ NO_PAGES = {
     "operation_monitoring_pages.healthz",
     "operation_monitoring_pages.readyz",
     "operation_monitoring_pages.metrics",
-    "access_pass_page_pages.part",
     "access_pass_page_pages.icon",
     "access_pass_page_pages.manifest",
     "access_pass_page_pages.worker",

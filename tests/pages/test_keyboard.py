@@ -19,7 +19,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 def keys(site: RunningSite, request: pytest.FixtureRequest) -> Iterator[Keyboard]:
     """Yield the keyboard of a person on a new page, in English."""
     with site.reader(getattr(request, "param", BOOKED)) as page:
-        page.goto("/docs/problems?lang=en")
+        page.goto("/docs/problems")
+        page.locator(".langs [lang=en]").click()
+        page.wait_for_selector("html[lang=en]")
         yield Keyboard(page)
 
 

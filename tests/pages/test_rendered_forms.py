@@ -48,6 +48,7 @@ SHOWN_AGAIN = (200, 401, 409, 422)
 NOT_TRIED: Final = {
     "booking_closures_pages.drop_day": "only where a day has other hours",
     "desk_live_doors_pages.handle": "only where a door has refused somebody",
+    "members_people_pages.choose_language": "on every page; tests/web/test_language.py tries it",
     "members_sign_in_pages.sign_in": "only on the page after a code was asked for",
     "operation_jobs_pages.run_job": "only for administrators; the tour opens it as a manager",
     "passes_orders_pages.refund": "only for who may refund; the tour opens it as the student",

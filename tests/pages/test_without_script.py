@@ -45,7 +45,8 @@ def sign_in(page: Any) -> None:
     page.get_by_role("button", name="Send me a code").click()
     page.get_by_role("textbox", name="Code").fill(_mailed_code())
     page.get_by_role("button", name="Sign in").click()
-    page.goto("/me?lang=en")  # until now the person's own language
+    page.goto("/me")
+    page.get_by_role("button", name="EN – in English").click()  # until now the person's own
     assert BOOKED in page.inner_text("main")
 
 

@@ -122,7 +122,7 @@ def test_changing_the_language_keeps_what_was_chosen_on_the_page(client: FlaskCl
 def test_the_manager_sees_the_targets_in_the_navigation_and_others_do_not(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(layout, "_is_served", lambda _path: True)
+    monkeypatch.setattr(layout, "is_served", lambda _path: True)
     seen = {
         role: {item.key for item in _navigation_of(app, role)} for role in (None, "desk", "manager")
     }

@@ -102,7 +102,8 @@ def _pairs(words: Catalog) -> dict[object, object]:
 
 
 @pytest.mark.parametrize(
-    ("language", "heading"), [("fi", "Sivua ei löytynyt"), ("sv", "Sidan hittades inte")]
+    ("language", "heading"),
+    [("fi", "Emme löydä tätä sivua"), ("sv", "Vi hittar inte den här sidan")],
 )
 def test_a_page_is_in_the_readers_language(
     client: FlaskClient, language: str, heading: str

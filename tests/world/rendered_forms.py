@@ -3,12 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from html.parser import HTMLParser
+from typing import Final
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from zone.core.clock import utc_now
 from zone.core.time import helsinki_date
+
+LANGUAGE: Final = "/language"
 
 
 @dataclass(slots=True)
@@ -45,10 +48,13 @@ def forms_of(client: FlaskClient, path: str) -> list[RenderedForm]:
 
 
 def forms_in(html: str, path: str) -> list[RenderedForm]:
-    """Return the POST forms of a document; `path` is its own address."""
+    """Return the POST forms of a document; `path` is its own address.
+
+    Not the form for the language, which stands on every page and has tests of its own.
+    """
     reader = _FormReader(path)
     reader.feed(html)
-    return [form for form in reader.forms if form.method == "post"]
+    return [form for form in reader.forms if form.method == "post" and form.action != LANGUAGE]
 
 
 def _plain_value(values: dict[str, str]) -> str:

@@ -22,6 +22,7 @@ from zone.access.entries import jobs as entries_jobs
 from zone.access.entries.api import api as access_entries_api
 from zone.access.front_page.pages import pages as access_front_page_pages
 from zone.access.pass_page.api import api as access_pass_page_api
+from zone.access.pass_page.pages import PARTS, PARTS_NAME
 from zone.access.pass_page.pages import pages as access_pass_page_pages
 from zone.access.roster import invariants as roster_invariants
 from zone.access.roster import jobs as roster_jobs
@@ -31,8 +32,10 @@ from zone.access.status.pages import pages as access_status_pages
 from zone.access.visits import invariants as visits_invariants
 from zone.access.visits import jobs as visits_jobs
 from zone.access.visits.queries import own_visits
+from zone.core.identity import Role
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
+from zone.members.sign_in.rules import HOME
 from zone.web.feature import Feature, NavItem
 
 DOOR_EVENTS: Final = Retention("ZONE_DOOR_EVENT_DAYS", "access.forget_people")
@@ -68,6 +71,7 @@ FEATURE: Final = Feature(
         Job("access.tidy", timedelta(hours=1), roster_jobs.delete_expired),
     ),
     gauges=(door_gauges,),
+    static=((PARTS_NAME, PARTS),),
     personal_data=(
         PersonalData("visit", ("member_id",), "visits", own_visits, retention=DOOR_EVENTS),
         PersonalData("attendance", ("member_id",), retention=DOOR_EVENTS),
@@ -96,5 +100,17 @@ FEATURE: Final = Feature(
         *visits_invariants.INVARIANTS,
         *roster_invariants.INVARIANTS,
     ),
-    navigation=(NavItem("pass", "/pass", lazy_gettext("Pass"), "qr-code", position=10),),
+    navigation=(
+        # The work of staff comes before what they do here themselves.
+        NavItem(
+            "own_classes",
+            "/today",
+            lazy_gettext("Your classes"),
+            "calendar-check",
+            position=3,
+            role=Role.INSTRUCTOR,
+        ),
+        NavItem("pass", "/pass", lazy_gettext("Pass"), "qr-code", position=10),
+    ),
+    homes=((Role.INSTRUCTOR, "/today"), (Role.MEMBER, HOME)),
 )

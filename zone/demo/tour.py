@@ -45,6 +45,7 @@ from zone.web.context import current_settings
 STUDENT: Final = "student@zone.example"
 BOOKED: Final = "booked@zone.example"
 DESK: Final = "desk@zone.example"
+INSTRUCTOR: Final = "instructor@zone.example"
 MANAGER: Final = "manager@zone.example"
 NEW_ADDRESS: Final = "new.address@zone.example"
 PRODUCT: Final = "sports-term"
@@ -196,6 +197,7 @@ STOPS: Final = (
     TourPage("feedback_answers_pages.survey", STUDENT, _first("code", Survey.code)),
     TourPage("members_people_pages.me", STUDENT),
     TourPage("members_email_changes_pages.type_code", STUDENT),
+    TourPage("access_attendance_pages.own_classes", INSTRUCTOR),
     TourPage(
         "access_attendance_pages.attendance", DESK, _first("class_session", ClassSession.public_id)
     ),

@@ -4,7 +4,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext
 
-from zone.core.identity import Permission
+from zone.core.identity import Permission, Role
 from zone.core.personal_data import PersonalData
 from zone.desk.live_doors.api import api as desk_live_doors_api
 from zone.desk.live_doors.pages import pages as desk_live_doors_pages
@@ -41,8 +41,9 @@ FEATURE: Final = Feature(
             "/desk",
             lazy_gettext("Desk"),
             "door-open",
-            position=60,
+            position=2,
             permission=Permission.DESK_USE,
         ),
     ),
+    homes=((Role.DESK, "/desk"),),
 )

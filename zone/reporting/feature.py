@@ -5,7 +5,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext
 
-from zone.core.identity import Permission
+from zone.core.identity import Permission, Role
 from zone.core.jobs.rules import Job
 from zone.reporting.daily_counts import invariants as daily_counts_invariants
 from zone.reporting.daily_counts import jobs as daily_counts_jobs
@@ -25,8 +25,9 @@ FEATURE: Final = Feature(
             "/targets",
             lazy_gettext("Manage"),
             "chart-line",
-            position=70,
+            position=1,
             permission=Permission.FIGURES_READ,
         ),
     ),
+    homes=((Role.MANAGER, "/targets"), (Role.ADMIN, "/targets")),
 )

@@ -3,11 +3,12 @@ it.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint as PageBlueprint
 
-from zone.core.identity import Permission
+from zone.core.identity import Permission, Role
 from zone.core.invariants import Invariant
 from zone.core.jobs.rules import Job
 from zone.core.metrics import Gauges
@@ -19,7 +20,7 @@ from zone.web.context import EndedRights
 @dataclass(frozen=True, slots=True)
 class NavItem:
     """An entry of the main navigation, ordered by `position`; without a permission it is for
-    everybody.
+    everybody, and with a role for those who hold it themselves.
     """
 
     key: str
@@ -28,12 +29,15 @@ class NavItem:
     icon: str
     position: int
     permission: Permission | None = None
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
     """A feature package. Only `zone demo` serves `demo_pages`; `gauges` read the database for
-    `/metrics`. `on_ended_rights` cancels what rests on a right, after a feature below has ended it.
+    `/metrics`. `static` names folders of static files, each with its name below the digest.
+    `homes` are the pages on which people with a role land after signing in. `on_ended_rights`
+    cancels what rests on a right, after a feature below has ended it.
     """
 
     name: str
@@ -42,7 +46,9 @@ class Feature:
     demo_pages: tuple[PageBlueprint, ...] = ()
     jobs: tuple[Job, ...] = ()
     gauges: tuple[Gauges, ...] = ()
+    static: tuple[tuple[str, Path], ...] = ()
     personal_data: tuple[PersonalData, ...] = ()
     invariants: tuple[Invariant, ...] = ()
     navigation: tuple[NavItem, ...] = ()
+    homes: tuple[tuple[Role, str], ...] = ()
     on_ended_rights: tuple[EndedRights, ...] = ()

@@ -1,4 +1,9 @@
-"""The language of a request, and its CLDR locale."""
+"""The language of a request, and its CLDR locale.
+
+In this order: the address (`?lang=`) for this answer; what the person has chosen, which stands with
+their account, or for a guest in a cookie; the browser's preference. Who signs out reads on in the
+same language: the cookie follows the account.
+"""
 
 from typing import Final
 
@@ -7,20 +12,20 @@ from flask.globals import request_ctx
 
 from zone.core.config import Settings
 from zone.core.i18n import LANGUAGES, LOCALES
+from zone.core.identity import Actor
 
+COOKIE: Final = "lang"
 COOKIE_SECONDS: Final = 365 * 24 * 3600
 
 
 def language() -> str:
-    """Return the language of this request: the person's choice, else the browser's preference."""
+    """Return the language of this request."""
     current = request_ctx.request
-    chosen = (
-        language_in_address(current)
-        or current.cookies.get("lang")
-        or getattr(g.get("actor"), "language", None)
-    )
-    if chosen in LANGUAGES:
-        return str(chosen)
+    actor: Actor | None = g.get("actor")
+    kept = current.cookies.get(COOKIE) if actor is None else actor.language
+    for chosen in (language_in_address(current), kept):
+        if chosen in LANGUAGES:
+            return str(chosen)
     return current.accept_languages.best_match(LANGUAGES) or "en"
 
 
@@ -35,15 +40,31 @@ def locale() -> str:
     return LOCALES[language()]
 
 
-def remember_language(response: Response, request: Request, settings: Settings) -> None:
-    """Keep the language that the address names in a cookie for the next pages."""
-    chosen = language_in_address(request)
-    if chosen in LANGUAGES:
-        response.set_cookie(
-            "lang",
-            chosen,
-            max_age=COOKIE_SECONDS,
-            secure=settings.secure,
-            httponly=True,
-            samesite="Lax",
-        )
+def remember_language(
+    response: Response, request: Request, actor: Actor | None, settings: Settings
+) -> None:
+    """Keep in a cookie what the address of a guest names, or what a person has chosen."""
+    if actor is None:
+        chosen = language_in_address(request)
+    else:
+        by_browser = actor.kind == "person" and actor.scopes is None
+        chosen = actor.language if by_browser else None
+    # What any cache may keep must not hand out one person's choice to the others.
+    if (
+        chosen in LANGUAGES
+        and chosen != request.cookies.get(COOKIE)
+        and not response.cache_control.public
+    ):
+        keep_language(response, chosen, settings)
+
+
+def keep_language(response: Response, language: str, settings: Settings) -> None:
+    """Keep the language in the browser, for the pages of a guest."""
+    response.set_cookie(
+        COOKIE,
+        language,
+        max_age=COOKIE_SECONDS,
+        secure=settings.secure,
+        httponly=True,
+        samesite="Lax",
+    )

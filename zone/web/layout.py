@@ -11,17 +11,15 @@ from urllib.parse import urlencode
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, request
 from flask_babel import Babel, get_translations
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from zone.core.i18n import TRANSLATIONS
 from zone.core.identity import Actor, Permission
 from zone.core.time import HELSINKI
 from zone.web import field_errors, service_profile
-from zone.web.auth import public
 from zone.web.feature import NavItem
 from zone.web.filters import FILTERS
 from zone.web.language import language, locale
+from zone.web.whereabouts import is_served, nearest_page
 
 NAVIGATION_KEY: Final = "zone_navigation"
 
@@ -41,7 +39,6 @@ def install(app: Flask, navigation: Iterable[NavItem]) -> None:
     app.context_processor(_page_context)
     field_errors.install(app)
     service_profile.install(app)
-    _open_static_files(app)
 
 
 def _translations() -> Translations | NullTranslations:
@@ -53,15 +50,11 @@ def _translations() -> Translations | NullTranslations:
     return found
 
 
-def _open_static_files(app: Flask) -> None:
-    # Flask makes this view itself, so it has no permission, and the guard would refuse guests.
-    public(app.view_functions["static"])
-
-
 def _page_context() -> dict[str, Any]:
     return {
         "language": language(),
         "in_language": address_in_language,
+        "address_here": address_here,
         "navigation": navigation,
         "actor": g.get("actor"),
         "service": service_profile.current_profile(),
@@ -70,36 +63,32 @@ def _page_context() -> dict[str, Any]:
 
 def address_in_language(code: str) -> str:
     """Return this page's address in another language, with the rest of its query."""
-    query = [*((k, v) for k, v in request.args.items(multi=True) if k != "lang"), ("lang", code)]
     # A refused form is shown at its own address, which often takes POST only.
-    page = "" if request.method == "GET" else _nearest_page(request.path)
-    return f"{page}?{urlencode(query)}"
+    page = "" if request.method == "GET" else nearest_page(request.path)
+    return f"{page}?{urlencode([*_query(), ('lang', code)])}"
 
 
-def _nearest_page(path: str) -> str:
-    """Return the address, or the nearest above it that can be opened."""
-    while path and not _is_served(path):
-        path = path.rpartition("/")[0]
-    return path or "/"
+def address_here() -> str:
+    """Return this page's address without a language, for who chooses another."""
+    page = request.path if request.method == "GET" else nearest_page(request.path)
+    query = urlencode(_query())
+    return f"{page}?{query}" if query else page
+
+
+def _query() -> list[tuple[str, str]]:
+    return [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
 
 
 def navigation() -> list[NavItem]:
     """Return the entries that this person may open and that this installation serves."""
     actor: Actor | None = g.get("actor")
     held = actor.permissions if actor else frozenset[Permission]()
+    roles = actor.roles if actor else frozenset[str]()
     items: list[NavItem] = current_app.extensions[NAVIGATION_KEY]
     return [
         item
         for item in items
-        if (item.permission is None or item.permission in held) and _is_served(item.path)
+        if (item.permission is None or item.permission in held)
+        and (item.role is None or item.role in roles)
+        and is_served(item.path)
     ]
-
-
-def _is_served(path: str) -> bool:
-    try:
-        current_app.url_map.bind("").match(path, method="GET")
-    except RequestRedirect:
-        return True
-    except HTTPException:
-        return False
-    return True

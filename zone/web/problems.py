@@ -12,6 +12,7 @@ from zone.core.disk import is_disk_full
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode, declare
 from zone.core.safe_error import describe_with_traceback, headline
 from zone.web.context import request_id
+from zone.web.error_page import error_page
 from zone.web.field_messages import in_language
 from zone.web.language import language
 from zone.web.service_profile import use_last_profile
@@ -176,7 +177,9 @@ def answer(
     if wants_page():
         if body["status"] >= 500:
             use_last_profile()
-        text, kind = render_template("web/problem.html", problem=body), "text/html"
+        details = [reason["detail"] for reason in body["reasons"]]
+        page = error_page(reasons[0], body["status"], details, request)
+        text, kind = render_template("web/problem.html", page=page), "text/html"
     else:
         text, kind = _JSON.encode(body), PROBLEM_JSON
     response = Response(text, body["status"], headers={"Cache-Control": "no-store"}, mimetype=kind)

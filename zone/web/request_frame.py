@@ -1,8 +1,8 @@
 """What happens around every view: one function before it and one after it.
 
 Before: request id, same origin, who is asking and whether they may, well-formed input. After:
-security headers, the request id, the chosen language, one-time messages, one log line and the
-metrics. Each step is a plain function of its own module; here is only their order.
+security headers, the request id, the chosen language, one-time messages, gzip, one log line and
+the metrics. Each step is a plain function of its own module; here is only their order.
 """
 
 import time
@@ -13,12 +13,14 @@ from flask.globals import app_ctx, request_ctx
 from zone.web import (
     auth,
     callbacks,
+    compression,
     context,
     csrf,
     logs,
     one_time,
     request_metrics,
     security_headers,
+    static_files,
     wellformed,
 )
 from zone.web.language import remember_language
@@ -34,6 +36,9 @@ def install(app: Flask, authenticate: auth.Authenticate) -> None:
         current, state = request_ctx.request, app_ctx.g
         state.began = time.perf_counter()
         state.request_id = context.request_id_of(current)
+        if current.endpoint == static_files.ENDPOINT:
+            # Without asking who it is: a page that says that the database is away needs its style.
+            return
         if not callbacks.is_from_outside(app, current):
             csrf.check(current, settings)
         state.actor = authenticate(current, settings)
@@ -48,8 +53,9 @@ def install(app: Flask, authenticate: auth.Authenticate) -> None:
         request_id = state.get("request_id")
         if request_id is not None:
             response.headers[context.REQUEST_ID] = request_id
-        remember_language(response, current, settings)
+        remember_language(response, current, actor, settings)
         one_time.leave_or_delete(response, current, settings)
+        compression.compress(response, current, actor, settings)
         answered = logs.Answered(
             method=logs.method_of(current),
             route=logs.route_of(current),

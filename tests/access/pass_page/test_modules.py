@@ -10,7 +10,7 @@ import pytest
 
 from firmware_bridge.wire import token
 from tests.world.served_app import Site, plant
-from zone.access.pass_page.pages import version
+from zone.web.static_files import files_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 VECTORS = json.loads(Path(token.__file__).with_name("vectors.json").read_text())
@@ -30,11 +30,11 @@ def page(browser: Any, site: Site) -> Iterator[Any]:
 
 
 @pytest.fixture
-def run(page: Any) -> Run:
+def run(page: Any, site: Site) -> Run:
     """Run a JavaScript function body; `m` is a module of the page, `x` the argument."""
 
     def call(module: str, body: str, argument: Any = None) -> Any:
-        path = f"/pass/app/{version()}/{module}"
+        path = f"{files_of(site.app).base}pass/{module}"
         code = f"async ([path, x]) => {{ const m = await import(path); {body} }}"
         return page.evaluate(code, [path, argument])
 

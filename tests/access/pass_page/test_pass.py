@@ -124,6 +124,7 @@ def test_without_a_network_the_pass_keeps_drawing_fresh_codes_and_opens_again(
         reopen_offline(page)
         check_shown(page, site, certificate=True)
         assert page.locator('[data-flag="offline"]').is_visible()
+        assert page.locator(".langs button:disabled").count() == 3, "they would lead away"
 
 
 def reopen_offline(page: Any) -> None:

@@ -127,7 +127,7 @@ def test_a_forged_callback_gives_nothing(browser: FlaskClient, student: int) -> 
     callback = chosen(browser, tapped(browser), "declined")
     forged = browser.get(callback.replace("outcome=declined", "outcome=paid"))
     assert forged.status_code == 400
-    assert "forged_notice" in forged.text
+    assert "signature" in forged.text
     assert passes(student) == 0
 
 

@@ -11,8 +11,8 @@ from zone.access.front_page.views import FrontPage
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.time import helsinki_date
-from zone.members.sign_in.rules import HOME
 from zone.web.auth import public
+from zone.web.home import home_of
 
 pages: Final = Blueprint("access_front_page_pages", __name__, template_folder="templates")
 
@@ -28,7 +28,7 @@ that has gone in these seconds is refused when it is booked, as always.
 def home() -> Response:
     """Show guests what there is; who is signed in goes on to their own page."""
     if g.actor is not None:
-        return redirect(HOME, 303)
+        return redirect(home_of(g.actor.roles), 303)
     page = _current(utc_now())
     today = helsinki_date(page.now)
     response = make_response(

@@ -1,7 +1,5 @@
 """The pass page, an app that works offline, and a printed code for people without a phone."""
 
-from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -9,10 +7,10 @@ from flask import (
     Blueprint,
     Response,
     abort,
+    current_app,
     jsonify,
     make_response,
     render_template,
-    send_from_directory,
     url_for,
 )
 
@@ -21,13 +19,15 @@ from zone.web.auth import current_actor, may, public
 from zone.web.images import icon_png, qr_png
 from zone.web.language import locale
 from zone.web.service_profile import current_profile
+from zone.web.static_files import files_of
 
 pages = Blueprint(
     "access_pass_page_pages", __name__, url_prefix="/pass", template_folder="templates"
 )
 
 PARTS: Final = Path(__file__).parent / "static"
-STATIC: Final = Path(__file__).parents[2] / "web" / "static"
+PARTS_NAME: Final = "pass"
+"""The name of that folder below `/static/<digest>/`."""
 
 # Files of the layout that the pass page needs offline too.
 SHARED: Final = ("app.css", "icons.svg", "logo.svg", "figtree-latin-wght-normal.woff2")
@@ -44,9 +44,7 @@ POINTER_PREFIX: Final = "ZP"
 def show() -> str:
     """Show the pass page."""
     # Without personal data: the phone's service worker keeps a copy of the page for offline use.
-    return render_template(
-        "access/pass_page/pass.html", locale=locale().replace("_", "-"), version=version()
-    )
+    return render_template("access/pass_page/pass.html", locale=locale().replace("_", "-"))
 
 
 @pages.get("/printed")
@@ -72,25 +70,17 @@ def pointer_text(public_id_hex: str) -> str:
 @public
 def worker() -> Response:
     """Return the service worker, with the list and version of the files that it keeps."""
+    files = files_of(current_app)
     text = render_template(
-        "access/pass_page/sw.js", version=f"zone-pass-{version()}", parts=kept_parts()
+        "access/pass_page/sw.js",
+        version=f"zone-pass-{files.digest}",
+        base=files.base,
+        parts=kept_parts(),
     )
     response = make_response(text)
     response.mimetype = "text/javascript"
     response.headers["Service-Worker-Allowed"] = "/pass"
     response.headers["Cache-Control"] = "no-cache"
-    return response
-
-
-@pages.get("/app/<tag>/<name>")
-@public
-def part(tag: str, name: str) -> Response:
-    """Return a module or stylesheet of the app."""
-    # The version is part of the address, so that files of two versions never mix in one page.
-    if tag != version():
-        abort(404)
-    response = send_from_directory(PARTS, name)
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 
@@ -128,18 +118,11 @@ def manifest() -> Response:
     return response
 
 
-@lru_cache(maxsize=1)
-def version() -> str:
-    """Return the app's version: 12 hexadecimal digits over all files that phones keep."""
-    digest = sha256()
-    for path in [*sorted(PARTS.iterdir()), *(STATIC / name for name in SHARED)]:
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
 def kept_parts() -> list[str]:
     """Return the addresses of the files that the app needs offline, besides the page itself."""
-    own = [path.name for path in sorted(PARTS.iterdir()) if path.suffix in {".js", ".mjs", ".css"}]
-    return [url_for("access_pass_page_pages.part", tag=version(), name=name) for name in own] + [
-        url_for("static", filename=name) for name in SHARED
+    own = [
+        f"{PARTS_NAME}/{path.name}"
+        for path in sorted(PARTS.iterdir())
+        if path.suffix in {".js", ".mjs", ".css"}
     ]
+    return [url_for("static", filename=name) for name in (*own, *SHARED)]

@@ -156,6 +156,19 @@ def sessions(
     ]
 
 
+def sessions_led_by(session: Session, instructor_id: int, window: Window) -> list[SessionView]:
+    """Return the sessions of an instructor that start in `window`, cancelled ones too."""
+    query = select_sessions(None).where(
+        ClassSession.instructor_id == instructor_id,
+        ClassSession.starts_at >= window[0],
+        ClassSession.starts_at < window[1],
+    )
+    return [
+        session_view_of(*row)
+        for row in session.execute(query.order_by(ClassSession.starts_at, ClassSession.id))
+    ]
+
+
 def session_view(
     session: Session, public_id: uuid.UUID, *, member_id: int | None = None, staff: bool = False
 ) -> SessionView:

@@ -1,13 +1,16 @@
 """The page of one's own record. Plain forms, no script."""
 
+from dataclasses import replace
 from typing import Any, Final
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, g, make_response, redirect, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
-from zone.core.db.transactions import reading
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import DomainError
+from zone.core.i18n import LANGUAGES
 from zone.core.identity import Permission
 from zone.core.text import is_visible
 from zone.core.time import helsinki_date
@@ -18,8 +21,11 @@ from zone.members.roles.rules import SERVICE_ROLES
 from zone.members.sign_in.rules import local_path
 from zone.members.sign_in_sessions.queries import live_sessions
 from zone.web import forms, one_time
-from zone.web.auth import current_actor, may
+from zone.web.auth import current_actor, may, public, reader_id
+from zone.web.context import current_settings
 from zone.web.forms import Data, FormState
+from zone.web.language import keep_language
+from zone.web.problems import INVALID_INPUT
 
 pages: Final = Blueprint("members_people_pages", __name__, template_folder="templates")
 
@@ -41,15 +47,33 @@ def change_me() -> Response:
         # `forms` leaves out what is empty, but an emptied name field means no name.
         emptied = "name" in request.form and not is_visible(request.form["name"])
         data = data | ({"name": ""} if emptied else {})
-        return {"language": service.update_member(session, current_actor().id, **data).language}
-
-    def then(result: Data) -> str:
-        path = local_path(onward) if onward else "/me"
-        return path + ("&" if "?" in path else "?") + f"lang={result['language']}"
+        service.update_member(session, current_actor().id, **data)
+        return {}
 
     return forms.handle(
-        OwnChangeSchema(), work, page=lambda state: render_me(state, onward=onward), then=then
+        OwnChangeSchema(),
+        work,
+        page=lambda state: render_me(state, onward=onward),
+        then=lambda _data: local_path(onward) if onward else "/me",
     )
+
+
+@pages.post("/language")
+@public
+def choose_language() -> Response:
+    """Keep the chosen language: with the account, whose mails follow it, or for a guest."""
+    chosen = request.form.get("language")
+    if chosen not in LANGUAGES:
+        raise DomainError(INVALID_INPUT)
+    response = make_response(redirect(local_path(request.form.get("next", ""), "/"), 303))
+    person_id = reader_id()
+    if person_id is None:
+        keep_language(response, chosen, current_settings())
+    else:
+        with writing() as session:
+            service.update_member(session, person_id, language=chosen)
+        g.actor = replace(g.actor, language=chosen)
+    return response
 
 
 def render_me(form: FormState | None = None, *, onward: str = "") -> str:

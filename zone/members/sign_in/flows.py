@@ -21,6 +21,7 @@ from zone.core.rate_limit.rules import Limit
 from zone.members.passwords import service as passwords
 from zone.members.people import queries as people_queries
 from zone.members.people import rules as people_rules
+from zone.members.roles import queries as roles_queries
 from zone.members.sign_in import rules, service
 from zone.members.sign_in.errors import CODE_WRONG, NOBODY_IN_DEMO, PASSWORD_WRONG
 from zone.members.sign_in_sessions import service as sign_in_sessions
@@ -72,10 +73,13 @@ class SignInAttempt:
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A new session's token, whether its person has yet to give a name, and the browser's mark."""
+    """A new session's token, whether its person has yet to give a name, their service roles, and
+    the browser's mark.
+    """
 
     token: str
     nameless: bool
+    roles: frozenset[str]
     mark: str = ""
 
 
@@ -161,7 +165,8 @@ def sign_in_to_demo(email: str, now: datetime, user_agent: str = "") -> NewSessi
         if member is None:
             raise DomainError(NOBODY_IN_DEMO)
         token = sign_in_sessions.open_session(session, member.id, now=now, user_agent=user_agent)
-        return NewSession(token, nameless=not member.name)
+        roles = roles_queries.service_roles(session, member.id)
+        return NewSession(token, nameless=not member.name, roles=roles)
 
 
 def _open_session(
@@ -178,6 +183,7 @@ def _open_session(
     return NewSession(
         token,
         nameless=not people_queries.member_by_id(session, member_id).name,
+        roles=roles_queries.service_roles(session, member_id),
         mark=rules.mark_browser(attempt.mark, address, _secret(settings), new_secret()),
     )
 

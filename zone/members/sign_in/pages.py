@@ -18,6 +18,7 @@ from zone.web import browser_cookies, context, one_time, session_cookie
 from zone.web.auth import public
 from zone.web.context import current_settings
 from zone.web.field_errors import field_error, note_field_errors
+from zone.web.home import home_of
 from zone.web.language import language
 
 pages: Final = Blueprint("members_sign_in_pages", __name__, template_folder="templates")
@@ -33,7 +34,7 @@ MOST_DEMO_PEOPLE: Final = 6
 def sign_in_form() -> str | BaseResponse:
     """Show the form for the address to which the code is sent."""
     if g.actor is not None:
-        return redirect(local_path(request.args.get("next", "")), 303)
+        return redirect(local_path(request.args.get("next", ""), home_of(g.actor.roles)), 303)
     return _ask_address(request.args.get("next", ""))
 
 
@@ -62,7 +63,7 @@ def sign_in() -> BaseResponse:
         signed_in = flows.sign_in_by_code(email, code, _attempt(), current_settings(), utc_now())
     except DomainError as refusal:
         if _is_signed_in_as(email):  # the second tap on the button, with the code used by then
-            return redirect(local_path(onward), 303)
+            return redirect(local_path(onward, home_of(g.actor.roles)), 303)
         return _refused(_ask_code(onward, email, refusal), refusal)
     return _signed_in(signed_in, onward)
 
@@ -170,7 +171,7 @@ def _refused(page: str, refusal: DomainError) -> Response:
 
 
 def _signed_in(signed_in: NewSession, onward: str) -> Response:
-    path = local_path(onward)
+    path = local_path(onward, home_of(signed_in.roles))
     if signed_in.nameless:
         path = "/me?" + urlencode({"next": path})
     response, settings = make_response(redirect(path, 303)), current_settings()

@@ -21,14 +21,15 @@ _TOKEN: Final = re.compile(r"[\w-]{43}", re.ASCII)
 _MARK: Final = re.compile(rf"([\w-]{{43}})((?:\.[\w-]{{22}}){{1,{MOST_KNOWN}}})", re.ASCII)
 
 HOME: Final = "/pass"
+"""Where people land who have no service role."""
 
 
-def local_path(address: str) -> str:
-    """Return `address` if it is a path on this site, else `HOME`."""
+def local_path(address: str, home: str = HOME) -> str:
+    """Return `address` if it is a path on this site, else `home`."""
     # Browsers read a backslash as a slash and skip control characters: "/\\evil.example" and
     # "/\t/evil.example" would leave the site.
     odd = any(character <= " " or character in "\\\x7f" for character in address)
-    return HOME if odd or not address.startswith("/") or address.startswith("//") else address
+    return home if odd or not address.startswith("/") or address.startswith("//") else address
 
 
 def read_code(typed: str) -> str | None:

@@ -48,6 +48,7 @@ async function show() {
   view.showState(state);
   view.flag("offline", !phone.online && phone.signedIn);
   view.flag("signed_out", !phone.signedIn);
+  view.letChooseLanguage(phone.online);
   view.flag("clock_corrected", phone.online && Math.abs(clock.correction()) > CLOCK_SLACK_SECONDS);
   if (phone.pass) view.showPass(phone.pass);
   view.showDevices(phone.online ? phone.pass.devices : [], phone.key?.kid, removeDevice);

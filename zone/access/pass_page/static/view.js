@@ -28,6 +28,11 @@ export function flag(name, on) {
   for (const element of app.querySelectorAll(`[data-flag="${name}"]`)) element.hidden = !on;
 }
 
+/** Without a network the server cannot store the choice, and a press would lead away from the pass. */
+export function letChooseLanguage(online) {
+  for (const button of document.querySelectorAll(".langs button")) button.disabled = !online;
+}
+
 export function say(sentence) {
   document.getElementById("problem").textContent = sentence;
   flag("problem", Boolean(sentence));

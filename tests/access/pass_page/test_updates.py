@@ -1,0 +1,126 @@
+"""The pass page through an update of the server: page and files of one version, always."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.world.served_app import Site, a_phone, await_state, check_shown, put_on_phone
+from zone.access.pass_page.pages import PARTS, PARTS_NAME
+from zone.web import static_files
+from zone.web.static_files import StaticFiles, file_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
+WORKER = "access_pass_page_pages.worker"
+AWAIT_WORKER = """async (name) => {
+  const registration = await navigator.serviceWorker.ready;
+  const kept = () => caches.match("/pass", { cacheName: name });
+  while (registration.installing || registration.waiting || !(await kept())) {
+    await registration.update();
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}"""
+
+
+def update(app: Flask, files: StaticFiles) -> None:
+    """Let the server serve other static files, as after an update."""
+    app.extensions[static_files.KEY] = files
+
+
+def next_version() -> StaticFiles:
+    """Return the static files with one script changed."""
+    files = StaticFiles([(PARTS_NAME, PARTS)])
+    changed = dict(files.files)
+    script = changed["pass/state.js"]
+    changed["pass/state.js"] = file_of(script.body + b"// changed\n", script.kind)
+    files.__dict__["files"] = changed  # before its digest is computed
+    return files
+
+
+def versions(page: Any) -> set[str]:
+    """Return the digests in the addresses of the files that the open page has loaded."""
+    names = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    return {name.split("/")[4] for name in names if "/static/" in name}
+
+
+def installed(page: Any) -> str:
+    """Return the digest of the worker whose files were kept last."""
+    return str(page.evaluate("caches.keys().then((names) => names.at(-1))")).removeprefix(
+        "zone-pass-"
+    )
+
+
+def check_opens_offline(page: Any) -> None:
+    from playwright.sync_api import Error
+
+    page.context.set_offline(True)
+    try:
+        page.reload()
+        await_state(page, "valid")
+    except Error as error:
+        raise AssertionError("the page does not open without a network") from error
+    finally:
+        page.context.set_offline(False)
+    assert len(versions(page)) == 1, "files of two versions"
+
+
+def check_an_update_that_has_only_begun(site: Site, page: Any) -> None:
+    """Check the phone that saw the new page and lost its network before the new files came."""
+    put_on_phone(page)
+    page.evaluate("navigator.serviceWorker.ready")
+    before = installed(page)
+    worker = site.app.view_functions[WORKER]
+    with site.app.test_request_context():
+        old_text = worker()
+    not_updated: Any = lambda: old_text  # another machine  # noqa: E731
+    site.app.view_functions[WORKER] = not_updated
+    update(site.app, next_version())
+    page.reload()
+    await_state(page, "valid")
+    assert versions(page) == {static_files.files_of(site.app).digest}, "the new page, online"
+    assert installed(page) == before
+    check_opens_offline(page)
+    assert versions(page) == {before}
+    check_shown(page, site, certificate=True)
+
+
+def test_a_phone_that_saw_half_an_update_opens_the_pass(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        check_an_update_that_has_only_begun(site, page)
+
+
+@pytest.mark.planted_fault("the worker keeps a page whose files it does not keep")
+def test_a_worker_that_keeps_any_page_fails_the_check(browser: Any, site: Site) -> None:
+    _break_worker(site.app, ".includes(FILES)", ".includes('')")
+    with a_phone(browser, site) as page, pytest.raises(AssertionError):
+        check_an_update_that_has_only_begun(site, page)
+
+
+def _break_worker(app: Flask, original: str, broken: str) -> None:
+    worker: Any = app.view_functions[WORKER]
+
+    def broken_worker() -> Any:
+        response = worker()
+        text = response.get_data(as_text=True)
+        assert text.count(original) == 1
+        response.set_data(text.replace(original, broken))
+        return response
+
+    setattr(broken_worker, "zone_permission", "public")  # noqa: B010 -- as the decorator does
+    app.view_functions[WORKER] = broken_worker
+
+
+@pytest.mark.thorough
+def test_an_update_is_taken_as_a_whole(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.evaluate("navigator.serviceWorker.ready")
+        before = installed(page)
+        update(site.app, next_version())
+        page.reload()
+        await_state(page, "valid")
+        new = static_files.files_of(site.app).digest
+        page.evaluate(AWAIT_WORKER, f"zone-pass-{new}")
+        check_opens_offline(page)
+        assert versions(page) == {new}
+        assert page.evaluate("caches.keys()") == [f"zone-pass-{before}", f"zone-pass-{new}"]
