@@ -10,6 +10,7 @@ from tests.world.booking import World, a_member, a_session
 from tests.world.courts import reasons
 from zone.booking.closures.queries import affected_sessions
 from zone.booking.sessions.models import ClassSession
+from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.time import from_helsinki, helsinki_date
 from zone.places.campuses.queries import campus_by_code
@@ -25,7 +26,7 @@ def set_hours(manager: FlaskClient, opens: str, closes: str) -> int:
         "weekdays": list(range(1, 8)),
         "opens": opens,
         "closes": closes,
-        "valid_from": "2026-02-01",
+        "valid_from": helsinki_date(utc_now()).isoformat(),
     }
     return manager.post("/api/v1/campuses/myllypuro/hours", json=body).status_code
 
