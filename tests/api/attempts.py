@@ -30,8 +30,9 @@ ALIVE: Final = (
     "UPDATE sign_in_session SET revoked_at = NULL",
     "UPDATE api_token SET revoked_at = NULL",
     "UPDATE bridge SET revoked_at = NULL",
+    "DELETE FROM service_profile",  # without a seller nothing is sold, which is a 503
 )
-"""Operations by which a caller ends its own session; it is restored for the next operation."""
+"""What undoes an operation by which a caller ends its own session, or the shop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +124,10 @@ def _credentials(caller: Caller) -> dict[str, dict[str, str]]:
 
 @contextmanager
 def _kept_alive(app: Flask) -> Iterator[None]:
-    """Restore the caller's session or token after each write."""
+    """Restore the caller's session or token, and the seller, after each write."""
 
     def undo(response: Response) -> Response:
-        if request.method in ("DELETE", "POST") and response.status_code < 300:
+        if request.method in ("DELETE", "POST", "PUT") and response.status_code < 300:
             with writing() as session:
                 for statement in ALIVE:
                     session.execute(text(statement))
