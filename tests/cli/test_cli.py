@@ -65,6 +65,7 @@ def test_migrate_seed_and_a_first_admin_make_a_service(tmp_path: Path) -> None:
     assert "boss@zone.example has a new password." in reset.stdout
     nobody = zone(tmp_path, "admin", "password", "no@zone.example", given=f"{password}\n" * 2)
     assert nobody.returncode == 2
+    assert "zone admin create no@zone.example" in nobody.stderr
     with create_app(Settings(data_dir=tmp_path)).app_context():
         with reading() as session:
             boss = session.scalars(select(Member)).one()

@@ -17,7 +17,7 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings, load_settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
-from zone.core.errors import OperationError
+from zone.core.errors import NOT_FOUND, DomainError, OperationError
 from zone.core.text import visible_text
 from zone.members.people.rules import LONGEST_NAME
 from zone.members.roles import service as roles
@@ -242,7 +242,16 @@ def create_admin(email: str, name: str, password: str) -> None:
 def reset_password(email: str, password: str) -> None:
     """Set a new password for somebody who works here; their sessions and API tokens end."""
     with create_app(load_settings(os.environ)).app_context(), writing() as session:
-        ended = roles.reset_password(session, email=email, password=password, now=utc_now())
+        try:
+            ended = roles.reset_password(session, email=email, password=password, now=utc_now())
+        except DomainError as refusal:
+            if refusal.reasons[0] is not NOT_FOUND:
+                raise
+            # The sentence of that refusal is one of a page: it names the start page.
+            raise OperationError(
+                f"Nobody with the address {email} works here. `zone admin create {email} --name …` "
+                "makes an admin."
+            ) from refusal
     click.echo(
         f"{email} has a new password. Ended: {ended.sessions} sign-in sessions, {ended.tokens} API "
         "tokens. It is in the audit, and they are told by mail."
