@@ -20,9 +20,9 @@ from tests.world import warm
 from zone.app import MIGRATIONS, create_app
 from zone.core.config import Settings
 from zone.core.db.engine import db
+from zone.demo.example import SELLER
 from zone.demo.machine import postgres
 from zone.demo.machine.browsers import CHROMIUM, FLAGS
-from zone.demo.supervisor import SELLER
 from zone.operation.migrations import service as migrations
 
 memory.use()

@@ -14,7 +14,7 @@ from zone.access.visits.models import Visit
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
-from zone.demo.supervisor import SELLER
+from zone.demo.example import SELLER
 from zone.members.sign_in_sessions.service import open_session
 from zone.web.context import settings_of
 from zone.web.session_cookie import name_of

@@ -13,7 +13,7 @@ from tests.pages.conftest import DESKTOP, PHONE, RunningSite
 from zone.app import create_app
 from zone.core.config import Settings
 from zone.core.i18n import LANGUAGES
-from zone.demo.supervisor import SELLER
+from zone.demo.example import SELLER
 from zone.demo.tour import BOOKED, MANAGER, STOPS, STUDENT
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]

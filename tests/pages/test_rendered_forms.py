@@ -32,7 +32,8 @@ from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.core.time import from_helsinki, helsinki_date
 from zone.demo import supervisor, tour
-from zone.demo.supervisor import SELLER, Installation
+from zone.demo.example import SELLER
+from zone.demo.supervisor import Installation
 from zone.demo.tour import BOOKED, FULL, STOPS, STUDENT, Find, TourPage
 from zone.members.people.models import Member
 from zone.members.sign_in_sessions import service as sign_in_sessions

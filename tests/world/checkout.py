@@ -12,7 +12,7 @@ from tests.world.shop import NOW
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
-from zone.demo.supervisor import SELLER
+from zone.demo.example import SELLER
 from zone.passes.orders import queries as orders_queries
 from zone.passes.orders import service as orders
 from zone.passes.orders.models import Order, OrderLine

@@ -13,7 +13,7 @@ from typing import Any
 from tests.world.bank import Bank
 from zone.app import create_app
 from zone.core.config import Settings, load_settings
-from zone.demo.supervisor import SELLER
+from zone.demo.example import SELLER
 from zone.passes.payments import service
 from zone.passes.payments.providers import choice
 from zone.passes.payments.providers.choice import ProviderFactory

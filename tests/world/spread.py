@@ -23,10 +23,11 @@ from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 from zone.demo import supervisor
+from zone.demo.example import SELLER
 from zone.demo.machine import postgres
 from zone.demo.machine.postgres import Cluster
 from zone.demo.machine.processes import Process, answers, free_port, python
-from zone.demo.supervisor import SELLER, Installation, Prepared, Start
+from zone.demo.supervisor import Installation, Prepared, Start
 from zone.places.campuses.queries import campus_by_code
 from zone.places.spaces.models import Space
 

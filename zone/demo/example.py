@@ -49,6 +49,12 @@ from zone.places.terms.models import Season
 from zone.places.terms.queries import season_on
 
 FILE: Final = Path(__file__).with_name("example.toml")
+SELLER: Final[dict[str, Any]] = {
+    "seller_name": "Esimerkki Liikuntapalvelut",
+    "seller_address": "Esimerkkikatu 1, 00100 Helsinki",
+    "seller_business_id": "1234567-1",
+}
+"""An invented seller, without which nothing is sold."""
 SOON: Final = timedelta(minutes=10)
 """A class that starts this long from now, or up to 15 minutes later, can be booked and entered."""
 PROVEN_DAYS: Final = 300

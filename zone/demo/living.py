@@ -36,7 +36,7 @@ def fill(settings: Settings, now: datetime) -> None:
             return
     chance = random.Random(SEED)
     with writing() as session:
-        _, people = term(session, now, SIZE)
+        people = term(session, now, SIZE)
         courts.load(session, people, now, chance)
         queues.load(session, people, now, chance)
         survey.load(session, people, settings, now, chance)

@@ -115,14 +115,6 @@ class Installation:
         return [json.loads(line) for line in lines.splitlines() if line.startswith(b"{")]
 
 
-SELLER: Final[dict[str, Any]] = {
-    "seller_name": "Esimerkki Liikuntapalvelut",
-    "seller_address": "Esimerkkikatu 1, 00100 Helsinki",
-    "seller_business_id": "1234567-1",
-}
-"""An invented seller, without which nothing is sold."""
-
-
 @contextmanager
 def opened(
     data: Path,
@@ -152,7 +144,7 @@ def opened(
         database_url=database_url,
         base_url=f"http://localhost:{port}",
         payment_provider="development",
-        **SELLER,
+        **example.SELLER,
         demo=True,
         demo_clock_shift=0 if at is None else round((at - real_now()).total_seconds()),
     )
@@ -199,7 +191,7 @@ def starter(settings: Settings, stack: ExitStack) -> Start:
             "ZONE_DATABASE_URL": settings.database_url,
             "ZONE_BASE_URL": settings.base_url,
             "ZONE_PAYMENT_PROVIDER": settings.payment_provider,
-            **{f"ZONE_{name.upper()}": value for name, value in SELLER.items()},
+            **{f"ZONE_{name.upper()}": value for name, value in example.SELLER.items()},
             "ZONE_DEMO": "true",
             "ZONE_SMTP_URL": settings.smtp_url,
             "ZONE_DEMO_CLOCK_SHIFT": str(settings.demo_clock_shift),

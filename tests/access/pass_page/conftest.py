@@ -7,7 +7,7 @@ import pytest
 
 from tests.world.served_app import Site, serve
 from zone.core.config import Settings
-from zone.demo.supervisor import SELLER
+from zone.demo.example import SELLER
 
 
 @pytest.fixture

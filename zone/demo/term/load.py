@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from zone.demo.term import classes, doors, people, places
 from zone.demo.term.people import TermMember
-from zone.demo.term.places import TermPlaces
 
 SEED: Final = 2026
 
@@ -40,8 +39,8 @@ class Size:
 
 def term(
     session: Session, now: datetime, size: Size | None = None, *, seed: int = SEED
-) -> tuple[TermPlaces, list[TermMember]]:
-    """Fill a database that holds the example; return the places, and the people with a pass.
+) -> list[TermMember]:
+    """Fill a database that holds the example; return the people with a pass.
 
     The same seed makes the same term around the same moment.
     """
@@ -56,4 +55,4 @@ def term(
     attended = classes.fill(session, found.studios, members, size.bookings, now, chance)
     rush = doors.rush(members, size.rush, now, chance)
     doors.load(session, found.doors, members, attended, rush, size.entries, since, now, chance)
-    return found, members
+    return members

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.time import helsinki_date
+from zone.demo.example import SELLER
 from zone.demo.term.bulk import Row, ids, random_id, write
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.models import Product
@@ -22,11 +23,6 @@ from zone.passes.receipts.models import Receipt, ReceiptSequence
 
 CENTS: Final = {"student": 4500, "staff": 9000}
 CURRENCY: Final = "EUR"
-SELLER: Final = {
-    "seller_name": "Esimerkki Liikuntapalvelut",
-    "seller_address": "Esimerkkikatu 1, 00100 Helsinki",
-    "seller_business_id": "1234567-1",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from zone.core.audit.queries import AuditFilter, audit_page
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.identity import Permission
+from zone.core.identity import SERVICE_ROLES, Permission
 from zone.members.people import queries as people_queries
 from zone.members.people.rules import VIEW_MEMBER
 from zone.members.people.schemas import AddressSchema
@@ -110,7 +110,7 @@ def _render_person(person: uuid.UUID, form: FormState) -> str:
         audited = audit_page(session, AuditFilter(object_id=str(person))).rows
     note_look(VIEW_MEMBER, "member", person)
     names = role_names()
-    grantable = {role for role in rules.SERVICE_ROLES if rules.may_grant(actor, role)}
+    grantable = {role for role in SERVICE_ROLES if rules.may_grant(actor, role)}
     return render_template(
         "members/roles/person_roles.html",
         member=member,

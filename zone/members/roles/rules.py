@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from zone.core.identity import SERVICE_ROLES, Actor, Permission, Role
-
-__all__ = ["SERVICE_ROLES"]
+from zone.core.identity import Actor, Permission, Role
 
 ROLE_NAMES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {

@@ -3,7 +3,7 @@
 from marshmallow import Schema, validate
 from marshmallow.fields import Nested
 
-from zone.members.roles.rules import SERVICE_ROLES
+from zone.core.identity import SERVICE_ROLES
 from zone.web import fields
 from zone.web.schemas import ListSchema
 

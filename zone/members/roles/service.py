@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.identity import Actor, Permission, Role
+from zone.core.identity import SERVICE_ROLES, Actor, Permission, Role
 from zone.core.mail import service as mail
 from zone.members.passwords import service as passwords
 from zone.members.passwords.service import EndedAccess
@@ -27,7 +27,7 @@ def grant_role(session: Session, member_id: int, role: str, now: datetime) -> No
     Raises:
         DomainError: role_unknown.
     """
-    if role not in rules.SERVICE_ROLES:
+    if role not in SERVICE_ROLES:
         raise DomainError(ROLE_UNKNOWN)
     if role not in queries.service_roles(session, member_id):
         session.add(RoleGrant(member_id=member_id, role=role, granted_at=now))

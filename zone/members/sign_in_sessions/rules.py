@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from zone.members.roles.rules import SERVICE_ROLES
+from zone.core.identity import SERVICE_ROLES
 
 STUDENT_SESSION: Final = timedelta(days=30)
 SERVICE_SESSION: Final = timedelta(hours=12)
