@@ -1,5 +1,6 @@
 """The doors of the demo, on one bridge: that of the studios, and that of the gym."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -34,19 +35,7 @@ def studio_door(session: Session, now: datetime) -> tuple[str | None, str]:
     campus = campus_by_code(session, "myllypuro")
     studios = session.scalars(select(Space.id).where(Space.code.in_(STUDIOS))).all()
     bridge, token = bridges.create_bridge(session, campus_id=campus.id, name=BRIDGE, now=now)
-    area = areas.create_area(
-        session,
-        campus_id=campus.id,
-        name="Studio",
-        kinds=["class"],
-        space_ids=studios,
-        proves_presence=True,
-        always_open=True,
-    )
-    door = doors_service.create_door(
-        session, area_id=area.id, bridge_id=bridge.id, name=DOOR, strike_ms=STRIKE_MS
-    )
-    return token, str(door.public_id)
+    return token, _door(session, bridge, DOOR, "Studio", "class", studios)
 
 
 def gym_door(session: Session) -> str:
@@ -54,19 +43,24 @@ def gym_door(session: Session) -> str:
     existing = session.scalar(select(Door.public_id).where(Door.name == GYM_DOOR))
     if existing is not None:
         return str(existing)
-    campus = campus_by_code(session, "myllypuro")
     bridge = session.scalars(select(Bridge).where(Bridge.name == BRIDGE)).one()
     gym = session.scalars(select(Space.id).where(Space.code == "gym")).all()
+    return _door(session, bridge, GYM_DOOR, "Gym", "gym", gym)
+
+
+def _door(
+    session: Session, bridge: Bridge, name: str, area_name: str, kind: str, spaces: Sequence[int]
+) -> str:
     area = areas.create_area(
         session,
-        campus_id=campus.id,
-        name="Gym",
-        kinds=["gym"],
-        space_ids=gym,
+        campus_id=bridge.campus_id,
+        name=area_name,
+        kinds=[kind],
+        space_ids=spaces,
         proves_presence=True,
         always_open=True,
     )
     door = doors_service.create_door(
-        session, area_id=area.id, bridge_id=bridge.id, name=GYM_DOOR, strike_ms=STRIKE_MS
+        session, area_id=area.id, bridge_id=bridge.id, name=name, strike_ms=STRIKE_MS
     )
     return str(door.public_id)

@@ -139,15 +139,7 @@ def opened(
     if port:
         refuse_taken(port)
     port = port or free_port()
-    settings = Settings(
-        data_dir=data.absolute(),
-        database_url=database_url,
-        base_url=f"http://localhost:{port}",
-        payment_provider="development",
-        **example.SELLER,
-        demo=True,
-        demo_clock_shift=0 if at is None else round((at - real_now()).total_seconds()),
-    )
+    settings = _settings(data, port, database_url, at)
     with ExitStack() as stack:
         if with_mails:
             smtp_url = stack.enter_context(mails.receiver(settings.data_dir / mails.FOLDER))
@@ -171,6 +163,18 @@ def opened(
         yield Installation(
             settings, port, prepared.class_id, web, simulator, bridge, scheduler, gym
         )
+
+
+def _settings(data: Path, port: int, database_url: str, at: datetime | None) -> Settings:
+    return Settings(
+        data_dir=data.absolute(),
+        database_url=database_url,
+        base_url=f"http://localhost:{port}",
+        payment_provider="development",
+        **example.SELLER,
+        demo=True,
+        demo_clock_shift=0 if at is None else round((at - real_now()).total_seconds()),
+    )
 
 
 def await_web(web: Process, port: int) -> None:
