@@ -152,7 +152,7 @@ def _navigation_of(app: Flask, role: str | None) -> list[NavItem]:
 
 
 def test_every_answer_forbids_other_origins(client: FlaskClient) -> None:
-    for path in ("/nowhere", "/static/app.css", "/pass/sw.js"):
+    for path in ("/nowhere", "/static/zone.css", "/pass/sw.js"):
         with client.get(path, headers=HTML) as response:
             policy = response.headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy

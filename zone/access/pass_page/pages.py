@@ -30,7 +30,7 @@ PARTS_NAME: Final = "pass"
 """The name of that folder below `/static/<digest>/`."""
 
 # Files of the layout that the pass page needs offline too.
-SHARED: Final = ("app.css", "icons.svg", "logo.svg", "figtree-latin-wght-normal.woff2")
+SHARED: Final = ("zone.css", "icons.svg", "logo.svg", "figtree-latin-wght-normal.woff2")
 
 ICON_SIDES: Final = (180, 192, 512)
 

@@ -11,7 +11,7 @@ from zone.core.service_profile.errors import ACCENT_UNREADABLE
 
 DEFAULT_NAME: Final = "Zone"
 DEFAULT_ACCENT: Final = "#0b4a3c"
-"""The green of app.css."""
+"""The green of zone.css."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class ServiceProfile:
 
     @property
     def own_accent(self) -> str | None:
-        """The accent's six digits, where it is not the one of app.css."""
+        """The accent's six digits, where it is not the one of zone.css."""
         return None if self.accent == DEFAULT_ACCENT else self.accent.removeprefix("#")
 
 
