@@ -15,9 +15,11 @@ from flask import (
 )
 
 from zone.core.identity import Permission
+from zone.core.service_profile import queries as service_profile_queries
 from zone.web.auth import current_actor, may, public
-from zone.web.images import icon_png, qr_png
+from zone.web.images import icon_png, logo_icon_png, qr_png
 from zone.web.language import locale
+from zone.web.read_connection import read_connection
 from zone.web.service_profile import current_profile
 from zone.web.static_files import files_of
 
@@ -97,9 +99,10 @@ def icon(side: int) -> Response:
     """Return the app's icon for a home screen."""
     if side not in ICON_SIDES:
         abort(404)
-    return Response(
-        icon_png(side), mimetype="image/png", headers={"Cache-Control": "public, max-age=86400"}
-    )
+    digest = current_profile().logo_digest
+    logo = None if digest is None else service_profile_queries.logo(read_connection(), digest)
+    png = icon_png(side) if logo is None else logo_icon_png(side, logo)
+    return Response(png, mimetype="image/png", headers={"Cache-Control": "public, max-age=86400"})
 
 
 @pages.get("/pass/manifest.webmanifest")
@@ -131,4 +134,6 @@ def kept_parts() -> list[str]:
     parts = [url_for("static", filename=name) for name in KEPT]
     if profile.own_accent:
         parts.append(url_for("colours", accent=profile.own_accent))
+    if profile.logo_digest:
+        parts.append(url_for("logo", digest=profile.logo_digest))
     return parts
