@@ -1,10 +1,12 @@
 """The languages of the service, their CLDR locales, and the folders of the translations."""
 
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from babel.dates import format_skeleton
+from babel.support import NullTranslations, Translations
 
 from zone.core.time import repeated_hour, to_helsinki
 
@@ -19,6 +21,30 @@ LOCALES: Final = {"fi": "fi", "sv": "sv_FI", "en": "en_FI"}
 
 # Each feature has one catalogue.
 TRANSLATIONS: Final = sorted(Path(__file__).parents[1].glob("*/translations"))
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """The sentences of every feature in `fi` or `sv`; of any other language English, the keys."""
+    merged = Translations()
+    for folder in TRANSLATIONS if language in ("fi", "sv") else ():
+        merged.merge(Translations.load(folder, [language]))
+    return merged
+
+
+def translatable(english: str) -> str:
+    """Mark a sentence for the catalogues; whoever knows its reader calls `translate`."""
+    return english
+
+
+def translate(english: str, language: str) -> str:
+    """The sentence in `language` (`fi`, `sv` or `en`; any other value gives `en`)."""
+    return str(translations(language).ugettext(english)) if english else ""
+
+
+def translated(english: str) -> dict[str, str]:
+    """The sentence by language, in all three."""
+    return {language: translate(english, language) for language in LANGUAGES}
 
 
 CLOCKS: Final = {

@@ -7,11 +7,7 @@ from zone.core.errors import declare
 ACCENT_UNREADABLE: Final = declare(
     "accent_unreadable",
     422,
-    fi="Tätä väriä ei erota valkoisesta: kontrastin pitää olla vähintään 4,5 : 1. "
-    "Valitse tummempi väri.",
-    sv="Den här färgen syns inte mot vitt: kontrasten måste vara minst 4,5 : 1. "
-    "Välj en mörkare färg.",
-    en="This colour cannot be read on white: the contrast has to be at least 4.5 : 1. "
+    "This colour cannot be read on white: the contrast has to be at least 4.5 : 1. "
     "Choose a darker one.",
     fields=("accent",),
 )

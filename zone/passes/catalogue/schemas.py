@@ -25,7 +25,7 @@ _euros = re.compile(r"[0-9]{1,5}(?:[.,][0-9]{1,2})?")
 
 def _each_once(values: list[str]) -> None:
     if len(values) != len(set(values)):
-        raise ValidationError("Each only once.")
+        raise ValidationError("Choose each only once.")
 
 
 class ProductSchema(Schema):
@@ -69,7 +69,7 @@ class ProductSchema(Schema):
     def _entitles(self, data: Mapping[str, Any], **_rest: Any) -> None:
         if (data["kind"] == FEE) == bool(data["entitlements"]):
             raise ValidationError(
-                "A fee entitles to nothing, anything else to something.", "entitlements"
+                "A fee gives no right; anything else gives at least one.", "entitlements"
             )
 
 
@@ -125,11 +125,11 @@ class PriceFormSchema(DatedRoleSchema):
         if stop and not euros:
             return data | {"cents": None}
         if stop or not _euros.fullmatch(euros):
-            raise ValidationError("Not a price.", "euros")
+            raise ValidationError("Give a price, for example 45,00.", "euros")
         # Decimal, because 19.90 is no binary fraction: float would give 1989 cents.
         cents = int(Decimal(euros.replace(",", ".")) * 100)
         if cents > MOST_CENTS:
-            raise ValidationError("Too high.", "euros")
+            raise ValidationError("This price is too high.", "euros")
         return data | {"cents": cents}
 
 
