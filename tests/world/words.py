@@ -19,7 +19,7 @@ import zone
 
 ROOT: Final = Path(zone.__file__).parent
 TRANSLATED: Final = ("fi", "sv")
-METHODS: Final = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
+METHODS: Final = [("**/templates/**.html", "jinja2"), ("**.jinja", "jinja2"), ("**.py", "python")]
 KEYWORDS: Final = {
     "_": None,
     "gettext": None,

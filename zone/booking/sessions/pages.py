@@ -8,7 +8,6 @@ from functools import partial
 from typing import Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_babel import format_date
 from flask_babel import gettext as _
 from marshmallow import Schema
 from sqlalchemy.orm import Session
@@ -67,12 +66,6 @@ def level_names() -> dict[str, str]:
         "beginners": _("Beginners"),
         "experienced": _("Those with experience"),
     }
-
-
-@pages.app_template_filter("weekday")
-def weekday(day: date) -> str:
-    """Return the short name of a weekday, as used outside a sentence."""
-    return str(format_date(day, "ccc"))
 
 
 @dataclass(frozen=True, slots=True)

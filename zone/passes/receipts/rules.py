@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from zone.core.errors import DomainError
-from zone.core.i18n import translatable
 from zone.core.service_profile.rules import ServiceProfile
 from zone.core.text import is_visible
 from zone.passes.receipts.errors import SELLER_MISSING
@@ -26,11 +25,6 @@ class Seller:
         # Blanks between quotes in a file of settings name nobody.
         return all(map(is_visible, (self.name, self.address, self.business_id)))
 
-
-WHERE_PASS: Final = translatable("Your pass waits under Pass, and all your receipts under Me.")
-WHERE_RECEIPTS: Final = translatable("All your receipts are under Me.")
-REFUNDED_PASS: Final = translatable("Your order is refunded in full, and the pass has ended.")
-REFUNDED: Final = translatable("Your order is refunded in full.")
 
 UNNAMED: Final = Seller()
 """The seller where the service's own data name none."""
