@@ -3,8 +3,7 @@
 from typing import Any, Final
 
 from zone.core.mail.templates import MailText, render
-from zone.core.service_profile.colours import for_dark
-from zone.core.service_profile.rules import DEFAULT_ACCENT
+from zone.core.service_profile.rules import DEFAULT_ACCENT, DEFAULT_ACCENT_DARK
 
 WHAT: Final = {
     "name": "Yoga for the back",
@@ -26,7 +25,8 @@ RECEIPT: Final = {
     "number": "2026-1204",
     "day": "1 Dec 2026",
     "seller": "Campus sports ry\nKampuskatu 1, 00900 Helsinki\n1234567-8",
-    "lines": "Pass for the term: 45,00 € (incl. VAT 13,5 %: 5,35 €)",
+    "lines": [("Pass for the term", "45,00 €"), ("incl. VAT 13,5 %", "5,35 €")],
+    "names": "Pass for the term",
     "total": "45,00 €",
     "has_pass": True,
     "way": "The money goes back to the card or account that it was paid from.",
@@ -62,11 +62,11 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "passes/refund": RECEIPT,
     "passes/returned": RECEIPT,
 }
-IN_LINES: Final = frozenset({"seller", "lines", "answer"})
+IN_LINES: Final = frozenset({"seller", "names", "answer"})
 """Values that may have several lines."""
 
 
 def a_mail(template: str, language: str = "en", **values: Any) -> MailText:
     """Return a mail with its sample's values, some of them given."""
-    mark = {"service": "Zone", "accent": DEFAULT_ACCENT, "accent_dark": for_dark(DEFAULT_ACCENT)}
+    mark = {"service": "Zone", "accent": DEFAULT_ACCENT, "accent_dark": DEFAULT_ACCENT_DARK}
     return render(template, language, mark | SAMPLES[template] | values)

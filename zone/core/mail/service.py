@@ -18,6 +18,7 @@ from zone.core.mail.questions import AskedMail
 from zone.core.mail.templates import render
 from zone.core.service_profile.colours import for_dark
 from zone.core.service_profile.queries import service_mark
+from zone.core.service_profile.rules import DEFAULT_ACCENT, DEFAULT_ACCENT_DARK
 
 
 def post(
@@ -68,7 +69,7 @@ def post(
 
 @cache
 def _for_dark(accent: str) -> str:
-    return for_dark(accent)
+    return DEFAULT_ACCENT_DARK if accent == DEFAULT_ACCENT else for_dark(accent)
 
 
 def withdraw(session: Session, dedupe: str) -> bool:

@@ -115,7 +115,6 @@ def _send(
     order = session.get_one(Order, receipt.order_id)
     buyer = member_by_id(session, order.member_id)
     number, language = f"{receipt.year}-{receipt.number}", buyer.language
-    lines = _names if receipt.kind == "credit" else _lines
     mail.post(
         session,
         to=buyer.email,
@@ -127,7 +126,9 @@ def _send(
             "number": number,
             "day": format_date(receipt.issued_at, language),
             "seller": "\n".join(_seller_lines(receipt)) or service_name(session),
-            "lines": "\n".join(lines(session, receipt, language)),
+            # Nothing was sold for a payment that is given back by itself.
+            "lines": [] if receipt.kind == "credit" else _lines(session, receipt, language),
+            "names": "\n".join(_names(session, receipt, language)),
             "total": format_cents(receipt.cents),
             "has_pass": gives_pass(session, receipt.order_id),
             **{name: said.get(language, said["en"]) for name, said in sentences.items()},
@@ -150,7 +151,7 @@ def _seller_lines(receipt: Receipt) -> list[str]:
     return [line for line in (seller.name, seller.address, seller.business_id) if line]
 
 
-def _lines(session: Session, receipt: Receipt, language: str) -> list[str]:
+def _lines(session: Session, receipt: Receipt, language: str) -> list[tuple[str, str]]:
     sign = -1 if receipt.kind == "refund" else 1
     rows = session.execute(
         select(OrderLine, Product)
@@ -158,7 +159,7 @@ def _lines(session: Session, receipt: Receipt, language: str) -> list[str]:
         .where(OrderLine.order_id == receipt.order_id)
         .order_by(OrderLine.id)
     )
-    return [_line(line, product, sign, language) for line, product in rows]
+    return [row for line, product in rows for row in _line(line, product, sign, language)]
 
 
 def _names(session: Session, receipt: Receipt, language: str) -> list[str]:
@@ -172,9 +173,12 @@ def _names(session: Session, receipt: Receipt, language: str) -> list[str]:
     return [name.get(language, name["en"]) for name in names]
 
 
-def _line(line: OrderLine, product: Product, sign: int, language: str) -> str:
+def _line(
+    line: OrderLine, product: Product, sign: int, language: str
+) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the product with its price, and the tax in it."""
     cents, names = sign * line.cents, catalogue_queries.names_of(product)
     tax = format_cents(catalogue_rules.vat_cents(cents, line.vat_bp))
     rate = format_number(catalogue_rules.percent_of(line.vat_bp), language, digits=2)
     name, vat = names.get(language, names["en"]), translate(VAT, language)
-    return f"{name}: {format_cents(cents)} ({vat} {rate}{NO_BREAK}%: {tax})"
+    return (name, format_cents(cents)), (f"{vat} {rate}{NO_BREAK}%", tax)
