@@ -25,7 +25,7 @@ RETRY_ON_FULL_DISK: Final = 300
 INVALID_INPUT = declare(
     "invalid_input",
     422,
-    "Some of what you sent is not valid. Correct the marked fields and send it again.",
+    "Some of it needs another look. Correct the marked fields and send it again.",
 )
 BAD_REQUEST = declare(
     "bad_request",
@@ -35,8 +35,7 @@ BAD_REQUEST = declare(
 METHOD_NOT_ALLOWED = declare(
     "method_not_allowed",
     405,
-    "This address cannot be used in this way. The Allow header says how it can, or go to the "
-    "start page.",
+    "This address cannot be used in this way. Go to the start page, and do it from there.",
 )
 TOO_LARGE = declare(
     "too_large",
@@ -56,14 +55,13 @@ BUSY = declare(
 DISK_FULL = declare(
     "disk_full",
     503,
-    "The service's disk is full, so nothing was stored. Tell the service desk, and try again "
-    "later.",
+    "The service's disk is full, so nothing was stored. Tell the desk, and try again later.",
 )
 INTERNAL_ERROR = declare(
     "internal_error",
     500,
-    "Something went wrong on our side and was logged. Try again; if it happens again, contact "
-    "the service.",
+    "Something went wrong on our side and was logged. Try again; if it happens again, tell the "
+    "desk.",
 )
 # A problem is a tree, so a search for cycles, a fifth of the time, would find none.
 _JSON: Final = json.JSONEncoder(check_circular=False)

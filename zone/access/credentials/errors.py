@@ -5,13 +5,13 @@ from zone.core.errors import declare
 KEY_INVALID = declare(
     "key_invalid",
     422,
-    "The phone's key could not be read. Reload your pass page and try again.",
+    "The phone's key could not be read. Reload your pass and try again.",
 )
 KEY_TAKEN = declare(
     "key_taken",
     409,
-    "This key was removed or belongs to somebody else. "
-    "Reload your pass page, and the phone makes a new one.",
+    "This key was removed or belongs to somebody else. Reload your pass, and the phone makes a "
+    "new one.",
     constraints=("uq_credential_kid",),
 )
 TOO_MANY_KEYS = declare(

@@ -137,7 +137,7 @@ def _by_day(days: list[date], views: list[SessionView]) -> list[TimetableDay]:
 def _done() -> str | None:
     """Return the confirmation of what was just done, by the parameter of the redirect."""
     return {
-        "booked": _("You have a place. At the door you only need your pass."),
+        "booked": _("You have a place. Just bring your pass."),
         "queued": _("You are in the queue. We send you a mail when a place comes free for you."),
     }.get(one_time.done() or "")
 

@@ -12,6 +12,6 @@ MEMBER_EXISTS = declare(
 EMAIL_INVALID = declare(
     "email_invalid",
     422,
-    "This e-mail address is not valid. Check it and try again.",
+    "This is not an e-mail address. Check it and try again.",
     fields=("email",),
 )

@@ -7,9 +7,8 @@ from zone.core.errors import declare
 NO_SEASON: Final = declare(
     "no_season",
     409,
-    "The dates of the season are not published yet, so a season's product cannot be bought. "
-    "Choose one whose "
-    "length is in days, or come back later.",
+    "The dates of the term are not published yet, so a product for the term cannot be bought. "
+    "Choose one whose length is in days, or come back later.",
 )
 START_TOO_SOON: Final = declare(
     "start_too_soon",

@@ -54,7 +54,7 @@ class ProductSchema(Schema):
         load_default=None,
         allow_none=True,
         validate=validate.Range(1, 1000),
-        metadata={"description": "Null: to the end of the season in which it starts"},
+        metadata={"description": "Null: to the end of the term in which it starts"},
     )
     vat_category = fields.String(load_default="exercise", validate=validate.OneOf(VAT_CATEGORIES))
     version = fields.Integer(
@@ -157,7 +157,7 @@ class CatalogueProductSchema(Schema):
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Empty: every campus"})
     length_days = fields.Integer(
-        allow_none=True, metadata={"description": "Null: to the end of the season"}
+        allow_none=True, metadata={"description": "Null: to the end of the term"}
     )
     vat_category = fields.String(metadata={"example": "exercise"})
     prices = fields.List(Nested(DatedPriceSchema))

@@ -18,7 +18,7 @@ PASS_EXPIRED: Final = declare(
 PASS_ENDED: Final = declare(
     "pass_ended",
     409,
-    "This pass was refunded or replaced by another. Open your valid pass on your own pages.",
+    "This pass was refunded or replaced by another. Open your valid pass.",
 )
 CANNOT_UPGRADE: Final = declare(
     "cannot_upgrade",

@@ -12,7 +12,7 @@ PAYMENTS_CLOSED: Final = declare(
 ORDER_SETTLED: Final = declare(
     "order_settled",
     409,
-    "This order is already paid. Your pass is on your own pages.",
+    "This order is already paid. Open your pass.",
     constraints=(
         "uq_pass_order_line_id",
         "uq_payment_event_payment_id_outcome",
