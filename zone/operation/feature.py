@@ -3,6 +3,10 @@
 from datetime import timedelta
 from typing import Final
 
+from flask_babel import lazy_gettext
+
+from zone.core.identity import Permission
+from zone.core.jobs.queries import failing_jobs
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
 from zone.operation.about.pages import pages as operation_about_pages
@@ -20,7 +24,7 @@ from zone.operation.mail.metrics import mail_gauges
 from zone.operation.monitoring.pages import pages as operation_monitoring_pages
 from zone.operation.service_profile.api import api as operation_service_profile_api
 from zone.operation.service_profile.pages import pages as operation_service_profile_pages
-from zone.web.feature import Feature
+from zone.web.feature import Feature, ManageItem
 
 FEATURE: Final = Feature(
     name="operation",
@@ -66,4 +70,28 @@ FEATURE: Final = Feature(
         ),
     ),
     invariants=(*doctor_invariants.INVARIANTS,),
+    manage=(
+        ManageItem(
+            "/jobs",
+            lazy_gettext("Jobs and mail"),
+            "refresh-cw",
+            position=100,
+            permission=Permission.OPERATION_READ,
+            count=failing_jobs,
+        ),
+        ManageItem(
+            "/manage/service",
+            lazy_gettext("Service"),
+            "settings",
+            position=110,
+            permission=Permission.SERVICE_WRITE,
+        ),
+        ManageItem(
+            "/manage/audit",
+            lazy_gettext("Who did what"),
+            "history",
+            position=120,
+            permission=Permission.AUDIT_READ,
+        ),
+    ),
 )
