@@ -114,8 +114,8 @@ def _contexts(session: Session, refusals: Sequence[Refusal], now: datetime) -> l
     members = sorted({one.member_id for one in refusals if one.member_id is not None})
     by_right = _of_cause(refusals, Cause.RIGHT)
     by_door = _of_cause(refusals, Cause.DOOR)
-    doors = _doors(session, [*by_right, *by_door], now)
-    entitled = _entitled(session, by_right, doors, since, now)
+    doors = _doors(session, by_door, now, with_hours=True)
+    entitled = _entitled(session, by_right, since, now)
     let_in = _let_in(session, members, since)
     phones = _phones(session, _of_cause(refusals, Cause.PHONE), since)
     opened = {one.door for one in by_door if is_open(doors[one.door], now)}
@@ -135,18 +135,20 @@ def _of_cause(refusals: Sequence[Refusal], cause: Cause) -> list[Refusal]:
     return [one for one in refusals if cause_of(one.reason) is cause]
 
 
-def _doors(session: Session, refusals: Sequence[Refusal], now: datetime) -> Mapping[uuid.UUID, Any]:
+def _doors(
+    session: Session, refusals: Sequence[Refusal], now: datetime, *, with_hours: bool
+) -> Mapping[uuid.UUID, Any]:
     """Return the doors as bridges know them, by public id."""
     if not refusals:
         return {}
     wanted = Door.id.in_({one.door_id for one in refusals})
-    return {uuid.UUID(door.door): door for door in roster_queries.doors(session, wanted, now)}
+    found = roster_queries.doors(session, wanted, now, with_hours=with_hours)
+    return {uuid.UUID(door.door): door for door in found}
 
 
 def _entitled(
     session: Session,
     refusals: Sequence[Refusal],
-    doors: Mapping[uuid.UUID, Any],
     since: datetime,
     now: datetime,
 ) -> Collection[tuple[int | None, uuid.UUID]]:
@@ -157,6 +159,7 @@ def _entitled(
     if not newest:
         return set()
     ids = sorted({member_id for member_id, _ in newest})
+    doors = _doors(session, refusals, now, with_hours=False)
     # Bookings from the first refusal on: one that was made for the person and has ended since has
     # helped them all the same, and must not bring the refusal back.
     rows = dict(zip(ids, roster_queries.holders(session, ids, since), strict=True))

@@ -9,6 +9,8 @@ from typing import Final
 
 from firmware_bridge.wire.reasons import Reason
 
+_REASONS: Final = {item.value: item for item in Reason}
+
 LOOK: Final = ("doors.view", "doors")
 """The audit's action and object of a look at live doors that name people."""
 
@@ -59,8 +61,7 @@ REMEDIES: Final[Mapping[Reason, Remedy]] = MappingProxyType(
 
 def remedy_of(reason: str | None) -> Remedy | None:
     """Return what to do about a stored reason; None for a grant or a reason of a newer version."""
-    reasons = {item.value: item for item in Reason}
-    return REMEDIES.get(reasons[reason]) if reason in reasons else None
+    return REMEDIES.get(_REASONS[reason]) if reason in _REASONS else None
 
 
 class Cause(StrEnum):
@@ -139,8 +140,7 @@ def is_settled(reason: str | None, context: RefusalContext) -> bool:
 
 def cause_of(reason: str | None) -> Cause | None:
     """Return the cause of a stored reason; None for a reason of a newer version."""
-    reasons = {item.value: item for item in Reason}
-    return CAUSES.get(reasons[reason]) if reason in reasons else None
+    return CAUSES.get(_REASONS[reason]) if reason in _REASONS else None
 
 
 def _is_later(at: datetime | None, than: datetime) -> bool:

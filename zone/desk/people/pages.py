@@ -119,7 +119,6 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
         panel=shown,
         act_words=act_words(),
         act_icons=ACT_ICONS,
-        pass_words=pass_words(),
         sale=sale,
         doors=doors,
         door=str(door) if door else None,
@@ -191,17 +190,6 @@ def act_words() -> dict[Act, str]:
         Act.BOOK: _("Book"),
         Act.PHONE: _("New phone"),
         Act.SUSPEND: _("Suspend"),
-    }
-
-
-def pass_words() -> dict[str, str]:
-    """Return what the page says of a pass in each state, before its day."""
-    return {
-        "valid": _("until"),
-        "expired": _("ended"),
-        "not_yet": _("from"),
-        "refunded": _("refunded"),
-        "replaced": _("replaced"),
     }
 
 
