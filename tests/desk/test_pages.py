@@ -94,6 +94,7 @@ def offer_in(page: str, product: str) -> str:
 def test_the_search_has_the_focus_and_finds_a_person(desk: Desk, person: Person) -> None:
     page = desk.staff.get("/desk")
     assert Page(page.text).autofocus == ["input"]
+    assert '<noscript><meta http-equiv="refresh" content="30"></noscript>' in page.text
     results = desk.staff.post("/desk/people", data={"words": "matti"})
     assert f"/desk/people/{person.public}" in results.text
     assert Page(results.text).autofocus == ["h2"]
