@@ -76,6 +76,11 @@ FEATURE: Final = Feature(
         PersonalData("visit", ("member_id",), "visits", own_visits, retention=DOOR_EVENTS),
         PersonalData("attendance", ("member_id",), retention=DOOR_EVENTS),
         PersonalData("sighting", ("member_id", "seen_by"), retention=DOOR_EVENTS),
+        PersonalData(
+            "head_count",
+            ("counted_by",),
+            reason="who counted the people at a session stays known, as in the audit",
+        ),
         PersonalData("credential", ("member_id", "kid"), reason="the phones of the account"),
         PersonalData(
             "phone_replacement",
