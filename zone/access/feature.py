@@ -11,6 +11,7 @@ from zone.access.areas.api import api as access_areas_api
 from zone.access.attendance import jobs as attendance_jobs
 from zone.access.attendance.api import api as access_attendance_api
 from zone.access.attendance.pages import pages as access_attendance_pages
+from zone.access.attendance.states import STATES
 from zone.access.bridge_sign_on.api import api as access_bridge_sign_on_api
 from zone.access.bridges.api import api as access_bridges_api
 from zone.access.credentials.api import api as access_credentials_api
@@ -118,4 +119,5 @@ FEATURE: Final = Feature(
         NavItem("pass", "/pass", lazy_gettext("Pass"), "qr-code", position=10),
     ),
     homes=((Role.INSTRUCTOR, "/today"), (Role.MEMBER, HOME)),
+    states=STATES,
 )

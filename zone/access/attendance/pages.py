@@ -106,7 +106,7 @@ def _today_page(state: FormState) -> str:
         coming=[view for view in led if view.starts_at >= tomorrow],
         hours=hours_until(in_hand, now) if in_hand else None,
         from_page="today",
-        **_shown(state, now),
+        **shown(state, now),
     )
 
 
@@ -120,7 +120,7 @@ def _page(
         hours=None,
         reasons=refusal_messages(refusal) or list(state.messages if state else ()),
         from_page="",
-        **_shown(state or FormState(), now),
+        **shown(state or FormState(), now),
     )
 
 
@@ -139,7 +139,8 @@ def _card(class_session: uuid.UUID, now: datetime) -> SessionCard:
     return session_card(view, listed, counted, now)
 
 
-def _shown(state: FormState, now: datetime) -> dict[str, Any]:
+def shown(state: FormState, now: datetime) -> dict[str, Any]:
+    """Return what both pages show beside the sessions."""
     return {
         "now": now,
         "state": state,
