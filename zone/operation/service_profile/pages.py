@@ -17,6 +17,7 @@ from zone.web.auth import current_actor, may
 from zone.web.conflicts import Labels, differing, yes_or_no
 from zone.web.context import current_settings
 from zone.web.forms import Data, FormState
+from zone.web.kept_form import shows_again
 
 pages: Final = Blueprint("operation_service_profile_pages", __name__, template_folder="templates")
 
@@ -30,6 +31,7 @@ def service_profile() -> str:
 
 @pages.post("/manage/service")
 @may(Permission.SERVICE_WRITE)
+@shows_again
 def change_service() -> Response:
     """Change the service's own data, once for the form's key."""
 
