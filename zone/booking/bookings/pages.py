@@ -21,7 +21,7 @@ from zone.booking.sessions.queries import session_view
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries as timetable_queries
 from zone.booking.timetable.pages import timetable_words
-from zone.booking.timetable.queries import Asker
+from zone.booking.timetable.queries import Viewer
 from zone.booking.waitlist import queries as waitlist_queries
 from zone.booking.waitlist import service as waitlist
 from zone.core.clock import utc_now
@@ -114,9 +114,9 @@ def _bookings_page(
         policy = policies_queries.policy(session.connection())
         page = own_bookings(views, waitlist_queries.queue_places(session, member_id), now)
         marks = _marks(session, views, policy, now)
-        asker = Asker(member_id, reader_is_staff())
+        viewer = Viewer(member_id, reader_is_staff())
         nothing = not (page.held or page.waiting)
-        suggested = timetable_queries.next_free(session, asker, now) if nothing else []
+        suggested = timetable_queries.next_free(session, viewer, now) if nothing else []
         instead = {
             one.id: timetable_queries.free_instead(session, member_id, one.session.id, now)
             for one in page.cancelled[:INSTEAD_OF]

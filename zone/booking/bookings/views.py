@@ -85,6 +85,7 @@ def own_bookings(
     views: Sequence[BookingView], waiting: Sequence[SessionView], now: datetime
 ) -> OwnBookings:
     """Sort the bookings of a person, which are by start."""
+    views = _without_repeated(views)
     coming = [one for one in views if one.state == "booked" and one.session.ends_at > now]
     offers = [one for one in coming if _is_offer(one, now)]
     cancelled = [one for one in views if one.state == "cancelled" and _stands_apart(one, now)]
@@ -96,6 +97,12 @@ def own_bookings(
         cancelled,
         [one for one in reversed(views) if one.id not in apart],
     )
+
+
+def _without_repeated(views: Sequence[BookingView]) -> list[BookingView]:
+    """Return the bookings without cancelled ones of a session that the person booked again."""
+    last = {view.session.id: view.id for view in views}  # in the order in which they were made
+    return [view for view in views if view.state != "cancelled" or last[view.session.id] == view.id]
 
 
 def _is_offer(one: BookingView, now: datetime) -> bool:

@@ -23,7 +23,7 @@ from zone.booking.sessions.pages import level_names
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries
 from zone.booking.timetable.calendar_file import Event, calendar_file
-from zone.booking.timetable.queries import Asker
+from zone.booking.timetable.queries import Viewer
 from zone.booking.timetable.views import KINDS, Filter
 from zone.booking.waitlist import service as waitlist
 from zone.booking.waitlist.errors import ALREADY_QUEUED
@@ -85,6 +85,8 @@ def timetable_words(now: datetime) -> dict[str, Any]:
             "pass": _("Get a pass"),
             "look": _("Book instead"),
         },
+        # A card comes back in the language of its page, also where the address has named that.
+        "lang": f"?lang={language()}" if request.args.get("lang") else "",
         "today": today,
         "is_today": lambda at: helsinki_date(at) == today,
     }
@@ -96,8 +98,8 @@ def weekday(day: date | datetime) -> str:
     return str(format_date(helsinki_date(day) if isinstance(day, datetime) else day, "ccc"))
 
 
-def _asker() -> Asker:
-    return Asker(reader_id(), reader_is_staff())
+def _viewer() -> Viewer:
+    return Viewer(reader_id(), reader_is_staff())
 
 
 @pages.get("/classes")
@@ -113,7 +115,7 @@ def classes() -> str:
         free=request.args.get("free") == "1",
     )
     with reading() as session:
-        page, policy = queries.week(session, _asker(), chosen, asked, now)
+        page, policy = queries.week(session, _viewer(), chosen, asked, now)
     return render_template(
         "booking/timetable/classes.html",
         page=page,
@@ -247,7 +249,7 @@ def _changed(
     name: str, class_session: uuid.UUID, place: str, now: datetime, refusal: DomainError | None
 ) -> Response:
     with reading() as session:
-        one, policy = queries.one_card(session, _asker(), class_session, place, now)
+        one, policy = queries.one_card(session, _viewer(), class_session, place, now)
     undo, undone = ACTS[name].undo, "undo" in request.form
     page = render_template(
         "booking/timetable/changed.html",
@@ -257,7 +259,8 @@ def _changed(
         refused=_refused(name, refusal) if refusal else None,
         said=_said(name, one.view, undone=undone),
         symbol=ACTS[name].icon,
-        undo=f"{one.path}/{undo}" if undo and not undone else None,
+        undo=f"{one.path}/{undo}" if undo else None,
+        undone=undone,
         **timetable_words(now),
     )
     return Response(page, refusal.status if refusal else 200, mimetype="text/html")
@@ -301,7 +304,7 @@ def one_class(class_session: uuid.UUID) -> str:
 def calendar(class_session: uuid.UUID) -> Response:
     """One class as a file for a calendar."""
     with reading() as session:
-        view = queries.public_view(session, _asker(), class_session)
+        view = queries.public_view(session, _viewer(), class_session)
     event = Event(
         uid=f"{view.id}@{urlsplit(current_settings().base_url).hostname}",
         # A class moves by being cancelled, and a new one made: this is the change that there is.
@@ -349,7 +352,7 @@ def _class_page(
     refused: str | None = None,
 ) -> str:
     with reading() as session:
-        page = queries.class_page(session, _asker(), class_session, now)
+        page = queries.class_page(session, _viewer(), class_session, now)
     return render_template(
         "booking/timetable/class.html",
         page=page,

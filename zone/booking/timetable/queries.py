@@ -46,7 +46,7 @@ LOOK_AHEAD: Final = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Viewer:
     """Who reads the timetable; `member_id` None: a guest. `staff`: hidden groups too."""
 
     member_id: int | None
@@ -54,20 +54,20 @@ class Asker:
 
 
 def week(
-    session: Session, asker: Asker, chosen: date, asked: Filter, now: datetime
+    session: Session, viewer: Viewer, chosen: date, asked: Filter, now: datetime
 ) -> tuple[Timetable, Policy]:
     """Return the week of a day, as somebody asked for it, and the policy in force."""
     policy = policies_queries.current(session)
     days = week_of(chosen)
     start, end = day_window(days[0])[0], day_window(days[-1] + BEHIND)[1]
-    cards = _cards(session, asker, (start, end), policy, now)
+    cards = _cards(session, viewer, (start, end), policy, now)
     campuses = campuses_queries.campuses(session)
     hours = hours_by_campus(session, days[0], days[-1])
     shown = timetable(
         chosen,
         asked,
         cards,
-        lambda: _cards(session, asker, (end, end + AHEAD), policy, now),
+        lambda: _cards(session, viewer, (end, end + AHEAD), policy, now),
         [_hours(campus.code, hours.get(campus.id, CampusHours())) for campus in campuses],
         [(campus.code, campus.name) for campus in campuses],
     )
@@ -79,10 +79,12 @@ def _hours(code: str, hours: CampusHours) -> DayHoursOf:
 
 
 def _cards(
-    session: Session, asker: Asker, window: Window, policy: Policy, now: datetime
+    session: Session, viewer: Viewer, window: Window, policy: Policy, now: datetime
 ) -> Sequence[Card]:
-    views = sessions_queries.sessions(session, window, member_id=asker.member_id, staff=asker.staff)
-    reader = reader_of(session, asker.member_id, now)
+    views = sessions_queries.sessions(
+        session, window, member_id=viewer.member_id, staff=viewer.staff
+    )
+    reader = reader_of(session, viewer.member_id, now)
     reader = Reader(reader.booker, [view for view in views if view.booking])
     return [card_of(view, reader, policy, now) for view in views]
 
@@ -95,7 +97,7 @@ def reader_of(session: Session, member_id: int | None, now: datetime) -> Reader:
 
 
 def one_card(
-    session: Session, asker: Asker, class_session: uuid.UUID, place: str, now: datetime
+    session: Session, viewer: Viewer, class_session: uuid.UUID, place: str, now: datetime
 ) -> tuple[Card, Policy]:
     """Return the card of one class as it is now, and the policy in force.
 
@@ -103,18 +105,18 @@ def one_card(
         DomainError: not_found.
     """
     policy = policies_queries.current(session)
-    view = public_view(session, asker, class_session)
-    return card_of(view, reader_of(session, asker.member_id, now), policy, now, place), policy
+    view = public_view(session, viewer, class_session)
+    return card_of(view, reader_of(session, viewer.member_id, now), policy, now, place), policy
 
 
-def public_view(session: Session, asker: Asker, class_session: uuid.UUID) -> SessionView:
+def public_view(session: Session, viewer: Viewer, class_session: uuid.UUID) -> SessionView:
     """Return one class as somebody sees it.
 
     Raises:
         DomainError: not_found.
     """
     return sessions_queries.session_view(
-        session, class_session, member_id=asker.member_id, staff=asker.staff
+        session, class_session, member_id=viewer.member_id, staff=viewer.staff
     )
 
 
@@ -154,14 +156,14 @@ class ClassPage:
 
 
 def class_page(
-    session: Session, asker: Asker, class_session: uuid.UUID, now: datetime
+    session: Session, viewer: Viewer, class_session: uuid.UUID, now: datetime
 ) -> ClassPage:
     """Return what the page of a class shows.
 
     Raises:
         DomainError: not_found.
     """
-    card, policy = one_card(session, asker, class_session, "c", now)
+    card, policy = one_card(session, viewer, class_session, "c", now)
     row = sessions_queries.session_row(session, class_session)
     campus = _campus_of(session, card.view.campus)
     description, bring = sessions_queries.about(session, class_session)
@@ -175,9 +177,9 @@ def class_page(
         back=Filter().address(helsinki_date(row.starts_at)),
         street=_street(campus),
         map_url=campuses_queries.map_of(campus) if campus else None,
-        like=_free_like(session, asker, card, now),
-        overlap=_overlap(session, asker, card, now) if card.obstacle == "overlap" else None,
-        why_cancelled=_why_cancelled(session, asker, row),
+        like=_free_like(session, viewer, card, now),
+        overlap=_overlap(session, viewer, card, now) if card.obstacle == "overlap" else None,
+        why_cancelled=_why_cancelled(session, viewer, row),
     )
 
 
@@ -191,12 +193,12 @@ def _street(campus: Campus | None) -> str | None:
     return f"{campus.street}, {campus.postal_code} {campus.city}"
 
 
-def _free_like(session: Session, asker: Asker, card: Card, now: datetime) -> Sequence[Card]:
-    if asker.member_id is None or card.status not in ("full", "queued", "late", "cancelled"):
+def _free_like(session: Session, viewer: Viewer, card: Card, now: datetime) -> Sequence[Card]:
+    if viewer.member_id is None or card.status not in ("full", "queued", "late", "cancelled"):
         return []
     check = bookings_context.check_booking(
         session.connection(),
-        member_id=asker.member_id,
+        member_id=viewer.member_id,
         class_session=card.view.id,
         now=now,
         staff=True,
@@ -206,8 +208,8 @@ def _free_like(session: Session, asker: Asker, card: Card, now: datetime) -> Seq
     return [card_of(view, reader, check.target.policy, now, "n") for view in free]
 
 
-def _overlap(session: Session, asker: Asker, card: Card, now: datetime) -> Overlap | None:
-    if asker.member_id is None:
+def _overlap(session: Session, viewer: Viewer, card: Card, now: datetime) -> Overlap | None:
+    if viewer.member_id is None:
         return None
     view = card.view
     return next(
@@ -219,7 +221,7 @@ def _overlap(session: Session, asker: Asker, card: Card, now: datetime) -> Overl
                 held.session.ends_at,
                 now <= held.cancel_until,
             )
-            for held in bookings_queries.bookings(session, asker.member_id, now)
+            for held in bookings_queries.bookings(session, viewer.member_id, now)
             if held.state == "booked"
             and held.session.starts_at < view.ends_at
             and view.starts_at < held.session.ends_at
@@ -228,9 +230,9 @@ def _overlap(session: Session, asker: Asker, card: Card, now: datetime) -> Overl
     )
 
 
-def _why_cancelled(session: Session, asker: Asker, row: ClassSession) -> str | None:
+def _why_cancelled(session: Session, viewer: Viewer, row: ClassSession) -> str | None:
     """Return the reason, for who had booked: it was written for them."""
-    if row.state != "cancelled" or asker.member_id is None:
+    if row.state != "cancelled" or viewer.member_id is None:
         return None
     return session.scalar(
         select(SessionEvent.reason)
@@ -238,17 +240,17 @@ def _why_cancelled(session: Session, asker: Asker, row: ClassSession) -> str | N
         .where(
             SessionEvent.session_id == row.id,
             SessionEvent.kind == "cancelled",
-            Booking.member_id == asker.member_id,
+            Booking.member_id == viewer.member_id,
         )
         .order_by(SessionEvent.id.desc())
         .limit(1)
     )
 
 
-def next_free(session: Session, asker: Asker, now: datetime) -> Sequence[Card]:
+def next_free(session: Session, viewer: Viewer, now: datetime) -> Sequence[Card]:
     """Return the next classes that somebody can book now."""
     policy = policies_queries.current(session)
-    cards = _cards(session, asker, (now, now + LOOK_AHEAD), policy, now)
+    cards = _cards(session, viewer, (now, now + LOOK_AHEAD), policy, now)
     free = (replace(card, place="n") for card in cards if card.act == "book")
     return list(islice(free, NEXT))
 

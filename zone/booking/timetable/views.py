@@ -114,7 +114,8 @@ class Card:
     def css(self) -> str:
         """The classes of the card."""
         shown = {"booked": "booked", "past": "past", "cancelled": "off"}.get(self.status, "")
-        return f"cls {self.kind} {shown}".rstrip()
+        dated = "dated" if self.place == "n" else ""
+        return " ".join(filter(None, ("cls", self.kind, shown, dated)))
 
     @property
     def path(self) -> str:
@@ -420,7 +421,11 @@ def _chips(
     return Chips(
         campuses=[choice("campus", code, name) for code, name in ((None, None), *campuses)],
         times=[choice("time", part) for part in (None, *PARTS)],
-        kinds=[choice("kind", kind) for kind in KINDS if kind in kinds],
+        # What is on stands first: behind the edge of a phone nobody would see it.
+        kinds=sorted(
+            (choice("kind", kind) for kind in KINDS if kind in kinds),
+            key=lambda one: not one.chosen,
+        ),
         free=Choice("1", None, asked.address(chosen, free=not asked.free), asked.free),
         clear=Filter().address(chosen) if asked.count > 1 else None,
     )
