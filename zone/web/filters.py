@@ -9,6 +9,7 @@ Instants are aware UTC and shown in Helsinki wall-clock time.
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from babel import Locale
@@ -34,11 +35,18 @@ def _skeleton(pattern: str) -> Callable[[date | datetime], str]:
 
     def show(value: date | datetime) -> str:
         local = require_utc(value).astimezone(HELSINKI) if isinstance(value, datetime) else value
-        cldr = _cldr()
-        # As `format_skeleton` does, which first parses the locale again from its name.
-        return str(cldr.datetime_skeletons[pattern].apply(local, cldr))
+        # None of the patterns shows the time zone, and values without one are compared faster.
+        plain = local.replace(tzinfo=None) if isinstance(local, datetime) else local
+        return _formatted(pattern, _cldr(), plain)
 
     return show
+
+
+@lru_cache(maxsize=4096)
+def _formatted(pattern: str, cldr: Locale, local: date | datetime) -> str:
+    """Format by a skeleton; cached, because a page shows the same times again and again."""
+    # As `format_skeleton` does, which first parses the locale again from its name.
+    return str(cldr.datetime_skeletons[pattern].apply(local, cldr))
 
 
 _hour_and_minute: Final = _skeleton("Hm")

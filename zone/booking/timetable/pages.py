@@ -8,11 +8,12 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_babel import format_date
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -71,6 +72,19 @@ def session_kind_names() -> dict[str, str]:
 def timetable_words(now: datetime) -> dict[str, Any]:
     """Return what the parts of the timetable print, of which some are on every card."""
     today = helsinki_date(now)
+    return _fixed_words(language()) | {
+        # A card comes back in the language of its page, also where the address has named that.
+        "lang": f"?lang={language()}" if request.args.get("lang") else "",
+        "minutes": cache(lambda number: _("%(minutes)s min", minutes=number)),
+        "left": cache(lambda number: ngettext("%(num)s left", "%(num)s left", number)),
+        "today": today,
+        "is_today": lambda at: helsinki_date(at) == today,
+    }
+
+
+@cache
+def _fixed_words(_code: str) -> dict[str, Any]:
+    """Return words that do not change, in the language of this request; it is the key."""
     return {
         "kinds": kind_names(),
         "kind_icons": KINDS,
@@ -85,10 +99,6 @@ def timetable_words(now: datetime) -> dict[str, Any]:
             "pass": _("Get a pass"),
             "look": _("Book instead"),
         },
-        # A card comes back in the language of its page, also where the address has named that.
-        "lang": f"?lang={language()}" if request.args.get("lang") else "",
-        "today": today,
-        "is_today": lambda at: helsinki_date(at) == today,
     }
 
 

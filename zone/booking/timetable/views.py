@@ -1,6 +1,7 @@
 """The timetable as people read it: filters, days, cards, and what comes next. Pure."""
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -412,11 +413,14 @@ def _chips(
 ) -> Chips:
     def choice(field: str, value: str | None, name: str | None = None) -> Choice:
         on = getattr(asked, field) == value
-        changed: dict[str, Any] = {field: value}
-        count = sum(replace(asked, **changed).takes(card) for card in cards)
-        target = None if on else value
-        return Choice(value, name, asked.address(chosen, **{field: target}), on, count)
+        target: dict[str, Any] = {field: None if on else value}
+        return Choice(value, name, asked.address(chosen, **target), on, counts[value])
 
+    elsewhere = replace(asked, campus=None)
+    counts: Counter[str | None] = Counter(
+        card.view.campus for card in cards if elsewhere.takes(card)
+    )
+    counts[None] = counts.total()
     kinds = {card.kind for card in cards} | {asked.kind}
     return Chips(
         campuses=[choice("campus", code, name) for code, name in ((None, None), *campuses)],
