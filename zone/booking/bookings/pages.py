@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -40,12 +39,6 @@ ENDED_RIGHTS: Final = {code.code: code for code in (NO_RIGHT, PERSON_SUSPENDED)}
 """The codes that are written as reasons of cancelled bookings; other reasons are texts."""
 INSTEAD_OF: Final = 3
 """For so many cancelled bookings another class is looked for."""
-
-
-@pages.app_template_filter("month_name")
-def month_name(at: datetime) -> str:
-    """Return the short name of the month, as used outside a sentence."""
-    return str(format_date(helsinki_date(at), "LLL")).rstrip(".")
 
 
 @pages.app_template_filter("day_number")

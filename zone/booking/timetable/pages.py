@@ -13,8 +13,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -100,12 +100,6 @@ def _fixed_words(_code: str) -> dict[str, Any]:
             "look": _("Book instead"),
         },
     }
-
-
-@pages.app_template_filter("weekday")
-def weekday(day: date | datetime) -> str:
-    """Return the short name of a weekday, as used outside a sentence."""
-    return str(format_date(helsinki_date(day) if isinstance(day, datetime) else day, "ccc"))
 
 
 def _viewer() -> Viewer:
