@@ -1,11 +1,12 @@
 """Translations: `zone/<feature>/translations/{fi,sv}/LC_MESSAGES/messages.po` and its `.mo`.
 
 `python -m tests.world.words [feature …]` after a change of sentences: takes in the new ones, drops
-those that no page has any more, compiles, and prints what has no translation yet.
+those that nothing says any more, compiles, and prints both: what is missing, and what was unused.
 """
 
 import sys
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -45,12 +46,13 @@ UNSTABLE: Final = (
 Message = str | tuple[str, ...]
 
 
-def written(folder: Path) -> set[Message]:
+@cache
+def written(folder: Path) -> frozenset[Message]:
     """Return every sentence that a page or module under `folder` passes to gettext."""
     messages = extract_from_dir(folder, METHODS, keywords=KEYWORDS)
-    return {
+    return frozenset(
         message if isinstance(message, str) else tuple(message) for _, _, message, _, _ in messages
-    }
+    )
 
 
 def features() -> list[str]:
@@ -103,6 +105,13 @@ def empty(words: Catalog) -> Iterator[Message]:
             yield message.id if isinstance(message.id, str) else tuple(message.id)
 
 
+def unused(feature: str, language: str) -> list[Message]:
+    """Return the sentences of a catalogue that nothing says any more."""
+    ids = (message.id for message in catalogue(feature, language) if message.id)
+    known = {text if isinstance(text, str) else tuple(text) for text in ids}
+    return sorted(known - written(ROOT / feature), key=str)
+
+
 def renew(feature: str, language: str) -> list[Message]:
     """Write the translations of a feature anew; return the sentences without one."""
     words, source = renewed(feature, language), source_of(feature, language)
@@ -119,5 +128,7 @@ def renew(feature: str, language: str) -> list[Message]:
 if __name__ == "__main__":
     for feature_ in sys.argv[1:] or features():
         for language_ in TRANSLATED:
+            for message_ in unused(feature_, language_):
+                print(f"{feature_} {language_}: unused {message_!r}")
             for message_ in renew(feature_, language_):
-                print(f"{feature_} {language_}: {message_!r}")
+                print(f"{feature_} {language_}: missing {message_!r}")

@@ -22,6 +22,7 @@ TRANSLATIONS: Final = sorted(Path(__file__).parents[1].glob("*/translations"))
 
 # A unit stays in the line of its number: `%(minutes)s min`, `{share} %`, `24 h`.
 _BEFORE_UNIT: Final = re.compile(r"(?:(?<=[\d}])|(?<=\)s)) (?=(?:€|%|h|min|s)(?!\w))")
+_THOUSANDS: Final = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 
 
 class Catalogue(Translations):
@@ -38,8 +39,8 @@ class Catalogue(Translations):
 
 @cache
 def with_units(sentence: str) -> str:
-    """The sentence with no-break spaces before units."""
-    return _BEFORE_UNIT.sub("\u00a0", sentence)
+    """The sentence with no-break spaces before units and inside numbers."""
+    return _THOUSANDS.sub("\u202f", _BEFORE_UNIT.sub("\u00a0", sentence))
 
 
 @cache
