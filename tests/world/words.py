@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -53,6 +53,11 @@ def written(folder: Path) -> frozenset[Message]:
     return frozenset(
         message if isinstance(message, str) else tuple(message) for _, _, message, _, _ in messages
     )
+
+
+def written_in(module: Path) -> set[str]:
+    """Return the sentences that one module passes to gettext."""
+    return {str(found[1]) for found in extract_from_file("python", str(module), keywords=KEYWORDS)}
 
 
 def features() -> list[str]:

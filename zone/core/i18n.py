@@ -25,7 +25,7 @@ _BEFORE_UNIT: Final = re.compile(r"(?:(?<=[\d}])|(?<=\)s)) (?=(?:€|%|h|min|s)(
 _THOUSANDS: Final = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 
 
-class Catalogue(Translations):
+class Sentences(Translations):
     """The merged sentences of one language. No line breaks between a number and its unit."""
 
     def ugettext(self, message: str) -> str:
@@ -44,9 +44,9 @@ def with_units(sentence: str) -> str:
 
 
 @cache
-def translations(language: str) -> Catalogue:
+def translations(language: str) -> Sentences:
     """The sentences of every feature in `fi` or `sv`; of any other language English, the keys."""
-    merged = Catalogue()
+    merged = Sentences()
     for folder in TRANSLATIONS if language in ("fi", "sv") else ():
         found = Translations.load(folder, [language])
         if isinstance(found, Translations):
