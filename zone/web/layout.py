@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import Flask, current_app, g, request
 from flask_babel import Babel, Domain
 
+from zone.core.clock import utc_now
 from zone.core.i18n import Sentences, translations
 from zone.core.identity import Actor, Permission
 from zone.core.time import HELSINKI
@@ -66,6 +67,7 @@ def _page_context() -> dict[str, Any]:
         "address_here": address_here,
         "navigation": navigation,
         "actor": g.get("actor"),
+        "rendered_at": utc_now,
         "service": service_profile.current_profile(),
     }
 
