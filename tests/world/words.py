@@ -6,6 +6,7 @@ those that nothing says any more, compiles, and prints both: what is missing, an
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -43,6 +44,8 @@ UNSTABLE: Final = (
 )
 """Lines of the header that change with each run or hold no information."""
 
+NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
 Message = str | tuple[str, ...]
 
 
@@ -76,7 +79,10 @@ def catalogue(feature: str, language: str) -> Catalog:
     if not source.exists():
         return Catalog(locale=language)
     with source.open("rb") as file:
-        return read_po(file, locale=language)
+        words = read_po(file, locale=language)
+    # The compiled file names both, and would differ with each run.
+    words.creation_date = words.revision_date = NEVER
+    return words
 
 
 def compiled(words: Catalog) -> bytes:
