@@ -66,11 +66,15 @@ def test_a_text_in_a_template_is_found(source: str) -> None:
     assert untranslated(source) != []
 
 
+FINNISH: Final = re.compile(r"%-?[dHM]\.%|\.day}\.|\.hour}\.")
+SUSPECT: Final = re.compile(rf"babel|strftime|{FINNISH.pattern}")
+
+
 def formats_by_itself(source: str) -> list[str]:
     """Return what a module formats dates or numbers with, past `zone/core/formats.py`."""
     found: list[str] = []
     # Parsing them all takes seconds.
-    tree = ast.parse(source if "babel" in source or "strftime" in source else "")
+    tree = ast.parse(source if SUSPECT.search(source) else "")
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module in ("babel.dates", "babel.numbers"):
             found.append(node.module)
@@ -78,6 +82,9 @@ def formats_by_itself(source: str) -> list[str]:
             found += [name.name for name in node.names if name.name.startswith("format_")]
         if isinstance(node, ast.Attribute) and node.attr == "strftime":
             found.append("strftime")
+        # `%H.%M` and `{at.day}.{at.month}`; `%H:%M` is for machines.
+        if isinstance(node, ast.JoinedStr) and FINNISH.search(ast.unparse(node)):
+            found.append(ast.unparse(node))
     return found
 
 
@@ -96,7 +103,12 @@ def test_dates_and_numbers_are_formatted_in_one_place() -> None:
 @pytest.mark.planted_fault("a module formats by itself")
 @pytest.mark.parametrize(
     "source",
-    ["from flask_babel import format_date", "day.strftime('%d')", "from babel.dates import x"],
+    [
+        "from flask_babel import format_date",
+        "day.strftime('%d')",
+        "from babel.dates import x",
+        "f'{at:%H.%M}'",
+    ],
 )
 def test_a_module_that_formats_by_itself_is_found(source: str) -> None:
     assert formats_by_itself(source) != []
