@@ -17,13 +17,13 @@ from zone.access.attendance.views import (
     session_card,
     session_in_hand,
 )
-from zone.access.pass_page.queries import initials
 from zone.booking.sessions.queries import session_view, sessions_led_by
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.core.time import day_window, helsinki_date
+from zone.members.people.rules import initials
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings

@@ -17,7 +17,6 @@ from werkzeug.wrappers import Response
 
 from zone.access.door_commands.service import open_once
 from zone.access.doors.queries import doors_to_choose
-from zone.access.pass_page.queries import initials
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.schemas import BookRequest
 from zone.booking.no_shows import service as no_shows
@@ -39,6 +38,7 @@ from zone.desk.sales import schemas as sales_schemas
 from zone.desk.sales import service as sales
 from zone.desk.sales.queries import offers_to
 from zone.members.eligibility import service as eligibility
+from zone.members.people.rules import initials
 from zone.members.suspensions import service as suspensions
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may

@@ -1,6 +1,7 @@
 """The page of one's own record. Plain forms, no script."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from flask import Blueprint, g, make_response, redirect, render_template, request
@@ -16,6 +17,7 @@ from zone.core.text import is_visible
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.people import queries, service
+from zone.members.people.rules import initials
 from zone.members.people.schemas import OwnChangeSchema
 from zone.members.sign_in.rules import local_path
 from zone.members.sign_in_sessions.queries import live_sessions
@@ -97,6 +99,9 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         institution_options=[(row.code, row.name) for row in institutions],
         onward=onward,
         sessions=sessions,
-        email_changed=one_time.done() == "email",
+        initials=initials(member.name),
+        today=today,
+        yesterday=today - timedelta(days=1),
+        done=one_time.done(),
         roles=sorted(actor.roles & SERVICE_ROLES),
     )
