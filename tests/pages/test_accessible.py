@@ -41,7 +41,7 @@ NO_PAGES = {
 }
 """Addresses that answer a GET with no page: files, figures, redirects, a part of a page."""
 EMPTY = (
-    ("booking_sessions_pages.classes", ""),
+    ("booking_timetable_pages.classes", ""),
     ("booking_reservations_pages.day_page", ""),
     ("access_pass_page_pages.show", BOOKED),
     ("members_people_pages.me", BOOKED),
@@ -84,7 +84,7 @@ def runs_over(page: Any) -> list[str]:
             """() => document.documentElement.scrollWidth <= innerWidth ? []
             : [...document.querySelectorAll('body *')]
             .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
-            .filter(e => !e.parentElement.closest('.filters, .manage-nav, .tabbar'))
+            .filter(e => !e.parentElement.closest('.filters, .tabbar'))
             .map(e => e.tagName + '.' + e.className).concat('the page').slice(0, 8)"""
         )
     )

@@ -28,8 +28,8 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.text import initials
 from zone.members.people.queries import member_by_id
-from zone.members.people.rules import initials
 from zone.members.roles.service import grant_role
 from zone.members.suspensions import service as suspensions
 
@@ -319,7 +319,7 @@ def test_signing_out_everywhere_says_what_becomes_of_the_phone(
 ) -> None:
     enrol(member, settings)
     words = signed_in(app, member).get("/me?lang=en").text
-    assert "The pass on your phones goes on opening doors." in words
+    assert "The pass on your phones still opens doors." in words
     assert "Sign out everywhere and take the pass off all my phones" in words
     here = signed_in(app, member)
     out = here.post("/sign-out", data={"everywhere": "1"})

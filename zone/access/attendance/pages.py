@@ -22,8 +22,8 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
+from zone.core.text import initials
 from zone.core.time import day_window, helsinki_date
-from zone.members.people.rules import initials
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from zone.access.credentials import queries as credentials_queries
 from zone.booking.bookings import queries as bookings_queries
+from zone.core.text import initials
 from zone.members.people.queries import member_by_id
-from zone.members.people.rules import initials
 from zone.members.suspensions import queries as suspensions_queries
 from zone.passes.passes.queries import current_pass
 from zone.places.campuses.queries import campuses

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from zone.core.text import initials
 from zone.desk.live_doors.context import OpenDenial
 from zone.desk.live_doors.rules import Remedy, remedy_of
-from zone.members.people.rules import initials
 
 ICONS: Final = MappingProxyType(
     {

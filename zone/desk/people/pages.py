@@ -27,6 +27,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_secret
+from zone.core.text import initials
 from zone.core.time import day_window, from_helsinki, helsinki_date
 from zone.desk.live_doors import queries as live_doors_queries
 from zone.desk.live_doors import schemas as live_doors_schemas
@@ -38,7 +39,6 @@ from zone.desk.sales import schemas as sales_schemas
 from zone.desk.sales import service as sales
 from zone.desk.sales.queries import offers_to
 from zone.members.eligibility import service as eligibility
-from zone.members.people.rules import initials
 from zone.members.suspensions import service as suspensions
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may

@@ -13,11 +13,10 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.i18n import LANGUAGES
 from zone.core.identity import SERVICE_ROLES, Permission
-from zone.core.text import is_visible
+from zone.core.text import initials, is_visible
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.people import queries, service
-from zone.members.people.rules import initials
 from zone.members.people.schemas import OwnChangeSchema
 from zone.members.sign_in.rules import local_path
 from zone.members.sign_in_sessions.queries import live_sessions

@@ -29,12 +29,3 @@ def normalize_email(email: str) -> str:
     if len(normal) > LONGEST_EMAIL or not _EMAIL.fullmatch(normal):
         raise DomainError(EMAIL_INVALID)
     return normal
-
-
-def initials(name: str) -> str:
-    """Return the initials of a name: of its first and its last part."""
-    words = name.split()
-    if not words:
-        return ""
-    # `fromkeys`: a name of one word has one initial.
-    return "".join(word[0].upper() for word in dict.fromkeys((words[0], words[-1])))

@@ -9,9 +9,9 @@ from typing import Final
 from flask import render_template
 
 from zone.core.clock import utc_now
+from zone.core.text import initials
 from zone.core.time import helsinki_date
 from zone.members.affiliations.queries import AffiliationView
-from zone.members.people.rules import initials
 from zone.members.sign_in_sessions.queries import SignInSessionView
 from zone.web.forms import FormState
 from zone.web.states import State
