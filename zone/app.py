@@ -130,6 +130,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[context.ENDED_RIGHTS_KEY] = [
         listener for feature in FEATURES for listener in feature.on_ended_rights
     ]
+    app.extensions[context.STATES_KEY] = [state for feature in FEATURES for state in feature.states]
     if behind := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=behind, x_proto=behind, x_host=behind)  # type: ignore[method-assign]  # as Flask says to
     _install_database(app, settings)

@@ -39,6 +39,7 @@ FILES: Final = frozenset(
         "pages",
         "jobs",
         "metrics",
+        "states",
     }
 )
 """What a Python file of a leaf folder may be named; docs/architecture.md says what each is for."""

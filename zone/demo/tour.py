@@ -152,6 +152,10 @@ STOPS: Final = (
     TourPage("members_sign_in_pages.sign_in_form"),
     TourPage("members_sign_in_pages.password_form"),
     TourPage("operation_demo_mails.mails"),
+    TourPage("operation_states.states"),
+    TourPage(
+        "operation_states.state", find=lambda _session: {"screen": "error", "name": "not-found"}
+    ),
     TourPage("operation_demo_mails.mail", find=lambda _session: {"name": "1"}),
     TourPage("feedback_accessibility_pages.statement"),
     TourPage("feedback_accessibility_pages.feedback_form"),

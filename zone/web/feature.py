@@ -18,6 +18,7 @@ from zone.core.metrics import Gauges
 from zone.core.personal_data import PersonalData
 from zone.web.blueprint import Blueprint
 from zone.web.context import EndedRights
+from zone.web.states import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class Feature:
     """A feature package. Only `zone demo` serves `demo_pages`; `gauges` read the database for
     `/metrics`. `static` names folders of static files, each with its name below the digest.
     `homes` are the pages on which people with a role land after signing in. `on_ended_rights`
-    cancels what rests on a right, after a feature below has ended it.
+    cancels what rests on a right, after a feature below has ended it. `states` are those of its
+    screens, which the demo lists.
     """
 
     name: str
@@ -74,3 +76,4 @@ class Feature:
     manage: tuple[ManageItem, ...] = ()
     homes: tuple[tuple[Role, str], ...] = ()
     on_ended_rights: tuple[EndedRights, ...] = ()
+    states: tuple[State, ...] = ()
