@@ -24,10 +24,9 @@ from zone.operation.mail.metrics import mail_gauges
 from zone.operation.monitoring.pages import pages as operation_monitoring_pages
 from zone.operation.service_profile.api import api as operation_service_profile_api
 from zone.operation.service_profile.pages import pages as operation_service_profile_pages
-from zone.web.feature import Feature, ManageItem
 from zone.operation.states.pages import demo_pages as operation_states_pages
 from zone.operation.states.states import STATES
-from zone.web.feature import Feature
+from zone.web.feature import Feature, ManageItem
 
 FEATURE: Final = Feature(
     name="operation",
