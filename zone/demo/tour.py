@@ -219,6 +219,7 @@ STOPS: Final = (
     TourPage("feedback_surveys_pages.new_draft", MANAGER),
     TourPage("feedback_surveys_pages.edit", MANAGER, _first("draft", SurveyDraft.public_id)),
     TourPage("feedback_surveys_pages.preview", MANAGER, _first("draft", SurveyDraft.public_id)),
+    TourPage("reporting_week_pages.week", MANAGER, _first("class", SessionRule.public_id)),
     TourPage("booking_weekly_classes_pages.weekly_classes", MANAGER),
     TourPage("booking_weekly_classes_pages.new_class", MANAGER),
     TourPage(
