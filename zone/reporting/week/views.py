@@ -105,7 +105,7 @@ class Panel:
     """The chosen class and its change. `after` is None while nothing is changed.
 
     `values` are those of the form, which is sent to `action`. `publish`: it can be published; else
-    `why_not` says what to do first, where something is changed.
+    `why_not` says what to do first, where something is changed. `wants_reason`: it was missing.
     """
 
     id: UUID
@@ -119,6 +119,7 @@ class Panel:
     weekdays: Sequence[tuple[int, str]]
     spaces: Sequence[tuple[str, str]]
     publish: bool = False
+    wants_reason: bool = False
     why_not: str | None = None
     refusals: Sequence[str] = ()
     stored: Any = None

@@ -105,6 +105,8 @@ def panel_of(
         for space in plan.spaces.values()
         if space.campus_id == campus or space.id == stored.space_id
     ]
+    if stored.space_id is None:
+        spaces.insert(0, ("", str(_("Online"))))
     sentences = field_sentences() | {
         "starts_at": _("Give the start as a time of day, such as 17.30."),
         "reason": _("Say why, in at most 300 characters: those who booked will read it."),
@@ -123,10 +125,11 @@ def panel_of(
         key=state.key,
         weekdays=[(number, weekday_name(number)) for number in range(1, 8)],
         spaces=spaces,
+        wants_reason="reason" in state.errors,
         publish=settled and not state.preview.get("unchanged"),
         why_not=_why_not(bool(taken), draft is not None and not settled),
         refusals=refused,
-        stored=_stored(plan, state, spaces),
+        stored=_saved_meanwhile(plan, state, spaces),
         troubles=_troubles(plan, change, clashes, taken),
         effects=_effects(plan, change, clashes) if settled else [],
     )
@@ -142,7 +145,7 @@ def _values(state: FormState) -> dict[str, Any]:
     return values | {"starts_at": str(values.get("starts_at", "")).replace(":", ".").lstrip("0")}
 
 
-def _stored(
+def _saved_meanwhile(
     plan: Plan, state: FormState, spaces: Sequence[tuple[str, str]]
 ) -> list[conflicts.StoredField] | None:
     weekdays = {number: weekday_name(number) for number in range(1, 8)}
