@@ -47,6 +47,7 @@ from zone.web import filters, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.conflicts import Labels, differing, one_of
 from zone.web.forms import Data, FormState
+from zone.web.kept_form import shows_again
 
 pages = Blueprint("access_status_pages", __name__, template_folder="templates")
 
@@ -95,7 +96,7 @@ ALARM_STEPS: Final = {
 }
 ENTRIES: Final = {
     "opened_by_desk": lazy_gettext("Opened from the desk"),
-    "order_refused": lazy_gettext("An order from the desk was refused"),
+    "order_refused": lazy_gettext("A command from the desk was refused"),
     "relay_fault": lazy_gettext("The lock's relay does not answer"),
     "reader_lost": lazy_gettext("The reader is gone"),
     "reader_back": lazy_gettext("The reader is back"),
@@ -124,6 +125,7 @@ def acknowledge(alarm_id: uuid.UUID) -> Response:
 
 @pages.post("/status/doors/<uuid:door_id>/open")
 @may(Permission.DOORS_OPEN)
+@shows_again
 def open_door(door_id: uuid.UUID) -> Response:
     """Open a door once, for a reason that stays in the audit."""
 
@@ -139,6 +141,7 @@ def open_door(door_id: uuid.UUID) -> Response:
 
 @pages.post("/status/doors/<uuid:door_id>")
 @may(Permission.DOORS_WRITE)
+@shows_again
 def change_door(door_id: uuid.UUID) -> Response:
     """Give a door another state or another bridge."""
     return _change_door(DoorForm(), door_id)

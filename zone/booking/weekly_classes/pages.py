@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, render_template
-from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -30,6 +30,7 @@ from zone.places.terms import queries as terms_queries
 from zone.web import conflicts, filters, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
+from zone.web.kept_form import shows_again
 from zone.web.language import language
 
 pages: Final = Blueprint("booking_weekly_classes_pages", __name__, template_folder="templates")
@@ -78,6 +79,7 @@ def new_class() -> str:
 
 @pages.post("/manage/classes")
 @may(Permission.TIMETABLE_WRITE)
+@shows_again
 def create() -> Response:
     """Create a class, or show what that would do."""
     return forms.handle(ClassRequest(), _create, page=partial(_class_page, None), then=_path)
@@ -92,6 +94,7 @@ def one_class(class_id: uuid.UUID) -> str:
 
 @pages.post("/manage/classes/<uuid:class_id>")
 @may(Permission.TIMETABLE_WRITE)
+@shows_again
 def change(class_id: uuid.UUID) -> Response:
     """Change a class, or show what that would do."""
     return forms.handle(
@@ -211,7 +214,7 @@ def _instructors(session: Session, rule: SessionRule | None) -> list[tuple[str, 
 def _weekdays() -> list[tuple[int, str]]:
     """Return (1 for Monday … 7, the name as used outside a sentence)."""
     return [
-        (number, str(format_date(MONDAY + timedelta(days=number - 1), "cccc")))
+        (number, filters.weekday(MONDAY + timedelta(days=number - 1), "long"))
         for number in range(1, 8)
     ]
 

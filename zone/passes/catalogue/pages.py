@@ -22,6 +22,7 @@ from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.conflicts import Labels, differing, one_of, some_of
 from zone.web.forms import Data, FormState
+from zone.web.kept_form import shows_again
 
 pages: Final = Blueprint("passes_catalogue_pages", __name__, template_folder="templates")
 
@@ -51,6 +52,7 @@ def new_product() -> str:
 
 @pages.post("/manage/products")
 @may(Permission.CATALOGUE_WRITE)
+@shows_again
 def save_product() -> Response:
     """Add a product or change it, once for the form's key."""
 
@@ -79,6 +81,7 @@ def _product_named(rows: Sequence[tuple[Product, list[Price]]], code: str | None
 
 @pages.post("/manage/products/prices")
 @may(Permission.CATALOGUE_WRITE)
+@shows_again
 def set_price() -> Response:
     """Set a price from a day on, once for the form's key."""
 
@@ -169,7 +172,7 @@ def _sentences() -> dict[str, Any]:
         "name": _("Give the name in all three languages, at most 120 characters each."),
         "entitlements": _("Say what it opens. Only a fee opens nothing."),
         "length_days": _(
-            "Give the length in days, from 1 to 1000, or leave it empty for the season."
+            "Give the length in days, from 1 to 1000, or leave it empty for the term."
         ),
         "valid_from": _("Choose the first day of the price."),
         "euros": _(

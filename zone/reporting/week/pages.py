@@ -43,6 +43,7 @@ from zone.web import forms, one_time
 from zone.web.auth import may
 from zone.web.filters import date_, day, decimal
 from zone.web.forms import FormState
+from zone.web.kept_form import shows_again
 from zone.web.language import language
 
 pages: Final = Blueprint("reporting_week_pages", __name__, template_folder="templates")
@@ -81,6 +82,7 @@ def week() -> str:
 
 @pages.post(f"{PATH}/<uuid:class_id>")
 @may(Permission.TIMETABLE_WRITE)
+@shows_again
 def change(class_id: uuid.UUID) -> Response:
     """Publish a change of a class, or show what it would do."""
     return forms.handle(
