@@ -12,6 +12,7 @@ from zone.access.areas.api import api as access_areas_api
 from zone.access.attendance import jobs as attendance_jobs
 from zone.access.attendance.api import api as access_attendance_api
 from zone.access.attendance.pages import pages as access_attendance_pages
+from zone.access.attendance.states import STATES
 from zone.access.bridge_sign_on.api import api as access_bridge_sign_on_api
 from zone.access.bridges.api import api as access_bridges_api
 from zone.access.credentials.api import api as access_credentials_api
@@ -77,6 +78,11 @@ FEATURE: Final = Feature(
         PersonalData("visit", ("member_id",), "visits", own_visits, retention=DOOR_EVENTS),
         PersonalData("attendance", ("member_id",), retention=DOOR_EVENTS),
         PersonalData("sighting", ("member_id", "seen_by"), retention=DOOR_EVENTS),
+        PersonalData(
+            "head_count",
+            ("counted_by",),
+            reason="who counted the people at a session stays known, as in the audit",
+        ),
         PersonalData("credential", ("member_id", "kid"), reason="the phones of the account"),
         PersonalData(
             "phone_replacement",
@@ -124,4 +130,5 @@ FEATURE: Final = Feature(
             count=alarms_queries.open_alarms,
         ),
     ),
+    states=STATES,
 )

@@ -72,6 +72,7 @@ FEATURE: Final = Feature(
         ),
     ),
     invariants=(*doctor_invariants.INVARIANTS,),
+    states=STATES,
     manage=(
         ManageItem(
             "/jobs",
@@ -96,5 +97,4 @@ FEATURE: Final = Feature(
             permission=Permission.AUDIT_READ,
         ),
     ),
-    states=STATES,
 )
