@@ -58,7 +58,7 @@ def test_a_court_is_booked(keys: Keyboard) -> None:
         keys.follow("Free", "text=Who comes along")
     keys.tab_to("Who comes along")
     keys.page.keyboard.press("ArrowDown")
-    keys.follow("Book", "text=It is yours")
+    keys.follow("Book", "text=Just bring your pass")
     assert "1 companion comes along" in keys.page.inner_text("main")
 
 

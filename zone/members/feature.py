@@ -122,7 +122,7 @@ FEATURE: Final = Feature(
             reason="earlier suspensions weigh in the next decision",
         ),
     ),
-    navigation=(NavItem("me", "/me", lazy_gettext("Me"), "user-round", position=50),),
+    navigation=(NavItem("me", "/me", lazy_gettext("My data"), "user-round", position=50),),
     manage=(
         ManageItem(
             "/manage/people",

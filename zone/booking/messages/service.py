@@ -209,7 +209,7 @@ def post_queue_removed(
     class_session: ClassSession,
     member_ids: Sequence[int],
     reason: ErrorCode,
-    numbers: Mapping[str, str | int],
+    numbers: Mapping[str, int | datetime],
     now: datetime,
 ) -> None:
     """Post to those who were taken off a waitlist, and why.

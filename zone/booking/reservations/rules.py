@@ -232,7 +232,7 @@ def merged(runs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def message_params(court: Court, person: CourtBooker, policy: Policy) -> dict[str, str | int]:
+def message_params(court: Court, person: CourtBooker, policy: Policy) -> dict[str, int | datetime]:
     """Return the numbers that the sentences of a refusal name."""
     space_rules = court.rules
     return {
