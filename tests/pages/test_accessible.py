@@ -182,7 +182,7 @@ def test_a_page_after_a_form_is_accessible(
 @pytest.mark.parametrize(
     ("address", "form"),
     [
-        ("/manage/products", "/manage/products"),
+        ("/manage/products/new", "/manage/products"),
         ("/manage/surveys/drafts/new", "/manage/surveys/drafts"),
     ],
 )

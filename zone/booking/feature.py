@@ -96,14 +96,6 @@ FEATURE: Final = Feature(
     ),
     manage=(
         ManageItem(
-            "/manage/classes",
-            lazy_gettext("Timetable"),
-            "calendar-days",
-            position=20,
-            permission=Permission.PLANNING_READ,
-            also=("/manage/sessions",),
-        ),
-        ManageItem(
             "/manage/days",
             lazy_gettext("Opening days"),
             "calendar-x",
