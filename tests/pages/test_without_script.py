@@ -80,7 +80,7 @@ def book_a_class(page: Any) -> None:
 
 def book_a_court(page: Any) -> None:
     page.goto(f"/courts?day={_an_open_day()}")
-    page.locator(".courts a").last.click()
+    page.locator(".court-grid .free a").last.click()
     page.get_by_role("button", name="Book").click()
     assert "It is yours" in page.inner_text("main")
 

@@ -1,7 +1,8 @@
 """Template filters: dates, times, money and numbers in Finnish form, in the reader's language.
 
-`clock` 17.30 · `day` Tue 22 Sept · `date` 22 Sept 2026 · `moment` both · `span` 17.30–18.25 ·
-`month` · `cents` 12,34 € · `decimal` · `own_name` of names by language · `as_typed` in a field.
+`clock` 17.30 · `weekday` Tue · `day` Tue 22 Sept · `date` 22 Sept 2026 · `moment` both ·
+`span` 17.30–18.25 · `month` · `cents` 12,34 € · `decimal` · `own_name` of names by language ·
+`as_typed` in a field.
 Instants are aware UTC and shown in Helsinki wall-clock time.
 """
 
@@ -42,6 +43,7 @@ def _skeleton(pattern: str) -> Callable[[date | datetime], str]:
 
 _hour_and_minute: Final = _skeleton("Hm")
 day: Final = _skeleton("MMMEd")
+weekday: Final = _skeleton("E")
 date_: Final = _skeleton("yMMMd")
 month: Final = _skeleton("yMMMM")
 
@@ -80,6 +82,7 @@ def as_typed(value: object) -> str:
 FILTERS: Final[dict[str, Callable[..., str]]] = {
     "clock": clock,
     "day": day,
+    "weekday": weekday,
     "date": date_,
     "month": month,
     "moment": moment,
