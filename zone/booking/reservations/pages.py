@@ -21,13 +21,13 @@ from zone.booking.reservations.context import Courts
 from zone.booking.reservations.queries import OwnBookings
 from zone.booking.reservations.rules import Court, ReservationRequest
 from zone.booking.reservations.views import (
+    BookingSheet,
     CampusChoice,
     CampusGrids,
     Chosen,
     CourtDay,
     CourtsPage,
     CourtTime,
-    Sheet,
     court_time,
 )
 from zone.core.clock import utc_now
@@ -123,7 +123,7 @@ def _page(
     places: Sequence[ReservableCampus],
     own: OwnBookings,
     now: datetime,
-    sheet: Sheet | None = None,
+    sheet: BookingSheet | None = None,
 ) -> CourtsPage:
     days = rules.bookable_days(courts.policy, now)
     shown = [place for place in places if chosen.campus in (place.code, views.ALL)]
@@ -256,7 +256,7 @@ def _show_slot(
     if court is None:
         raise DomainError(NOT_FOUND)
     own = _own(now)
-    sheet = Sheet(
+    sheet = BookingSheet(
         time=court_time(court, requested.start, requested.minutes),
         requested=requested,
         free=requested.start
@@ -268,6 +268,7 @@ def _show_slot(
         cancel_until=courts.policy.cancel_until(requested.start),
         now=now,
         tried=tried,
+        signed_in=reader_id() is not None,
     )
     places = reservable_campuses(read_connection())
     chosen = Chosen(day, court.campus, requested.minutes)

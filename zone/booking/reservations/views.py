@@ -149,7 +149,7 @@ REMEDIES: Final[Mapping[ErrorCode, Remedy]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class BookingSheet:
     """The chosen time, with what can be done with it.
 
     `reasons` say why it cannot be booked, `remedy` what helps; without any it is `free` or not.
@@ -166,6 +166,7 @@ class Sheet:
     cancel_until: datetime
     now: datetime
     tried: bool = False
+    signed_in: bool = True
 
     @property
     def companions(self) -> int:
@@ -228,7 +229,7 @@ class CourtsPage:
     longer: CourtTime | None = None
     closed: str | None = None
     limit: LimitReached | None = None
-    sheet: Sheet | None = None
+    sheet: BookingSheet | None = None
 
     @property
     def campus_name(self) -> str | None:

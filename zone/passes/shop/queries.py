@@ -24,7 +24,7 @@ from zone.passes.shop.views import (
     Buyer,
     Card,
     Desk,
-    Held,
+    HeldPass,
     PriceLine,
     RoleChoice,
     RoleName,
@@ -135,13 +135,13 @@ def _offers(session: Session, asked: ShopRequest, seller: Seller) -> list[PriceQ
     )
 
 
-def _held(session: Session, asked: ShopRequest, offers: Sequence[PriceQuote]) -> list[Held]:
+def _held(session: Session, asked: ShopRequest, offers: Sequence[PriceQuote]) -> list[HeldPass]:
     """Return the passes of the reader that are valid or will be, the earliest first."""
     if asked.member_id is None:
         return []
     passes = passes_queries.passes_of(session, asked.member_id, asked.now)
     return [
-        Held(
+        HeldPass(
             one,
             one.last_day <= asked.today + asked.warn,
             views.extensions_of(one, offers, asked.onward),

@@ -141,7 +141,7 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldPass:
     """A pass that a person has. `soon`: it ends within the weeks of the warning."""
 
     held: PassView
@@ -168,7 +168,7 @@ class ShopPage:
     signed_in: bool
     buyers: Sequence[Buyer]
     step: Step | None
-    held: Sequence[Held]
+    held: Sequence[HeldPass]
     roles: Sequence[RoleChoice]
     cards: Sequence[Card]
     prices: RolePrices | None
