@@ -25,6 +25,7 @@ from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
 from zone.passes.receipts.queries import own_receipts
 from zone.passes.shop.pages import pages as passes_shop_pages
+from zone.passes.shop.states import STATES as SHOP_STATES
 from zone.web.feature import Feature
 
 FEATURE: Final = Feature(
@@ -44,6 +45,7 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_shop_pages,
     ),
+    states=SHOP_STATES,
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),

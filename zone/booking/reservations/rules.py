@@ -207,6 +207,11 @@ class LimitReached:
     most: int
     until: datetime
 
+    @property
+    def day(self) -> date:
+        """The Helsinki day of that instant."""
+        return helsinki_date(self.until)
+
 
 def limit_reached(
     own_use: Sequence[Window], policy: Policy, day: date, now: datetime

@@ -193,6 +193,10 @@ class BookingSheet:
         """Whether it can be cancelled until a time of its own day."""
         return helsinki_date(self.cancel_until) == helsinki_date(self.time.starts_at)
 
+    def is_that_day(self, other: CourtTime) -> bool:
+        """Whether another time is on the day of this one."""
+        return helsinki_date(other.starts_at) == helsinki_date(self.time.starts_at)
+
     @property
     def sign_in(self) -> str:
         """The address that signs in and leads back."""
