@@ -40,3 +40,12 @@ def is_local_path(address: str) -> bool:
     # "/\t/evil.example" would leave the site.
     odd = any(character <= " " or character in "\\\x7f" for character in address)
     return not odd and address.startswith("/") and not address.startswith("//")
+
+
+def initials(name: str) -> str:
+    """The initials of a name: of its first and its last part."""
+    words = name.split()
+    if not words:
+        return ""
+    # `fromkeys`: a name of one word has one initial.
+    return "".join(word[0].upper() for word in dict.fromkeys((words[0], words[-1])))
