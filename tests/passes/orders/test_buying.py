@@ -240,7 +240,7 @@ def test_a_first_day_after_the_last_season_is_refused_at_its_field(browser: Flas
         )
     page = browser.get(f"/buy/season?starts_on={ends_on + timedelta(days=1)}")
     assert (page.status_code, 'name="starts_on"' in page.text) == (409, True)
-    assert "The dates of the season are not published yet" in page.text
+    assert "The dates of the term are not published yet" in page.text
 
 
 def test_an_impossible_first_day_is_refused(browser: FlaskClient) -> None:
