@@ -47,6 +47,7 @@ FOLDERS: Final = frozenset({"providers", "templates", "static", "mail"})
 ALGORITHMS: Final = frozenset(
     {
         "booking/reservations/grid",
+        "booking/timetable/calendar_file",
         "feedback/answers/sealing",
         "members/passwords/guessing",
         "members/people/trigrams",
