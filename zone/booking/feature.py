@@ -19,6 +19,7 @@ from zone.booking.messages import jobs as messages_jobs
 from zone.booking.policies.api import api as booking_policies_api
 from zone.booking.reservations.api import api as booking_reservations_api
 from zone.booking.reservations.pages import pages as booking_reservations_pages
+from zone.booking.reservations.states import STATES as COURTS_STATES
 from zone.booking.sessions import jobs as sessions_jobs
 from zone.booking.sessions.api import api as booking_sessions_api
 from zone.booking.sessions.pages import pages as booking_sessions_pages
@@ -59,6 +60,7 @@ FEATURE: Final = Feature(
         booking_timetable_pages,
         booking_weekly_classes_pages,
     ),
+    states=COURTS_STATES,
     jobs=(
         Job("booking.mark_held", timedelta(minutes=1), sessions_jobs.mark_held),
         Job("booking.expand", timedelta(hours=1), weekly_classes_jobs.expand),
