@@ -259,8 +259,7 @@ def _changed(
         "booking/timetable/changed.html",
         one=one,
         policy=policy,
-        reasons=refusal_messages(refusal),
-        refused=_refused(name, refusal) if refusal else None,
+        reasons=_shown_reasons(name, refusal) if refusal else [],
         said=_said(name, one.view, undone=undone),
         symbol=ACTS[name].icon,
         undo=f"{one.path}/{undo}" if undo else None,
@@ -270,22 +269,31 @@ def _changed(
     return Response(page, refusal.status if refusal else 200, mimetype="text/html")
 
 
+def _shown_reasons(name: str, refusal: DomainError) -> list[str]:
+    """Return what a card says of a refusal."""
+    return [f"{_refused(name, refusal)}."] if _has_gone(refusal) else refusal_messages(refusal)
+
+
 def _said(name: str, view: SessionView, *, undone: bool = False) -> str:
     """Return what was done, as a short sentence."""
     about = {"name": view.name[language()], "time": clock(view.starts_at)}
+    booked = _("Booked: %(name)s, %(time)s")
     sentences = {
-        "book": _("Booked again: %(name)s, %(time)s")
-        if undone
-        else _("Booked: %(name)s, %(time)s"),
+        "book": _("Booked again: %(name)s, %(time)s") if undone else booked,
         "queue": _("You are in the queue: %(name)s, %(time)s"),
         "cancel": _("Cancelled: %(name)s, %(time)s"),
         "leave": _("You have left the queue: %(name)s, %(time)s"),
     }
-    return str(sentences["again" if undone and name == "book" else name] % about)
+    return str(sentences[name] % about)
+
+
+def _has_gone(refusal: DomainError) -> bool:
+    """Whether somebody wanted a place back that another person has now."""
+    return "undo" in request.form and SESSION_FULL in refusal.reasons
 
 
 def _refused(name: str, refusal: DomainError) -> str:
-    if "undo" in request.form and SESSION_FULL in refusal.reasons:
+    if _has_gone(refusal):
         return str(_("Your place has gone to somebody else"))
     sentences = {
         "book": _("This could not be booked"),
