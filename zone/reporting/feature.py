@@ -11,7 +11,7 @@ from zone.reporting.daily_counts import invariants as daily_counts_invariants
 from zone.reporting.daily_counts import jobs as daily_counts_jobs
 from zone.reporting.reports.api import api as reporting_reports_api
 from zone.reporting.reports.pages import pages as reporting_reports_pages
-from zone.web.feature import Feature, NavItem
+from zone.web.feature import Feature, ManageItem, NavItem
 
 FEATURE: Final = Feature(
     name="reporting",
@@ -30,4 +30,13 @@ FEATURE: Final = Feature(
         ),
     ),
     homes=((Role.MANAGER, "/targets"), (Role.ADMIN, "/targets")),
+    manage=(
+        ManageItem(
+            "/targets",
+            lazy_gettext("Targets"),
+            "chart-line",
+            position=10,
+            permission=Permission.FIGURES_READ,
+        ),
+    ),
 )

@@ -7,17 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from zone.booking.bookings.rules import BookerState
+from zone.booking.cards.views import Card, Reader, card_of
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.views import SessionView
-from zone.booking.timetable.views import (
-    Card,
-    DayHoursOf,
-    Filter,
-    Reader,
-    Timetable,
-    card_of,
-    timetable,
-)
+from zone.booking.timetable.views import DayHoursOf, Filter, Timetable, timetable
 from zone.core.time import from_helsinki
 from zone.passes.passes.rules import PassRight
 from zone.places.opening_hours.rules import Hours

@@ -20,12 +20,13 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.errors import ALREADY_BOOKED, SESSION_FULL
+from zone.booking.cards.views import KINDS
 from zone.booking.sessions.pages import level_names
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries
 from zone.booking.timetable.calendar_file import Event, calendar_file
 from zone.booking.timetable.queries import Viewer
-from zone.booking.timetable.views import KINDS, Filter
+from zone.booking.timetable.views import Filter
 from zone.booking.waitlist import service as waitlist
 from zone.booking.waitlist.errors import ALREADY_QUEUED
 from zone.core.clock import utc_now
