@@ -5,7 +5,7 @@ it is now, and with the bar that offers to undo.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -21,12 +21,13 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.errors import ALREADY_BOOKED, SESSION_FULL
 from zone.booking.cards.views import KINDS
+from zone.booking.policies.rules import Policy
 from zone.booking.sessions.pages import level_names
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries
 from zone.booking.timetable.calendar_file import Event, calendar_file
-from zone.booking.timetable.queries import Viewer
-from zone.booking.timetable.views import Filter
+from zone.booking.timetable.queries import ClassPage, Viewer
+from zone.booking.timetable.views import Filter, Timetable
 from zone.booking.waitlist import service as waitlist
 from zone.booking.waitlist.errors import ALREADY_QUEUED
 from zone.core.clock import utc_now
@@ -121,11 +122,16 @@ def classes() -> str:
     )
     with reading() as session:
         page, policy = queries.week(session, _viewer(), chosen, asked, now)
+    return week_page(page, policy, now)
+
+
+def week_page(page: Timetable, policy: Policy, now: datetime) -> str:
+    """Render a week of the timetable."""
     return render_template(
         "booking/timetable/classes.html",
         page=page,
         policy=policy,
-        week=iso_week(chosen)[1],
+        week=iso_week(page.chosen.day)[1],
         **timetable_words(now),
     )
 
@@ -340,7 +346,7 @@ def _place(view: SessionView) -> list[str]:
     return [view.campus_name, view.space[language()]] if view.campus_name and view.space else []
 
 
-def _done(done: str | None, page: queries.ClassPage) -> dict[str, Any]:
+def _done(done: str | None, page: ClassPage) -> dict[str, Any]:
     """Return what the bar says that stands on a page after a redirect."""
     if done == "freed":
         said = _("Your other booking is cancelled. Now you can book this class.")
@@ -366,6 +372,17 @@ def _class_page(
 ) -> str:
     with reading() as session:
         page = queries.class_page(session, _viewer(), class_session, now)
+    return class_page(page, now, done, refusal_messages(refusal), refused)
+
+
+def class_page(
+    page: ClassPage,
+    now: datetime,
+    done: str | None = None,
+    reasons: Sequence[str] = (),
+    refused: str | None = None,
+) -> str:
+    """Render the page of one class. `done`: what a redirect said; `reasons`: of a refusal."""
     return render_template(
         "booking/timetable/class.html",
         page=page,
@@ -374,7 +391,7 @@ def _class_page(
         now=now,
         kind_of_session=session_kind_names()[page.view.kind],
         **_done(done, page),
-        reasons=refusal_messages(refusal),
+        reasons=reasons,
         refused=refused,
         levels=level_names(),
         **timetable_words(now),
