@@ -10,6 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from firmware_bridge.wire.reasons import Reason
+from firmware_bridge.wire.words import WORDS
 from tests.world.counter import REASON, Desk, Person, a_person, a_proof, audited, browser, count
 from tests.world.site import Journal, a_phone, receive
 from tests.world.statements import statements
@@ -172,7 +173,7 @@ def test_somebody_unknown_gets_a_sentence_and_leaves_the_list_when_handled(desk:
     receive(desk.site.bridge, journal.upload(), utc_now())
     page = desk.staff.get(f"/desk?refusal={journal.rows[0].uuid}").text
     assert "The door could not tell who it was." in page
-    assert "Reload your pass page" in page
+    assert WORDS[Reason.BAD_SIGNATURE].en in page
     desk.staff.post(f"/desk/denials/{journal.rows[0].uuid}")
     assert "Nobody to help" in desk.staff.get("/desk").text
 
