@@ -124,7 +124,7 @@ FEATURE: Final = Feature(
         ),
     ),
     states=STATES,
-    navigation=(NavItem("me", "/me", lazy_gettext("Me"), "user-round", position=50),),
+    navigation=(NavItem("me", "/me", lazy_gettext("My data"), "user-round", position=50),),
     manage=(
         ManageItem(
             "/manage/people",
