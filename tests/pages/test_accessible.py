@@ -46,7 +46,7 @@ EMPTY = (
     ("access_pass_page_pages.show", BOOKED),
     ("members_people_pages.me", BOOKED),
     ("booking_bookings_pages.bookings", BOOKED),
-    ("passes_orders_pages.products", BOOKED),
+    ("passes_shop_pages.shop", BOOKED),
     ("passes_receipts_pages.receipts", BOOKED),
 )
 """Pages that differ for a guest, or for a person who has no data."""

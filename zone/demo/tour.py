@@ -169,7 +169,7 @@ STOPS: Final = (
     TourPage("operation_api_docs_pages.api_docs"),
     TourPage("access_pass_page_pages.show", STUDENT),
     TourPage("access_pass_page_pages.printed", STUDENT),
-    TourPage("passes_orders_pages.products", STUDENT),
+    TourPage("passes_shop_pages.shop", STUDENT),
     TourPage("passes_orders_pages.review", STUDENT, lambda _session: {"code": PRODUCT}),
     TourPage(
         "passes_orders_pages.show_order",
