@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings.models import Booking
+from zone.booking.cards.views import Card, Reader, card_of
 from zone.booking.closures.queries import outside_hours
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
@@ -22,13 +23,10 @@ from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.booking.sessions.views import Names, SessionView
 from zone.booking.timetable.views import (
     NEXT,
-    Card,
     DayHoursOf,
     Filter,
     Overlap,
-    Reader,
     Timetable,
-    card_of,
     timetable,
     week_of,
 )
