@@ -62,7 +62,6 @@ FEATURE: Final = Feature(
         booking_timetable_pages,
         booking_weekly_classes_pages,
     ),
-    states=COURTS_STATES,
     jobs=(
         Job("booking.mark_held", timedelta(minutes=1), sessions_jobs.mark_held),
         Job("booking.expand", timedelta(hours=1), weekly_classes_jobs.expand),
@@ -72,7 +71,7 @@ FEATURE: Final = Feature(
         Job("booking.remind", timedelta(minutes=10), messages_jobs.remind),
     ),
     gauges=(booking_gauges,),
-    states=(*TIMETABLE_STATES, *BOOKINGS_STATES),
+    states=(*TIMETABLE_STATES, *BOOKINGS_STATES, *COURTS_STATES),
     on_ended_rights=(bookings_flows.cancel_unheld,),
     personal_data=(
         PersonalData("booking", ("member_id",), "bookings", own_bookings, retention=BOOKINGS),
