@@ -21,7 +21,7 @@ from zone.booking.bookings.models import Booking
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries as timetable_queries
-from zone.booking.timetable.views import card_of
+from zone.booking.timetable.cards import card_of
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.engine import db
