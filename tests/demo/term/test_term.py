@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
+from zone.booking.timetable.cards import card_of
 
 from tests.conftest import own_database
 from tests.databases import ENGINES
@@ -21,7 +22,6 @@ from zone.booking.bookings.models import Booking
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries as timetable_queries
-from zone.booking.timetable.cards import card_of
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.engine import db
