@@ -188,7 +188,7 @@ def _published(changed: Change | None) -> str | None:
         _(
             "%(name)s is on %(day)s at %(time)s from now on.",
             name=changed.stored.name,
-            day=weekday_name(changed.stored.weekday, "cccc"),
+            day=weekday_name(changed.stored.weekday, "long"),
             time=span_of(changed.stored),
         )
     )

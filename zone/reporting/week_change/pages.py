@@ -9,8 +9,8 @@ from datetime import date, datetime, time
 from typing import Any, Final
 
 from flask import request
-from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from zone.booking.weekly_classes.pages import MONDAY, clock_sentences, field_sentences
 from zone.booking.weekly_classes.schemas import ClassChangeRequest
@@ -188,9 +188,9 @@ def clock_of(minute: int) -> str:
     return f"{minute // 60 % 24}.{minute % 60:02}"
 
 
-def weekday_name(number: int, pattern: str = "ccc") -> str:
-    """Return the short name of a weekday, 1 for Monday."""
-    return str(format_date(MONDAY.replace(day=number), pattern)).rstrip(".")
+def weekday_name(number: int, width: str = "short") -> str:
+    """Return the name of a weekday, 1 for Monday; see `filters.weekday`."""
+    return filters.weekday(MONDAY.replace(day=number), width)
 
 
 def _troubles(
