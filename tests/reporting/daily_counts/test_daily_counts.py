@@ -156,9 +156,9 @@ def test_a_page_reads_no_row_of_past_days(site: Site, settings: Settings) -> Non
     seen: list[tuple[date, date]] = []
     genuine = queries.count_facts
 
-    def recording(session: object, first: date, last: date, as_of: datetime) -> object:
+    def recording(session: object, first: date, last: date, *others: object) -> object:
         seen.append((first, last))
-        return genuine(session, first, last, as_of)  # type: ignore[arg-type]  # as it was called
+        return genuine(session, first, last, *others)  # type: ignore[arg-type]  # as it was called
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(queries, "count_facts", recording)
