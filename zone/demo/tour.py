@@ -159,6 +159,7 @@ STOPS: Final = (
     TourPage("operation_demo_mails.mail", find=lambda _session: {"name": "1"}),
     TourPage("feedback_accessibility_pages.statement"),
     TourPage("feedback_accessibility_pages.feedback_form"),
+    TourPage("access_pass_page_pages.offline"),
     TourPage("operation_about_pages.how_it_works"),
     TourPage("operation_about_pages.doors"),
     TourPage("operation_about_pages.contact"),

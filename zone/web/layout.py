@@ -12,6 +12,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, request
 from flask_babel import Babel, get_translations
 
+from zone.core.clock import utc_now
 from zone.core.i18n import TRANSLATIONS
 from zone.core.identity import Actor, Permission
 from zone.core.time import HELSINKI
@@ -57,6 +58,7 @@ def _page_context() -> dict[str, Any]:
         "address_here": address_here,
         "navigation": navigation,
         "actor": g.get("actor"),
+        "rendered_at": utc_now,
         "service": service_profile.current_profile(),
     }
 

@@ -7,7 +7,8 @@ few and small. An address with another digest is a 404: an older page gets no ne
 address without a digest, of a bookmark or of a page from before, is answered and asked for again.
 
 A folder with the name of a file, as `zone.css/`, is that file: its parts in the order of their
-names. So the sources stay short, and a page needs one request, without a build.
+names. A folder of modules, as `pass.mjs/`, is one script: see `script_modules`. So the sources
+stay short, and a page needs one request, without a build.
 
 The files are read once. A change shows after a restart, as in templates.
 """
@@ -22,7 +23,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, abort, current_app, request
 
-from zone.web import compression
+from zone.web import compression, script_modules
 from zone.web.auth import public
 
 ENDPOINT: Final = "static"
@@ -85,6 +86,8 @@ class StaticFiles:
 
 
 def _content(path: Path) -> bytes:
+    if path.suffix == ".mjs" and path.is_dir():
+        return script_modules.bundle(path)
     if path.is_dir():
         return b"".join(part.read_bytes() for part in sorted(path.iterdir()))
     return path.read_bytes()

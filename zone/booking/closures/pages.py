@@ -26,6 +26,7 @@ from zone.places.opening_hours.rules import DayHours
 from zone.web import filters, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
+from zone.web.kept_form import shows_again
 from zone.web.language import language
 
 pages: Final = Blueprint("booking_closures_pages", __name__, template_folder="templates")
@@ -63,6 +64,7 @@ def days() -> str:
 
 @pages.post("/manage/days")
 @may(Permission.TIMETABLE_WRITE)
+@shows_again
 def set_day() -> Response:
     """Set the hours of a day; first ask where sessions fall outside or hours are replaced."""
     return forms.handle(DayForm(), _set_day, page=_page, then=_path, ask=_ask)

@@ -43,6 +43,7 @@ from zone.web import forms, one_time
 from zone.web.auth import current_actor, may, public, reader_id, reader_is_staff
 from zone.web.conflicts import differing
 from zone.web.forms import FormState
+from zone.web.kept_form import shows_again
 from zone.web.language import language
 from zone.web.problems import refusal_messages
 
@@ -267,6 +268,7 @@ def one_session(class_session: uuid.UUID) -> str:
 
 @pages.post("/manage/sessions/<uuid:class_session>")
 @may(Permission.TIMETABLE_WRITE)
+@shows_again
 def change_session(class_session: uuid.UUID) -> WerkzeugResponse:
     """Cancel a session (button `cancel`), change its number of places, or correct its record
     (button `held`).

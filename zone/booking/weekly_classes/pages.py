@@ -30,6 +30,7 @@ from zone.places.terms import queries as terms_queries
 from zone.web import conflicts, filters, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
+from zone.web.kept_form import shows_again
 from zone.web.language import language
 
 pages: Final = Blueprint("booking_weekly_classes_pages", __name__, template_folder="templates")
@@ -78,6 +79,7 @@ def new_class() -> str:
 
 @pages.post("/manage/classes")
 @may(Permission.TIMETABLE_WRITE)
+@shows_again
 def create() -> Response:
     """Create a class, or show what that would do."""
     return forms.handle(ClassRequest(), _create, page=partial(_class_page, None), then=_path)
@@ -92,6 +94,7 @@ def one_class(class_id: uuid.UUID) -> str:
 
 @pages.post("/manage/classes/<uuid:class_id>")
 @may(Permission.TIMETABLE_WRITE)
+@shows_again
 def change(class_id: uuid.UUID) -> Response:
     """Change a class, or show what that would do."""
     return forms.handle(

@@ -4,6 +4,17 @@ from typing import Final
 
 from zone.core.errors import declare
 
+LOGO_UNREADABLE: Final = declare(
+    "logo_unreadable",
+    422,
+    fi="Tätä tiedostoa ei voi lukea kuvana. Valitse PNG-, JPEG- tai WebP-kuva, jonka sivut ovat "
+    "enintään 4 096 pikseliä.",
+    sv="Den här filen går inte att läsa som bild. Välj en PNG-, JPEG- eller WebP-bild vars sidor "
+    "är högst 4 096 pixlar.",
+    en="This file cannot be read as a picture. Choose a PNG, JPEG or WebP picture with sides of at "
+    "most 4 096 pixels.",
+    fields=("logo",),
+)
 ACCENT_UNREADABLE: Final = declare(
     "accent_unreadable",
     422,

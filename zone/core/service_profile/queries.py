@@ -18,6 +18,12 @@ def service_profile(session: Session | Connection, settings: Settings) -> Servic
     return ServiceProfile(*row) if row is not None else first_values(settings)
 
 
+def logo(session: Session | Connection, digest: str) -> bytes | None:
+    """Return the logo with this digest, a PNG; None: there is another one, or none."""
+    query = select(ServiceProfileRow.logo).where(ServiceProfileRow.logo_digest == digest)
+    return session.execute(query).scalar_one_or_none()
+
+
 def service_name(session: Session) -> str:
     """Return the service's name."""
     return session.scalar(select(ServiceProfileRow.name)) or DEFAULT_NAME

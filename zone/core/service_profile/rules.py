@@ -31,12 +31,13 @@ class ServiceProfile:
     seller_address: str = ""
     seller_business_id: str = ""
     seller_vat: bool = True
+    logo_digest: str | None = None
     version: int = 0
 
     @property
     def values(self) -> dict[str, Any]:
-        """Everything that is edited, without the version."""
-        return {name: value for name, value in asdict(self).items() if name != "version"}
+        """Everything that is edited together, without the logo and the version."""
+        return {name: value for name, value in asdict(self).items() if name not in APART}
 
     @property
     def own_accent(self) -> str | None:
@@ -44,6 +45,7 @@ class ServiceProfile:
         return None if self.accent == DEFAULT_ACCENT else self.accent.removeprefix("#")
 
 
+APART: Final = ("logo_digest", "version")
 FIELDS: Final = tuple(field.name for field in fields(ServiceProfile))
 TAKEN_OVER: Final = ("seller_name", "seller_address", "seller_business_id", "seller_vat")
 """The settings, named as the columns, that are the first values."""

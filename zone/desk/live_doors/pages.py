@@ -21,6 +21,7 @@ from zone.desk.live_doors.schemas import OpenDoorFormSchema
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
+from zone.web.kept_form import shows_again
 from zone.web.language import language
 from zone.web.looks import note_look
 
@@ -45,6 +46,7 @@ def show_live() -> str:
 
 @pages.post("/desk/open")
 @may(Permission.DESK_USE)
+@shows_again
 def open_door() -> Response:
     """Open a door once, for a reason that stays in the audit."""
     return forms.handle(

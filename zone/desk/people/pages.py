@@ -42,6 +42,7 @@ from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings, end_what_rests_on
 from zone.web.forms import Data, FormState
+from zone.web.kept_form import shows_again
 from zone.web.language import language
 
 pages: Final = Blueprint("desk_people_pages", __name__, template_folder="templates")
@@ -67,6 +68,7 @@ def show_person(person: uuid.UUID) -> str:
 
 @pages.post("/desk/people/<uuid:person>/<action>")
 @may(Permission.DESK_USE)
+@shows_again
 def do(person: uuid.UUID, action: str) -> Response:
     """Do one thing for a person."""
     if action not in ACTIONS:

@@ -23,6 +23,7 @@ from zone.web import forms, one_time
 from zone.web.auth import current_actor, may, public, reader_id
 from zone.web.context import current_settings
 from zone.web.forms import Data, FormState
+from zone.web.kept_form import shows_again
 from zone.web.language import keep_language
 from zone.web.problems import INVALID_INPUT
 
@@ -38,6 +39,7 @@ def me() -> str:
 
 @pages.post("/me")
 @may(Permission.OWN_ACCOUNT)
+@shows_again
 def change_me() -> Response:
     """Save one's own name and language."""
     onward = request.form.get("next", "")

@@ -20,6 +20,7 @@ from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.conflicts import Labels, differing, one_of, some_of
 from zone.web.forms import Data, FormState
+from zone.web.kept_form import shows_again
 from zone.web.language import language
 
 pages: Final = Blueprint("passes_catalogue_pages", __name__, template_folder="templates")
@@ -34,6 +35,7 @@ def products() -> str:
 
 @pages.post("/manage/products")
 @may(Permission.CATALOGUE_WRITE)
+@shows_again
 def save_product() -> Response:
     """Add a product or change it, once for the form's key."""
 
@@ -62,6 +64,7 @@ def _product_named(rows: Sequence[tuple[Product, list[Price]]], code: str | None
 
 @pages.post("/manage/products/prices")
 @may(Permission.CATALOGUE_WRITE)
+@shows_again
 def set_price() -> Response:
     """Set a price from a day on, once for the form's key."""
 

@@ -32,6 +32,7 @@ from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings, end_what_rests_on
 from zone.web.forms import Data, FormState
+from zone.web.kept_form import shows_again
 from zone.web.language import language
 from zone.web.looks import note_look
 from zone.web.problems import BAD_REQUEST
@@ -84,6 +85,7 @@ def review(code: str) -> str | tuple[str, int]:
 
 @pages.post("/buy/<code>")
 @may(Permission.OWN_ACCOUNT)
+@shows_again
 def order(code: str) -> Response:
     """Order a product once for the form's key, and redirect to its payment.
 
@@ -155,6 +157,7 @@ def show_order(order_id: uuid.UUID) -> str:
 
 @pages.post("/orders/<uuid:order_id>/refund")
 @may(Permission.ORDERS_REFUND)
+@shows_again
 def refund(order_id: uuid.UUID) -> Response:
     """Refund an order in full; a second submission shows the refunded order too."""
 
@@ -179,6 +182,7 @@ def refund(order_id: uuid.UUID) -> Response:
 
 @pages.post("/orders/<uuid:order_id>/refund-by-hand")
 @may(Permission.ORDERS_REFUND)
+@shows_again
 def refund_by_hand(order_id: uuid.UUID) -> Response:
     """Record that the money which the provider did not give back was given back by hand."""
 

@@ -101,6 +101,7 @@ async function putOnThisPhone(button) {
     drawnPeriod = undefined;
     phone.pass.devices.push({ kid: answer.kid }); // as the next answer of the server will
     await refresh();
+    scrollTo(0, 0); // the button stood lower than the code does
   } catch (error) {
     await explain(error);
   } finally {
@@ -141,7 +142,15 @@ async function keepAwake() {
 
 async function installOffline() {
   const worker = navigator.serviceWorker;
-  if (worker) await worker.register("/pass/sw.js", { scope: "/pass" }).catch((error) => console.warn(error));
+  if (!worker) return;
+  try {
+    await worker.register("/pass/sw.js", { scope: "/" });
+    // A phone from before has a worker for this page alone, which would go on answering for it.
+    const before = await worker.getRegistration("/pass");
+    if (new URL(before.scope).pathname === "/pass") await before.unregister();
+  } catch (error) {
+    console.warn(error);
+  }
 }
 
 function listen() {
