@@ -11,6 +11,7 @@ from zone.reporting.daily_counts import invariants as daily_counts_invariants
 from zone.reporting.daily_counts import jobs as daily_counts_jobs
 from zone.reporting.reports.api import api as reporting_reports_api
 from zone.reporting.reports.pages import pages as reporting_reports_pages
+from zone.reporting.reports.states import STATES
 from zone.web.feature import Feature, NavItem
 
 FEATURE: Final = Feature(
@@ -19,6 +20,7 @@ FEATURE: Final = Feature(
     invariants=(*daily_counts_invariants.INVARIANTS,),
     apis=(reporting_reports_api,),
     pages=(reporting_reports_pages,),
+    states=STATES,
     navigation=(
         NavItem(
             "targets",

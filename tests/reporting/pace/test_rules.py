@@ -41,9 +41,15 @@ def test_without_a_last_year_the_pace_follows_the_calendar() -> None:
     for last_year in ({}, {date(2025, 5, 5): 0}, {date(2024, 5, 5): 9}):
         pace = Pace(Decimal(3650), 2026, last_year)
         assert pace.basis is Basis.CALENDAR
-        assert (pace.by(date(2026, 1, 1)), pace.by(date(2026, 12, 31))) == (10, 3650)
+        assert (pace.by(date(2026, 1, 1)), pace.by(date(2026, 12, 31))) == (
+            Decimal(10),
+            Decimal(3650),
+        )
     leap = Pace(Decimal(3660), 2028, {})
-    assert (leap.by(date(2028, 2, 29)), leap.by(date(2028, 12, 31))) == (600, 3660)
+    assert (leap.by(date(2028, 2, 29)), leap.by(date(2028, 12, 31))) == (
+        Decimal(600),
+        Decimal(3660),
+    )
 
 
 def test_the_29th_of_february_is_compared_with_the_28th_and_counts_by_the_1st_of_march() -> None:
@@ -59,7 +65,7 @@ def test_the_pace_only_grows_and_ends_at_the_goal(
 ) -> None:
     pace = Pace(Decimal(goal), year, days_of(year - 1, by_number))
     first, last = date(year, 1, 1), date(year, 12, 31)
-    path = [pace.by(first + timedelta(days=n)) for n in range(0, (last - first).days + 1, 7)]
+    path = [pace.by(first + timedelta(days=n)) for n in range(0, (last - first).days + 1, 28)]
     assert path == sorted(path)
     assert path[0] >= 0
     assert pace.by(last) == goal
@@ -98,12 +104,17 @@ def test_a_running_year_is_ahead_or_behind_by_a_number(
     count: int, outlook: Outlook, gap: int, missing: int
 ) -> None:
     found = passes(count)
-    assert (found.expected, found.outlook, found.gap, found.missing) == (
+    assert (int(found.expected), found.outlook, int(found.gap), int(found.missing)) == (
         2295,
         outlook,
         gap,
         missing,
     )
+
+
+def test_without_any_pass_in_two_years_there_is_nothing_to_compare() -> None:
+    assert passes(0).outlook is Outlook.OPEN
+    assert passes(0, calendar=False).outlook is Outlook.BEHIND
 
 
 def test_last_years_pace_is_used_where_there_is_one() -> None:
@@ -123,7 +134,7 @@ def test_an_ended_year_is_met_or_not(count: int, outlook: Outlook) -> None:
     assert passes(count, ended=True).outlook is outlook
 
 
-@given(st.integers(0, 4000), st.integers(0, 364))
+@given(st.integers(1, 4000), st.integers(0, 364))
 def test_no_running_year_is_met_or_not(count: int, day_number: int) -> None:
     found = passes(count, day=date(2026, 1, 1) + timedelta(days=day_number))
     assert found.outlook in {Outlook.AHEAD, Outlook.ON_PACE, Outlook.BEHIND}

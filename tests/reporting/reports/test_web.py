@@ -127,7 +127,7 @@ def test_the_page_shows_how_each_target_stands_in_words(
         "Guided exercise",
         "Grade for the service",
         "No target is reached yet. <strong>2 499 passes are missing</strong> from 2 500",
-        "by the days of the year: there is no last year to compare with",
+        "by this day, by the days of the year: there is no last year to compare with",
         "Cannot be reached any more",
         "Spring: 3 of 3 regular weeks.",
         "3,95 rounds to 4,0 but is not 4,00.",

@@ -184,6 +184,8 @@ def passes_progress(
     expected = round_half_up(goal.goal if ended else pace.by(day))
     missing = max(Decimal(0), goal.goal - value)
     outlook = compared(value, expected)
+    if value == 0 and pace.basis is Basis.CALENDAR:
+        outlook = Outlook.OPEN  # no pass in two years: nothing to compare
     if ended:
         # A year in which nothing at all was taken into use is one without records.
         outlook = ENDED[judged.status] if value else Outlook.NO_DATA

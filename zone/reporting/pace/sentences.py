@@ -266,7 +266,7 @@ def exact_line(part: PartProgress, goal: Goal) -> str | None:
     """Return the sentence that says why hours that round up to the goal are below it."""
     if part.value is None or part.value >= goal.goal or shown_value("B", part.value) < goal.goal:
         return None
-    exact = part.value.quantize(Decimal("0.001"), rounding=ROUND_DOWN)
+    exact = part.value.quantize(Decimal("0.001"), rounding=ROUND_DOWN).normalize()
     return _("The exact figure is %(exact)s, which decides.", exact=number(exact))
 
 

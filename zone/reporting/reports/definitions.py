@@ -57,7 +57,7 @@ def _of_target(figure: Figure) -> Definition:
         baseline=number(figure.goal.baseline),
         when=figure.goal.baseline_of,
     )
-    return key.lower(), f"{key} · {title}", f"{counted} {' '.join(target.split())}."
+    return key.lower(), f"{key} · {title}", f"{counted} {target.replace('  ', ' ')}."
 
 
 def _of_charts(by_calendar: bool) -> Sequence[Definition]:
@@ -73,7 +73,7 @@ def _of_charts(by_calendar: bool) -> Sequence[Definition]:
         )
     )
     return (
-        ("pace", _("Pace"), f"{pace} {_('Nothing is forecast.')}"),
+        ("pace", _("Pace"), pace + " " + _("Nothing is forecast.")),
         (
             "groups",
             _("People by institution, visits by campus"),

@@ -104,14 +104,14 @@ def _pass_lines(item: Progress, rows: ChartRows) -> list[str | None]:
     if pace.basis is Basis.CALENDAR:
         return [
             _(
-                "On pace would be %(expected)s today, by the days of the year: there is no last "
-                "year to compare with.",
+                "On pace would be %(expected)s by this day, by the days of the year: there is no "
+                "last year to compare with.",
                 expected=expected,
             )
         ]
     return [
         _(
-            "On pace would be %(expected)s today, by last year's course. Last year %(last)s.",
+            "On pace would be %(expected)s by this day, as last year went. Last year %(last)s.",
             expected=expected,
             last=last_year,
         )
