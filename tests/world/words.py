@@ -19,8 +19,17 @@ import zone
 
 ROOT: Final = Path(zone.__file__).parent
 TRANSLATED: Final = ("fi", "sv")
-METHODS: Final = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
-KEYWORDS: Final = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+METHODS: Final = [("**/templates/**.html", "jinja2"), ("**.jinja", "jinja2"), ("**.py", "python")]
+KEYWORDS: Final = {
+    "_": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "ngettext": (1, 2),
+    "translatable": None,
+    "declare": (3,),
+    "ValidationError": None,
+}
+"""The calls whose sentences are in the catalogues, with the places of these among the arguments."""
 
 UNSTABLE: Final = (
     '"Project-Id-Version',

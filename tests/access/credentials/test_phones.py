@@ -315,7 +315,7 @@ def test_signing_out_everywhere_says_what_becomes_of_the_phone(
 ) -> None:
     enrol(member, settings)
     words = signed_in(app, member).get("/me?lang=en").text
-    assert "The pass on your phones goes on opening doors." in words
+    assert "The pass on your phones still opens doors." in words
     assert "Sign out everywhere and take the pass off all my phones" in words
     here = signed_in(app, member)
     out = here.post("/sign-out", data={"everywhere": "1"})

@@ -21,7 +21,7 @@ from zone.booking.sessions.views import SessionView
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
-from zone.core.i18n import format_moment
+from zone.core.formats import format_moment
 from zone.core.mail.models import OutboxMail
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)

@@ -145,7 +145,7 @@ def test_a_promoted_booking_shows_until_when_to_cancel(
     anna.post(queue_of(yoga))
     entry = anna.get("/api/v1/me/queue").get_json()["queue"][0]["id"]
     holder.post(form_in(holder.get("/bookings").get_data(as_text=True), "cancel"))
-    assert "You got this place from the queue. You can step back until" in anna.get(
+    assert "You got this place from the queue. If you can’t come, give it up by" in anna.get(
         "/bookings"
     ).get_data(as_text=True)
     too_late = anna.post(f"/queue/{entry}/leave")
@@ -162,7 +162,7 @@ def test_a_refusal_shows_the_reason_on_the_page(
     assert "You already have a place in this session" in refused.get_data(as_text=True)
 
 
-@pytest.mark.parametrize(("lang", "words"), [("fi", "Mene jonoon"), ("sv", "Ställ dig i kö")])
+@pytest.mark.parametrize(("lang", "words"), [("fi", "Liity jonoon"), ("sv", "Ställ dig i kö")])
 def test_queue_mails_are_in_the_persons_language(
     holder: FlaskClient, anna: FlaskClient, yoga: ClassSession, lang: str, words: str
 ) -> None:

@@ -62,7 +62,7 @@ def request_of_a_page(app: Flask) -> Iterator[None]:
 
 def read(found: Finding) -> str:
     text = f"{found.lead} {found.before}[{found.strong}]{found.after}"
-    return " | ".join([text, *found.rest]).replace("\u00a0", " ")
+    return " | ".join([text, *found.rest]).replace("\u202f", " ")
 
 
 READS = {
@@ -133,7 +133,7 @@ def test_what_the_last_weeks_need_and_what_rounds_up_is_said() -> None:
     part = SHORT[1].part
     assert part is not None
     line = "12 of 14 regular weeks. The last 2 would need 66,2 h each."
-    assert sentences.weeks_line(part).replace("\u00a0", " ") == line
+    assert sentences.weeks_line(part).replace("\u202f", " ") == line
     short = SHORT[2].part
     assert short is not None
     assert sentences.cut_line(short, C.goal) == "3,95 rounds to 4,0 but is not 4,00."

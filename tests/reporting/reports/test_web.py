@@ -121,7 +121,7 @@ def test_the_page_shows_how_each_target_stands_in_words(
     taken_into_use(a_sold_pass("early"), datetime(2026, 5, 1, 9, tzinfo=UTC))
     closes_at = datetime(2026, 5, 4, 9, tzinfo=UTC)
     a_wave(settings, "spring", [4] * 19 + [3], closes_at=closes_at)
-    page = manager.get("/targets?year=2026&day=2026-06-01&lang=en").text.replace("\u00a0", " ")
+    page = manager.get("/targets?year=2026&day=2026-06-01&lang=en").text.replace("\u202f", " ")
     for words in (
         "Passes taken into use",
         "Guided exercise",

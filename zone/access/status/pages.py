@@ -51,7 +51,7 @@ ALARMS: Final = {
 }
 ENTRIES: Final = {
     "opened_by_desk": lazy_gettext("Opened from the desk"),
-    "order_refused": lazy_gettext("An order from the desk was refused"),
+    "order_refused": lazy_gettext("A command from the desk was refused"),
     "relay_fault": lazy_gettext("The lock's relay does not answer"),
     "reader_lost": lazy_gettext("The reader is gone"),
     "reader_back": lazy_gettext("The reader is back"),

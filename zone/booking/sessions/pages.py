@@ -8,7 +8,6 @@ from functools import partial
 from typing import Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_babel import format_date
 from flask_babel import gettext as _
 from marshmallow import Schema
 from sqlalchemy.orm import Session
@@ -68,12 +67,6 @@ def level_names() -> dict[str, str]:
         "beginners": _("Beginners"),
         "experienced": _("Those with experience"),
     }
-
-
-@pages.app_template_filter("weekday")
-def weekday(day: date) -> str:
-    """Return the short name of a weekday, as used outside a sentence."""
-    return str(format_date(day, "ccc"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +138,7 @@ def _by_day(days: list[date], views: list[SessionView]) -> list[TimetableDay]:
 def _done() -> str | None:
     """Return the confirmation of what was just done, by the parameter of the redirect."""
     return {
-        "booked": _("You have a place. At the door you only need your pass."),
+        "booked": _("You have a place. Just bring your pass."),
         "queued": _("You are in the queue. We send you a mail when a place comes free for you."),
     }.get(one_time.done() or "")
 

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, render_template
-from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -213,7 +213,7 @@ def _instructors(session: Session, rule: SessionRule | None) -> list[tuple[str, 
 def _weekdays() -> list[tuple[int, str]]:
     """Return (1 for Monday … 7, the name as used outside a sentence)."""
     return [
-        (number, str(format_date(MONDAY + timedelta(days=number - 1), "cccc")))
+        (number, filters.weekday(MONDAY + timedelta(days=number - 1), "long"))
         for number in range(1, 8)
     ]
 

@@ -12,6 +12,8 @@ from zone.core.service_profile.errors import ACCENT_UNREADABLE
 DEFAULT_NAME: Final = "Zone"
 DEFAULT_ACCENT: Final = "#0b4a3c"
 """The green of zone.css."""
+DEFAULT_ACCENT_DARK: Final = "#bfe9d3"
+"""The same in its dark scheme."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def _sentences() -> dict[str, Any]:
         "name": _("Give the name in all three languages, at most 120 characters each."),
         "entitlements": _("Say what it opens. Only a fee opens nothing."),
         "length_days": _(
-            "Give the length in days, from 1 to 1000, or leave it empty for the season."
+            "Give the length in days, from 1 to 1000, or leave it empty for the term."
         ),
         "valid_from": _("Choose the first day of the price."),
         "euros": _(

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.i18n import translated
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date, parse_day
 from zone.passes.catalogue import queries as catalogue_queries
@@ -269,7 +270,7 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         order=view,
         providers=offered_providers(current_settings()),
         unavailable=one_time.done() == "unavailable",
-        ways=WITHOUT_PROVIDER,
+        ways={way: translated(sentence) for way, sentence in WITHOUT_PROVIDER.items()},
         own=own,
         give_by_hand=by_hand and actor.may(Permission.ORDERS_REFUND) and not own,
         refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid" and not own,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 import flask_babel
-from babel.numbers import format_decimal
 
+from zone.core import formats
 from zone.reporting.kpis.rules import DIGITS, Goal, growth_pct
 from zone.reporting.pace.rules import (
     GRADE_DIGITS,
@@ -43,11 +43,15 @@ class Finding:
     rest: Sequence[str]
 
 
+def language() -> str:
+    """Return the reader's language."""
+    return str(flask_babel.get_locale().language)
+
+
 def number(value: Decimal) -> str:
     """Return a number with just the decimals that it has, in Finnish form."""
     digits = max(0, -int(value.as_tuple().exponent))
-    pattern = "#,##0." + "0" * digits if digits else "#,##0"
-    return str(format_decimal(value, format=pattern, locale=flask_babel.get_locale()))
+    return formats.format_number(value, language(), digits, exact=True)
 
 
 def figure(key: str, value: Decimal) -> str:

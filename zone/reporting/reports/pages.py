@@ -49,11 +49,8 @@ from zone.web.problems import BAD_REQUEST
 pages = Blueprint("reporting_reports_pages", __name__, template_folder="templates")
 
 
-exactly: Final = pages.app_template_filter("exactly")(sentences.number)
 part_name: Final = pages.app_template_filter("part_name")(sentences.part_name)
 grade: Final = pages.app_template_filter("grade")(tiles.grade)
-number: Final = pages.app_template_filter("number")(tiles.whole_number)
-day_month: Final = pages.app_template_filter("day_month")(tiles.day_month)
 short_month: Final = pages.app_template_filter("short_month")(tiles.short_month)
 weekday: Final = pages.app_template_filter("short_weekday")(tiles.weekday)
 

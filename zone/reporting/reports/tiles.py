@@ -1,14 +1,15 @@
 """The tile of each target and the headings of the charts, in the reader's language."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 import flask_babel
-from babel.dates import format_date, format_skeleton, get_day_names
+from babel.dates import format_date
 
-from zone.core.time import helsinki_date
+from zone.core import formats
+from zone.core.time import monday_of
 from zone.reporting.charts import views as charts
 from zone.reporting.charts.queries import ChartRows, WaveState
 from zone.reporting.charts.rules import HourMean
@@ -163,31 +164,17 @@ def _wave_line(part: PartProgress, wave: WaveState | None, rows: ChartRows) -> s
 
 
 def _day(at: datetime) -> str:
-    return _dated("MMMEd", helsinki_date(at))
-
-
-def _dated(skeleton: str, day: date) -> str:
-    return str(format_skeleton(skeleton, day, locale=flask_babel.get_locale()))
-
-
-def day_month(day: date) -> str:
-    """Return a day without its year: 30 Nov."""
-    return _dated("MMMd", day)
+    return formats.format_day(at, sentences.language())
 
 
 def short_month(day: date) -> str:
-    """Return the short name of a day's month."""
-    return str(format_date(day, "LLL", locale=flask_babel.get_locale()))
+    """Return the short name of a day's month; the Swedish ones without their full stop."""
+    return str(format_date(day, "LLL", locale=flask_babel.get_locale())).removesuffix(".")
 
 
 def grade(mean: Decimal) -> str:
     """Return a mean grade with two decimals, cut."""
     return sentences.figure("C", mean)
-
-
-def whole_number(value: int) -> str:
-    """Return a count in Finnish form: 2 148."""
-    return number(Decimal(value))
 
 
 def curve_title(curve: Curve) -> str:
@@ -250,5 +237,5 @@ def survey_title(bars: Sequence[GradeBar], language: str) -> str:
 
 def weekday(number_: int) -> str:
     """Return the short name of an ISO weekday."""
-    names = get_day_names("abbreviated", context="stand-alone", locale=flask_babel.get_locale())
-    return str(names[number_ - 1])
+    day = monday_of(2026, 1) + timedelta(days=number_ - 1)
+    return formats.format_weekday(day, sentences.language())
