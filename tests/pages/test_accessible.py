@@ -84,7 +84,7 @@ def runs_over(page: Any) -> list[str]:
             """() => document.documentElement.scrollWidth <= innerWidth ? []
             : [...document.querySelectorAll('body *')]
             .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
-            .filter(e => !e.parentElement.closest('.filters, .manage-nav, .tabbar'))
+            .filter(e => !e.parentElement.closest('.filters, .tabbar'))
             .map(e => e.tagName + '.' + e.className).concat('the page').slice(0, 8)"""
         )
     )

@@ -28,9 +28,10 @@ from zone.booking.waitlist.api import api as booking_waitlist_api
 from zone.booking.weekly_classes import jobs as weekly_classes_jobs
 from zone.booking.weekly_classes.api import api as booking_weekly_classes_api
 from zone.booking.weekly_classes.pages import pages as booking_weekly_classes_pages
+from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
-from zone.web.feature import Feature, NavItem
+from zone.web.feature import Feature, ManageItem, NavItem
 
 BOOKINGS: Final = Retention(
     "ZONE_DOOR_EVENT_DAYS from the end of the session; a no-show until the next term, 365 days at "
@@ -90,5 +91,22 @@ FEATURE: Final = Feature(
         NavItem("classes", "/classes", lazy_gettext("Classes"), "calendar-days", position=20),
         NavItem("courts", "/courts", lazy_gettext("Courts"), "volleyball", position=30),
         NavItem("bookings", "/bookings", lazy_gettext("Bookings"), "ticket-check", position=40),
+    ),
+    manage=(
+        ManageItem(
+            "/manage/classes",
+            lazy_gettext("Timetable"),
+            "calendar-days",
+            position=20,
+            permission=Permission.PLANNING_READ,
+            also=("/manage/sessions",),
+        ),
+        ManageItem(
+            "/manage/days",
+            lazy_gettext("Opening days"),
+            "calendar-x",
+            position=40,
+            permission=Permission.TIMETABLE_WRITE,
+        ),
     ),
 )

@@ -32,3 +32,12 @@ def visible_text(value: str) -> str:
 def normal_email(value: str) -> str:
     """The form in which addresses are compared: cleaned and case-folded."""
     return clean_text(value).casefold()
+
+
+def initials(name: str) -> str:
+    """The initials of a name: of its first and its last part."""
+    words = name.split()
+    if not words:
+        return ""
+    # `fromkeys`: a name of one word has one initial.
+    return "".join(word[0].upper() for word in dict.fromkeys((words[0], words[-1])))

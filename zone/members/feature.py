@@ -5,6 +5,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext
 
+from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
 from zone.members.affiliations.api import api as members_affiliations_api
@@ -32,7 +33,7 @@ from zone.members.sign_in_sessions.pages import pages as members_sign_in_session
 from zone.members.suspensions import jobs as suspensions_jobs
 from zone.members.suspensions.api import api as members_suspensions_api
 from zone.members.tokens.api import api as members_tokens_api
-from zone.web.feature import Feature, NavItem
+from zone.web.feature import Feature, ManageItem, NavItem
 
 SIGN_IN: Final = Retention("until it is used or has expired", "members.sweep")
 
@@ -122,4 +123,13 @@ FEATURE: Final = Feature(
         ),
     ),
     navigation=(NavItem("me", "/me", lazy_gettext("Me"), "user-round", position=50),),
+    manage=(
+        ManageItem(
+            "/manage/people",
+            lazy_gettext("People and roles"),
+            "users-round",
+            position=60,
+            permission=Permission.STAFF_READ,
+        ),
+    ),
 )

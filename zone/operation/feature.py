@@ -3,6 +3,10 @@
 from datetime import timedelta
 from typing import Final
 
+from flask_babel import lazy_gettext
+
+from zone.core.identity import Permission
+from zone.core.jobs.queries import failing_jobs
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
 from zone.operation.about.pages import pages as operation_about_pages
@@ -22,7 +26,7 @@ from zone.operation.service_profile.api import api as operation_service_profile_
 from zone.operation.service_profile.pages import pages as operation_service_profile_pages
 from zone.operation.states.pages import demo_pages as operation_states_pages
 from zone.operation.states.states import STATES
-from zone.web.feature import Feature
+from zone.web.feature import Feature, ManageItem
 
 FEATURE: Final = Feature(
     name="operation",
@@ -69,4 +73,28 @@ FEATURE: Final = Feature(
     ),
     invariants=(*doctor_invariants.INVARIANTS,),
     states=STATES,
+    manage=(
+        ManageItem(
+            "/jobs",
+            lazy_gettext("Jobs and mail"),
+            "refresh-cw",
+            position=100,
+            permission=Permission.OPERATION_READ,
+            count=failing_jobs,
+        ),
+        ManageItem(
+            "/manage/service",
+            lazy_gettext("Service"),
+            "settings",
+            position=110,
+            permission=Permission.SERVICE_WRITE,
+        ),
+        ManageItem(
+            "/manage/audit",
+            lazy_gettext("Who did what"),
+            "history",
+            position=120,
+            permission=Permission.AUDIT_READ,
+        ),
+    ),
 )

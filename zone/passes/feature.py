@@ -3,6 +3,9 @@
 from datetime import timedelta
 from typing import Final
 
+from flask_babel import lazy_gettext
+
+from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData
 from zone.passes.catalogue.api import api as passes_catalogue_api
@@ -24,7 +27,7 @@ from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
 from zone.passes.receipts.queries import own_receipts
-from zone.web.feature import Feature
+from zone.web.feature import Feature, ManageItem
 
 FEATURE: Final = Feature(
     name="passes",
@@ -95,5 +98,14 @@ FEATURE: Final = Feature(
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
+    ),
+    manage=(
+        ManageItem(
+            "/manage/products",
+            lazy_gettext("Products and prices"),
+            "ticket",
+            position=50,
+            permission=Permission.CATALOGUE_READ,
+        ),
     ),
 )

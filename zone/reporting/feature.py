@@ -12,7 +12,7 @@ from zone.reporting.daily_counts import jobs as daily_counts_jobs
 from zone.reporting.reports.api import api as reporting_reports_api
 from zone.reporting.reports.pages import pages as reporting_reports_pages
 from zone.reporting.reports.states import STATES
-from zone.web.feature import Feature, NavItem
+from zone.web.feature import Feature, ManageItem, NavItem
 
 FEATURE: Final = Feature(
     name="reporting",
@@ -32,4 +32,13 @@ FEATURE: Final = Feature(
         ),
     ),
     homes=((Role.MANAGER, "/targets"), (Role.ADMIN, "/targets")),
+    manage=(
+        ManageItem(
+            "/targets",
+            lazy_gettext("Targets"),
+            "chart-line",
+            position=10,
+            permission=Permission.FIGURES_READ,
+        ),
+    ),
 )

@@ -25,6 +25,7 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.text import initials
 from zone.members.people.queries import member_by_id
 from zone.members.roles.service import grant_role
 from zone.members.suspensions import service as suspensions
@@ -258,7 +259,7 @@ def test_the_pass_shows_a_suspension_and_a_missing_pass(site: Site, member: int)
     [("Aino Maria Virtanen", "AV"), ("Åsa", "Å"), ("", ""), ("  ", ""), ("aino aino", "A")],
 )
 def test_initials_are_the_first_letters_of_the_first_and_last_name(name: str, letters: str) -> None:
-    assert pass_page_queries.initials(name) == letters
+    assert initials(name) == letters
 
 
 def test_staff_suspend_and_lift_over_http(app: Flask, site: Site, member: int) -> None:

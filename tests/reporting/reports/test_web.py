@@ -143,7 +143,7 @@ def test_the_page_shows_how_each_target_stands_in_words(
 
 def test_the_page_shows_a_day_in_the_past(manager: FlaskClient) -> None:
     page = manager.get("/targets?year=2026&day=2026-03-10&lang=en").text
-    assert "As known at the end of Tue, 10 Mar" in page
+    assert "As known at the end of Tue 10 Mar" in page
     assert "week 11" in page
 
 

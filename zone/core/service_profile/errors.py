@@ -7,7 +7,8 @@ from zone.core.errors import declare
 LOGO_UNREADABLE: Final = declare(
     "logo_unreadable",
     422,
-    "This file cannot be read as a picture. Choose a PNG, JPEG or WebP picture with sides of at most 4 096 pixels.",
+    "This file cannot be read as a picture. Choose a PNG, JPEG or WebP picture with sides of at "
+    "most 4 096 pixels.",
     fields=("logo",),
 )
 ACCENT_UNREADABLE: Final = declare(
