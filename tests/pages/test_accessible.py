@@ -41,7 +41,7 @@ NO_PAGES = {
 }
 """Addresses that answer a GET with no page: files, figures, redirects, a part of a page."""
 EMPTY = (
-    ("booking_sessions_pages.classes", ""),
+    ("booking_timetable_pages.classes", ""),
     ("booking_reservations_pages.day_page", ""),
     ("access_pass_page_pages.show", BOOKED),
     ("members_people_pages.me", BOOKED),

@@ -147,8 +147,8 @@ def _last_order(session: Session) -> dict[str, Any]:
 
 
 ALSO: Final = (
-    TourPage("booking_sessions_pages.one_class", STUDENT, _session_named("Free")),
-    TourPage("booking_sessions_pages.one_class", STUDENT, _session_named("Full")),
+    TourPage("booking_timetable_pages.one_class", STUDENT, _session_named("Free")),
+    TourPage("booking_timetable_pages.one_class", STUDENT, _session_named("Full")),
     TourPage("passes_orders_pages.show_order", STUDENT, _last_order),
 )
 """Pages of the tour in states that the tour does not show."""

@@ -203,6 +203,7 @@ def test_inline_parts_are_found(bad: str) -> None:
 def test_font_icons_and_drawing_library_carry_their_licences() -> None:
     for folder, licence, words in (
         (STATIC, "figtree-LICENSE.txt", "SIL Open Font License"),
+        (STATIC, "htmx-LICENSE.txt", "Zero-Clause BSD"),
         (STATIC, "icons-LICENSE.txt", "ISC License"),
         (PARTS, "lean-qr-LICENSE.txt", "MIT License"),
     ):
@@ -214,6 +215,13 @@ def test_the_drawing_library_is_the_reviewed_one() -> None:
     assert (
         digest == "0ce41cd6f92cc23cf057a1df7e1b3876767d678665dd65af4e1d22b4fad967dc"
     )  # lean-qr 2.7.4, from npm
+
+
+def test_htmx_is_the_reviewed_one() -> None:
+    digest = sha256((STATIC / "htmx.js" / "10-htmx-2.0.11.min.js").read_bytes()).hexdigest()
+    assert (
+        digest == "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717"
+    )  # htmx.org 2.0.11, from npm
 
 
 def test_modules_of_the_pass_import_only_each_other() -> None:

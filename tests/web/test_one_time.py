@@ -14,7 +14,7 @@ from zone.core.db.transactions import writing
 from zone.web import one_time
 
 pytestmark = pytest.mark.engines("sqlite")
-SAID = "You have a place. Just bring your pass."
+SAID = "Booked: Yoga, "
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from zone.booking.reservations.pages import pages as booking_reservations_pages
 from zone.booking.sessions import jobs as sessions_jobs
 from zone.booking.sessions.api import api as booking_sessions_api
 from zone.booking.sessions.pages import pages as booking_sessions_pages
+from zone.booking.timetable.pages import pages as booking_timetable_pages
 from zone.booking.waitlist import invariants as waitlist_invariants
 from zone.booking.waitlist import jobs as waitlist_jobs
 from zone.booking.waitlist.api import api as booking_waitlist_api
@@ -55,6 +56,7 @@ FEATURE: Final = Feature(
         booking_closures_pages,
         booking_reservations_pages,
         booking_sessions_pages,
+        booking_timetable_pages,
         booking_weekly_classes_pages,
     ),
     jobs=(

@@ -6,7 +6,7 @@ own forms of Swedish and English differ (`1 dec.`, `Tue, 1 Dec`), so the pattern
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from babel import Locale
@@ -26,8 +26,10 @@ CLOCKS: Final = {"summer": translatable("summer time"), "winter": translatable("
 
 _CLOCK: Final = {"fi": "H.mm", "sv": "H.mm", "en": "H.mm"}
 _DAY: Final = {"fi": "ccc d.M.", "sv": "ccc d.M", "en": "ccc d MMM"}
+_DAY_MONTH: Final = {"fi": "d.M.", "sv": "d.M", "en": "d MMM"}
 _DATE: Final = {"fi": "d.M.y", "sv": "d.M.y", "en": "d MMM y"}
 _MONTH: Final = {"fi": "LLLL y", "sv": "LLLL y", "en": "LLLL y"}
+_MONTH_NAME: Final = {"fi": "LLL", "sv": "LLL", "en": "LLL"}
 _WEEKDAY: Final = {"short": "ccc", "long": "cccc"}
 
 
@@ -41,6 +43,11 @@ def format_day(day: date, language: str) -> str:
     return _apply(_DAY, day, language)
 
 
+def format_day_month(day: date, language: str) -> str:
+    """The day without its weekday: `1 Dec`, `1.12.`, `1.12`; of an instant Helsinki's."""
+    return _apply(_DAY_MONTH, day, language)
+
+
 def format_date(day: date, language: str) -> str:
     """The day with its year: `1 Dec 2026`, `1.12.2026`; of an instant Helsinki's."""
     return _apply(_DATE, day, language)
@@ -49,6 +56,11 @@ def format_date(day: date, language: str) -> str:
 def format_month(day: date, language: str) -> str:
     """The month with its year, as used outside a sentence: `December 2026`."""
     return _apply(_MONTH, day, language)
+
+
+def format_month_name(day: date, language: str) -> str:
+    """The short name of the month, as used outside a sentence: `Dec`, `joulu`, `dec`."""
+    return _apply(_MONTH_NAME, day, language).rstrip(".")
 
 
 def format_moment(at: datetime, language: str) -> str:
@@ -63,7 +75,7 @@ def format_span(start: datetime, end: datetime, language: str) -> str:
 
 def format_weekday(day: date, language: str, width: str = "short") -> str:
     """The weekday as used outside a sentence: `short` gives `Tue`, `long` gives `Tuesday`."""
-    return _pattern(_WEEKDAY[width]).apply(day, _locale(language))
+    return _formatted(_WEEKDAY[width], _wall_clock(day), language)
 
 
 def clock_meaning(at: datetime, language: str) -> str:
@@ -90,8 +102,17 @@ def format_cents(cents: int) -> str:
 
 
 def _apply(patterns: dict[str, str], day: date, language: str) -> str:
-    local = to_helsinki(day) if isinstance(day, datetime) else day
-    pattern = patterns.get(language, patterns["en"])
+    return _formatted(patterns.get(language, patterns["en"]), _wall_clock(day), language)
+
+
+def _wall_clock(day: date) -> date:
+    """A day as it is, an instant as Helsinki's time: without a zone, which no pattern shows."""
+    return to_helsinki(day).replace(tzinfo=None) if isinstance(day, datetime) else day
+
+
+@lru_cache(maxsize=4096)
+def _formatted(pattern: str, local: date, language: str) -> str:
+    # Kept: pages write the same times again and again, and a pattern takes 15 µs.
     return _pattern(pattern).apply(local, _locale(language))
 
 

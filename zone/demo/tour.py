@@ -178,9 +178,9 @@ STOPS: Final = (
     TourPage("passes_payments_dev_pay_pages.ask", STUDENT, _payment),
     TourPage("passes_receipts_pages.receipts", STUDENT),
     TourPage("passes_receipts_pages.receipt", STUDENT, _receipt),
-    TourPage("booking_sessions_pages.classes", STUDENT),
+    TourPage("booking_timetable_pages.classes", STUDENT),
     TourPage(
-        "booking_sessions_pages.one_class",
+        "booking_timetable_pages.one_class",
         STUDENT,
         _first("class_session", ClassSession.public_id, _shown),
     ),

@@ -1,8 +1,9 @@
 """Template filters: dates, times, money and numbers in Finnish form, in the reader's language.
 
-`clock` 17.30 · `day` Tue 22 Sept · `date` 22 Sept 2026 · `moment` both · `span` 17.30–18.25 ·
-`month` · `weekday` · `cents` 12,34 € · `decimal` 13,5 · `exactly` 4,0 · `own_name` of names by
-language · `as_typed` in a field. `zone/core/formats.py` says how each looks.
+`clock` 17.30 · `day` Tue 22 Sept · `day_month` 22 Sept · `date` 22 Sept 2026 · `moment` day and
+clock · `span` 17.30–18.25 · `month` · `month_name` Sept · `weekday` · `cents` 12,34 € ·
+`decimal` 13,5 · `exactly` 4,0 · `own_name` of names by language · `as_typed` in a field.
+`zone/core/formats.py` says how each looks.
 Instants are aware UTC and shown in Helsinki wall-clock time.
 """
 
@@ -27,6 +28,11 @@ def day(value: date) -> str:
     return formats.format_day(value, language())
 
 
+def day_month(value: date) -> str:
+    """Format an instant or a day without its weekday: `22 Sept`."""
+    return formats.format_day_month(value, language())
+
+
 def date_(value: date) -> str:
     """Format an instant or a day with its year: `22 Sept 2026`."""
     return formats.format_date(value, language())
@@ -35,6 +41,11 @@ def date_(value: date) -> str:
 def month(value: date) -> str:
     """Format the month of a day: `September 2026`."""
     return formats.format_month(value, language())
+
+
+def month_name(value: date) -> str:
+    """Format the short name of a month, as used outside a sentence: `Sept`."""
+    return formats.format_month_name(value, language())
 
 
 def moment(value: datetime) -> str:
@@ -76,8 +87,10 @@ def as_typed(value: object) -> str:
 FILTERS: Final[dict[str, Callable[..., str]]] = {
     "clock": clock,
     "day": day,
+    "day_month": day_month,
     "date": date_,
     "month": month,
+    "month_name": month_name,
     "moment": moment,
     "span": span,
     "weekday": weekday,

@@ -129,7 +129,7 @@ def test_joining_and_leaving_by_the_pages(
     page = anna.get(f"/classes/{yoga.public_id}").get_data(as_text=True)
     assert "Full – nobody in the queue yet" in page
     joined = anna.post(form_in(page, "queue"), follow_redirects=True).get_data(as_text=True)
-    assert "You are in the queue." in joined
+    assert "You are in the queue: Yoga" in joined
     assert "You wait: 1 of 1 in the queue" in joined
     day = helsinki_date(yoga.starts_at).isoformat()
     assert "You wait: 1 of 1 in the queue" in anna.get(f"/classes?day={day}").get_data(as_text=True)

@@ -8,6 +8,7 @@ from itertools import product
 
 import pytest
 from flask import Flask
+from flask_babel import refresh
 
 from zone.core.i18n import LANGUAGES
 from zone.reporting.kpis.rules import Goal, judge, judge_grades
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.engines("sqlite")
 @pytest.fixture
 def english(app: Flask) -> Iterator[None]:
     with app.test_request_context("/targets?lang=en"):
+        refresh()
         yield
 
 
@@ -95,6 +97,7 @@ READS = {
 def test_the_finding_says_what_is_missing_in_each_language(app: Flask) -> None:
     for language, lines in READS.items():
         with app.test_request_context(f"/targets?lang={language}"):
+            refresh()  # the fixture's application context keeps the language of the last one
             assert read(sentences.finding(SHORT, 2026, ended=False)) == " | ".join(lines)
 
 
@@ -112,6 +115,7 @@ def every_progress() -> Iterator[Progress]:
 def test_every_outlook_has_a_sentence_and_a_tag(app: Flask) -> None:
     for language, item in product(LANGUAGES, every_progress()):
         with app.test_request_context(f"/targets?lang={language}"):
+            refresh()  # the fixture's application context keeps the language of the last one
             before, strong, after = sentences.emphasised(sentences.sentence(item))
             whole = plain(before + strong + after)
             assert whole.endswith("."), whole
