@@ -8,7 +8,6 @@ from itertools import product
 
 import pytest
 from flask import Flask
-from flask_babel import refresh
 
 from zone.core.i18n import LANGUAGES
 from zone.reporting.kpis.rules import Goal, judge, judge_grades
@@ -21,8 +20,7 @@ pytestmark = pytest.mark.engines("sqlite")
 
 @pytest.fixture
 def english(app: Flask) -> Iterator[None]:
-    with app.test_request_context("/targets?lang=en"):
-        refresh()
+    with app.app_context(), app.test_request_context("/targets?lang=en"):
         yield
 
 
@@ -96,8 +94,8 @@ READS = {
 
 def test_the_finding_says_what_is_missing_in_each_language(app: Flask) -> None:
     for language, lines in READS.items():
-        with app.test_request_context(f"/targets?lang={language}"):
-            refresh()  # the fixture's application context keeps the language of the last one
+        # A context of its own, because the one of the fixture keeps the first language.
+        with app.app_context(), app.test_request_context(f"/targets?lang={language}"):
             assert read(sentences.finding(SHORT, 2026, ended=False)) == " | ".join(lines)
 
 
@@ -114,8 +112,8 @@ def every_progress() -> Iterator[Progress]:
 
 def test_every_outlook_has_a_sentence_and_a_tag(app: Flask) -> None:
     for language, item in product(LANGUAGES, every_progress()):
-        with app.test_request_context(f"/targets?lang={language}"):
-            refresh()  # the fixture's application context keeps the language of the last one
+        # A context of its own, because the one of the fixture keeps the first language.
+        with app.app_context(), app.test_request_context(f"/targets?lang={language}"):
             before, strong, after = sentences.emphasised(sentences.sentence(item))
             whole = plain(before + strong + after)
             assert whole.endswith("."), whole
