@@ -13,7 +13,7 @@ from zone.core.i18n import LANGUAGES
 from zone.reporting.kpis.rules import Goal, judge, judge_grades
 from zone.reporting.pace import rules, sentences
 from zone.reporting.pace.rules import Outlook, Pace, Progress
-from zone.reporting.pace.sentences import Finding
+from zone.reporting.pace.sentences import TargetFinding
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -65,7 +65,7 @@ def plain(text: str) -> str:
     return text.replace("\u202f", " ").replace("\u00a0", " ")
 
 
-def read(found: Finding) -> str:
+def read(found: TargetFinding) -> str:
     text = f"{found.lead} {found.before}[{found.strong}]{found.after}"
     return plain(" | ".join([text, *found.rest]))
 

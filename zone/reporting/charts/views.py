@@ -131,8 +131,8 @@ class Bar:
 
     @property
     def behind(self) -> bool:
-        """Whether there are fewer than a year ago."""
-        return self.difference is not None and self.difference < 0
+        """Whether there are fewer than a year ago, by more than SMALL_GAP of those."""
+        return self.difference is not None and -self.difference > SMALL_GAP * (self.before or 0)
 
 
 def bars(
@@ -157,7 +157,7 @@ def bars(
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class GradePart:
     """A part of a bar of grades: its place and width, and whether its number has room."""
 
     grade: int
@@ -177,7 +177,7 @@ class GradeBar:
     n: int
     mean: Decimal | None
     shares: Sequence[int]
-    parts: Sequence[Part]
+    parts: Sequence[GradePart]
 
 
 def grade_bars(questions: Sequence[QuestionShares]) -> list[GradeBar]:
@@ -194,10 +194,10 @@ def grade_bars(questions: Sequence[QuestionShares]) -> list[GradeBar]:
     ]
 
 
-def _parts(shares: Sequence[int]) -> list[Part]:
+def _parts(shares: Sequence[int]) -> list[GradePart]:
     starts = [sum(shares[:at]) for at in range(len(shares))]
     return [
-        Part(
+        GradePart(
             grade,
             share,
             f"{start}%",

@@ -30,7 +30,7 @@ def ngettext(one: str, many: str, num: int, **values: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class TargetFinding:
     """What stands at the top: `strong` is the number of the sentence around it, `rest` the others.
 
     `lead` says how many targets are reached, or met.
@@ -102,12 +102,12 @@ def tag(item: Progress) -> str:
     return words[item.outlook]
 
 
-def finding(items: Sequence[Progress], year: int, *, ended: bool) -> Finding:
+def finding(items: Sequence[Progress], year: int, *, ended: bool) -> TargetFinding:
     """Return the finding: the most urgent target first, with the number that is missing."""
     first, *others = most_urgent_first(items)
     before, strong, after = emphasised(sentence(first))
     rest = ["".join(emphasised(sentence(item))) for item in others]
-    return Finding(lead(items, year, ended=ended), before, strong, after, rest)
+    return TargetFinding(lead(items, year, ended=ended), before, strong, after, rest)
 
 
 def emphasised(text: str) -> tuple[str, str, str]:

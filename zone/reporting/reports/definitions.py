@@ -1,11 +1,15 @@
 """How each figure of the page is counted, in the reader's language. Source: docs/targets.md."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from zone.reporting.kpis.queries import Figure, Provenance, Report
 from zone.reporting.pace.sentences import _, number, part_name
 from zone.reporting.supporting.queries import SupportingFigure
 
+_SPACES: Final = re.compile("[ \u00a0]{2,}")
+"""What a unit that is empty leaves behind."""
 Definition = tuple[str, str, str]
 """(anchor, title, text)."""
 
@@ -57,7 +61,7 @@ def _of_target(figure: Figure) -> Definition:
         baseline=number(figure.goal.baseline),
         when=figure.goal.baseline_of,
     )
-    return key.lower(), f"{key} · {title}", f"{counted} {target.replace('  ', ' ')}."
+    return key.lower(), f"{key} · {title}", f"{counted} {_SPACES.sub(' ', target)}."
 
 
 def _of_charts(by_calendar: bool) -> Sequence[Definition]:

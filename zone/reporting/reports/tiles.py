@@ -200,7 +200,7 @@ def institutions_title(bars: Sequence[Bar]) -> str:
     if behind:
         return _("Fewer than a year ago: %(names)s", names=", ".join(behind[:3]))
     if any(bar.difference is not None for bar in bars):
-        return _("As many as a year ago, or more")
+        return _("About as many as a year ago, or more")
     return _("People by institution")
 
 

@@ -12,7 +12,7 @@ from zone.reporting.charts.views import Bar, Curve, GradeBar, percent
 from zone.reporting.kpis.queries import Figure, FigurePart, Provenance, Report
 from zone.reporting.pace import rules
 from zone.reporting.pace.rules import Pace, PartProgress, Progress
-from zone.reporting.pace.sentences import Finding
+from zone.reporting.pace.sentences import TargetFinding
 from zone.reporting.reports.definitions import Definition
 
 HOURS_SCALE: Final = Decimal("1.1")
@@ -56,7 +56,7 @@ class TargetsPage:
     the figures are those of the end of a day. `grades` are the words for 1 to 5.
     """
 
-    finding: Finding
+    finding: TargetFinding
     tiles: Sequence[Tile]
     curve: Curve | None
     curve_title: str
