@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
-from zone.booking.timetable.cards import card_of
 
 from tests.conftest import own_database
 from tests.databases import ENGINES
