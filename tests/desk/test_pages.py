@@ -166,7 +166,7 @@ def test_somebody_unknown_gets_a_sentence_and_leaves_the_list_when_handled(desk:
     receive(desk.site.bridge, journal.upload(), utc_now())
     page = desk.staff.get(f"/desk?refusal={journal.rows[0].uuid}").text
     assert "The door could not tell who it was." in page
-    assert "Reload your pass page" in page
+    assert "Reload the pass" in page
     desk.staff.post(f"/desk/denials/{journal.rows[0].uuid}")
     assert "Nobody to help" in desk.staff.get("/desk").text
 

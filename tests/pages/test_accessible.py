@@ -47,7 +47,7 @@ EMPTY = (
     ("access_pass_page_pages.show", BOOKED),
     ("members_people_pages.me", BOOKED),
     ("booking_bookings_pages.bookings", BOOKED),
-    ("passes_orders_pages.products", BOOKED),
+    ("passes_shop_pages.shop", BOOKED),
     ("passes_receipts_pages.receipts", BOOKED),
 )
 """Pages that differ for a guest, or for a person who has no data."""
@@ -183,7 +183,7 @@ def test_a_page_after_a_form_is_accessible(
 @pytest.mark.parametrize(
     ("address", "form"),
     [
-        ("/manage/products", "/manage/products"),
+        ("/manage/products/new", "/manage/products"),
         ("/manage/surveys/drafts/new", "/manage/surveys/drafts"),
     ],
 )

@@ -20,6 +20,7 @@ from zone.booking.messages import jobs as messages_jobs
 from zone.booking.policies.api import api as booking_policies_api
 from zone.booking.reservations.api import api as booking_reservations_api
 from zone.booking.reservations.pages import pages as booking_reservations_pages
+from zone.booking.reservations.states import STATES as COURTS_STATES
 from zone.booking.sessions import jobs as sessions_jobs
 from zone.booking.sessions.api import api as booking_sessions_api
 from zone.booking.sessions.pages import pages as booking_sessions_pages
@@ -70,7 +71,7 @@ FEATURE: Final = Feature(
         Job("booking.remind", timedelta(minutes=10), messages_jobs.remind),
     ),
     gauges=(booking_gauges,),
-    states=(*TIMETABLE_STATES, *BOOKINGS_STATES),
+    states=(*TIMETABLE_STATES, *BOOKINGS_STATES, *COURTS_STATES),
     on_ended_rights=(bookings_flows.cancel_unheld,),
     personal_data=(
         PersonalData("booking", ("member_id",), "bookings", own_bookings, retention=BOOKINGS),
@@ -98,14 +99,6 @@ FEATURE: Final = Feature(
         NavItem("bookings", "/bookings", lazy_gettext("Bookings"), "ticket-check", position=40),
     ),
     manage=(
-        ManageItem(
-            "/manage/classes",
-            lazy_gettext("Timetable"),
-            "calendar-days",
-            position=20,
-            permission=Permission.PLANNING_READ,
-            also=("/manage/sessions",),
-        ),
         ManageItem(
             "/manage/days",
             lazy_gettext("Opening days"),

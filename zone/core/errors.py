@@ -5,8 +5,10 @@ Each leaf declares its codes in its `errors.py`. docs/problems.md lists them all
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
+from zone.core.formats import format_date, format_moment
 from zone.core.i18n import translate
 
 Row = TypeVar("Row")
@@ -14,7 +16,8 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:
-    """One kind of refusal. `english` may name parameters in braces: `{until}`.
+    """One kind of refusal. `english` may name parameters in braces: `{until}`; a date among them,
+    or an instant, is written as the reader's language does.
 
     `fields` are the fields of forms that it is about.
     """
@@ -26,11 +29,18 @@ class ErrorCode:
 
     def text(self, language: str, params: dict[str, Any] | None = None) -> str:
         """The sentence in `language` (`fi`, `sv` or `en`; any other value gives `en`)."""
-        return self.text_as_written(language).format(**(params or {}))
+        shown = {name: _shown(value, language) for name, value in (params or {}).items()}
+        return self.text_as_written(language).format(**shown)
 
     def text_as_written(self, language: str) -> str:
         """The sentence with its parameters in braces, for lists of all codes."""
         return translate(self.english, language)
+
+
+def _shown(value: Any, language: str) -> Any:
+    if isinstance(value, datetime):
+        return format_moment(value, language)
+    return format_date(value, language) if isinstance(value, date) else value
 
 
 # Code → error code, of all features.

@@ -27,6 +27,8 @@ from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
 from zone.passes.receipts.queries import own_receipts
+from zone.passes.shop.pages import pages as passes_shop_pages
+from zone.passes.shop.states import STATES as SHOP_STATES
 from zone.web.feature import Feature, ManageItem
 
 FEATURE: Final = Feature(
@@ -44,7 +46,9 @@ FEATURE: Final = Feature(
         passes_payments_pages,
         passes_payments_dev_pay_pages,
         passes_receipts_pages,
+        passes_shop_pages,
     ),
+    states=SHOP_STATES,
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),

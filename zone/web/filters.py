@@ -1,8 +1,8 @@
 """Template filters: dates, times, money and numbers in Finnish form, in the reader's language.
 
 `clock` 17.30 · `day` Tue 22 Sept · `day_month` 22 Sept · `date` 22 Sept 2026 · `moment` day and
-clock · `span` 17.30–18.25 · `month` · `month_name` Sept · `weekday` · `cents` 12,34 € · `decimal`
-13,5 · `exactly` 4,0 · `own_name` of names by language · `as_typed` in a field.
+clock · `span` 17.30–18.25 · `month` · `month_name` Sept · `weekday` · `cents` 12,34 € ·
+`decimal` 13,5 · `exactly` 4,0 · `own_name` of names by language · `as_typed` in a field.
 `zone/core/formats.py` says how each looks.
 Instants are aware UTC and shown in Helsinki wall-clock time.
 """

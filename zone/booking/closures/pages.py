@@ -16,6 +16,7 @@ from zone.booking.closures import queries, service
 from zone.booking.closures.queries import AffectedSession
 from zone.booking.closures.rules import new_day, parse_day
 from zone.booking.closures.schemas import DayForm
+from zone.core import formats
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Permission
@@ -160,7 +161,7 @@ def _messages(state: FormState) -> list[str]:
 
 
 def _hours_text(hours: DayHours | None) -> str:
-    return _("Closed") if hours is None else f"{hours[0]:%H.%M}–{hours[1]:%H.%M}"
+    return _("Closed") if hours is None else formats.format_hours(*hours)
 
 
 def _week_line(week: Sequence[tuple[int, list[DayHours]]]) -> str:

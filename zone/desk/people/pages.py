@@ -107,7 +107,8 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
     sale = sale_choices(offers, language(), record.passes, kinds)
     why, not_let_in = request.args.get("why", ""), done == "refused"
     remedy = remedy_of(why) if not_let_in else card.remedy if card else None
-    shown = panel(record, remedy, sells=any(choice.ends_on for choice in sale.choices), now=now)
+    sells = any(choice.ends_on for choice in sale.choices)
+    shown = panel(record, remedy, sells=sells, books=bool(courts or classes), now=now)
     wanted = request.args.get("do")
     return board_page(
         "desk/people/person.html",

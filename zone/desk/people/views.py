@@ -70,11 +70,14 @@ class Panel:
     proven_until: date | None
 
 
-def panel(record: PersonRecord, remedy: Remedy | None, *, sells: bool, now: datetime) -> Panel:
-    """Return the panel of a person; `remedy` is that of their refusal, and `sells` says that
-    something can be sold to them now.
+def panel(
+    record: PersonRecord, remedy: Remedy | None, *, sells: bool, books: bool, now: datetime
+) -> Panel:
+    """Return the panel of a person; `remedy` is that of their refusal.
+
+    `sells`: a pass can be sold to them now. `books`: something can be booked for them.
     """
-    solve = solving_act(record, remedy, sells=sells)
+    solve = solving_act(record, remedy, sells=sells, books=books)
     proofs = [claim.proven_until for claim in record.affiliations if claim.proven_until]
     coming = [one for one in record.bookings if one.state == "booked" and one.session.ends_at > now]
     return Panel(
@@ -87,12 +90,16 @@ def panel(record: PersonRecord, remedy: Remedy | None, *, sells: bool, now: date
     )
 
 
-def solving_act(record: PersonRecord, remedy: Remedy | None, *, sells: bool) -> Act | None:
+def solving_act(
+    record: PersonRecord, remedy: Remedy | None, *, sells: bool, books: bool
+) -> Act | None:
     """Return the one act that solves a refusal or, without one, what else is wrong.
 
     None: all is in order.
     """
     act = BY_REMEDY[remedy] if remedy else None
+    if act is Act.BOOK and not books:
+        act = Act.CHECK_IN
     if act is Act.LIFT and not record.suspensions:
         act = None  # it has ended meanwhile, and something else is wrong
     if act is None and record.suspensions:

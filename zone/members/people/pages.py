@@ -1,6 +1,7 @@
 """The page of one's own record. Plain forms, no script."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from flask import Blueprint, g, make_response, redirect, render_template, request
@@ -12,7 +13,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.i18n import LANGUAGES
 from zone.core.identity import SERVICE_ROLES, Permission
-from zone.core.text import is_visible
+from zone.core.text import initials, is_visible
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.people import queries, service
@@ -97,6 +98,9 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         institution_options=[(row.code, row.name) for row in institutions],
         onward=onward,
         sessions=sessions,
-        email_changed=one_time.done() == "email",
+        initials=initials(member.name),
+        today=today,
+        yesterday=today - timedelta(days=1),
+        done=one_time.done(),
         roles=sorted(actor.roles & SERVICE_ROLES),
     )
