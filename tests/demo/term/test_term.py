@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
-from zone.booking.timetable.cards import card_of
 
 from tests.conftest import own_database
 from tests.databases import ENGINES
@@ -19,6 +18,7 @@ from zone.access.visits.models import Visit
 from zone.app import FEATURES, create_app
 from zone.bench.pages import PAGES, PagesSetup, filled, get_anew
 from zone.booking.bookings.models import Booking
+from zone.booking.cards.views import card_of
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries as timetable_queries
