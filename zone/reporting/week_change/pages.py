@@ -136,10 +136,11 @@ def panel_of(
 
 
 def _values(state: FormState) -> dict[str, Any]:
-    values = {"name": {}, "description": {}, "bring": {}} | dict(state.values)
+    typed = dict(state.values)
     if state.stored is not None:
         # What somebody else has saved meanwhile stays; only the move is this person's.
-        values = dict(state.stored) | {name: values.get(name) for name in MOVING}
+        typed = dict(state.stored) | {name: typed.get(name) for name in MOVING}
+    values = {"name": {}, "description": {}, "bring": {}} | typed
     if values.get("reason") == NOT_YET:
         values["reason"] = ""
     return values | {"starts_at": str(values.get("starts_at", "")).replace(":", ".").lstrip("0")}
