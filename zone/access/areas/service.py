@@ -16,6 +16,7 @@ from zone.core.audit.service import record_action
 from zone.core.errors import edited_meanwhile
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
+from zone.core.row_records.service import write_recorded
 from zone.members.roster_marks.service import mark_roster
 from zone.places.campuses.queries import campus_by_code
 from zone.places.spaces.queries import space_by_public_id
@@ -115,15 +116,15 @@ def update_if_version(
     """
     model = type(row)
     # The WHERE on the version decides between two editors, without a lock held while they type.
-    updated = session.scalar(
+    updated = write_recorded(
+        session,
         update(model)
         .where(model.id == row.id, model.version == version)
         .values(**values, version=version + 1)
-        .returning(model.id)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
     )
     session.refresh(row)
-    if updated is None:
+    if not updated:
         differing = sorted(
             name.removesuffix("_id")
             for name, value in values.items()
@@ -139,9 +140,8 @@ def _space_ids(session: Session, public_ids: Iterable[uuid.UUID]) -> set[int]:
 def _replace_spaces(session: Session, area_id: int, space_ids: set[int]) -> list[int]:
     """Make these the spaces that an area holds; return those that it held before."""
     held = session.scalars(select(AreaSpace.space_id).where(AreaSpace.area_id == area_id)).all()
-    session.execute(
-        delete(AreaSpace).where(AreaSpace.area_id == area_id, AreaSpace.space_id.not_in(space_ids))
-    )
+    dropped = (AreaSpace.area_id == area_id) & AreaSpace.space_id.not_in(space_ids)
+    write_recorded(session, delete(AreaSpace).where(dropped))
     session.add_all(
         AreaSpace(area_id=area_id, space_id=space_id) for space_id in sorted(space_ids - set(held))
     )

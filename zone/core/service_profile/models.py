@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class ServiceProfileRow(Base):
@@ -27,3 +28,6 @@ class ServiceProfileRow(Base):
     seller_business_id: Mapped[str]
     seller_vat: Mapped[bool]
     version: Mapped[int] = mapped_column(default=1)
+
+
+record_rows(ServiceProfileRow, "seller_name", "seller_address", "seller_business_id", "seller_vat")
