@@ -79,6 +79,7 @@ def day_page() -> str:
     today, campus = helsinki_date(now), request.args.get("campus", "")
     day, minutes = _day(request.args.get("day"), today), _minutes(request.args.get("minutes"))
     courts = context.courts_of_campus(read_connection(), [day], campus)
+    days = rules.bookable_days(courts.policy, now)
     free, bookable = courts.free(now, minutes), rules.bookable_now(courts.policy, now)
     later = (
         None
@@ -89,7 +90,8 @@ def day_page() -> str:
         "booking/reservations/courts.html",
         day=day,
         today=today,
-        days=rules.bookable_days(courts.policy, now),
+        days=rules.days_around(days, day),
+        last_day=days[-1],
         campus=campus,
         campuses=[("", _("All campuses")), *reservable_campuses(read_connection())],
         minutes=minutes,
