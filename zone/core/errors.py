@@ -4,7 +4,7 @@ Each leaf declares its codes in its `errors.py`. docs/problems.md lists them all
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 Row = TypeVar("Row")
@@ -104,17 +104,23 @@ EDITED_MEANWHILE = declare(
     en="Somebody else has changed this meanwhile. What differs: {changed}."
     " Look at it and save again.",
 )
+_EDITED_SOMEHOW: Final = replace(
+    EDITED_MEANWHILE,
+    fi="Joku muu on muuttanut tätä sillä välin. Katso, mitä on nyt, ja yritä uudelleen.",
+    sv="Någon annan har ändrat detta under tiden. Se efter vad som gäller nu och försök igen.",
+    en="Somebody else has changed this meanwhile. Look at what is there now and try again.",
+)
 
 
 def edited_meanwhile(version: int | str, changed: Iterable[str]) -> DomainError:
-    """The refusal of an edit of an older version: the stored `version`, and the changed names."""
+    """The refusal of an edit of an older version: the stored `version`, and the changed names.
+
+    Without names the sentence says of none: what was asked for sets no value.
+    """
     names = list(changed)
-    return DomainError(
-        EDITED_MEANWHILE,
-        params={"changed": ", ".join(names) or "–"},
-        version=version,
-        changed=names,
-    )
+    code = EDITED_MEANWHILE if names else _EDITED_SOMEHOW
+    params = {"changed": ", ".join(names)}
+    return DomainError(code, params=params, version=version, changed=names)
 
 
 def require_first(rows: Sequence[Row]) -> Row:

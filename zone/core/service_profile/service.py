@@ -39,7 +39,7 @@ def change_profile(
     wanted = stored.values | dict(values)
     check_values(wanted)
     changed = sorted(name for name, value in stored.values.items() if value != wanted[name])
-    if version == stored.version and not changed:
+    if not changed:  # also of an older version: what was asked for holds already
         return stored
     if not _write(session, version, wanted):
         raise edited_meanwhile(service_profile(session, settings).version, changed)
