@@ -10,14 +10,16 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW
-from tests.world.doctor import broken
+from tests.world.doctor import INVARIANTS, broken
 from tests.world.people import a_member
 from tests.world.shop import open_shop
+from zone.access.attendance.models import Attendance, Sighting
 from zone.access.bridge_sign_on.models import BridgeToken
 from zone.access.bridges.models import Bridge
 from zone.access.credentials import service as credentials
 from zone.access.door_commands.models import DoorCommand
 from zone.access.doors.models import Door
+from zone.access.visits.models import Visit
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.models import QueueEntry, QueueEvent
@@ -134,6 +136,14 @@ BY_HAND = {
     "a new address is another": "UPDATE email_change SET email = 'thief@x.example'",
     "an institution pays the price of others": "UPDATE price_group SET code = 'x'",
     "the seller pays no VAT": "UPDATE service_profile SET seller_vat = NOT seller_vat",
+    "a visit is another institution's": "UPDATE visit SET institution_code = 'arcada'",
+    "a visit did not happen": "UPDATE visit SET retracted_at = recorded_at",
+    "a visit that nobody made": (
+        "INSERT INTO visit (source, area_id, occurred_at, recorded_at) "
+        "SELECT 'desk', area_id, occurred_at, recorded_at FROM visit LIMIT 1"
+    ),
+    "presence at another class": "UPDATE attendance SET booked = NOT booked",
+    "somebody was seen": "UPDATE sighting SET seen_by = (SELECT min(id) FROM member)",
     "a survey closes later": "UPDATE survey SET closes_at = '2099-12-31 00:00:00'",
     "another question counts": "UPDATE survey_question SET is_key = false",
 }
@@ -197,6 +207,12 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     session.add(entry)
     session.flush()
     yield QueueEvent(entry_id=entry.id, kind="joined", occurred_at=NOW, recorded_at=NOW)
+    # After the days were counted.
+    at = {"occurred_at": NOW, "recorded_at": NOW + timedelta(days=3)}
+    about = {"session_id": class_session, "member_id": member}
+    visit = session.scalars(select(func.min(Visit.id)).where(Visit.member_id == member)).one()
+    yield Attendance(**about, visit_id=visit, booked=False, **at)
+    yield Sighting(**about, seen_by=member + 1, **at)
     address = {"member_id": member, "email": "new@zone.example"}
     yield EmailChange(**address, digest=b"code", created_at=NOW)
     yield PriceGroup(institution_id=institution, code="partners")
@@ -253,6 +269,32 @@ def not_found() -> list[str]:
                 unseen.append(name)
             by_hand.rollback()
     return unseen
+
+
+OF_OTHERS = {
+    "visits": (
+        "UPDATE visit SET member_id = (SELECT max(id) FROM member)",
+        "UPDATE visit SET area_id = (SELECT max(id) FROM area)",
+        "UPDATE attendance SET member_id = (SELECT max(id) FROM member)",
+    ),
+    "held": ("UPDATE hold SET part_id = (SELECT min(id) FROM part) WHERE id IN (1, 2)",),
+}
+
+
+@pytest.mark.engines("sqlite", thorough="postgresql")
+@pytest.mark.planted_fault("what belongs to a person or a space is given to another")
+def test_what_was_given_to_another_by_hand_is_found(sold: Settings) -> None:
+    """Retention and time change these rows, so they are compared with what they come from."""
+    with writing() as session:
+        for name, statements in OF_OTHERS.items():
+            (check,) = (one for one in INVARIANTS if one.name == name)
+            since = NOW - timedelta(days=1)
+            assert check.count_broken(session, since) == 0
+            for statement in statements:
+                by_hand = session.begin_nested()
+                session.execute(text(statement))
+                assert check.count_broken(session, since) > 0, statement
+                by_hand.rollback()
 
 
 @pytest.mark.planted_fault("rows written past the service")

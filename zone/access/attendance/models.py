@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class Attendance(Base):
@@ -53,3 +54,8 @@ class Sighting(Base):
     seen_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+
+
+# Without the person, as visits.
+record_rows(Attendance, "session_id", "visit_id", "booked", "occurred_at", "retracted_at")
+record_rows(Sighting, "session_id", "seen_by", "occurred_at")

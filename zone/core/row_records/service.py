@@ -1,11 +1,13 @@
 """Records of what statements write, and of rows that were there before. Never commits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Delete, Insert, Update, insert, select
 from sqlalchemy.orm import Session
 
+from zone.core.db.statements import insertion
+from zone.core.db.types import Base
 from zone.core.row_records.models import GONE, RECORDED, RecordedTable, RowRecord
 from zone.core.row_records.queries import AT_ONCE, compared
 
@@ -13,14 +15,30 @@ SAYS_SO: Final = "recorded"
 """The execution option of a statement whose rows are recorded after it."""
 
 
-def write_recorded(session: Session, statement: Insert | Update | Delete) -> Sequence[int]:
-    """Execute a statement over a recorded table, and record its rows; return their keys."""
+def write_recorded(
+    session: Session,
+    statement: Insert | Update | Delete,
+    rows: Sequence[Mapping[str, Any]] | None = None,
+) -> Sequence[int]:
+    """Execute a statement over a recorded table, and record its rows; return their keys.
+
+    `rows` are those of an INSERT.
+    """
     # Not the events of the objects: SQLAlchemy calls none for a statement.
     recorded = RECORDED[statement.entity_description["table"].name]
     told = statement.returning(recorded.key).execution_options(**{SAYS_SO: True})
-    keys = session.scalars(told).all()
+    keys = session.scalars(told, rows).all()
     record_keys(session, recorded, keys)
     return keys
+
+
+def insert_new_recorded(
+    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]
+) -> Sequence[int]:
+    """Insert the rows that violate no unique key, and record them; return their keys."""
+    if not rows:
+        return []
+    return write_recorded(session, insertion(session, model).on_conflict_do_nothing(), rows)
 
 
 def record_keys(session: Session, recorded: RecordedTable, keys: Sequence[int]) -> None:
