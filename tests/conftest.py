@@ -28,6 +28,7 @@ from zone.operation.migrations import service as migrations
 memory.use()
 recorded.watch()
 warm.compile_addresses_when_used()
+warm.hash_passwords_cheaply()
 requirements.find_programs_of_administrators()
 
 

@@ -19,12 +19,18 @@ import psycopg
 from flask import Flask
 from psycopg import sql
 
+from zone.access.front_page import pages as front_page
 from zone.app import create_app
 from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.demo.machine import postgres
+from zone.web import service_profile
 
 ENGINES: Final = ("sqlite", "postgresql")
+REMEMBERED: Final = (service_profile.LAST_KEY, front_page.KEY)
+"""What an application keeps of its database's rows. Nearly every page leaves some: without removing
+it, most tests of pages made a new application, and compiled all its statements again.
+"""
 SERVICE_ROLE: Final = "zone_service"
 """The role of ZONE_DATABASE_URL on our own server: it owns no table, as on a real service."""
 
@@ -108,6 +114,8 @@ class Applications:
             before = _shape(app)
         with app.app_context():
             yield app
+            for key in REMEMBERED:
+                app.extensions.pop(key, None)
             if shared and _shape(app) == before:
                 self._kept[settings] = app, before
                 if settings.database.startswith("sqlite"):

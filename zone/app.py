@@ -28,6 +28,8 @@ from zone.core.identity import SIGN_IN_NEEDED, Actor
 from zone.desk.feature import FEATURE as DESK
 from zone.feedback.feature import FEATURE as FEEDBACK
 from zone.members.feature import FEATURE as MEMBERS
+from zone.members.people.queries import display_name
+from zone.members.roles.pages import role_names
 from zone.members.sign_in_sessions import queries as sign_in_sessions_queries
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.members.tokens import rules as tokens_rules
@@ -43,6 +45,7 @@ from zone.web import (
     home,
     layout,
     logs,
+    manage,
     openapi,
     problems,
     read_connection,
@@ -127,6 +130,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[context.ENDED_RIGHTS_KEY] = [
         listener for feature in FEATURES for listener in feature.on_ended_rights
     ]
+    app.extensions[context.STATES_KEY] = [state for feature in FEATURES for state in feature.states]
     if behind := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=behind, x_proto=behind, x_host=behind)  # type: ignore[method-assign]  # as Flask says to
     _install_database(app, settings)
@@ -140,6 +144,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     _install_features(app)
     problems.install(app)  # after the features: flask-smorest installs handlers of its own
     layout.install(app, [item for feature in FEATURES for item in feature.navigation])
+    manage.install(
+        app,
+        [item for feature in FEATURES for item in feature.manage],
+        name_of=display_name,
+        role_names=role_names,
+    )
     home.install(app, [one for feature in FEATURES for one in feature.homes])
     return app
 

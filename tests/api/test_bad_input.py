@@ -142,7 +142,7 @@ def _is_typed(content_type: str | None, body: Any) -> bool:
     code = CATALOGUE.get(str((body or {}).get("code")))
     if content_type != PROBLEM_JSON or code is None:
         return False
-    opening = code.fi.partition("{")[0]
+    opening = code.text_as_written("fi").partition("{")[0]
     return bool(body["detail"].startswith(opening)) and bool(body["reasons"])
 
 

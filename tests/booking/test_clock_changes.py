@@ -20,7 +20,7 @@ from zone.booking.sessions import queries as sessions_queries
 from zone.booking.weekly_classes.rules import ClockChange, Weekly, clock_changes
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
-from zone.core.i18n import format_moment
+from zone.core.formats import format_moment
 from zone.core.time import from_helsinki, helsinki_date, shift_days, to_helsinki
 from zone.places.spaces.queries import space_by_id
 from zone.web import filters

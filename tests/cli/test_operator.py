@@ -2,36 +2,15 @@
 
 import os
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Type
 from zone.cli import main
 from zone.core.config import SettingsError, load_settings
 from zone.core.errors import OperationError
 from zone.demo.machine.processes import environment, free_port, script
-
-Type = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def zone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Type:
-    """Return a function that runs a command with settings: exit code and standard error."""
-
-    def typed(*arguments: str, **settings: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["zone", *arguments])
-        for name, value in settings.items():
-            monkeypatch.setenv(name, value)
-        capsys.readouterr()
-        try:
-            main.main()
-        except SystemExit as ended:
-            return int(ended.code or 0), capsys.readouterr().err
-        return 0, capsys.readouterr().err
-
-    return typed
 
 
 def check_clear(done: tuple[int, str], *words: str) -> None:

@@ -61,6 +61,24 @@ def test_a_mail_of_a_demo_shows_no_html_of_its_sender(demo: Flask) -> None:
     assert client.get("/demo/mails/2").status_code == 404
 
 
+def test_the_html_of_a_mail_is_shown_in_a_frame_that_may_do_nothing(demo: Flask) -> None:
+    client = demo.test_client()
+    ask_for_code(client, "aino@zone.example")
+    assert delivery.deliver(utc_now(), settings_of(demo)) == 1
+    found = re.search(r"/demo/mails/\d+", client.get("/demo/mails").text)
+    assert found is not None
+    page = client.get(found[0])
+    assert f'src="{found[0]}/html" sandbox="allow-top-navigation-by-user-activation"' in page.text
+    assert "<style" not in page.text
+    frame = client.get(f"{found[0]}/html")
+    policy = frame.headers["Content-Security-Policy"].split("; ")
+    assert {"default-src 'none'", "form-action 'none'", "frame-ancestors 'self'"} <= set(policy)
+    assert "sandbox allow-top-navigation-by-user-activation" in policy
+    assert '<base target="_top">' in frame.text
+    assert "script" not in frame.text
+    assert client.get("/demo/mails/2/html").status_code == 404
+
+
 def test_a_service_that_is_no_demo_has_no_such_page(client: FlaskClient) -> None:
     assert client.get("/demo/mails").status_code == 404
 

@@ -15,13 +15,18 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.demo.example import SELLER
+from zone.desk.live_doors.models import HandledDenial
 from zone.members.sign_in_sessions.service import open_session
+from zone.passes.receipts.models import Receipt
 from zone.web.context import settings_of
 from zone.web.session_cookie import name_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 MOST_TABS = 60
 WAIT_MS = 30_000
+PLACES = """[...document.querySelectorAll('#search-words, #waiting, #newest, #person, #open')]
+    .map(one => [one.getBoundingClientRect().x, one.getBoundingClientRect().y])"""
+"""Where the parts of the page are that no news may move."""
 
 
 @pytest.fixture
@@ -66,7 +71,9 @@ def test_a_person_is_found_and_let_in_by_keyboard_alone(desk_and_page: tuple[Des
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline != "none", "where the focus is can be seen"
     page.keyboard.press("Enter")
-    page.wait_for_selector("h2#check_in", timeout=WAIT_MS)
+    page.wait_for_selector("#check_in", timeout=WAIT_MS)
+    tab_to(page, "Let in without a phone")
+    page.keyboard.press("Enter")
     tab_to(page, "Lobby")
     page.keyboard.type("Lob")
     tab_to(page, "Check in")
@@ -77,27 +84,75 @@ def test_a_person_is_found_and_let_in_by_keyboard_alone(desk_and_page: tuple[Des
     assert count(Visit) == 1
 
 
-def test_the_doors_stay_fresh_and_the_focus_where_it_was(desk_and_page: tuple[Desk, Any]) -> None:
+def test_a_refusal_is_solved_by_keyboard_alone(desk_and_page: tuple[Desk, Any]) -> None:
     desk, page = desk_and_page
-    person = a_person(desk, "matti")
+    aino, eino = (a_person(desk, name, with_pass=False) for name in ("aino", "eino"))
     journal = Journal(desk.site.studio_door)
-    journal.scan(person.holder, utc_now() - timedelta(minutes=2), granted=False)
+    for number, one in enumerate((aino, eino)):
+        journal.scan(one.holder, utc_now() - timedelta(minutes=2 - number), granted=False)
     receive(desk.site.bridge, journal.upload(), utc_now())
+    page.set_viewport_size({"width": 1280, "height": 800})
     page.goto("/desk")
-    first = f"#h-{journal.rows[0].uuid}"
-    page.focus(first)
-    journal.scan(person.holder, utc_now(), granted=False)
-    receive(desk.site.bridge, journal.upload(2), utc_now())
-    page.wait_for_selector(f"#h-{journal.rows[1].uuid}", timeout=WAIT_MS)
-    assert page.evaluate("'#' + document.activeElement.id") == first
-    assert "2 refusals wait" in page.inner_text("#live-news")
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.id") == f"who-{aino.public}"
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{aino.public}**", timeout=WAIT_MS)
+    page.wait_for_function("document.activeElement.id == 'do-sell'", timeout=WAIT_MS)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#done", timeout=WAIT_MS)
+    assert count(Receipt) == 1
+    page.goto(f"/desk/people/{eino.public}")
+    page.keyboard.press("h")
+    page.wait_for_url("**/desk?done=handled", timeout=WAIT_MS)
+    assert count(HandledDenial) == 1
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    assert page.is_visible("#key-help")
+    page.uncheck("#keys-on")
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") != "search-words", "switched off"
 
 
-def test_without_a_script_the_page_reloads_itself_and_works(
+def test_a_scanned_code_goes_to_the_search_and_presses_nothing(
     desk_and_page: tuple[Desk, Any],
 ) -> None:
-    _, page = desk_and_page
+    desk, page = desk_and_page
+    person = a_person(desk, "matti", with_pass=False)
+    page.goto(f"/desk/people/{person.public}")
+    page.wait_for_function("document.activeElement.id == 'do-sell'", timeout=WAIT_MS)
+    page.keyboard.type(f"ZP{person.public.hex}")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/people", timeout=WAIT_MS)
+    assert "matti" in page.inner_text("#person")
+    assert count(Receipt) == 0
+
+
+def test_the_doors_stay_fresh_and_the_focus_and_the_page_where_they_were(
+    desk_and_page: tuple[Desk, Any],
+) -> None:
+    desk, page = desk_and_page
+    aino, eino = (a_person(desk, name, with_pass=False) for name in ("aino", "eino"))
+    journal = Journal(desk.site.studio_door)
+    journal.scan(aino.holder, utc_now() - timedelta(minutes=2), granted=False)
+    receive(desk.site.bridge, journal.upload(), utc_now())
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.clock.install()
     page.goto("/desk")
-    assert page.evaluate(
-        "document.querySelector('noscript').textContent.includes('content=\"30\"')"
-    )
+    page.fill("#open-reason", "Half a sent")
+    before = page.evaluate(PLACES)
+    page.focus(f"#who-{aino.public}")
+    journal.scan(eino.holder, utc_now(), granted=False)
+    receive(desk.site.bridge, journal.upload(2), utc_now())
+    page.wait_for_selector(f"#who-{eino.public}", timeout=WAIT_MS)
+    assert page.evaluate("document.activeElement.id") == f"who-{aino.public}"
+    assert "2 people wait" in page.inner_text("#live-news")
+    assert page.input_value("#open-reason") == "Half a sent"
+    assert "Live" in page.inner_text("#livedot")
+    page.context.set_offline(True)
+    page.clock.fast_forward(12_000)
+    page.wait_for_selector("#livedot.lost", timeout=WAIT_MS)
+    assert "Not live since" in page.inner_text("#livedot")
+    assert page.evaluate(PLACES) == before, "something moved"

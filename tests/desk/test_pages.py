@@ -2,12 +2,14 @@
 
 import re
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 from werkzeug.test import TestResponse
 
+from firmware_bridge.wire.reasons import Reason
 from tests.world.counter import REASON, Desk, Person, a_person, a_proof, audited, browser, count
 from tests.world.site import Journal, a_phone, receive
 from zone.access.credentials.models import Credential
@@ -17,6 +19,7 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.core.idempotency import service as idempotency
+from zone.desk.live_doors.models import HandledDenial
 from zone.members.eligibility.models import EligibilityProof
 from zone.members.suspensions.models import Suspension
 from zone.passes.receipts.models import Receipt
@@ -68,16 +71,30 @@ def send(desk: Desk, person: Person, action: str, form: dict[str, str]) -> TestR
     )
 
 
-def refuse_at_the_door(desk: Desk, person: Person) -> str:
+def refuse_at_the_door(desk: Desk, person: Person, tries: int = 1) -> None:
     journal = Journal(desk.site.studio_door)
-    entry = journal.scan(person.holder, utc_now() - timedelta(minutes=1), granted=False)
+    for number in range(tries):
+        at = utc_now() - timedelta(minutes=1, seconds=number)
+        journal.scan(person.holder, at, granted=False)
     receive(desk.site.bridge, journal.upload(), utc_now())
-    return entry.uuid
+
+
+def act_that_solves(page: str) -> str:
+    """Return the part of a person's page below "This solves it"."""
+    return page.partition('id="solves"')[2].partition("</section>")[0]
+
+
+def offer_in(page: str, product: str) -> str:
+    """Return the choice of a product on a person's page."""
+    choice = re.search(rf'value="({product}:[\d:-]+)"', page)
+    assert choice is not None
+    return choice[1]
 
 
 def test_the_search_has_the_focus_and_finds_a_person(desk: Desk, person: Person) -> None:
     page = desk.staff.get("/desk")
     assert Page(page.text).autofocus == ["input"]
+    assert '<noscript><meta http-equiv="refresh" content="30"></noscript>' in page.text
     results = desk.staff.post("/desk/people", data={"words": "matti"})
     assert f"/desk/people/{person.public}" in results.text
     assert Page(results.text).autofocus == ["h2"]
@@ -85,19 +102,73 @@ def test_the_search_has_the_focus_and_finds_a_person(desk: Desk, person: Person)
     assert "Nobody was found" in desk.staff.post("/desk/people", data={"words": "nobody"}).text
 
 
-def test_a_refusal_leads_to_the_person_and_stays_until_it_is_handled(
-    desk: Desk, person: Person
+def test_a_refusal_leads_to_the_act_that_solves_it_and_stays_until_it_is_handled(
+    desk: Desk,
 ) -> None:
-    entry = refuse_at_the_door(desk, person)
+    person = a_person(desk, with_pass=False)
+    refuse_at_the_door(desk, person, tries=3)
     page = desk.staff.get("/desk").text
+    assert "3 tries" in page
     link = re.search(r'href="(/desk/people/[^"]+)"', page)
     assert link is not None
     page_of_person = desk.staff.get(link[1].replace("&amp;", "&")).text
-    assert 'id="sell" tabindex="-1" autofocus' in page_of_person
+    assert "at Studio: Pass ended" in page_of_person
+    assert 'id="do-sell"' in act_that_solves(page_of_person)
     assert f'<option value="{desk.site.studio_door}" selected>' in page_of_person
-    assert f'id="d-{entry}"' in desk.staff.get("/desk/live").text
-    assert desk.staff.post(f"/desk/denials/{entry}").status_code == 303
-    assert f'id="d-{entry}"' not in desk.staff.get("/desk").text
+    action = re.search(r'action="(/desk/denials/[^"]+)" class="handled"', page_of_person)
+    assert action is not None
+    assert desk.staff.post(action[1]).location == "/desk?done=handled"
+    assert f'id="who-{person.public}"' not in desk.staff.get("/desk").text
+    assert count(HandledDenial) == 3
+
+
+def test_what_is_settled_leaves_the_list_and_stays_among_the_latest(desk: Desk) -> None:
+    person = a_person(desk, with_pass=False)
+    refuse_at_the_door(desk, person)
+    form = {"offer": offer_in(record_page(desk, person), "term"), "method": "cash"}
+    sold = send(desk, person, "sale", form).text
+    assert "All is in order" not in sold, "what was done stands in its place"
+    assert f'id="who-{person.public}"' not in sold
+    settled = re.search(rf'<a href="/desk/people/{person.public}">matti</a>.*?settled', sold, re.S)
+    assert settled is not None
+    assert count(HandledDenial) == 0, "it follows from what is true now"
+
+
+def test_after_one_is_handled_the_next_is_chosen(desk: Desk) -> None:
+    aino, eino = (a_person(desk, name, with_pass=False) for name in ("aino", "eino"))
+    journal = Journal(desk.site.studio_door)
+    for number, one in enumerate((aino, eino)):
+        journal.scan(one.holder, utc_now() - timedelta(minutes=2 - number), granted=False)
+    receive(desk.site.bridge, journal.upload(), utc_now())
+    answer = desk.staff.post(f"/desk/denials/{journal.rows[1].uuid}", follow_redirects=True)
+    assert '<h2 id="pn" tabindex="-1">aino</h2>' in answer.text
+
+
+def test_the_left_side_is_sent_again_only_when_something_has_changed(desk: Desk) -> None:
+    person = a_person(desk, with_pass=False)
+    first = desk.staff.get("/desk/live")
+    same = desk.staff.get("/desk/live", headers={"If-None-Match": first.headers["ETag"]})
+    assert (same.status_code, same.data) == (304, b"")
+    refuse_at_the_door(desk, person)
+    after = desk.staff.get("/desk/live", headers={"If-None-Match": first.headers["ETag"]})
+    assert (after.status_code, "matti" in after.text) == (200, True)
+    send(desk, person, "suspension", REASON)
+    other = desk.staff.get("/desk/live", headers={"If-None-Match": after.headers["ETag"]})
+    assert other.status_code == 200, "who is suspended is a cause"
+    swedish = {"If-None-Match": other.headers["ETag"]}
+    assert desk.staff.get("/desk/live?lang=sv", headers=swedish).status_code == 200
+
+
+def test_somebody_unknown_gets_a_sentence_and_leaves_the_list_when_handled(desk: Desk) -> None:
+    journal = Journal(desk.site.studio_door)
+    journal.scan(1, utc_now(), granted=False, reason=Reason.BAD_SIGNATURE)
+    journal.rows[-1] = replace(journal.rows[-1], holder=None, kid=None, ts=None)
+    receive(desk.site.bridge, journal.upload(), utc_now())
+    page = desk.staff.get(f"/desk?refusal={journal.rows[0].uuid}").text
+    assert "The door could not tell who it was." in page
+    assert "Reload the pass" in page
+    desk.staff.post(f"/desk/denials/{journal.rows[0].uuid}")
+    assert "Nobody to help" in desk.staff.get("/desk").text
 
 
 def test_every_control_has_a_label_and_every_id_is_its_own(
@@ -178,7 +249,7 @@ def test_a_refused_check_in_shows_the_reason_and_its_remedy(desk: Desk) -> None:
     person = a_person(desk, with_pass=False)
     answer = send(desk, person, "check-in", {"door": str(desk.site.studio_door)})
     assert "Not let in" in answer.text
-    assert 'href="#sell"' in answer.text
+    assert 'id="do-sell"' in act_that_solves(answer.text)
     assert Page(answer.text).autofocus == ["div"]
 
 

@@ -16,6 +16,7 @@ from zone.app import FEATURES, create_app
 from zone.cli import main
 from zone.core.config import PREFIX, Settings
 from zone.core.errors import CATALOGUE
+from zone.core.i18n import LANGUAGES
 from zone.core.identity import PERMISSIONS_OF, Role, permissions_of
 from zone.web import auth, openapi
 
@@ -31,7 +32,8 @@ def problems() -> Iterator[str]:
     yield "`reasons`). The sentence comes in the person's language and says what to do next.\n"
     for name, error in sorted(CATALOGUE.items()):
         yield f"## {name}\nStatus {error.status}.\n"
-        yield f"- fi: {error.fi}\n- sv: {error.sv}\n- en: {error.en}\n"
+        texts = [f"- {language}: {error.text_as_written(language)}" for language in LANGUAGES]
+        yield "\n".join(texts) + "\n"
 
 
 def settings() -> Iterator[str]:
@@ -70,7 +72,10 @@ def commands() -> Iterator[str]:
 
 
 def _commands(group: click.Group, path: str) -> Iterator[tuple[str, str]]:
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if isinstance(command, click.Group):
             yield from _commands(command, f"{path} {name}")
         else:

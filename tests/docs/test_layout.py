@@ -39,12 +39,15 @@ FILES: Final = frozenset(
         "pages",
         "jobs",
         "metrics",
+        "states",
     }
 )
 """What a Python file of a leaf folder may be named; docs/architecture.md says what each is for."""
 FOLDERS: Final = frozenset({"providers", "templates", "static", "mail"})
 ALGORITHMS: Final = frozenset(
     {
+        "booking/reservations/grid",
+        "booking/timetable/calendar_file",
         "feedback/answers/sealing",
         "members/passwords/guessing",
         "members/people/trigrams",

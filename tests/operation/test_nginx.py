@@ -165,7 +165,7 @@ def test_without_tls_its_name_leads_to_https(front: Front) -> None:
 
 
 def test_a_static_file_comes_from_the_machine_that_has_it(front: Front) -> None:
-    answers = [get(front, "/static/0123456789ab/app.css").status for _ in range(6)]
+    answers = [get(front, "/static/0123456789ab/zone.css").status for _ in range(6)]
     assert answers == [200] * 6
 
 

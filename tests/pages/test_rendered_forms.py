@@ -51,6 +51,8 @@ NOT_TRIED: Final = {
     "desk_live_doors_pages.handle": "only where a door has refused somebody",
     "members_people_pages.choose_language": "on every page; tests/web/test_language.py tries it",
     "members_sign_in_pages.sign_in": "only on the page after a code was asked for",
+    "members_sign_in_pages.sign_in_again": "only after a refused form; test_kept_form.py tries it",
+    "operation_service_profile_pages.change_logo": "takes a file; test_logo.py tries it",
     "operation_jobs_pages.run_job": "only for administrators; the tour opens it as a manager",
     "passes_orders_pages.refund": "only for who may refund; the tour opens it as the student",
     "passes_orders_pages.refund_by_hand": "only where a provider has refused a refund",
@@ -145,8 +147,8 @@ def _last_order(session: Session) -> dict[str, Any]:
 
 
 ALSO: Final = (
-    TourPage("booking_sessions_pages.one_class", STUDENT, _session_named("Free")),
-    TourPage("booking_sessions_pages.one_class", STUDENT, _session_named("Full")),
+    TourPage("booking_timetable_pages.one_class", STUDENT, _session_named("Free")),
+    TourPage("booking_timetable_pages.one_class", STUDENT, _session_named("Full")),
     TourPage("passes_orders_pages.show_order", STUDENT, _last_order),
 )
 """Pages of the tour in states that the tour does not show."""

@@ -142,7 +142,7 @@ def test_alive_but_not_ready_without_its_database(settings: Settings) -> None:
 
 
 def test_every_answer_carries_the_headers_that_protect_people(app: Flask) -> None:
-    for path in ("/sign-in", "/nowhere", "/api/v1/me", "/healthz", "/static/app.css"):
+    for path in ("/sign-in", "/nowhere", "/api/v1/me", "/healthz", "/static/zone.css"):
         with app.test_client().get(path) as answer:
             assert answer.headers["Content-Security-Policy"].startswith("default-src 'self';")
             assert "unsafe" not in answer.headers["Content-Security-Policy"]

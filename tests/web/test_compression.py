@@ -55,7 +55,7 @@ def test_static_files_are_compressed_once_for_all_requests(
 
 
 def test_a_static_file_has_a_tag_for_each_encoding(app: Flask, client: FlaskClient) -> None:
-    address = files_of(app).base + "app.css"
+    address = files_of(app).base + "zone.css"
     tags = {}
     for name, headers in (("gzip", GZIP), ("plain", {})):
         tags[name] = client.get(address, headers=headers).headers["ETag"]

@@ -85,13 +85,14 @@ WRONG = [
 def test_every_sentence_of_a_schema_is_translated(wrong: dict[str, Any], language: str) -> None:
     with pytest.raises(ValidationError) as caught:
         EveryRule().load(wrong)
-    english = sentences(caught.value.messages)
+    english = sentences(in_language(caught.value.messages, "en"))
     translated = sentences(in_language(caught.value.messages, language))
+    assert len(english) == len(translated) > 0
     assert [text for text in english if text in translated] == []
-    assert in_language(caught.value.messages, "en") == caught.value.messages
+    assert [text for text in sentences(caught.value.messages) if text in english] == []
 
 
 @pytest.mark.engines("sqlite")
 def test_a_refused_field_is_explained_in_the_readers_language(app: Flask) -> None:
     answer = a_browser(app).post("/api/v1/sign-in/code?lang=fi", json={})
-    assert answer.get_json()["fields"] == {"json": {"email": ["Pakollinen tieto puuttuu."]}}
+    assert answer.get_json()["fields"] == {"json": {"email": ["Täytä tämä."]}}

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-import flask_babel
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
@@ -17,6 +15,7 @@ from tests.world.people import a_member, signed_in
 from zone.access.pass_page.pages import PARTS
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.i18n import Sentences, translations
 from zone.members.roles import service as roles
 from zone.members.sign_in_sessions import queries as sign_in_sessions_queries
 from zone.members.sign_in_sessions import service as sign_in_sessions
@@ -47,8 +46,8 @@ def templates() -> Iterator[Path]:
     ("language", "clock", "day", "date_", "moment"),
     [
         ("fi", "17.30", "ti 22.9.", "22.9.2026", "ti 22.9. 17.30"),
-        ("sv", "17.30", "tis 22 sep.", "22 sep. 2026", "tis 22 sep. 17.30"),
-        ("en", "17.30", "Tue, 22 Sept", "22 Sept 2026", "Tue, 22 Sept 17.30"),
+        ("sv", "17.30", "tis 22.9", "22.9.2026", "tis 22.9 17.30"),
+        ("en", "17.30", "Tue 22 Sept", "22 Sept 2026", "Tue 22 Sept 17.30"),
     ],
 )
 def test_times_are_helsinki_time_in_the_readers_language(
@@ -96,16 +95,16 @@ def test_a_page_looks_its_translations_up_once_and_in_its_own_language(
 ) -> None:
     looked_up = []
 
-    def noted() -> Any:
-        looked_up.append(flask_babel.get_translations())
-        return looked_up[-1]
+    def noted(language: str) -> Sentences:
+        looked_up.append(language)
+        return translations(language)
 
-    monkeypatch.setattr(layout, "get_translations", noted)
+    monkeypatch.setattr(layout, "translations", noted)
     said = {"fi": "Valitse viikko", "sv": "Välj vecka", "en": "Choose a week"}
     for code, text in said.items():
         with app.app_context():  # of its own, as a request has it
             assert text in client.get(f"/classes?lang={code}", headers=HTML).text
-    assert len(looked_up) == len(said)
+    assert looked_up == list(said)
 
 
 def test_an_unknown_language_is_not_remembered(client: FlaskClient) -> None:
@@ -152,7 +151,7 @@ def _navigation_of(app: Flask, role: str | None) -> list[NavItem]:
 
 
 def test_every_answer_forbids_other_origins(client: FlaskClient) -> None:
-    for path in ("/nowhere", "/static/app.css", "/pass/sw.js"):
+    for path in ("/nowhere", "/static/zone.css", "/pass/sw.js"):
         with client.get(path, headers=HTML) as response:
             policy = response.headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy
@@ -203,6 +202,7 @@ def test_inline_parts_are_found(bad: str) -> None:
 def test_font_icons_and_drawing_library_carry_their_licences() -> None:
     for folder, licence, words in (
         (STATIC, "figtree-LICENSE.txt", "SIL Open Font License"),
+        (STATIC, "htmx-LICENSE.txt", "Zero-Clause BSD"),
         (STATIC, "icons-LICENSE.txt", "ISC License"),
         (PARTS, "lean-qr-LICENSE.txt", "MIT License"),
     ):
@@ -210,10 +210,17 @@ def test_font_icons_and_drawing_library_carry_their_licences() -> None:
 
 
 def test_the_drawing_library_is_the_reviewed_one() -> None:
-    digest = sha256((PARTS / "lean-qr.mjs").read_bytes()).hexdigest()
+    digest = sha256((PARTS / "pass.mjs" / "lean-qr.mjs").read_bytes()).hexdigest()
     assert (
         digest == "0ce41cd6f92cc23cf057a1df7e1b3876767d678665dd65af4e1d22b4fad967dc"
     )  # lean-qr 2.7.4, from npm
+
+
+def test_htmx_is_the_reviewed_one() -> None:
+    digest = sha256((STATIC / "htmx.js" / "10-htmx-2.0.11.min.js").read_bytes()).hexdigest()
+    assert (
+        digest == "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717"
+    )  # htmx.org 2.0.11, from npm
 
 
 def test_modules_of_the_pass_import_only_each_other() -> None:

@@ -13,6 +13,7 @@ TEXT: Final = "\n".join(
     path.read_text(encoding="utf-8")
     for kind in ("*.html", "*.py", "*.js")
     for path in sorted(ROOT.rglob(kind))
+    if path.is_file()
 )
 
 

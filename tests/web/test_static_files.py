@@ -43,7 +43,7 @@ def test_the_files_of_a_page_are_kept_for_ever(app: Flask, path: str) -> None:
 
 @pytest.mark.planted_fault("one file has an address without the digest")
 def test_an_address_without_the_digest_fails_the_check(app: Flask, client: FlaskClient) -> None:
-    page = client.get("/sign-in").text.replace(files_of(app).base + "app.css", "/static/app.css")
+    page = client.get("/sign-in").text.replace(files_of(app).base + "zone.css", "/static/zone.css")
     with pytest.raises(AssertionError):
         check_never_mixed(client, page)
 
@@ -62,20 +62,20 @@ def test_what_a_style_or_script_names_is_of_its_version(app: Flask, client: Flas
 
 
 def test_another_version_is_not_found_and_not_kept(app: Flask, client: FlaskClient) -> None:
-    for address in ("/static/000000000000/app.css", f"{files_of(app).base}nothing.css"):
+    for address in ("/static/000000000000/zone.css", f"{files_of(app).base}nothing.css"):
         answer = client.get(address)
         assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
 
 
 def test_an_address_without_a_digest_goes_on_working(client: FlaskClient) -> None:
-    first = client.get("/static/app.css?lang=sv")
+    first = client.get("/static/zone.css?lang=sv")
     assert (first.status_code, first.headers["Cache-Control"]) == (200, "no-cache")
-    again = client.get("/static/app.css", headers={"If-None-Match": first.headers["ETag"]})
+    again = client.get("/static/zone.css", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
 
 
 def test_no_cache_gets_one_persons_language(app: Flask, client: FlaskClient) -> None:
-    for address in (files_of(app).base + "app.css", "/pass/icon-192.png"):
+    for address in (files_of(app).base + "zone.css", "/pass/icon-192.png"):
         answer = client.get(f"{address}?lang=sv")
         assert "public" in answer.headers["Cache-Control"]
         assert "Set-Cookie" not in answer.headers
@@ -122,4 +122,4 @@ def test_files_come_without_the_database(settings: Settings) -> None:
     client = app.test_client()
     client.set_cookie(name_of(settings), "some-session")
     assert client.get("/classes").status_code == 503
-    assert client.get(files_of(app).base + "app.css").status_code == 200
+    assert client.get(files_of(app).base + "zone.css").status_code == 200

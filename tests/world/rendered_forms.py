@@ -1,7 +1,9 @@
 """The forms of a page as a browser would submit them."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from html import unescape
 from html.parser import HTMLParser
 from typing import Final
 
@@ -55,6 +57,11 @@ def forms_in(html: str, path: str) -> list[RenderedForm]:
     reader = _FormReader(path)
     reader.feed(html)
     return [form for form in reader.forms if form.method == "post" and form.action != LANGUAGE]
+
+
+def text_of(html: str) -> str:
+    """Return the words of a document without its marks, each apart by one space."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
 
 
 def _plain_value(values: dict[str, str]) -> str:

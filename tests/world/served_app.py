@@ -26,10 +26,12 @@ from zone.core.db.transactions import reading, writing
 from zone.core.time import helsinki_date
 from zone.members.people.models import Member
 from zone.members.sign_in_sessions import service as sign_in_sessions
+from zone.web import script_modules
 from zone.web.context import settings_of
 from zone.web.session_cookie import name_of
 
 PHONE = {"width": 390, "height": 844}
+MODULES = PARTS / "pass.mjs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +166,23 @@ def token_in(page: Any) -> token.Token:
 
 
 def plant(page: Any, module: str, original: str, broken: str) -> None:
-    """Serve the page a module in which `original` is replaced by `broken`."""
-    source = (PARTS / module).read_text()
+    """Serve the page a script in which `original`, of one module, is replaced by `broken`."""
+    source = (MODULES / module).read_text()
     assert source.count(original) == 1, f"{module} no longer says {original!r} once"
-    body = source.replace(original, broken)
+    body = script_modules.bundle(MODULES).decode().replace(original, broken)
     page.route(
-        f"**/{module}", lambda route: route.fulfill(body=body, content_type="text/javascript")
+        f"**/{MODULES.name}", lambda route: route.fulfill(body=body, content_type="text/javascript")
     )
+
+
+def serve_modules(page: Any) -> None:
+    """Serve the modules of the page one by one too, at `/module/…`, for tests of one of them."""
+
+    def answer(route: Any) -> None:
+        body = (MODULES / route.request.url.rpartition("/")[2]).read_text()
+        route.fulfill(body=body, content_type="text/javascript")
+
+    page.route("**/module/*js", answer)
 
 
 def check_shown(page: Any, site: Site, *, certificate: bool) -> token.Token:
@@ -196,5 +208,6 @@ def check_shown(page: Any, site: Site, *, certificate: bool) -> token.Token:
 
 
 def wallet_path(page: Any) -> str:
-    source = page.locator('script[type="module"]').first.get_attribute("src")
-    return str(source).replace("pass.js", "wallet.js")
+    """Return the address of the module that stores the key."""
+    serve_modules(page)
+    return "/module/wallet.js"

@@ -6,11 +6,13 @@ from typing import Final
 from flask_babel import lazy_gettext
 
 from zone.access.alarms import jobs as alarms_jobs
+from zone.access.alarms import queries as alarms_queries
 from zone.access.alarms.api import api as access_alarms_api
 from zone.access.areas.api import api as access_areas_api
 from zone.access.attendance import jobs as attendance_jobs
 from zone.access.attendance.api import api as access_attendance_api
 from zone.access.attendance.pages import pages as access_attendance_pages
+from zone.access.attendance.states import STATES
 from zone.access.bridge_sign_on.api import api as access_bridge_sign_on_api
 from zone.access.bridges.api import api as access_bridges_api
 from zone.access.credentials.api import api as access_credentials_api
@@ -32,11 +34,11 @@ from zone.access.status.pages import pages as access_status_pages
 from zone.access.visits import invariants as visits_invariants
 from zone.access.visits import jobs as visits_jobs
 from zone.access.visits.queries import own_visits
-from zone.core.identity import Role
+from zone.core.identity import Permission, Role
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
 from zone.members.sign_in.rules import HOME
-from zone.web.feature import Feature, NavItem
+from zone.web.feature import Feature, ManageItem, NavItem
 
 DOOR_EVENTS: Final = Retention("ZONE_DOOR_EVENT_DAYS", "access.forget_people")
 
@@ -76,6 +78,11 @@ FEATURE: Final = Feature(
         PersonalData("visit", ("member_id",), "visits", own_visits, retention=DOOR_EVENTS),
         PersonalData("attendance", ("member_id",), retention=DOOR_EVENTS),
         PersonalData("sighting", ("member_id", "seen_by"), retention=DOOR_EVENTS),
+        PersonalData(
+            "head_count",
+            ("counted_by",),
+            reason="who counted the people at a session stays known, as in the audit",
+        ),
         PersonalData("credential", ("member_id", "kid"), reason="the phones of the account"),
         PersonalData(
             "phone_replacement",
@@ -113,4 +120,15 @@ FEATURE: Final = Feature(
         NavItem("pass", "/pass", lazy_gettext("Pass"), "qr-code", position=10),
     ),
     homes=((Role.INSTRUCTOR, "/today"), (Role.MEMBER, HOME)),
+    manage=(
+        ManageItem(
+            "/status",
+            lazy_gettext("Doors and bridges"),
+            "door-open",
+            position=80,
+            permission=Permission.DOORS_WRITE,
+            count=alarms_queries.open_alarms,
+        ),
+    ),
+    states=STATES,
 )

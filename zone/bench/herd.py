@@ -36,7 +36,7 @@ from zone.demo.supervisor import seed
 from zone.members.people import service as people_service
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.places.spaces.models import Space
-from zone.web import session_cookie
+from zone.web import language, session_cookie
 
 MEMBERS: Final = 600
 PLACES: Final = 20
@@ -190,7 +190,8 @@ def run_product_load(
     body = json.dumps({"session": str(class_session)}).encode()
     requests = {}
     for member, token in rush.members:
-        headers = (f"Cookie: {cookie}={token}", f"Origin: http://{host}")
+        # The language too, as a browser sends it that has shown the page with the button.
+        headers = (f"Cookie: {cookie}={token}; {language.COOKIE}=en", f"Origin: http://{host}")
         requests[member] = load.request_bytes(host, "/api/v1/bookings", body, headers)
     return _send(port, requests)
 

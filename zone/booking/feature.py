@@ -13,24 +13,29 @@ from zone.booking.bookings.api import api as booking_bookings_api
 from zone.booking.bookings.metrics import booking_gauges
 from zone.booking.bookings.pages import pages as booking_bookings_pages
 from zone.booking.bookings.queries import own_bookings
+from zone.booking.bookings.states import STATES as BOOKINGS_STATES
 from zone.booking.closures.api import api as booking_closures_api
 from zone.booking.closures.pages import pages as booking_closures_pages
 from zone.booking.messages import jobs as messages_jobs
 from zone.booking.policies.api import api as booking_policies_api
 from zone.booking.reservations.api import api as booking_reservations_api
 from zone.booking.reservations.pages import pages as booking_reservations_pages
+from zone.booking.reservations.states import STATES as COURTS_STATES
 from zone.booking.sessions import jobs as sessions_jobs
 from zone.booking.sessions.api import api as booking_sessions_api
 from zone.booking.sessions.pages import pages as booking_sessions_pages
+from zone.booking.timetable.pages import pages as booking_timetable_pages
+from zone.booking.timetable.states import STATES as TIMETABLE_STATES
 from zone.booking.waitlist import invariants as waitlist_invariants
 from zone.booking.waitlist import jobs as waitlist_jobs
 from zone.booking.waitlist.api import api as booking_waitlist_api
 from zone.booking.weekly_classes import jobs as weekly_classes_jobs
 from zone.booking.weekly_classes.api import api as booking_weekly_classes_api
 from zone.booking.weekly_classes.pages import pages as booking_weekly_classes_pages
+from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
-from zone.web.feature import Feature, NavItem
+from zone.web.feature import Feature, ManageItem, NavItem
 
 BOOKINGS: Final = Retention(
     "ZONE_DOOR_EVENT_DAYS from the end of the session; a no-show until the next term, 365 days at "
@@ -54,6 +59,7 @@ FEATURE: Final = Feature(
         booking_closures_pages,
         booking_reservations_pages,
         booking_sessions_pages,
+        booking_timetable_pages,
         booking_weekly_classes_pages,
     ),
     jobs=(
@@ -65,6 +71,7 @@ FEATURE: Final = Feature(
         Job("booking.remind", timedelta(minutes=10), messages_jobs.remind),
     ),
     gauges=(booking_gauges,),
+    states=(*TIMETABLE_STATES, *BOOKINGS_STATES, *COURTS_STATES),
     on_ended_rights=(bookings_flows.cancel_unheld,),
     personal_data=(
         PersonalData("booking", ("member_id",), "bookings", own_bookings, retention=BOOKINGS),
@@ -90,5 +97,14 @@ FEATURE: Final = Feature(
         NavItem("classes", "/classes", lazy_gettext("Classes"), "calendar-days", position=20),
         NavItem("courts", "/courts", lazy_gettext("Courts"), "volleyball", position=30),
         NavItem("bookings", "/bookings", lazy_gettext("Bookings"), "ticket-check", position=40),
+    ),
+    manage=(
+        ManageItem(
+            "/manage/days",
+            lazy_gettext("Opening days"),
+            "calendar-x",
+            position=40,
+            permission=Permission.TIMETABLE_WRITE,
+        ),
     ),
 )

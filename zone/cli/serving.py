@@ -1,4 +1,4 @@
-"""`zone serve`, `zone scheduler` and `zone openapi`."""
+"""`zone serve`."""
 
 import os
 import socket
@@ -10,12 +10,9 @@ from typing import Final
 
 import click
 
-from zone.app import create_app
 from zone.core.config import Settings, load_settings
-from zone.core.jobs import loop
 from zone.core.metrics import MULTIPROCESS_FOLDER
-from zone.scheduler import JOBS
-from zone.web import logs, openapi
+from zone.web import logs
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -88,17 +85,3 @@ def _must_be_free(host: str, port: int) -> None:
         ).close()
     except OSError as error:
         raise click.ClickException(f"{host}:{port}: {error.strerror}") from error
-
-
-@click.command()
-def scheduler() -> None:
-    """Run the jobs: mail, classes, visits, no-shows, surveys, retention."""
-    settings = load_settings(os.environ)
-    logs.configure(settings)
-    loop.run(create_app(settings), JOBS)
-
-
-@click.command("openapi")
-def print_openapi() -> None:
-    """Print the description of the API, OpenAPI 3.1."""
-    click.echo(openapi.text_of(create_app(load_settings(os.environ))), nl=False)

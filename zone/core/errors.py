@@ -1,36 +1,46 @@
-"""Typed errors: a code, an HTTP status, and a sentence in three languages.
+"""Typed errors: a code, an HTTP status, and a sentence, which the catalogues translate.
 
 Each leaf declares its codes in its `errors.py`. docs/problems.md lists them all; a test compares.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
+
+from zone.core.formats import format_date, format_moment
+from zone.core.i18n import translatable, translate
 
 Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:
-    """One kind of refusal. `fi`, `sv`, `en` may name parameters in braces: `{until}`.
+    """One kind of refusal. `english` may name parameters in braces: `{until}`; a date among them,
+    or an instant, is written as the reader's language does.
 
     `fields` are the fields of forms that it is about.
     """
 
     code: str
     status: int
-    fi: str
-    sv: str
-    en: str
+    english: str
     fields: tuple[str, ...] = ()
 
     def text(self, language: str, params: dict[str, Any] | None = None) -> str:
         """The sentence in `language` (`fi`, `sv` or `en`; any other value gives `en`)."""
-        return self.text_as_written(language).format(**(params or {}))
+        shown = {name: _shown(value, language) for name, value in (params or {}).items()}
+        return self.text_as_written(language).format(**shown)
 
     def text_as_written(self, language: str) -> str:
         """The sentence with its parameters in braces, for lists of all codes."""
-        return {"fi": self.fi, "sv": self.sv}.get(language, self.en)
+        return translate(self.english, language)
+
+
+def _shown(value: Any, language: str) -> Any:
+    if isinstance(value, datetime):
+        return format_moment(value, language)
+    return format_date(value, language) if isinstance(value, date) else value
 
 
 # Code → error code, of all features.
@@ -43,10 +53,8 @@ CONSTRAINTS: Final[dict[str, ErrorCode]] = {}
 def declare(
     code: str,
     status: int,
+    english: str,
     *,
-    fi: str,
-    sv: str,
-    en: str,
     constraints: tuple[str, ...] = (),
     fields: tuple[str, ...] = (),
 ) -> ErrorCode:
@@ -57,7 +65,7 @@ def declare(
     """
     if code in CATALOGUE or any(name in CONSTRAINTS for name in constraints):
         raise ValueError(f"declared twice: {code}")
-    error = ErrorCode(code, status, fi, sv, en, fields)
+    error = ErrorCode(code, status, english, fields)
     CATALOGUE[code] = error
     CONSTRAINTS.update(dict.fromkeys(constraints, error))
     return error
@@ -89,26 +97,19 @@ class DomainError(Exception):
 NOT_FOUND = declare(
     "not_found",
     404,
-    fi="Emme löytäneet etsimääsi. Tarkista osoite tai palaa etusivulle.",
-    sv="Vi hittade inte det du söker. Kontrollera adressen eller gå till startsidan.",
-    en="We could not find that. Check the address or go back to the start page.",
+    "We could not find that. Check the address or go back to the start page.",
 )
 
 EDITED_MEANWHILE = declare(
     "edited_meanwhile",
     409,
-    fi="Joku muu on muuttanut tätä sillä välin. Eroavat: {changed}."
-    " Katso ne ja tallenna uudelleen.",
-    sv="Någon annan har ändrat detta under tiden. Det som skiljer sig: {changed}."
-    " Se efter och spara på nytt.",
-    en="Somebody else has changed this meanwhile. What differs: {changed}."
-    " Look at it and save again.",
+    "Somebody else has changed this meanwhile. What differs: {changed}. Look at it and save again.",
 )
 _EDITED_SOMEHOW: Final = replace(
     EDITED_MEANWHILE,
-    fi="Joku muu on muuttanut tätä sillä välin. Katso, mitä on nyt, ja yritä uudelleen.",
-    sv="Någon annan har ändrat detta under tiden. Se efter vad som gäller nu och försök igen.",
-    en="Somebody else has changed this meanwhile. Look at what is there now and try again.",
+    english=translatable(
+        "Somebody else has changed this meanwhile. Look at what is there now and try again."
+    ),
 )
 
 

@@ -1,12 +1,11 @@
-"""The languages of the service, their CLDR locales, and the folders of the translations."""
+"""The languages of the service, their CLDR locales, and the sentences of the catalogues."""
 
-from datetime import datetime
+import re
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from babel.dates import format_skeleton
-
-from zone.core.time import repeated_hour, to_helsinki
+from babel.support import Translations
 
 # `en` is used where the language is unknown.
 LANGUAGES: Final = ("fi", "sv", "en")
@@ -21,22 +20,50 @@ LOCALES: Final = {"fi": "fi", "sv": "sv_FI", "en": "en_FI"}
 TRANSLATIONS: Final = sorted(Path(__file__).parents[1].glob("*/translations"))
 
 
-CLOCKS: Final = {
-    "fi": {"summer": "kesäaikaa", "winter": "talviaikaa"},
-    "sv": {"summer": "sommartid", "winter": "vintertid"},
-    "en": {"summer": "summer time", "winter": "winter time"},
-}
-"""What a time of the night in October, in which the clock repeats an hour, is in full."""
+# A unit stays in the line of its number: `%(minutes)s min`, `{share} %`, `24 h`.
+_BEFORE_UNIT: Final = re.compile(r"(?:(?<=[\d}])|(?<=\)s)) (?=(?:€|%|h|min|s)(?!\w))")
+_THOUSANDS: Final = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 
 
-def clock_meaning(at: datetime, language: str) -> str:
-    """What to write after a time that the clock repeats, after a space; empty for any other."""
-    meaning = repeated_hour(at)
-    return f" {CLOCKS.get(language, CLOCKS['en'])[meaning]}" if meaning else ""
+class Sentences(Translations):
+    """The merged sentences of one language. No line breaks between a number and its unit."""
+
+    def ugettext(self, message: str) -> str:
+        """The translation of a sentence; itself where there is none."""
+        return with_units(super().ugettext(message))
+
+    def ungettext(self, singular: str, plural: str, num: int) -> str:
+        """The translation of a sentence for a number of things."""
+        return with_units(super().ungettext(singular, plural, num))
 
 
-def format_moment(at: datetime, language: str) -> str:
-    """The Helsinki date and time as written in `language` in Finland."""
-    locale, local = LOCALES.get(language, LOCALES["en"]), to_helsinki(at)
-    day, time = (format_skeleton(parts, local, locale=locale) for parts in ("MMMEd", "Hm"))
-    return f"{day} {time}{clock_meaning(at, language)}"
+@cache
+def with_units(sentence: str) -> str:
+    """The sentence with no-break spaces before units and inside numbers."""
+    return _THOUSANDS.sub("\u202f", _BEFORE_UNIT.sub("\u00a0", sentence))
+
+
+@cache
+def translations(language: str) -> Sentences:
+    """The sentences of every feature in `fi` or `sv`; of any other language English, the keys."""
+    merged = Sentences()
+    for folder in TRANSLATIONS if language in ("fi", "sv") else ():
+        found = Translations.load(folder, [language])
+        if isinstance(found, Translations):
+            merged.merge(found)
+    return merged
+
+
+def translatable(english: str) -> str:
+    """Mark a sentence for the catalogues; whoever knows its reader calls `translate`."""
+    return english
+
+
+def translate(english: str, language: str) -> str:
+    """The sentence in `language` (`fi`, `sv` or `en`; any other value gives `en`)."""
+    return translations(language).ugettext(english) if english else ""
+
+
+def translated(english: str) -> dict[str, str]:
+    """The sentence by language, in all three."""
+    return {language: translate(english, language) for language in LANGUAGES}

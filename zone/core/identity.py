@@ -19,35 +19,24 @@ from zone.core.errors import DomainError, declare
 SIGN_IN_NEEDED = declare(
     "sign_in_needed",
     401,
-    fi="Kirjaudu ensin sisään.",
-    sv="Logga in först.",
-    en="Sign in first.",
+    "Sign in first.",
 )
 FORBIDDEN = declare(
     "forbidden",
     403,
-    fi="Sinulla ei ole oikeutta tähän. Pyydä palvelupäälliköltä oikeutta, jos tarvitset sen.",
-    sv="Du har inte rätt till detta. Be servicechefen om rätten om du behöver den.",
-    en="You may not do this. Ask the service manager for the right if you need it.",
+    "You may not do this. Ask the service manager for the right if you need it.",
 )
 SCOPE_MISSING = declare(
     "scope_missing",
     403,
-    fi="Tämä rajapinta-avain ei avaa tätä toimintoa. Käytä avainta, jolla on siihen oikeus,"
-    " tai kirjaudu sisään.",
-    sv="Den här API-nyckeln öppnar inte den här funktionen. Använd en nyckel som har rätt till den,"
-    " eller logga in.",
-    en="This API token does not open this operation. Use a token with the scope for it,"
-    " or sign in.",
+    "This API token does not open this operation. Use a token with the scope for it, or sign in.",
 )
 
 
 NOT_FOR_YOURSELF = declare(
     "not_for_yourself",
     403,
-    fi="Et voi tehdä tätä itsellesi. Pyydä työkaveria tekemään se.",
-    sv="Du kan inte göra det här för dig själv. Be en kollega göra det.",
-    en="You cannot do this for yourself. Ask a colleague to do it.",
+    "You cannot do this for yourself. Ask a colleague to do it.",
 )
 
 

@@ -17,9 +17,3 @@ def vat_included(gross_cents: int, rate_percent: Decimal) -> int:
     # gross × rate ÷ (100 + rate): the Finnish Tax Administration's formula for a VAT-inclusive
     # price.
     return int(round_half_up(Decimal(gross_cents) * rate_percent / (100 + rate_percent)))
-
-
-def format_cents(cents: int) -> str:
-    """Format cents in Finnish form, with a no-break space: `1234` → `12,34 €`."""
-    sign, whole, part = "-" if cents < 0 else "", abs(cents) // 100, abs(cents) % 100
-    return f"{sign}{whole},{part:02d}\u00a0€"

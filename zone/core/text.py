@@ -32,3 +32,20 @@ def visible_text(value: str) -> str:
 def normal_email(value: str) -> str:
     """The form in which addresses are compared: cleaned and case-folded."""
     return clean_text(value).casefold()
+
+
+def is_local_path(address: str) -> bool:
+    """Return whether a browser stays on this site at an address: it is a path, and nothing else."""
+    # Browsers read a backslash as a slash and skip control characters: "/\\evil.example" and
+    # "/\t/evil.example" would leave the site.
+    odd = any(character <= " " or character in "\\\x7f" for character in address)
+    return not odd and address.startswith("/") and not address.startswith("//")
+
+
+def initials(name: str) -> str:
+    """The initials of a name: of its first and its last part."""
+    words = name.split()
+    if not words:
+        return ""
+    # `fromkeys`: a name of one word has one initial.
+    return "".join(word[0].upper() for word in dict.fromkeys((words[0], words[-1])))

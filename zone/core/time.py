@@ -5,6 +5,7 @@ Differences and comparisons are always between UTC times.
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -103,6 +104,13 @@ def shift_days(at: datetime, days: int) -> datetime:
     Never a multiple of 24 h: over a change of the clock a day has 23 or 25 hours. A time that the
     clock skips that day is read as an hour later; of a time that it repeats, the first is meant.
     """
+    return _shift_days(require_utc(at), days)
+
+
+# Cached: each refusal of a full session asks it of the same few sessions. By the UTC time, because
+# the two times of a repeated hour are equal in Helsinki time.
+@lru_cache(maxsize=1000)
+def _shift_days(at: datetime, days: int) -> datetime:
     local = to_helsinki(at)
     shifted = local.date() + timedelta(days=days)
     return from_helsinki(shifted, local.time())

@@ -22,7 +22,7 @@ DESKTOP: Final = ViewportSize(width=1280, height=800)
 CODE_DRAWN: Final = "#code .ink[d^=M]"
 PICTURED: Final = (
     ("pass", "access_pass_page_pages.show", PHONE),
-    ("classes", "booking_sessions_pages.classes", PHONE),
+    ("classes", "booking_timetable_pages.classes", PHONE),
     ("courts", "booking_reservations_pages.day_page", PHONE),
     ("bookings", "booking_bookings_pages.bookings", PHONE),
     ("buy", "passes_orders_pages.review", PHONE),

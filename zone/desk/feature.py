@@ -10,6 +10,7 @@ from zone.desk.live_doors.api import api as desk_live_doors_api
 from zone.desk.live_doors.pages import pages as desk_live_doors_pages
 from zone.desk.people.api import api as desk_people_api
 from zone.desk.people.pages import pages as desk_people_pages
+from zone.desk.people.states import STATES
 from zone.desk.sales.api import api as desk_sales_api
 from zone.desk.search.api import api as desk_search_api
 from zone.desk.search.pages import pages as desk_search_pages
@@ -46,4 +47,5 @@ FEATURE: Final = Feature(
         ),
     ),
     homes=((Role.DESK, "/desk"),),
+    states=STATES,
 )

@@ -3,9 +3,13 @@
 from datetime import timedelta
 from typing import Final
 
+from flask_babel import lazy_gettext
+
+from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
 from zone.feedback.accessibility import jobs as accessibility_jobs
+from zone.feedback.accessibility import queries as accessibility_queries
 from zone.feedback.accessibility.api import api as feedback_accessibility_api
 from zone.feedback.accessibility.pages import pages as feedback_accessibility_pages
 from zone.feedback.answers import invariants as answers_invariants
@@ -16,7 +20,7 @@ from zone.feedback.results.api import api as feedback_results_api
 from zone.feedback.surveys import jobs as surveys_jobs
 from zone.feedback.surveys.api import api as feedback_surveys_api
 from zone.feedback.surveys.pages import pages as feedback_surveys_pages
-from zone.web.feature import Feature
+from zone.web.feature import Feature, ManageItem
 
 FEATURE: Final = Feature(
     name="feedback",
@@ -62,4 +66,21 @@ FEATURE: Final = Feature(
         ),
     ),
     invariants=(*answers_invariants.INVARIANTS,),
+    manage=(
+        ManageItem(
+            "/manage/surveys",
+            lazy_gettext("Surveys"),
+            "message-square-text",
+            position=70,
+            permission=Permission.SURVEYS_WRITE,
+        ),
+        ManageItem(
+            "/manage/accessibility",
+            lazy_gettext("Feedback on accessibility"),
+            "mail",
+            position=90,
+            permission=Permission.SERVICE_WRITE,
+            count=accessibility_queries.unanswered,
+        ),
+    ),
 )

@@ -5,6 +5,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext
 
+from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
 from zone.members.affiliations.api import api as members_affiliations_api
@@ -20,6 +21,7 @@ from zone.members.people import invariants as people_invariants
 from zone.members.people import jobs as people_jobs
 from zone.members.people.api import api as members_people_api
 from zone.members.people.pages import pages as members_people_pages
+from zone.members.people.states import STATES
 from zone.members.privacy.api import api as members_privacy_api
 from zone.members.roles.api import api as members_roles_api
 from zone.members.roles.pages import pages as members_roles_pages
@@ -32,7 +34,7 @@ from zone.members.sign_in_sessions.pages import pages as members_sign_in_session
 from zone.members.suspensions import jobs as suspensions_jobs
 from zone.members.suspensions.api import api as members_suspensions_api
 from zone.members.tokens.api import api as members_tokens_api
-from zone.web.feature import Feature, NavItem
+from zone.web.feature import Feature, ManageItem, NavItem
 
 SIGN_IN: Final = Retention("until it is used or has expired", "members.sweep")
 
@@ -121,5 +123,15 @@ FEATURE: Final = Feature(
             reason="earlier suspensions weigh in the next decision",
         ),
     ),
-    navigation=(NavItem("me", "/me", lazy_gettext("Me"), "user-round", position=50),),
+    states=STATES,
+    navigation=(NavItem("me", "/me", lazy_gettext("My data"), "user-round", position=50),),
+    manage=(
+        ManageItem(
+            "/manage/people",
+            lazy_gettext("People and roles"),
+            "users-round",
+            position=60,
+            permission=Permission.STAFF_READ,
+        ),
+    ),
 )

@@ -3,13 +3,17 @@
 from datetime import timedelta
 from typing import Final
 
+from flask_babel import lazy_gettext
+
+from zone.core.identity import Permission
+from zone.core.jobs.queries import failing_jobs
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
 from zone.operation.about.pages import pages as operation_about_pages
 from zone.operation.api_docs.pages import pages as operation_api_docs_pages
 from zone.operation.audit.api import api as operation_audit_api
 from zone.operation.audit.pages import pages as operation_audit_pages
-from zone.operation.demo_mails.pages import demo_pages
+from zone.operation.demo_mails.pages import demo_pages as operation_demo_mails_pages
 from zone.operation.doctor import invariants as doctor_invariants
 from zone.operation.jobs import jobs as jobs_jobs
 from zone.operation.jobs.api import api as operation_jobs_api
@@ -20,7 +24,9 @@ from zone.operation.mail.metrics import mail_gauges
 from zone.operation.monitoring.pages import pages as operation_monitoring_pages
 from zone.operation.service_profile.api import api as operation_service_profile_api
 from zone.operation.service_profile.pages import pages as operation_service_profile_pages
-from zone.web.feature import Feature
+from zone.operation.states.pages import demo_pages as operation_states_pages
+from zone.operation.states.states import STATES
+from zone.web.feature import Feature, ManageItem
 
 FEATURE: Final = Feature(
     name="operation",
@@ -38,7 +44,7 @@ FEATURE: Final = Feature(
         operation_monitoring_pages,
         operation_service_profile_pages,
     ),
-    demo_pages=(demo_pages,),
+    demo_pages=(operation_demo_mails_pages, operation_states_pages),
     jobs=(
         Job("outbox.deliver", timedelta(seconds=10), mail_jobs.deliver),
         Job("jobs.forget_runs", timedelta(days=1), jobs_jobs.delete_old_runs),
@@ -66,4 +72,29 @@ FEATURE: Final = Feature(
         ),
     ),
     invariants=(*doctor_invariants.INVARIANTS,),
+    states=STATES,
+    manage=(
+        ManageItem(
+            "/jobs",
+            lazy_gettext("Jobs and mail"),
+            "refresh-cw",
+            position=100,
+            permission=Permission.OPERATION_READ,
+            count=failing_jobs,
+        ),
+        ManageItem(
+            "/manage/service",
+            lazy_gettext("Service"),
+            "settings",
+            position=110,
+            permission=Permission.SERVICE_WRITE,
+        ),
+        ManageItem(
+            "/manage/audit",
+            lazy_gettext("Who did what"),
+            "history",
+            position=120,
+            permission=Permission.AUDIT_READ,
+        ),
+    ),
 )

@@ -3,6 +3,9 @@
 from datetime import timedelta
 from typing import Final
 
+from flask_babel import lazy_gettext
+
+from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData
 from zone.passes.catalogue.api import api as passes_catalogue_api
@@ -24,7 +27,9 @@ from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
 from zone.passes.receipts.queries import own_receipts
-from zone.web.feature import Feature
+from zone.passes.shop.pages import pages as passes_shop_pages
+from zone.passes.shop.states import STATES as SHOP_STATES
+from zone.web.feature import Feature, ManageItem
 
 FEATURE: Final = Feature(
     name="passes",
@@ -41,7 +46,9 @@ FEATURE: Final = Feature(
         passes_payments_pages,
         passes_payments_dev_pay_pages,
         passes_receipts_pages,
+        passes_shop_pages,
     ),
+    states=SHOP_STATES,
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
@@ -95,5 +102,14 @@ FEATURE: Final = Feature(
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
+    ),
+    manage=(
+        ManageItem(
+            "/manage/products",
+            lazy_gettext("Products and prices"),
+            "ticket",
+            position=50,
+            permission=Permission.CATALOGUE_READ,
+        ),
     ),
 )

@@ -2,12 +2,15 @@
 
 from typing import Final
 
+from flask_babel import lazy_gettext
+
+from zone.core.identity import Permission
 from zone.places.campuses.api import api as places_campuses_api
 from zone.places.opening_hours.api import api as places_opening_hours_api
 from zone.places.spaces.api import api as places_spaces_api
 from zone.places.terms.api import api as places_terms_api
 from zone.places.terms.pages import pages as places_terms_pages
-from zone.web.feature import Feature
+from zone.web.feature import Feature, ManageItem
 
 FEATURE: Final = Feature(
     name="places",
@@ -18,4 +21,13 @@ FEATURE: Final = Feature(
         places_terms_api,
     ),
     pages=(places_terms_pages,),
+    manage=(
+        ManageItem(
+            "/manage/terms",
+            lazy_gettext("Terms"),
+            "calendar-range",
+            position=30,
+            permission=Permission.PLANNING_READ,
+        ),
+    ),
 )

@@ -11,14 +11,15 @@ from zone.reporting.daily_counts import invariants as daily_counts_invariants
 from zone.reporting.daily_counts import jobs as daily_counts_jobs
 from zone.reporting.reports.api import api as reporting_reports_api
 from zone.reporting.reports.pages import pages as reporting_reports_pages
-from zone.web.feature import Feature, NavItem
+from zone.reporting.week.pages import pages as reporting_week_pages
+from zone.web.feature import Feature, ManageItem, NavItem
 
 FEATURE: Final = Feature(
     name="reporting",
     jobs=(Job("reporting.count_days", timedelta(hours=1), daily_counts_jobs.count_days),),
     invariants=(*daily_counts_invariants.INVARIANTS,),
     apis=(reporting_reports_api,),
-    pages=(reporting_reports_pages,),
+    pages=(reporting_reports_pages, reporting_week_pages),
     navigation=(
         NavItem(
             "targets",
@@ -30,4 +31,21 @@ FEATURE: Final = Feature(
         ),
     ),
     homes=((Role.MANAGER, "/targets"), (Role.ADMIN, "/targets")),
+    manage=(
+        ManageItem(
+            "/targets",
+            lazy_gettext("Targets"),
+            "chart-line",
+            position=10,
+            permission=Permission.FIGURES_READ,
+        ),
+        ManageItem(
+            "/manage/week",
+            lazy_gettext("Timetable"),
+            "calendar-days",
+            position=20,
+            permission=Permission.PLANNING_READ,
+            also=("/manage/classes", "/manage/sessions"),
+        ),
+    ),
 )

@@ -35,7 +35,7 @@ def compress(response: Response, request: Request, actor: Actor | None, settings
     """Compress the answer where it is worth it and safe, and the client accepts it."""
     if not (_is_whole_text(response) and len(response.get_data()) >= LEAST_BYTES):
         return
-    response.vary.add("Accept-Encoding")
+    response.headers.add("Vary", "Accept-Encoding")
     if not (accepts_gzip(request) and _is_safe(request, actor, settings)):
         return
     response.set_data(pack(response.get_data(), LEVEL))

@@ -15,6 +15,7 @@ from zone.core.config import SETTINGS_KEY, Settings
 from zone.core.invariants import Invariant
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData
+from zone.web.states import State
 
 JOBS_KEY: Final = "zone_jobs"
 PERSONAL_DATA_KEY: Final = "zone_personal_data"
@@ -87,6 +88,15 @@ def end_what_rests_on(member_ids: Sequence[int], now: datetime) -> None:
         except SQLAlchemyError:
             # The right has ended all the same, and the features' jobs do this again.
             _log.warning("what rested on an ended right is left to the job")
+
+
+STATES_KEY: Final = "zone_states_of_screens"
+
+
+def states_of_screens() -> Sequence[State]:
+    """Return the states that the features give of their screens."""
+    states: Sequence[State] = current_app.extensions[STATES_KEY]
+    return states
 
 
 INVARIANTS_KEY: Final = "zone_invariants"

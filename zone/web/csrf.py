@@ -24,9 +24,7 @@ HEADER: Final = "X-CSRF-Token"
 CROSS_ORIGIN = declare(
     "cross_origin",
     403,
-    fi="Pyyntö tuli muualta kuin palvelun omilta sivuilta. Avaa palvelu ja tee sama siellä.",
-    sv="Begäran kom från en annan plats än våra egna sidor. Öppna tjänsten och gör samma sak där.",
-    en="The request did not come from our own pages. Open the service and do the same there.",
+    "The request did not come from our own pages. Open the service and do the same there.",
 )
 
 

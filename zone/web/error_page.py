@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Request
+from flask import Request, current_app
 from flask_babel import gettext as _
 
 from zone.core.errors import NOT_FOUND, ErrorCode
 from zone.core.identity import FORBIDDEN, SIGN_IN_NEEDED
-from zone.web import session_cookie
+from zone.web import kept_form, session_cookie
 from zone.web.context import current_settings, request_id
+from zone.web.kept_form import KeptForm
 from zone.web.whereabouts import is_writing, page_of
 
 START: Final = "/"
@@ -28,12 +29,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
-    """A page about an error. `number` is what the desk asks for, None where they need none."""
+    """A page about an error. `number` is what the desk asks for, None where they need none.
+
+    `kept` is what was typed into a form, to be carried through signing in.
+    """
 
     heading: str
     sentences: Sequence[str]
     link: Link
     number: str | None = None
+    kept: KeptForm | None = None
 
 
 def error_page(code: ErrorCode, status: int, details: Sequence[str], request: Request) -> ErrorPage:
@@ -55,20 +60,26 @@ def error_page(code: ErrorCode, status: int, details: Sequence[str], request: Re
 
 
 def _sign_in(request: Request) -> ErrorPage:
-    link = Link(_("Sign in"), "/sign-in?" + urlencode({"next": page_of(request)}), "log-in")
+    kept = kept_form.of_request(current_app, request)
+    begin = "/sign-in?" if kept is None else "/sign-in/again?"
+    link = Link(_("Sign in"), begin + urlencode({"next": page_of(request)}), "log-in")
     if session_cookie.token_of(request, current_settings()) is None:
         text = _("This page is for people who have signed in. Sign in, and you come to it.")
         return ErrorPage(_("Sign in first"), [text], link)
     sentences = [
         _("You have been signed out, as happens after some time or when you sign out elsewhere.")
     ]
-    if is_writing(request):
+    if kept is not None:
+        sentences.append(
+            _("What you typed is not stored yet. Sign in, and it stands in its form again.")
+        )
+    elif is_writing(request):
         sentences.append(
             _("What you just sent was not stored. Sign in, and you come back to its page.")
         )
     else:
         sentences.append(_("Sign in, and you come back to this page."))
-    return ErrorPage(_("Sign in again"), sentences, link)
+    return ErrorPage(_("Sign in again"), sentences, link, kept=kept)
 
 
 def _not_allowed() -> ErrorPage:

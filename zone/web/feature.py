@@ -2,11 +2,14 @@
 it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint as PageBlueprint
+from sqlalchemy.orm import Session
 
 from zone.core.identity import Permission, Role
 from zone.core.invariants import Invariant
@@ -15,6 +18,7 @@ from zone.core.metrics import Gauges
 from zone.core.personal_data import PersonalData
 from zone.web.blueprint import Blueprint
 from zone.web.context import EndedRights
+from zone.web.states import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,31 @@ class NavItem:
     role: Role | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ManageItem:
+    """An entry of the manager's side bar, ordered by `position`.
+
+    The entry is the current one on its path, below it, and on and below `also`. `count` says how
+    many things need attention there; it is asked with every manager's page, so it is one small
+    query.
+    """
+
+    path: str
+    label: Any
+    icon: str
+    position: int
+    permission: Permission
+    also: tuple[str, ...] = ()
+    count: Callable[[Session, datetime], int] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
     """A feature package. Only `zone demo` serves `demo_pages`; `gauges` read the database for
     `/metrics`. `static` names folders of static files, each with its name below the digest.
     `homes` are the pages on which people with a role land after signing in. `on_ended_rights`
-    cancels what rests on a right, after a feature below has ended it.
+    cancels what rests on a right, after a feature below has ended it. `states` are those of its
+    screens, which the demo lists.
     """
 
     name: str
@@ -50,5 +73,7 @@ class Feature:
     personal_data: tuple[PersonalData, ...] = ()
     invariants: tuple[Invariant, ...] = ()
     navigation: tuple[NavItem, ...] = ()
+    manage: tuple[ManageItem, ...] = ()
     homes: tuple[tuple[Role, str], ...] = ()
     on_ended_rights: tuple[EndedRights, ...] = ()
+    states: tuple[State, ...] = ()

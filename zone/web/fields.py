@@ -82,7 +82,7 @@ class String(Field, base.String):
     def _deserialize(self, value: Any, *args: Any, **options: Any) -> Any:
         text = super()._deserialize(value, *args, **options)
         if text and must_be_visible(self) and not is_visible(text):
-            raise ValidationError("Must not be blank.")
+            raise ValidationError("Nothing shows here. Write something.")
         return text
 
 
@@ -91,7 +91,7 @@ class Boolean(Field, base.Boolean):
 
     def _check_json(self, value: Any) -> None:
         if _from_json.get() and not isinstance(value, bool):
-            raise ValidationError("Not a valid boolean.")
+            raise self.make_error("invalid")
 
 
 class Integer(Field, base.Integer):
@@ -102,7 +102,7 @@ class Integer(Field, base.Integer):
         # Of a query it is text, of which Python's int() also reads `6_0`, ` 60` and `６０`.
         is_text = isinstance(value, str) and _WHOLE.fullmatch(value) is not None
         if not (is_number or (is_text and not _from_json.get())):
-            raise ValidationError("Not a valid integer.")
+            raise self.make_error("invalid")
         if is_number and not is_bounded(self) and not -MAX_INTEGER <= value <= MAX_INTEGER:
             raise ValidationError(f"Must be between -{MAX_INTEGER} and {MAX_INTEGER}.")
 
@@ -112,7 +112,7 @@ class Float(Field, base.Float):
 
     def _check_json(self, value: Any) -> None:
         if _from_json.get() and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise ValidationError("Not a valid number.")
+            raise self.make_error("invalid")
 
 
 class UUID(_Text, base.UUID):

@@ -25,6 +25,7 @@ from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.idempotency.service import IDEMPOTENCY_MISMATCH
 from zone.core.ids import new_secret
 from zone.core.text import clean_text
+from zone.web import kept_form
 from zone.web.field_errors import note_field_errors
 from zone.web.idempotency_key import submit_once
 from zone.web.problems import INVALID_INPUT, refusal_messages
@@ -123,6 +124,8 @@ def handle(
     """Read, validate and carry out this request's form, and answer with a redirect or with the form
     again.
 
+    With the field `again` the form is only shown.
+
     The work is done once for the form's key: a second tap leads to the same place. With the button
     `preview` the work is done, shown on the page and rolled back. `stored` reads the row again
     where somebody else has saved it meanwhile. Objects that do not exist stay a 404. `typed` is
@@ -131,6 +134,8 @@ def handle(
     button `confirm`.
     """
     typed = read(schema) if typed is None else typed
+    if kept_form.is_shown_again(request):
+        return shown_again(page, typed)
     key = request.form.get("key") or new_secret()
     try:
         data = validate(schema, typed)
@@ -149,6 +154,12 @@ def handle(
             raise
         return refused(page, refusal, typed, key, stored)
     return redirect(then(result), 303)
+
+
+def shown_again(page: Callable[[FormState], str], typed: Data) -> Response:
+    """Show the form with what was typed before its person had to sign in again; do nothing."""
+    state = FormState(typed, messages=(kept_form.not_stored_yet(),))
+    return Response(page(state), mimetype="text/html")
 
 
 def preview(work: Work, data: Data) -> Data:

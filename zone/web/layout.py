@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, request
-from flask_babel import Babel, get_translations
+from flask_babel import Babel, Domain
 
-from zone.core.i18n import TRANSLATIONS
+from zone.core.clock import utc_now
+from zone.core.i18n import Sentences, translations
 from zone.core.identity import Actor, Permission
 from zone.core.time import HELSINKI
 from zone.web import field_errors, service_profile
@@ -27,8 +27,7 @@ NAVIGATION_KEY: Final = "zone_navigation"
 def install(app: Flask, navigation: Iterable[NavItem]) -> None:
     """Give the application its languages, filters and navigation. Call it after the blueprints."""
     app.extensions[NAVIGATION_KEY] = sorted(navigation, key=lambda item: item.position)
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(str(folder) for folder in TRANSLATIONS)
-    Babel(app, locale_selector=locale, timezone_selector=lambda: str(HELSINKI))
+    _Babel(app, locale_selector=locale, timezone_selector=lambda: str(HELSINKI))
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of its extension i18n
         gettext=lambda text: _translations().ugettext(text),
         ngettext=lambda one, many, count: _translations().ungettext(one, many, count),
@@ -41,13 +40,24 @@ def install(app: Flask, navigation: Iterable[NavItem]) -> None:
     service_profile.install(app)
 
 
-def _translations() -> Translations | NullTranslations:
+def _translations() -> Sentences:
     """Return the translations of this request."""
-    # Flask-Babel looks them up again for each sentence, which took 15 % of a timetable.
-    found: Translations | NullTranslations | None = g.get("translations")
+    # To look up the language again for each sentence took 15 % of a timetable.
+    found: Sentences | None = g.get("translations")
     if found is None:
-        found = g.translations = get_translations()
+        found = g.translations = translations(language())
     return found
+
+
+class _Domain(Domain):  # type: ignore[misc]  # Flask-Babel has no types
+    """What Flask-Babel's `gettext` looks sentences up in: the catalogues of all features."""
+
+    def get_translations(self) -> Sentences:
+        return _translations()
+
+
+class _Babel(Babel):  # type: ignore[misc]  # Flask-Babel has no types
+    domain_instance = _Domain()
 
 
 def _page_context() -> dict[str, Any]:
@@ -57,6 +67,7 @@ def _page_context() -> dict[str, Any]:
         "address_here": address_here,
         "navigation": navigation,
         "actor": g.get("actor"),
+        "rendered_at": utc_now,
         "service": service_profile.current_profile(),
     }
 

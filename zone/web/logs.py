@@ -30,7 +30,8 @@ EXTRA: Final = ("method", "route", "status", "ms", "actor", "job", "attempt")
 """The fields that a line may have besides its message."""
 UNMATCHED: Final = "(none)"
 """The `route` of a request whose address does not exist."""
-_JSON: Final = json.JSONEncoder(ensure_ascii=False, default=str)
+# The fields of a line are flat, so a search for cycles would find none.
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=str)
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 

@@ -81,7 +81,7 @@ def response(status: int, codes: set[str], components: dict[str, Any]) -> dict[s
 
 def _problems(status: int, codes: list[ErrorCode]) -> dict[str, Any]:
     response: dict[str, Any] = {
-        "description": " · ".join(f"`{code.code}`: {code.en}" for code in codes),
+        "description": " · ".join(f"`{code.code}`: {code.english}" for code in codes),
         "x-problem-codes": [code.code for code in codes],
         "content": {
             problems.PROBLEM_JSON: {
@@ -107,6 +107,6 @@ def _problem(code: ErrorCode) -> dict[str, Any]:
         "title": problems.title_of(code),
         "status": code.status,
         "code": code.code,
-        "detail": code.en,
-        "reasons": [{"code": code.code, "detail": code.en}],
+        "detail": code.english,
+        "reasons": [{"code": code.code, "detail": code.english}],
     }

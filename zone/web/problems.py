@@ -25,79 +25,43 @@ RETRY_ON_FULL_DISK: Final = 300
 INVALID_INPUT = declare(
     "invalid_input",
     422,
-    fi="Osa tiedoista ei kelpaa. Korjaa merkityt kohdat ja lähetä uudelleen.",
-    sv="En del av uppgifterna duger inte. Rätta de markerade fälten och skicka på nytt.",
-    en="Some of what you sent is not valid. Correct the marked fields and send it again.",
+    "Some of it needs another look. Correct the marked fields and send it again.",
 )
 BAD_REQUEST = declare(
     "bad_request",
     400,
-    fi="Pyyntöä ei voitu lukea. Tarkista sen muoto ja lähetä uudelleen.",
-    sv="Begäran kunde inte läsas. Kontrollera dess form och skicka på nytt.",
-    en="The request could not be read. Check its form and send it again.",
+    "The request could not be read. Check its form and send it again.",
 )
 METHOD_NOT_ALLOWED = declare(
     "method_not_allowed",
     405,
-    fi=(
-        "Tätä osoitetta ei voi käyttää näin. Katso Allow-otsakkeesta, mitkä tavat käyvät, tai "
-        "palaa etusivulle."
-    ),
-    sv=(
-        "Adressen kan inte användas så här. Se i Allow-huvudet vilka metoder som går, eller gå "
-        "till startsidan."
-    ),
-    en=(
-        "This address cannot be used in this way. The Allow header says how it can, or go to the "
-        "start page."
-    ),
+    "This address cannot be used in this way. Go to the start page, and do it from there.",
 )
 TOO_LARGE = declare(
     "too_large",
     413,
-    fi="Lähetys on liian suuri. Enintään 1 Mt kerrallaan.",
-    sv="Det du skickade är för stort. Högst 1 MB åt gången.",
-    en="What you sent is too large. At most 1 MB at a time.",
+    "What you sent is too large. At most 1 MB at a time.",
 )
 UNSUPPORTED_MEDIA_TYPE = declare(
     "unsupported_media_type",
     415,
-    fi="Lähetä tiedot JSON-muodossa.",
-    sv="Skicka uppgifterna som JSON.",
-    en="Send the data as JSON.",
+    "Send the data as JSON.",
 )
 BUSY = declare(
     "busy",
     503,
-    fi="Palvelussa on juuri nyt ruuhkaa. Yritä hetken päästä uudelleen; mitään ei tallennettu.",
-    sv="Det är rusning i tjänsten just nu. Försök igen om en stund; ingenting sparades.",
-    en="The service is crowded right now. Try again in a moment; nothing was stored.",
+    "The service is crowded right now. Try again in a moment; nothing was stored.",
 )
 DISK_FULL = declare(
     "disk_full",
     503,
-    fi="Palvelun levy on täynnä, joten mitään ei tallennettu. Kerro siitä palvelupisteelle ja "
-    "yritä myöhemmin uudelleen.",
-    sv="Tjänstens disk är full, så ingenting sparades. Berätta det för servicedisken och försök "
-    "igen senare.",
-    en="The service's disk is full, so nothing was stored. Tell the service desk, and try again "
-    "later.",
+    "The service's disk is full, so nothing was stored. Tell the desk, and try again later.",
 )
 INTERNAL_ERROR = declare(
     "internal_error",
     500,
-    fi=(
-        "Jokin meni meillä vikaan, ja virhe on kirjattu. Yritä uudelleen; jos se toistuu, ota "
-        "yhteys palveluun."
-    ),
-    sv=(
-        "Något gick fel hos oss och felet har loggats. Försök igen; kontakta tjänsten om det "
-        "upprepas."
-    ),
-    en=(
-        "Something went wrong on our side and was logged. Try again; if it happens again, contact "
-        "the service."
-    ),
+    "Something went wrong on our side and was logged. Try again; if it happens again, tell the "
+    "desk.",
 )
 # A problem is a tree, so a search for cycles, a fifth of the time, would find none.
 _JSON: Final = json.JSONEncoder(check_circular=False)

@@ -5,9 +5,10 @@ from typing import Final
 from flask import Flask, Response, abort, current_app, has_request_context, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from zone.core.service_profile import colours
+from zone.core.service_profile import colours, queries
 from zone.core.service_profile.queries import service_profile
 from zone.core.service_profile.rules import ServiceProfile, first_values
+from zone.web import static_files
 from zone.web.auth import public
 from zone.web.context import current_settings
 from zone.web.read_connection import read_connection
@@ -17,8 +18,9 @@ HELD: Final = "zone.service_profile"
 
 
 def install(app: Flask) -> None:
-    """Serve the style sheets of accent colours."""
+    """Serve the style sheets of accent colours, and the logo."""
     app.add_url_rule("/colours/<accent>.css", "colours", public(_style_sheet))
+    app.add_url_rule("/logo/<digest>.png", "logo", public(_logo))
 
 
 def current_profile() -> ServiceProfile:
@@ -57,5 +59,12 @@ def _style_sheet(accent: str) -> Response:
     return Response(
         colours.style_sheet(colour),
         mimetype="text/css",
-        headers={"Cache-Control": "public, max-age=31536000, immutable"},
+        headers={"Cache-Control": static_files.FOREVER},
     )
+
+
+def _logo(digest: str) -> Response:
+    png = queries.logo(read_connection(), digest)
+    if png is None:
+        abort(404)
+    return Response(png, mimetype="image/png", headers={"Cache-Control": static_files.FOREVER})

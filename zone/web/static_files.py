@@ -1,10 +1,14 @@
 """Static files: styles, scripts, icons and the font, at addresses that never change their content.
 
 Theory of operation. One digest over all static files of the application is the first part of their
-path: `/static/<digest>/app.css`. So `url()` and `import` with a relative address find files of the
+path: `/static/<digest>/zone.css`. So `url()` and `import` with a relative address find files of the
 same version, and a browser may keep each for ever. A changed file changes all addresses; they are
 few and small. An address with another digest is a 404: an older page gets no newer script. An
 address without a digest, of a bookmark or of a page from before, is answered and asked for again.
+
+A folder with the name of a file, as `zone.css/`, is that file: its parts in the order of their
+names. A folder of modules, as `pass.mjs/`, is one script: see `script_modules`. So the sources
+stay short, and a page needs one request, without a build.
 
 The files are read once. A change shows after a restart, as in templates.
 """
@@ -19,7 +23,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, abort, current_app, request
 
-from zone.web import compression
+from zone.web import compression, script_modules
 from zone.web.auth import public
 
 ENDPOINT: Final = "static"
@@ -62,7 +66,7 @@ class StaticFiles:
     def files(self) -> Mapping[str, StaticFile]:
         """The files by path, read at the first use: most commands need none."""
         return {
-            f"{name}/{path.name}".lstrip("/"): _read(path)
+            f"{name}/{path.name}".lstrip("/"): file_of(_content(path), KINDS[path.suffix])
             for name, folder in self._folders
             for path in sorted(folder.iterdir())
         }
@@ -81,8 +85,12 @@ class StaticFiles:
         return f"/static/{self.digest}/"
 
 
-def _read(path: Path) -> StaticFile:
-    return file_of(path.read_bytes(), KINDS[path.suffix])
+def _content(path: Path) -> bytes:
+    if path.suffix == ".mjs" and path.is_dir():
+        return script_modules.bundle(path)
+    if path.is_dir():
+        return b"".join(part.read_bytes() for part in sorted(path.iterdir()))
+    return path.read_bytes()
 
 
 def file_of(body: bytes, kind: str) -> StaticFile:

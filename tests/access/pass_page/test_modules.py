@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from firmware_bridge.wire import token
-from tests.world.served_app import Site, plant
-from zone.web.static_files import files_of
+from tests.world.served_app import MODULES, Site, serve_modules
+from zone.core import formats
+from zone.core.i18n import LANGUAGES, LOCALES
 
 pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 VECTORS = json.loads(Path(token.__file__).with_name("vectors.json").read_text())
@@ -25,16 +26,17 @@ def page(browser: Any, site: Site) -> Iterator[Any]:
     context = browser.new_context(base_url=site.url)
     page = context.new_page()
     page.goto("/pass/manifest.webmanifest")
+    serve_modules(page)
     yield page
     context.close()
 
 
 @pytest.fixture
-def run(page: Any, site: Site) -> Run:
+def run(page: Any) -> Run:
     """Run a JavaScript function body; `m` is a module of the page, `x` the argument."""
 
     def call(module: str, body: str, argument: Any = None) -> Any:
-        path = f"{files_of(site.app).base}pass/{module}"
+        path = f"/module/{module}"
         code = f"async ([path, x]) => {{ const m = await import(path); {body} }}"
         return page.evaluate(code, [path, argument])
 
@@ -149,6 +151,25 @@ def test_every_case_has_its_state(run: Run) -> None:
 def test_a_page_that_trusts_the_last_answer_would_show_a_code_after_the_end(
     run: Run, page: Any
 ) -> None:
-    plant(page, "state.js", "|| seconds(pass.valid_until) <= now", "")
+    planted = (MODULES / "state.js").read_text().replace("|| seconds(pass.valid_until) <= now", "")
+    page.route(
+        "**/module/state.js",
+        lambda route: route.fulfill(body=planted, content_type="text/javascript"),
+    )
     with pytest.raises(AssertionError):
         check_states(states(run))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_phone_writes_times_as_the_server_does(run: Run, language: str) -> None:
+    moments = [datetime.fromtimestamp(NOW + hours * 3_600, UTC) for hours in range(0, 9_000, 997)]
+    script = """const f = m.formats(x.locale); return x.moments.map((at) =>
+      ["day", "date", "time"].map((name) => f[name].format(new Date(at))));"""
+    argument = {
+        "locale": LOCALES[language].replace("_", "-"),
+        "moments": [at.isoformat() for at in moments],
+    }
+    forms = (formats.format_day, formats.format_date, formats.format_clock)
+    assert run("clock.js", script, argument) == [
+        [form(at, language) for form in forms] for at in moments
+    ]

@@ -18,6 +18,7 @@ from tests.world.served_app import (
     scanned,
     wallet_path,
 )
+from zone.web import session_cookie
 
 pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 
@@ -242,18 +243,102 @@ def test_signing_out_clears_the_phone(browser: Any, site: Site) -> None:
 
 @pytest.mark.planted_fault("signing out only drops the cookie")
 def test_a_sign_out_that_only_drops_the_cookie_leaves_the_pass_behind(
-    browser: Any, site: Site
+    browser: Any, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(session_cookie, "clear_browser", session_cookie.delete_cookie)
     with a_phone(browser, site) as page:
         put_on_phone(page)
         page.evaluate("navigator.serviceWorker.ready")
-        page.route("**/sign-out", without_clearing)
         sign_out(page)
         with pytest.raises(AssertionError):
             check_forgotten(page, site)
 
 
-def without_clearing(route: Any) -> None:
-    response = route.fetch(max_redirects=0)
-    kept = {name: value for name, value in response.headers.items() if name != "clear-site-data"}
-    route.fulfill(response=response, headers=kept)
+def await_worker(page: Any) -> None:
+    """Wait until the worker answers for the page."""
+    page.evaluate("navigator.serviceWorker.ready")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+
+
+def seen_offline(page: Any, path: str) -> str:
+    """Return the heading and, if the page is an older one, what it says about itself."""
+    page.context.set_offline(True)
+    page.goto(path)
+    note = page.locator("#last-seen:visible")
+    said = f"{page.locator('h1').first.inner_text()} | {note.inner_text() if note.count() else ''}"
+    page.context.set_offline(False)
+    return said
+
+
+def test_without_a_network_the_other_tabs_show_what_was_seen_last_or_say_why_not(
+    browser: Any, site: Site
+) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        await_worker(page)
+        page.goto("/bookings")
+        assert not page.locator("#last-seen").is_visible()
+        assert re.match(
+            r"My bookings \| No connection. This is how it was \w", seen_offline(page, "/bookings")
+        )
+        assert seen_offline(page, "/classes") == "No connection | "
+        assert seen_offline(page, "/me") == "No connection | "
+
+
+def test_what_one_person_saw_is_gone_when_another_signs_in(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        await_worker(page)
+        page.goto("/bookings")
+        page.context.clear_cookies()
+        page.goto("/sign-in")
+        page.wait_for_function("async () => !(await caches.has('/bookings'))")
+        assert seen_offline(page, "/bookings") == "No connection | "
+
+
+def test_an_ended_session_does_not_show_what_was_seen_last(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        await_worker(page)
+        page.goto("/bookings")
+        page.context.clear_cookies()
+        assert page.goto("/bookings").status == 401
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (568, 320), (390, 844), (844, 390)])
+def test_the_whole_code_is_seen_and_read_without_scrolling(
+    browser: Any, site: Site, width: int, height: int
+) -> None:
+    with a_phone(browser, site) as page:
+        page.set_viewport_size({"width": width, "height": height})
+        put_on_phone(page)
+        check_shown(page, site, certificate=True)
+        check_uncovered(page)
+
+
+def check_uncovered(page: Any) -> None:
+    """Check that the code's corners lie in the window, with nothing over them."""
+    assert (
+        page.evaluate(
+            """() => {
+          const code = document.getElementById("code");
+          const { left, top, right, bottom } = code.getBoundingClientRect();
+          const corners = [[left, top], [right, top], [left, bottom], [right, bottom]];
+          const inwards = (value, middle) => value + Math.sign(middle - value);
+          return corners.map(([x, y]) => {
+            const at = [inwards(x, (left + right) / 2), inwards(y, (top + bottom) / 2)];
+            return code.contains(document.elementFromPoint(...at));
+          });
+        }"""
+        )
+        == [True] * 4
+    )
+
+
+@pytest.mark.planted_fault("something lies over the code")
+def test_a_covered_code_is_found(browser: Any, site: Site) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.evaluate("document.querySelector('.tabbar').style.blockSize = '70dvh'")
+        with pytest.raises(AssertionError):
+            check_uncovered(page)

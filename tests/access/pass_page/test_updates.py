@@ -31,8 +31,8 @@ def next_version() -> StaticFiles:
     """Return the static files with one script changed."""
     files = StaticFiles([(PARTS_NAME, PARTS)])
     changed = dict(files.files)
-    script = changed["pass/state.js"]
-    changed["pass/state.js"] = file_of(script.body + b"// changed\n", script.kind)
+    script = changed["pass/pass.mjs"]
+    changed["pass/pass.mjs"] = file_of(script.body + b"// changed\n", script.kind)
     files.__dict__["files"] = changed  # before its digest is computed
     return files
 

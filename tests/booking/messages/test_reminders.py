@@ -58,7 +58,7 @@ def test_a_booking_is_reminded_once_a_day_ahead(
     [mail] = reminders_written()
     assert (mail.recipient, mail.not_after) == ("anna@zone.example", START)
     assert "Metropolia Myllypuro, Studio" in mail.body
-    assert "cancel it in your bookings by Thu" in mail.body
+    assert "give up your place by Thu" in mail.body
 
 
 def test_after_downtime_reminders_are_posted_until_the_start(

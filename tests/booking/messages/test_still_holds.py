@@ -199,7 +199,7 @@ def test_a_mark_is_told_as_it_counts_when_the_mail_leaves(
         last = session.scalars(query.order_by(OutboxMail.id.desc()).limit(1)).one()
     assert "count now: 1" in last
     left = leaving(settings, at)
-    assert left == (["Corrected", "Not used"] if undone == "not held" else ["Not used"])
+    assert left == (["Corrected", "Missed"] if undone == "not held" else ["Missed"])
 
 
 @pytest.mark.planted_fault("mails are not asked again")

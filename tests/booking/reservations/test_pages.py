@@ -22,7 +22,8 @@ HTML = {"Accept": "text/html"}
 
 def links(page: str) -> list[str]:
     """The free slots that a page leads to."""
-    return [unescape(link) for link in re.findall(r'href="(/courts/[0-9a-f-]{36}\?[^"]+)"', page)]
+    found = re.findall(r'href="(/courts/[0-9a-f-]{36}\?[^"#]+)#slot"', page)
+    return [unescape(link) for link in found]
 
 
 def noon(day: date, hour: int = 12) -> datetime:
@@ -35,10 +36,14 @@ def path_of(world: World, start: datetime, minutes: int = 60) -> str:
 
 def test_the_day_shows_times_by_court_with_links(app: Flask, world: World, tomorrow: date) -> None:
     page = a_browser(app).get(f"/courts?day={tomorrow}&lang=en").get_data(as_text=True)
-    assert "<table" in page
-    assert 'scope="col">Court 1</th>' in page
-    assert path_of(world, noon(tomorrow)) in links(page)
-    assert len(links(page)) == 3 * 29, "three spaces, each half hour from 7 to 21"
+    assert "<span>Court</span> 1</h3>" in page
+    grid = page[page.index('class="court-card"') : page.index('class="next-free"')]
+    assert path_of(world, noon(tomorrow)) in links(grid)
+    an_hour = [link for link in links(grid) if link.endswith("minutes=60")]
+    assert len(an_hour) == 3 * 29, "three spaces, each half hour from 7 to 21"
+    # Half an hour before it closes, half an hour is left.
+    shorter = [link for link in links(grid) if link not in an_hour]
+    assert [link.rpartition("=")[2] for link in shorter] == ["30"] * 3
 
 
 def test_a_chosen_time_survives_sign_in_and_is_booked(

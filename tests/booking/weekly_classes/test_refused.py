@@ -131,7 +131,7 @@ def test_an_unknown_name_in_a_query_is_refused(
     answer = manager.get(path)
     assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
     [[name, messages]] = answer.get_json()["fields"]["query"].items()
-    assert (name in path, messages) == (True, ["Unknown field."])
+    assert (name in path, messages) == (True, ["There is no such field. Leave it out."])
     assert manager.get(path.partition("?")[0] + "?lang=sv").status_code == 200
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from tests.world import smtp
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
-from zone.core.i18n import LANGUAGES
 from zone.core.mail import delivery
 from zone.core.mail import service as mail_service
 from zone.core.mail import smtp as smtp_connection
@@ -102,7 +101,7 @@ def test_a_sent_mail_leaves_no_text_behind(app: Flask, settings: Settings) -> No
         delivery.deliver(NOW, through(settings, address))
     row = rows()[0]
     assert (row.state, row.done_at) == ("sent", NOW)
-    assert (row.subject, row.body) == ("", "")
+    assert (row.subject, row.body, row.html, row.calendar) == ("", "", "", "")
 
 
 def test_an_outdated_mail_leaves_no_text_behind_without_a_mail_server(
@@ -111,18 +110,7 @@ def test_an_outdated_mail_leaves_no_text_behind_without_a_mail_server(
     post(not_after=NOW + timedelta(minutes=10))
     assert delivery.deliver(NOW + timedelta(minutes=11), settings) == 0
     row = rows()[0]
-    assert (row.state, row.subject, row.body) == ("late", "", "")
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.engines("sqlite")
-def test_no_subject_holds_a_code(app: Flask, language: str) -> None:
-    named = [
-        file.name
-        for file in mail_service.PACKAGE.glob(f"**/mail/*.{language}.txt")
-        if "$code" in file.read_text("utf-8").partition("\n")[0]
-    ]
-    assert named == []
+    assert (row.state, row.subject, row.body, row.html) == ("late", "", "", "")
 
 
 def test_a_rolled_back_transaction_posts_no_mail(app: Flask) -> None:
@@ -145,18 +133,6 @@ def test_two_mails_with_the_same_dedupe_are_one(app: Flask) -> None:
     post()
     post()
     assert len(rows()) == 3
-
-
-def test_a_template_must_be_given_what_it_names(app: Flask) -> None:
-    with pytest.raises(KeyError), writing() as session:
-        mail_service.post(
-            session,
-            to="a@example.org",
-            template="members/sign_in_code",
-            language="en",
-            params={},
-            now=NOW,
-        )
 
 
 def test_with_an_unreachable_server_mails_wait_with_growing_pauses(
@@ -272,18 +248,6 @@ def test_finished_mails_are_deleted_and_waiting_ones_are_not(
     with writing() as session:
         assert mail_service.delete_done(session, NOW + timedelta(days=1)) == 1
     assert [row.recipient for row in rows()] == ["waiting@example.org"]
-
-
-def test_every_template_has_three_languages_with_the_same_parameters() -> None:
-    files = {
-        (file.relative_to(mail_service.PACKAGE).parts[0], file.name)
-        for file in mail_service.PACKAGE.glob("**/mail/*.txt")
-    }
-    assert files
-    for feature, name in {(feature, name.rsplit(".", 2)[0]) for feature, name in files}:
-        texts = [mail_service.load_text(f"{feature}/{name}", language) for language in LANGUAGES]
-        assert len({frozenset(text.body.get_identifiers()) for text in texts}) == 1, name
-        assert all(text.subject.template.strip() and text.body.template.strip() for text in texts)
 
 
 def from_header(sender: str, settings: Settings) -> tuple[str, str, str]:

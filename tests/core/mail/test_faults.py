@@ -60,7 +60,6 @@ def test_a_name_with_line_breaks_stays_one_subject(app: Flask, settings: Setting
                 "name": "1\r\nBcc: everybody@example.org",
                 "campus": "Myllypuro",
                 "seen": "12.00",
-                "url": "https://zone.example.org/status",
             },
         )
     mailbox = smtp.Mailbox()

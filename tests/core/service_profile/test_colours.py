@@ -12,7 +12,7 @@ import zone
 from zone.core.service_profile import colours
 from zone.core.service_profile.rules import DEFAULT_ACCENT
 
-APP_CSS: Final = (Path(zone.__file__).parent / "web/static/app.css").read_text("utf-8")
+TOKENS: Final = (Path(zone.__file__).parent / "web/static/zone.css/01-base.css").read_text("utf-8")
 COLOURS: Final = some.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
 
@@ -70,9 +70,9 @@ def test_every_accent_that_is_taken_reaches_aa_in_both_schemes(accent: str) -> N
 
 def test_the_grounds_are_those_of_the_style_sheet() -> None:
     light, dark = (
-        [declared(APP_CSS, name)[place] for name in ("surface", "bg", "surface-2")]
+        [declared(TOKENS, name)[place] for name in ("surface", "bg", "surface-2")]
         for place in (0, 1)
     )
     assert sorted(light) == sorted(colours.LIGHT_GROUNDS)
     assert sorted(dark) == sorted(colours.DARK_GROUNDS)
-    assert declared(APP_CSS, "brand")[0] == DEFAULT_ACCENT
+    assert declared(TOKENS, "brand")[0] == DEFAULT_ACCENT

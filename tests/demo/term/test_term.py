@@ -18,8 +18,10 @@ from zone.access.visits.models import Visit
 from zone.app import FEATURES, create_app
 from zone.bench.pages import PAGES, PagesSetup, filled, get_anew
 from zone.booking.bookings.models import Booking
-from zone.booking.sessions import pages as sessions_pages
+from zone.booking.cards.views import card_of
 from zone.booking.sessions.models import ClassSession
+from zone.booking.sessions.views import SessionView
+from zone.booking.timetable import queries as timetable_queries
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.engine import db
@@ -127,16 +129,13 @@ def test_a_page_needs_as_few_queries_with_three_times_the_data(terms: Terms, pat
 def test_a_query_for_each_class_shown_fails_the_check(
     terms: Terms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    by_day = sessions_pages._by_day
+    def asking(view: SessionView, *known: Any) -> Any:
+        with reading() as session:
+            session.scalars(
+                select(ClassSession.booked).where(ClassSession.public_id == view.id)
+            ).one()
+        return card_of(view, *known)
 
-    def asking(days: Any, views: Any) -> Any:
-        for view in views:
-            with reading() as session:
-                session.scalars(
-                    select(ClassSession.booked).where(ClassSession.public_id == view.id)
-                ).one()
-        return by_day(days, views)
-
-    monkeypatch.setattr(sessions_pages, "_by_day", asking)
+    monkeypatch.setattr(timetable_queries, "card_of", asking)
     with pytest.raises(AssertionError):
         check_as_few(terms, "/classes")

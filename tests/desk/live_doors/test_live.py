@@ -54,7 +54,7 @@ def test_the_newest_comes_first_with_result_reason_and_what_to_do(
         "expired",
         "sell",
     )
-    assert newest[0]["detail"].startswith("Your pass has expired")
+    assert newest[0]["detail"].startswith("Your pass has ended")
 
 
 def test_only_refused_people_are_named(desk: Desk, person: Person) -> None:

@@ -21,6 +21,7 @@ from tests.world.site import START, Journal, a_phone, derive_visits, receive
 from zone.access.areas.models import Area
 from zone.access.attendance import queries as attendance_queries
 from zone.access.attendance.models import Attendance
+from zone.access.check_in import rules as check_in_rules
 from zone.access.check_in import service as check_in_service
 from zone.access.doors.models import Door
 from zone.access.entries import jobs as entries_jobs
@@ -108,7 +109,7 @@ def test_a_desk_with_a_rule_of_its_own_fails_the_check(
         answer = genuine(context, now)
         return Decision(True, Reason.GRANTED) if answer.reason is Reason.SUSPENDED else answer
 
-    monkeypatch.setattr(check_in_service, "decide", own_rule)
+    monkeypatch.setattr(check_in_rules, "decide", own_rule)
     with pytest.raises(AssertionError):
         check_desk_and_door_agree(desk, settings)
 

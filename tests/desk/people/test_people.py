@@ -53,7 +53,7 @@ def test_the_record_holds_what_the_desk_needs(
     assert [device["label"] for device in shown["devices"]] == ["phone"]
     entry = shown["entries"][0]
     assert (entry["granted"], entry["reason"], entry["remedy"]) == (False, "expired", "sell")
-    assert entry["detail"].startswith("Your pass has expired")
+    assert entry["detail"].startswith("Your pass has ended")
     assert shown["marks"] == {"missed": [], "limit": 2, "paused_until": None}
     assert shown["looked"][0]["name"] == "Tiina Tiskillä"
 

@@ -9,7 +9,6 @@ from firmware_bridge.wire import token as codes
 from firmware_bridge.wire.decide import DoorContext, decide
 from firmware_bridge.wire.messages.roster import Area, BookingWindow, Door, Holder, Key, Right
 from firmware_bridge.wire.reasons import ASKABLE, Reason
-from firmware_bridge.wire.words import WORDS
 from tests.world.make_vectors import HOLDER, PHONE, TS
 from tests.world.wire_samples import DOOR, GYM, RIGHT, issuers, parse_scan, vectors
 
@@ -203,18 +202,6 @@ def test_duress_opens_and_is_marked() -> None:
     text = codes.sign_short(PHONE, TS, codes.FLAG_DURESS).encode()
     decision = decide(replace(GOOD, token=parse_scan(text)), TS)
     assert (decision.granted, decision.duress) == (True, True)
-
-
-@pytest.mark.parametrize("reason", list(Reason))
-def test_every_reason_has_a_sentence_in_three_languages(reason: Reason) -> None:
-    words = WORDS[reason]
-    sentences = [words.text(language) for language in ("fi", "sv", "en")]
-    assert len(set(sentences)) == 3
-    assert all(sentence[0].isupper() and sentence.endswith(".") for sentence in sentences)
-
-
-def test_an_unknown_language_gives_english() -> None:
-    assert WORDS[Reason.GRANTED].text("de") == WORDS[Reason.GRANTED].en
 
 
 def test_an_area_is_read_back_from_its_json() -> None:

@@ -1,10 +1,8 @@
 """Staff change their own password, and what the old one opened ends."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -30,16 +28,6 @@ from zone.members.tokens import service as tokens
 EMAIL = "tiina@example.org"
 FIRST = "seven quiet lamps outside"
 SECOND = "tuoli pilvi kaappi meri"
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """argon2 as ever, with little memory and one pass."""
-    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    monkeypatch.setattr(service, "HASHER", cheap)
-    service._random_hash.cache_clear()
-    yield
-    service._random_hash.cache_clear()
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """Limits slow whoever guesses, and keep nobody out of their own account."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
@@ -20,7 +18,6 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.mail.models import OutboxMail
 from zone.core.rate_limit.models import AttemptCount
-from zone.members.passwords import service as passwords
 from zone.members.roles import service as roles
 from zone.members.sign_in import flows, rules, service
 from zone.members.sign_in.models import SignInCode
@@ -29,16 +26,6 @@ NOW = datetime(2026, 9, 1, 9, 0, 1, tzinfo=UTC)
 BOSS = "boss@example.org"
 GOOD = "correct horse battery"
 SECRET = b"s" * 32
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """argon2 as ever, with little memory and one pass."""
-    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    monkeypatch.setattr(passwords, "HASHER", cheap)
-    passwords._random_hash.cache_clear()
-    yield
-    passwords._random_hash.cache_clear()
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """A staff password is the way in when mail is down, and tells a stranger nothing."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import profiles
 from flask import Flask
 from sqlalchemy import select
 
+from tests.world import warm
 from tests.world.browsers import Browser
 from tests.world.people import a_member
 from zone.core.audit.models import AuditRow
@@ -28,17 +28,6 @@ GOOD = "correct horse battery"
 OTHER = "seven quiet lamps"
 
 
-@pytest.fixture
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """argon2 as ever, with little memory and one pass."""
-    monkeypatch.setattr(
-        passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    )
-    passwords._random_hash.cache_clear()
-    yield
-    passwords._random_hash.cache_clear()
-
-
 def an_admin(password: str = GOOD) -> Member:
     with writing() as session:
         return roles.create_admin(
@@ -50,7 +39,6 @@ def enter(settings: Settings, password: str, email: str = "boss@example.org") ->
     return Browser().enter_password(settings, email, password, NOW)
 
 
-@pytest.mark.usefixtures("cheap_hashes")
 def test_an_admin_is_made_with_a_password_and_signs_in_with_it(
     app: Flask, settings: Settings
 ) -> None:
@@ -64,7 +52,6 @@ def test_an_admin_is_made_with_a_password_and_signs_in_with_it(
     assert audited == ["admin.create"]
 
 
-@pytest.mark.usefixtures("cheap_hashes")
 def test_making_an_admin_again_changes_the_password_and_ends_their_sessions(
     app: Flask, settings: Settings
 ) -> None:
@@ -78,7 +65,6 @@ def test_making_an_admin_again_changes_the_password_and_ends_their_sessions(
     assert enter(settings, OTHER).token
 
 
-@pytest.mark.usefixtures("cheap_hashes")
 def test_a_short_password_is_refused_with_the_length_to_choose(
     app: Flask, settings: Settings
 ) -> None:
@@ -87,7 +73,6 @@ def test_a_short_password_is_refused_with_the_length_to_choose(
     assert refused.value.params == {"least": 12}
 
 
-@pytest.mark.usefixtures("cheap_hashes")
 def test_a_wrong_password_and_an_unknown_address_look_alike(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,3 +92,9 @@ def test_a_wrong_password_and_an_unknown_address_look_alike(
             enter(settings, "wrong wrong wrong", email)
     assert len(verified) == 3, "each costs one verification"
     assert all(hashed.startswith("$argon2id$") for hashed in verified)
+
+
+def test_the_product_hashes_by_rfc_9106() -> None:
+    hasher, wanted = warm.HASHER_OF_THE_PRODUCT, profiles.RFC_9106_LOW_MEMORY
+    chosen = (hasher.time_cost, hasher.memory_cost, hasher.parallelism, hasher.type)
+    assert chosen == (wanted.time_cost, wanted.memory_cost, wanted.parallelism, wanted.type)

@@ -11,6 +11,7 @@ from sqlalchemy import make_url, text
 
 from tests.world.backups import contents, fill
 from tests.world.booking import NOW
+from tests.world.commands import environment_of
 from zone.cli import main
 from zone.cli.operating import opened
 from zone.core.config import Settings, SettingsError
@@ -47,13 +48,6 @@ def empty_database(engine_name: str, request: pytest.FixtureRequest) -> Iterator
     postgres.run(server, sql.SQL("CREATE DATABASE zone_drill"))
     yield postgres.alchemy_url(server, "zone_drill")
     postgres.run(server, sql.SQL("DROP DATABASE zone_drill"))
-
-
-def environment_of(settings: Settings) -> dict[str, str]:
-    return {
-        "ZONE_DATA_DIR": str(settings.data_dir),
-        "ZONE_DATABASE_URL": settings.database_url,
-    }
 
 
 def zone(settings: Settings, *arguments: str, typed: str = "") -> Result:

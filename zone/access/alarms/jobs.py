@@ -7,7 +7,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import writing
 
 
-def watch_bridges(settings: Settings, now: datetime) -> int:
+def watch_bridges(_settings: Settings, now: datetime) -> int:
     """Open an alarm for each bridge that has gone offline, and mail the managers once.
 
     Also open and clear the alarms about words that bridges are too old for. Returns how many
@@ -16,5 +16,5 @@ def watch_bridges(settings: Settings, now: datetime) -> int:
     with writing() as session:
         service.update_word_alarms(session, now)
         offline = service.update_offline_alarms(session, now)
-        service.mail_managers(session, offline, url=f"{settings.base_url}/status", now=now)
+        service.mail_managers(session, offline, now=now)
     return len(offline)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Row, and_, select, true
+from sqlalchemy import Row, and_, func, select, true
 from sqlalchemy.orm import Session
 
 from zone.access.alarms.models import BridgeAlarm
@@ -67,6 +67,11 @@ def alarms(session: Session, *, every: bool) -> list[AlarmView]:
         )
         for alarm, bridge, door in session.execute(query)
     ]
+
+
+def open_alarms(session: Session, _now: datetime) -> int:
+    """Return how many alarms nobody has taken care of."""
+    return session.scalar(select(func.count()).select_from(BridgeAlarm).where(OPEN_ALARMS)) or 0
 
 
 def bridges_with_campus(

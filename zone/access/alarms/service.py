@@ -20,7 +20,7 @@ from zone.access.bridges.rules import SILENCE
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insert_new
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.i18n import format_moment
+from zone.core.formats import format_moment
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
 from zone.core.mail import service as mail
@@ -140,13 +140,8 @@ def acknowledge(session: Session, alarm_id: uuid.UUID, *, actor: Actor, now: dat
     )
 
 
-def mail_managers(
-    session: Session, bridge_ids: Collection[int], *, url: str, now: datetime
-) -> None:
-    """Mail every manager about each bridge that has gone offline.
-
-    `url` is the address of the status page.
-    """
+def mail_managers(session: Session, bridge_ids: Collection[int], *, now: datetime) -> None:
+    """Mail every manager about each bridge that has gone offline."""
     if not bridge_ids:
         return
     bridges = bridges_with_campus(session, bridge_ids)
@@ -159,7 +154,7 @@ def mail_managers(
                 to=manager.email,
                 template="access/bridge_offline",
                 language=manager.language,
-                params={"name": bridge.name, "campus": campus, "seen": seen, "url": url},
+                params={"name": bridge.name, "campus": campus, "seen": seen},
                 now=now,
                 asked=OFFLINE.about(bridge.public_id),
             )

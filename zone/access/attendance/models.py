@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id
 from zone.core.row_records.models import record_rows
 
@@ -56,6 +57,20 @@ class Sighting(Base):
     recorded_at: Mapped[datetime]
 
 
+class HeadCount(Base):
+    """How many people the instructor, or staff, counted at a session; the newest row holds."""
+
+    __tablename__ = "head_count"
+    __table_args__ = (CheckConstraint("people BETWEEN 0 AND 999", name="people"),)
+
+    id: Mapped[Id]
+    session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"), index=True)
+    people: Mapped[int]
+    counted_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    recorded_at: Mapped[datetime]
+
+
+append_only(HeadCount)
 # Without the person, as visits.
 record_rows(Attendance, "session_id", "visit_id", "booked", "occurred_at", "retracted_at")
 record_rows(Sighting, "session_id", "seen_by", "occurred_at")

@@ -1,22 +1,33 @@
 """The list of a session for its instructor: who booked, who came, and who was seen."""
 
 import uuid
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from flask import Blueprint, Response, redirect, render_template, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.access.attendance import queries, service
+from zone.access.attendance.schemas import HeadCountFormSchema
+from zone.access.attendance.views import (
+    FIRST_SHOWN,
+    SessionCard,
+    hours_until,
+    session_card,
+    session_in_hand,
+)
 from zone.booking.sessions.queries import session_view, sessions_led_by
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
+from zone.core.text import initials
 from zone.core.time import day_window, helsinki_date
+from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
+from zone.web.forms import FormState
 from zone.web.looks import note_look
 from zone.web.problems import refusal_messages
 
@@ -28,18 +39,8 @@ AHEAD: Final = timedelta(days=14)
 @pages.get("/today")
 @may(Permission.ATTENDANCE_READ)
 def own_classes() -> str:
-    """The reader's own classes, today's and those of the next two weeks."""
-    now = utc_now()
-    begin, tomorrow = day_window(helsinki_date(now))
-    end = day_window(helsinki_date(now) + AHEAD)[1]
-    with reading() as session:
-        led = sessions_led_by(session, current_actor().id, (begin, end))
-    return render_template(
-        "access/attendance/own_classes.html",
-        today=[view for view in led if view.starts_at < tomorrow],
-        coming=[view for view in led if view.starts_at >= tomorrow],
-        now=now,
-    )
+    """The reader's own classes: the one in hand with its people, and those of two weeks."""
+    return _today_page(FormState())
 
 
 @pages.get("/sessions/<uuid:class_session>/attendance")
@@ -59,28 +60,91 @@ def see(class_session: uuid.UUID, person: uuid.UUID) -> WerkzeugResponse:
     except DomainError as refusal:
         page = _page(class_session, refusal)
         return Response(page, refusal.status, mimetype="text/html")
-    return redirect(url_for(".attendance", class_session=class_session), 303)
+    return redirect(_back(class_session), 303)
 
 
-def _page(class_session: uuid.UUID, refusal: DomainError | None = None) -> str:
+@pages.post("/sessions/<uuid:class_session>/head-count")
+@may(Permission.ATTENDANCE_WRITE)
+def count_heads(class_session: uuid.UUID) -> WerkzeugResponse:
+    """Record how many people the instructor counted at a session; the newest number holds."""
+
+    def work(session: Session, data: forms.Data) -> forms.Data:
+        now = utc_now()
+        service.record_head_count(session, current_actor(), class_session, data["count"], now=now)
+        return {}
+
+    return forms.handle(
+        HeadCountFormSchema(),
+        work,
+        page=lambda state: _page(class_session, state=state),
+        then=lambda _result: f"{_back(class_session)}?done=counted",
+    )
+
+
+def _back(class_session: uuid.UUID) -> str:
+    """Return the page from which a form was sent: today's, or that of the session alone."""
+    if request.form.get("from") == "today":
+        return url_for(".own_classes")
+    return url_for(".attendance", class_session=class_session)
+
+
+def _today_page(state: FormState) -> str:
+    now = utc_now()
+    begin, tomorrow = day_window(helsinki_date(now))
+    end = day_window(helsinki_date(now) + AHEAD)[1]
+    with reading() as session:
+        led = sessions_led_by(session, current_actor().id, (begin, end))
+        today = [view for view in led if view.starts_at < tomorrow]
+        counted = queries.head_counts(session, [view.id for view in today])
+    in_hand = session_in_hand(today, counted, now)
+    return render_template(
+        "access/attendance/own_classes.html",
+        card=_card(in_hand.id, now) if in_hand else None,
+        others=[view for view in today if view is not in_hand],
+        today=today,
+        counted=counted,
+        coming=[view for view in led if view.starts_at >= tomorrow],
+        hours=hours_until(in_hand, now) if in_hand else None,
+        from_page="today",
+        **shown(state, now),
+    )
+
+
+def _page(
+    class_session: uuid.UUID, refusal: DomainError | None = None, state: FormState | None = None
+) -> str:
+    now = utc_now()
+    return render_template(
+        "access/attendance/attendance.html",
+        card=_card(class_session, now),
+        hours=None,
+        reasons=refusal_messages(refusal) or list(state.messages if state else ()),
+        from_page="",
+        **shown(state or FormState(), now),
+    )
+
+
+def _card(class_session: uuid.UUID, now: datetime) -> SessionCard:
+    """Return a session with its people; that the reader sees them is on record."""
     with reading() as session:
         listed = queries.attendance_for(
             session,
             class_session,
             actor=current_actor(),
-            named_since=utc_now() - current_settings().person_kept,
+            named_since=now - current_settings().person_kept,
         )
         view = session_view(session, class_session, staff=True)
+        counted = queries.head_counts(session, [class_session]).get(class_session)
     note_look("attendance.view", "session", class_session)
-    return render_template(
-        "access/attendance/attendance.html",
-        view=view,
-        listed=listed,
-        reasons=refusal_messages(refusal),
-        words={
-            "booked": ("info", "ticket", _("has booked")),
-            "present": ("ok", "circle-check", _("came")),
-            "drop_in": ("ok", "user-round", _("came without booking")),
-            "no_show": ("warn", "calendar-x", _("did not come")),
-        },
-    )
+    return session_card(view, listed, counted, now)
+
+
+def shown(state: FormState, now: datetime) -> dict[str, Any]:
+    """Return what both pages show beside the sessions."""
+    return {
+        "now": now,
+        "state": state,
+        "done": one_time.done() == "counted",
+        "initials": initials,
+        "first_shown": FIRST_SHOWN,
+    }

@@ -11,7 +11,7 @@ from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from zone.access.areas.models import Area, AreaSpace
-from zone.access.attendance.models import Attendance, Sighting
+from zone.access.attendance.models import Attendance, HeadCount, Sighting
 from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
 from zone.booking.bookings.models import Booking
@@ -67,6 +67,19 @@ class AttendanceList:
     present: int
     drop_in: int
     people: tuple[Attendee, ...]
+
+    @property
+    def here(self) -> int:
+        """How many were seen, with a booking or without."""
+        return self.present + self.drop_in
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The newest head count of a session."""
+
+    people: int
+    at: datetime
 
 
 def attendance_for(
@@ -188,6 +201,17 @@ def _status(booking: str | None, seen: Attendance | None) -> str:
     if seen is not None:
         return "present" if seen.booked else "drop_in"
     return "no_show" if booking == "no_show" else "booked"
+
+
+def head_counts(session: Session, sessions: Collection[uuid.UUID]) -> dict[uuid.UUID, Counted]:
+    """Return the newest head count of each of these sessions that has one."""
+    rows = session.execute(
+        select(ClassSession.public_id, HeadCount.people, HeadCount.recorded_at)
+        .join(ClassSession, ClassSession.id == HeadCount.session_id)
+        .where(ClassSession.public_id.in_(sessions))
+        .order_by(HeadCount.id)
+    )
+    return {public_id: Counted(people, at) for public_id, people, at in rows}
 
 
 def members_seen(session: Session, session_ids: Collection[int]) -> set[tuple[int, int | None]]:

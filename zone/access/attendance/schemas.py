@@ -1,4 +1,4 @@
-"""JSON of attendance."""
+"""JSON of attendance, and the form of a head count."""
 
 from marshmallow import Schema, validate
 from marshmallow.fields import Nested
@@ -20,3 +20,7 @@ class AttendanceSchema(Schema):
     present = fields.Integer(metadata={"description": "Booked, and seen by a door"})
     drop_in = fields.Integer()
     people = fields.List(Nested(AttendeeSchema))
+
+
+class HeadCountFormSchema(Schema):
+    count = fields.Integer(required=True, validate=validate.Range(0, 999))

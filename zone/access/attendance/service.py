@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from zone.access.areas.models import Area, AreaSpace
 from zone.access.attendance.errors import ATTENDANCE_TOO_EARLY
-from zone.access.attendance.models import Attendance, Sighting
+from zone.access.attendance.models import Attendance, HeadCount, Sighting
 from zone.access.attendance.queries import session_to_attend
 from zone.access.attendance.rules import Candidate, attended
 from zone.access.visits.models import Visit
@@ -19,8 +19,9 @@ from zone.booking.bookings.queries import live_booking
 from zone.booking.no_shows.service import mark_attended
 from zone.booking.sessions.queries import sessions_around
 from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
+from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.identity import Actor
+from zone.core.identity import Actor, Permission
 from zone.core.row_records.service import insert_new_recorded
 from zone.members.people.service import audit_member, lock_member
 from zone.places.spaces.queries import space_ids_of_campus
@@ -81,6 +82,30 @@ def record_sighting(
         mark_attended(session, [booking.id], now)
     after = {"session": class_session}
     audit_member(session, "attendance.see", member, actor.id, now, after=after)
+
+
+def record_head_count(
+    session: Session, actor: Actor, class_session: uuid.UUID, people: int, *, now: datetime
+) -> None:
+    """Record how many people the instructor, or staff, counted at a session, and audit it.
+
+    Raises:
+        DomainError: forbidden; not_found; attendance_too_early.
+    """
+    row = session_to_attend(session, class_session, actor)
+    actor.require(Permission.ATTENDANCE_WRITE)
+    if now < row.starts_at - ARRIVE_BEFORE:
+        raise DomainError(ATTENDANCE_TOO_EARLY)
+    session.add(HeadCount(session_id=row.id, people=people, counted_by=actor.id, recorded_at=now))
+    record_action(
+        session,
+        actor_id=actor.id,
+        action="attendance.count",
+        object_kind="session",
+        object_id=class_session,
+        after={"people": people},
+        now=now,
+    )
 
 
 def visits_nearby(session: Session, retracted: Iterable[tuple[int, datetime]]) -> list[int]:

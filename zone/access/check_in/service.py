@@ -1,7 +1,7 @@
 """Judge a code or a person as a door would, and check people in at the desk. Never commits.
 
-`decide` judges codes, and there is no second rule. For a person without a phone, a code is signed
-with a key made for this one judgement, and the key is given to `decide` as one of the person's.
+`decide` judges codes, and there is no second rule: `rules.judge_holder` calls it for a person
+without a phone.
 """
 
 import uuid
@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from firmware_bridge.wire import token as codes
-from firmware_bridge.wire.decide import Decision, DoorContext, decide
-from firmware_bridge.wire.messages.roster import Holder, Key
+from firmware_bridge.wire.decide import Decision, decide
 from firmware_bridge.wire.reasons import Reason
 from zone.access.check_in.context import door_context
 from zone.access.check_in.errors import NEVER_OVERRIDDEN
+from zone.access.check_in.rules import judge_holder
 from zone.access.doors.models import Door
 from zone.access.issuer_keys.service import ensure_issuer
 from zone.access.roster import queries as roster_queries
@@ -55,27 +53,9 @@ def judge_person(session: Session, door: uuid.UUID, member_id: int, now: datetim
         DomainError: not_found (the door).
     """
     door_state = require_first(roster_queries.doors(session, Door.public_id == door, now))
-    token, key = _vouched_code(now)
-    # The member's own keys are replaced by the one that signed: they are not what is judged.
-    (row,) = roster_queries.holders(session, [member_id], now)
-    holder = Holder(row.holder, (key,), row.rights, row.slots, row.suspended)
+    (holder,) = roster_queries.holders(session, [member_id], now)
     last = _last_visit(session, _area_of(session, door), member_id)
-    context = DoorContext(
-        token,
-        door_state,
-        key,
-        holder,
-        last_grant=None if last is None else last.timestamp(),
-        roster_at=now.timestamp(),
-    )
-    return decide(context, now.timestamp())
-
-
-def _vouched_code(now: datetime) -> tuple[codes.Token, Key]:
-    private = ec.generate_private_key(ec.SECP256R1())
-    public = private.public_key()
-    token = codes.parse(codes.sign_short(private, int(now.timestamp())).encode())
-    return token, Key(codes.compute_kid(public), codes.compress(public))
+    return judge_holder(door_state, holder, now, last_grant=last)
 
 
 def check_in(

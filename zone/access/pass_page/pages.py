@@ -15,22 +15,23 @@ from flask import (
 )
 
 from zone.core.identity import Permission
+from zone.core.service_profile import queries as service_profile_queries
 from zone.web.auth import current_actor, may, public
-from zone.web.images import icon_png, qr_png
+from zone.web.images import icon_png, logo_icon_png, qr_png
 from zone.web.language import locale
+from zone.web.read_connection import read_connection
 from zone.web.service_profile import current_profile
 from zone.web.static_files import files_of
 
-pages = Blueprint(
-    "access_pass_page_pages", __name__, url_prefix="/pass", template_folder="templates"
-)
+pages = Blueprint("access_pass_page_pages", __name__, template_folder="templates")
 
 PARTS: Final = Path(__file__).parent / "static"
 PARTS_NAME: Final = "pass"
 """The name of that folder below `/static/<digest>/`."""
 
-# Files of the layout that the pass page needs offline too.
-SHARED: Final = ("app.css", "icons.svg", "logo.svg", "figtree-latin-wght-normal.woff2")
+SCRIPT: Final = "pass/pass.mjs"
+# What the pass page, and the others as last seen, need offline.
+KEPT: Final = (SCRIPT, "zone.css", "icons.svg", "logo.svg", "figtree-latin-wght-normal.woff2")
 
 ICON_SIDES: Final = (180, 192, 512)
 
@@ -39,7 +40,7 @@ ICON_SIDES: Final = (180, 192, 512)
 POINTER_PREFIX: Final = "ZP"
 
 
-@pages.get("")
+@pages.get("/pass")
 @may(Permission.OWN_ACCOUNT)
 def show() -> str:
     """Show the pass page."""
@@ -47,14 +48,14 @@ def show() -> str:
     return render_template("access/pass_page/pass.html", locale=locale().replace("_", "-"))
 
 
-@pages.get("/printed")
+@pages.get("/pass/printed")
 @may(Permission.OWN_ACCOUNT)
 def printed() -> str:
     """Show the printed code as a page to print."""
     return render_template("access/pass_page/printed.html")
 
 
-@pages.get("/printed.png")
+@pages.get("/pass/printed.png")
 @may(Permission.OWN_ACCOUNT)
 def printed_png() -> Response:
     """Return the printed code as a PNG image."""
@@ -66,7 +67,7 @@ def pointer_text(public_id_hex: str) -> str:
     return POINTER_PREFIX + public_id_hex.upper()
 
 
-@pages.get("/sw.js")
+@pages.get("/pass/sw.js")
 @public
 def worker() -> Response:
     """Return the service worker, with the list and version of the files that it keeps."""
@@ -74,28 +75,37 @@ def worker() -> Response:
     text = render_template(
         "access/pass_page/sw.js",
         version=f"zone-pass-{files.digest}",
+        seen=f"zone-seen-{files.digest}",
         base=files.base,
         parts=kept_parts(),
     )
     response = make_response(text)
     response.mimetype = "text/javascript"
-    response.headers["Service-Worker-Allowed"] = "/pass"
+    response.headers["Service-Worker-Allowed"] = "/"
     response.headers["Cache-Control"] = "no-cache"
     return response
 
 
-@pages.get("/icon-<int:side>.png")
+@pages.get("/offline")
+@public
+def offline() -> str:
+    """Say that a page needs the internet: the service worker keeps this one for then."""
+    return render_template("access/pass_page/offline.html")
+
+
+@pages.get("/pass/icon-<int:side>.png")
 @public
 def icon(side: int) -> Response:
     """Return the app's icon for a home screen."""
     if side not in ICON_SIDES:
         abort(404)
-    return Response(
-        icon_png(side), mimetype="image/png", headers={"Cache-Control": "public, max-age=86400"}
-    )
+    digest = current_profile().logo_digest
+    logo = None if digest is None else service_profile_queries.logo(read_connection(), digest)
+    png = icon_png(side) if logo is None else logo_icon_png(side, logo)
+    return Response(png, mimetype="image/png", headers={"Cache-Control": "public, max-age=86400"})
 
 
-@pages.get("/manifest.webmanifest")
+@pages.get("/pass/manifest.webmanifest")
 @public
 def manifest() -> Response:
     """Return the web app manifest, by which a phone puts the service on its home screen."""
@@ -120,9 +130,10 @@ def manifest() -> Response:
 
 def kept_parts() -> list[str]:
     """Return the addresses of the files that the app needs offline, besides the page itself."""
-    own = [
-        f"{PARTS_NAME}/{path.name}"
-        for path in sorted(PARTS.iterdir())
-        if path.suffix in {".js", ".mjs", ".css"}
-    ]
-    return [url_for("static", filename=name) for name in (*own, *SHARED)]
+    profile = current_profile()
+    parts = [url_for("static", filename=name) for name in KEPT]
+    if profile.own_accent:
+        parts.append(url_for("colours", accent=profile.own_accent))
+    if profile.logo_digest:
+        parts.append(url_for("logo", digest=profile.logo_digest))
+    return parts

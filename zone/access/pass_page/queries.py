@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from zone.access.credentials import queries as credentials_queries
 from zone.booking.bookings import queries as bookings_queries
+from zone.core.text import initials
 from zone.members.people.queries import member_by_id
 from zone.members.suspensions import queries as suspensions_queries
 from zone.passes.passes.queries import current_pass
@@ -40,15 +41,6 @@ def own_pass(
         ],
         "server_time": now.timestamp(),  # UTC seconds, by which the phone finds its clock's offset
     }
-
-
-def initials(name: str) -> str:
-    """Return the initials of a name: of its first and its last part."""
-    words = name.split()
-    if not words:
-        return ""
-    # `fromkeys`: a name of one word has one initial.
-    return "".join(word[0].upper() for word in dict.fromkeys((words[0], words[-1])))
 
 
 def _campuses(session: Session, codes: tuple[str, ...]) -> list[dict[str, str]]:

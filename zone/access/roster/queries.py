@@ -159,9 +159,12 @@ def digest_of_site(site: roster.Site) -> str:
 
 
 def doors(
-    session: Session, condition: ColumnElement[bool], now: datetime
+    session: Session, condition: ColumnElement[bool], now: datetime, *, with_hours: bool = True
 ) -> tuple[roster.Door, ...]:
-    """Return the doors that meet the condition as bridges know them, with their opening hours."""
+    """Return the doors that meet the condition as bridges know them, with their opening hours.
+
+    Without `with_hours` all are taken as always open.
+    """
     rows = session.execute(
         select(Door, Area, Campus)
         .join(Area, Area.id == Door.area_id)
@@ -169,9 +172,8 @@ def doors(
         .where(condition)
         .order_by(Door.id)
     ).all()
-    hours = {
-        campus.id: _hours(session, campus.id, now) for campus in {campus for _, _, campus in rows}
-    }
+    campuses = {campus.id for _, area, campus in rows if with_hours and not area.always_open}
+    hours = {campus: _hours(session, campus, now) for campus in campuses}
     return tuple(
         roster.Door(
             str(door.public_id), door.name, _area(area, campus, hours), door.state, door.strike_ms
@@ -190,7 +192,7 @@ def _hours(session: Session, campus_id: int, now: datetime) -> Sequence[Window]:
 
 def _area(area: Area, campus: Campus, hours: Mapping[int, Sequence[Window]]) -> roster.Area:
     windows = tuple(
-        (int(start.timestamp()), int(end.timestamp())) for start, end in hours[campus.id]
+        (int(start.timestamp()), int(end.timestamp())) for start, end in hours.get(campus.id, ())
     )
     return roster.Area(
         str(area.public_id),
@@ -198,7 +200,7 @@ def _area(area: Area, campus: Campus, hours: Mapping[int, Sequence[Window]]) -> 
         tuple(area.kinds),
         area.needs_booking,
         area.sensitive,
-        None if area.always_open else windows,
+        windows if campus.id in hours and not area.always_open else None,
         area.passback,
         area.passback_seconds,
     )

@@ -5,8 +5,6 @@ from zone.core.errors import declare
 SPACE_TAKEN = declare(
     "space_taken",
     409,
-    fi="Tila on jo varattu tuohon aikaan. Valitse toinen aika tai tila.",
-    sv="Utrymmet är redan bokat då. Välj en annan tid eller ett annat utrymme.",
-    en="The space is already taken at that time. Choose another time or another space.",
+    "The space is already taken at that time. Choose another time or another space.",
     constraints=("uq_hold_part_slice",),
 )

@@ -1,36 +1,57 @@
 """The page My bookings, usable without JavaScript."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.booking.bookings import context, queries, service
-from zone.booking.bookings import views as bookings_views
-from zone.booking.no_shows import queries as no_shows_queries
+from zone.booking.bookings.errors import NO_RIGHT, PERSON_SUSPENDED
+from zone.booking.bookings.views import PAST_FIRST, BookingView, Marks, OwnBookings, own_bookings
+from zone.booking.no_shows import rules as no_shows_rules
 from zone.booking.policies import queries as policies_queries
+from zone.booking.policies.rules import Policy
+from zone.booking.sessions.queries import session_view
+from zone.booking.sessions.views import SessionView
+from zone.booking.timetable import queries as timetable_queries
+from zone.booking.timetable.pages import timetable_words
+from zone.booking.timetable.queries import Viewer
 from zone.booking.waitlist import queries as waitlist_queries
 from zone.booking.waitlist import service as waitlist
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
+from zone.core.time import helsinki_date
+from zone.places.terms.queries import season_on
 from zone.web import one_time
-from zone.web.auth import current_actor, may
+from zone.web.auth import current_actor, may, reader_is_staff
+from zone.web.language import language
 from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("booking_bookings_pages", __name__, template_folder="templates")
+ENDED_RIGHTS: Final = {code.code: code for code in (NO_RIGHT, PERSON_SUSPENDED)}
+"""The codes that are written as reasons of cancelled bookings; other reasons are texts."""
+NOTHING: Final[dict[str, Any]] = {
+    "suggested": (),
+    "instead": {},
+    "undo": None,
+    "done": None,
+    "reasons": (),
+}
+INSTEAD_OF: Final = 3
+"""For so many cancelled bookings another class is looked for."""
 
 
-def _done() -> str | None:
-    """Return the confirmation of what was just done, by the parameter of the redirect."""
-    return {
-        "cancelled": _("Your booking is cancelled."),
-        "left": _("You have left the queue."),
-    }.get(one_time.done() or "")
+@pages.app_template_filter("day_number")
+def day_number(at: datetime) -> str:
+    """Return the day of the month."""
+    return str(helsinki_date(at).day)
 
 
 @pages.post("/queue/<uuid:entry>/leave")
@@ -49,21 +70,39 @@ def leave_queue(entry: uuid.UUID) -> WerkzeugResponse:
 @pages.post("/bookings/<uuid:booking>/cancel")
 @may(Permission.OWN_ACCOUNT)
 def cancel(booking: uuid.UUID) -> WerkzeugResponse:
-    """Cancel a booking; a refusal is shown above the bookings."""
+    """Cancel a booking; a refusal is shown above the bookings.
+
+    `instead` in the form names a class at the same time, whose page comes next.
+    """
     member_id, now = current_actor().id, utc_now()
     try:
         with writing() as session:
             service.cancel(session, member_id=member_id, booking=booking, now=now)
     except DomainError as refusal:
         return Response(_bookings_page(now, refusal=refusal), refusal.status, mimetype="text/html")
-    return redirect(url_for("booking_bookings_pages.bookings", done="cancelled"), 303)
+    instead = _uuid(request.form.get("instead"))
+    if instead is not None:
+        return redirect(f"/classes/{instead}?done=freed", 303)
+    with reading() as session:
+        view = queries.booking_view(session, member_id, booking)
+    cancelled = None if view.is_court else view.session.id
+    return redirect(
+        url_for("booking_bookings_pages.bookings", done="cancelled", session=cancelled), 303
+    )
+
+
+def _uuid(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None
 
 
 @pages.get("/bookings")
 @may(Permission.OWN_ACCOUNT)
 def bookings() -> str:
     """The page of one's own bookings: future and past ones, and the missed ones that count."""
-    return _bookings_page(utc_now(), done=_done())
+    return _bookings_page(utc_now(), done=one_time.done())
 
 
 def _bookings_page(
@@ -71,29 +110,89 @@ def _bookings_page(
 ) -> str:
     member_id = current_actor().id
     with reading() as session:
-        views = queries.bookings(session, member_id, now)
-        missed = len(context.booker_state(session.connection(), member_id, now).missed)
-        until, policy = (
-            no_shows_queries.suspended_until(session, member_id, now),
-            policies_queries.policy(session.connection()),
-        )
-        queue = waitlist_queries.queue_places(session, member_id)
+        views = queries.with_reasons(session, queries.bookings(session, member_id, now))
+        policy = policies_queries.policy(session.connection())
+        page = own_bookings(views, waitlist_queries.queue_places(session, member_id), now)
+        marks = _marks(session, views, policy, now)
+        viewer = Viewer(member_id, reader_is_staff())
+        nothing = not (page.held or page.waiting)
+        suggested = timetable_queries.next_free(session, viewer, now) if nothing else []
+        instead = {
+            one.id: timetable_queries.free_instead(session, member_id, one.session.id, now)
+            for one in page.cancelled[:INSTEAD_OF]
+            if one.reason is not None and not one.is_court and one.session.starts_at > now
+        }
+        undo = _undo(session, done)
+    extra = {"suggested": suggested, "instead": instead, "undo": undo, "done": _done(done)}
+    return bookings_page(page, marks, policy, now, reasons=refusal_messages(refusal), **extra)
+
+
+def bookings_page(
+    page: OwnBookings, marks: Marks | None, policy: Policy, now: datetime, **extra: Any
+) -> str:
+    """Render the page of a person's bookings.
+
+    `extra`: `suggested` classes, `instead` of cancelled ones by booking, what was `done` and can be
+    undone (`undo`: a class), and `reasons` of a refusal.
+    """
     return render_template(
         "booking/bookings/bookings.html",
+        page=page,
+        marks=marks,
         now=now,
         policy=policy,
-        missed=missed,
-        suspended_until=until,
-        done=done,
-        queue=queue,
-        reasons=refusal_messages(refusal),
-        **_split(views, now),
+        past_first=PAST_FIRST,
+        sentence=_sentence,
+        **NOTHING | extra,
+        **timetable_words(now),
     )
 
 
-def _split(views: list[bookings_views.BookingView], now: datetime) -> dict[str, Any]:
-    """Return future bookings, those too late to cancel, and the others, newest first."""
-    coming = [view for view in views if view.state == "booked" and view.session.ends_at > now]
-    past = [view for view in reversed(views) if view not in coming]
-    late = {view.id for view in coming if now > view.cancel_until}
-    return {"coming": coming, "past": past, "late": late}
+def _done(done: str | None) -> str | None:
+    """Return the confirmation of what was just done, by the parameter of the redirect."""
+    return {
+        "booked": _("You have a place again."),
+        "cancelled": _("Your booking is cancelled."),
+        "left": _("You have left the queue."),
+    }.get(done or "")
+
+
+def _undo(session: Session, done: str | None) -> SessionView | None:
+    """Return the class that can be booked again, after its booking was cancelled."""
+    class_session = _uuid(request.args.get("session"))
+    if done != "cancelled" or class_session is None:
+        return None
+    try:
+        return session_view(
+            session, class_session, member_id=current_actor().id, staff=reader_is_staff()
+        )
+    except DomainError:  # of a hidden group
+        return None
+
+
+def _marks(
+    session: Session, views: Sequence[BookingView], policy: Policy, now: datetime
+) -> Marks | None:
+    missed = context.booker_state(session.connection(), current_actor().id, now).missed
+    if not missed:
+        return None
+    term = season_on(session, helsinki_date(now))
+    until = no_shows_rules.suspended_until(missed, policy)
+    return Marks(
+        len(missed),
+        policy.no_shows,
+        [
+            one
+            for one in views
+            if one.state == "no_show" and not one.excused and one.session.ends_at in missed
+        ],
+        term.ends_on if term else None,
+        until if until is not None and now < until else None,
+        policy.suspension_days,
+    )
+
+
+def _sentence(reason: str) -> str:
+    """Return why a booking was cancelled: a text, or the sentence of an error's code."""
+    code = ENDED_RIGHTS.get(reason)
+    return reason if code is None else code.text(language())

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -17,7 +17,7 @@ from zone.booking.bookings.context import (
     booker_state,
     request_of,
 )
-from zone.booking.bookings.models import Booking
+from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.bookings.rules import BookingHolder, BookingRequest
 from zone.booking.bookings.views import BookingView
 from zone.booking.policies.models import BookingPolicy
@@ -37,6 +37,7 @@ from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.time import shift_days
 from zone.members.suspensions.queries import suspensions_from
 from zone.passes.passes.queries import rights_of
+from zone.places.campuses import queries as campuses_queries
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 
@@ -198,7 +199,21 @@ def _booking(
         booking.companions,
         view.cancel_until(policy),
         booking.excused_at is not None,
+        campuses_queries.map_of(campus) if campus else None,
     )
+
+
+def with_reasons(session: Session, views: Sequence[BookingView]) -> list[BookingView]:
+    """Return the bookings with the reasons of those that others have cancelled."""
+    cancelled = [view.id for view in views if view.state == "cancelled"]
+    rows = session.execute(
+        select(Booking.public_id, BookingEvent.reason)
+        .join(BookingEvent, BookingEvent.booking_id == Booking.id)
+        .where(Booking.public_id.in_(cancelled), BookingEvent.kind == "cancelled")
+        .order_by(BookingEvent.id)
+    )
+    reasons = {row.public_id: row.reason for row in rows}
+    return [replace(view, reason=reasons.get(view.id)) for view in views]
 
 
 def booked_windows(

@@ -17,6 +17,7 @@ from zone.booking.closures import queries, service
 from zone.booking.closures.queries import AffectedSession
 from zone.booking.closures.rules import new_day, parse_day
 from zone.booking.closures.schemas import DayForm
+from zone.core import formats
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Permission
@@ -27,6 +28,7 @@ from zone.places.opening_hours.rules import DayHours
 from zone.web import filters, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
+from zone.web.kept_form import shows_again
 from zone.web.language import language
 
 pages: Final = Blueprint("booking_closures_pages", __name__, template_folder="templates")
@@ -66,6 +68,7 @@ def days() -> str:
 
 @pages.post("/manage/days")
 @may(Permission.TIMETABLE_WRITE)
+@shows_again
 def set_day() -> Response:
     """Set the hours of a day; first ask where sessions fall outside or hours are replaced."""
     return forms.handle(DayForm(), _set_day, page=_page, then=_path, ask=_ask)
@@ -178,7 +181,7 @@ def _messages(state: FormState) -> list[str]:
 
 
 def _hours_text(hours: DayHours | None) -> str:
-    return _("Closed") if hours is None else f"{hours[0]:%H.%M}–{hours[1]:%H.%M}"
+    return _("Closed") if hours is None else formats.format_hours(*hours)
 
 
 def _week_line(week: Sequence[tuple[int, list[DayHours]]]) -> str:

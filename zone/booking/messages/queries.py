@@ -25,6 +25,18 @@ def recipients(session: Session, member_ids: Sequence[int | None]) -> Sequence[M
     ).all()
 
 
+def last_bookings(
+    session: Session, session_id: int, member_ids: Sequence[int]
+) -> dict[int, uuid.UUID]:
+    """Return the newest booking of each of these members in a session, cancelled or not."""
+    rows = session.execute(
+        select(Booking.member_id, Booking.public_id)
+        .where(Booking.session_id == session_id, Booking.member_id.in_(member_ids))
+        .order_by(Booking.id)
+    )
+    return {row.member_id: row.public_id for row in rows}
+
+
 def place_of(session: Session, space_id: int) -> tuple[Space, str]:
     """Return a space and the name of its campus."""
     row = session.execute(

@@ -4,7 +4,7 @@ The outbox sends them after the commit.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -16,11 +16,15 @@ from zone.booking.no_shows.rules import suspended_until
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.models import ClassSession
+from zone.booking.sessions.rules import HIDDEN
 from zone.core.errors import ErrorCode
-from zone.core.i18n import format_moment
+from zone.core.formats import format_moment
+from zone.core.i18n import translatable, translate
 from zone.core.mail import service as mail
+from zone.core.mail.calendar import CalendarEvent
+from zone.core.time import iso_week
 
-ONLINE: Final = {"fi": "verkossa", "sv": "på nätet", "en": "online"}
+ONLINE: Final = translatable("online")
 
 
 class Named(Protocol):
@@ -56,6 +60,7 @@ def post_cancellation(
     now: datetime,
 ) -> None:
     """Post to those who had booked that a session is cancelled, and why."""
+    bookings = queries.last_bookings(session, class_session.id, member_ids)
     for member in queries.recipients(session, member_ids):
         params = {"reason": reason, **_session_params(session, class_session, member.language)}
         mail.post(
@@ -68,6 +73,64 @@ def post_cancellation(
             # One mail for each session and person, even if the work is repeated.
             dedupe=f"cancelled {class_session.public_id} {member.public_id}",
             asked=queries.CANCELLED.about(class_session.public_id),
+            calendar=_cancelled_event(class_session, bookings.get(member.id), params),
+        )
+
+
+PostCancelled = Callable[[Session, ClassSession, Sequence[int], str, datetime], None]
+"""Posts that a session is cancelled: to these members, with the reason."""
+
+
+def post_moves(
+    session: Session,
+    cancelled: Iterable[tuple[ClassSession, Sequence[int]]],
+    new: Iterable[ClassSession],
+    reason: str,
+    now: datetime,
+) -> None:
+    """Post to those who had booked cancelled sessions when they are held instead: in the same week.
+
+    Without such a session the mail says that it is cancelled.
+    """
+    by_week = {iso_week(row.on_day): row for row in new if row.kind not in HIDDEN}
+    for class_session, member_ids in cancelled:
+        instead = by_week.get(iso_week(class_session.on_day))
+        if instead is None:
+            post_cancellation(session, class_session, member_ids, reason, now)
+        else:
+            _post_move(session, class_session, instead, member_ids, reason, now)
+
+
+def _post_move(
+    session: Session,
+    class_session: ClassSession,
+    instead: ClassSession,
+    member_ids: Sequence[int],
+    reason: str,
+    now: datetime,
+) -> None:
+    bookings = queries.last_bookings(session, class_session.id, member_ids)
+    for member in queries.recipients(session, member_ids):
+        params = _session_params(session, class_session, member.language)
+        held = _session_params(session, instead, member.language)
+        mail.post(
+            session,
+            to=member.email,
+            template="booking/session_moved",
+            language=member.language,
+            params={
+                **params,
+                "reason": reason,
+                "new_name": held["name"],
+                "new_when": held["when"],
+                "new_where": held["where"],
+                "new_path": f"/classes/{instead.public_id}",
+            },
+            now=now,
+            # That of `post_cancellation`: a session ends once.
+            dedupe=f"cancelled {class_session.public_id} {member.public_id}",
+            asked=queries.CANCELLED.about(class_session.public_id),
+            calendar=_cancelled_event(class_session, bookings.get(member.id), params),
         )
 
 
@@ -76,16 +139,18 @@ def post_booking_cancelled(
 ) -> None:
     """Post to a person that staff cancelled their booking, and why."""
     for member in queries.recipients(session, [booking.member_id]):
+        params = {"reason": reason, **_session_params(session, class_session, member.language)}
         mail.post(
             session,
             to=member.email,
             template="booking/booking_cancelled",
             language=member.language,
-            params={"reason": reason, **_session_params(session, class_session, member.language)},
+            params=params,
             now=now,
             dedupe=f"booking cancelled {booking.public_id}",
             not_after=class_session.ends_at,
             asked=queries.WITHOUT_PLACE.about(class_session.public_id, member.public_id),
+            calendar=_cancelled_event(class_session, booking.public_id, params),
         )
 
 
@@ -120,6 +185,7 @@ def post_right_ended(
 ) -> None:
     """Post to a person that their booking is cancelled because their right to it ended, and why."""
     # No `dedupe`: a booking is cancelled once, and only who cancels it posts this.
+    bookings = queries.last_bookings(session, class_session.id, [member_id])
     for member in queries.recipients(session, [member_id]):
         params = {
             "reason": reason.text(member.language),
@@ -134,6 +200,7 @@ def post_right_ended(
             now=now,
             not_after=class_session.ends_at,
             asked=queries.WITHOUT_PLACE.about(class_session.public_id, member.public_id),
+            calendar=_cancelled_event(class_session, bookings.get(member.id), params),
         )
 
 
@@ -142,7 +209,7 @@ def post_queue_removed(
     class_session: ClassSession,
     member_ids: Sequence[int],
     reason: ErrorCode,
-    numbers: Mapping[str, str | int],
+    numbers: Mapping[str, int | datetime],
     now: datetime,
 ) -> None:
     """Post to those who were taken off a waitlist, and why.
@@ -283,6 +350,8 @@ def _confirm(
             dedupe=dedupe,
             not_after=class_session.starts_at,  # a late mail about a past session only confuses
             asked=queries.BOOKED.about(booking.public_id),
+            # Also of a reminder: the same event again changes nothing in a calendar that has it.
+            calendar=_calendar_event(class_session, booking.public_id, params, cancelled=False),
         )
 
 
@@ -291,7 +360,7 @@ def _cancel_until(class_session: ClassSession, booking: Booking, policy: Policy)
 
 
 def _session_params(session: Session, class_session: ClassSession, language: str) -> dict[str, str]:
-    where = ONLINE.get(language, ONLINE["en"])
+    where = translate(ONLINE, language)
     if class_session.space_id is not None:
         space, campus = queries.place_of(session, class_session.space_id)
         where = f"{campus}, {named(space, language)}"
@@ -299,4 +368,29 @@ def _session_params(session: Session, class_session: ClassSession, language: str
         "name": named(class_session, language),
         "when": format_moment(class_session.starts_at, language),
         "where": where,
+        "other_times": "/courts" if class_session.kind == "own_use" else "/classes",
     }
+
+
+def _calendar_event(
+    class_session: ClassSession, booking: uuid.UUID, params: Mapping[str, str], *, cancelled: bool
+) -> CalendarEvent:
+    """The event of a booking. A booking is confirmed once and ends once, so two numbers suffice."""
+    return CalendarEvent(
+        id=str(booking),
+        sequence=int(cancelled),
+        cancelled=cancelled,
+        starts_at=class_session.starts_at,
+        ends_at=class_session.ends_at,
+        summary=params["name"],
+        location=params["where"],
+        path="/bookings",
+    )
+
+
+def _cancelled_event(
+    class_session: ClassSession, booking: uuid.UUID | None, params: Mapping[str, str]
+) -> CalendarEvent | None:
+    if booking is None:
+        return None
+    return _calendar_event(class_session, booking, params, cancelled=True)

@@ -5,7 +5,5 @@ from zone.core.errors import declare
 NOT_A_NO_SHOW = declare(
     "not_a_no_show",
     409,
-    fi="Tämä varaus ei ole merkitty käyttämättömäksi, joten anteeksi annettavaa ei ole.",
-    sv="Den här bokningen är inte antecknad som oanvänd, så det finns inget att ursäkta.",
-    en="This booking is not recorded as not used, so there is nothing to excuse.",
+    "This booking is not recorded as not used, so there is nothing to excuse.",
 )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from zone.booking.allocations import errors as allocations_errors
@@ -199,6 +199,39 @@ def check(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class LimitReached:
+    """A limit of reservations that a person has reached, and the instant from which they are
+    below it again.
+
+    `kind`: week, the limit of the week of the day in question; open, that of future ones.
+    """
+
+    kind: Literal["week", "open"]
+    most: int
+    until: datetime
+
+    @property
+    def day(self) -> date:
+        """The Helsinki day of that instant."""
+        return helsinki_date(self.until)
+
+
+def limit_reached(
+    own_use: Sequence[Window], policy: Policy, day: date, now: datetime
+) -> LimitReached | None:
+    """Return the limit that keeps a person from another reservation on a day, as `check` does."""
+    future = sorted(end for _, end in own_use if end > now)
+    if len(future) >= policy.space_open_bookings > 0:
+        until = future[len(future) - policy.space_open_bookings]
+        return LimitReached("open", policy.space_open_bookings, until)
+    in_week = [span for span in own_use if _week(span[0]) == iso_week(day)]
+    if len(in_week) >= policy.space_week_bookings:
+        monday = day + timedelta(days=7 - day.weekday())
+        return LimitReached("week", policy.space_week_bookings, day_window(monday)[0])
+    return None
+
+
 def _week(at: datetime) -> tuple[int, int]:
     return iso_week(helsinki_date(at))
 
@@ -236,7 +269,7 @@ def merged(runs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def message_params(court: Court, person: CourtBooker, policy: Policy) -> dict[str, str | int]:
+def message_params(court: Court, person: CourtBooker, policy: Policy) -> dict[str, int | datetime]:
     """Return the numbers that the sentences of a refusal name."""
     space_rules = court.rules
     return {

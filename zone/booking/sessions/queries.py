@@ -17,10 +17,12 @@ from zone.booking.sessions.views import Names, SessionView
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import Window
+from zone.members.people.models import Member
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 from zone.places.spaces.queries import space_by_id
 
+_instructor = aliased(Member)
 _waiting = aliased(QueueEntry)
 _IN_QUEUE = (
     select(func.count(_waiting.id))
@@ -82,9 +84,11 @@ def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
             _PLACE,
             Booking.created_at,
             Booking.cancel_until,
+            _instructor.name,
         )
         .outerjoin(Space, Space.id == ClassSession.space_id)
         .outerjoin(Campus, Campus.id == Space.campus_id)
+        .outerjoin(_instructor, _instructor.id == ClassSession.instructor_id)
         .outerjoin(Booking, own)
         .outerjoin(QueueEntry, wait)
     )
@@ -100,6 +104,7 @@ def session_view_of(
     queue_place: int | None = None,
     booked_at: datetime | None = None,
     promised_until: datetime | None = None,
+    instructor: str | None = None,
 ) -> SessionView:
     """Return the view of a row of `select_sessions`."""
     return SessionView(
@@ -124,6 +129,7 @@ def session_view_of(
         booked_at=booked_at,
         promised_until=promised_until,
         level=class_session.level,
+        instructor=instructor,
     )
 
 

@@ -18,7 +18,7 @@ class SessionView:
 
     `booking` is the reader's own live booking, made at `booked_at`; they were told that it can be
     cancelled until `promised_until`. `queue_entry` is their entry in the waitlist, at place
-    `queue_place` (from 1) of `queue_length`.
+    `queue_place` (from 1) of `queue_length`. `instructor` is the name of who leads it.
     """
 
     id: uuid.UUID
@@ -42,6 +42,7 @@ class SessionView:
     booked_at: datetime | None = None
     promised_until: datetime | None = None
     level: str = "everybody"
+    instructor: str | None = None
 
     @property
     def left(self) -> int:

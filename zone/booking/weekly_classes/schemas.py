@@ -78,7 +78,7 @@ class ClassRequest(Schema):
         first: date | None = data.get("first_on")
         last: date | None = data.get("last_on")
         if first and last and last < first:
-            raise ValidationError("The last day comes after the first.", "last_on")
+            raise ValidationError("The last day cannot be before the first.", "last_on")
 
     @validates_schema
     def check_place(self, data: dict[str, Any], **_: Any) -> None:
@@ -86,7 +86,8 @@ class ClassRequest(Schema):
             data.get("kind") != "online" or data.get("capacity") is None
         ):
             raise ValidationError(
-                "Only an online session has no space; say then how many places it has.", "space"
+                "Only an online class can be without a space; say then how many places it has.",
+                "space",
             )
 
 

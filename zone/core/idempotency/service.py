@@ -25,16 +25,12 @@ KeyedAnswer = tuple[int, dict[str, Any]]
 IDEMPOTENCY_MISMATCH = declare(
     "idempotency_mismatch",
     422,
-    fi="Samalla avaimella on jo lähetetty toisenlainen pyyntö. Lähetä tämä uudella avaimella.",
-    sv="Samma nyckel har redan använts för en annan begäran. Skicka den här med en ny nyckel.",
-    en="Another request was already sent with this key. Send this one with a new key.",
+    "Another request was already sent with this key. Send this one with a new key.",
 )
 IDEMPOTENCY_KEY_INVALID = declare(
     "idempotency_key_invalid",
     422,
-    fi="Idempotency-Key-avaimen on oltava 1–200 merkkiä pitkä.",
-    sv="Nyckeln Idempotency-Key ska ha 1–200 tecken.",
-    en="The Idempotency-Key must have 1 to 200 characters.",
+    "The Idempotency-Key must have 1 to 200 characters.",
 )
 
 

@@ -37,6 +37,17 @@ def due_again(session: Session, now: datetime) -> set[str]:
     return set(session.scalars(select(JobRun.job).where(JobRun.due_at <= now, ~newer)))
 
 
+def failing_jobs(session: Session, _now: datetime) -> int:
+    """How many jobs fail: their newest run did, or waits for another attempt."""
+    later = aliased(JobRun)
+    newer = select(later.id).where(later.job == JobRun.job, later.slot > JobRun.slot).exists()
+    # Only what is not done has a `due_at`, which has an index; a run is stored every 10 s.
+    failing = select(func.count()).where(
+        JobRun.due_at.is_not(None), JobRun.failing_since.is_not(None), ~newer
+    )
+    return session.scalar(failing) or 0
+
+
 def last_success_start(session: Session, job: str) -> datetime | None:
     """The start of the last successful run of a job."""
     # The start, because what happened during the run may not have been seen by it.

@@ -22,10 +22,11 @@ from sqlalchemy import case, func, select, update
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.addresses import parse_sender
-from zone.core.mail.html import html_of
+from zone.core.mail.calendar import FILE_NAME, calendar_file, from_json
 from zone.core.mail.models import ERASED, OutboxMail
 from zone.core.mail.questions import still_holds
 from zone.core.mail.smtp import connect
+from zone.core.mail.templates import BASE_URL
 from zone.core.safe_error import SafeError, headline
 from zone.core.service_profile.queries import service_name
 from zone.core.text import clean_text
@@ -69,7 +70,7 @@ def deliver(now: datetime, settings: Settings) -> int:
         for mail in _lease_due(now):
             if not _holds(mail, now):
                 continue
-            message = compose(mail, settings.mail_from, service, now)
+            message = compose(mail, settings, service, now)
             if message is None:
                 continue
             try:
@@ -195,12 +196,14 @@ def sender_address(settings: Settings) -> str:
     return parse_sender(settings.mail_from).addr_spec
 
 
-def compose(mail: OutboxMail, sender: str, service: str, now: datetime) -> EmailMessage | None:
+def compose(
+    mail: OutboxMail, settings: Settings, service: str, now: datetime
+) -> EmailMessage | None:
     """The mail as a message; None, and recorded as refused, when its headers cannot be written."""
     # Python's header parser raises any of these for unusual addresses; one such mail must not block
     # all others.
     try:
-        message = _message(mail, sender, service)
+        message = _message(mail, settings, service)
         message.as_bytes()
     except (MessageError, ValueError, LookupError, AttributeError, TypeError) as error:
         _record(mail, state="refused", done_at=now, last_error=_describe(error))
@@ -208,22 +211,44 @@ def compose(mail: OutboxMail, sender: str, service: str, now: datetime) -> Email
     return message
 
 
-def _message(mail: OutboxMail, sender: str, service: str) -> EmailMessage:
+def _message(mail: OutboxMail, settings: Settings, service: str) -> EmailMessage:
     # A line break in an address would begin another header.
     if clean_text(mail.recipient) != mail.recipient:
         raise ValueError("control characters in an address")
-    message = _headed(parse_sender(sender), mail.recipient)
+    sender = parse_sender(settings.mail_from)
+    message = _headed(sender, mail.recipient)
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.created_at)
-    message["Message-ID"] = f"<{mail.public_id}@{parse_sender(sender).domain}>"
-    message.set_content(mail.body)
-    message.add_alternative(
-        html_of(mail.body, title=mail.subject, language=mail.language, service=service),
-        subtype="html",
-    )
+    message["Message-ID"] = f"<{mail.public_id}@{sender.domain}>"
+    message.set_content(mail.body.replace(BASE_URL, settings.base_url))
+    if mail.html:
+        message.add_alternative(mail.html.replace(BASE_URL, settings.base_url), subtype="html")
+    if mail.calendar:
+        _attach_calendar(message, mail, settings, service)
     # Last, because `set_content` moves Content-* headers into the part that it makes.
     message["Content-Language"] = mail.language
     return message
+
+
+def _attach_calendar(
+    message: EmailMessage, mail: OutboxMail, settings: Settings, service: str
+) -> None:
+    event = from_json(mail.calendar)
+    content = calendar_file(
+        event,
+        base_url=settings.base_url,
+        sender=parse_sender(settings.mail_from),
+        service=service,
+        stamp=mail.created_at,
+    )
+    # RFC 6047, 2.4: without the method a mail program shows a file instead of an event.
+    message.add_attachment(
+        content,
+        maintype="text",
+        subtype="calendar",
+        filename=FILE_NAME,
+        params={"method": event.method, "charset": "utf-8"},
+    )
 
 
 def _headed(sender: Address, to: str) -> EmailMessage:

@@ -11,14 +11,15 @@ from zone.core.db.types import Base, Id, PublicId
 STATES: Final = ("waiting", "sent", "refused", "late")
 # A mail may contain a secret that the database stores only as a hash, such as a sign-in code. A
 # refused mail keeps its text until `not_after`, so that it can be sent again.
-ERASED: Final = {"subject": "", "body": ""}
+ERASED: Final = {"subject": "", "body": "", "html": "", "calendar": ""}
 
 
 class OutboxMail(Base):
     """One mail and the state of its delivery. `due_at` is the time of the next attempt.
 
     The text is erased when the mail is sent or outdated. `question` names what is asked again
-    before it is sent, and `about` of what; see `questions`.
+    before it is sent, and `about` of what; see `questions`. `html` is empty in mails of an older
+    version; `calendar` is the event of a calendar file (`calendar.to_json`), or empty.
     """
 
     __tablename__ = "outbox"
@@ -34,6 +35,8 @@ class OutboxMail(Base):
     language: Mapped[str]
     subject: Mapped[str]
     body: Mapped[str]
+    html: Mapped[str] = mapped_column(default="", server_default="")
+    calendar: Mapped[str] = mapped_column(default="", server_default="")
     dedupe: Mapped[str | None] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     not_after: Mapped[datetime | None]

@@ -1,16 +1,9 @@
-"""Posting of mail: a row in the outbox, written in the transaction that causes the mail.
-
-Texts are files `zone/<feature>/<leaf>/mail/<name>.<language>.txt`: the subject, an empty line, the
-body. A template is named `<feature>/<name>`. `$service` is the name of the service.
-"""
+"""Posting of mail: a row in the outbox, written in the transaction that causes the mail."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from pathlib import Path
-from string import Template
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, or_, update
@@ -19,40 +12,13 @@ from sqlalchemy.orm import Session
 from zone.core.db.statements import insertion
 from zone.core.i18n import LANGUAGES
 from zone.core.ids import new_public_id
+from zone.core.mail.calendar import CalendarEvent, to_json
 from zone.core.mail.models import OutboxMail
 from zone.core.mail.questions import AskedMail
-from zone.core.service_profile.queries import service_name
-from zone.core.text import clean_text
-
-PACKAGE: Final = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A template in one language."""
-
-    subject: Template
-    body: Template
-
-
-@cache
-def load_text(template: str, language: str) -> Text:
-    """The text of the template `<feature>/<name>`; English for an unknown language.
-
-    Raises:
-        FileNotFoundError: there is no such template.
-    """
-    feature, name = template.split("/")
-    chosen = language if language in LANGUAGES else "en"
-    subject, _, body = _find_file(feature, name, chosen).read_text("utf-8").partition("\n\n")
-    return Text(Template(subject), Template(body))
-
-
-def _find_file(feature: str, name: str, language: str) -> Path:
-    file = next((PACKAGE / feature).glob(f"**/mail/{name}.{language}.txt"), None)
-    if file is None:
-        raise FileNotFoundError(f"no mail text {feature}/{name} in {language}")
-    return file
+from zone.core.mail.templates import render
+from zone.core.service_profile.colours import for_dark
+from zone.core.service_profile.queries import service_mark
+from zone.core.service_profile.rules import DEFAULT_ACCENT, DEFAULT_ACCENT_DARK
 
 
 def post(
@@ -66,25 +32,28 @@ def post(
     dedupe: str | None = None,
     not_after: datetime | None = None,
     asked: AskedMail | None = None,
+    calendar: CalendarEvent | None = None,
 ) -> bool:
     """Write a mail into the outbox; False when one with the same `dedupe` exists already.
 
     The mail is not sent after `not_after`, nor when the answer to `asked` is no by then.
 
     Raises:
-        KeyError: the template names a parameter that is not in `params`.
+        jinja2.UndefinedError: the template names a value that is not in `params`.
     """
     # The text is made here, not at delivery: it says what was true in this transaction.
-    text = load_text(template, language)
-    params = params | {"service": service_name(session)}
+    service, accent = service_mark(session)
+    mark = {"service": service, "accent": accent, "accent_dark": _for_dark(accent)}
+    text = render(template, language, params | mark)
     row = {
         "public_id": new_public_id(),
         "recipient": to,
         "template": template,
         "language": language if language in LANGUAGES else "en",
-        # A line break in a name would begin another header.
-        "subject": clean_text(text.subject.substitute(params)),
-        "body": text.body.substitute(params),
+        "subject": text.subject,
+        "body": text.text,
+        "html": text.html,
+        "calendar": to_json(calendar) if calendar else "",
         "dedupe": dedupe,
         "created_at": now,
         "not_after": not_after,
@@ -96,6 +65,11 @@ def post(
         insertion(session, OutboxMail).values(row).on_conflict_do_nothing(index_elements=["dedupe"])
     )
     return session.scalar(inserted.returning(OutboxMail.id)) is not None
+
+
+@cache
+def _for_dark(accent: str) -> str:
+    return DEFAULT_ACCENT_DARK if accent == DEFAULT_ACCENT else for_dark(accent)
 
 
 def withdraw(session: Session, dedupe: str) -> bool:

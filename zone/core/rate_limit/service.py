@@ -18,9 +18,7 @@ from zone.core.rate_limit.rules import Limit
 TOO_MANY_REQUESTS = declare(
     "too_many_requests",
     429,
-    fi="Liian monta yritystä. Odota {minutes} min ja yritä uudelleen.",
-    sv="För många försök. Vänta {minutes} min och försök igen.",
-    en="Too many tries. Wait {minutes} min and try again.",
+    "Too many tries. Wait {minutes} min and try again.",
 )
 
 

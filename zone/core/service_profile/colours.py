@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 AA_TEXT: Final = 4.5
-# As in app.css. The accent is text on each of the light grounds, and the ground of white text.
+# As in zone.css. The accent is text on each of the light grounds, and the ground of white text.
 LIGHT_GROUNDS: Final = ("#ffffff", "#f3f6f2", "#eaf0ea")
 DARK_GROUNDS: Final = ("#0b1412", "#13201c", "#1b2b26")
 WHITE: Final = "#ffffff"

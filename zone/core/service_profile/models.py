@@ -10,11 +10,15 @@ from zone.core.row_records.models import record_rows
 class ServiceProfileRow(Base):
     """The service's own data, at most one row; without it the settings are the first values.
 
-    `version` counts the changes, so that an edit of an older state is refused.
+    `version` counts the changes, so that an edit of an older state is refused. `logo` is a PNG, and
+    `logo_digest` its part of the address.
     """
 
     __tablename__ = "service_profile"
-    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("(logo IS NULL) = (logo_digest IS NULL)", name="logo"),
+    )
 
     id: Mapped[Id]
     name: Mapped[str]
@@ -27,6 +31,8 @@ class ServiceProfileRow(Base):
     seller_address: Mapped[str]
     seller_business_id: Mapped[str]
     seller_vat: Mapped[bool]
+    logo_digest: Mapped[str | None]
+    logo: Mapped[bytes | None]
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -7,7 +7,13 @@ from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
 from zone.core.service_profile.models import ServiceProfileRow
-from zone.core.service_profile.rules import DEFAULT_NAME, FIELDS, ServiceProfile, first_values
+from zone.core.service_profile.rules import (
+    DEFAULT_ACCENT,
+    DEFAULT_NAME,
+    FIELDS,
+    ServiceProfile,
+    first_values,
+)
 
 _STORED: Final = select(*(getattr(ServiceProfileRow, name) for name in FIELDS))
 
@@ -16,6 +22,18 @@ def service_profile(session: Session | Connection, settings: Settings) -> Servic
     """Return the service's own data; the first values where nobody has saved any."""
     row = session.execute(_STORED).one_or_none()
     return ServiceProfile(*row) if row is not None else first_values(settings)
+
+
+def logo(session: Session | Connection, digest: str) -> bytes | None:
+    """Return the logo with this digest, a PNG; None: there is another one, or none."""
+    query = select(ServiceProfileRow.logo).where(ServiceProfileRow.logo_digest == digest)
+    return session.execute(query).scalar_one_or_none()
+
+
+def service_mark(session: Session) -> tuple[str, str]:
+    """Return the service's name and its accent colour."""
+    row = session.execute(select(ServiceProfileRow.name, ServiceProfileRow.accent)).one_or_none()
+    return (DEFAULT_NAME, DEFAULT_ACCENT) if row is None else (row.name, row.accent)
 
 
 def service_name(session: Session) -> str:

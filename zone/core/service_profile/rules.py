@@ -11,7 +11,9 @@ from zone.core.service_profile.errors import ACCENT_UNREADABLE
 
 DEFAULT_NAME: Final = "Zone"
 DEFAULT_ACCENT: Final = "#0b4a3c"
-"""The green of app.css."""
+"""The green of zone.css."""
+DEFAULT_ACCENT_DARK: Final = "#bfe9d3"
+"""The same in its dark scheme."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +33,21 @@ class ServiceProfile:
     seller_address: str = ""
     seller_business_id: str = ""
     seller_vat: bool = True
+    logo_digest: str | None = None
     version: int = 0
 
     @property
     def values(self) -> dict[str, Any]:
-        """Everything that is edited, without the version."""
-        return {name: value for name, value in asdict(self).items() if name != "version"}
+        """Everything that is edited together, without the logo and the version."""
+        return {name: value for name, value in asdict(self).items() if name not in APART}
 
     @property
     def own_accent(self) -> str | None:
-        """The accent's six digits, where it is not the one of app.css."""
+        """The accent's six digits, where it is not the one of zone.css."""
         return None if self.accent == DEFAULT_ACCENT else self.accent.removeprefix("#")
 
 
+APART: Final = ("logo_digest", "version")
 FIELDS: Final = tuple(field.name for field in fields(ServiceProfile))
 TAKEN_OVER: Final = ("seller_name", "seller_address", "seller_business_id", "seller_vat")
 """The settings, named as the columns, that are the first values."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.reasons import Reason
@@ -17,15 +17,17 @@ from zone.access.bridges.rules import SILENCE
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.desk.live_doors.context import SHOWN_FOR, open_denials
 from zone.desk.live_doors.models import HandledDenial
 from zone.desk.live_doors.rules import Remedy, remedy_of
+from zone.desk.live_doors.views import HelpCard, help_cards
 from zone.members.people.models import Member
+from zone.members.roster_marks.models import RosterMark
 from zone.places.campuses.models import Campus
 
 NEWEST: Final = 20
 MOST_WAITING: Final = 30
-SHOWN_FOR: Final = timedelta(hours=12)
-"""How long a refusal that nobody deals with is shown: the longest day of a desk."""
+HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,69 @@ class LiveDoors:
     def names_people(self) -> bool:
         """Whether any scan shows who it was."""
         return any(scan.person is not None for scan in (*self.waiting, *self.newest))
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The left side of the desk's page: who needs help, and what happened lately at the doors.
+
+    `lately` leaves out the refusals that `cards` shows; `in_last_hour` counts those let in.
+    """
+
+    at: datetime
+    cards: list[HelpCard]
+    lately: list[ScanView]
+    in_last_hour: int
+    offline: list[OfflineBridge]
+
+    @property
+    def names_people(self) -> bool:
+        """Whether it shows who anybody was."""
+        named = any(card.last.person is not None for card in self.cards)
+        return named or any(scan.person is not None for scan in self.lately)
+
+    def card_of(self, person: uuid.UUID) -> HelpCard | None:
+        """Return the card of a person, or None where they need no help."""
+        return next((card for card in self.cards if card.last.person == person), None)
+
+    def card_with(self, entry: uuid.UUID) -> HelpCard | None:
+        """Return the card with this refusal, or None where it is settled."""
+        return next((card for card in self.cards if card.holds(entry)), None)
+
+
+def board(session: Session, language: str, now: datetime) -> Board:
+    """Return the left side of the desk's page."""
+    refusals = open_denials(session, now)
+    shown = {refusal.id for refusal in refusals}
+    newest = _scans().where(Entry.occurred_at > now - SHOWN_FOR).limit(NEWEST + len(shown))
+    lately = [_scan_view(row, language) for row in session.execute(newest) if row.uuid not in shown]
+    let_in = select(func.count()).where(
+        Entry.kind == "scan", Entry.granted, Entry.occurred_at > now - HOUR
+    )
+    return Board(
+        now,
+        help_cards(refusals),
+        lately[:NEWEST],
+        session.scalars(let_in).one(),
+        offline_bridges(session, now),
+    )
+
+
+def board_version(session: Session, now: datetime) -> str:
+    """Return what differs when the board may differ; takes one cheap statement.
+
+    Passes, bookings, suspensions and phones leave a mark of the roster. What only the clock changes
+    shows within a minute.
+    """
+    offline = exists().where(
+        Bridge.enrolled_at.is_not(None),
+        Bridge.revoked_at.is_(None),
+        Bridge.seen_at < now - SILENCE,
+    )
+    newest = [select(func.max(model.id)) for model in (Entry, HandledDenial, RosterMark)]
+    row = session.execute(select(*(one.scalar_subquery() for one in newest), offline)).one()
+    minute = int(now.timestamp()) // 60
+    return "-".join(str(part or 0) for part in (*row, minute))
 
 
 def live(session: Session, language: str, now: datetime) -> LiveDoors:
@@ -181,3 +246,15 @@ def denial(session: Session, entry: uuid.UUID) -> Denial:
     if row is None:
         raise DomainError(NOT_FOUND)
     return Denial(*row)
+
+
+def earlier_tries(session: Session, entry: uuid.UUID, now: datetime) -> list[uuid.UUID]:
+    """Return the open refusals of the same person before this one.
+
+    Of unknown people those at the same door for the same reason count as one person's.
+    """
+    refusals = open_denials(session, now)
+    this = next((one for one in refusals if one.id == entry), None)
+    if this is None:
+        return []
+    return [one.id for one in refusals if one.who == this.who and one.at < this.at]

@@ -1,7 +1,8 @@
-"""The JSON of the live doors, and the fields that other forms of the desk share."""
+"""The JSON and the words of the live doors, and the fields that other forms of the desk share."""
 
 from typing import Final
 
+from flask_babel import gettext as _
 from marshmallow import Schema, validate
 from marshmallow.fields import Nested
 
@@ -62,3 +63,45 @@ class LiveDoorsSchema(Schema):
         attribute="offline",
         metadata={"description": "Bridges that are not heard"},
     )
+
+
+def reason_words() -> dict[str, str]:
+    """Return what staff call each reason of a refusal, in the reader's language."""
+    return {
+        "malformed": _("Code not readable"),
+        "unknown_type": _("Not a code of a pass"),
+        "unknown_key": _("Phone not known"),
+        "revoked": _("Phone removed from the pass"),
+        "clock_unset": _("Door's clock is not set"),
+        "code_expired": _("Code too old"),
+        "code_from_future": _("Phone's clock is ahead"),
+        "bad_signature": _("Code not verified"),
+        "replayed": _("Code already used"),
+        "door_blocked": _("Door out of use"),
+        "lockdown": _("Premises locked down"),
+        "closed": _("Closed at that time"),
+        "unknown_holder": _("Pass not known yet"),
+        "suspended": _("Suspended"),
+        "no_right": _("No pass for this space"),
+        "wrong_campus": _("Pass for another campus"),
+        "not_yet_valid": _("Pass has not begun"),
+        "expired": _("Pass ended"),
+        "not_booked": _("No booking for this space"),
+        "rights_stale": _("Door was offline for too long"),
+        "anti_passback": _("Came in a moment ago"),
+        "journal_full": _("Door's memory is full"),
+    }
+
+
+def remedy_words() -> dict[Remedy, str]:
+    """Return what the desk does about a refusal, in the reader's language."""
+    return {
+        Remedy.SELL: _("Sell or extend a pass"),
+        Remedy.PHONE: _("Set up the pass on the phone again"),
+        Remedy.LIFT: _("Look at the suspension"),
+        Remedy.BOOK: _("Book the space, or let in without a phone"),
+        Remedy.CHECK_IN: _("Let in without a phone"),
+        Remedy.NEW_CODE: _("Ask for the newest code of the pass page"),
+        Remedy.WAIT: _("Ask to try again in a minute"),
+        Remedy.REFUSE: _("Nobody gets in here now"),
+    }

@@ -31,3 +31,13 @@ def handle_denial(session: Session, actor: Actor, entry: uuid.UUID, *, now: date
             object_id=entry,
             now=now,
         )
+
+
+def handle_tries(session: Session, actor: Actor, entry: uuid.UUID, *, now: datetime) -> None:
+    """Mark a refusal as dealt with, and what the same person tried in vain before it.
+
+    Raises:
+        DomainError: not_found, forbidden.
+    """
+    for tried in (entry, *queries.earlier_tries(session, entry, now)):
+        handle_denial(session, actor, tried, now=now)

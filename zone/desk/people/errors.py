@@ -5,10 +5,7 @@ from zone.core.errors import declare
 OVERRIDE_BY_MANAGER = declare(
     "override_by_manager",
     403,
-    fi="Vain palvelupäällikkö voi päästää sisään vastoin sääntöä. Pyydä häntä tekemään se omilla "
-    "tunnuksillaan.",
-    sv="Bara servicechefen får släppa in någon mot regeln. Be hen göra det med sitt eget konto.",
-    en="Only the service manager may let somebody in against the rule. Ask them to do it with "
+    "Only the service manager may let somebody in against the rule. Ask them to do it with "
     "their own account.",
     fields=("override",),
 )

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 from flask_babel import gettext as _
 from marshmallow import Schema
 from sqlalchemy.orm import Session
@@ -27,12 +27,14 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_secret
+from zone.core.text import initials
 from zone.core.time import day_window, from_helsinki, helsinki_date
 from zone.desk.live_doors import queries as live_doors_queries
 from zone.desk.live_doors import schemas as live_doors_schemas
+from zone.desk.live_doors.pages import board_now, board_page
 from zone.desk.live_doors.rules import remedy_of
 from zone.desk.people import queries, schemas, service
-from zone.desk.people.views import sale_choices
+from zone.desk.people.views import Act, last_half_hour, panel, sale_choices
 from zone.desk.sales import schemas as sales_schemas
 from zone.desk.sales import service as sales
 from zone.desk.sales.queries import offers_to
@@ -42,6 +44,7 @@ from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings, end_what_rests_on
 from zone.web.forms import Data, FormState
+from zone.web.kept_form import shows_again
 from zone.web.language import language
 
 pages: Final = Blueprint("desk_people_pages", __name__, template_folder="templates")
@@ -67,6 +70,7 @@ def show_person(person: uuid.UUID) -> str:
 
 @pages.post("/desk/people/<uuid:person>/<action>")
 @may(Permission.DESK_USE)
+@shows_again
 def do(person: uuid.UUID, action: str) -> Response:
     """Do one thing for a person."""
     if action not in ACTIONS:
@@ -89,33 +93,58 @@ def _after(person: uuid.UUID, result: Data, now: datetime) -> str:
 
 def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
     """Return the page; `refused` holds the form that was refused, by its action."""
-    actor, now = current_actor(), utc_now()
+    actor, now, board = current_actor(), utc_now(), board_now()
     with writing() as session:  # the look is audited
         record = service.open_record(session, actor, person, language=language(), now=now)
+    card, done = board.card_of(person), one_time.done()
+    door = request.args.get("door", type=uuid.UUID) or (card.last.door if card else None)
     with reading() as session:
         doors = doors_to_choose(session)
         courts, classes = queries.courts_to_book(session), queries.classes_to_book(session, now)
+        court = queries.court_behind(session, door) if door else None
         offers = offers_to(session, person, settings=current_settings(), now=now)
-    reason, done = request.args.get("why", ""), one_time.done()
-    return render_template(
+    kinds = card.last.kinds if card else ()
+    sale = sale_choices(offers, language(), record.passes, kinds)
+    why, not_let_in = request.args.get("why", ""), done == "refused"
+    remedy = remedy_of(why) if not_let_in else card.remedy if card else None
+    sells = any(choice.ends_on for choice in sale.choices)
+    shown = panel(record, remedy, sells=sells, books=bool(courts or classes), now=now)
+    wanted = request.args.get("do")
+    return board_page(
         "desk/people/person.html",
+        board,
+        str(person),
+        panel_first=True,
         record=record,
-        sale=sale_choices(offers, language()),
+        initials=initials(record.name),
+        card=card,
+        next_card=next((one for one in board.cards if one is not card), None),
+        panel=shown,
+        act_words=act_words(),
+        act_icons=ACT_ICONS,
+        sale=sale,
         doors=doors,
+        door=str(door) if door else None,
         courts=[(code, names[language()]) for code, names in courts],
+        court=court,
+        court_at=last_half_hour(now),
         classes=classes,
         key=new_secret(),
         today=helsinki_date(now),
         now=now,
         refused=refused,
+        refused_acts={ACT_OF[action] for action in refused if action in ACT_OF},
+        record_open=any(action not in ACT_OF for action in refused),
         state_of=partial(_state_of, refused),
         messages=[message for state in refused.values() for message in state.messages],
-        focused=None if refused or done else request.args.get("do"),
-        opened=request.args.get("do"),
-        door=request.args.get("door"),
-        not_let_in=done == "refused",
-        reason=live_doors_queries.reason_text(reason, language()),
-        remedy=remedy_of(reason),
+        focused=None if refused or done else wanted,
+        focus_name=not (refused or done or wanted),
+        opened=wanted,
+        not_let_in=not_let_in,
+        why=why,
+        reason=live_doors_queries.reason_text(why, language()),
+        say=live_doors_queries.reason_text(card.last.reason, language()) if card else "",
+        remedy=remedy,
         done=done_sentences().get(done or ""),
         receipt=request.args.get("receipt"),
         may_override=actor.may(Permission.CHECK_IN_OVERRIDE),
@@ -148,6 +177,22 @@ def done_sentences() -> dict[str, str]:
         "excused": _("Excused. It no longer counts."),
         "suspended": _("Suspended."),
         "lifted": _("The suspension is lifted."),
+        "opened": _(
+            "The door has been told to open. It opens within a second or two if its box is online."
+        ),
+        "handled": _("The one before is handled."),
+    }
+
+
+def act_words() -> dict[Act, str]:
+    """Return what the buttons of a person's page say."""
+    return {
+        Act.CHECK_IN: _("Let in without a phone"),
+        Act.OPEN: _("Open once"),
+        Act.SELL: _("Sell"),
+        Act.BOOK: _("Book"),
+        Act.PHONE: _("New phone"),
+        Act.SUSPEND: _("Suspend"),
     }
 
 
@@ -165,6 +210,13 @@ def _check_in(session: Session, actor: Actor, person: uuid.UUID, data: Data, now
     if data["open"]:
         open_once(session, door, actor=actor, reason=_("Checked in at the desk"), now=now)
     return _then("again" if check_in.again else "checked_in")
+
+
+def _open_door(
+    session: Session, actor: Actor, _person: uuid.UUID, data: Data, now: datetime
+) -> Data:
+    open_once(session, data["door"], actor=actor, reason=data["reason"], now=now)
+    return _then("opened")
 
 
 def _sell(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime) -> Data:
@@ -251,6 +303,7 @@ def _book_court(
 ACTIONS: Final[Mapping[str, FormAction]] = MappingProxyType(
     {
         "check-in": FormAction(schemas.CheckInFormSchema, _check_in),
+        "door": FormAction(live_doors_schemas.OpenDoorFormSchema, _open_door),
         "sale": FormAction(sales_schemas.SaleFormSchema, _sell),
         "proof": FormAction(schemas.SeenProofSchema, _record_proof),
         "proof-withdrawal": FormAction(schemas.WithdrawnProofSchema, _withdraw_proofs),
@@ -265,3 +318,28 @@ ACTIONS: Final[Mapping[str, FormAction]] = MappingProxyType(
     }
 )
 """Every form of the record, by the end of its address."""
+
+ACT_OF: Final[Mapping[str, Act]] = MappingProxyType(
+    {
+        "check-in": Act.CHECK_IN,
+        "door": Act.OPEN,
+        "sale": Act.SELL,
+        "phone-replacement": Act.PHONE,
+        "suspension": Act.SUSPEND,
+        "class-booking": Act.BOOK,
+        "court-booking": Act.BOOK,
+        "lifting": Act.LIFT,
+    }
+)
+"""The act to which each form beside the record belongs; the other forms stand in the record."""
+
+ACT_ICONS: Final[Mapping[Act, str]] = MappingProxyType(
+    {
+        Act.CHECK_IN: "log-in",
+        Act.OPEN: "door-open",
+        Act.SELL: "ticket",
+        Act.BOOK: "calendar-check",
+        Act.PHONE: "smartphone",
+        Act.SUSPEND: "ban",
+    }
+)

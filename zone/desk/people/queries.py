@@ -9,8 +9,9 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.access.areas.models import Area
+from zone.access.areas.models import Area, AreaSpace
 from zone.access.credentials import queries as credentials_queries
+from zone.access.doors.models import Door
 from zone.access.visits.models import Visit
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import queries as bookings_queries
@@ -159,6 +160,20 @@ def courts_to_book(session: Session) -> list[tuple[str, dict[str, str]]]:
         )
         for space, campus in session.execute(query)
     ]
+
+
+def court_behind(session: Session, door: uuid.UUID) -> str | None:
+    """Return the public id of a space for own use behind a door, or None."""
+    query = (
+        select(Space.public_id)
+        .join(AreaSpace, AreaSpace.space_id == Space.id)
+        .join(Door, Door.area_id == AreaSpace.area_id)
+        .where(Door.public_id == door, Space.own_use)
+        .order_by(Space.name_en)
+        .limit(1)
+    )
+    found = session.scalar(query)
+    return None if found is None else str(found)
 
 
 def classes_to_book(session: Session, now: datetime) -> list[SessionView]:

@@ -1,10 +1,127 @@
 """What the page of a person's record shows. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
 
+from zone.booking.bookings.views import BookingView
+from zone.core.time import helsinki_date, to_helsinki
+from zone.desk.live_doors.rules import Remedy
+from zone.desk.people.queries import PersonRecord
 from zone.passes.orders.queries import PriceQuote
+from zone.passes.passes.queries import PassView
+
+MOST_ROWS: Final = 4
+"""Rows of each list beside the acts: as many as fit on the screen."""
+
+
+class Act(StrEnum):
+    """Something that the desk does for a person; the id of its form on the page."""
+
+    CHECK_IN = "check_in"
+    OPEN = "open_once"
+    SELL = "sell"
+    BOOK = "book"
+    PHONE = "phone"
+    PROOF = "proof"
+    LIFT = "lift"
+    SUSPEND = "suspend"
+    SAY = "say"
+    """Nothing but a sentence: the desk says what to do, and nobody is let in for it."""
+
+
+ALWAYS: Final = (Act.CHECK_IN, Act.OPEN, Act.SELL, Act.BOOK, Act.PHONE, Act.SUSPEND)
+"""What the desk may do for anybody, in the order of the page."""
+
+BY_REMEDY: Final = {
+    Remedy.SELL: Act.SELL,
+    Remedy.PHONE: Act.PHONE,
+    Remedy.LIFT: Act.LIFT,
+    Remedy.BOOK: Act.BOOK,
+    Remedy.CHECK_IN: Act.CHECK_IN,
+    Remedy.NEW_CODE: Act.SAY,
+    Remedy.WAIT: Act.SAY,
+    Remedy.REFUSE: Act.SAY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRow:
+    """What happened to a person at a door today; `by_desk`: the desk let them in."""
+
+    at: datetime
+    area: str
+    granted: bool
+    by_desk: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The right side of the desk's page: the act that solves what is wrong, and the others."""
+
+    solve: Act | None
+    others: tuple[Act, ...]
+    today: list[DoorRow]
+    passes: list[PassView]
+    bookings: list[BookingView]
+    proven_until: date | None
+
+
+def panel(
+    record: PersonRecord, remedy: Remedy | None, *, sells: bool, books: bool, now: datetime
+) -> Panel:
+    """Return the panel of a person; `remedy` is that of their refusal.
+
+    `sells`: a pass can be sold to them now. `books`: something can be booked for them.
+    """
+    solve = solving_act(record, remedy, sells=sells, books=books)
+    proofs = [claim.proven_until for claim in record.affiliations if claim.proven_until]
+    coming = [one for one in record.bookings if one.state == "booked" and one.session.ends_at > now]
+    return Panel(
+        solve,
+        tuple(act for act in ALWAYS if act is not solve),
+        _today(record, now)[:MOST_ROWS],
+        record.passes[:MOST_ROWS],
+        sorted(coming, key=lambda one: one.session.starts_at)[:MOST_ROWS],
+        max(proofs, default=None),
+    )
+
+
+def solving_act(
+    record: PersonRecord, remedy: Remedy | None, *, sells: bool, books: bool
+) -> Act | None:
+    """Return the one act that solves a refusal or, without one, what else is wrong.
+
+    None: all is in order.
+    """
+    act = BY_REMEDY[remedy] if remedy else None
+    if act is Act.BOOK and not books:
+        act = Act.CHECK_IN
+    if act is Act.LIFT and not record.suspensions:
+        act = None  # it has ended meanwhile, and something else is wrong
+    if act is None and record.suspensions:
+        act = Act.LIFT
+    if act is None and not record.has_valid_pass:
+        act = Act.SELL
+    # Nobody buys without a proof, so that comes first.
+    unproven = not record.eligible and any(claim.admitted for claim in record.affiliations)
+    return Act.PROOF if act is Act.SELL and unproven and not sells else act
+
+
+def last_half_hour(now: datetime) -> str:
+    """Return the Helsinki clock time at which the present half hour began, as a field has it."""
+    local = to_helsinki(now)
+    return f"{local.hour:02}:{local.minute // 30 * 30:02}"
+
+
+def _today(record: PersonRecord, now: datetime) -> list[DoorRow]:
+    rows = [DoorRow(one.at, one.area, one.granted, False, one.reason) for one in record.entries]
+    rows += [DoorRow(one.at, one.area, True, True, None) for one in record.check_ins]
+    today = [row for row in rows if helsinki_date(row.at) == helsinki_date(now)]
+    return sorted(today, key=lambda row: row.at, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,24 +136,51 @@ class SaleChoice:
     cents: int
     starts_on: date
     ends_on: date | None
+    entitlements: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SaleChoices:
-    """The products that can be sold to a person; `hint` is why the others cannot, if any."""
+    """The products that can be sold to a person; `hint` is why the others cannot, if any.
+
+    `likely` is the value of the one that fits best.
+    """
 
     choices: Sequence[SaleChoice]
     hint: str | None
+    likely: str | None = None
 
     def __bool__(self) -> bool:
         return bool(self.choices or self.hint)
 
 
-def sale_choices(offers: Sequence[PriceQuote], language: str) -> SaleChoices:
-    """Return what can be sold of the products that were quoted to a person."""
+def sale_choices(
+    offers: Sequence[PriceQuote],
+    language: str,
+    held: Sequence[PassView] = (),
+    kinds: Collection[str] = (),
+) -> SaleChoices:
+    """Return what can be sold of the products that were quoted to a person with these passes.
+
+    `kinds` are the rights of which the area that refused them asks for one.
+    """
     refusals = [offer.refusal for offer in offers if offer.quote is None and offer.refusal]
     hint = refusals[0].reasons[0].text(language, refusals[0].params) if refusals else None
-    return SaleChoices([choice for offer in offers if (choice := _choice(offer))], hint)
+    choices = [choice for offer in offers if (choice := _choice(offer))]
+    return SaleChoices(choices, hint, _likely(choices, held, kinds))
+
+
+def _likely(
+    choices: Sequence[SaleChoice], held: Sequence[PassView], kinds: Collection[str]
+) -> str | None:
+    """Return the value of the product that opens the area: again the last one, or the first."""
+    opening = [
+        choice
+        for choice in choices
+        if choice.ends_on and (not kinds or not set(kinds).isdisjoint(choice.entitlements))
+    ]
+    again = [choice for choice in opening if held and choice.name == held[0].product]
+    return next((choice.value for choice in (*again, *opening)), None)
 
 
 def _choice(offer: PriceQuote) -> SaleChoice | None:
@@ -50,4 +194,5 @@ def _choice(offer: PriceQuote) -> SaleChoice | None:
         cents=quote.cents,
         starts_on=quote.starts_on,
         ends_on=None if product.kind == "fee" else quote.ends_on,
+        entitlements=product.entitlements,
     )

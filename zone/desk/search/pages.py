@@ -6,12 +6,13 @@ What was searched for is sent in the body of a request, so that no log of addres
 from collections.abc import Sequence
 from typing import Final
 
-from flask import Blueprint, make_response, render_template
+from flask import Blueprint, make_response
 from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
+from zone.desk.live_doors.pages import board_now, board_page
 from zone.desk.search.flows import find_people
 from zone.desk.search.queries import FoundPerson
 from zone.desk.search.schemas import LONGEST_WORDS, SearchSchema, nobody_found_hint
@@ -40,8 +41,11 @@ def search_people() -> Response:
 def _results_page(
     state: FormState, people: Sequence[FoundPerson] = (), hint: str | None = None
 ) -> str:
-    return render_template(
+    return board_page(
         "desk/search/found.html",
+        board_now(),
+        None,
+        panel_first=True,
         state=state,
         words=state.values.get("words", ""),
         people=people,

@@ -23,6 +23,7 @@ from zone.web import forms, one_time
 from zone.web.auth import current_actor, may, public
 from zone.web.context import client_address, current_settings
 from zone.web.forms import Data, FormState
+from zone.web.kept_form import shows_again
 from zone.web.language import language
 from zone.web.looks import note_look
 
@@ -91,6 +92,7 @@ def all_feedback() -> str:
 
 @pages.post("/manage/accessibility/<uuid:feedback_id>")
 @may(Permission.SERVICE_WRITE)
+@shows_again
 def answer(feedback_id: uuid.UUID) -> BaseResponse:
     """Answer feedback, once for the form's key."""
 

@@ -65,6 +65,12 @@ def overdue(session: Session, today: date) -> int:
     return session.scalar(query) or 0
 
 
+def unanswered(session: Session, _now: datetime) -> int:
+    """Return how much feedback waits for an answer."""
+    query = select(func.count()).where(AccessibilityFeedback.answered_at.is_(None))
+    return session.scalar(query) or 0
+
+
 @cache
 def statement() -> dict[str, Any]:
     """Return the data of the accessibility statement: its state, days and known gaps."""

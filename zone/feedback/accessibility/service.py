@@ -10,7 +10,7 @@ from zone.core.audit.service import record_action
 from zone.core.config import Settings
 from zone.core.db.statements import insert_new
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.i18n import format_moment
+from zone.core.formats import format_day, format_moment
 from zone.core.identity import Actor, Permission
 from zone.core.mail import service as mail
 from zone.core.service_profile.queries import service_profile
@@ -50,8 +50,7 @@ def receive(
             template="feedback/accessibility_received",
             language=language,
             params={
-                "day": due_on(now).strftime("%-d.%-m.%Y"),
-                "link": f"{settings.base_url}/manage/accessibility",
+                "day": format_day(due_on(now), language),
             },
             now=now,
             dedupe=f"accessibility {public_id}",

@@ -3,7 +3,7 @@
 The form does not go through `forms.handle`: with a key its content would be stored, readable.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request
@@ -20,6 +20,7 @@ from zone.feedback.answers.queries import open_surveys, survey_view
 from zone.feedback.answers.rules import LONGEST
 from zone.feedback.answers.views import OpenSurvey, SurveyView
 from zone.web.auth import current_actor, may
+from zone.web.kept_form import is_shown_again, not_stored_yet, shows_again
 from zone.web.language import language
 
 pages = Blueprint("feedback_answers_pages", __name__, template_folder="templates")
@@ -47,9 +48,12 @@ def survey(code: str) -> str:
 
 @pages.post("/surveys/<code>")
 @may(Permission.OWN_ACCOUNT)
+@shows_again
 def give_answers(code: str) -> Response | tuple[str, int]:
     """Store the answers; a second tap of the button leads to the thanks."""
     view = _view(code)
+    if is_shown_again(request):
+        return _page(view, request.form, frozenset(), [not_stored_yet()]), 200
     try:
         with writing() as session:
             service.answer_survey(
@@ -83,7 +87,17 @@ def _typed_answers(view: SurveyView, form: MultiDict[str, str]) -> dict[str, int
     }
 
 
-def _page(view: SurveyView, form: MultiDict[str, str], wrong: frozenset[str]) -> str:
+def _page(
+    view: SurveyView,
+    form: MultiDict[str, str],
+    wrong: frozenset[str],
+    messages: Sequence[str] = (),
+) -> str:
     return render_template(
-        "feedback/answers/survey.html", survey=view, form=form, wrong=wrong, longest=LONGEST
+        "feedback/answers/survey.html",
+        survey=view,
+        form=form,
+        wrong=wrong,
+        messages=messages,
+        longest=LONGEST,
     )

@@ -33,6 +33,7 @@ from zone.web import conflicts, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
 from zone.web.forms import FormState
+from zone.web.kept_form import shows_again
 from zone.web.language import language
 
 pages: Final = Blueprint("feedback_surveys_pages", __name__, template_folder="templates")
@@ -79,6 +80,7 @@ def _initial_content(session: Session) -> dict[str, Any]:
 
 @pages.post("/manage/surveys/drafts")
 @may(Permission.SURVEYS_WRITE)
+@shows_again
 def create() -> Response:
     """Store a new draft."""
     return forms.handle(
@@ -105,6 +107,7 @@ def edit(draft: uuid.UUID) -> str:
 
 @pages.post("/manage/surveys/drafts/<uuid:draft>")
 @may(Permission.SURVEYS_WRITE)
+@shows_again
 def act(draft: uuid.UUID) -> Response:
     """Save a draft; with `publish` save and publish it, with `discard` delete it.
 

@@ -61,7 +61,7 @@ class DraftSchema(Schema):
     def check_days(self, data: dict[str, Any], **_: Any) -> None:
         first, last = data.get("opens_on"), data.get("closes_on")
         if first and last and last < first:
-            raise ValidationError("The last day comes before the first.", "closes_on")
+            raise ValidationError("The last day cannot be before the first.", "closes_on")
 
     @validates_schema
     def check_questions(self, data: dict[str, Any], **_: Any) -> None:
@@ -70,7 +70,8 @@ class DraftSchema(Schema):
         texts = [item for item in questions if item["kind"] == "text"]
         if len(keys) != 1 or keys[0]["kind"] != "grade" or len(texts) > MOST_TEXTS:
             raise ValidationError(
-                "Exactly one key question, which is a grade, and at most one free text.",
+                "Choose exactly one key question, which is a grade. At most one question can have "
+                "free text.",
                 "questions",
             )
 

@@ -14,12 +14,14 @@ from zone.members.people.pages import render_me
 from zone.web import forms
 from zone.web.auth import current_actor, may
 from zone.web.forms import Data
+from zone.web.kept_form import shows_again
 
 pages: Final = Blueprint("members_affiliations_pages", __name__)
 
 
 @pages.post("/me/affiliations")
 @may(Permission.OWN_ACCOUNT)
+@shows_again
 def claim_affiliation() -> Response:
     """Add where one studies or works; a second submission of the same changes nothing."""
     return forms.handle(NewAffiliationSchema(), _add, page=render_me, then=lambda _: "/me")

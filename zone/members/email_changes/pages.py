@@ -18,6 +18,7 @@ from zone.web import browser_cookies, forms
 from zone.web.auth import current_actor, may
 from zone.web.context import client_address, current_settings
 from zone.web.forms import FormState
+from zone.web.kept_form import is_shown_again, shows_again
 
 pages: Final = Blueprint("members_email_changes_pages", __name__, template_folder="templates")
 DONE: Final = "/me?done=email"
@@ -25,10 +26,13 @@ DONE: Final = "/me?done=email"
 
 @pages.post("/me/email")
 @may(Permission.OWN_ACCOUNT)
+@shows_again
 def request_change() -> Response:
     """Send a code to the new address, and go to the form to type it."""
     # Not `forms.handle`: a refused attempt counts too, so it cannot share the form's transaction.
     typed = forms.read(AddressSchema())
+    if is_shown_again(request):
+        return forms.shown_again(render_me, typed)
     try:
         email = forms.validate(AddressSchema(), typed)["email"]
         flows.request_change(_requester(), email, current_settings(), utc_now())

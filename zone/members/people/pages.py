@@ -1,6 +1,7 @@
 """The page of one's own record. Plain forms, no script."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from flask import Blueprint, g, make_response, redirect, render_template, request
@@ -12,7 +13,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.i18n import LANGUAGES
 from zone.core.identity import SERVICE_ROLES, Permission
-from zone.core.text import is_visible
+from zone.core.text import initials, is_visible
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.people import queries, service
@@ -24,6 +25,7 @@ from zone.web import forms, one_time
 from zone.web.auth import current_actor, may, public, reader_id
 from zone.web.context import current_settings
 from zone.web.forms import Data, FormState
+from zone.web.kept_form import shows_again
 from zone.web.language import keep_language
 from zone.web.problems import INVALID_INPUT
 
@@ -39,6 +41,7 @@ def me() -> str:
 
 @pages.post("/me")
 @may(Permission.OWN_ACCOUNT)
+@shows_again
 def change_me() -> Response:
     """Save one's own name and language."""
     onward = request.form.get("next", "")
@@ -98,6 +101,9 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         onward=onward,
         sessions=sessions,
         tokens=tokens,
-        email_changed=one_time.done() == "email",
+        initials=initials(member.name),
+        today=today,
+        yesterday=today - timedelta(days=1),
+        done=one_time.done(),
         roles=sorted(actor.roles & SERVICE_ROLES),
     )

@@ -60,6 +60,12 @@ def member_by_id(session: Session, member_id: int) -> Member:
     return member
 
 
+def display_name(session: Session, member_id: int) -> str:
+    """Return the name of a person, or the address where they gave no name."""
+    member = member_by_id(session, member_id)
+    return member.name or member.email
+
+
 def first_created_at(session: Session) -> datetime | None:
     """Return when the first person was added; None when there is nobody."""
     return session.scalar(select(func.min(Member.created_at)))

@@ -21,6 +21,7 @@ from zone.members.roles.schemas import RoleFormSchema
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import Data, FormState
+from zone.web.kept_form import shows_again
 from zone.web.looks import note_look
 from zone.web.problems import INVALID_INPUT
 
@@ -70,6 +71,7 @@ def one_person(person: uuid.UUID) -> str:
 
 @pages.post("/manage/people/<uuid:person>/roles")
 @may(Permission.ROLES_WRITE)
+@shows_again
 def change_role(person: uuid.UUID) -> Response:
     """Give a role, or take it with the button `take`; the reason is audited."""
 

@@ -4,34 +4,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from zone.core.i18n import translatable
 from zone.core.identity import Actor, Permission, Role
 
-ROLE_NAMES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+ROLE_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "fi": {
-            Role.INSTRUCTOR: "ohjaaja",
-            Role.DESK: "asiakaspalvelu",
-            Role.MANAGER: "palvelupäällikkö",
-            Role.ADMIN: "pääkäyttäjä",
-        },
-        "sv": {
-            Role.INSTRUCTOR: "ledare",
-            Role.DESK: "kundtjänst",
-            Role.MANAGER: "servicechef",
-            Role.ADMIN: "administratör",
-        },
-        "en": {
-            Role.INSTRUCTOR: "instructor",
-            Role.DESK: "front desk",
-            Role.MANAGER: "manager",
-            Role.ADMIN: "administrator",
-        },
+        Role.INSTRUCTOR: translatable("instructor"),
+        Role.DESK: translatable("desk"),
+        Role.MANAGER: translatable("manager"),
+        Role.ADMIN: translatable("administrator"),
     }
 )
-"""What a mail calls a service role, by language."""
-OPERATOR: Final[Mapping[str, str]] = MappingProxyType(
-    {"fi": "palvelimen ylläpito", "sv": "serverns drift", "en": "the operator of the server"}
-)
+"""What a mail calls a service role."""
+OPERATOR: Final = translatable("the operator of the server")
 """What a mail calls somebody who acts by a command."""
 
 

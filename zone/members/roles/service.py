@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.i18n import translate
 from zone.core.identity import SERVICE_ROLES, Actor, Permission, Role
 from zone.core.mail import service as mail
 from zone.members.passwords import service as passwords
@@ -203,8 +204,10 @@ def _post_role_mails(
             params={
                 "name": reader.name,
                 "person": f"{person.name} ({person.email})".strip(),
-                "role": rules.ROLE_NAMES[reader.language][role],
-                "by": rules.OPERATOR[reader.language] if by is None else by.name or by.email,
+                "role": translate(rules.ROLE_NAMES[role], reader.language),
+                "by": translate(rules.OPERATOR, reader.language)
+                if by is None
+                else by.name or by.email,
                 "reason": reason or "–",
             },
             now=now,

@@ -14,7 +14,7 @@ from zone.members.roles import queries as roles_queries
 from zone.members.sign_in import flows
 from zone.members.sign_in.flows import NewSession, SignInAttempt
 from zone.members.sign_in.rules import local_path
-from zone.web import browser_cookies, context, one_time, session_cookie
+from zone.web import browser_cookies, context, kept_form, one_time, session_cookie
 from zone.web.auth import public
 from zone.web.context import current_settings
 from zone.web.field_errors import field_error, note_field_errors
@@ -36,6 +36,19 @@ def sign_in_form() -> str | BaseResponse:
     if g.actor is not None:
         return redirect(local_path(request.args.get("next", ""), home_of(g.actor.roles)), 303)
     return _ask_address(request.args.get("next", ""))
+
+
+@pages.post("/sign-in/again")
+@public
+def sign_in_again() -> str | BaseResponse:
+    """Show the form for the address, or for a password, to a person whose form was refused because
+    they were signed out; what they typed is carried along.
+    """
+    onward = request.args.get("next") or request.form.get("next", "")
+    if g.actor is not None:  # signed in by now, on another page
+        shown = _kept_form()
+        return shown or redirect(local_path(onward, home_of(g.actor.roles)), 303)
+    return _ask_password(onward) if "password" in request.form else _ask_address(onward)
 
 
 @pages.post("/sign-in/code")
@@ -72,9 +85,7 @@ def sign_in() -> BaseResponse:
 @public
 def password_form() -> str:
     """Ask staff for a password, for when mail does not work."""
-    return render_template(
-        "members/sign_in/password.html", onward=request.args.get("next", ""), email="", error=None
-    )
+    return _ask_password(request.args.get("next", ""))
 
 
 @pages.post("/sign-in/password")
@@ -88,13 +99,8 @@ def sign_in_by_password() -> BaseResponse:
         )
     except DomainError as refusal:
         note_field_errors(refusal)
-        page = render_template(
-            "members/sign_in/password.html",
-            onward=onward,
-            email=email,
-            error=None if field_error("email") else _sentence(refusal),
-        )
-        return _refused(page, refusal)
+        error = None if field_error("email") else _sentence(refusal)
+        return _refused(_ask_password(onward, email, error), refusal)
     return _signed_in(signed_in, onward)
 
 
@@ -141,6 +147,7 @@ def _ask_address(
     return render_template(
         "members/sign_in/sign_in.html",
         onward=onward,
+        kept=_kept(),
         email=email,
         error=_sentence(refusal),
         people=people,
@@ -149,14 +156,34 @@ def _ask_address(
     )
 
 
+def _ask_password(onward: str, email: str = "", error: str | None = None) -> str:
+    return render_template(
+        "members/sign_in/password.html", onward=onward, kept=_kept(), email=email, error=error
+    )
+
+
 def _ask_code(onward: str, email: str, refusal: DomainError | None = None) -> str:
     return render_template(
         "members/sign_in/code.html",
         onward=onward,
+        kept=_kept(),
         email=email,
         code=request.form.get("code", ""),
         error=_sentence(refusal),
     )
+
+
+def _kept() -> str:
+    """Return what the pages of signing in carry along, unread."""
+    return request.form.get(kept_form.FIELD, "")
+
+
+def _kept_form(onward: str = "/") -> str | None:
+    """Return the page that leads back to the form that was carried along, if there is one."""
+    found = kept_form.from_text(_kept())
+    if found is None:
+        return None
+    return render_template("members/sign_in/kept.html", form=found, onward=onward)
 
 
 def _sentence(refusal: DomainError | None) -> str | None:
@@ -174,7 +201,8 @@ def _signed_in(signed_in: NewSession, onward: str) -> Response:
     path = local_path(onward, home_of(signed_in.roles))
     if signed_in.nameless:
         path = "/me?" + urlencode({"next": path})
-    response, settings = make_response(redirect(path, 303)), current_settings()
+    response = make_response(_kept_form(path) or redirect(path, 303))
+    settings = current_settings()
     session_cookie.set_cookie(response, signed_in.token, settings)
     if signed_in.mark:
         browser_cookies.KNOWN.write(response, signed_in.mark, settings)

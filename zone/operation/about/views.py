@@ -33,6 +33,7 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "used_code": "doors",
     "visit": "doors",
     "sighting": "doors",
+    "head_count": "staff",
     "attendance": "doors",
     "survey_participation": "surveys",
     "accessibility_feedback": "feedback",

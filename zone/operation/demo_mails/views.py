@@ -15,24 +15,35 @@ FOLDER: Final = "mails"
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMail:
-    """A mail. `name` is that of its file; `text` the part for programs that show no HTML."""
+    """A mail. `name` is that of its file; `text` the part for programs that show no HTML.
+
+    `html` is empty in a mail without that part; `files` are the names of what is attached.
+    """
 
     name: str
     recipient: str
     subject: str
     sent_at: datetime | None
     text: str
+    html: str
+    files: tuple[str, ...]
 
 
 def received_mail(name: str, content: bytes) -> ReceivedMail:
     """Return a mail from its bytes."""
     message = message_from_bytes(content, _class=EmailMessage, policy=policy.default)
-    body = message.get_body(("plain", "html"))
     date = message["Date"]
     return ReceivedMail(
         name,
         str(message["To"] or ""),
         str(message["Subject"] or ""),
         require_utc(parsedate_to_datetime(str(date))) if date else None,
-        str(body.get_content()) if body is not None else "",
+        _part(message, "plain") or _part(message, "html"),
+        _part(message, "html"),
+        tuple(part.get_filename() or "" for part in message.iter_attachments()),
     )
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    body = message.get_body((kind,))
+    return str(body.get_content()) if body is not None else ""

@@ -2,13 +2,14 @@
 
 from typing import Any, Final
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
-from zone.core.db.transactions import reading
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.core.service_profile import queries, service
 from zone.operation.service_profile.schemas import ChangedServiceProfileSchema, profile_json
@@ -17,6 +18,7 @@ from zone.web.auth import current_actor, may
 from zone.web.conflicts import Labels, differing, yes_or_no
 from zone.web.context import current_settings
 from zone.web.forms import Data, FormState
+from zone.web.kept_form import shows_again
 
 pages: Final = Blueprint("operation_service_profile_pages", __name__, template_folder="templates")
 
@@ -30,6 +32,7 @@ def service_profile() -> str:
 
 @pages.post("/manage/service")
 @may(Permission.SERVICE_WRITE)
+@shows_again
 def change_service() -> Response:
     """Change the service's own data, once for the form's key."""
 
@@ -48,6 +51,22 @@ def change_service() -> Response:
     return forms.handle(
         ChangedServiceProfileSchema(), work, page=_render, then=_to_page, stored=_stored
     )
+
+
+@pages.post("/manage/service/logo")
+@may(Permission.SERVICE_WRITE)
+def change_logo() -> Response:
+    """Use a picture as the logo, or take the logo away (button `remove`); safe to repeat."""
+    sent = request.files.get("logo")
+    picture = None if "remove" in request.form or sent is None else sent.read()
+    try:
+        with writing() as session:
+            service.change_logo(
+                session, current_actor(), picture, settings=current_settings(), now=utc_now()
+            )
+    except DomainError as refusal:
+        return forms.refused(_render, refusal, _stored(), key="")
+    return redirect(_to_page({}), 303)
 
 
 def _stored() -> dict[str, Any]:

@@ -25,7 +25,7 @@ _euros = re.compile(r"[0-9]{1,5}(?:[.,][0-9]{1,2})?")
 
 def _each_once(values: list[str]) -> None:
     if len(values) != len(set(values)):
-        raise ValidationError("Each only once.")
+        raise ValidationError("Choose each only once.")
 
 
 class ProductSchema(Schema):
@@ -54,7 +54,7 @@ class ProductSchema(Schema):
         load_default=None,
         allow_none=True,
         validate=validate.Range(1, 1000),
-        metadata={"description": "Null: to the end of the season in which it starts"},
+        metadata={"description": "Null: to the end of the term in which it starts"},
     )
     vat_category = fields.String(load_default="exercise", validate=validate.OneOf(VAT_CATEGORIES))
     version = fields.Integer(
@@ -69,7 +69,7 @@ class ProductSchema(Schema):
     def _entitles(self, data: Mapping[str, Any], **_rest: Any) -> None:
         if (data["kind"] == FEE) == bool(data["entitlements"]):
             raise ValidationError(
-                "A fee entitles to nothing, anything else to something.", "entitlements"
+                "A fee gives no right; anything else gives at least one.", "entitlements"
             )
 
 
@@ -125,11 +125,11 @@ class PriceFormSchema(DatedRoleSchema):
         if stop and not euros:
             return data | {"cents": None}
         if stop or not _euros.fullmatch(euros):
-            raise ValidationError("Not a price.", "euros")
+            raise ValidationError("Give a price, for example 45,00.", "euros")
         # Decimal, because 19.90 is no binary fraction: float would give 1989 cents.
         cents = int(Decimal(euros.replace(",", ".")) * 100)
         if cents > MOST_CENTS:
-            raise ValidationError("Too high.", "euros")
+            raise ValidationError("This price is too high.", "euros")
         return data | {"cents": cents}
 
 
@@ -157,7 +157,7 @@ class CatalogueProductSchema(Schema):
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Empty: every campus"})
     length_days = fields.Integer(
-        allow_none=True, metadata={"description": "Null: to the end of the season"}
+        allow_none=True, metadata={"description": "Null: to the end of the term"}
     )
     vat_category = fields.String(metadata={"example": "exercise"})
     prices = fields.List(Nested(DatedPriceSchema))

@@ -47,7 +47,7 @@ def set_product(
 ) -> Product:
     """Add a product, or update the one with that code, without an audit row.
 
-    `names` are fi, sv, en. No `length_days`: it lasts to the end of the season. No `campuses`:
+    `names` are fi, sv, en. No `length_days`: it lasts to the end of the term. No `campuses`:
     every campus. Passes already sold keep their rights.
     """
     return _store_product(

@@ -4,13 +4,12 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from babel.dates import format_skeleton
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
-from zone.core.i18n import LOCALES
+from zone.core.formats import format_day
 from zone.core.mail import service as mail
 from zone.core.mail.questions import declare_question
 from zone.core.time import day_window, helsinki_date
@@ -34,7 +33,7 @@ def mail_pass_warnings(settings: Settings, now: datetime) -> int:
         for row in _ending(session, today, today + timedelta(days=max(notices, default=0))):
             notice = rules.notice_due(row.Pass.starts_on, row.Pass.ends_on, today, notices)
             if notice is not None and not _goes_on(session, row.Pass):
-                mails += _send_notice(session, row, notice, settings, now)
+                mails += _send_notice(session, row, notice, now)
     return mails
 
 
@@ -82,7 +81,6 @@ def _send_notice(
     session: Session,
     row: Row[Pass, Product],
     notice: int,
-    settings: Settings,
     now: datetime,
 ) -> bool:
     pass_, product = row
@@ -101,9 +99,6 @@ def _send_notice(
         asked=ENDS.about(pass_.public_id),
         params={
             "product": names.get(holder.language, names["en"]),
-            "day": format_skeleton(
-                "MMMEd", pass_.ends_on, locale=LOCALES.get(holder.language, LOCALES["en"])
-            ),
-            "url": f"{settings.base_url}/buy",
+            "day": format_day(pass_.ends_on, holder.language),
         },
     )

@@ -147,5 +147,5 @@ def _refund(settings: Settings, refund: RefundToMake, now: datetime) -> bool:
     with writing() as session:
         is_new = service.record_refund(session, refund.id, outcome, now)
         if is_new and outcome == "refused":
-            service.tell_refused(session, refund.id, settings.base_url, now)
+            service.tell_refused(session, refund.id, now)
     return is_new

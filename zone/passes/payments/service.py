@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insert_new
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.formats import format_cents
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id, new_secret
 from zone.core.mail import service as mail
-from zone.core.money import format_cents
 from zone.members.people.queries import member_by_id
 from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
@@ -238,7 +238,7 @@ def record_refund(session: Session, refund_id: int, outcome: str, now: datetime)
     return bool(insert_new(session, RefundEvent, [row], RefundEvent.id))
 
 
-def tell_refused(session: Session, refund_id: int, base_url: str, now: datetime) -> None:
+def tell_refused(session: Session, refund_id: int, now: datetime) -> None:
     """Mail the buyer that their money comes back another way; an earlier mail named the card."""
     refund = session.get_one(Refund, refund_id)
     order = session.get_one(Order, session.get_one(Payment, refund.payment_id).order_id)
@@ -248,10 +248,7 @@ def tell_refused(session: Session, refund_id: int, base_url: str, now: datetime)
         to=buyer.email,
         template="passes/refund_refused",
         language=buyer.language,
-        params={
-            "total": format_cents(refund.cents),
-            "url": f"{base_url}/orders/{order.public_id}",
-        },
+        params={"total": format_cents(refund.cents), "order": str(order.public_id)},
         now=now,
         dedupe=f"refund refused {refund.public_id}",
     )

@@ -1,6 +1,5 @@
 """The seller named on a receipt, and what its mail says besides. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,27 +25,6 @@ class Seller:
         # Blanks between quotes in a file of settings name nobody.
         return all(map(is_visible, (self.name, self.address, self.business_id)))
 
-
-WHERE_PASS: Final[Mapping[str, str]] = {
-    "fi": "Passisi odottaa kohdassa Passi, ja kaikki kuittisi ovat kohdassa\nMinä.",
-    "sv": "Ditt pass väntar under Pass, och alla dina kvitton finns under\nJag.",
-    "en": "Your pass waits under Pass, and all your receipts under Me.",
-}
-WHERE_RECEIPTS: Final[Mapping[str, str]] = {
-    "fi": "Kaikki kuittisi ovat kohdassa Minä.",
-    "sv": "Alla dina kvitton finns under Jag.",
-    "en": "All your receipts are under Me.",
-}
-REFUNDED_PASS: Final[Mapping[str, str]] = {
-    "fi": "Tilauksesi on hyvitetty kokonaan, ja passi on päättynyt.",
-    "sv": "Din beställning är återbetald i sin helhet och passet har upphört.",
-    "en": "Your order is refunded in full, and the pass has ended.",
-}
-REFUNDED: Final[Mapping[str, str]] = {
-    "fi": "Tilauksesi on hyvitetty kokonaan.",
-    "sv": "Din beställning är återbetald i sin helhet.",
-    "en": "Your order is refunded in full.",
-}
 
 UNNAMED: Final = Seller()
 """The seller where the service's own data name none."""

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from babel.dates import format_skeleton
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from zone.core.db.statements import insertion
-from zone.core.i18n import LOCALES
+from zone.core.formats import NO_BREAK, format_cents, format_date, format_number
+from zone.core.i18n import translatable, translate
 from zone.core.mail import service as mail
-from zone.core.money import format_cents
 from zone.core.service_profile.queries import service_name
 from zone.core.time import to_helsinki
 from zone.members.people.queries import member_by_id
@@ -22,15 +21,11 @@ from zone.passes.catalogue.rules import FEE
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.receipts.models import Receipt, ReceiptSequence
 from zone.passes.receipts.rules import (
-    REFUNDED,
-    REFUNDED_PASS,
-    WHERE_PASS,
-    WHERE_RECEIPTS,
     Seller,
     seller_on,
 )
 
-VAT: Final = {"fi": "sis. alv", "sv": "inkl. moms", "en": "incl. VAT"}
+VAT: Final = translatable("incl. VAT")
 
 
 def issue_receipt(
@@ -90,15 +85,13 @@ def _next_number(session: Session, now: datetime) -> tuple[int, int]:
 
 
 def send_receipt(session: Session, receipt: Receipt, now: datetime) -> None:
-    """Mail the receipt of a sale to the buyer, and where they find what they bought; once."""
-    found = WHERE_PASS if gives_pass(session, receipt.order_id) else WHERE_RECEIPTS
-    _send(session, receipt, "passes/receipt", now, found=found)
+    """Mail the receipt of a sale to the buyer; once."""
+    _send(session, receipt, "passes/receipt", now)
 
 
 def send_refund(session: Session, receipt: Receipt, way: Mapping[str, str], now: datetime) -> None:
     """Mail the receipt of a refund to the buyer, and how the money goes back; once."""
-    said = REFUNDED_PASS if gives_pass(session, receipt.order_id) else REFUNDED
-    _send(session, receipt, "passes/refund", now, said=said, way=way)
+    _send(session, receipt, "passes/refund", now, way=way)
 
 
 def send_credit(
@@ -122,7 +115,6 @@ def _send(
     order = session.get_one(Order, receipt.order_id)
     buyer = member_by_id(session, order.member_id)
     number, language = f"{receipt.year}-{receipt.number}", buyer.language
-    lines = _names if receipt.kind == "credit" else _lines
     mail.post(
         session,
         to=buyer.email,
@@ -132,10 +124,13 @@ def _send(
         dedupe=f"receipt {number}",
         params={
             "number": number,
-            "day": _day(receipt.issued_at, language),
+            "day": format_date(receipt.issued_at, language),
             "seller": "\n".join(_seller_lines(receipt)) or service_name(session),
-            "lines": "\n".join(lines(session, receipt, language)),
+            # Nothing was sold for a payment that is given back by itself.
+            "lines": [] if receipt.kind == "credit" else _lines(session, receipt, language),
+            "names": "\n".join(_names(session, receipt, language)),
             "total": format_cents(receipt.cents),
+            "has_pass": gives_pass(session, receipt.order_id),
             **{name: said.get(language, said["en"]) for name, said in sentences.items()},
         },
     )
@@ -151,18 +146,12 @@ def gives_pass(session: Session, order_id: int) -> bool:
     return any(kind != FEE for kind in kinds)
 
 
-def _day(at: datetime, language: str) -> str:
-    return str(
-        format_skeleton("yMMMd", to_helsinki(at), locale=LOCALES.get(language, LOCALES["en"]))
-    )
-
-
 def _seller_lines(receipt: Receipt) -> list[str]:
     seller = seller_on(receipt)
     return [line for line in (seller.name, seller.address, seller.business_id) if line]
 
 
-def _lines(session: Session, receipt: Receipt, language: str) -> list[str]:
+def _lines(session: Session, receipt: Receipt, language: str) -> list[tuple[str, str]]:
     sign = -1 if receipt.kind == "refund" else 1
     rows = session.execute(
         select(OrderLine, Product)
@@ -170,7 +159,7 @@ def _lines(session: Session, receipt: Receipt, language: str) -> list[str]:
         .where(OrderLine.order_id == receipt.order_id)
         .order_by(OrderLine.id)
     )
-    return [_line(line, product, sign, language) for line, product in rows]
+    return [row for line, product in rows for row in _line(line, product, sign, language)]
 
 
 def _names(session: Session, receipt: Receipt, language: str) -> list[str]:
@@ -184,10 +173,12 @@ def _names(session: Session, receipt: Receipt, language: str) -> list[str]:
     return [name.get(language, name["en"]) for name in names]
 
 
-def _line(line: OrderLine, product: Product, sign: int, language: str) -> str:
+def _line(
+    line: OrderLine, product: Product, sign: int, language: str
+) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the product with its price, and the tax in it."""
     cents, names = sign * line.cents, catalogue_queries.names_of(product)
     tax = format_cents(catalogue_rules.vat_cents(cents, line.vat_bp))
-    # As on the page: numbers have a Finnish comma in each language.
-    rate = str(catalogue_rules.percent_of(line.vat_bp)).replace(".", ",")
-    name, vat = names.get(language, names["en"]), VAT.get(language, VAT["en"])
-    return f"{name}: {format_cents(cents)} ({vat} {rate} %: {tax})"
+    rate = format_number(catalogue_rules.percent_of(line.vat_bp), language, digits=2)
+    name, vat = names.get(language, names["en"]), translate(VAT, language)
+    return (name, format_cents(cents)), (f"{vat} {rate}{NO_BREAK}%", tax)

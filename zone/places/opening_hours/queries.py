@@ -30,13 +30,21 @@ def hours_by_campus(session: Session, first: date, last: date) -> dict[int, Camp
     A campus without any hours is missing.
     """
     found: dict[int, CampusHours] = defaultdict(CampusHours)
-    for row in session.scalars(
-        select(OpeningHours).where(
+    # Columns, not entities: pages read the hours of all campuses at each request.
+    for campus_id, weekday, opens, closes, valid_from, valid_until in session.execute(
+        select(
+            OpeningHours.campus_id,
+            OpeningHours.weekday,
+            OpeningHours.opens,
+            OpeningHours.closes,
+            OpeningHours.valid_from,
+            OpeningHours.valid_until,
+        ).where(
             OpeningHours.valid_from <= last,
             or_(OpeningHours.valid_until.is_(None), OpeningHours.valid_until >= first),
         )
     ):
-        found[row.campus_id].week.append(_hours(row))
+        found[campus_id].week.append(rules.Hours(weekday, opens, closes, valid_from, valid_until))
     for exception in session.scalars(
         select(OpeningException).where(OpeningException.day.between(first, last))
     ):

@@ -54,7 +54,7 @@ class NewHoursSchema(HoursSchema):
         first: date | None = data.get("valid_from")
         last: date | None = data.get("valid_until")
         if first and last and last < first:
-            raise ValidationError("The last day comes after the first.", "valid_until")
+            raise ValidationError("The last day cannot be before the first.", "valid_until")
 
 
 class DaySchema(Schema):

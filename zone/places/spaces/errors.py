@@ -5,22 +5,13 @@ from zone.core.errors import declare
 SPACE_EXISTS = declare(
     "space_exists",
     409,
-    fi="Kampuksella on jo tila tällä tunnuksella. Valitse toinen tunnus tai muuta tilaa.",
-    sv="Det finns redan ett utrymme med den koden på campus. Välj en annan kod eller ändra "
-    "utrymmet.",
-    en="The campus already has a space with this code. Choose another code, or change that space.",
+    "The campus already has a space with this code. Choose another code, or change that space.",
     constraints=("uq_space_campus_id_code", "uq_part_campus_id_code"),
 )
 SPACE_INVALID = declare(
     "space_invalid",
     422,
-    fi="Tilan luvut eivät sovi yhteen: väli jakaa vuorokauden tasan, lyhin kesto on enintään "
-    "pisin, puskurit ovat "
-    "viiden minuutin monikertoja.",
-    sv="Utrymmets tal går inte ihop: intervallet delar dygnet jämnt, den kortaste längden är högst "
-    "den längsta, "
-    "marginalerna är multiplar av fem minuter.",
-    en="The numbers of the space do not fit together: the interval divides a day evenly, the "
+    "The numbers of the space do not fit together: the interval divides a day evenly, the "
     "shortest length is at "
     "most the longest, buffers are multiples of five minutes.",
     constraints=(

@@ -5,12 +5,7 @@ from zone.core.errors import declare
 TERM_INVALID = declare(
     "term_invalid",
     422,
-    fi="Kausi ei käy: sen päivät ovat väärin päin, niitä on liikaa, tai toinen kausi on silloin. "
-    "Tarkista päivät.",
-    sv="Terminen går inte: dagarna är i fel ordning eller för många, eller en annan termin är "
-    "samtidigt. "
-    "Kontrollera datumen.",
-    en="This term does not work: its days are reversed or too many, or another term has some of "
+    "This term does not work: its days are reversed or too many, or another term has some of "
     "them. Check the dates.",
     constraints=("uq_season_code", "ck_season_kind", "ck_season_order"),
     fields=("ends_on",),

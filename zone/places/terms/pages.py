@@ -16,6 +16,7 @@ from zone.places.terms.schemas import NewTermSchema, WeekRequest
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import Data, FormState
+from zone.web.kept_form import shows_again
 
 pages: Final = Blueprint("places_terms_pages", __name__, template_folder="templates")
 
@@ -29,6 +30,7 @@ def all_terms() -> str:
 
 @pages.post("/manage/terms")
 @may(Permission.TERMS_WRITE)
+@shows_again
 def create_term() -> Response:
     """Create a term, once for the form's key."""
 
@@ -41,6 +43,7 @@ def create_term() -> Response:
 
 @pages.post("/manage/terms/weeks/<int:year>/<int:week>")
 @may(Permission.TERMS_WRITE)
+@shows_again
 def mark_week(year: int, week: int) -> Response:
     """Mark a week as regular or as a break."""
 

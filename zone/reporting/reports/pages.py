@@ -4,9 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_decimal
 from flask import Blueprint, Response, render_template, request
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from zone.core.clock import utc_now
@@ -26,14 +24,6 @@ from zone.web.auth import may
 from zone.web.problems import BAD_REQUEST
 
 pages = Blueprint("reporting_reports_pages", __name__, template_folder="templates")
-
-
-@pages.app_template_filter("exactly")
-def exactly(value: Decimal) -> str:
-    """Return a number with just the decimals that it has: 4.0 stays 4,0."""
-    digits = max(0, -int(value.as_tuple().exponent))
-    pattern = "#,##0." + "0" * digits if digits else "#,##0"
-    return str(format_decimal(value, format=pattern, locale=get_locale()))
 
 
 @pages.app_template_filter("bullet_share")

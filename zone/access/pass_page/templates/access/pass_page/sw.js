@@ -1,14 +1,17 @@
-// Serves the pass page offline. Caches the empty page and its files only, and no personal data: answers of /api/ are
-// stored by the page itself, and signing out deletes both.
+// Serves the pass offline, and the timetable and one's bookings as last seen. Answers of /api/ are stored by the pass
+// itself; signing out deletes everything.
 //
-// The page and its files are of one version, whose digest is in the address of every file. While a new version spreads,
+// A page and its files are of one version, whose digest is in the address of every file. While a new version spreads,
 // the server's page may be newer than this worker, or older where several machines serve: such a page is shown, and its
 // files come from the server, but it is never kept in place of one whose files are kept. A worker whose page and files
 // are not all of its version is not installed, and the one before it stays.
 
 const VERSION = {{ version | tojson }};
+const SEEN = {{ seen | tojson }};
 const FILES = {{ base | tojson }};
 const PAGE = "/pass";
+const OFFLINE = "/offline";
+const AS_LAST_SEEN = ["/classes", "/bookings"];
 const PARTS = {{ parts | tojson }};
 const PATIENCE_MS = 2500;
 
@@ -18,8 +21,10 @@ self.addEventListener("activate", (event) => event.waitUntil(activate()));
 async function install() {
   const cache = await caches.open(VERSION);
   await cache.addAll(PARTS);
-  const page = await fetch(new Request(PAGE, { cache: "reload" }));
-  if (!(await keep(page))) throw new Error("the server's page is not of this version");
+  for (const path of [PAGE, OFFLINE]) {
+    const page = await fetch(new Request(path, { cache: "reload" }));
+    if (!(await keep(VERSION, path, page))) throw new Error("the server's page is not of this version");
+  }
   await self.skipWaiting();
 }
 
@@ -27,14 +32,15 @@ async function install() {
 async function activate() {
   const others = (await caches.keys()).filter((name) => name.startsWith("zone-pass-") && name !== VERSION);
   await Promise.all(others.slice(0, -1).map((name) => caches.delete(name)));
+  await forgetSeen(SEEN);
   await self.clients.claim();
 }
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
-  if (event.request.method !== "GET" || url.origin !== location.origin) return;
-  if (event.request.mode === "navigate" && url.pathname === PAGE) event.respondWith(page(event));
-  else if (url.pathname.startsWith("/static/")) event.respondWith(part(event.request));
+  if (url.origin !== location.origin) return;
+  if (event.request.mode === "navigate") event.respondWith(open(event, url));
+  else if (event.request.method === "GET" && url.pathname.startsWith("/static/")) event.respondWith(part(event.request));
 });
 
 /** From any kept version: an address belongs to one of them. */
@@ -42,22 +48,49 @@ async function part(request) {
   return (await caches.match(request, { ignoreSearch: true })) ?? fetch(request);
 }
 
+function open(event, url) {
+  if (event.request.method === "GET" && url.pathname === PAGE) return freshOrKept(event, VERSION, PAGE);
+  if (event.request.method === "GET" && AS_LAST_SEEN.includes(url.pathname) && !url.search) {
+    return freshOrKept(event, SEEN, url.pathname);
+  }
+  // Who signs in may be somebody else.
+  if (url.pathname.includes("/sign-")) event.waitUntil(forgetSeen());
+  return fetch(event.request).catch(offline);
+}
+
 /** The server's page when it answers well and soon; else the kept one: a pass must open at the door. */
-async function page(event) {
-  const kept = await (await caches.open(VERSION)).match(PAGE);
+async function freshOrKept(event, cache, path) {
+  const kept = await (await caches.open(cache)).match(path);
   const fresh = fetch(event.request);
-  event.waitUntil(fresh.then((response) => keep(response)).catch((error) => console.info("not kept:", error.message)));
-  if (!kept) return fresh;
+  event.waitUntil(fresh.then((answer) => keep(cache, path, answer)).catch((error) => console.info("not kept:", error.message)));
+  if (!kept) return fresh.catch(offline);
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
   const answer = await Promise.race([fresh.catch(() => undefined), late]);
-  return answer?.ok ? answer : kept;
+  // A pass is shown without a session too; what was seen last is not.
+  if (answer && (answer.ok || (cache === SEEN && answer.status < 500))) return answer;
+  return cache === SEEN ? marked(kept) : kept;
+}
+
+async function offline() {
+  return (await (await caches.open(VERSION)).match(OFFLINE)) ?? Response.error();
 }
 
 /** Keep the page if its files are kept too; return whether it was. */
-async function keep(response) {
+async function keep(cache, path, response) {
   if (!response.ok || response.redirected) return false;
   const copy = response.clone();
   if (!(await response.clone().text()).includes(FILES)) return false;
-  await (await caches.open(VERSION)).put(PAGE, copy);
+  await (await caches.open(cache)).put(path, copy);
   return true;
+}
+
+/** The page with its sentence that says from when it is. */
+async function marked(kept) {
+  const text = (await kept.text()).replace('id="last-seen" hidden', 'id="last-seen"');
+  return new Response(text, { headers: { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": kept.headers.get("Content-Security-Policy") } });
+}
+
+async function forgetSeen(but) {
+  const names = (await caches.keys()).filter((name) => name.startsWith("zone-seen-") && name !== but);
+  await Promise.all(names.map((name) => caches.delete(name)));
 }

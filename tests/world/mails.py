@@ -1,0 +1,79 @@
+"""Every mail with values such as it has in use."""
+
+from typing import Any, Final
+
+from zone.core.mail.templates import MailText, render
+from zone.core.service_profile.rules import DEFAULT_ACCENT, DEFAULT_ACCENT_DARK
+
+WHAT: Final = {
+    "name": "Yoga for the back",
+    "when": "Tue 1 Dec 17.30",
+    "where": "Metropolia Myllypuro, Studio",
+    "other_times": "/classes",
+}
+PLACE: Final = WHAT | {"cancel_until": "Tue 1 Dec 15.30"}
+CANCELLED: Final = WHAT | {"reason": "The instructor is ill"}
+MISSED: Final = WHAT | {"marks": 2, "limit": 3, "days": 14, "until": "Tue 15 Dec 17.30"}
+ROLE: Final = {
+    "name": "Aino Virtanen",
+    "person": "Matti Meikäläinen (matti@zone.example)",
+    "role": "desk",
+    "by": "Liisa Laine",
+    "reason": "Summer help",
+}
+RECEIPT: Final = {
+    "number": "2026-1204",
+    "day": "1 Dec 2026",
+    "seller": "Campus sports ry\nKampuskatu 1, 00900 Helsinki\n1234567-8",
+    "lines": [("Pass for the term", "45,00 €"), ("incl. VAT 13,5 %", "5,35 €")],
+    "names": "Pass for the term",
+    "total": "45,00 €",
+    "has_pass": True,
+    "way": "The money goes back to the card or account that it was paid from.",
+    "reason": "The order was already paid, so the second payment is given back.",
+}
+SAMPLES: Final[dict[str, dict[str, Any]]] = {
+    "access/bridge_offline": {"name": "Myllypuro 1", "campus": "Myllypuro", "seen": WHAT["when"]},
+    "booking/booked": PLACE,
+    "booking/booking_cancelled": CANCELLED,
+    "booking/no_show": MISSED,
+    "booking/no_show_paused": MISSED,
+    "booking/queue_expired": WHAT,
+    "booking/queue_promoted": PLACE,
+    "booking/queue_removed": CANCELLED,
+    "booking/reminder": PLACE,
+    "booking/reminder_late": PLACE,
+    "booking/right_ended": CANCELLED,
+    "booking/session_cancelled": CANCELLED,
+    "booking/session_moved": CANCELLED
+    | {
+        "new_name": "Yoga flow",
+        "new_when": "Wed 2 Dec 18.30",
+        "new_where": "Myyrmäki, Hall 2",
+        "new_path": "/classes/c0ffee",
+    },
+    "booking/session_not_held": CANCELLED,
+    "desk/phone_replaced": {"name": "Aino Virtanen"},
+    "feedback/accessibility_answer": {"day": WHAT["when"], "answer": "Thank you.\n\nIt is mended."},
+    "feedback/accessibility_received": {"day": "Tue 15 Dec"},
+    "members/email_change_code": {"code": "204816", "minutes": 10},
+    "members/email_changed": {"name": "Aino Virtanen"},
+    "members/password_changed": {"name": "Aino Virtanen"},
+    "members/role_given": ROLE,
+    "members/role_of_other_given": ROLE,
+    "members/role_of_other_taken": ROLE,
+    "members/role_taken": ROLE,
+    "members/sign_in_code": {"code": "204816", "minutes": 10},
+    "passes/pass_ends": {"product": "Pass for the term", "day": "Tue 15 Dec"},
+    "passes/receipt": RECEIPT,
+    "passes/refund": RECEIPT,
+    "passes/returned": RECEIPT,
+}
+IN_LINES: Final = frozenset({"seller", "names", "answer"})
+"""Values that may have several lines."""
+
+
+def a_mail(template: str, language: str = "en", **values: Any) -> MailText:
+    """Return a mail with its sample's values, some of them given."""
+    mark = {"service": "Zone", "accent": DEFAULT_ACCENT, "accent_dark": DEFAULT_ACCENT_DARK}
+    return render(template, language, mark | SAMPLES[template] | values)

@@ -1,0 +1,398 @@
+"""The pages of the timetable and of one class, and what a reader does with a class.
+
+A form is answered with a redirect. Where htmx sent it from a card, it is answered with the card as
+it is now, and with the bar that offers to undo.
+"""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from zone.booking.bookings import service as bookings
+from zone.booking.bookings.errors import ALREADY_BOOKED, SESSION_FULL
+from zone.booking.cards.views import KINDS
+from zone.booking.policies.rules import Policy
+from zone.booking.sessions.pages import level_names
+from zone.booking.sessions.views import SessionView
+from zone.booking.timetable import queries
+from zone.booking.timetable.calendar_file import Event, calendar_file
+from zone.booking.timetable.queries import ClassPage, Viewer
+from zone.booking.timetable.views import Filter, Timetable
+from zone.booking.waitlist import service as waitlist
+from zone.booking.waitlist.errors import ALREADY_QUEUED
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import DomainError
+from zone.core.identity import Permission
+from zone.core.time import EARLIEST, LATEST, helsinki_date, iso_week, parse_day
+from zone.web import one_time
+from zone.web.auth import current_actor, may, public, reader_id, reader_is_staff
+from zone.web.context import current_settings
+from zone.web.filters import clock
+from zone.web.language import language
+from zone.web.problems import refusal_messages
+
+pages: Final = Blueprint("booking_timetable_pages", __name__, template_folder="templates")
+
+
+def kind_names() -> dict[str, str]:
+    """Return the words of the kinds of exercise, by `views.KINDS`."""
+    return {
+        "strength": _("Strength"),
+        "cardio": _("Cardio"),
+        "mind": _("Body and mind"),
+        "dance": _("Dance"),
+        "ball": _("Ball games"),
+        "martial_arts": _("Martial arts"),
+        "other": _("Other exercise"),
+    }
+
+
+def session_kind_names() -> dict[str, str]:
+    """Return the words of the kinds of sessions, by `sessions.rules.KINDS`."""
+    return {
+        "class": _("Group class"),
+        "course": _("Course"),
+        "low_threshold": _("Low-threshold group"),
+        "online": _("Online, live"),
+        "ball_turn": _("Ball-game turn"),
+        "club_turn": _("Club turn"),
+        "event": _("Event"),
+    }
+
+
+def timetable_words(now: datetime) -> dict[str, Any]:
+    """Return what the parts of the timetable print, of which some are on every card."""
+    today = helsinki_date(now)
+    return _fixed_words(language()) | {
+        # A card comes back in the language of its page, also where the address has named that.
+        "lang": f"?lang={language()}" if request.args.get("lang") else "",
+        "minutes": cache(lambda number: _("%(minutes)s min", minutes=number)),
+        "left": cache(lambda number: ngettext("%(num)s left", "%(num)s left", number)),
+        "today": today,
+        "is_today": lambda at: helsinki_date(at) == today,
+    }
+
+
+@cache
+def _fixed_words(_code: str) -> dict[str, Any]:
+    """Return words that do not change, in the language of this request; it is the key."""
+    return {
+        "kinds": kind_names(),
+        "kind_icons": KINDS,
+        "parts": {"morning": _("Morning"), "midday": _("Midday"), "evening": _("Evening")},
+        "acts": {
+            "book": _("Book"),
+            "queue": _("Join the queue"),
+            "cancel": _("Cancel"),
+            "leave": _("Leave the queue"),
+            "sign_in": _("Sign in to book"),
+            "sign_in_to_queue": _("Sign in to queue"),
+            "pass": _("Get a pass"),
+            "look": _("Book instead"),
+        },
+    }
+
+
+def _viewer() -> Viewer:
+    return Viewer(reader_id(), reader_is_staff())
+
+
+@pages.get("/classes")
+@public
+def classes() -> str:
+    """The timetable of one week, with the places left."""
+    now = utc_now()
+    chosen = _chosen_day(request.args.get("day"), helsinki_date(now))
+    asked = Filter(
+        campus=request.args.get("campus"),
+        kind=request.args.get("kind"),
+        time=request.args.get("time"),
+        free=request.args.get("free") == "1",
+    )
+    with reading() as session:
+        page, policy = queries.week(session, _viewer(), chosen, asked, now)
+    return week_page(page, policy, now)
+
+
+def week_page(page: Timetable, policy: Policy, now: datetime) -> str:
+    """Render a week of the timetable."""
+    return render_template(
+        "booking/timetable/classes.html",
+        page=page,
+        policy=policy,
+        week=iso_week(page.chosen.day)[1],
+        **timetable_words(now),
+    )
+
+
+def _chosen_day(day: str | None, today: date) -> date:
+    try:
+        chosen = parse_day(day or "")
+    except ValueError:
+        return today
+    # Bounded: the days of a week around a day in the year 9999 would overflow.
+    return chosen if EARLIEST.date() < chosen < LATEST.date() else today
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a reader does with a class, and what is said of it.
+
+    `done`: what the redirect says. `harmless`: the refusal of a second tap on the button; the first
+    one has done it. `undo`: what takes it back.
+    """
+
+    do: Callable[[Session, uuid.UUID, datetime], object]
+    done: str
+    harmless: tuple[Any, ...] = ()
+    undo: str | None = None
+    icon: str = "circle-check"
+
+
+def _book(session: Session, class_session: uuid.UUID, now: datetime) -> None:
+    bookings.book(
+        session,
+        member_id=current_actor().id,
+        class_session=class_session,
+        now=now,
+        staff=reader_is_staff(),
+    )
+
+
+def _join_queue(session: Session, class_session: uuid.UUID, now: datetime) -> None:
+    waitlist.join(
+        session,
+        member_id=current_actor().id,
+        class_session=class_session,
+        now=now,
+        staff=reader_is_staff(),
+    )
+
+
+def _cancel(session: Session, class_session: uuid.UUID, now: datetime) -> None:
+    own = queries.own_view(session, class_session, current_actor().id)
+    if own.booking is not None:  # else cancelled by the first tap
+        bookings.cancel(session, member_id=current_actor().id, booking=own.booking, now=now)
+
+
+def _leave_queue(session: Session, class_session: uuid.UUID, now: datetime) -> None:
+    own = queries.own_view(session, class_session, current_actor().id)
+    if own.queue_entry is not None:
+        waitlist.leave(session, member_id=current_actor().id, entry=own.queue_entry, now=now)
+
+
+ACTS: Final = {
+    "book": Act(_book, "booked", (ALREADY_BOOKED,), undo="cancel"),
+    "queue": Act(_join_queue, "queued", (ALREADY_QUEUED,), undo="leave", icon="hourglass"),
+    "cancel": Act(_cancel, "cancelled", undo="book", icon="calendar-x"),
+    "leave": Act(_leave_queue, "left"),
+}
+"""What the buttons of a class do, by the end of their address."""
+
+
+@pages.post("/classes/<uuid:class_session>/book")
+@may(Permission.OWN_ACCOUNT)
+def book(class_session: uuid.UUID) -> WerkzeugResponse:
+    """Book a place; a refusal shows every reason and what else is free."""
+    return _perform("book", class_session)
+
+
+@pages.post("/classes/<uuid:class_session>/queue")
+@may(Permission.OWN_ACCOUNT)
+def join_queue(class_session: uuid.UUID) -> WerkzeugResponse:
+    """Join the waitlist; a refusal shows every reason."""
+    return _perform("queue", class_session)
+
+
+@pages.post("/classes/<uuid:class_session>/cancel")
+@may(Permission.OWN_ACCOUNT)
+def cancel(class_session: uuid.UUID) -> WerkzeugResponse:
+    """Cancel one's booking of a class; a refusal shows every reason."""
+    return _perform("cancel", class_session)
+
+
+@pages.post("/classes/<uuid:class_session>/leave")
+@may(Permission.OWN_ACCOUNT)
+def leave_queue(class_session: uuid.UUID) -> WerkzeugResponse:
+    """Leave the waitlist of a class."""
+    return _perform("leave", class_session)
+
+
+def _perform(name: str, class_session: uuid.UUID) -> WerkzeugResponse:
+    act, now, refusal = ACTS[name], utc_now(), None
+    try:
+        with writing() as session:
+            act.do(session, class_session, now)
+    except DomainError as refused:
+        if refused.reasons[0] not in act.harmless:
+            refusal = refused
+    if place := _card_of_htmx():
+        return _changed(name, class_session, place, now, refusal)
+    if refusal:
+        page = _class_page(class_session, now, refusal=refusal, refused=_refused(name, refusal))
+        return Response(page, refusal.status, mimetype="text/html")
+    if request.form.get("from") == "bookings":
+        return redirect(f"/bookings?done={act.done}", 303)
+    return redirect(
+        url_for("booking_timetable_pages.one_class", class_session=class_session, done=act.done),
+        303,
+    )
+
+
+def _card_of_htmx() -> str | None:
+    """Return the list of the card in which a form was sent; None: a browser waits for a page."""
+    target = request.headers.get("HX-Target", "")
+    return target[0] if "HX-Request" in request.headers and target[:2] in ("c-", "n-") else None
+
+
+def _changed(
+    name: str, class_session: uuid.UUID, place: str, now: datetime, refusal: DomainError | None
+) -> Response:
+    with reading() as session:
+        one, policy = queries.one_card(session, _viewer(), class_session, place, now)
+    undo, undone = ACTS[name].undo, "undo" in request.form
+    page = render_template(
+        "booking/timetable/changed.html",
+        one=one,
+        policy=policy,
+        reasons=_shown_reasons(name, refusal) if refusal else [],
+        said=_said(name, one.view, undone=undone),
+        symbol=ACTS[name].icon,
+        undo=f"{one.path}/{undo}" if undo else None,
+        undone=undone,
+        **timetable_words(now),
+    )
+    return Response(page, refusal.status if refusal else 200, mimetype="text/html")
+
+
+def _shown_reasons(name: str, refusal: DomainError) -> list[str]:
+    """Return what a card says of a refusal."""
+    return [f"{_refused(name, refusal)}."] if _has_gone(refusal) else refusal_messages(refusal)
+
+
+def _said(name: str, view: SessionView, *, undone: bool = False) -> str:
+    """Return what was done, as a short sentence."""
+    about = {"name": view.name[language()], "time": clock(view.starts_at)}
+    booked = _("Booked: %(name)s, %(time)s")
+    sentences = {
+        "book": _("Booked again: %(name)s, %(time)s") if undone else booked,
+        "queue": _("You are in the queue: %(name)s, %(time)s"),
+        "cancel": _("Cancelled: %(name)s, %(time)s"),
+        "leave": _("You have left the queue: %(name)s, %(time)s"),
+    }
+    return str(sentences[name] % about)
+
+
+def _has_gone(refusal: DomainError) -> bool:
+    """Whether somebody wanted a place back that another person has now."""
+    return "undo" in request.form and SESSION_FULL in refusal.reasons
+
+
+def _refused(name: str, refusal: DomainError) -> str:
+    if _has_gone(refusal):
+        return str(_("Your place has gone to somebody else"))
+    sentences = {
+        "book": _("This could not be booked"),
+        "queue": _("You could not join the queue"),
+        "cancel": _("Your booking could not be cancelled"),
+        "leave": _("You could not leave the queue"),
+    }
+    return str(sentences[name])
+
+
+@pages.get("/classes/<uuid:class_session>")
+@public
+def one_class(class_session: uuid.UUID) -> str:
+    """One class: when, where, the rules, and booking it."""
+    return _class_page(class_session, utc_now(), done=one_time.done())
+
+
+@pages.get("/classes/<uuid:class_session>.ics")
+@public
+def calendar(class_session: uuid.UUID) -> Response:
+    """One class as a file for a calendar."""
+    with reading() as session:
+        view = queries.public_view(session, _viewer(), class_session)
+    event = Event(
+        uid=f"{view.id}@{urlsplit(current_settings().base_url).hostname}",
+        # A class moves by being cancelled, and a new one made: this is the change that there is.
+        sequence=int(view.state == "cancelled"),
+        starts_at=view.starts_at,
+        ends_at=view.ends_at,
+        summary=view.name[language()],
+        location=", ".join(_place(view)),
+        url=current_settings().base_url
+        + url_for("booking_timetable_pages.one_class", class_session=class_session),
+        cancelled=view.state == "cancelled",
+    )
+    answer = Response(calendar_file(event, utc_now()), mimetype="text/calendar")
+    answer.headers["Content-Disposition"] = 'attachment; filename="class.ics"'
+    return answer
+
+
+def _place(view: SessionView) -> list[str]:
+    """Return the campus and the space; online none."""
+    return [view.campus_name, view.space[language()]] if view.campus_name and view.space else []
+
+
+def _done(done: str | None, page: ClassPage) -> dict[str, Any]:
+    """Return what the bar says that stands on a page after a redirect."""
+    if done == "freed":
+        said = _("Your other booking is cancelled. Now you can book this class.")
+        return {"said": said, "symbol": "calendar-x", "undo": None}
+    name = next((name for name, act in ACTS.items() if act.done == done), None)
+    if name is None:
+        return {"said": None}
+    act = ACTS[name]
+    return {
+        "said": _said(name, page.view),
+        "symbol": act.icon,
+        "undo": f"{page.card.path}/{act.undo}" if act.undo else None,
+    }
+
+
+def _class_page(
+    class_session: uuid.UUID,
+    now: datetime,
+    *,
+    done: str | None = None,
+    refusal: DomainError | None = None,
+    refused: str | None = None,
+) -> str:
+    with reading() as session:
+        page = queries.class_page(session, _viewer(), class_session, now)
+    return class_page(page, now, done, refusal_messages(refusal), refused)
+
+
+def class_page(
+    page: ClassPage,
+    now: datetime,
+    done: str | None = None,
+    reasons: Sequence[str] = (),
+    refused: str | None = None,
+) -> str:
+    """Render the page of one class. `done`: what a redirect said; `reasons`: of a refusal."""
+    return render_template(
+        "booking/timetable/class.html",
+        page=page,
+        view=page.view,
+        policy=page.policy,
+        now=now,
+        kind_of_session=session_kind_names()[page.view.kind],
+        **_done(done, page),
+        reasons=reasons,
+        refused=refused,
+        levels=level_names(),
+        **timetable_words(now),
+    )

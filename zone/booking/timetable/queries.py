@@ -1,0 +1,264 @@
+"""Read the timetable of a week, in one pass of queries."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.booking.bookings import context as bookings_context
+from zone.booking.bookings import queries as bookings_queries
+from zone.booking.bookings.models import Booking
+from zone.booking.cards.views import Card, Reader, card_of
+from zone.booking.closures.queries import outside_hours
+from zone.booking.policies import queries as policies_queries
+from zone.booking.policies.rules import Policy
+from zone.booking.sessions import queries as sessions_queries
+from zone.booking.sessions.models import ClassSession, SessionEvent
+from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
+from zone.booking.sessions.views import Names, SessionView
+from zone.booking.timetable.views import (
+    NEXT,
+    DayHoursOf,
+    Filter,
+    Overlap,
+    Timetable,
+    timetable,
+    week_of,
+)
+from zone.core.time import Window, day_window, helsinki_date
+from zone.places.campuses import queries as campuses_queries
+from zone.places.campuses.models import Campus
+from zone.places.opening_hours.queries import CampusHours, hours_by_campus
+
+BEHIND: Final = timedelta(days=1)
+"""So much behind the week is read with it: Sundays have no classes, and name those of Monday."""
+AHEAD: Final = timedelta(days=21)
+"""How far behind it the next class is looked for, where that is not enough."""
+LOOK_AHEAD: Final = timedelta(days=3)
+"""How far ahead classes are suggested to who has booked none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who reads the timetable; `member_id` None: a guest. `staff`: hidden groups too."""
+
+    member_id: int | None
+    staff: bool
+
+
+def week(
+    session: Session, viewer: Viewer, chosen: date, asked: Filter, now: datetime
+) -> tuple[Timetable, Policy]:
+    """Return the week of a day, as somebody asked for it, and the policy in force."""
+    policy = policies_queries.current(session)
+    days = week_of(chosen)
+    start, end = day_window(days[0])[0], day_window(days[-1] + BEHIND)[1]
+    cards = _cards(session, viewer, (start, end), policy, now)
+    campuses = campuses_queries.campuses(session)
+    hours = hours_by_campus(session, days[0], days[-1])
+    shown = timetable(
+        chosen,
+        asked,
+        cards,
+        lambda: _cards(session, viewer, (end, end + AHEAD), policy, now),
+        [_hours(campus.code, hours.get(campus.id, CampusHours())) for campus in campuses],
+        [(campus.code, campus.name) for campus in campuses],
+    )
+    return shown, policy
+
+
+def _hours(code: str, hours: CampusHours) -> DayHoursOf:
+    return DayHoursOf(code, hours.week, hours.exceptions, hours.reasons)
+
+
+def _cards(
+    session: Session, viewer: Viewer, window: Window, policy: Policy, now: datetime
+) -> Sequence[Card]:
+    views = sessions_queries.sessions(
+        session, window, member_id=viewer.member_id, staff=viewer.staff
+    )
+    reader = reader_of(session, viewer.member_id, now)
+    reader = Reader(reader.booker, [view for view in views if view.booking])
+    return [card_of(view, reader, policy, now) for view in views]
+
+
+def reader_of(session: Session, member_id: int | None, now: datetime) -> Reader:
+    """Return what a person holds and may."""
+    if member_id is None:
+        return Reader(None)
+    return Reader(bookings_context.booker_state(session.connection(), member_id, now))
+
+
+def one_card(
+    session: Session, viewer: Viewer, class_session: uuid.UUID, place: str, now: datetime
+) -> tuple[Card, Policy]:
+    """Return the card of one class as it is now, and the policy in force.
+
+    Raises:
+        DomainError: not_found.
+    """
+    policy = policies_queries.current(session)
+    view = public_view(session, viewer, class_session)
+    return card_of(view, reader_of(session, viewer.member_id, now), policy, now, place), policy
+
+
+def public_view(session: Session, viewer: Viewer, class_session: uuid.UUID) -> SessionView:
+    """Return one class as somebody sees it.
+
+    Raises:
+        DomainError: not_found.
+    """
+    return sessions_queries.session_view(
+        session, class_session, member_id=viewer.member_id, staff=viewer.staff
+    )
+
+
+def own_view(session: Session, class_session: uuid.UUID, member_id: int) -> SessionView:
+    """Return a class as a person sees who may have booked it.
+
+    Raises:
+        DomainError: not_found.
+    """
+    return sessions_queries.session_view(session, class_session, member_id=member_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPage:
+    """One class and what belongs to it; `closed`: its campus is, at that time.
+
+    `arrive`: when to come to its doors. `like`: what else can be booked, where the class cannot.
+    `overlap`: the reader's booking at the same time. `why_cancelled` is for those who had booked.
+    """
+
+    card: Card
+    policy: Policy
+    description: Names
+    bring: Names
+    closed: bool
+    arrive: Window
+    back: str
+    street: str | None = None
+    map_url: str | None = None
+    like: Sequence[Card] = ()
+    overlap: Overlap | None = None
+    why_cancelled: str | None = None
+
+    @property
+    def view(self) -> SessionView:
+        return self.card.view
+
+
+def class_page(
+    session: Session, viewer: Viewer, class_session: uuid.UUID, now: datetime
+) -> ClassPage:
+    """Return what the page of a class shows.
+
+    Raises:
+        DomainError: not_found.
+    """
+    card, policy = one_card(session, viewer, class_session, "c", now)
+    row = sessions_queries.session_row(session, class_session)
+    campus = _campus_of(session, card.view.campus)
+    description, bring = sessions_queries.about(session, class_session)
+    return ClassPage(
+        card,
+        policy,
+        description,
+        bring,
+        closed=row.state == "scheduled" and bool(outside_hours(session, [row])),
+        arrive=(row.starts_at - ARRIVE_BEFORE, row.starts_at + ARRIVE_AFTER),
+        back=Filter().address(helsinki_date(row.starts_at)),
+        street=_street(campus),
+        map_url=campuses_queries.map_of(campus) if campus else None,
+        like=_free_like(session, viewer, card, now),
+        overlap=_overlap(session, viewer, card, now) if card.obstacle == "overlap" else None,
+        why_cancelled=_why_cancelled(session, viewer, row),
+    )
+
+
+def _campus_of(session: Session, code: str | None) -> Campus | None:
+    return campuses_queries.campus_by_code(session, code) if code else None
+
+
+def _street(campus: Campus | None) -> str | None:
+    if campus is None or campus.street is None:
+        return None
+    return f"{campus.street}, {campus.postal_code} {campus.city}"
+
+
+def _free_like(session: Session, viewer: Viewer, card: Card, now: datetime) -> Sequence[Card]:
+    if viewer.member_id is None or card.status not in ("full", "queued", "late", "cancelled"):
+        return []
+    check = bookings_context.check_booking(
+        session.connection(),
+        member_id=viewer.member_id,
+        class_session=card.view.id,
+        now=now,
+        staff=True,
+    )
+    free = bookings_queries.alternatives(session.connection(), check, now)
+    reader = Reader(check.booker)
+    return [card_of(view, reader, check.target.policy, now, "n") for view in free]
+
+
+def _overlap(session: Session, viewer: Viewer, card: Card, now: datetime) -> Overlap | None:
+    if viewer.member_id is None:
+        return None
+    view = card.view
+    return next(
+        (
+            Overlap(
+                held.id,
+                held.session.name,
+                held.session.starts_at,
+                held.session.ends_at,
+                now <= held.cancel_until,
+            )
+            for held in bookings_queries.bookings(session, viewer.member_id, now)
+            if held.state == "booked"
+            and held.session.starts_at < view.ends_at
+            and view.starts_at < held.session.ends_at
+        ),
+        None,
+    )
+
+
+def _why_cancelled(session: Session, viewer: Viewer, row: ClassSession) -> str | None:
+    """Return the reason, for who had booked: it was written for them."""
+    if row.state != "cancelled" or viewer.member_id is None:
+        return None
+    return session.scalar(
+        select(SessionEvent.reason)
+        .join(Booking, Booking.session_id == SessionEvent.session_id)
+        .where(
+            SessionEvent.session_id == row.id,
+            SessionEvent.kind == "cancelled",
+            Booking.member_id == viewer.member_id,
+        )
+        .order_by(SessionEvent.id.desc())
+        .limit(1)
+    )
+
+
+def next_free(session: Session, viewer: Viewer, now: datetime) -> Sequence[Card]:
+    """Return the next classes that somebody can book now."""
+    policy = policies_queries.current(session)
+    cards = _cards(session, viewer, (now, now + LOOK_AHEAD), policy, now)
+    free = (replace(card, place="n") for card in cards if card.act == "book")
+    return list(islice(free, NEXT))
+
+
+def free_instead(
+    session: Session, member_id: int, class_session: uuid.UUID, now: datetime
+) -> SessionView | None:
+    """Return the next class like another one that a person can book now."""
+    connection = session.connection()
+    check = bookings_context.check_booking(
+        connection, member_id=member_id, class_session=class_session, now=now, staff=True
+    )
+    return next(iter(bookings_queries.alternatives(connection, check, now, most=1)), None)

@@ -1,0 +1,109 @@
+"""The frame of the manager's pages: the entries of its side bar, and who is signed in.
+
+Its pages extend `web/manage_layout.html`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Flask, current_app, g, request
+from sqlalchemy.orm import Session
+
+from zone.core.clock import utc_now
+from zone.core.identity import Actor
+from zone.core.text import initials
+from zone.web.feature import ManageItem, NavItem
+from zone.web.home import ORDER
+from zone.web.layout import navigation
+from zone.web.read_connection import read_connection
+from zone.web.whereabouts import is_served
+
+KEY: Final = "zone_manage"
+
+NameOf = Callable[[Session, int], str]
+RoleNames = Callable[[], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ManageLink:
+    """An entry of the side bar. `count` is how many things need attention there."""
+
+    path: str
+    label: str
+    icon: str
+    current: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who uses the page: a name, its initials, and the role in which they work here."""
+
+    name: str
+    initials: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class ManageFrame:
+    """What stands around a manager's page; `work` leads to staff's other pages."""
+
+    links: list[ManageLink]
+    work: list[NavItem]
+    who: SignedIn
+
+    @property
+    def count(self) -> int:
+        """How many things need attention on all pages."""
+        return sum(link.count for link in self.links)
+
+
+def install(
+    app: Flask, items: Iterable[ManageItem], *, name_of: NameOf, role_names: RoleNames
+) -> None:
+    """Give the templates `manage_frame`, made of the entries of the features."""
+    ordered = sorted(items, key=lambda item: item.position)
+    app.extensions[KEY] = (ordered, name_of, role_names)
+    app.context_processor(lambda: {"manage_frame": manage_frame})
+
+
+def manage_frame() -> ManageFrame:
+    """Return the frame of this request's page, with what its person may open."""
+    items: list[ManageItem]
+    items, name_of, role_names = current_app.extensions[KEY]
+    actor: Actor | None = g.get("actor")
+    if actor is None:  # a state of a page from invented values; its own views need somebody
+        return ManageFrame([_link(item, 0) for item in items], [], SignedIn("", "", ""))
+    with Session(read_connection()) as session:
+        links = [
+            _link(item, item.count(session, utc_now()) if item.count else 0)
+            for item in items
+            if actor.may(item.permission) and is_served(item.path)
+        ]
+        name = name_of(session, actor.id)
+    work = [item for item in navigation() if _is_work(item) and not _is_here(items, item.path)]
+    return ManageFrame(links, work, SignedIn(name, initials(name), _role(actor, role_names())))
+
+
+def _link(item: ManageItem, count: int) -> ManageLink:
+    current = any(_is_below(path) for path in (item.path, *item.also))
+    return ManageLink(item.path, str(item.label), item.icon, current, count)
+
+
+def _is_below(path: str) -> bool:
+    return request.path == path or request.path.startswith(f"{path}/")
+
+
+def _is_work(item: NavItem) -> bool:
+    # What only some may open is work; what all may open is reached from the public pages.
+    return item.permission is not None or item.role is not None
+
+
+def _is_here(items: Iterable[ManageItem], path: str) -> bool:
+    return any(item.path == path for item in items)
+
+
+def _role(actor: Actor, names: Mapping[str, str]) -> str:
+    held: Any = [role for role in ORDER if role in actor.roles]
+    return names[held[0]] if held else ""
