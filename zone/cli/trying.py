@@ -65,6 +65,9 @@ class WallClock(click.ParamType):  # type: ignore[type-arg]  # generic in its st
     help="Only take pictures of the main pages.",
 )
 @click.option(
+    "--states", is_flag=True, help="With --pictures: of every state of every screen instead."
+)
+@click.option(
     "--at",
     type=WallClock(),
     help="Let it be then, in Helsinki: 2027-03-25T17:30. Default: now.",
@@ -77,13 +80,14 @@ def demo(
     data: Path | None,
     picture: Path | None,
     pictures: Path | None,
+    states: bool,
     at: datetime | None,
     empty: bool,
 ) -> None:
     """Start everything here with invented people and a simulated door."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if pictures is not None:
-        sys.exit(command.take_pictures(pictures, at=at))
+        sys.exit(command.take_pictures(pictures, at=at, states=states))
     if script:
         sys.exit(command.run_script(data=data, port=port, picture=picture, at=at))
     sys.exit(command.run(data=data or DEMO_DATA, port=port, at=at, empty=empty))

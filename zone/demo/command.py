@@ -69,8 +69,10 @@ def run_script(
     return 0
 
 
-def take_pictures(target: Path, *, at: datetime | None = None) -> int:
-    """Play the main job and take pictures of the main pages; return the exit status."""
+def take_pictures(target: Path, *, at: datetime | None = None, states: bool = False) -> int:
+    """Play the main job and take pictures of the main pages, or of all states of all screens;
+    return the exit status.
+    """
     if lacking := browsers.lacking():
         say(f"Pictures need a browser; missing: {', '.join(lacking)}.")
         return 1
@@ -82,7 +84,8 @@ def take_pictures(target: Path, *, at: datetime | None = None) -> int:
     ):
         scenario.play(stage, ScreenlessStudent(stage.url), _print_step)
         tour.fill_student(stage)
-        for path in screenshots.take(stage, target):
+        take = screenshots.take_states if states else screenshots.take
+        for path in take(stage, target):
             say(str(path))
     return 0
 

@@ -16,10 +16,13 @@ from zone.demo.tour import DESK, MANAGER, STUDENT, TourPage
 from zone.members.people.models import Member
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.web import session_cookie
+from zone.web.context import states_of_screens
 
 PHONE: Final = ViewportSize(width=390, height=844)
 DESKTOP: Final = ViewportSize(width=1280, height=800)
 CODE_DRAWN: Final = "#code .ink[d^=M]"
+LOOKS: Final = (("", PHONE, "light"), ("-dark", PHONE, "dark"), ("-wide", DESKTOP, "light"))
+"""Of a state: the end of the picture's name, size, theme."""
 PICTURED: Final = (
     ("pass", "access_pass_page_pages.show", PHONE),
     ("classes", "booking_timetable_pages.classes", PHONE),
@@ -30,7 +33,7 @@ PICTURED: Final = (
     ("person", "desk_people_pages.show_person", DESKTOP),
     ("targets", "reporting_reports_pages.targets", DESKTOP),
     ("status", "access_status_pages.show", DESKTOP),
-    ("timetable", "booking_weekly_classes_pages.weekly_classes", DESKTOP),
+    ("week", "reporting_week_pages.week", DESKTOP),
 )
 """Name of the picture, page, size."""
 
@@ -54,7 +57,30 @@ def take(stage: Installation, folder: Path) -> Iterator[Path]:
         browser.close()
 
 
-def _reader(browser: Any, stage: Installation, email: str) -> Any:
+def take_states(stage: Installation, folder: Path) -> Iterator[Path]:
+    """Store every state of every screen in a folder: on a phone light and dark, and on a desktop.
+
+    The last path of each state is yielded.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tour.opened(stage) as app, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        pages = {
+            name: _reader(browser, stage, MANAGER, viewport=size, color_scheme=theme)
+            for name, size, theme in LOOKS
+        }
+        with app.app_context():
+            states = states_of_screens()
+        for state in states:
+            for name, page in pages.items():
+                page.goto(f"{state.path}?lang=en")
+                path = folder / f"{state.screen}-{state.name}{name}.png"
+                page.screenshot(path=path, full_page=True)
+            yield path
+        browser.close()
+
+
+def _reader(browser: Any, stage: Installation, email: str, **looks: Any) -> Any:
     with writing() as session:
         member = session.scalars(select(Member.id).where(Member.email == email)).one()
         token = sign_in_sessions.open_session(session, member, now=utc_now())
@@ -64,6 +90,7 @@ def _reader(browser: Any, stage: Installation, email: str) -> Any:
         timezone_id="Europe/Helsinki",
         reduced_motion="reduce",
         device_scale_factor=1.5,
+        **looks,
     )
     context.add_cookies(
         [{"name": session_cookie.name_of(stage.settings), "value": token, "url": stage.url}]
