@@ -13,13 +13,13 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from zone.booking.bookings import context, queries, service
 from zone.booking.bookings.errors import NO_RIGHT, PERSON_SUSPENDED
 from zone.booking.bookings.views import PAST_FIRST, BookingView, Marks, SortedBookings, own_bookings
+from zone.booking.cards.pages import card_words
 from zone.booking.no_shows import rules as no_shows_rules
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.queries import session_view
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries as timetable_queries
-from zone.booking.timetable.pages import timetable_words
 from zone.booking.timetable.queries import Viewer
 from zone.booking.waitlist import queries as waitlist_queries
 from zone.booking.waitlist import service as waitlist
@@ -144,7 +144,7 @@ def bookings_page(
         past_first=PAST_FIRST,
         sentence=_sentence,
         **NOTHING | extra,
-        **timetable_words(now),
+        **card_words(now),
     )
 
 

@@ -8,19 +8,17 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.errors import ALREADY_BOOKED, SESSION_FULL
-from zone.booking.cards.views import KINDS
+from zone.booking.cards.pages import card_words, place_of
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.pages import level_names
 from zone.booking.sessions.views import SessionView
@@ -45,19 +43,6 @@ from zone.web.problems import refusal_messages
 pages: Final = Blueprint("booking_timetable_pages", __name__, template_folder="templates")
 
 
-def kind_names() -> dict[str, str]:
-    """Return the words of the kinds of exercise, by `views.KINDS`."""
-    return {
-        "strength": _("Strength"),
-        "cardio": _("Cardio"),
-        "mind": _("Body and mind"),
-        "dance": _("Dance"),
-        "ball": _("Ball games"),
-        "martial_arts": _("Martial arts"),
-        "other": _("Other exercise"),
-    }
-
-
 def session_kind_names() -> dict[str, str]:
     """Return the words of the kinds of sessions, by `sessions.rules.KINDS`."""
     return {
@@ -68,39 +53,6 @@ def session_kind_names() -> dict[str, str]:
         "ball_turn": _("Ball-game turn"),
         "club_turn": _("Club turn"),
         "event": _("Event"),
-    }
-
-
-def timetable_words(now: datetime) -> dict[str, Any]:
-    """Return what the parts of the timetable print, of which some are on every card."""
-    today = helsinki_date(now)
-    return _fixed_words(language()) | {
-        # A card comes back in the language of its page, also where the address has named that.
-        "lang": f"?lang={language()}" if request.args.get("lang") else "",
-        "minutes": cache(lambda number: _("%(minutes)s min", minutes=number)),
-        "left": cache(lambda number: ngettext("%(num)s left", "%(num)s left", number)),
-        "today": today,
-        "is_today": lambda at: helsinki_date(at) == today,
-    }
-
-
-@cache
-def _fixed_words(_code: str) -> dict[str, Any]:
-    """Return words that do not change, in the language of this request; it is the key."""
-    return {
-        "kinds": kind_names(),
-        "kind_icons": KINDS,
-        "parts": {"morning": _("Morning"), "midday": _("Midday"), "evening": _("Evening")},
-        "acts": {
-            "book": _("Book"),
-            "queue": _("Join the queue"),
-            "cancel": _("Cancel"),
-            "leave": _("Leave the queue"),
-            "sign_in": _("Sign in to book"),
-            "sign_in_to_queue": _("Sign in to queue"),
-            "pass": _("Get a pass"),
-            "look": _("Book instead"),
-        },
     }
 
 
@@ -132,7 +84,7 @@ def week_page(page: Timetable, policy: Policy, now: datetime) -> str:
         page=page,
         policy=policy,
         week=iso_week(page.chosen.day)[1],
-        **timetable_words(now),
+        **card_words(now),
     )
 
 
@@ -271,7 +223,7 @@ def _changed(
         symbol=ACTS[name].icon,
         undo=f"{one.path}/{undo}" if undo else None,
         undone=undone,
-        **timetable_words(now),
+        **card_words(now),
     )
     return Response(page, refusal.status if refusal else 200, mimetype="text/html")
 
@@ -331,7 +283,7 @@ def calendar(class_session: uuid.UUID) -> Response:
         starts_at=view.starts_at,
         ends_at=view.ends_at,
         summary=view.name[language()],
-        location=", ".join(_place(view)),
+        location=", ".join(place_of(view)),
         url=current_settings().base_url
         + url_for("booking_timetable_pages.one_class", class_session=class_session),
         cancelled=view.state == "cancelled",
@@ -339,11 +291,6 @@ def calendar(class_session: uuid.UUID) -> Response:
     answer = Response(calendar_file(event, utc_now()), mimetype="text/calendar")
     answer.headers["Content-Disposition"] = 'attachment; filename="class.ics"'
     return answer
-
-
-def _place(view: SessionView) -> list[str]:
-    """Return the campus and the space; online none."""
-    return [view.campus_name, view.space[language()]] if view.campus_name and view.space else []
 
 
 def _done(done: str | None, page: ClassPage) -> dict[str, Any]:
@@ -394,5 +341,5 @@ def class_page(
         reasons=reasons,
         refused=refused,
         levels=level_names(),
-        **timetable_words(now),
+        **card_words(now),
     )
