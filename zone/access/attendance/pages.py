@@ -76,16 +76,22 @@ def count_heads(class_session: uuid.UUID) -> WerkzeugResponse:
     return forms.handle(
         HeadCountFormSchema(),
         work,
-        page=lambda state: _page(class_session, state=state),
+        page=lambda state: (
+            _today_page(state) if _is_from_today() else _page(class_session, state=state)
+        ),
         then=lambda _result: f"{_back(class_session)}?done=counted",
     )
 
 
 def _back(class_session: uuid.UUID) -> str:
     """Return the page from which a form was sent: today's, or that of the session alone."""
-    if request.form.get("from") == "today":
+    if _is_from_today():
         return url_for(".own_classes")
     return url_for(".attendance", class_session=class_session)
+
+
+def _is_from_today() -> bool:
+    return request.form.get("from") == "today"
 
 
 def _today_page(state: FormState) -> str:
