@@ -34,6 +34,7 @@ NO_PAGES = {
     "access_pass_page_pages.manifest",
     "access_pass_page_pages.worker",
     "access_pass_page_pages.printed_png",
+    "booking_timetable_pages.calendar",
     "passes_receipts_pages.receipt_code",
     "passes_payments_pages.callback",
     "desk_live_doors_pages.show_live",
@@ -182,7 +183,7 @@ def test_a_page_after_a_form_is_accessible(
 @pytest.mark.parametrize(
     ("address", "form"),
     [
-        ("/manage/products", "/manage/products"),
+        ("/manage/products/new", "/manage/products"),
         ("/manage/surveys/drafts/new", "/manage/surveys/drafts"),
     ],
 )

@@ -13,6 +13,7 @@ from zone.booking.bookings.api import api as booking_bookings_api
 from zone.booking.bookings.metrics import booking_gauges
 from zone.booking.bookings.pages import pages as booking_bookings_pages
 from zone.booking.bookings.queries import own_bookings
+from zone.booking.bookings.states import STATES as BOOKINGS_STATES
 from zone.booking.closures.api import api as booking_closures_api
 from zone.booking.closures.pages import pages as booking_closures_pages
 from zone.booking.messages import jobs as messages_jobs
@@ -24,6 +25,7 @@ from zone.booking.sessions import jobs as sessions_jobs
 from zone.booking.sessions.api import api as booking_sessions_api
 from zone.booking.sessions.pages import pages as booking_sessions_pages
 from zone.booking.timetable.pages import pages as booking_timetable_pages
+from zone.booking.timetable.states import STATES as TIMETABLE_STATES
 from zone.booking.waitlist import invariants as waitlist_invariants
 from zone.booking.waitlist import jobs as waitlist_jobs
 from zone.booking.waitlist.api import api as booking_waitlist_api
@@ -60,7 +62,6 @@ FEATURE: Final = Feature(
         booking_timetable_pages,
         booking_weekly_classes_pages,
     ),
-    states=COURTS_STATES,
     jobs=(
         Job("booking.mark_held", timedelta(minutes=1), sessions_jobs.mark_held),
         Job("booking.expand", timedelta(hours=1), weekly_classes_jobs.expand),
@@ -70,6 +71,7 @@ FEATURE: Final = Feature(
         Job("booking.remind", timedelta(minutes=10), messages_jobs.remind),
     ),
     gauges=(booking_gauges,),
+    states=(*TIMETABLE_STATES, *BOOKINGS_STATES, *COURTS_STATES),
     on_ended_rights=(bookings_flows.cancel_unheld,),
     personal_data=(
         PersonalData("booking", ("member_id",), "bookings", own_bookings, retention=BOOKINGS),
@@ -97,14 +99,6 @@ FEATURE: Final = Feature(
         NavItem("bookings", "/bookings", lazy_gettext("Bookings"), "ticket-check", position=40),
     ),
     manage=(
-        ManageItem(
-            "/manage/classes",
-            lazy_gettext("Timetable"),
-            "calendar-days",
-            position=20,
-            permission=Permission.PLANNING_READ,
-            also=("/manage/sessions",),
-        ),
         ManageItem(
             "/manage/days",
             lazy_gettext("Opening days"),

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
 from zone.core.identity import Actor
 from zone.core.text import initials
-from zone.web.auth import current_actor
 from zone.web.feature import ManageItem, NavItem
 from zone.web.home import ORDER
 from zone.web.layout import navigation
@@ -73,10 +72,12 @@ def manage_frame() -> ManageFrame:
     """Return the frame of this request's page, with what its person may open."""
     items: list[ManageItem]
     items, name_of, role_names = current_app.extensions[KEY]
-    actor = current_actor()
+    actor: Actor | None = g.get("actor")
+    if actor is None:  # a state of a page from invented values; its own views need somebody
+        return ManageFrame([_link(item, 0) for item in items], [], SignedIn("", "", ""))
     with Session(read_connection()) as session:
         links = [
-            _link(session, item)
+            _link(item, item.count(session, utc_now()) if item.count else 0)
             for item in items
             if actor.may(item.permission) and is_served(item.path)
         ]
@@ -85,8 +86,7 @@ def manage_frame() -> ManageFrame:
     return ManageFrame(links, work, SignedIn(name, initials(name), _role(actor, role_names())))
 
 
-def _link(session: Session, item: ManageItem) -> ManageLink:
-    count = item.count(session, utc_now()) if item.count else 0
+def _link(item: ManageItem, count: int) -> ManageLink:
     current = any(_is_below(path) for path in (item.path, *item.also))
     return ManageLink(item.path, str(item.label), item.icon, current, count)
 
