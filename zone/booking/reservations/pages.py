@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.reservations import context, grid, queries, rules, service, views
 from zone.booking.reservations.context import Courts
-from zone.booking.reservations.queries import OwnBookings
+from zone.booking.reservations.queries import OwnReservations
 from zone.booking.reservations.rules import Court, ReservationRequest
 from zone.booking.reservations.views import (
     BookingSheet,
@@ -75,14 +75,14 @@ def render_page(page: CourtsPage) -> str:
     )
 
 
-def _own(now: datetime) -> OwnBookings:
+def _own(now: datetime) -> OwnReservations:
     reader = reader_id()
     if reader is None:
-        return OwnBookings()
+        return OwnReservations()
     return queries.own_bookings(read_connection(), reader, now)
 
 
-def _usual_campus(places: Sequence[ReservableCampus], own: OwnBookings) -> str:
+def _usual_campus(places: Sequence[ReservableCampus], own: OwnReservations) -> str:
     """Return the campus of the reader's latest reservation, else the first by name."""
     codes = [place.code for place in places]
     used = [one.campus for one in own.courts if one.campus in codes]
@@ -121,7 +121,7 @@ def _page(
     chosen: Chosen,
     courts: Courts,
     places: Sequence[ReservableCampus],
-    own: OwnBookings,
+    own: OwnReservations,
     now: datetime,
     sheet: BookingSheet | None = None,
 ) -> CourtsPage:

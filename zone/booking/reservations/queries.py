@@ -107,7 +107,7 @@ def person_of(connection: Connection, member_id: int, now: datetime) -> CourtBoo
 
 
 @dataclass(frozen=True, slots=True)
-class OwnBookings:
+class OwnReservations:
     """What a person has booked from this week on: courts, and the days of everything."""
 
     courts: Sequence[OwnReservation] = ()
@@ -119,10 +119,10 @@ class OwnBookings:
         return [(own.starts_at, own.ends_at) for own in self.courts]
 
 
-def own_bookings(connection: Connection, member_id: int, now: datetime) -> OwnBookings:
+def own_bookings(connection: Connection, member_id: int, now: datetime) -> OwnReservations:
     """Return a person's reservations and the days of all their bookings, by start."""
     rows = _OWN.fetch(connection, member_id=member_id, since=now - WEEK)
-    return OwnBookings(
+    return OwnReservations(
         [
             OwnReservation(row.booking, row.space, row.campus, row.starts_at, row.ends_at)
             for row in rows

@@ -22,10 +22,10 @@ from zone.passes.shop import views
 from zone.passes.shop.views import (
     ROLES,
     Buyer,
-    Card,
     Desk,
     HeldPass,
     PriceLine,
+    ProductCard,
     RoleChoice,
     RoleName,
     RolePrices,
@@ -217,7 +217,7 @@ def _own_cards(
     lines: Sequence[PriceLine],
     names: Mapping[str, str],
     asked: ShopRequest,
-) -> list[Card]:
+) -> list[ProductCard]:
     """Return what the reader may buy in a role; what is refused comes with the reason."""
     listed = {line.listed.code: views.listed_card(line) for line in lines}
     cards = []

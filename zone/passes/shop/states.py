@@ -13,11 +13,11 @@ from zone.passes.shop import views
 from zone.passes.shop.pages import render_page
 from zone.passes.shop.views import (
     Buyer,
-    Card,
     Desk,
     Extension,
     HeldPass,
     PriceLine,
+    ProductCard,
     RoleChoice,
     RoleName,
     RolePrices,
@@ -51,9 +51,9 @@ def _gives(number: int) -> tuple[str, ...]:
     return ALL if number < 2 else ("gym",)
 
 
-def _cards(*, own: bool, times: int = 1, reason: str = "") -> list[Card]:
+def _cards(*, own: bool, times: int = 1, reason: str = "") -> list[ProductCard]:
     cards = [
-        Card(
+        ProductCard(
             SOLD[n][0],
             _names(n),
             _gives(n),
@@ -77,7 +77,7 @@ def _page(
     buyer: RoleName | None = None,
     role: RoleName = "student",
     held: Sequence[HeldPass] = (),
-    cards: Sequence[Card] | None = None,
+    cards: Sequence[ProductCard] | None = None,
     notice: str | None = None,
     onward: str = "",
 ) -> str:

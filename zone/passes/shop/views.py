@@ -107,7 +107,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ProductCard:
     """A product as it stands in the list.
 
     `href` buys it; without one it is locked, for a `reason` or until the step is done. `monthly` is
@@ -170,7 +170,7 @@ class ShopPage:
     step: Step | None
     held: Sequence[HeldPass]
     roles: Sequence[RoleChoice]
-    cards: Sequence[Card]
+    cards: Sequence[ProductCard]
     prices: RolePrices | None
     notice: str | None
     charges_vat: bool
@@ -198,10 +198,10 @@ def with_next(path: str, onward: str, **more: str) -> str:
     return f"{path}?{urlencode(query)}" if query else path
 
 
-def listed_card(line: PriceLine) -> Card:
+def listed_card(line: PriceLine) -> ProductCard:
     """Return a product of the price list."""
     one = line.listed
-    return Card(
+    return ProductCard(
         code=one.code,
         name=one.name,
         entitlements=one.entitlements,
@@ -212,10 +212,10 @@ def listed_card(line: PriceLine) -> Card:
     )
 
 
-def offered_card(quote: Quote, campuses: Sequence[str], onward: str) -> Card:
+def offered_card(quote: Quote, campuses: Sequence[str], onward: str) -> ProductCard:
     """Return a product at the reader's own price and days."""
     days = (quote.ends_on - quote.starts_on).days + 1
-    return Card(
+    return ProductCard(
         code=quote.product.code,
         name=names_of(quote.product),
         entitlements=quote.product.entitlements,
@@ -232,7 +232,7 @@ def _monthly(cents: int, days: int) -> int:
     return int(round_half_up(Decimal(cents * DAYS_A_YEAR) / (MONTHS_A_YEAR * days)))
 
 
-def with_best(cards: Sequence[Card]) -> list[Card]:
+def with_best(cards: Sequence[ProductCard]) -> list[ProductCard]:
     """Mark the cheapest month of those that open the most, where there is a choice."""
     most = max((len(card.entitlements) for card in cards), default=0)
     rivals = [card for card in cards if len(card.entitlements) == most and card.monthly]
