@@ -65,6 +65,17 @@ EDITED: Final = (
         {"en": {"Minutes": "55"}, "fi": {"Minuutit": "55"}, "sv": {"Minuter": "55"}},
     ),
     Edited(
+        "access_status_pages.show",
+        "state",
+        {"state": "blocked"},
+        {"state": "lockdown"},
+        {
+            "en": {"State": "Blocked"},
+            "fi": {"Tila": "Suljettu"},
+            "sv": {"Läge": "Stängd"},
+        },
+    ),
+    Edited(
         "booking_sessions_pages.one_session",
         "capacity",
         {"capacity": "3", "reason": "Why"},

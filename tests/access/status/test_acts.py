@@ -25,7 +25,7 @@ pytestmark = pytest.mark.engines("sqlite")
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class StaffAct:
     """A form with the button that submits it; what it is about follows the button's words."""
 
     client: FlaskClient
@@ -36,16 +36,16 @@ class Act:
         return self.form.submit(self.client, self.button, **typed)
 
 
-def acts_of(client: FlaskClient, words: str, action: str = "") -> list[Act]:
+def acts_of(client: FlaskClient, words: str, action: str = "") -> list[StaffAct]:
     return [
-        Act(client, form, button)
+        StaffAct(client, form, button)
         for form in forms_of(client, "/status")
         for button in form.buttons
         if button.startswith(words) and action in form.action
     ]
 
 
-def act_of(client: FlaskClient, words: str, action: str = "") -> Act:
+def act_of(client: FlaskClient, words: str, action: str = "") -> StaffAct:
     return acts_of(client, words, action)[0]
 
 

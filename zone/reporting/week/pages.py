@@ -28,7 +28,7 @@ from zone.places.terms.queries import Term
 from zone.reporting.week import queries, rules
 from zone.reporting.week.queries import Plan
 from zone.reporting.week.rules import Clashes, Placed, PlannedClass
-from zone.reporting.week.views import Choice, HoursBar, Panel, WeekCard, WeekDay, WeekPage
+from zone.reporting.week.views import ClassPanel, HoursBar, WeekCard, WeekChip, WeekDay, WeekPage
 from zone.reporting.week_change.pages import (
     Change,
     about,
@@ -149,7 +149,7 @@ def week_page(
         about=_about_term(plan),
         campuses=_campuses(plan, campus),
         terms=[
-            Choice(_term_name(one), _address(term=one.season.code), one is plan.term)
+            WeekChip(_term_name(one), _address(term=one.season.code), one is plan.term)
             for one in plan.terms
         ],
         as_people_see_it=_as_people_see_it(plan, campus),
@@ -174,7 +174,7 @@ def week_page(
     )
 
 
-def _panel(plan: Plan, changed: Change, found: Clashes, campus: int | None) -> Panel:
+def _panel(plan: Plan, changed: Change, found: Clashes, campus: int | None) -> ClassPanel:
     class_id = str(changed.stored.id)
     undo = _address(**{"class": class_id})
     action = _address().replace(PATH, f"{PATH}/{class_id}").rstrip("?")
@@ -219,16 +219,16 @@ def _about_term(plan: Plan) -> str:
     return f"{date_(season.starts_on)} – {date_(season.ends_on)}, {weeks}"
 
 
-def _campuses(plan: Plan, campus: int | None) -> list[Choice]:
+def _campuses(plan: Plan, campus: int | None) -> list[WeekChip]:
     online = [one for one in plan.classes if one.space_id is None]
     with_spaces = {space.campus_id for space in plan.spaces.values()}
     choices = [
-        Choice(one.name, _address(campus=one.code), one.id == campus)
+        WeekChip(one.name, _address(campus=one.code), one.id == campus)
         for one in plan.campuses
         if one.id in with_spaces
     ]
     if online or campus is None:
-        choices.append(Choice(_("Online"), _address(campus=ONLINE), campus is None))
+        choices.append(WeekChip(_("Online"), _address(campus=ONLINE), campus is None))
     return choices
 
 
@@ -237,14 +237,14 @@ def _as_people_see_it(plan: Plan, campus: int | None) -> str:
     return f"/classes?{urlencode({'campus': code})}" if code else "/classes"
 
 
-def _halves(drawn: Sequence[PlannedClass], first: int, last: int) -> list[Choice]:
+def _halves(drawn: Sequence[PlannedClass], first: int, last: int) -> list[WeekChip]:
     """Return links to both halves of a day that is wider than the page."""
     if not first < EVENING < last or last - first <= rules.FEWEST_HOURS:
         return []
     early = sum(1 for one in drawn if one.minute < EVENING * 60)
     halves = ((first, EVENING, early), (EVENING, last, len(drawn) - early))
     return [
-        Choice(
+        WeekChip(
             ngettext(
                 "%(span)s: %(num)s class",
                 "%(span)s: %(num)s classes",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class WeekChip:
     """A link of a row of chips."""
 
     text: str
@@ -101,7 +101,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class ClassPanel:
     """The chosen class and its change. `after` is None while nothing is changed.
 
     `values` are those of the form, which is sent to `action`. `publish`: it can be published; else
@@ -138,16 +138,16 @@ class WeekPage:
 
     title: str
     about: str
-    campuses: Sequence[Choice]
-    terms: Sequence[Choice]
+    campuses: Sequence[WeekChip]
+    terms: Sequence[WeekChip]
     as_people_see_it: str
     label: str
     first_hour: int
     hours: int
     axis: Sequence[tuple[int, str]]
-    halves: Sequence[Choice]
+    halves: Sequence[WeekChip]
     days: Sequence[WeekDay]
     bar: HoursBar
-    panel: Panel | None = None
+    panel: ClassPanel | None = None
     asked: bool = False
     published: str | None = None

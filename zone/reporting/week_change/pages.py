@@ -18,7 +18,7 @@ from zone.core.time import parse_day
 from zone.reporting.week import rules
 from zone.reporting.week.queries import Plan
 from zone.reporting.week.rules import Clashes, PlannedClass
-from zone.reporting.week.views import AlternativeButton, Effect, Panel, Slot, Trouble
+from zone.reporting.week.views import AlternativeButton, ClassPanel, Effect, Slot, Trouble
 from zone.web import conflicts, filters, forms
 from zone.web.forms import FormState
 from zone.web.language import language
@@ -97,7 +97,7 @@ def _day(text: Any) -> date | None:
 
 def panel_of(
     plan: Plan, change: Change, clashes: Clashes, campus: int | None, undo: str, action: str
-) -> Panel:
+) -> ClassPanel:
     """Return the panel of the chosen class."""
     stored, state, draft = change.stored, change.state, change.draft
     spaces = [
@@ -114,7 +114,7 @@ def panel_of(
     taken = state.details.get("taken_by", [])
     refused = [] if taken else state.sentences(sentences)
     settled = draft is not None and state.preview is not None
-    return Panel(
+    return ClassPanel(
         id=stored.id,
         name=stored.name,
         before=slot_of(plan, stored),

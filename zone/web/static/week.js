@@ -11,11 +11,18 @@ const clock = minute => `${Math.floor(minute / 60)}.${String(minute % 60).padSta
 const days = () => [...grid().querySelectorAll(".wd")]
 const dayName = day => day.querySelector("h2").firstChild.textContent
 
+/* How far a card is from where it is well seen, beside the column of the days; 0 where it is. */
+function away(card, frame) {
+  const box = card.getBoundingClientRect(), seen = frame.getBoundingClientRect()
+  return box.left >= seen.left + 70 && box.right <= seen.right - 10 ? 0 : box.left - seen.left - frame.clientWidth / 3
+}
+
 /* Show the chosen class, else the evening. */
 function scrollToChosen() {
   const frame = planner().querySelector(".wgrid")
-  const chosen = frame.querySelector(".sel") || [...frame.querySelectorAll(".wk a")].find(a => a.dataset.minute >= 15 * 60)?.parentElement
-  if (chosen) frame.scrollLeft = chosen.offsetLeft - frame.clientWidth / 3
+  const evening = [...frame.querySelectorAll(".wk a")].filter(a => a.dataset.minute >= 15 * 60)
+  const card = frame.querySelector(".sel a") || evening.sort((a, b) => a.dataset.minute - b.dataset.minute)[0]
+  if (card) frame.scrollLeft += away(card, frame)
 }
 
 function say(text) {
@@ -31,7 +38,9 @@ function show(page, id) {
   for (const one of found.querySelectorAll("[autofocus]")) one.removeAttribute("autofocus")
   planner().replaceWith(document.adoptNode(found))
   document.querySelector(".week-said")?.remove()
-  planner().querySelector(".wgrid").scrollLeft = left
+  const frame = planner().querySelector(".wgrid"), card = frame.querySelector(".sel a")
+  frame.scrollLeft = left
+  if (card) frame.scrollLeft += away(card, frame)
   planner().querySelector(`.wk a[data-id="${id}"]`)?.focus({preventScroll: true})
   const trouble = planner().querySelector(".clash-note h3, #refusal p")
   const said = [planner().querySelector(".ba .to dd"), trouble, ...planner().querySelectorAll(".bullets span")]
