@@ -146,7 +146,7 @@ def _page(
         today=helsinki_date(now),
         days=[
             CourtDay(day, chosen.address(day=day), day in own.days, _is_shut(hours, day))
-            for day in days
+            for day in rules.days_around(days, chosen.day)
         ],
         campuses=_campus_choices(chosen, places),
         lengths=side_by_side,

@@ -29,6 +29,9 @@ from zone.core.time import Window, helsinki_date
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 
+LOOKED_AT: Final = 35
+"""Days that are looked at for a free time: the longest break."""
+
 _b, _s = Booking.__table__.c, ClassSession.__table__.c
 _space, _campus = Space.__table__, Campus.__table__
 _OWN = PreparedSelect(
@@ -133,7 +136,8 @@ def alternatives(
     connection: Connection, *, member_id: int, requested: ReservationRequest, now: datetime
 ) -> list[tuple[Court, datetime]]:
     """Return what a person could reserve instead for as long, the nearest first."""
-    days = bookable_days(policies_queries.policy(connection), now)
+    bookable = bookable_days(policies_queries.policy(connection), now)
+    days = rules.days_around(bookable, helsinki_date(requested.start))
     courts = context.courts_around(connection, days, requested.space)
     person = person_of(connection, member_id, now)
     return rules.alternatives(courts.courts, requested, days, person, courts.policy, now)
@@ -142,11 +146,19 @@ def alternatives(
 def next_free(
     connection: Connection, day: date, campus: str, minutes: int, now: datetime
 ) -> tuple[Court, FreeStart] | None:
-    """Return the first free start on a later day; where there is none, on any day."""
+    """Return the first free start on a later day; where there is none, on an earlier one.
+
+    Of either, so many days are looked at as the longest break has.
+    """
     days = bookable_days(policies_queries.policy(connection), now)
-    courts = context.courts_of_campus(connection, days, campus)
     # An earlier day last: who looks at the last day that can be booked is led back.
-    return courts.first_free(now, minutes, after=day) or courts.first_free(now, minutes)
+    for some in ([one for one in days if one > day], [one for one in days if one <= day]):
+        looked_at = some[:LOOKED_AT]
+        if looked_at:
+            courts = context.courts_of_campus(connection, looked_at, campus)
+            if found := courts.first_free(now, minutes):
+                return found
+    return None
 
 
 def existing_reservation(

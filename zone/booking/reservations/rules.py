@@ -23,6 +23,8 @@ from zone.places.opening_hours.rules import is_open
 FINEST: Final = timedelta(minutes=5)
 CLOCK_CHANGE: Final = timedelta(hours=2)
 """More than the time by which days of the wall clock and days of 24 h can differ."""
+AROUND: Final = 15
+"""Days that are shown, and looked at for another time, around the one that is asked for."""
 Names = Mapping[str, str]
 Busy = Sequence[tuple[int, int]]
 """Runs [first, last) of five-minute slices that are held: in order, and not touching."""
@@ -123,7 +125,9 @@ def held_around(start: datetime, minutes: int, space_rules: SpaceRules) -> Windo
 def longest_from(court: Court, start: datetime) -> int:
     """Return the longest reservation from a start, in minutes; 0: none."""
     # Closed at `start`: the campus "closes" then, and nothing can be booked.
-    closes = next((closed for opened, closed in court.windows if opened <= start < closed), start)
+    # The windows are in order and apart, so only the last one that opens by then can be open.
+    opened = bisect_right(court.windows, start, key=lambda window: window[0])
+    closes = max(court.windows[opened - 1][1], start) if opened else start
     available = min(int((closes - start).total_seconds()) // 60, _minutes_unheld(court, start))
     return max((length for length in court.rules.lengths if length <= available), default=0)
 
@@ -296,8 +300,9 @@ def alternatives(
     free = [
         (court, start.starts_at)
         for court in courts
+        if requested.minutes in court.rules.lengths
         for start in free_starts(court, days, bookable)
-        if requested.minutes in court.rules.lengths and requested.minutes <= start.longest
+        if requested.minutes <= start.longest
     ]
     # The nearest start; of two as near, the earlier one, then the space's id: the answer is always
     # the same.
@@ -338,3 +343,9 @@ def bookable_days(policy: Policy, now: datetime) -> list[date]:
     """Return today and the days that can be booked already."""
     # `+ 1`: at noon, 7 days ahead ends at noon of the eighth day counted from today.
     return [helsinki_date(now) + timedelta(days=n) for n in range(policy.opens_days + 1)]
+
+
+def days_around(days: Sequence[date], day: date, most: int = AROUND) -> Sequence[date]:
+    """Return the days around one of them, at most so many; a policy may open a year of them."""
+    first = min(bisect_right(days, day - timedelta(days=most // 2)), max(len(days) - most, 0))
+    return days[first : first + most]

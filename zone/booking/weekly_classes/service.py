@@ -35,6 +35,7 @@ from zone.core.db.constraints import constraint_name
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
+from zone.core.row_records.service import write_recorded
 from zone.core.time import Window, helsinki_date
 from zone.core.versions import refuse_stale
 from zone.members.roles.queries import service_roles
@@ -321,7 +322,9 @@ def _adjust(
     resized = [
         row for row in remaining if places_before != rule.capacity and row.capacity != rule.capacity
     ]
-    session.execute(update(ClassSession).where(ClassSession.id.in_(renamed)).values(**values))
+    write_recorded(
+        session, update(ClassSession).where(ClassSession.id.in_(renamed)).values(**values)
+    )
     for row in resized:
         sessions.set_capacity(
             session, actor, row.public_id, rule.capacity, reason=plan.reason, now=now

@@ -20,6 +20,7 @@ from zone.members.people import queries, service
 from zone.members.people.schemas import OwnChangeSchema
 from zone.members.sign_in.rules import local_path
 from zone.members.sign_in_sessions.queries import live_sessions
+from zone.members.tokens.queries import count_live
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may, public, reader_id
 from zone.web.context import current_settings
@@ -87,6 +88,7 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         affiliations = affiliations_queries.affiliations_of(session, actor.id, today)
         institutions = affiliations_queries.institutions(session)
         sessions = live_sessions(session, actor, now)
+        tokens = count_live(session, actor.id, now)
     stored: dict[str, Any] = {"name": member.name, "language": member.language}
     return render_template(
         "members/people/me.html",
@@ -98,6 +100,7 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         institution_options=[(row.code, row.name) for row in institutions],
         onward=onward,
         sessions=sessions,
+        tokens=tokens,
         initials=initials(member.name),
         today=today,
         yesterday=today - timedelta(days=1),
