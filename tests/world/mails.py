@@ -67,6 +67,10 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "passes/pass_ends": {"product": "Pass for the term", "day": "Tue 15 Dec"},
     "passes/receipt": RECEIPT,
     "passes/refund": RECEIPT,
+    "passes/refund_refused": {
+        "total": "45,00 €",
+        "order": "0f1e2d3c-4b5a-4678-8796-a5b4c3d2e1f0",
+    },
     "passes/returned": RECEIPT,
 }
 IN_LINES: Final = frozenset({"seller", "names", "answer"})

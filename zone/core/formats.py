@@ -30,6 +30,7 @@ _DAY_MONTH: Final = {"fi": "d.M.", "sv": "d.M", "en": "d MMM"}
 _DATE: Final = {"fi": "d.M.y", "sv": "d.M.y", "en": "d MMM y"}
 _MONTH: Final = {"fi": "LLLL y", "sv": "LLLL y", "en": "LLLL y"}
 _MONTH_NAME: Final = {"fi": "LLL", "sv": "LLL", "en": "LLL"}
+_MONTH_ALONE: Final = {"fi": "LLL", "sv": "LLL", "en": "LLL"}
 _WEEKDAY: Final = {"short": "ccc", "long": "cccc"}
 
 
@@ -61,6 +62,11 @@ def format_month(day: date, language: str) -> str:
 def format_month_name(day: date, language: str) -> str:
     """The short name of the month, as used outside a sentence: `Dec`, `joulu`, `dec`."""
     return _apply(_MONTH_NAME, day, language).rstrip(".")
+
+
+def format_month_alone(day: date, language: str) -> str:
+    """The short name of the month without its year, for an axis: `Dec`, `joulu`."""
+    return _apply(_MONTH_ALONE, day, language).removesuffix(".")
 
 
 def format_moment(at: datetime, language: str) -> str:

@@ -22,6 +22,7 @@ HOSTILE = (
     "%s %(name)s {{ name }} $x"
     "\r\n\r\nFORGED paragraph\u2028FORGED again\u202eesrever \ue000/forged 😀 " + "long" * 500
 )
+IN_ADDRESSES = {"other_times", "new_path", "number", "order"}
 PARTS = {"html", "head", "meta", "title", "style", "body", "div", "h1", "p", "br", "a"} | {
     "table",
     "tr",
@@ -56,7 +57,7 @@ def hostile(template: str, language: str = "en") -> MailText:
     values = {
         name: HOSTILE
         for name, value in SAMPLES[template].items()
-        if isinstance(value, str) and name not in ("other_times", "new_path", "number")
+        if isinstance(value, str) and name not in IN_ADDRESSES
     }
     return a_mail(template, language, service=HOSTILE, **values)
 

@@ -5,9 +5,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-import flask_babel
-from babel.dates import format_date
-
 from zone.core import formats
 from zone.core.time import monday_of
 from zone.reporting.charts import views as charts
@@ -169,7 +166,7 @@ def _day(at: datetime) -> str:
 
 def short_month(day: date) -> str:
     """Return the short name of a day's month; the Swedish ones without their full stop."""
-    return str(format_date(day, "LLL", locale=flask_babel.get_locale())).removesuffix(".")
+    return formats.format_month_alone(day, sentences.language())
 
 
 def grade(mean: Decimal) -> str:
