@@ -230,7 +230,7 @@ def on_places(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
         {"version": 1, "latitude": 60.22, "longitude": 25.08},
     )
     hours = {"weekdays": [1], "opens": "08:00", "closes": "20:00", "valid_from": f"{day}"}
-    yield "places_opening_hours.set_hours", "POST", "/campuses/myllypuro/hours", hours
+    yield "booking_closures.set_hours", "POST", "/campuses/myllypuro/hours", hours
     yield (
         "booking_closures.set_day",
         "POST",

@@ -76,6 +76,8 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         for old, new in (
             ("listen 80", f"listen 127.0.0.1:{front.plain}"),
             ("listen 443", f"listen 127.0.0.1:{front.tls}"),
+            ("listen [::]:80", f"listen [::1]:{front.plain}"),
+            ("listen [::]:443", f"listen [::1]:{front.tls}"),
             ("server 127.0.0.1:8000 max_fails=3 fail_timeout=2s;", machines),
             ("/var/log/nginx", str(folder)),
             (f"/etc/letsencrypt/live/{NAME}/fullchain.pem", str(certificate)),
@@ -95,9 +97,9 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         yield front
 
 
-def _is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def _is_open(port: int, host: str = "127.0.0.1", family: int = socket.AF_INET) -> bool:
+    with socket.socket(family) as probe:
+        return probe.connect_ex((host, port)) == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,9 @@ def get(front: Front, path: str, *, host: str = NAME, sni: str = NAME) -> Answer
         return sent(connection, path, host)
 
 
-def get_plainly(front: Front, path: str, *, host: str) -> Answer:
+def get_plainly(front: Front, path: str, *, host: str, to: str = "127.0.0.1") -> Answer:
     """Send a request without TLS."""
-    connection = http.client.HTTPConnection("127.0.0.1", front.plain, timeout=10)
+    connection = http.client.HTTPConnection(to, front.plain, timeout=10)
     with closing(connection):
         return sent(connection, path, host)
 
@@ -141,6 +143,11 @@ def sent(connection: http.client.HTTPConnection, path: str, host: str) -> Answer
 def test_its_own_name_is_served_as_it_answers(front: Front) -> None:
     """Also uncompressed, where Zone has left it so."""
     assert get(front, "/sign-in") == Answer(200, None, f"{NAME} {NAME}")
+
+
+def test_it_listens_on_ipv6_too(front: Front) -> None:
+    assert get_plainly(front, "/", host=NAME, to="::1").status == 301
+    assert _is_open(front.tls, "::1", socket.AF_INET6)
 
 
 def test_any_other_name_is_closed(front: Front) -> None:

@@ -140,6 +140,9 @@ def check_facts_stay(machine: Machine) -> None:
             ):
                 with pytest.raises(errors.InsufficientPrivilege):
                     connection.execute(sql.SQL(statement).format(sql.Identifier(table)))
+        # In the place of a table of facts, for the rest of a pooled connection.
+        with pytest.raises(errors.InsufficientPrivilege):
+            connection.execute("CREATE TEMPORARY TABLE audit (id bigint)")
         for table in sorted(APPEND_ONLY):
             with pytest.raises(errors.InsufficientPrivilege):
                 connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))

@@ -34,6 +34,7 @@ NO_PAGES = {
     "access_pass_page_pages.manifest",
     "access_pass_page_pages.worker",
     "access_pass_page_pages.printed_png",
+    "booking_timetable_pages.calendar",
     "passes_receipts_pages.receipt_code",
     "passes_payments_pages.callback",
     "desk_live_doors_pages.show_live",
@@ -46,7 +47,7 @@ EMPTY = (
     ("access_pass_page_pages.show", BOOKED),
     ("members_people_pages.me", BOOKED),
     ("booking_bookings_pages.bookings", BOOKED),
-    ("passes_orders_pages.products", BOOKED),
+    ("passes_shop_pages.shop", BOOKED),
     ("passes_receipts_pages.receipts", BOOKED),
 )
 """Pages that differ for a guest, or for a person who has no data."""
@@ -182,7 +183,7 @@ def test_a_page_after_a_form_is_accessible(
 @pytest.mark.parametrize(
     ("address", "form"),
     [
-        ("/manage/products", "/manage/products"),
+        ("/manage/products/new", "/manage/products"),
         ("/manage/surveys/drafts/new", "/manage/surveys/drafts"),
     ],
 )

@@ -58,6 +58,13 @@ EDITED: Final = (
         },
     ),
     Edited(
+        "reporting_week_pages.week",
+        "weekday",
+        {"name-fi": "Uusi", "reason": "Why"},
+        {"minutes": "77", "reason": "Why"},
+        {"en": {"Minutes": "55"}, "fi": {"Minuutit": "55"}, "sv": {"Minuter": "55"}},
+    ),
+    Edited(
         "booking_sessions_pages.one_session",
         "capacity",
         {"capacity": "3", "reason": "Why"},
@@ -134,8 +141,6 @@ def form_at(visit: Tour, edited: Edited) -> RenderedForm:
     path = path.removeprefix(visit.settings.base_url)
     client = visit.clients[stop.reader]
     html = client.get(path).text
-    product = re.search(r"/manage/products[?]code=[^#]+", html)
-    html = client.get(product[0]).text if product else html
     return next(form for form in forms_in(html, path) if edited.field in form.data)
 
 

@@ -16,8 +16,6 @@ MOST_REQUESTS: Final = 6
 MOST_KIB: Final = 80
 MOST_KIB_OF_THE_PASS: Final = 70
 PASS: Final = "access_pass_page_pages.show"
-LISTS: Final = {"operation_api_docs_pages.api_page", "operation_api_docs_pages.problems_page"}
-"""Pages for programmers that list everything there is."""
 
 
 def too_much(load: FirstLoad, most_kib: int) -> list[str]:
@@ -38,7 +36,6 @@ def test_every_page_is_light_at_a_first_visit(visit: Tour) -> None:
     faults = [
         fault
         for stop in PAGES
-        if stop.endpoint not in LISTS
         for fault in too_much(
             loaded(visit, stop), MOST_KIB_OF_THE_PASS if stop.endpoint == PASS else MOST_KIB
         )

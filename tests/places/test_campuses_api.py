@@ -88,7 +88,8 @@ def test_an_older_edit_is_refused_and_so_is_who_may_not(
     app: Flask, world: World, manager: FlaskClient
 ) -> None:
     assert change(manager, **STREET).status_code == 200
-    assert change(manager, **STREET).get_json()["code"] == "edited_meanwhile"
+    other = STREET | {"street": "Another 2"}
+    assert change(manager, **other).get_json()["code"] == "edited_meanwhile"
     assert manager.patch(f"{PATH}/nowhere", json={"version": 1, **STREET}).status_code == 404
     student = a_person(app, world, "student", utc_now())
     assert student.patch(f"{PATH}/myllypuro", json={"version": 2, **STREET}).status_code == 403

@@ -16,7 +16,7 @@ from tests.world.people import a_member, signed_in
 from zone.access.pass_page.pages import PARTS
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
-from zone.core.i18n import Catalogue, translations
+from zone.core.i18n import Sentences, translations
 from zone.members.roles import service as roles
 from zone.members.sign_in_sessions import queries as sign_in_sessions_queries
 from zone.members.sign_in_sessions import service as sign_in_sessions
@@ -96,7 +96,7 @@ def test_a_page_looks_its_translations_up_once_and_in_its_own_language(
 ) -> None:
     looked_up = []
 
-    def noted(language: str) -> Catalogue:
+    def noted(language: str) -> Sentences:
         looked_up.append(language)
         return translations(language)
 

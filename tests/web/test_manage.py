@@ -29,7 +29,7 @@ ITEMS = sorted((item for feature in FEATURES for item in feature.manage), key=la
 
 def side_bar(page: str) -> str:
     """Return the side bar's list of a page; empty where the page has none."""
-    found = re.search(r'class="side-nav">.*?<nav[^>]*>(.*?)</nav>', page, re.DOTALL)
+    found = re.search(r'class="side-nav".*?<nav[^>]*>(.*?)</nav>', page, re.DOTALL)
     return found[1] if found else ""
 
 

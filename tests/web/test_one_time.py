@@ -71,9 +71,9 @@ def test_the_confirmation_of_a_court_is_said_once(anna: FlaskClient, world: Worl
     start = (utc_now() + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
     form = {"start": start.isoformat(), "minutes": "60"}
     location = anna.post(f"/courts/{world.court_1}/book", data=form).location
-    assert "It is yours" in anna.get(location).text
-    assert "It is yours" not in anna.get(location).text
-    assert "It is yours" not in anna.get(location.partition("?")[0]).text
+    assert "Just bring your pass" in anna.get(location).text
+    assert "Just bring your pass" not in anna.get(location).text
+    assert "Just bring your pass" not in anna.get(location.partition("?")[0]).text
 
 
 def test_no_page_takes_a_message_from_its_address() -> None:

@@ -6,7 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.world.rendered_forms import forms_of
+from tests.world.rendered_forms import RenderedForm, forms_of
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.members.sign_in_sessions import service as sign_in_sessions
@@ -29,10 +29,16 @@ def key_in(page: TestResponse) -> str:
     return match[1]
 
 
+def to_pay(form: RenderedForm) -> str:
+    """The text of the button that leads to the payment: it names the sum."""
+    (button,) = form.buttons
+    return button
+
+
 def tapped(browser: FlaskClient, product: str = "term", key: str | None = None) -> str:
-    """The address of the payment page after Go to payment."""
+    """The address of the payment page after an order."""
     (form,) = forms_of(browser, f"/buy/{product}")
-    answer = form.submit(browser, "Go to payment", **({"key": key} if key else {}))
+    answer = form.submit(browser, to_pay(form), **({"key": key} if key else {}))
     assert answer.status_code == 303
     return answer.location
 

@@ -45,6 +45,13 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "booking/reminder_late": PLACE,
     "booking/right_ended": CANCELLED,
     "booking/session_cancelled": CANCELLED,
+    "booking/session_moved": CANCELLED
+    | {
+        "new_name": "Yoga flow",
+        "new_when": "Wed 2 Dec 18.30",
+        "new_where": "Myyrmäki, Hall 2",
+        "new_path": "/classes/c0ffee",
+    },
     "booking/session_not_held": CANCELLED,
     "desk/phone_replaced": {"name": "Aino Virtanen"},
     "feedback/accessibility_answer": {"day": WHAT["when"], "answer": "Thank you.\n\nIt is mended."},

@@ -81,6 +81,7 @@ def site(port: int, upstreams: list[int]) -> str:
     text = re.sub(r"    (ssl_.*|server_name .*|access_log .*)\n", "", text)
     text = text.replace("proxy_set_header Host $host;", "proxy_set_header Host $http_host;")
     text = text.replace("X-Forwarded-Host $host", "X-Forwarded-Host $http_host")
+    text = text.replace("    listen [::]:443 ssl;\n", "")
     return text.replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
 
 

@@ -1,17 +1,19 @@
 """Translations: `zone/<feature>/translations/{fi,sv}/LC_MESSAGES/messages.po` and its `.mo`.
 
 `python -m tests.world.words [feature …]` after a change of sentences: takes in the new ones, drops
-those that no page has any more, compiles, and prints what has no translation yet.
+those that nothing says any more, compiles, and prints both: what is missing, and what was unused.
 """
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -42,15 +44,23 @@ UNSTABLE: Final = (
 )
 """Lines of the header that change with each run or hold no information."""
 
+NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
 Message = str | tuple[str, ...]
 
 
-def written(folder: Path) -> set[Message]:
+@cache
+def written(folder: Path) -> frozenset[Message]:
     """Return every sentence that a page or module under `folder` passes to gettext."""
     messages = extract_from_dir(folder, METHODS, keywords=KEYWORDS)
-    return {
+    return frozenset(
         message if isinstance(message, str) else tuple(message) for _, _, message, _, _ in messages
-    }
+    )
+
+
+def written_in(module: Path) -> set[str]:
+    """Return the sentences that one module passes to gettext."""
+    return {str(found[1]) for found in extract_from_file("python", str(module), keywords=KEYWORDS)}
 
 
 def features() -> list[str]:
@@ -69,7 +79,10 @@ def catalogue(feature: str, language: str) -> Catalog:
     if not source.exists():
         return Catalog(locale=language)
     with source.open("rb") as file:
-        return read_po(file, locale=language)
+        words = read_po(file, locale=language)
+    # The compiled file names both, and would differ with each run.
+    words.creation_date = words.revision_date = NEVER
+    return words
 
 
 def compiled(words: Catalog) -> bytes:
@@ -103,6 +116,13 @@ def empty(words: Catalog) -> Iterator[Message]:
             yield message.id if isinstance(message.id, str) else tuple(message.id)
 
 
+def unused(feature: str, language: str) -> list[Message]:
+    """Return the sentences of a catalogue that nothing says any more."""
+    ids = (message.id for message in catalogue(feature, language) if message.id)
+    known = {text if isinstance(text, str) else tuple(text) for text in ids}
+    return sorted(known - written(ROOT / feature), key=str)
+
+
 def renew(feature: str, language: str) -> list[Message]:
     """Write the translations of a feature anew; return the sentences without one."""
     words, source = renewed(feature, language), source_of(feature, language)
@@ -119,5 +139,7 @@ def renew(feature: str, language: str) -> list[Message]:
 if __name__ == "__main__":
     for feature_ in sys.argv[1:] or features():
         for language_ in TRANSLATED:
+            for message_ in unused(feature_, language_):
+                print(f"{feature_} {language_}: unused {message_!r}")
             for message_ in renew(feature_, language_):
-                print(f"{feature_} {language_}: {message_!r}")
+                print(f"{feature_} {language_}: missing {message_!r}")

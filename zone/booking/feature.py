@@ -13,16 +13,19 @@ from zone.booking.bookings.api import api as booking_bookings_api
 from zone.booking.bookings.metrics import booking_gauges
 from zone.booking.bookings.pages import pages as booking_bookings_pages
 from zone.booking.bookings.queries import own_bookings
+from zone.booking.bookings.states import STATES as BOOKINGS_STATES
 from zone.booking.closures.api import api as booking_closures_api
 from zone.booking.closures.pages import pages as booking_closures_pages
 from zone.booking.messages import jobs as messages_jobs
 from zone.booking.policies.api import api as booking_policies_api
 from zone.booking.reservations.api import api as booking_reservations_api
 from zone.booking.reservations.pages import pages as booking_reservations_pages
+from zone.booking.reservations.states import STATES as COURTS_STATES
 from zone.booking.sessions import jobs as sessions_jobs
 from zone.booking.sessions.api import api as booking_sessions_api
 from zone.booking.sessions.pages import pages as booking_sessions_pages
 from zone.booking.timetable.pages import pages as booking_timetable_pages
+from zone.booking.timetable.states import STATES as TIMETABLE_STATES
 from zone.booking.waitlist import invariants as waitlist_invariants
 from zone.booking.waitlist import jobs as waitlist_jobs
 from zone.booking.waitlist.api import api as booking_waitlist_api
@@ -68,6 +71,7 @@ FEATURE: Final = Feature(
         Job("booking.remind", timedelta(minutes=10), messages_jobs.remind),
     ),
     gauges=(booking_gauges,),
+    states=(*TIMETABLE_STATES, *BOOKINGS_STATES, *COURTS_STATES),
     on_ended_rights=(bookings_flows.cancel_unheld,),
     personal_data=(
         PersonalData("booking", ("member_id",), "bookings", own_bookings, retention=BOOKINGS),
@@ -95,14 +99,6 @@ FEATURE: Final = Feature(
         NavItem("bookings", "/bookings", lazy_gettext("Bookings"), "ticket-check", position=40),
     ),
     manage=(
-        ManageItem(
-            "/manage/classes",
-            lazy_gettext("Timetable"),
-            "calendar-days",
-            position=20,
-            permission=Permission.PLANNING_READ,
-            also=("/manage/sessions",),
-        ),
         ManageItem(
             "/manage/days",
             lazy_gettext("Opening days"),

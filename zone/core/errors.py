@@ -4,17 +4,20 @@ Each leaf declares its codes in its `errors.py`. docs/problems.md lists them all
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
-from zone.core.i18n import translate
+from zone.core.formats import format_date, format_moment
+from zone.core.i18n import translatable, translate
 
 Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:
-    """One kind of refusal. `english` may name parameters in braces: `{until}`.
+    """One kind of refusal. `english` may name parameters in braces: `{until}`; a date among them,
+    or an instant, is written as the reader's language does.
 
     `fields` are the fields of forms that it is about.
     """
@@ -26,11 +29,18 @@ class ErrorCode:
 
     def text(self, language: str, params: dict[str, Any] | None = None) -> str:
         """The sentence in `language` (`fi`, `sv` or `en`; any other value gives `en`)."""
-        return self.text_as_written(language).format(**(params or {}))
+        shown = {name: _shown(value, language) for name, value in (params or {}).items()}
+        return self.text_as_written(language).format(**shown)
 
     def text_as_written(self, language: str) -> str:
         """The sentence with its parameters in braces, for lists of all codes."""
         return translate(self.english, language)
+
+
+def _shown(value: Any, language: str) -> Any:
+    if isinstance(value, datetime):
+        return format_moment(value, language)
+    return format_date(value, language) if isinstance(value, date) else value
 
 
 # Code → error code, of all features.
@@ -95,17 +105,23 @@ EDITED_MEANWHILE = declare(
     409,
     "Somebody else has changed this meanwhile. What differs: {changed}. Look at it and save again.",
 )
+_EDITED_SOMEHOW: Final = replace(
+    EDITED_MEANWHILE,
+    english=translatable(
+        "Somebody else has changed this meanwhile. Look at what is there now and try again."
+    ),
+)
 
 
 def edited_meanwhile(version: int | str, changed: Iterable[str]) -> DomainError:
-    """The refusal of an edit of an older version: the stored `version`, and the changed names."""
+    """The refusal of an edit of an older version: the stored `version`, and the changed names.
+
+    Without names the sentence says of none: what was asked for sets no value.
+    """
     names = list(changed)
-    return DomainError(
-        EDITED_MEANWHILE,
-        params={"changed": ", ".join(names) or "–"},
-        version=version,
-        changed=names,
-    )
+    code = EDITED_MEANWHILE if names else _EDITED_SOMEHOW
+    params = {"changed": ", ".join(names)}
+    return DomainError(code, params=params, version=version, changed=names)
 
 
 def require_first(rows: Sequence[Row]) -> Row:

@@ -4,7 +4,7 @@ This is the one place: pages use it by their filters (`zone/web/filters.py`), ma
 own forms of Swedish and English differ (`1 dec.`, `Tue, 1 Dec`), so the patterns are ours.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Final
@@ -71,6 +71,16 @@ def format_moment(at: datetime, language: str) -> str:
 def format_span(start: datetime, end: datetime, language: str) -> str:
     """Start and end as clock times: `17.30–18.25`."""
     return f"{format_clock(start, language)}–{format_clock(end, language)}"
+
+
+def format_time(at: time) -> str:
+    """A time of day of the wall clock: `7.00`, the same in each language."""
+    return f"{at.hour}.{at.minute:02d}"
+
+
+def format_hours(opens: time, closes: time) -> str:
+    """Two times of day: `7.00–22.00`."""
+    return f"{format_time(opens)}–{format_time(closes)}"
 
 
 def format_weekday(day: date, language: str, width: str = "short") -> str:

@@ -22,9 +22,10 @@ TRANSLATIONS: Final = sorted(Path(__file__).parents[1].glob("*/translations"))
 
 # A unit stays in the line of its number: `%(minutes)s min`, `{share} %`, `24 h`.
 _BEFORE_UNIT: Final = re.compile(r"(?:(?<=[\d}])|(?<=\)s)) (?=(?:€|%|h|min|s)(?!\w))")
+_THOUSANDS: Final = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 
 
-class Catalogue(Translations):
+class Sentences(Translations):
     """The merged sentences of one language. No line breaks between a number and its unit."""
 
     def ugettext(self, message: str) -> str:
@@ -38,14 +39,14 @@ class Catalogue(Translations):
 
 @cache
 def with_units(sentence: str) -> str:
-    """The sentence with no-break spaces before units."""
-    return _BEFORE_UNIT.sub("\u00a0", sentence)
+    """The sentence with no-break spaces before units and inside numbers."""
+    return _THOUSANDS.sub("\u202f", _BEFORE_UNIT.sub("\u00a0", sentence))
 
 
 @cache
-def translations(language: str) -> Catalogue:
+def translations(language: str) -> Sentences:
     """The sentences of every feature in `fi` or `sv`; of any other language English, the keys."""
-    merged = Catalogue()
+    merged = Sentences()
     for folder in TRANSLATIONS if language in ("fi", "sv") else ():
         found = Translations.load(folder, [language])
         if isinstance(found, Translations):

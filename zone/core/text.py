@@ -34,6 +34,14 @@ def normal_email(value: str) -> str:
     return clean_text(value).casefold()
 
 
+def is_local_path(address: str) -> bool:
+    """Return whether a browser stays on this site at an address: it is a path, and nothing else."""
+    # Browsers read a backslash as a slash and skip control characters: "/\\evil.example" and
+    # "/\t/evil.example" would leave the site.
+    odd = any(character <= " " or character in "\\\x7f" for character in address)
+    return not odd and address.startswith("/") and not address.startswith("//")
+
+
 def initials(name: str) -> str:
     """The initials of a name: of its first and its last part."""
     words = name.split()

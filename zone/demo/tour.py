@@ -34,6 +34,7 @@ from zone.feedback.surveys import service as surveys
 from zone.feedback.surveys.models import Survey, SurveyDraft
 from zone.members.people.models import Member
 from zone.members.people.queries import member_by_email
+from zone.passes.catalogue.models import Product
 from zone.passes.orders.models import Order
 from zone.passes.payments.models import Payment
 from zone.passes.payments.providers.development import development_provider
@@ -168,7 +169,7 @@ STOPS: Final = (
     TourPage("operation_api_docs_pages.api_docs"),
     TourPage("access_pass_page_pages.show", STUDENT),
     TourPage("access_pass_page_pages.printed", STUDENT),
-    TourPage("passes_orders_pages.products", STUDENT),
+    TourPage("passes_shop_pages.shop", STUDENT),
     TourPage("passes_orders_pages.review", STUDENT, lambda _session: {"code": PRODUCT}),
     TourPage(
         "passes_orders_pages.show_order",
@@ -220,6 +221,7 @@ STOPS: Final = (
     TourPage("feedback_surveys_pages.new_draft", MANAGER),
     TourPage("feedback_surveys_pages.edit", MANAGER, _first("draft", SurveyDraft.public_id)),
     TourPage("feedback_surveys_pages.preview", MANAGER, _first("draft", SurveyDraft.public_id)),
+    TourPage("reporting_week_pages.week", MANAGER, _first("class", SessionRule.public_id)),
     TourPage("booking_weekly_classes_pages.weekly_classes", MANAGER),
     TourPage("booking_weekly_classes_pages.new_class", MANAGER),
     TourPage(
@@ -232,7 +234,9 @@ STOPS: Final = (
     ),
     TourPage("places_terms_pages.all_terms", MANAGER),
     TourPage("booking_closures_pages.days", MANAGER),
+    TourPage("passes_catalogue_pages.products", MANAGER, _first("code", Product.code)),
     TourPage("passes_catalogue_pages.products", MANAGER),
+    TourPage("passes_catalogue_pages.new_product", MANAGER),
     TourPage("members_passwords_pages.password_form", MANAGER),
     TourPage("members_roles_pages.people", MANAGER),
     TourPage(

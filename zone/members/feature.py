@@ -21,6 +21,7 @@ from zone.members.people import invariants as people_invariants
 from zone.members.people import jobs as people_jobs
 from zone.members.people.api import api as members_people_api
 from zone.members.people.pages import pages as members_people_pages
+from zone.members.people.states import STATES
 from zone.members.privacy.api import api as members_privacy_api
 from zone.members.roles.api import api as members_roles_api
 from zone.members.roles.pages import pages as members_roles_pages
@@ -122,7 +123,8 @@ FEATURE: Final = Feature(
             reason="earlier suspensions weigh in the next decision",
         ),
     ),
-    navigation=(NavItem("me", "/me", lazy_gettext("Me"), "user-round", position=50),),
+    states=STATES,
+    navigation=(NavItem("me", "/me", lazy_gettext("My data"), "user-round", position=50),),
     manage=(
         ManageItem(
             "/manage/people",

@@ -14,6 +14,7 @@ from zone.passes.orders import invariants as orders_invariants
 from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
 from zone.passes.orders.queries import own_orders
+from zone.passes.orders.states import STATES as ORDER_STATES
 from zone.passes.passes import jobs as passes_jobs
 from zone.passes.passes.api import api as passes_passes_api
 from zone.passes.passes.pages import pages as passes_passes_pages
@@ -27,6 +28,8 @@ from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
 from zone.passes.receipts.queries import own_receipts
+from zone.passes.shop.pages import pages as passes_shop_pages
+from zone.passes.shop.states import STATES as SHOP_STATES
 from zone.web.feature import Feature, ManageItem
 
 FEATURE: Final = Feature(
@@ -44,7 +47,9 @@ FEATURE: Final = Feature(
         passes_payments_pages,
         passes_payments_dev_pay_pages,
         passes_receipts_pages,
+        passes_shop_pages,
     ),
+    states=(*SHOP_STATES, *ORDER_STATES),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),

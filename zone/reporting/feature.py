@@ -11,7 +11,9 @@ from zone.reporting.daily_counts import invariants as daily_counts_invariants
 from zone.reporting.daily_counts import jobs as daily_counts_jobs
 from zone.reporting.reports.api import api as reporting_reports_api
 from zone.reporting.reports.pages import pages as reporting_reports_pages
-from zone.reporting.reports.states import STATES
+from zone.reporting.reports.states import STATES as REPORTS_STATES
+from zone.reporting.week.pages import pages as reporting_week_pages
+from zone.reporting.week.states import STATES as WEEK_STATES
 from zone.web.feature import Feature, ManageItem, NavItem
 
 FEATURE: Final = Feature(
@@ -19,8 +21,8 @@ FEATURE: Final = Feature(
     jobs=(Job("reporting.count_days", timedelta(hours=1), daily_counts_jobs.count_days),),
     invariants=(*daily_counts_invariants.INVARIANTS,),
     apis=(reporting_reports_api,),
-    pages=(reporting_reports_pages,),
-    states=STATES,
+    pages=(reporting_reports_pages, reporting_week_pages),
+    states=(*REPORTS_STATES, *WEEK_STATES),
     navigation=(
         NavItem(
             "targets",
@@ -39,6 +41,14 @@ FEATURE: Final = Feature(
             "chart-line",
             position=10,
             permission=Permission.FIGURES_READ,
+        ),
+        ManageItem(
+            "/manage/week",
+            lazy_gettext("Timetable"),
+            "calendar-days",
+            position=20,
+            permission=Permission.PLANNING_READ,
+            also=("/manage/classes", "/manage/sessions"),
         ),
     ),
 )

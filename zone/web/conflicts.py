@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from flask_babel import gettext as _
 
+from zone.core.formats import format_time
 from zone.web.filters import date_
 
 EMPTY: Final = "–"
@@ -64,8 +65,7 @@ def day(value: Any) -> str:
 
 def clock_time(value: Any) -> str:
     """Show a time of day of a form: `17:30` is 17.30."""
-    at = time.fromisoformat(value)
-    return f"{at.hour}.{at:%M}"
+    return format_time(time.fromisoformat(value))
 
 
 def _text(show: Show, value: Any) -> str:

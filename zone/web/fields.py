@@ -24,6 +24,7 @@ MAX_INTEGER: Final = 2**31 - 1
 
 DATE_PATTERN: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 TIME_PATTERN: Final = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
+_WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE: Final = re.compile(DATE_PATTERN)
 _DATETIME: Final = re.compile(DATE_PATTERN + r"[Tt ].+")
@@ -98,7 +99,9 @@ class Integer(Field, base.Integer):
 
     def _check_json(self, value: Any) -> None:
         is_number = isinstance(value, int) and not isinstance(value, bool)
-        if _from_json.get() and not is_number:
+        # Of a query it is text, of which Python's int() also reads `6_0`, ` 60` and `６０`.
+        is_text = isinstance(value, str) and _WHOLE.fullmatch(value) is not None
+        if not (is_number or (is_text and not _from_json.get())):
             raise self.make_error("invalid")
         if is_number and not is_bounded(self) and not -MAX_INTEGER <= value <= MAX_INTEGER:
             raise ValidationError(f"Must be between -{MAX_INTEGER} and {MAX_INTEGER}.")

@@ -180,7 +180,7 @@ def refused(
     """Show the form again with everything that was typed, and why it was refused."""
     note_field_errors(refusal)
     again = refusal.reasons[0] is IDEMPOTENCY_MISMATCH  # saved, then Back, then saved once more
-    conflict = stored() if stored and (again or refusal.reasons[0] is EDITED_MEANWHILE) else None
+    conflict = stored() if stored and (again or refusal.code == EDITED_MEANWHILE.code) else None
     if conflict:  # saving again is meant: the person has seen what is stored now
         typed = typed | {"version": conflict["version"]}
     if again:  # with its old key the form would be refused again and again

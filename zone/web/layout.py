@@ -12,7 +12,7 @@ from flask import Flask, current_app, g, request
 from flask_babel import Babel, Domain
 
 from zone.core.clock import utc_now
-from zone.core.i18n import Catalogue, translations
+from zone.core.i18n import Sentences, translations
 from zone.core.identity import Actor, Permission
 from zone.core.time import HELSINKI
 from zone.web import field_errors, service_profile
@@ -40,10 +40,10 @@ def install(app: Flask, navigation: Iterable[NavItem]) -> None:
     service_profile.install(app)
 
 
-def _translations() -> Catalogue:
+def _translations() -> Sentences:
     """Return the translations of this request."""
     # To look up the language again for each sentence took 15 % of a timetable.
-    found: Catalogue | None = g.get("translations")
+    found: Sentences | None = g.get("translations")
     if found is None:
         found = g.translations = translations(language())
     return found
@@ -52,7 +52,7 @@ def _translations() -> Catalogue:
 class _Domain(Domain):  # type: ignore[misc]  # Flask-Babel has no types
     """What Flask-Babel's `gettext` looks sentences up in: the catalogues of all features."""
 
-    def get_translations(self) -> Catalogue:
+    def get_translations(self) -> Sentences:
         return _translations()
 
 

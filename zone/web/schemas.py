@@ -39,7 +39,7 @@ def hex_field(size: int, what: str, *, optional: bool = False) -> fields.String:
     return fields.String(
         required=not optional,
         allow_none=optional,
-        validate=validate.Regexp(rf"^[0-9a-fA-F]{{{2 * size}}}$"),
+        validate=validate.Regexp(rf"\A[0-9a-fA-F]{{{2 * size}}}\Z"),
         metadata={"description": f"{what}, {size} bytes in hexadecimal", "example": "5f" * size},
     )
 

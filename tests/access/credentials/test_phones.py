@@ -1,6 +1,7 @@
 """Enrolling, limiting, certifying and revoking the keys of phones."""
 
 import stat
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,8 @@ from tests.world.site import Site, a_member, a_point
 from zone.access.credentials import queries as credentials_queries
 from zone.access.credentials import service as credentials
 from zone.access.credentials.models import Credential
+from zone.access.credentials.rules import phone_name
+from zone.access.entries.models import UsedCode
 from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.issuer_keys import service as issuer_keys
 from zone.access.pass_page import queries as pass_page_queries
@@ -349,3 +352,48 @@ def test_the_api_takes_the_pass_off_all_phones_apart_from_signing_out(
     assert [here.delete("/api/v1/me/devices").status_code for _ in range(2)] == [204, 204]
     assert live(member) == []
     assert here.get("/api/v1/me").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("", ""),
+        ("Linux armv8l", "Android"),
+        ("Linux x86_64", "Linux"),
+        ("Win32", "Windows"),
+        ("MacIntel", "macOS"),
+        ("iPhone", "iPhone"),
+        ("Aino's phone", "Aino's phone"),
+    ],
+)
+def test_a_phone_has_a_name_that_its_person_knows(label: str, name: str) -> None:
+    assert phone_name(label) == name
+
+
+@pytest.mark.engines("sqlite")
+def test_ones_own_page_names_the_phones_and_takes_the_pass_off_one(
+    app: Flask, site: Site, member: int, settings: Settings
+) -> None:
+    kept, lost = (enrol(member, settings).kid for _ in range(2))
+    with writing() as session:
+        session.add(
+            UsedCode(
+                kid=kept, ts=1, area_id=site.studio, entry_uuid=uuid.uuid4(), occurred_at=utc_now()
+            )
+        )
+    here = signed_in(app, member)
+    _, point = a_point()
+    agent = {"User-Agent": "Mozilla/5.0 (Linux; Android 15) Chrome/130.0 Mobile Safari/537.36"}
+    here.post("/api/v1/me/devices", json={"public_key": point.hex()}, headers=agent)
+    page = here.get("/me?lang=en").text
+    assert "Chrome, Android" in page
+    assert "last used today" in page
+    for _ in range(2):
+        answer = here.post(f"/me/devices/{lost.hex()}/removal", follow_redirects=True)
+        assert "The pass is off that phone." in answer.text
+    assert lost not in live(member)
+    assert kept in live(member)
+    assert here.post("/me/devices/zz/removal").status_code == 404
+    with writing() as session:
+        other, _ = a_member(session, site, "other")
+    assert signed_in(app, other).post(f"/me/devices/{kept.hex()}/removal").status_code == 404

@@ -10,6 +10,8 @@ import pytest
 
 from firmware_bridge.wire import token
 from tests.world.served_app import MODULES, Site, serve_modules
+from zone.core import formats
+from zone.core.i18n import LANGUAGES, LOCALES
 
 pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 VECTORS = json.loads(Path(token.__file__).with_name("vectors.json").read_text())
@@ -156,3 +158,18 @@ def test_a_page_that_trusts_the_last_answer_would_show_a_code_after_the_end(
     )
     with pytest.raises(AssertionError):
         check_states(states(run))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_phone_writes_times_as_the_server_does(run: Run, language: str) -> None:
+    moments = [datetime.fromtimestamp(NOW + hours * 3_600, UTC) for hours in range(0, 9_000, 997)]
+    script = """const f = m.formats(x.locale); return x.moments.map((at) =>
+      ["day", "date", "time"].map((name) => f[name].format(new Date(at))));"""
+    argument = {
+        "locale": LOCALES[language].replace("_", "-"),
+        "moments": [at.isoformat() for at in moments],
+    }
+    forms = (formats.format_day, formats.format_date, formats.format_clock)
+    assert run("clock.js", script, argument) == [
+        [form(at, language) for form in forms] for at in moments
+    ]

@@ -98,8 +98,8 @@ def test_a_reminder_asks_nobody_to_cancel_who_cannot(
     with reading() as session:
         query = select(OutboxMail.body).where(OutboxMail.template.startswith("booking/reminder"))
         body = session.scalars(query).one()
-    assert "can no longer be cancelled" in body
-    assert "please cancel" not in body
+    assert "too late to cancel" in body
+    assert "give up your place" not in body
 
 
 @pytest.mark.engines("sqlite")

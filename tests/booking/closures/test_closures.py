@@ -80,6 +80,40 @@ def test_closing_a_day_names_affected_sessions_and_keeps_them(
     assert states() == ["booked", "booked"]
 
 
+def hits(answer: Any) -> list[tuple[str, str]]:
+    return [(hit["kind"], hit["name"]["en"]) for hit in answer.get_json()["hits"]]
+
+
+@pytest.mark.engines("sqlite")
+def test_whatever_changes_the_hours_names_what_stands_outside(
+    manager: FlaskClient, world: World, booked: int, day: date, now: datetime
+) -> None:
+    """Hours of one day, the ordinary ones again, and other ordinary hours."""
+    long = closed(day, opens="07:00", closes="02:00", replace=True)
+    assert hits(manager.post(PATH, json=long)) == []
+    night = from_helsinki(day, time(23, 30))
+    with writing() as session:
+        late = class_details(world, name="Late")
+        a_session(session, world, start=night, minutes=90, offer=late, now=now)
+    assert hits(manager.delete(f"{PATH}/{day}")) == [("class", "Late")]
+    week = {"weekdays": [day.isoweekday()], "valid_from": str(day), "closes": "16:00"}
+    hours = "/api/v1/campuses/myllypuro/hours"
+    assert hits(manager.post(hours, json=week | {"opens": "07:00"})) == [
+        ("class", "Yoga"),
+        ("class", "Late"),
+    ]
+    # Until the day before, on other weekdays, and on a day with hours of its own: nothing.
+    other = {"weekdays": [(day + timedelta(days=1)).isoweekday()], "opens": "08:00"}
+    assert hits(manager.post(hours, json=week | other)) == []
+    until = {"opens": "09:00", "valid_from": str(helsinki_date(now))}
+    until["valid_until"] = str(day - timedelta(days=1))
+    assert hits(manager.post(hours, json=week | until)) == []
+    manager.post(PATH, json=long)
+    far = {"opens": "13:00", "valid_from": str(day - timedelta(days=1))}
+    assert hits(manager.post(hours, json=week | far)) == []
+    assert states() == ["booked", "booked"]
+
+
 def test_closing_a_day_cancels_affected_sessions_with_a_mail(
     manager: FlaskClient, world: World, booked: int, day: date, now: datetime
 ) -> None:
@@ -124,7 +158,7 @@ def test_set_hours_are_changed_only_with_replace(
         {"day": str(day), "opens": "10:00", "closes": "16:00", "reason": "Water damage"}
     ]
     assert shown["week"][0] == {"weekday": 1, "hours": [{"opens": "07:00", "closes": "22:00"}]}
-    assert manager.delete(f"{PATH}/{day}").status_code == 204
+    assert manager.delete(f"{PATH}/{day}").status_code == 200
     assert manager.delete(f"{PATH}/{day}").status_code == 404
 
 

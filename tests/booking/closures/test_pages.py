@@ -57,6 +57,22 @@ def test_a_day_that_affects_nothing_is_set_and_dropped(manager: FlaskClient, day
     assert manager.post(f"/manage/days/nowhere/{day}/drop").status_code == 404
 
 
+def test_what_the_ordinary_hours_leave_outside_is_shown_before_they_hold_again(
+    manager: FlaskClient, world: World, day: date, now: datetime
+) -> None:
+    manager.post("/manage/days", data=filled(day, opens="07:00", closes="02:00"))
+    with writing() as session:
+        a_session(session, world, start=from_helsinki(day, time(23)), now=now)
+    drop = f"/manage/days/myllypuro/{day}/drop"
+    asked = manager.post(drop + "?lang=en")
+    assert (asked.status_code, len(exceptions())) == (200, 1)
+    assert "1 session or booking falls outside" in asked.text
+    assert "Yoga" in asked.text
+    kept = manager.post(drop, data={"confirm": "keep"})
+    assert (kept.status_code, exceptions()) == (303, [])
+    assert kept.headers["Location"].endswith("done=kept")
+
+
 @pytest.mark.parametrize("ago", [1, 400])
 def test_a_day_that_is_over_keeps_its_hours(
     manager: FlaskClient, world: World, now: datetime, ago: int

@@ -1,16 +1,23 @@
 """The number of statements for a day of courts does not depend on the number of courts."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.world.booking import World, a_person
 from tests.world.statements import statements
+from zone.booking.policies.models import BookingPolicy
 from zone.booking.reservations import context as reservations_context
+from zone.booking.reservations import rules
+from zone.booking.reservations.queries import LOOKED_AT
+from zone.booking.reservations.rules import AROUND
 from zone.core.clock import utc_now
 from zone.core.db.transactions import open_read_connection, writing
 from zone.core.time import helsinki_date
+from zone.places.opening_hours.models import OpeningHours
 from zone.places.spaces.service import create_space
 
 
@@ -50,6 +57,33 @@ def test_a_day_of_all_courts_is_one_statement(app: Flask, world: World, tomorrow
     )
 
 
+@pytest.mark.engines("sqlite")
+def test_a_year_of_days_is_searched_as_fast_as_a_month(
+    app: Flask, world: World, tomorrow: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also for a length that no court has, and where nothing is free: counted, not timed."""
+    with writing() as session:
+        session.merge(BookingPolicy(id=1, opens_days=365, space_step_minutes=60))
+        for hours in session.scalars(select(OpeningHours)):
+            hours.valid_from += timedelta(days=9999)
+    asked: list[Any] = []
+    longest = rules.longest_from
+
+    def counted(*args: Any) -> int:
+        asked.append(args)
+        return longest(*args)
+
+    monkeypatch.setattr(rules, "longest_from", counted)
+    client = a_person(app, world, "anna", utc_now())
+    for minutes, most in (1440, 0), (60, 3 * 24 * (LOOKED_AT + 3)):
+        asked.clear()
+        shown = client.get(f"/api/v1/courts?day={tomorrow}&minutes={minutes}").get_json()
+        assert (shown["next_free"], len(asked) <= most) == (None, True), len(asked)
+    page = client.get(f"/courts?day={tomorrow + timedelta(days=200)}").text
+    assert page.count('class="chip"') == AROUND
+    assert page.count('aria-current="date"') == 1
+
+
 def statements_of_page(app: Flask, world: World, path: str, name: str) -> int:
     client = a_person(app, world, name, utc_now())
     client.get(path)
@@ -58,12 +92,16 @@ def statements_of_page(app: Flask, world: World, path: str, name: str) -> int:
     return len(recorded)
 
 
-@pytest.mark.parametrize("path", ["/courts?day={day}", "/api/v1/courts?day={day}"])
+@pytest.mark.parametrize(
+    ("path", "most"),
+    # The page also reads what the reader has booked, the campuses and the hours of a week.
+    [("/courts?day={day}", 7), ("/api/v1/courts?day={day}", 4)],
+)
 def test_the_statements_of_a_page_do_not_grow_with_the_courts(
-    app: Flask, world: World, tomorrow: date, path: str
+    app: Flask, world: World, tomorrow: date, path: str, most: int
 ) -> None:
     few = statements_of_page(app, world, path.format(day=tomorrow), "anna")
     more_courts(world, 17)
     many = statements_of_page(app, world, path.format(day=tomorrow), "berta")
     assert few == many
-    assert 1 < many <= 4
+    assert 1 < many <= most

@@ -32,6 +32,7 @@ from zone.core.audit.models import AuditRow
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
 from zone.core.time import to_helsinki
+from zone.places.opening_hours.service import set_exception
 from zone.places.spaces.models import Space
 from zone.places.terms.models import SeasonWeek
 
@@ -113,9 +114,12 @@ def test_a_moved_class_is_cancelled_and_created_again(
     assert {to_helsinki(row.starts_at).strftime("%H:%M") for row in of_class(new_rule)} == {"18:30"}
     with reading() as session:
         mail = session.scalars(
-            select(OutboxMail).where(OutboxMail.template == "booking/session_cancelled")
+            select(OutboxMail).where(OutboxMail.template == "booking/session_moved")
         ).one()
         assert "The hall is repaired" in mail.body
+        [instead, *_] = of_class(new_rule)
+        assert f"/classes/{instead.public_id}" in mail.body
+        assert "18.30" in mail.subject
         assert session.scalar(select(Booking.state)) == "cancelled"
         assert [str(row.public_id) for row in weekly_classes_queries.classes(session, TODAY)] == [
             str(new_rule)
@@ -123,6 +127,24 @@ def test_a_moved_class_is_cancelled_and_created_again(
     with writing() as session:
         weekly_classes.expand_classes(session, NOW)
     assert {row.state for row in of_class(rule)} == {"cancelled"}, "and makes no session any more"
+
+
+def test_whose_week_has_no_new_session_is_told_that_theirs_is_cancelled(
+    app: Flask, manager: FlaskClient, world: World
+) -> None:
+    """The campus is closed on the new day of the first week only."""
+    rule = a_class(world)
+    someone_books(world, rule)
+    day = of_class(rule)[0].on_day + timedelta(days=1)
+    with writing() as session:
+        set_exception(
+            session, campus_id=world.campus, day=day, opens=None, closes=None, reason="Floor"
+        )
+    form = a_form(manager, rule) | {"weekday": str(day.isoweekday()), "reason": "Floor"}
+    assert manager.post(f"/manage/classes/{rule}", data=form).status_code == 303
+    with reading() as session:
+        posted = session.scalars(select(OutboxMail.template)).all()
+    assert [name for name in posted if name != "booking/booked"] == ["booking/session_cancelled"]
 
 
 def test_names_and_places_change_in_place_and_bookings_stay(

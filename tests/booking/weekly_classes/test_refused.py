@@ -135,6 +135,15 @@ def test_an_unknown_name_in_a_query_is_refused(
     assert manager.get(path.partition("?")[0] + "?lang=sv").status_code == 200
 
 
+@pytest.mark.parametrize("minutes", ["6_0", "%2060", "%2B60", "%EF%BC%96%EF%BC%90", "60.0", ""])
+def test_a_number_of_a_query_is_of_plain_digits(
+    manager: FlaskClient, world: World, minutes: str
+) -> None:
+    """Python's `int` reads more than a person would call a number."""
+    assert manager.get("/api/v1/courts?minutes=60").status_code == 200
+    assert manager.get(f"/api/v1/courts?minutes={minutes}").status_code == 422
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -6,8 +6,9 @@ from email.message import EmailMessage
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
-from tests.core.mail.test_delivery import NOW, through
+from tests.core.mail.test_delivery import NOW, post, through
 from tests.world import smtp
 from tests.world.mails import SAMPLES
 from zone.core.config import Settings
@@ -16,6 +17,7 @@ from zone.core.mail import delivery
 from zone.core.mail import service as mail_service
 from zone.core.mail.addresses import parse_sender
 from zone.core.mail.calendar import CalendarEvent, calendar_file, from_json, to_json
+from zone.core.mail.models import OutboxMail
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -98,3 +100,13 @@ def test_the_file_goes_with_the_mail_and_names_its_method(app: Flask, settings: 
         assert part is not None
         assert "https://zone.example/bookings" in part.get_content()
         assert "\ue000" not in part.get_content()
+
+
+def test_a_mail_of_before_the_upgrade_goes_out_as_text(app: Flask, settings: Settings) -> None:
+    post()
+    with writing() as session:
+        session.execute(update(OutboxMail).values(html=""))
+    mailbox = smtp.Mailbox()
+    with smtp.server(mailbox) as address:
+        delivery.deliver(NOW, through(settings, address))
+    assert mailbox.mails[-1].get_content_type() == "text/plain"

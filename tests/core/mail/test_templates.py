@@ -56,7 +56,7 @@ def hostile(template: str, language: str = "en") -> MailText:
     values = {
         name: HOSTILE
         for name, value in SAMPLES[template].items()
-        if isinstance(value, str) and name not in ("other_times", "number")
+        if isinstance(value, str) and name not in ("other_times", "new_path", "number")
     }
     return a_mail(template, language, service=HOSTILE, **values)
 

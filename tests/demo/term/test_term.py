@@ -18,10 +18,10 @@ from zone.access.visits.models import Visit
 from zone.app import FEATURES, create_app
 from zone.bench.pages import PAGES, PagesSetup, filled, get_anew
 from zone.booking.bookings.models import Booking
+from zone.booking.cards.views import card_of
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries as timetable_queries
-from zone.booking.timetable.views import card_of
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.engine import db

@@ -20,8 +20,8 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.time import helsinki_date
 from zone.desk.live_doors import context
-from zone.desk.live_doors.context import open_refusals
-from zone.desk.live_doors.rules import CAUSES, Cause, RefusalContext, is_settled
+from zone.desk.live_doors.context import open_denials
+from zone.desk.live_doors.rules import CAUSES, Cause, DenialContext, is_settled
 from zone.desk.live_doors.views import help_cards
 from zone.desk.people import service as people
 from zone.members.suspensions import service as suspensions
@@ -44,7 +44,7 @@ def refuse(desk: Desk, journal: Journal, person: Person, reason: Reason, door: A
 
 def waiting(at: Any = SOON) -> list[str | None]:
     with reading() as session:
-        return [refusal.reason for refusal in open_refusals(session, at)]
+        return [refusal.reason for refusal in open_denials(session, at)]
 
 
 def sell(desk: Desk, person: Person, _settings: Settings) -> None:
@@ -161,7 +161,7 @@ def test_a_booking_that_counts_while_it_lasts_only_fails_the_check(
 
 
 def test_what_helps_for_each_cause_and_nothing_else_does() -> None:
-    nothing = RefusalContext(AT, let_in_at=None, phone_at=None, may_enter=False, door_open=False)
+    nothing = DenialContext(AT, let_in_at=None, phone_at=None, may_enter=False, door_open=False)
     before, after = AT - timedelta(seconds=1), AT + timedelta(seconds=1)
     assert set(CAUSES) == set(Reason) - {Reason.GRANTED}
     for reason, cause in CAUSES.items():
@@ -189,7 +189,7 @@ def test_one_card_for_each_person_counts_their_tries(desk: Desk) -> None:
         journal.rows[-1] = replace(journal.rows[-1], **known)
     receive(desk.site.bridge, journal.upload(), SOON)
     with reading() as session:
-        cards = help_cards(open_refusals(session, SOON))
+        cards = help_cards(open_denials(session, SOON))
     assert [(card.last.name, len(card.tries)) for card in cards] == [
         (None, 2),
         ("aino", 2),

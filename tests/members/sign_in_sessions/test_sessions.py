@@ -244,6 +244,23 @@ def test_people_see_where_they_are_signed_in_and_sign_out_there(app: Flask) -> N
 
 
 @pytest.mark.engines("sqlite")
+def test_signing_out_says_that_programs_go_on(app: Flask) -> None:
+    with writing() as session:
+        member_id = a_member(session).id
+        roles_service.grant_role(session, member_id, "manager", utc_now())
+    here, asked = signed_in(app, member_id), "/me?lang=en"
+    assert "API token" not in here.get(asked).text
+    expires = (utc_now() + timedelta(days=9)).isoformat()
+    body = {"name": "screen", "scopes": ["bookings:read"], "expires_at": expires}
+    made = here.post("/api/v1/tokens", json=body)
+    assert made.status_code == 201, made.json
+    assert "A program works with an API token of yours." in here.get(asked).text
+    here.post("/sign-out", data={"everywhere": "1"})
+    token = {"Authorization": f"Bearer {made.get_json()['token']}"}
+    assert app.test_client().get("/api/v1/me/bookings", headers=token).status_code == 200
+
+
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     ("method", "path"),
     [

@@ -1,6 +1,8 @@
 """`zone doctor` finds what somebody changed in the database past the service."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import time, timedelta
 
 import pytest
 from flask import Flask
@@ -8,27 +10,47 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW
-from tests.world.doctor import broken
+from tests.world.doctor import INVARIANTS, broken
 from tests.world.people import a_member
 from tests.world.shop import open_shop
+from zone.access.attendance.models import Attendance, Sighting
+from zone.access.bridge_sign_on.models import BridgeToken
 from zone.access.bridges.models import Bridge
 from zone.access.credentials import service as credentials
+from zone.access.door_commands.models import DoorCommand
+from zone.access.doors.models import Door
+from zone.access.visits.models import Visit
+from zone.booking.policies.models import BookingPolicy
+from zone.booking.sessions.models import ClassSession
+from zone.booking.waitlist.models import QueueEntry, QueueEvent
+from zone.booking.weekly_classes.models import SessionRule
+from zone.booking.weekly_classes.rules import Weekly
 from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
+from zone.core.db.types import Base
 from zone.core.ids import new_public_id
-from zone.core.row_records.models import RECORDED
-from zone.core.row_records.queries import count_unrecorded
+from zone.core.row_records.models import RECORDED, RecordedTable
+from zone.core.row_records.queries import count_differing
+from zone.core.service_profile.models import ServiceProfileRow
+from zone.core.service_profile.rules import first_values
 from zone.core.time import helsinki_date
 from zone.members.affiliations import service as affiliations
+from zone.members.affiliations.models import Institution
 from zone.members.eligibility import service as eligibility
+from zone.members.email_changes.models import EmailChange
 from zone.members.passwords import service as passwords
 from zone.members.people.models import Member
 from zone.members.roles import service as roles
+from zone.members.sign_in_sessions import service as sign_in_sessions
+from zone.members.sign_in_sessions.models import SignInSession
 from zone.members.suspensions import service as suspensions
 from zone.members.tokens import service as tokens
 from zone.members.tokens.models import ApiToken
 from zone.operation.doctor.invariants import count_wrong_triggers
+from zone.passes.catalogue.models import PriceGroup
+from zone.places.campuses.models import Campus
+from zone.places.opening_hours.models import OpeningException
 
 BY_HAND = {
     "a pass is prolonged": "UPDATE pass SET ends_on = '2099-12-31'",
@@ -72,6 +94,58 @@ BY_HAND = {
     "a door is another bridge's": "UPDATE door SET bridge_id = NULL",
     "a bridge that was revoked is back": "UPDATE bridge SET revoked_at = NULL",
     "a bridge has another key": "UPDATE bridge SET public_key = NULL WHERE public_key IS NOT NULL",
+    "a bridge may enrol again": "UPDATE bridge_enrolment SET expires_at = '2099-12-31 00:00:00'",
+    "a bridge's token lasts": "UPDATE bridge_token SET expires_at = '2099-12-31 00:00:00'",
+    "a door opens once more": "UPDATE door_order SET expires_at = '2099-12-31 00:00:00'",
+    "an order to a door is somebody else's": (
+        "UPDATE door_order SET ordered_by = (SELECT max(id) FROM member)"
+    ),
+    "an area proves presence elsewhere": "DELETE FROM area_space",
+    "a campus": "UPDATE campus SET code = code || 'x'",
+    "a term is longer": "UPDATE season SET ends_on = '2099-12-31'",
+    "a space takes more people": "UPDATE space SET capacity = capacity + 10",
+    "a space is free for all": "UPDATE space SET own_use = NOT own_use",
+    "a part is another hall's": "UPDATE part SET code = code || 'x'",
+    "a space lacks a part": (
+        "DELETE FROM space_part WHERE part_id = (SELECT max(part_id) FROM space_part)"
+    ),
+    "the hours": "UPDATE opening_hours SET closes = '23:59:00.000000'",
+    "hours are gone": "DELETE FROM opening_hours",
+    "a day's hours": "UPDATE opening_exception SET opens = NULL, closes = NULL",
+    "a closed day is open": "DELETE FROM opening_exception",
+    "a limit of the policy": "UPDATE booking_policy SET open_bookings = 99",
+    "a weekly class begins later": "UPDATE session_rule SET starts_at = '23:00:00.000000'",
+    "a weekly class has another instructor": (
+        "UPDATE session_rule SET instructor_id = (SELECT max(id) FROM member)"
+    ),
+    "a class lasted longer": "UPDATE class_session SET ends_at = '2099-12-31 00:00:00'",
+    "a class takes more": "UPDATE class_session SET capacity = capacity + 10",
+    "a booking is somebody else's": (
+        "UPDATE booking SET member_id = (SELECT max(id) FROM member) "
+        "WHERE id = (SELECT min(id) FROM booking)"
+    ),
+    "a companion more": "UPDATE booking SET companions = companions + 1",
+    "a no-show is excused": "UPDATE booking SET excused_at = created_at",
+    "a booking can be cancelled later": "UPDATE booking SET cancel_until = '2099-12-31 00:00:00'",
+    "somebody else waits": "UPDATE queue_entry SET member_id = (SELECT min(id) FROM member)",
+    "a browser is signed in as somebody else": (
+        "UPDATE sign_in_session SET member_id = (SELECT max(id) FROM member)"
+    ),
+    "a session that ended goes on": "UPDATE sign_in_session SET revoked_at = NULL",
+    "a code signs in somebody else": "UPDATE sign_in_code SET email = 'thief@x.example'",
+    "a new address is another": "UPDATE email_change SET email = 'thief@x.example'",
+    "an institution pays the price of others": "UPDATE price_group SET code = 'x'",
+    "the seller pays no VAT": "UPDATE service_profile SET seller_vat = NOT seller_vat",
+    "a visit is another institution's": "UPDATE visit SET institution_code = 'arcada'",
+    "a visit did not happen": "UPDATE visit SET retracted_at = recorded_at",
+    "a visit that nobody made": (
+        "INSERT INTO visit (source, area_id, occurred_at, recorded_at) "
+        "SELECT 'desk', area_id, occurred_at, recorded_at FROM visit LIMIT 1"
+    ),
+    "presence at another class": "UPDATE attendance SET booked = NOT booked",
+    "somebody was seen": "UPDATE sighting SET seen_by = (SELECT min(id) FROM member)",
+    "a survey closes later": "UPDATE survey SET closes_at = '2099-12-31 00:00:00'",
+    "another question counts": "UPDATE survey_question SET is_key = false",
 }
 
 
@@ -96,7 +170,53 @@ def sold(service: Settings) -> Settings:
         credentials.revoke_all_keys(session, member, NOW)
         bridge = session.scalars(select(Bridge).order_by(Bridge.id).limit(1)).one()
         bridge.public_key, bridge.revoked_at = b"key", NOW
+        session.add_all(_of_other_tables(session, member))
+        sign_in_sessions.end_session(
+            session, session.scalars(select(func.min(SignInSession.id))).one(), NOW
+        )
     return service
+
+
+def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
+    """Yield rows of the recorded tables that the service above has none of."""
+    campus, door, bridge, class_session, institution = (
+        session.scalars(select(func.max(of.id))).one()
+        for of in (Campus, Door, Bridge, ClassSession, Institution)
+    )
+    later = NOW + timedelta(days=1)
+    yield BridgeToken(bridge_id=bridge, token_hash=b"token", expires_at=later)
+    yield DoorCommand(
+        public_id=new_public_id(),
+        door_id=door,
+        kind="open_once",
+        ordered_by=member,
+        reason="parcel",
+        created_at=NOW,
+        expires_at=later,
+    )
+    yield OpeningException(
+        campus_id=campus, day=later.date(), opens=time(9), closes=time(12), reason="exams"
+    )
+    yield BookingPolicy(id=1)
+    details = {"name_fi": "Jooga", "name_sv": "Yoga", "name_en": "Yoga", "category": "mind"}
+    when = asdict(Weekly(2, time(17), 60, NOW.date(), later.date()))
+    yield SessionRule(public_id=new_public_id(), kind="online", capacity=9, **details, **when)
+    entry = QueueEntry(
+        public_id=new_public_id(), session_id=class_session, member_id=member + 1, created_at=NOW
+    )
+    session.add(entry)
+    session.flush()
+    yield QueueEvent(entry_id=entry.id, kind="joined", occurred_at=NOW, recorded_at=NOW)
+    # After the days were counted.
+    at = {"occurred_at": NOW, "recorded_at": NOW + timedelta(days=3)}
+    about = {"session_id": class_session, "member_id": member}
+    visit = session.scalars(select(func.min(Visit.id)).where(Visit.member_id == member)).one()
+    yield Attendance(**about, visit_id=visit, booked=False, **at)
+    yield Sighting(**about, seen_by=member + 1, **at)
+    address = {"member_id": member, "email": "new@zone.example"}
+    yield EmailChange(**address, digest=b"code", created_at=NOW)
+    yield PriceGroup(institution_id=institution, code="partners")
+    yield ServiceProfileRow(id=1, **first_values(Settings()).values)
 
 
 def _token(owner: int) -> ApiToken:
@@ -132,6 +252,12 @@ def _prove_twice(session: Session, member_id: int) -> None:
     eligibility.add_withdrawal(session, first.id, reason="wrong", now=NOW, recorded_by=None)
 
 
+def table_of(statement: str) -> RecordedTable:
+    """Return the recorded table that a statement changes."""
+    _verb, table, *_ = statement.replace("INTO ", "").replace("FROM ", "").split()
+    return RECORDED[table]
+
+
 def not_found() -> list[str]:
     """Return what is done by hand and leaves every row as it was recorded."""
     unseen = []
@@ -139,10 +265,36 @@ def not_found() -> list[str]:
         for name, statement in BY_HAND.items():
             by_hand = session.begin_nested()
             session.execute(text(statement))
-            if not count_unrecorded(session, NOW):
+            if not count_differing(session, table_of(statement)):
                 unseen.append(name)
             by_hand.rollback()
     return unseen
+
+
+OF_OTHERS = {
+    "visits": (
+        "UPDATE visit SET member_id = (SELECT max(id) FROM member)",
+        "UPDATE visit SET area_id = (SELECT max(id) FROM area)",
+        "UPDATE attendance SET member_id = (SELECT max(id) FROM member)",
+    ),
+    "held": ("UPDATE hold SET part_id = (SELECT min(id) FROM part) WHERE id IN (1, 2)",),
+}
+
+
+@pytest.mark.engines("sqlite", thorough="postgresql")
+@pytest.mark.planted_fault("what belongs to a person or a space is given to another")
+def test_what_was_given_to_another_by_hand_is_found(sold: Settings) -> None:
+    """Retention and time change these rows, so they are compared with what they come from."""
+    with writing() as session:
+        for name, statements in OF_OTHERS.items():
+            (check,) = (one for one in INVARIANTS if one.name == name)
+            since = NOW - timedelta(days=1)
+            assert check.count_broken(session, since) == 0
+            for statement in statements:
+                by_hand = session.begin_nested()
+                session.execute(text(statement))
+                assert check.count_broken(session, since) > 0, statement
+                by_hand.rollback()
 
 
 @pytest.mark.planted_fault("rows written past the service")
@@ -155,8 +307,8 @@ def test_a_row_that_was_written_by_hand_is_found(sold: Settings) -> None:
 
 
 def test_each_recorded_table_is_changed_by_hand_above() -> None:
-    changed = " ".join(BY_HAND.values()) + " "
-    assert [table for table in RECORDED if f" {table} " not in changed] == []
+    changed = {table_of(statement).name for statement in BY_HAND.values()}
+    assert [table.name for table in RECORDED.values() if table.name not in changed] == []
 
 
 def test_other_columns_leave_no_record(sold: Settings) -> None:

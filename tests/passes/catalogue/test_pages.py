@@ -15,6 +15,7 @@ from zone.passes.catalogue import queries as catalogue_queries
 __all__ = ["manager", "today"]
 pytestmark = pytest.mark.engines("sqlite")
 
+HTML = {"Accept": "text/html"}
 FORM: dict[str, Any] = {
     "code": "swim",
     "name-fi": "Uintipassi",
@@ -58,7 +59,7 @@ def test_a_form_that_was_saved_and_gone_back_to_says_so_and_can_be_saved(
 
 
 def test_a_form_submitted_twice_saves_once(manager: FlaskClient, today: date) -> None:
-    keyed = {"key": key_in(manager.get("/manage/products"))}
+    keyed = {"key": key_in(manager.get("/manage/products/new"))}
     assert [manager.post("/manage/products", data=FORM | keyed).status_code for _ in range(2)] == [
         303,
         303,
@@ -85,10 +86,28 @@ def test_the_page_shows_prices_in_force_and_to_come_but_not_those_that_ended(
 ) -> None:
     for ahead, cents in ((0, 7777), (5, 8888)):
         assert priced(manager, today + timedelta(days=ahead), cents, "term") == 201
-    page = manager.get("/manage/products?lang=en").text
-    assert "77,77" in page
-    assert "88,88" in page
-    assert "45,00" not in page
+    for path in ("/manage/products?lang=en", "/manage/products?lang=en&code=term"):
+        page = manager.get(path).text
+        assert "77,77" in page
+        assert "88,88" in page
+        assert "45,00" not in page
+
+
+def test_each_product_has_a_page_of_its_own(manager: FlaskClient) -> None:
+    listed = manager.get("/manage/products").text
+    assert "<form class=" in listed  # of the language
+    assert 'href="/manage/products?code=term"' in listed
+    assert 'action="/manage/products' not in listed
+    [price, product] = forms_in(manager.get("/manage/products?code=term").text, "")
+    assert (price.data["product"], product.data["code"]) == (["term"], ["term"])
+    [new] = forms_in(manager.get("/manage/products/new").text, "")
+    assert new.data["code"] == [""]
+    assert manager.get("/manage/products?code=none", headers=HTML).status_code == 404
+
+
+def test_what_is_saved_is_shown_on_its_page(manager: FlaskClient) -> None:
+    saved = manager.post("/manage/products", data=FORM)
+    assert 'value="Simpass"' in manager.get(saved.location).text
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_without_eligibility_each_product_has_its_refusal(shop: Flask) -> None:
     for offer in stranger.get("/api/v1/products?lang=fi").get_json()["products"]:
         assert offer["price"] is None
         assert offer["refusal"]["code"] == "not_eligible"
-        assert "Todista" in offer["refusal"]["detail"]
+        assert "Vahvista" in offer["refusal"]["detail"]
 
 
 def test_an_order_by_json_is_paid_and_shows_its_pass_and_receipt(browser: FlaskClient) -> None:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.world.bank import SIGNATURE, Bank, offering, opened
-from tests.world.buying import chosen, tapped
+from tests.world.buying import chosen, tapped, to_pay
 from tests.world.checkout import notices, ordered, state_of
 from tests.world.rendered_forms import forms_of
 from tests.world.shop import passes
@@ -183,9 +183,13 @@ def test_buyers_choose_among_several_providers(
 ) -> None:
     offering(shop, monkeypatch, "development", "bank")
     (form,) = forms_of(browser, "/buy/term")
-    assert form.submit(browser, "Pay with Test bank").location.startswith("https://bank.example/")
+    assert form.submit(browser, to_pay(form), provider="bank").location.startswith(
+        "https://bank.example/"
+    )
     (form,) = forms_of(browser, "/buy/gym")
-    assert form.submit(browser, "Pay with Test").location.startswith("/dev-pay/")
+    assert form.submit(browser, to_pay(form), provider="development").location.startswith(
+        "/dev-pay/"
+    )
     body = {"product": "visit", "provider": "bank"}
     placed = browser.post("/api/v1/orders", json=body).get_json()
     assert placed["payment_url"].startswith("https://bank.example/")
@@ -222,7 +226,7 @@ def form_of_development(browser: FlaskClient) -> str:
     # After the pass that the bank sells, or it would give the same.
     day = helsinki_date(utc_now()) + timedelta(days=200)
     (form,) = forms_of(browser, f"/buy/visit?starts_on={day}")
-    return str(form.submit(browser, "Pay with Test").location)
+    return str(form.submit(browser, to_pay(form), provider="development").location)
 
 
 @pytest.mark.engines("sqlite")
@@ -252,7 +256,7 @@ def test_a_browser_that_a_bank_sends_back_by_post_ends_on_the_order(
     form = "application/x-www-form-urlencoded"
     answer = stranger.post(path, data=query, headers=from_bank, content_type=form)
     assert answer.status_code == 303
-    assert "Thank you, it is paid" in browser.get(f"{answer.location}?lang=en").text
+    assert "Paid. Your pass works" in browser.get(f"{answer.location}?lang=en").text
     # Only there: another view refuses what comes from another site.
     assert browser.post("/buy/term", headers=from_bank).status_code == 403
 

@@ -58,4 +58,6 @@ record_rows(
     "always_open",
     "passback",
     "passback_seconds",
+    version=2,  # edits of areas and doors were once stored without their record
 )
+record_rows(AreaSpace, "area_id", "space_id")

@@ -16,6 +16,7 @@ from zone.core.audit.service import record_action
 from zone.core.errors import edited_meanwhile
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
+from zone.core.row_records.service import write_recorded
 from zone.members.roster_marks.service import mark_roster
 from zone.places.campuses.queries import campus_by_code
 from zone.places.spaces.queries import space_by_public_id
@@ -86,10 +87,13 @@ def change_area(
     actor.require(Permission.DOORS_WRITE, campus=area.campus_id)
     values = dict(changes)
     spaces: Sequence[uuid.UUID] | None = values.pop("spaces", None)
+    wanted = None if spaces is None else _space_ids(session, spaces)
     before: dict[str, Any] = {name: getattr(area, name) for name in values}
+    if before == values and wanted in (None, _spaces_of(session, area.id)):
+        return area  # the second tap on the button
     update_if_version(session, area, version, values)
-    if spaces is not None:
-        before["spaces"] = _replace_spaces(session, area.id, _space_ids(session, spaces))
+    if wanted is not None:
+        before["spaces"] = _replace_spaces(session, area.id, wanted)
     if changes.keys() & _CHANGE_WHICH_BOOKINGS_OPEN:
         _mark_key_holders(session, now)
     record_action(
@@ -115,15 +119,15 @@ def update_if_version(
     """
     model = type(row)
     # The WHERE on the version decides between two editors, without a lock held while they type.
-    updated = session.scalar(
+    updated = write_recorded(
+        session,
         update(model)
         .where(model.id == row.id, model.version == version)
         .values(**values, version=version + 1)
-        .returning(model.id)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
     )
     session.refresh(row)
-    if updated is None:
+    if not updated:
         differing = sorted(
             name.removesuffix("_id")
             for name, value in values.items()
@@ -136,14 +140,17 @@ def _space_ids(session: Session, public_ids: Iterable[uuid.UUID]) -> set[int]:
     return {space_by_public_id(session, public_id).id for public_id in public_ids}
 
 
+def _spaces_of(session: Session, area_id: int) -> set[int]:
+    return set(session.scalars(select(AreaSpace.space_id).where(AreaSpace.area_id == area_id)))
+
+
 def _replace_spaces(session: Session, area_id: int, space_ids: set[int]) -> list[int]:
     """Make these the spaces that an area holds; return those that it held before."""
-    held = session.scalars(select(AreaSpace.space_id).where(AreaSpace.area_id == area_id)).all()
-    session.execute(
-        delete(AreaSpace).where(AreaSpace.area_id == area_id, AreaSpace.space_id.not_in(space_ids))
-    )
+    held = _spaces_of(session, area_id)
+    dropped = (AreaSpace.area_id == area_id) & AreaSpace.space_id.not_in(space_ids)
+    write_recorded(session, delete(AreaSpace).where(dropped))
     session.add_all(
-        AreaSpace(area_id=area_id, space_id=space_id) for space_id in sorted(space_ids - set(held))
+        AreaSpace(area_id=area_id, space_id=space_id) for space_id in sorted(space_ids - held)
     )
     session.flush()
     return sorted(held)

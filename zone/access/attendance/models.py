@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class Attendance(Base):
@@ -70,3 +71,6 @@ class HeadCount(Base):
 
 
 append_only(HeadCount)
+# Without the person, as visits.
+record_rows(Attendance, "session_id", "visit_id", "booked", "occurred_at", "retracted_at")
+record_rows(Sighting, "session_id", "seen_by", "occurred_at")

@@ -20,9 +20,9 @@ from zone.booking.no_shows.service import mark_attended
 from zone.booking.sessions.queries import sessions_around
 from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.core.audit.service import record_action
-from zone.core.db.statements import insert_new
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
+from zone.core.row_records.service import insert_new_recorded
 from zone.members.people.service import audit_member, lock_member
 from zone.places.spaces.queries import space_ids_of_campus
 
@@ -76,7 +76,7 @@ def record_sighting(
         "occurred_at": row.starts_at,
         "recorded_at": now,
     }
-    if not insert_new(session, Sighting, [sighting], Sighting.id):
+    if not insert_new_recorded(session, Sighting, [sighting]):
         return
     if booking.state == "no_show":
         mark_attended(session, [booking.id], now)
@@ -158,7 +158,7 @@ def _attend(
             "recorded_at": now,
         }
         # A second visit to the same session inserts nothing: one live row per session and member.
-        insert_new(session, Attendance, [attendance], Attendance.id)
+        insert_new_recorded(session, Attendance, [attendance])
         booking = bookings[chosen.session_id]
         if booking is not None and booking.state == "no_show":
             # The entry was uploaded after the booking had been settled as a no-show.

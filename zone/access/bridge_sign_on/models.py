@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class BridgeEnrolment(Base):
@@ -40,3 +41,7 @@ class BridgeToken(Base):
     bridge_id: Mapped[int] = mapped_column(ForeignKey("bridge.id"), index=True)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     expires_at: Mapped[datetime]
+
+
+record_rows(BridgeEnrolment, "bridge_id", "token_hash", "expires_at")
+record_rows(BridgeToken, "bridge_id", "token_hash", "expires_at")

@@ -32,6 +32,7 @@ from zone.core.audit.service import record_action
 from zone.core.errors import DomainError
 from zone.core.identity import Actor
 from zone.core.ids import new_secret
+from zone.core.row_records.service import write_recorded
 
 ENROL_WITHIN: Final = timedelta(minutes=15)
 ANSWER_WITHIN: Final = timedelta(seconds=60)
@@ -49,7 +50,7 @@ def enrolment_token(session: Session, bridge: Bridge, now: datetime) -> str:
     if bridge.enrolled_at is not None or bridge.revoked_at is not None:
         raise DomainError(BRIDGE_ENROLLED)
     # Earlier tokens end, so that a token that was lost or seen by others cannot be used.
-    session.execute(delete(BridgeEnrolment).where(BridgeEnrolment.bridge_id == bridge.id))
+    write_recorded(session, delete(BridgeEnrolment).where(BridgeEnrolment.bridge_id == bridge.id))
     token = new_secret()
     session.add(
         BridgeEnrolment(bridge_id=bridge.id, token_hash=_hash(token), expires_at=now + ENROL_WITHIN)
@@ -135,9 +136,8 @@ def sign_on(
         session, row, message, signature
     ):
         raise DomainError(BRIDGE_UNKNOWN)
-    session.execute(
-        delete(BridgeToken).where(BridgeToken.bridge_id == row.id, BridgeToken.expires_at <= now)
-    )
+    ended = (BridgeToken.bridge_id == row.id) & (BridgeToken.expires_at <= now)
+    write_recorded(session, delete(BridgeToken).where(ended))
     # At each sign-on: the bridge may have been updated since the last one, or set back.
     row.wire = wire
     token = new_secret()
@@ -185,7 +185,7 @@ def _signed_by_bridge(session: Session, bridge: Bridge, message: bytes, signatur
         return False
     bridge.public_key, bridge.next_public_key = bridge.next_public_key, None
     # A token that was got with the old key must not outlive it.
-    session.execute(delete(BridgeToken).where(BridgeToken.bridge_id == bridge.id))
+    write_recorded(session, delete(BridgeToken).where(BridgeToken.bridge_id == bridge.id))
     session.flush()
     return True
 

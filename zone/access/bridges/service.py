@@ -20,6 +20,7 @@ from zone.access.bridges.rules import SILENCE
 from zone.core.audit.service import record_action
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
+from zone.core.row_records.service import write_recorded
 from zone.places.campuses.queries import campus_by_code
 
 # Bridges poll about once a second; `seen_at` is written only this often, which is exact enough
@@ -121,7 +122,7 @@ def revoke_bridge(session: Session, bridge_id: uuid.UUID, *, actor: Actor, now: 
     # The second tap on the button must not move the time.
     bridge.revoked_at = bridge.revoked_at or now
     # Access tokens are looked up at each request, so the next one is refused.
-    session.execute(delete(BridgeToken).where(BridgeToken.bridge_id == bridge.id))
+    write_recorded(session, delete(BridgeToken).where(BridgeToken.bridge_id == bridge.id))
     session.flush()
     _record(session, "bridge.revoke", bridge, actor, now)
 

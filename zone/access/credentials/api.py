@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from zone.access.credentials import schemas, service
+from flask import request
+
+from zone.access.credentials import rules, schemas, service
 from zone.access.credentials.errors import KEY_INVALID, KEY_TAKEN, TOO_MANY_KEYS
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
@@ -27,9 +29,10 @@ def add_device(new: dict[str, Any]) -> dict[str, Any]:
     """
     now, settings = utc_now(), current_settings()
     point = bytes.fromhex(new["public_key"])
+    label = new["label"] or rules.name_by_browser(request.headers.get("User-Agent", ""))
     with writing() as session:
         key = service.enrol_key(
-            session, current_actor().id, point=point, label=new["label"], now=now, settings=settings
+            session, current_actor().id, point=point, label=label, now=now, settings=settings
         )
     return {
         "kid": key.kid.hex(),

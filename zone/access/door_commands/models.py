@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 
 
 class DoorCommand(Base):
@@ -39,3 +40,6 @@ class DoorCommand(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     outcome: Mapped[str | None]
     settled_at: Mapped[datetime | None]
+
+
+record_rows(DoorCommand, "door_id", "kind", "ordered_by", "reason", "created_at", "expires_at")

@@ -33,4 +33,4 @@ class Door(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
-record_rows(Door, "area_id", "bridge_id", "state", "strike_ms")
+record_rows(Door, "area_id", "bridge_id", "state", "strike_ms", version=2)  # as areas

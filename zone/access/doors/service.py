@@ -91,6 +91,8 @@ def change_door(
         raise DomainError(DOOR_NEVER_HELD_OPEN)
     values = _column_values(session, changes, actor)
     before = {name: getattr(door, name) for name in values}
+    if before == values:  # the second tap on the button
+        return door
     update_if_version(session, door, version, values)
     record_action(
         session,

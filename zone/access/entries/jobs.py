@@ -10,6 +10,7 @@ from zone.access.entries.models import Entry, Quarantine, UsedCode
 from zone.access.visits.models import Visit
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
+from zone.core.row_records.service import write_recorded
 
 BATCH_SIZE: Final = 1000  # rows in one transaction: keeps the writers' lock short
 
@@ -49,10 +50,11 @@ def _drop_double_sightings(before: datetime) -> None:
         Attendance.retracted_at.is_(None),
     )
     with writing() as session:
-        session.execute(
+        write_recorded(
+            session,
             delete(Sighting)
             .where(Sighting.occurred_at < before, seen_by_door)
-            .execution_options(synchronize_session=False)
+            .execution_options(synchronize_session=False),
         )
 
 

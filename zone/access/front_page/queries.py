@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -15,8 +15,6 @@ from zone.access.front_page.views import (
     FreeCourt,
     FrontPage,
     OtherHours,
-    PriceLine,
-    RolePrices,
 )
 from zone.booking.policies import queries as policies_queries
 from zone.booking.reservations import context as courts_context
@@ -24,9 +22,7 @@ from zone.booking.reservations import queries as reservations_queries
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions.views import SessionView
 from zone.core.time import day_window, helsinki_date
-from zone.members.affiliations import queries as affiliations_queries
-from zone.passes.catalogue import queries as catalogue_queries
-from zone.passes.catalogue.views import listed_prices
+from zone.passes.shop.queries import price_lists
 from zone.places.campuses import queries as campuses_queries
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours import queries as opening_hours_queries
@@ -37,7 +33,6 @@ LONGEST: Final = timedelta(hours=12)
 """A session that began before midnight still runs; none lasts longer."""
 SOON: Final = timedelta(days=7)
 """Other hours are shown this long before, and a class is looked for so far ahead."""
-ROLES: Final[tuple[Literal["student", "staff"], ...]] = ("student", "staff")
 
 
 def front_page(session: Session, now: datetime) -> FrontPage:
@@ -62,7 +57,7 @@ def front_page(session: Session, now: datetime) -> FrontPage:
             for campus in campuses
         ],
         other_hours=_other_hours(campuses, hours, today),
-        roles=_roles(session, {campus.code: campus.name for campus in campuses}, today),
+        roles=price_lists(session, {campus.code: campus.name for campus in campuses}, today),
     )
     return page if page.next_free else _looking_ahead(session, page, today)
 
@@ -129,34 +124,3 @@ def _other_hours(
             same.items(), key=lambda item: (item[0][0], item[1])
         )
     ]
-
-
-def _roles(session: Session, names: Mapping[str, str], today: date) -> list[RolePrices]:
-    catalogue = catalogue_queries.products(session)
-    groups = catalogue_queries.institutions_by_group(session)
-    institutions = affiliations_queries.institutions(session)
-    roles = []
-    for role in ROLES:
-        admitted = [
-            one
-            for one in institutions
-            if (one.admits_students if role == "student" else one.admits_staff)
-        ]
-        prices = [
-            PriceLine(
-                listed,
-                groups.get(listed.group, []),
-                [names.get(code, code) for code in listed.campuses],
-            )
-            for listed in listed_prices(catalogue, role, today)
-        ]
-        regional = role == "student"
-        roles.append(
-            RolePrices(
-                role,
-                prices,
-                [one.name for one in admitted if not (regional and one.study_region)],
-                [one.name for one in admitted if regional and one.study_region],
-            )
-        )
-    return [one for one in roles if one.prices]

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 from zone.access.busyness.queries import Busyness
 from zone.access.busyness.rules import Level
 from zone.booking.policies.rules import Policy
 from zone.booking.reservations.rules import Court
 from zone.booking.sessions.views import SessionView
-from zone.passes.catalogue.views import ListedPrice
+from zone.passes.shop.views import RolePrices
 from zone.places.opening_hours.rules import OpenState
 
 LEVELS: Final[Mapping[Level, int]] = {"quiet": 0, "some": 1, "busy": 2}
@@ -65,33 +65,6 @@ class OtherHours:
     reason: str
     campuses: Sequence[str]
     everywhere: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PriceLine:
-    """A product at a role's price; `institutions`, `campuses`: where it does not hold for all."""
-
-    listed: ListedPrice
-    institutions: Sequence[str]
-    campuses: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class RolePrices:
-    """What is sold to a role, and whose institutions admit it.
-
-    `capital`: those of which only who studies in the capital region is admitted.
-    """
-
-    role: Literal["student", "staff"]
-    prices: Sequence[PriceLine]
-    institutions: Sequence[str]
-    capital: Sequence[str]
-
-    @property
-    def least(self) -> int:
-        """The lowest price, in cents."""
-        return min(line.listed.cents for line in self.prices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from zone.access.bridge_sign_on.models import BridgeChallenge, BridgeToken
 from zone.booking.bookings.queries import WINDOWS_AHEAD, members_booked_between
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
+from zone.core.row_records.service import write_recorded
 from zone.members.roster_marks.queries import marked_until
 from zone.members.roster_marks.service import delete_replaced_marks, mark_roster
 
@@ -35,6 +36,6 @@ def delete_expired(_settings: Settings, now: datetime) -> int:
     with writing() as session:
         # The newest mark stays: reading the log from 0 must still give everybody.
         delete_replaced_marks(session)
-        session.execute(delete(BridgeToken).where(BridgeToken.expires_at <= now))
+        write_recorded(session, delete(BridgeToken).where(BridgeToken.expires_at <= now))
         session.execute(delete(BridgeChallenge).where(BridgeChallenge.expires_at <= now))
     return 0

@@ -23,6 +23,7 @@ from zone.access.bridges.models import Bridge
 from zone.access.roster.models import Feed
 from zone.core.db.statements import insert_new
 from zone.core.ids import new_public_id
+from zone.core.row_records.service import write_recorded
 from zone.members.roster_marks.service import number_marks as roster_marks_number_marks
 
 
@@ -62,6 +63,6 @@ def start_new_epoch(session: Session) -> None:
     # Until a bridge has reported again, it counts as offline. Otherwise a person whose entry was
     # lost with the restore would be settled as a no-show.
     session.execute(update(Bridge).values(online_since=None, seen_at=None))
-    for model in (BridgeToken, BridgeChallenge):
-        session.execute(delete(model))
-    session.execute(delete(BridgeEnrolment).where(BridgeEnrolment.used_at.is_(None)))
+    write_recorded(session, delete(BridgeToken))
+    session.execute(delete(BridgeChallenge))
+    write_recorded(session, delete(BridgeEnrolment).where(BridgeEnrolment.used_at.is_(None)))

@@ -1,27 +1,53 @@
-"""The page Status: bridges, doors and open alarms. Plain forms, no JavaScript."""
+"""The page Status: what to look at and what to do next, doors and bridges. Plain forms."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, ngettext
+from marshmallow import Schema
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from zone.access.alarms import queries as alarms_queries
 from zone.access.alarms import service as alarms
+from zone.access.alarms.queries import AlarmView
 from zone.access.bridges import queries as bridges_queries
+from zone.access.bridges import service as bridges
 from zone.access.bridges.queries import BridgeView
+from zone.access.door_commands.service import open_once
 from zone.access.doors import queries as doors_queries
+from zone.access.doors import service as doors
 from zone.access.doors.queries import DoorView, LastEntry
+from zone.access.doors.rules import SHUT
 from zone.access.roster import queries as roster_queries
-from zone.access.status.views import BridgeCard, DoorCard, StatusTag
+from zone.access.status.schemas import (
+    STATES,
+    BridgeForm,
+    DoorForm,
+    DoorInUseForm,
+    OpenOnceForm,
+)
+from zone.access.status.views import (
+    BridgeCard,
+    CampusDoors,
+    DoorCard,
+    NewToken,
+    StatusProblem,
+    StatusTag,
+)
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Permission
 from zone.places.campuses.queries import campuses
+from zone.web import filters, forms, one_time
 from zone.web.auth import current_actor, may
+from zone.web.conflicts import Labels, differing, one_of
+from zone.web.forms import Data, FormState
+from zone.web.kept_form import shows_again
 
 pages = Blueprint("access_status_pages", __name__, template_folder="templates")
 
@@ -49,6 +75,25 @@ ALARMS: Final = {
         "The bridge and the server have different versions: update the older one"
     ),
 }
+ALARM_STEPS: Final = {
+    "chain_break": lazy_gettext(
+        "Find out who had access to the box. Replace the bridge if you are in doubt."
+    ),
+    "code_used_twice": lazy_gettext("Compare the two entries; somebody may have shared a code."),
+    "offline": lazy_gettext(
+        "Check its power and network. Its doors go on letting in those they know."
+    ),
+    "disk_full": lazy_gettext("Let people in with the key, and free space on the box."),
+    "clock_unset": lazy_gettext(
+        "Let people in with the key. The clock is right again once the box reaches the server."
+    ),
+    "journal_chain": lazy_gettext(
+        "Find out who had access to the box. Replace the bridge if you are in doubt."
+    ),
+    "relay_fault": lazy_gettext("Open the door once to try it, then check the lock's wiring."),
+    "reader_lost": lazy_gettext("Check the cable and the power of the reader."),
+    "unknown_word": lazy_gettext("Until then it refuses those whom it cannot judge."),
+}
 ENTRIES: Final = {
     "opened_by_desk": lazy_gettext("Opened from the desk"),
     "order_refused": lazy_gettext("A command from the desk was refused"),
@@ -65,24 +110,8 @@ ENTRIES: Final = {
 @pages.get("/status")
 @may(Permission.DOORS_READ)
 def show() -> str:
-    """Show bridges, doors, alarms and the change feed as they are now."""
-    now, may_write = utc_now(), current_actor().may(Permission.DOORS_WRITE)
-    with reading() as session:
-        campus_names = {campus.code: campus.name for campus in campuses(session)}
-        return render_template(
-            "access/status/status.html",
-            bridges=[
-                _bridge_card(bridge, campus_names)
-                for bridge in bridges_queries.bridges(session, now)
-            ],
-            doors=[_door_card(door) for door in doors_queries.doors(session, now)],
-            alarms=alarms_queries.alarms(session, every=False),
-            feed=roster_queries.feed_status(session),
-            now=now,
-            alarm_texts=ALARMS,
-            may=may_write,
-            nav="targets" if may_write else "desk",
-        )
+    """Show what to look at, the doors and the bridges as they are now."""
+    return _page(FormState())
 
 
 @pages.post("/status/alarms/<uuid:alarm_id>/acknowledge")
@@ -92,6 +121,226 @@ def acknowledge(alarm_id: uuid.UUID) -> Response:
     with writing() as session:
         alarms.acknowledge(session, alarm_id, actor=current_actor(), now=utc_now())
     return redirect(url_for("access_status_pages.show"), 303)
+
+
+@pages.post("/status/doors/<uuid:door_id>/open")
+@may(Permission.DOORS_OPEN)
+@shows_again
+def open_door(door_id: uuid.UUID) -> Response:
+    """Open a door once, for a reason that stays in the audit."""
+
+    def work(session: Session, data: Data) -> Data:
+        actor, now = current_actor(), utc_now()
+        command = open_once(session, door_id, actor=actor, reason=data["reason"], now=now)
+        return {"order": str(command.id)}
+
+    return forms.handle(
+        OpenOnceForm(), work, page=partial(_page, door=door_id), then=_done("opened")
+    )
+
+
+@pages.post("/status/doors/<uuid:door_id>")
+@may(Permission.DOORS_WRITE)
+@shows_again
+def change_door(door_id: uuid.UUID) -> Response:
+    """Give a door another state or another bridge."""
+    return _change_door(DoorForm(), door_id)
+
+
+@pages.post("/status/doors/<uuid:door_id>/use")
+@may(Permission.DOORS_WRITE)
+def use_door(door_id: uuid.UUID) -> Response:
+    """Take a door into use again."""
+    return _change_door(DoorInUseForm(), door_id, state="normal")
+
+
+def _change_door(schema: Schema, door_id: uuid.UUID, **fixed: str) -> Response:
+    def work(session: Session, data: Data) -> Data:
+        version = data.pop("version")
+        doors.change_door(
+            session,
+            door_id,
+            version=version,
+            changes=data | fixed,
+            actor=current_actor(),
+            now=utc_now(),
+        )
+        return {}
+
+    return forms.handle(
+        schema,
+        work,
+        page=partial(_page, door=door_id),
+        then=_done("saved"),
+        stored=partial(_stored_door, door_id),
+    )
+
+
+@pages.post("/status/bridges/<uuid:bridge_id>/token")
+@may(Permission.BRIDGES_WRITE)
+def renew_token(bridge_id: uuid.UUID) -> str:
+    """Make a new enrolment token and show it this once; earlier ones end."""
+    with writing() as session:
+        actor, now = current_actor(), utc_now()
+        token = bridges.renew_enrolment_token(session, bridge_id, actor=actor, now=now)
+        name = bridges_queries.bridge(session, bridge_id, now).name
+    return _page(FormState(), token=NewToken(name, token))
+
+
+@pages.post("/status/bridges/<uuid:bridge_id>/revoke")
+@may(Permission.BRIDGES_WRITE)
+def revoke(bridge_id: uuid.UUID) -> Response:
+    """Revoke a bridge for good: its next request is refused."""
+
+    def work(session: Session, _data: Data) -> Data:
+        bridges.revoke_bridge(session, bridge_id, actor=current_actor(), now=utc_now())
+        return {}
+
+    return forms.handle(BridgeForm(), work, page=_page, then=_done("revoked"))
+
+
+def _done(what: str) -> Callable[[Data], str]:
+    return lambda _result: f"/status?done={what}"
+
+
+def _stored_door(door_id: uuid.UUID) -> dict[str, Any]:
+    with reading() as session:
+        door = doors_queries.door(session, door_id, utc_now())
+    return {"version": door.version, "state": door.state, "bridge": str(door.bridge or "")}
+
+
+def _page(state: FormState, door: uuid.UUID | None = None, token: NewToken | None = None) -> str:
+    now, actor = utc_now(), current_actor()
+    with reading() as session:
+        places = {campus.code: campus.name for campus in campuses(session)}
+        boxes = [_bridge_card(bridge, places) for bridge in bridges_queries.bridges(session, now)]
+        cards = [_door_card(one) for one in doors_queries.doors(session, now)]
+        found = alarms_queries.alarms(session, every=False)
+        feed = roster_queries.feed_status(session)
+    may_write = actor.may(Permission.DOORS_WRITE)
+    return render_template(
+        "access/status/status.html",
+        problems=_problems(found, cards, boxes),
+        campuses=[
+            CampusDoors(code, name, of_campus)
+            for code, name in places.items()
+            if (of_campus := [card for card in cards if card.door.campus == code])
+        ],
+        bridges=boxes,
+        choices=[(str(card.bridge.id), _choice(card.bridge)) for card in boxes],
+        states=[(name, DOOR_STATES[name][2]) for name in STATES],
+        feed=feed,
+        now=now,
+        form=state,
+        asked=door,
+        refusals=state.sentences({"reason": _("Say why, in at most 500 characters.")}),
+        stored=differing(_labels(boxes), state.stored, state.values),
+        token=token,
+        done=_said(one_time.done()),
+        may=may_write,
+        may_open=actor.may(Permission.DOORS_OPEN),
+        may_bridges=actor.may(Permission.BRIDGES_WRITE),
+        nav="desk",
+    )
+
+
+def _choice(bridge: BridgeView) -> str:
+    if bridge.state == "revoked":
+        return str(_("%(name)s (revoked)", name=bridge.name))
+    return bridge.name
+
+
+def _said(done: str | None) -> str | None:
+    said = {
+        "opened": _("The door is asked to open. It opens within some seconds if it is connected."),
+        "saved": _("Saved. The door follows within a second, once it is connected."),
+        "revoked": _("Revoked. The next request of that bridge is refused."),
+    }
+    return said.get(done or "")
+
+
+def _labels(boxes: Sequence[BridgeCard]) -> Labels:
+    names = {str(card.bridge.id): card.bridge.name for card in boxes} | {"": _("No bridge")}
+    states = {name: str(text) for name, (_colour, _icon, text) in DOOR_STATES.items()}
+    return {"state": (_("State"), one_of(states)), "bridge": (_("Bridge"), one_of(names))}
+
+
+def _problems(
+    open_alarms: Sequence[AlarmView], cards: Sequence[DoorCard], boxes: Sequence[BridgeCard]
+) -> list[StatusProblem]:
+    """Return what to look at: what is wrong first, then what has still to be done."""
+    told = {alarm.bridge for alarm in open_alarms if alarm.kind == "offline"}
+    silent = [
+        card
+        for card in boxes
+        if card.bridge.state == "enrolled"
+        and not card.bridge.online
+        and card.bridge.name not in told
+    ]
+    waiting = [card for card in boxes if card.bridge.state == "waiting"]
+    return [
+        *map(_of_alarm, open_alarms),
+        *(_of_silent(card) for card in silent),
+        *(_of_shut(card) for card in cards if card.door.state in SHUT),
+        *(_of_lonely(card) for card in cards if card.door.bridge is None),
+        *([_of_waiting(waiting)] if waiting else []),
+    ]
+
+
+def _of_alarm(alarm: AlarmView) -> StatusProblem:
+    parts = [alarm.bridge, alarm.door]
+    if alarm.seq:
+        parts.append(_("entry %(number)s", number=alarm.seq))
+    parts.append(_("since %(when)s", when=filters.moment(alarm.recorded_at)))
+    return StatusProblem(
+        StatusTag("bad", "bell", _("Alarm")),
+        str(ALARMS[alarm.kind]),
+        " · ".join(part for part in parts if part),
+        str(ALARM_STEPS[alarm.kind]),
+        alarm=alarm.id,
+    )
+
+
+def _of_silent(card: BridgeCard) -> StatusProblem:
+    seen = card.bridge.seen_at
+    since = _("last heard %(when)s", when=filters.moment(seen)) if seen else _("never heard")
+    about = f"{card.campus} · {since}"
+    return StatusProblem(card.connection, card.bridge.name, about, str(ALARM_STEPS["offline"]))
+
+
+def _of_shut(card: DoorCard) -> StatusProblem:
+    return StatusProblem(
+        card.state,
+        card.door.name,
+        card.door.area_name,
+        _("Nobody gets in. Take it into use when the reason is over."),
+        door=card.door.id,
+        version=card.door.version,
+    )
+
+
+def _of_lonely(card: DoorCard) -> StatusProblem:
+    return StatusProblem(
+        StatusTag("warn", "triangle-alert", _("No bridge")),
+        card.door.name,
+        card.door.area_name,
+        _("Nobody gets in with a phone. Choose the bridge that drives it."),
+        href=f"#door-{card.door.id}",
+        link=_("To the door"),
+    )
+
+
+def _of_waiting(waiting: Sequence[BridgeCard]) -> StatusProblem:
+    count = len(waiting)
+    title = ngettext("%(num)s bridge is not enrolled", "%(num)s bridges are not enrolled", count)
+    return StatusProblem(
+        waiting[0].connection,
+        title,
+        ", ".join(card.bridge.name for card in waiting),
+        _("Start each box with a token of an administrator."),
+        href="#h-bridges",
+        link=_("To the bridges"),
+    )
 
 
 def _bridge_card(bridge: BridgeView, campus_names: Mapping[str, str]) -> BridgeCard:

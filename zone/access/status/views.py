@@ -1,5 +1,7 @@
 """What the page Status shows. Pure."""
 
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zone.access.bridges.queries import BridgeView
@@ -36,3 +38,39 @@ class DoorCard:
     state: StatusTag
     bridge_fault: StatusTag | None
     last_entry: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CampusDoors:
+    """The doors of a campus."""
+
+    code: str
+    name: str
+    doors: Sequence[DoorCard]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusProblem:
+    """Something to look at, and what to do next.
+
+    `about` says where and since when. One act may solve it: `alarm` is acknowledged, `door` (of
+    `version`) is taken into use again; else `href` leads to where it is solved.
+    """
+
+    tag: StatusTag
+    title: str
+    about: str
+    step: str
+    alarm: uuid.UUID | None = None
+    door: uuid.UUID | None = None
+    version: int = 0
+    href: str | None = None
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """The enrolment token of a bridge, shown once."""
+
+    bridge: str
+    token: str

@@ -1,15 +1,16 @@
 """What must hold of visits, recounted by `zone doctor`."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from zone.access.attendance.models import Attendance
 from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
 from zone.access.visits.rules import SAME_VISIT
-from zone.core.invariants import REPORT_FAULT, Invariant
+from zone.core.invariants import REPORT_FAULT, Invariant, count_rows
 from zone.members.people.models import Member
 
 AT_ONCE: Final = 1000
@@ -20,6 +21,7 @@ def count_wrong_visits(session: Session, named_since: datetime) -> int:
     """Count the entries that begin a visit and have none, or have one and begin none.
 
     An entry begins a visit where its person's last entry to the area is more than SAME_VISIT ago.
+    A visit or an attendance of somebody else than who entered counts too.
     """
     followup, visit = aliased(Entry), aliased(Visit)
     nobody_entered = exists().where(
@@ -28,7 +30,7 @@ def count_wrong_visits(session: Session, named_since: datetime) -> int:
         followup.bridge_id == Entry.bridge_id,
     )
     arrivals = (
-        select(Entry.holder, Entry.area_id, Entry.occurred_at, visit.id)
+        select(Entry.holder, Entry.area_id, Entry.occurred_at, visit.id, _is_another(visit))
         .join(Member, Member.holder == Entry.holder)
         .outerjoin(visit, and_(visit.entry_id == Entry.id, visit.retracted_at.is_(None)))
         .where(Entry.kind == "scan", Entry.granted, ~Entry.leaving, ~Entry.pending, ~nobody_entered)
@@ -37,14 +39,31 @@ def count_wrong_visits(session: Session, named_since: datetime) -> int:
         .order_by(Entry.holder, Entry.area_id, Entry.occurred_at, Entry.uuid)
         .execution_options(yield_per=AT_ONCE)
     )
-    wrong, before = 0, None
-    for holder, area_id, at, visit_id in session.execute(arrivals):
+    wrong, before = count_rows(session, _attendance_of_others()), None
+    for holder, area_id, at, visit_id, is_another in session.execute(arrivals):
         continues = (
             before is not None and before[:2] == (holder, area_id) and at - before[2] <= SAME_VISIT
         )
-        wrong += continues != (visit_id is None)
+        wrong += continues != (visit_id is None) or bool(is_another)
         before = holder, area_id, at
     return wrong
+
+
+def _is_another(visit: Any) -> ColumnElement[bool]:
+    """Whether a visit is not that of the entry's person, place or time; NULL without a visit."""
+    return or_(
+        visit.member_id != Member.id,
+        visit.area_id != Entry.area_id,
+        visit.occurred_at != Entry.occurred_at,
+    )
+
+
+def _attendance_of_others() -> Select[int]:
+    return (
+        select(Attendance.id)
+        .join(Visit, Visit.id == Attendance.visit_id)
+        .where(Attendance.member_id != Visit.member_id)
+    )
 
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (

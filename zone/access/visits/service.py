@@ -24,8 +24,8 @@ from zone.access.attendance.service import record_attendance, visits_nearby
 from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
 from zone.access.visits.rules import SAME_VISIT, Arrival, first_arrivals
-from zone.core.db.statements import insert_new
 from zone.core.db.types import BigInt
+from zone.core.row_records.service import insert_new_recorded, write_recorded
 from zone.core.time import helsinki_date
 from zone.members.eligibility.queries import eligibility_of
 from zone.members.people.service import lock_members_by_holder
@@ -89,7 +89,7 @@ def add_at_desk(session: Session, member_id: int, area_id: int, now: datetime) -
     }
     _set_institutions(session, [row])
     _note_uses(session, [row], now, by="desk")
-    visit_id = session.execute(insert(Visit).values(**row).returning(Visit.id)).scalar_one()
+    (visit_id,) = write_recorded(session, insert(Visit).values(**row))
     record_attendance(session, [visit_id], now)
     return visit_id
 
@@ -206,13 +206,10 @@ def _retract(
     ]
     if not obsolete:
         return []
-    session.execute(update(Visit).where(Visit.id.in_(obsolete)).values(retracted_at=now))
-    rows = session.execute(
-        update(Attendance)
-        .where(Attendance.visit_id.in_(obsolete), Attendance.retracted_at.is_(None))
-        .values(retracted_at=now)
-        .returning(Attendance.member_id, Attendance.occurred_at)
-    )
+    write_recorded(session, update(Visit).where(Visit.id.in_(obsolete)).values(retracted_at=now))
+    shown = Attendance.visit_id.in_(obsolete) & Attendance.retracted_at.is_(None)
+    rows = session.execute(select(Attendance.member_id, Attendance.occurred_at).where(shown)).all()
+    write_recorded(session, update(Attendance).where(shown).values(retracted_at=now))
     return [(member_id, at) for member_id, at in rows if member_id is not None]
 
 
@@ -245,7 +242,7 @@ def _add(
     _set_institutions(session, rows)
     # In the order of time: the first use of a pass is noted once, not again with each earlier one.
     _note_uses(session, rows, now, by="door")
-    return [row.id for row in insert_new(session, Visit, rows, Visit.id)]
+    return list(insert_new_recorded(session, Visit, rows))
 
 
 def _visit_row(member_id: int, area_id: int, arrival: Arrival, now: datetime) -> dict[str, Any]:

@@ -58,9 +58,16 @@ def _held_slices(session: Session, session_id: int, start: datetime, end: dateti
     own = slices(start, end)
     return (
         session.scalar(
-            select(func.count()).where(
-                Hold.session_id == session_id, Hold.slice >= own.start, Hold.slice < own.stop
+            select(func.count())
+            .select_from(Hold)
+            .join(ClassSession, ClassSession.id == Hold.session_id)
+            .join(
+                SpacePart,
+                and_(
+                    SpacePart.space_id == ClassSession.space_id, SpacePart.part_id == Hold.part_id
+                ),
             )
+            .where(Hold.session_id == session_id, Hold.slice >= own.start, Hold.slice < own.stop)
         )
         or 0
     )

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 
 _LIVE = text("state <> 'cancelled'")
 
@@ -71,3 +72,13 @@ class BookingEvent(Base):
 
 # A no-show that a late entry corrects stays readable: the correction is a new event.
 append_only(BookingEvent)
+record_rows(
+    Booking,
+    "public_id",
+    "session_id",
+    "member_id",
+    "companions",
+    "created_at",
+    "cancel_until",
+    "excused_at",
+)

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.booking.bookings import context, queries, service
 from zone.booking.bookings.errors import NO_RIGHT, PERSON_SUSPENDED
-from zone.booking.bookings.views import PAST_FIRST, BookingView, Marks, own_bookings
+from zone.booking.bookings.views import PAST_FIRST, BookingView, Marks, SortedBookings, own_bookings
 from zone.booking.no_shows import rules as no_shows_rules
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
@@ -37,6 +37,13 @@ from zone.web.problems import refusal_messages
 pages: Final = Blueprint("booking_bookings_pages", __name__, template_folder="templates")
 ENDED_RIGHTS: Final = {code.code: code for code in (NO_RIGHT, PERSON_SUSPENDED)}
 """The codes that are written as reasons of cancelled bookings; other reasons are texts."""
+NOTHING: Final[dict[str, Any]] = {
+    "suggested": (),
+    "instead": {},
+    "undo": None,
+    "done": None,
+    "reasons": (),
+}
 INSTEAD_OF: Final = 3
 """For so many cancelled bookings another class is looked for."""
 
@@ -116,20 +123,28 @@ def _bookings_page(
             if one.reason is not None and not one.is_court and one.session.starts_at > now
         }
         undo = _undo(session, done)
+    extra = {"suggested": suggested, "instead": instead, "undo": undo, "done": _done(done)}
+    return bookings_page(page, marks, policy, now, reasons=refusal_messages(refusal), **extra)
+
+
+def bookings_page(
+    page: SortedBookings, marks: Marks | None, policy: Policy, now: datetime, **extra: Any
+) -> str:
+    """Render the page of a person's bookings.
+
+    `extra`: `suggested` classes, `instead` of cancelled ones by booking, what was `done` and can be
+    undone (`undo`: a class), and `reasons` of a refusal.
+    """
     return render_template(
         "booking/bookings/bookings.html",
         page=page,
         marks=marks,
         now=now,
         policy=policy,
-        done=_done(done),
-        undo=undo,
-        suggested=suggested,
-        instead=instead,
-        **timetable_words(now),
         past_first=PAST_FIRST,
-        reasons=refusal_messages(refusal),
         sentence=_sentence,
+        **NOTHING | extra,
+        **timetable_words(now),
     )
 
 

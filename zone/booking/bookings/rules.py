@@ -9,7 +9,7 @@ from zone.booking.no_shows.rules import suspended_until
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions import errors as sessions_errors
 from zone.core.errors import ErrorCode
-from zone.core.time import Window, to_helsinki
+from zone.core.time import Window
 from zone.passes.passes.rules import PassRight
 
 
@@ -122,10 +122,10 @@ def _overlaps(requested: BookingRequest, open_bookings: Mapping[int, Window]) ->
     )
 
 
-def message_params(policy: Policy, missed: Iterable[datetime] = ()) -> dict[str, str | int]:
-    """Return the numbers that the sentences of a refusal name."""
+def message_params(policy: Policy, missed: Iterable[datetime] = ()) -> dict[str, int | datetime]:
+    """Return the numbers, and the time, that the sentences of a refusal name."""
     until = suspended_until(missed, policy)
-    return {
+    named: dict[str, int | datetime] = {
         "days": policy.opens_days,
         "minutes": policy.closes_minutes,
         "most": policy.open_bookings,
@@ -133,13 +133,8 @@ def message_params(policy: Policy, missed: Iterable[datetime] = ()) -> dict[str,
         "cancel_minutes": policy.cancel_minutes,
         "take_back": policy.take_back_minutes,
         "queues": policy.queue_places,
-        "until": _moment(until) if until else "",
     }
-
-
-def _moment(at: datetime) -> str:
-    local = to_helsinki(at)
-    return f"{local.day}.{local.month}.{local.year} {local.hour}.{local:%M}"
+    return named if until is None else named | {"until": until}
 
 
 def minutes_promised(starts_at: datetime, policy: Policy, promised: datetime | None) -> int:

@@ -6,7 +6,7 @@ The order of locks is in `seats.service`.
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context, queries, rules
@@ -33,6 +33,7 @@ from zone.booking.sessions.service import mark_cancelled
 from zone.booking.waitlist import service as waitlist
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor
+from zone.core.ids import new_public_id
 from zone.members.people.service import another_member, audit_member
 from zone.members.roster_marks.service import mark_roster
 
@@ -222,7 +223,7 @@ def remove_members(session: Session, *, before: datetime, marks_from: date, limi
     No-shows of `marks_from` and later stay: they count against their person.
     """
     old = (
-        select(Booking.id)
+        select(Booking)
         .join(ClassSession, ClassSession.id == Booking.session_id)
         .where(
             Booking.member_id.is_not(None),
@@ -231,11 +232,9 @@ def remove_members(session: Session, *, before: datetime, marks_from: date, limi
         )
         .limit(limit)
     )
-    removed = session.scalars(
-        update(Booking)
-        .where(Booking.id.in_(old))
-        .values(member_id=None)
-        .returning(Booking.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(removed.all())
+    removed = session.scalars(old).all()
+    for row in removed:
+        # The row's digests of before are kept; see `core.row_records`.
+        row.member_id, row.public_id = None, new_public_id()
+    session.flush()
+    return len(removed)

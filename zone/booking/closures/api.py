@@ -1,4 +1,4 @@
-"""The API of days on which a campus is closed or has other hours."""
+"""The API by which the hours of a campus change: of a day, or of its ordinary week."""
 
 from typing import Any, Final
 
@@ -8,13 +8,18 @@ from sqlalchemy.orm import Session
 from zone.booking.closures import service
 from zone.booking.closures.queries import AffectedSession
 from zone.booking.closures.rules import new_day, parse_day
-from zone.booking.closures.schemas import DaySetSchema
+from zone.booking.closures.schemas import DaySetSchema, HitsSchema, HoursSetSchema
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
-from zone.places.opening_hours.errors import DAY_ALREADY_SET, DAY_PAST, HOURS_INVALID
-from zone.places.opening_hours.schemas import NewDaySchema
+from zone.places.opening_hours.errors import (
+    DAY_ALREADY_SET,
+    DAY_PAST,
+    HOURS_ALREADY_SET,
+    HOURS_INVALID,
+)
+from zone.places.opening_hours.schemas import NewDaySchema, NewHoursSchema
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -75,12 +80,33 @@ def _hit(item: AffectedSession) -> dict[str, Any]:
 
 
 @api.delete("/campuses/<campus>/exceptions/<day>")
-@api.response(204)
+@api.response(200, HitsSchema)
 @may(Permission.TIMETABLE_WRITE)
 @refuses(NOT_FOUND, DAY_PAST)
-def drop_day(campus: str, day: str) -> Response:
-    """Let the ordinary hours of a day hold again; what was called off stays so."""
+def drop_day(campus: str, day: str) -> dict[str, Any]:
+    """Let the ordinary hours of a day hold again; the answer names every session and booking that
+    stands outside of them.
+
+    What was called off stays so.
+    """
     now = utc_now()
     with writing() as session:
-        service.drop_day(session, current_actor(), campus, parse_day(day), now=now)
-    return Response(status=204)
+        affected = service.drop_day(session, current_actor(), campus, parse_day(day), now=now)
+        return {"hits": [_hit(item) for item in affected]}
+
+
+@api.post("/campuses/<campus>/hours")
+@api.arguments(NewHoursSchema)
+@api.response(201, HoursSetSchema)
+@may(Permission.TIMETABLE_WRITE)
+@refuses(NOT_FOUND, DAY_PAST, HOURS_INVALID, HOURS_ALREADY_SET)
+def set_hours(new: dict[str, Any], campus: str) -> dict[str, Any]:
+    """Set the ordinary hours of some weekdays from a day on. What they hit is not called off: close the days instead."""  # noqa: E501 -- the published summary
+    now, weekdays = utc_now(), sorted(set(new.pop("weekdays")))
+    with writing() as session:
+        affected = service.change_week(
+            session, current_actor(), campus, weekdays=weekdays, **new, now=now
+        )
+        hits = [_hit(item) for item in affected]
+    hours = {"opens": new["opens"], "closes": new["closes"]}
+    return {"week": [{"weekday": day, "hours": [hours]} for day in weekdays], "hits": hits}

@@ -5,6 +5,7 @@ What that affects is shown before anything is set.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -16,6 +17,7 @@ from zone.booking.closures import queries, service
 from zone.booking.closures.queries import AffectedSession
 from zone.booking.closures.rules import new_day, parse_day
 from zone.booking.closures.schemas import DayForm
+from zone.core import formats
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Permission
@@ -36,12 +38,14 @@ pages: Final = Blueprint("booking_closures_pages", __name__, template_folder="te
 class DayQuestion:
     """What falls outside of the new hours, and the (hours, reason) that the day already has.
 
-    `same_hours`: those are the new hours, and only the reason is replaced.
+    `same_hours`: those are the new hours, and only the reason is replaced. `dropped`: the day whose
+    ordinary hours are to hold again.
     """
 
     affected: Sequence[AffectedSession]
-    current: tuple[DayHours | None, str] | None
-    same_hours: bool
+    current: tuple[DayHours | None, str] | None = None
+    same_hours: bool = False
+    dropped: date | None = None
 
 
 @pages.get("/manage/days")
@@ -73,13 +77,29 @@ def set_day() -> Response:
 @pages.post("/manage/days/<campus>/<day>/drop")
 @may(Permission.TIMETABLE_WRITE)
 def drop_day(campus: str, day: str) -> Response:
-    """Restore the ordinary hours of a day."""
+    """Restore the ordinary hours of a day; first ask where sessions stand outside of these."""
+    dropped = parse_day(day)
+    if forms.CONFIRM not in request.form and (affected := _outside_without(campus, dropped)):
+        question = DayQuestion(affected, dropped=dropped)
+        return Response(
+            _page(FormState({"campus": campus}, preview=question)), mimetype="text/html"
+        )
+    outside = []
     with writing() as session:
         row = campuses_queries.campus_by_code(session, campus)
         # The second tap finds the day as the first one left it, and leads to the same page.
-        if opening_hours_queries.exception_on(session, row.id, parse_day(day)) is not None:
-            service.drop_day(session, current_actor(), campus, parse_day(day), now=utc_now())
-    return redirect(_path({"campus": campus, "done": "dropped"}), 303)
+        if opening_hours_queries.exception_on(session, row.id, dropped) is not None:
+            outside = service.drop_day(session, current_actor(), campus, dropped, now=utc_now())
+    return redirect(_path({"campus": campus, "done": "kept" if outside else "dropped"}), 303)
+
+
+def _outside_without(campus: str, day: date) -> Sequence[AffectedSession]:
+    """Return what would stand outside if a day lost the hours of its own; nothing without these."""
+    with reading() as session:
+        row = campuses_queries.campus_by_code(session, campus)
+        if opening_hours_queries.exception_on(session, row.id, day) is None:
+            return []
+        return queries.affected_by_dropping(session, row, day, utc_now())
 
 
 def _set_day(session: Session, data: forms.Data) -> forms.Data:
@@ -148,6 +168,7 @@ def _page(state: FormState, *, done: str | None = None) -> str:
         question=question,
         current=_current_line(question),
         same_hours=question is not None and question.same_hours,
+        dropped=question and question.dropped,
         affected=[_row(item) for item in question.affected] if question else [],
     )
 
@@ -160,7 +181,7 @@ def _messages(state: FormState) -> list[str]:
 
 
 def _hours_text(hours: DayHours | None) -> str:
-    return _("Closed") if hours is None else f"{hours[0]:%H.%M}–{hours[1]:%H.%M}"
+    return _("Closed") if hours is None else formats.format_hours(*hours)
 
 
 def _week_line(week: Sequence[tuple[int, list[DayHours]]]) -> str:

@@ -1,20 +1,20 @@
-"""What falls outside of other hours of a day, and the other hours that a day has."""
+"""What falls outside of other hours of a day or of a week, and the other hours that a day has."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from zone.booking.sessions.models import ClassSession
-from zone.core.time import day_window
+from zone.core.time import Window, day_window, helsinki_date
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.models import OpeningException
-from zone.places.opening_hours.queries import hours_of, open_windows
-from zone.places.opening_hours.rules import DayHours, is_open
+from zone.places.opening_hours.queries import exceptions_from, hours_of, open_windows
+from zone.places.opening_hours.rules import DayHours, Hours, days_between, is_open
 from zone.places.spaces.models import Space
 from zone.places.spaces.queries import space_by_id
 
@@ -43,13 +43,69 @@ def affected_sessions(
     stored or its ordinary hours reach to them, and the new ones do not; so are those of the evening
     before. What stands outside because of another day's hours is that day's.
     """
-    start, end = day_window(day)
-    around = (start - NEAR, end + 2 * NEAR)
-    windows = open_windows(session, campus.id, *around, instead={day: hours})
+    around = _around(day, day)
     before = (
         open_windows(session, campus.id, *around),
         open_windows(session, campus.id, *around, ordinary=day),
     )
+    after = open_windows(session, campus.id, *around, instead={day: hours})
+    return _outside(session, campus, {day}, (before, after), now)
+
+
+def affected_by_dropping(
+    session: Session, campus: Campus, day: date, now: datetime
+) -> list[AffectedSession]:
+    """Return those that would stand outside if the ordinary hours held again on a day."""
+    around = _around(day, day)
+    before = (open_windows(session, campus.id, *around),)
+    after = open_windows(session, campus.id, *around, ordinary=day)
+    return _outside(session, campus, {day}, (before, after), now)
+
+
+def affected_by_week(
+    session: Session, campus: Campus, first: date, hours: Sequence[Hours], now: datetime
+) -> list[AffectedSession]:
+    """Return those that would stand outside if these ordinary hours were added, from `first` on.
+
+    Days that have hours of their own stay as they are.
+    """
+    last = helsinki_date(_last_start(session, campus) or now)
+    exceptions = {item.day for item in exceptions_from(session, campus.id, first)}
+    days = {
+        day
+        for day in days_between(day_window(first)[0], day_window(last)[0])
+        if day not in exceptions and any(item.applies(day) for item in hours)
+    }
+    around = _around(first, max(first, last))
+    before = (open_windows(session, campus.id, *around),)
+    after = open_windows(session, campus.id, *around, added=hours)
+    return _outside(session, campus, days, (before, after), now)
+
+
+def _around(first: date, last: date) -> Window:
+    # Over midnight a session needs both days.
+    return day_window(first)[0] - NEAR, day_window(last)[1] + 2 * NEAR
+
+
+def _last_start(session: Session, campus: Campus) -> datetime | None:
+    query = select(func.max(ClassSession.starts_at)).join(Space, Space.id == ClassSession.space_id)
+    return session.scalar(query.where(Space.campus_id == campus.id))
+
+
+def _outside(
+    session: Session,
+    campus: Campus,
+    days: Set[date],
+    windows: tuple[Sequence[Sequence[Window]], Sequence[Window]],
+    now: datetime,
+) -> list[AffectedSession]:
+    """Return the future sessions that do not lie in the last of the windows, by start.
+
+    They begin on one of the days whose hours change, or lie in the windows of before.
+    """
+    before, after = windows
+    if not days:
+        return []
     # Sessions that have begun stay: people are in them.
     return [
         AffectedSession(class_session, space, class_session.booked)
@@ -60,14 +116,14 @@ def affected_sessions(
                 Space.campus_id == campus.id,
                 ClassSession.state == "scheduled",
                 ClassSession.starts_at > now,
-                ClassSession.starts_at < end + NEAR,
-                ClassSession.ends_at > start,
+                ClassSession.starts_at < day_window(max(days))[1] + NEAR,
+                ClassSession.ends_at > day_window(min(days))[0],
             )
             .order_by(ClassSession.starts_at, ClassSession.id)
         )
-        if not is_open(windows, class_session.starts_at, class_session.ends_at)
+        if not is_open(after, class_session.starts_at, class_session.ends_at)
         and (
-            start <= class_session.starts_at < end
+            helsinki_date(class_session.starts_at) in days
             or any(is_open(w, class_session.starts_at, class_session.ends_at) for w in before)
         )
     ]

@@ -3,7 +3,7 @@
 from marshmallow import Schema, validate
 from marshmallow.fields import Nested
 
-from zone.places.opening_hours.schemas import DaySchema
+from zone.places.opening_hours.schemas import DaySchema, WeekdaysSchema
 from zone.web.fields import UUID, AwareDateTime, Boolean, Integer, List, String
 from zone.web.schemas import NamesSchema
 
@@ -18,6 +18,16 @@ class HitSchema(Schema):
     starts_at = AwareDateTime(example="2026-09-22T14:30:00+00:00")
     ends_at = AwareDateTime(example="2026-09-22T15:25:00+00:00")
     booked = Integer(metadata={"description": "How many had booked it."})
+
+
+class HitsSchema(Schema):
+    """What stands outside of the hours that hold now; it was not called off."""
+
+    hits = List(Nested(HitSchema), required=True)
+
+
+class HoursSetSchema(WeekdaysSchema, HitsSchema):
+    """The hours that the weekdays have now, and what stands outside of them."""
 
 
 class DaySetSchema(DaySchema):

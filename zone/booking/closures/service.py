@@ -1,15 +1,21 @@
-"""Close a day of a campus or give it other hours, and cancel sessions that fall outside.
+"""Change the hours of a day or of a week of a campus, and find or cancel what falls outside.
 
 `zone.places` stores the hours; it may not import booking.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from zone.booking.closures.queries import AffectedSession, affected_sessions, described
+from zone.booking.closures.queries import (
+    AffectedSession,
+    affected_by_dropping,
+    affected_by_week,
+    affected_sessions,
+    described,
+)
 from zone.booking.closures.rules import NewDay
 from zone.booking.seats.service import lock_session
 from zone.booking.sessions.errors import SESSION_CANCELLED
@@ -23,6 +29,7 @@ from zone.places.campuses.queries import campus_by_code
 from zone.places.opening_hours import service as opening_hours
 from zone.places.opening_hours.errors import DAY_ALREADY_SET, DAY_PAST
 from zone.places.opening_hours.queries import exception_on, hours_of
+from zone.places.opening_hours.rules import Hours
 from zone.places.spaces.service import lock_spaces_of_campus
 
 NIGHT: Final = timedelta(hours=6)
@@ -77,8 +84,12 @@ def set_day(
     return affected
 
 
-def drop_day(session: Session, actor: Actor, campus_code: str, day: date, *, now: datetime) -> None:
-    """Restore the ordinary hours of a day. Cancelled sessions stay cancelled.
+def drop_day(
+    session: Session, actor: Actor, campus_code: str, day: date, *, now: datetime
+) -> list[AffectedSession]:
+    """Restore the ordinary hours of a day; return the sessions that stand outside of these.
+
+    Cancelled sessions stay cancelled.
 
     Raises:
         DomainError: forbidden; day_past; not_found: no such campus, or the day has no other hours.
@@ -92,8 +103,38 @@ def drop_day(session: Session, actor: Actor, campus_code: str, day: date, *, now
     if exception is None:
         raise DomainError(NOT_FOUND)
     before = described(exception)
+    affected = affected_by_dropping(session, campus, day, now)
     opening_hours.delete_exception(session, exception)
     _record_day(session, actor, campus.code, day, before, None, now)
+    return affected
+
+
+def change_week(
+    session: Session,
+    actor: Actor,
+    campus_code: str,
+    *,
+    weekdays: Collection[int],
+    valid_from: date,
+    now: datetime,
+    **hours: Any,
+) -> list[AffectedSession]:
+    """Add ordinary hours of a campus; return the sessions that stand outside of them.
+
+    The arguments are those of `opening_hours.service.change_hours`.
+
+    Raises:
+        DomainError: not_found; and those of `change_hours`.
+    """
+    campus = campus_by_code(session, campus_code)
+    actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
+    lock_spaces_of_campus(session, campus.id)
+    new = [Hours(weekday, valid_from=valid_from, **hours) for weekday in weekdays]
+    affected = affected_by_week(session, campus, valid_from, new, now)
+    opening_hours.change_hours(
+        session, actor, campus, weekdays=weekdays, valid_from=valid_from, now=now, **hours
+    )
+    return affected
 
 
 def refuse_past(day: date, now: datetime) -> None:

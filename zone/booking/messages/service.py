@@ -4,7 +4,7 @@ The outbox sends them after the commit.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -16,11 +16,13 @@ from zone.booking.no_shows.rules import suspended_until
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.models import ClassSession
+from zone.booking.sessions.rules import HIDDEN
 from zone.core.errors import ErrorCode
 from zone.core.formats import format_moment
 from zone.core.i18n import translatable, translate
 from zone.core.mail import service as mail
 from zone.core.mail.calendar import CalendarEvent
+from zone.core.time import iso_week
 
 ONLINE: Final = translatable("online")
 
@@ -69,6 +71,63 @@ def post_cancellation(
             params=params,
             now=now,
             # One mail for each session and person, even if the work is repeated.
+            dedupe=f"cancelled {class_session.public_id} {member.public_id}",
+            asked=queries.CANCELLED.about(class_session.public_id),
+            calendar=_cancelled_event(class_session, bookings.get(member.id), params),
+        )
+
+
+PostCancelled = Callable[[Session, ClassSession, Sequence[int], str, datetime], None]
+"""Posts that a session is cancelled: to these members, with the reason."""
+
+
+def post_moves(
+    session: Session,
+    cancelled: Iterable[tuple[ClassSession, Sequence[int]]],
+    new: Iterable[ClassSession],
+    reason: str,
+    now: datetime,
+) -> None:
+    """Post to those who had booked cancelled sessions when they are held instead: in the same week.
+
+    Without such a session the mail says that it is cancelled.
+    """
+    by_week = {iso_week(row.on_day): row for row in new if row.kind not in HIDDEN}
+    for class_session, member_ids in cancelled:
+        instead = by_week.get(iso_week(class_session.on_day))
+        if instead is None:
+            post_cancellation(session, class_session, member_ids, reason, now)
+        else:
+            _post_move(session, class_session, instead, member_ids, reason, now)
+
+
+def _post_move(
+    session: Session,
+    class_session: ClassSession,
+    instead: ClassSession,
+    member_ids: Sequence[int],
+    reason: str,
+    now: datetime,
+) -> None:
+    bookings = queries.last_bookings(session, class_session.id, member_ids)
+    for member in queries.recipients(session, member_ids):
+        params = _session_params(session, class_session, member.language)
+        held = _session_params(session, instead, member.language)
+        mail.post(
+            session,
+            to=member.email,
+            template="booking/session_moved",
+            language=member.language,
+            params={
+                **params,
+                "reason": reason,
+                "new_name": held["name"],
+                "new_when": held["when"],
+                "new_where": held["where"],
+                "new_path": f"/classes/{instead.public_id}",
+            },
+            now=now,
+            # That of `post_cancellation`: a session ends once.
             dedupe=f"cancelled {class_session.public_id} {member.public_id}",
             asked=queries.CANCELLED.about(class_session.public_id),
             calendar=_cancelled_event(class_session, bookings.get(member.id), params),
@@ -150,7 +209,7 @@ def post_queue_removed(
     class_session: ClassSession,
     member_ids: Sequence[int],
     reason: ErrorCode,
-    numbers: Mapping[str, str | int],
+    numbers: Mapping[str, int | datetime],
     now: datetime,
 ) -> None:
     """Post to those who were taken off a waitlist, and why.

@@ -1,10 +1,13 @@
 """The table of the booking policy."""
 
+from dataclasses import fields
+
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.booking.policies.rules import Policy
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class BookingPolicy(Base):
@@ -50,3 +53,6 @@ class BookingPolicy(Base):
     space_open_bookings: Mapped[int] = mapped_column(default=Policy.space_open_bookings)
     space_week_bookings: Mapped[int] = mapped_column(default=Policy.space_week_bookings)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+record_rows(BookingPolicy, *(field.name for field in fields(Policy)))

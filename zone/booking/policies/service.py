@@ -13,6 +13,7 @@ from zone.core.audit.service import record_action
 from zone.core.db.statements import insertion
 from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
+from zone.core.row_records.service import write_recorded
 from zone.core.versions import refuse_stale
 
 
@@ -28,7 +29,7 @@ def change_policy(
     actor.require(Permission.TIMETABLE_WRITE)
     # The row exists from the first change on: with it two first editors have something to lock.
     defaults = insertion(session, BookingPolicy).values(id=1, **asdict(Policy()))
-    session.execute(defaults.on_conflict_do_nothing(index_elements=["id"]))
+    write_recorded(session, defaults.on_conflict_do_nothing(index_elements=["id"]))
     stored = session.scalars(select(BookingPolicy).with_for_update()).one()
     before = Policy(**{name: getattr(stored, name) for name in asdict(new)})
     changed = [name for name, number in asdict(new).items() if number != getattr(before, name)]

@@ -195,16 +195,14 @@ class Courts:
             for court in self.courts
         }
 
-    def first_free(
-        self, now: datetime, minutes: int = 0, *, after: date = date.min
-    ) -> tuple[Court, FreeStart] | None:
-        """Return the first free start after a day; None where everything is taken or closed."""
-        bookable, later = bookable_now(self.policy, now), [day for day in self.days if day > after]
+    def first_free(self, now: datetime, minutes: int = 0) -> tuple[Court, FreeStart] | None:
+        """Return the first free start; None where everything is taken or closed."""
+        bookable = bookable_now(self.policy, now)
         firsts = [
             (court, start)
             for court in self.courts
             # Only the first: to find all starts of a week takes much longer than to read them.
-            for start in islice(_fitting(court, later, bookable, minutes), 1)
+            for start in islice(_fitting(court, self.days, bookable, minutes), 1)
         ]
         return min(firsts, key=lambda pair: pair[1].starts_at, default=None)
 
@@ -216,8 +214,10 @@ class Courts:
 def _fitting(
     court: Court, days: Iterable[date], bookable: Callable[[datetime], bool], minutes: int
 ) -> Iterator[FreeStart]:
+    if minutes and minutes not in court.rules.lengths:
+        return
     for start in free_starts(court, days, bookable):
-        if not minutes or (minutes in court.rules.lengths and minutes <= start.longest):
+        if minutes <= start.longest:
             yield start
 
 

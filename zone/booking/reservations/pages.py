@@ -1,36 +1,45 @@
-"""The pages of courts: the times of a day, one time of a court, and the confirmation.
+"""The pages of courts: a day with its grid and the sheet of a chosen time, and the confirmation.
 
-Usable without JavaScript.
+Links choose, and the form of the sheet books; usable without JavaScript.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Final
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.booking.bookings import queries as bookings_queries
-from zone.booking.policies.rules import TAKE_BACK
-from zone.booking.reservations import context, queries, rules, service
+from zone.booking.reservations import context, grid, queries, rules, service, views
 from zone.booking.reservations.context import Courts
-from zone.booking.reservations.rules import Court, FreeStart, ReservationRequest, starts_on
+from zone.booking.reservations.queries import OwnBookings
+from zone.booking.reservations.rules import Court, ReservationRequest
+from zone.booking.reservations.views import (
+    BookingSheet,
+    CampusChoice,
+    CampusGrids,
+    Chosen,
+    CourtDay,
+    CourtsPage,
+    CourtTime,
+    court_time,
+)
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
 from zone.core.time import EARLIEST, LATEST, helsinki_date, parse_day, parse_instant
-from zone.places.opening_hours.rules import is_open
-from zone.places.spaces.queries import reservable_campuses
+from zone.places.opening_hours.queries import CampusHours, hours_by_campus
+from zone.places.opening_hours.rules import openings_on
+from zone.places.spaces.queries import ReservableCampus, reservable_campuses
 from zone.web import one_time
 from zone.web.auth import current_actor, may, public, reader_id
-from zone.web.filters import clock
 from zone.web.problems import refusal_messages
 from zone.web.read_connection import read_connection
 
@@ -40,66 +49,44 @@ MOST_COMPANIONS: Final = 99
 """More than any court allows."""
 
 
-@dataclass(frozen=True, slots=True)
-class CourtCell:
-    """A court at a time: `href` when it is free; `off` when the court has no start then."""
-
-    court: Court
-    href: str | None
-    off: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CourtRow:
-    """One time of the day at all courts of a campus."""
-
-    starts_at: datetime
-    clock: str
-    cells: Sequence[CourtCell]
-
-    @property
-    def free(self) -> bool:
-        return any(cell.href for cell in self.cells)
-
-
-@dataclass(frozen=True, slots=True)
-class CourtGrid:
-    """Times × courts of a campus on a day."""
-
-    campus_name: str
-    courts: Sequence[Court]
-    rows: Sequence[CourtRow]
-
-
 @pages.get("/courts")
 @public
 def day_page() -> str:
-    """What is free on a day, for the chosen length."""
+    """Show what is free on a day, for the chosen length."""
     now = utc_now()
-    today, campus = helsinki_date(now), request.args.get("campus", "")
-    day, minutes = _day(request.args.get("day"), today), _minutes(request.args.get("minutes"))
-    courts = context.courts_of_campus(read_connection(), [day], campus)
-    free, bookable = courts.free(now, minutes), rules.bookable_now(courts.policy, now)
-    later = (
-        None
-        if any(free.values())
-        else queries.next_free(read_connection(), day, campus, minutes, now)
+    own, places = _own(now), reservable_campuses(read_connection())
+    day = _day(request.args.get("day"), helsinki_date(now))
+    campus = request.args.get("campus") or _usual_campus(places, own)
+    courts = context.courts_of_campus(
+        read_connection(), [day], "" if campus == views.ALL else campus
     )
+    minutes = views.nearest_length(_lengths(courts.courts), _minutes(request.args.get("minutes")))
+    return render_page(_page(Chosen(day, campus, minutes), courts, places, own, now))
+
+
+def render_page(page: CourtsPage) -> str:
+    """Show the page of courts."""
     return render_template(
         "booking/reservations/courts.html",
-        day=day,
-        today=today,
-        days=rules.bookable_days(courts.policy, now),
-        campus=campus,
-        campuses=[("", _("All campuses")), *reservable_campuses(read_connection())],
-        minutes=minutes,
-        lengths=[
-            (length, _("%(minutes)s min", minutes=length)) for length in _lengths(courts.courts)
-        ],
-        policy=courts.policy,
-        grids=[_grid(group, free, day, minutes, bookable) for group in _by_campus(courts)],
-        later=_slot(later[0], later[1].starts_at, minutes) if later else None,
+        page=page,
+        companions=_companion_options(page.sheet.companions) if page.sheet else [],
+        block_href=views.block_href,
+        split_name=views.split_name,
     )
+
+
+def _own(now: datetime) -> OwnBookings:
+    reader = reader_id()
+    if reader is None:
+        return OwnBookings()
+    return queries.own_bookings(read_connection(), reader, now)
+
+
+def _usual_campus(places: Sequence[ReservableCampus], own: OwnBookings) -> str:
+    """Return the campus of the reader's latest reservation, else the first by name."""
+    codes = [place.code for place in places]
+    used = [one.campus for one in own.courts if one.campus in codes]
+    return used[-1] if used else next(iter(codes), views.ALL)
 
 
 def _day(text: str | None, today: date) -> date:
@@ -127,80 +114,103 @@ def _number(typed: str | None, otherwise: int = 0) -> int:
 
 
 def _lengths(courts: Iterable[Court]) -> list[int]:
-    return sorted({length for court in courts for length in court.rules.lengths} | {USUAL_MINUTES})
+    return sorted({length for court in courts for length in court.rules.lengths})
 
 
-def _by_campus(courts: Courts) -> list[list[Court]]:
-    return [list(group) for _, group in groupby(courts.courts, key=lambda court: court.campus)]
+def _page(
+    chosen: Chosen,
+    courts: Courts,
+    places: Sequence[ReservableCampus],
+    own: OwnBookings,
+    now: datetime,
+    sheet: BookingSheet | None = None,
+) -> CourtsPage:
+    days = rules.bookable_days(courts.policy, now)
+    shown = [place for place in places if chosen.campus in (place.code, views.ALL)]
+    with Session(read_connection()) as session:
+        every = hours_by_campus(session, min(*days, chosen.day), max(*days, chosen.day))
+    hours = {place.name: every.get(place.id, CampusHours()) for place in shown}
+    lengths = _lengths(courts.courts)
+    side_by_side, more = views.length_choices(chosen, lengths)
+    any_free = any(courts.free(now, chosen.minutes).values())
+    longer = next((length for length in lengths if length > chosen.minutes), None)
+    wanted = grid.Wanted(
+        chosen.day,
+        chosen.minutes,
+        rules.bookable_now(courts.policy, now),
+        own.courts,
+        sheet.requested if sheet and sheet.free else None,
+    )
+    return CourtsPage(
+        chosen=chosen,
+        today=helsinki_date(now),
+        days=[
+            CourtDay(day, chosen.address(day=day), day in own.days, _is_shut(hours, day))
+            for day in rules.days_around(days, chosen.day)
+        ],
+        campuses=_campus_choices(chosen, places),
+        lengths=side_by_side,
+        more_lengths=more,
+        grids=[
+            CampusGrids(
+                name,
+                _openings(hours[name], chosen.day) if name in hours else [],
+                grid.lay_out(list(group), wanted),
+            )
+            for name, group in groupby(courts.courts, key=lambda court: court.campus_name)
+        ],
+        policy=courts.policy,
+        later=None if any_free else _next_free(chosen, now),
+        longer=_first(courts.first_free(now, longer), longer) if any_free and longer else None,
+        closed=_reason(hours, chosen.day) if _is_shut(hours, chosen.day) else None,
+        limit=rules.limit_reached(own.windows, courts.policy, chosen.day, now)
+        if reader_id() is not None
+        else None,
+        sheet=sheet,
+    )
 
 
-def _grid(
-    group: list[Court],
-    free: dict[uuid.UUID, list[FreeStart]],
-    day: date,
-    minutes: int,
-    bookable: Callable[[datetime], bool],
-) -> CourtGrid:
-    free_at = {court.id: {start.starts_at for start in free[court.public_id]} for court in group}
-    open_starts = {court.id: set(_open_starts(court, day, minutes, bookable)) for court in group}
-    paths = {
-        court.id: url_for("booking_reservations_pages.slot_page", space=court.public_id)
-        for court in group
-    }
-    times = sorted(set().union(*open_starts.values()))
-    rows = [
-        CourtRow(
-            start,
-            clock(start),
-            [
-                CourtCell(
-                    court,
-                    _href(paths[court.id], start, minutes) if start in free_at[court.id] else None,
-                    start not in open_starts[court.id],
-                )
-                for court in group
-            ],
-        )
-        for start in times
+def _campus_choices(chosen: Chosen, places: Sequence[ReservableCampus]) -> list[CampusChoice]:
+    everything = [(None, sum(place.spaces for place in places), views.ALL)]
+    return [
+        CampusChoice(name, spaces, chosen.address(campus=code), code == chosen.campus)
+        for name, spaces, code in [
+            *((place.name, place.spaces, place.code) for place in places),
+            *(everything if len(places) > 1 else []),
+        ]
     ]
-    return CourtGrid(group[0].campus_name, group, rows)
 
 
-def _open_starts(
-    court: Court, day: date, minutes: int, bookable: Callable[[datetime], bool]
-) -> Iterable[datetime]:
-    """Yield the starts that may be booked by now, while the campus is open for as long: whether
-    they are free or taken.
-    """
-    length = timedelta(minutes=minutes)
-    for start in starts_on(day, court.rules.step):
-        if bookable(start) and is_open(court.windows, start, start + length):
-            yield start
+def _openings(hours: CampusHours, day: date) -> list[tuple[datetime, datetime]]:
+    return openings_on(day, hours.week, hours.exceptions)
 
 
-def _href(path: str, start: datetime, minutes: int) -> str:
-    return f"{path}?start={start:%Y-%m-%dT%H:%MZ}&minutes={minutes}"
+def _is_shut(hours: dict[str, CampusHours], day: date) -> bool:
+    """Return whether every campus that is shown is closed on a day."""
+    return bool(hours) and not any(_openings(one, day) for one in hours.values())
 
 
-@dataclass(frozen=True, slots=True)
-class CourtTime:
-    """A court and a time, with the address of its page."""
-
-    court: Court
-    starts_at: datetime
-    ends_at: datetime
-    href: str
+def _reason(hours: dict[str, CampusHours], day: date) -> str:
+    return next((one.reasons[day] for one in hours.values() if day in one.reasons), "")
 
 
-def _slot(court: Court, start: datetime, minutes: int) -> CourtTime:
-    path = url_for("booking_reservations_pages.slot_page", space=court.public_id)
-    return CourtTime(court, start, start + timedelta(minutes=minutes), _href(path, start, minutes))
+def _next_free(chosen: Chosen, now: datetime) -> CourtTime | None:
+    """Return the next free time at the chosen campus; where it has none, at any."""
+    for campus in dict.fromkeys(["" if chosen.campus == views.ALL else chosen.campus, ""]):
+        found = queries.next_free(read_connection(), chosen.day, campus, chosen.minutes, now)
+        if found:
+            return court_time(found[0], found[1].starts_at, chosen.minutes)
+    return None
+
+
+def _first(found: tuple[Court, rules.FreeStart] | None, minutes: int) -> CourtTime | None:
+    return court_time(found[0], found[1].starts_at, minutes) if found else None
 
 
 @pages.get("/courts/<uuid:space>")
 @public
 def slot_page(space: uuid.UUID) -> str | WerkzeugResponse:
-    """One time of a court, with the form that reserves it.
+    """Show the day with one time of a court chosen, and the form that reserves it.
 
     Without a valid time: the page of the day.
     """
@@ -233,32 +243,36 @@ def _refusal(member_id: int, requested: ReservationRequest, now: datetime) -> Do
     return check.refusal() if check.reasons else None
 
 
-def _show_slot(requested: ReservationRequest, now: datetime, refusal: DomainError | None) -> str:
-    courts = context.courts_around(
-        read_connection(), [helsinki_date(requested.start)], requested.space
-    )
+def _show_slot(
+    requested: ReservationRequest,
+    now: datetime,
+    refusal: DomainError | None,
+    *,
+    tried: bool = False,
+) -> str:
+    day = helsinki_date(requested.start)
+    courts = context.courts_around(read_connection(), [day], requested.space)
     court = courts.court(requested.space)
     if court is None:
         raise DomainError(NOT_FOUND)
-    court_time = _slot(court, requested.start, requested.minutes)
-    free = requested.start in {
-        start.starts_at for start in courts.free(utc_now(), requested.minutes)[court.public_id]
-    }
-    return render_template(
-        "booking/reservations/court.html",
-        slot=court_time,
+    own = _own(now)
+    sheet = BookingSheet(
+        time=court_time(court, requested.start, requested.minutes),
         requested=requested,
-        policy=courts.policy,
-        free=free,
-        now=now,
-        sign_in="/sign-in?" + urlencode({"next": court_time.href}),
+        free=requested.start
+        in {start.starts_at for start in courts.free(now, requested.minutes)[court.public_id]},
         reasons=refusal_messages(refusal),
+        remedy=views.remedy_of(refusal.reasons if refusal else ()),
+        limit=rules.limit_reached(own.windows, courts.policy, day, now),
         alternatives=_alternatives(requested, now) if refusal else [],
-        companions=_companion_options(court),
         cancel_until=courts.policy.cancel_until(requested.start),
-        take_back=TAKE_BACK,
-        day=helsinki_date(requested.start),
+        now=now,
+        tried=tried,
+        signed_in=reader_id() is not None,
     )
+    places = reservable_campuses(read_connection())
+    chosen = Chosen(day, court.campus, requested.minutes)
+    return render_page(_page(chosen, courts, places, own, now, sheet))
 
 
 def _alternatives(requested: ReservationRequest, now: datetime) -> list[CourtTime]:
@@ -266,18 +280,18 @@ def _alternatives(requested: ReservationRequest, now: datetime) -> list[CourtTim
     if reader is None:
         return []
     free = queries.alternatives(read_connection(), member_id=reader, requested=requested, now=now)
-    return [_slot(court, start, requested.minutes) for court, start in free]
+    return [court_time(court, start, requested.minutes) for court, start in free]
 
 
-def _companion_options(court: Court) -> list[tuple[int, str]]:
+def _companion_options(most: int) -> list[tuple[int, str]]:
     """Return (number, text) for each allowed number of companions; empty where none is allowed."""
-    if not court.rules.companions:
+    if not most:
         return []
     return [
         (0, _("I come alone")),
         *(
             (number, ngettext("%(num)s companion", "%(num)s companions", number))
-            for number in range(1, court.rules.companions + 1)
+            for number in range(1, most + 1)
         ),
     ]
 
@@ -309,7 +323,9 @@ def book(space: uuid.UUID) -> WerkzeugResponse:
         existing = queries.existing_reservation(read_connection(), member_id, requested)
         if existing is None:
             return Response(
-                _show_slot(requested, now, refusal), refusal.status, mimetype="text/html"
+                _show_slot(requested, now, refusal, tried=True),
+                refusal.status,
+                mimetype="text/html",
             )
         booking = existing
     path = url_for("booking_reservations_pages.booked", booking=booking, done="booked")

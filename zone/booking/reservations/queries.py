@@ -14,6 +14,7 @@ from zone.booking.policies import queries as policies_queries
 from zone.booking.reservations import context, rules
 from zone.booking.reservations.context import Courts
 from zone.booking.reservations.errors import NOT_BOOKABLE
+from zone.booking.reservations.grid import OwnReservation
 from zone.booking.reservations.rules import (
     Court,
     CourtBooker,
@@ -24,18 +25,34 @@ from zone.booking.reservations.rules import (
 from zone.booking.sessions.models import ClassSession
 from zone.core.db.prepared_select import PreparedSelect
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
-from zone.core.time import helsinki_date
+from zone.core.time import Window, helsinki_date
+from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 
+LOOKED_AT: Final = 35
+"""Days that are looked at for a free time: the longest break."""
+
 _b, _s = Booking.__table__.c, ClassSession.__table__.c
-_OWN_USE = PreparedSelect(
-    select(_s.starts_at, _s.ends_at)
-    .select_from(Booking.__table__.join(ClassSession.__table__, _s.id == _b.session_id))
+_space, _campus = Space.__table__, Campus.__table__
+_OWN = PreparedSelect(
+    select(
+        _b.public_id.label("booking"),
+        _s.kind,
+        _s.starts_at,
+        _s.ends_at,
+        _space.c.public_id.label("space"),
+        _campus.c.code.label("campus"),
+    )
+    .select_from(
+        Booking.__table__.join(ClassSession.__table__, _s.id == _b.session_id)
+        .outerjoin(_space, _space.c.id == _s.space_id)
+        .outerjoin(_campus, _campus.c.id == _space.c.campus_id)
+    )
     .where(
         and_(_b.member_id == bindparam("member_id"), _b.state != "cancelled"),
-        _s.kind == "own_use",
         _s.ends_at > bindparam("since"),
     )
+    .order_by(_s.starts_at)
 )
 # The weekly limit counts the week of the new reservation: this one, or a later one. 8 days back
 # reach its Monday, also in the week that has 25 hours on its Sunday.
@@ -83,10 +100,35 @@ def _no_court(connection: Connection, space: uuid.UUID) -> DomainError:
 
 def person_of(connection: Connection, member_id: int, now: datetime) -> CourtBooker:
     """Return what the rules read of a person."""
-    own = _OWN_USE.fetch(connection, member_id=member_id, since=now - WEEK)
     return CourtBooker(
         bookings_context.booker_state(connection, member_id, now),
-        [(row.starts_at, row.ends_at) for row in own],
+        own_bookings(connection, member_id, now).windows,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBookings:
+    """What a person has booked from this week on: courts, and the days of everything."""
+
+    courts: Sequence[OwnReservation] = ()
+    days: frozenset[date] = frozenset()
+
+    @property
+    def windows(self) -> list[Window]:
+        """The times of the reservations, as the limits count them."""
+        return [(own.starts_at, own.ends_at) for own in self.courts]
+
+
+def own_bookings(connection: Connection, member_id: int, now: datetime) -> OwnBookings:
+    """Return a person's reservations and the days of all their bookings, by start."""
+    rows = _OWN.fetch(connection, member_id=member_id, since=now - WEEK)
+    return OwnBookings(
+        [
+            OwnReservation(row.booking, row.space, row.campus, row.starts_at, row.ends_at)
+            for row in rows
+            if row.kind == "own_use"
+        ],
+        frozenset(helsinki_date(row.starts_at) for row in rows),
     )
 
 
@@ -94,7 +136,8 @@ def alternatives(
     connection: Connection, *, member_id: int, requested: ReservationRequest, now: datetime
 ) -> list[tuple[Court, datetime]]:
     """Return what a person could reserve instead for as long, the nearest first."""
-    days = bookable_days(policies_queries.policy(connection), now)
+    bookable = bookable_days(policies_queries.policy(connection), now)
+    days = rules.days_around(bookable, helsinki_date(requested.start))
     courts = context.courts_around(connection, days, requested.space)
     person = person_of(connection, member_id, now)
     return rules.alternatives(courts.courts, requested, days, person, courts.policy, now)
@@ -103,11 +146,19 @@ def alternatives(
 def next_free(
     connection: Connection, day: date, campus: str, minutes: int, now: datetime
 ) -> tuple[Court, FreeStart] | None:
-    """Return the first free start on a later day; where there is none, on any day."""
+    """Return the first free start on a later day; where there is none, on an earlier one.
+
+    Of either, so many days are looked at as the longest break has.
+    """
     days = bookable_days(policies_queries.policy(connection), now)
-    courts = context.courts_of_campus(connection, days, campus)
     # An earlier day last: who looks at the last day that can be booked is led back.
-    return courts.first_free(now, minutes, after=day) or courts.first_free(now, minutes)
+    for some in ([one for one in days if one > day], [one for one in days if one <= day]):
+        looked_at = some[:LOOKED_AT]
+        if looked_at:
+            courts = context.courts_of_campus(connection, looked_at, campus)
+            if found := courts.first_free(now, minutes):
+                return found
+    return None
 
 
 def existing_reservation(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from zone.booking.allocations import errors as allocations_errors
@@ -23,6 +23,8 @@ from zone.places.opening_hours.rules import is_open
 FINEST: Final = timedelta(minutes=5)
 CLOCK_CHANGE: Final = timedelta(hours=2)
 """More than the time by which days of the wall clock and days of 24 h can differ."""
+AROUND: Final = 15
+"""Days that are shown, and looked at for another time, around the one that is asked for."""
 Names = Mapping[str, str]
 Busy = Sequence[tuple[int, int]]
 """Runs [first, last) of five-minute slices that are held: in order, and not touching."""
@@ -123,7 +125,9 @@ def held_around(start: datetime, minutes: int, space_rules: SpaceRules) -> Windo
 def longest_from(court: Court, start: datetime) -> int:
     """Return the longest reservation from a start, in minutes; 0: none."""
     # Closed at `start`: the campus "closes" then, and nothing can be booked.
-    closes = next((closed for opened, closed in court.windows if opened <= start < closed), start)
+    # The windows are in order and apart, so only the last one that opens by then can be open.
+    opened = bisect_right(court.windows, start, key=lambda window: window[0])
+    closes = max(court.windows[opened - 1][1], start) if opened else start
     available = min(int((closes - start).total_seconds()) // 60, _minutes_unheld(court, start))
     return max((length for length in court.rules.lengths if length <= available), default=0)
 
@@ -195,6 +199,39 @@ def check(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class LimitReached:
+    """A limit of reservations that a person has reached, and the instant from which they are
+    below it again.
+
+    `kind`: week, the limit of the week of the day in question; open, that of future ones.
+    """
+
+    kind: Literal["week", "open"]
+    most: int
+    until: datetime
+
+    @property
+    def day(self) -> date:
+        """The Helsinki day of that instant."""
+        return helsinki_date(self.until)
+
+
+def limit_reached(
+    own_use: Sequence[Window], policy: Policy, day: date, now: datetime
+) -> LimitReached | None:
+    """Return the limit that keeps a person from another reservation on a day, as `check` does."""
+    future = sorted(end for _, end in own_use if end > now)
+    if len(future) >= policy.space_open_bookings > 0:
+        until = future[len(future) - policy.space_open_bookings]
+        return LimitReached("open", policy.space_open_bookings, until)
+    in_week = [span for span in own_use if _week(span[0]) == iso_week(day)]
+    if len(in_week) >= policy.space_week_bookings:
+        monday = day + timedelta(days=7 - day.weekday())
+        return LimitReached("week", policy.space_week_bookings, day_window(monday)[0])
+    return None
+
+
 def _week(at: datetime) -> tuple[int, int]:
     return iso_week(helsinki_date(at))
 
@@ -232,7 +269,7 @@ def merged(runs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def message_params(court: Court, person: CourtBooker, policy: Policy) -> dict[str, str | int]:
+def message_params(court: Court, person: CourtBooker, policy: Policy) -> dict[str, int | datetime]:
     """Return the numbers that the sentences of a refusal name."""
     space_rules = court.rules
     return {
@@ -263,8 +300,9 @@ def alternatives(
     free = [
         (court, start.starts_at)
         for court in courts
+        if requested.minutes in court.rules.lengths
         for start in free_starts(court, days, bookable)
-        if requested.minutes in court.rules.lengths and requested.minutes <= start.longest
+        if requested.minutes <= start.longest
     ]
     # The nearest start; of two as near, the earlier one, then the space's id: the answer is always
     # the same.
@@ -305,3 +343,9 @@ def bookable_days(policy: Policy, now: datetime) -> list[date]:
     """Return today and the days that can be booked already."""
     # `+ 1`: at noon, 7 days ahead ends at noon of the eighth day counted from today.
     return [helsinki_date(now) + timedelta(days=n) for n in range(policy.opens_days + 1)]
+
+
+def days_around(days: Sequence[date], day: date, most: int = AROUND) -> Sequence[date]:
+    """Return the days around one of them, at most so many; a policy may open a year of them."""
+    first = min(bisect_right(days, day - timedelta(days=most // 2)), max(len(days) - most, 0))
+    return days[first : first + most]

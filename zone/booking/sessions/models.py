@@ -13,6 +13,7 @@ from zone.booking.sessions.rules import KINDS, LEVELS
 from zone.core.db.append_only import append_only
 from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 
 _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
 
@@ -97,3 +98,17 @@ class SessionEvent(Base):
 
 # The history is what figures of past months are counted from; a correction is a new event.
 append_only(SessionEvent)
+record_rows(
+    ClassSession,
+    "rule_id",
+    "on_day",
+    "kind",
+    "space_id",
+    "instructor_id",
+    "live",
+    "starts_at",
+    "ends_at",
+    "capacity",
+    "bookable_percent",
+    "level",
+)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from zone.booking.allocations.service import delete_holds_before, hold, release
 from zone.booking.bookings.models import Booking
-from zone.booking.messages.service import post_cancellation, post_correction
+from zone.booking.messages.service import PostCancelled, post_cancellation, post_correction
 from zone.booking.no_shows import service as no_shows
 from zone.booking.policies import queries as policies_queries
 from zone.booking.seats.service import lock_session, record_bookings, session_id_of
@@ -84,11 +84,18 @@ def create_session(
 
 
 def cancel_session(
-    session: Session, actor: Actor, class_session: uuid.UUID, *, reason: str, now: datetime
+    session: Session,
+    actor: Actor,
+    class_session: uuid.UUID,
+    *,
+    reason: str,
+    now: datetime,
+    post: PostCancelled = post_cancellation,
 ) -> ClassSession:
     """Cancel a session with its bookings and its waitlist, and release its space.
 
-    Without `timetable:write` an actor cancels only the sessions that they lead.
+    Without `timetable:write` an actor cancels only the sessions that they lead. `post` tells those
+    who had booked.
 
     Raises:
         DomainError: forbidden, not_found; session_cancelled: it already is; session_held: it has
@@ -98,7 +105,7 @@ def cancel_session(
     if row.state == "cancelled":
         raise DomainError(SESSION_CANCELLED)
     refuse_past(row, now)
-    cancel_with_bookings(session, row, actor_id=actor.id, reason=reason, now=now)
+    cancel_with_bookings(session, row, actor_id=actor.id, reason=reason, now=now, post=post)
     waitlist.close(session, row.id, now, SESSION_CANCELLED)
     return row
 
@@ -173,9 +180,15 @@ def correct_session(
 
 
 def cancel_with_bookings(
-    session: Session, class_session: ClassSession, *, actor_id: int, reason: str, now: datetime
+    session: Session,
+    class_session: ClassSession,
+    *,
+    actor_id: int,
+    reason: str,
+    now: datetime,
+    post: PostCancelled = post_cancellation,
 ) -> None:
-    """Cancel a session or a reservation with its bookings; those who booked get a mail.
+    """Cancel a session or a reservation with its bookings; `post` tells those who had booked.
 
     Raises:
         DomainError: session_cancelled: it already is.
@@ -183,7 +196,8 @@ def cancel_with_bookings(
     before = class_session.state
     # First: its UPDATE locks the session, and bookings come later in the order of `seats.service`.
     mark_cancelled(session, class_session, now=now, reason=reason, actor_id=actor_id)
-    _cancel_bookings(session, class_session, reason, now)
+    member_ids = _end_bookings(session, class_session, reason, now)
+    post(session, class_session, member_ids, reason, now)
     _record_action(
         session, "session.cancel", class_session, actor_id, now, before, "cancelled", reason
     )
@@ -247,13 +261,6 @@ def mark_cancelled(
         actor_id=actor_id,
     )
     release(session, class_session.id)
-
-
-def _cancel_bookings(
-    session: Session, class_session: ClassSession, reason: str, now: datetime
-) -> None:
-    member_ids = _end_bookings(session, class_session, reason, now)
-    post_cancellation(session, class_session, member_ids, reason, now)
 
 
 def _end_bookings(

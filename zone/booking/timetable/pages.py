@@ -5,7 +5,7 @@ it is now, and with the bar that offers to undo.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -20,12 +20,14 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.errors import ALREADY_BOOKED, SESSION_FULL
+from zone.booking.cards.views import KINDS
+from zone.booking.policies.rules import Policy
 from zone.booking.sessions.pages import level_names
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries
 from zone.booking.timetable.calendar_file import Event, calendar_file
-from zone.booking.timetable.queries import Viewer
-from zone.booking.timetable.views import KINDS, Filter
+from zone.booking.timetable.queries import ClassPage, Viewer
+from zone.booking.timetable.views import Filter, Timetable
 from zone.booking.waitlist import service as waitlist
 from zone.booking.waitlist.errors import ALREADY_QUEUED
 from zone.core.clock import utc_now
@@ -120,11 +122,16 @@ def classes() -> str:
     )
     with reading() as session:
         page, policy = queries.week(session, _viewer(), chosen, asked, now)
+    return week_page(page, policy, now)
+
+
+def week_page(page: Timetable, policy: Policy, now: datetime) -> str:
+    """Render a week of the timetable."""
     return render_template(
         "booking/timetable/classes.html",
         page=page,
         policy=policy,
-        week=iso_week(chosen)[1],
+        week=iso_week(page.chosen.day)[1],
         **timetable_words(now),
     )
 
@@ -139,7 +146,7 @@ def _chosen_day(day: str | None, today: date) -> date:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class CardAct:
     """What a reader does with a class, and what is said of it.
 
     `done`: what the redirect says. `harmless`: the refusal of a second tap on the button; the first
@@ -186,10 +193,10 @@ def _leave_queue(session: Session, class_session: uuid.UUID, now: datetime) -> N
 
 
 ACTS: Final = {
-    "book": Act(_book, "booked", (ALREADY_BOOKED,), undo="cancel"),
-    "queue": Act(_join_queue, "queued", (ALREADY_QUEUED,), undo="leave", icon="hourglass"),
-    "cancel": Act(_cancel, "cancelled", undo="book", icon="calendar-x"),
-    "leave": Act(_leave_queue, "left"),
+    "book": CardAct(_book, "booked", (ALREADY_BOOKED,), undo="cancel"),
+    "queue": CardAct(_join_queue, "queued", (ALREADY_QUEUED,), undo="leave", icon="hourglass"),
+    "cancel": CardAct(_cancel, "cancelled", undo="book", icon="calendar-x"),
+    "leave": CardAct(_leave_queue, "left"),
 }
 """What the buttons of a class do, by the end of their address."""
 
@@ -259,8 +266,7 @@ def _changed(
         "booking/timetable/changed.html",
         one=one,
         policy=policy,
-        reasons=refusal_messages(refusal),
-        refused=_refused(name, refusal) if refusal else None,
+        reasons=_shown_reasons(name, refusal) if refusal else [],
         said=_said(name, one.view, undone=undone),
         symbol=ACTS[name].icon,
         undo=f"{one.path}/{undo}" if undo else None,
@@ -270,22 +276,31 @@ def _changed(
     return Response(page, refusal.status if refusal else 200, mimetype="text/html")
 
 
+def _shown_reasons(name: str, refusal: DomainError) -> list[str]:
+    """Return what a card says of a refusal."""
+    return [f"{_refused(name, refusal)}."] if _has_gone(refusal) else refusal_messages(refusal)
+
+
 def _said(name: str, view: SessionView, *, undone: bool = False) -> str:
     """Return what was done, as a short sentence."""
     about = {"name": view.name[language()], "time": clock(view.starts_at)}
+    booked = _("Booked: %(name)s, %(time)s")
     sentences = {
-        "book": _("Booked again: %(name)s, %(time)s")
-        if undone
-        else _("Booked: %(name)s, %(time)s"),
+        "book": _("Booked again: %(name)s, %(time)s") if undone else booked,
         "queue": _("You are in the queue: %(name)s, %(time)s"),
         "cancel": _("Cancelled: %(name)s, %(time)s"),
         "leave": _("You have left the queue: %(name)s, %(time)s"),
     }
-    return str(sentences["again" if undone and name == "book" else name] % about)
+    return str(sentences[name] % about)
+
+
+def _has_gone(refusal: DomainError) -> bool:
+    """Whether somebody wanted a place back that another person has now."""
+    return "undo" in request.form and SESSION_FULL in refusal.reasons
 
 
 def _refused(name: str, refusal: DomainError) -> str:
-    if "undo" in request.form and SESSION_FULL in refusal.reasons:
+    if _has_gone(refusal):
         return str(_("Your place has gone to somebody else"))
     sentences = {
         "book": _("This could not be booked"),
@@ -331,7 +346,7 @@ def _place(view: SessionView) -> list[str]:
     return [view.campus_name, view.space[language()]] if view.campus_name and view.space else []
 
 
-def _done(done: str | None, page: queries.ClassPage) -> dict[str, Any]:
+def _done(done: str | None, page: ClassPage) -> dict[str, Any]:
     """Return what the bar says that stands on a page after a redirect."""
     if done == "freed":
         said = _("Your other booking is cancelled. Now you can book this class.")
@@ -357,6 +372,17 @@ def _class_page(
 ) -> str:
     with reading() as session:
         page = queries.class_page(session, _viewer(), class_session, now)
+    return class_page(page, now, done, refusal_messages(refusal), refused)
+
+
+def class_page(
+    page: ClassPage,
+    now: datetime,
+    done: str | None = None,
+    reasons: Sequence[str] = (),
+    refused: str | None = None,
+) -> str:
+    """Render the page of one class. `done`: what a redirect said; `reasons`: of a refusal."""
     return render_template(
         "booking/timetable/class.html",
         page=page,
@@ -365,7 +391,7 @@ def _class_page(
         now=now,
         kind_of_session=session_kind_names()[page.view.kind],
         **_done(done, page),
-        reasons=refusal_messages(refusal),
+        reasons=reasons,
         refused=refused,
         levels=level_names(),
         **timetable_words(now),

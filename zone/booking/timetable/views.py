@@ -9,46 +9,14 @@ from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from zone.booking.bookings import rules as bookings_rules
-from zone.booking.bookings.errors import NO_RIGHT, OVERLAPPING_BOOKING
-from zone.booking.bookings.rules import BookerState, BookingRequest
-from zone.booking.policies.rules import Policy
-from zone.booking.sessions import rules as sessions_rules
-from zone.booking.sessions.views import Names, SessionView
+from zone.booking.cards.views import KINDS, PARTS, PATH, ClassCard
+from zone.booking.sessions.views import Names
 from zone.core.time import day_window, to_helsinki
 from zone.places.opening_hours.rules import DayHours, Hours, openings_on
 
-PATH: Final = "/classes"
-PARTS: Final = {"morning": (0, 11), "midday": (11, 16), "evening": (16, 24)}
-"""The parts of a day, each from one hour of the Helsinki day to another."""
-KINDS: Final = {
-    "strength": "dumbbell",
-    "cardio": "heart-pulse",
-    "mind": "flower-2",
-    "dance": "music",
-    "ball": "volleyball",
-    "martial_arts": "shield-check",
-    "other": "circle-dot",
-}
-"""Kinds of exercise, in the order of their chips, with their icons."""
-SAME_KIND: Final = {"body_and_mind": "mind"}
-"""Other names of a kind. What a class calls itself is free; what has no word here is `other`."""
 NEXT: Final = 2
 """How many classes stand where a day has none."""
 A_WEEK: Final = timedelta(days=7)
-FEW: Final = 3
-
-
-def kind_of(view: SessionView) -> str:
-    """Return the kind of exercise, of `KINDS`."""
-    kind = SAME_KIND.get(view.category, view.category)
-    return kind if kind in KINDS else "other"
-
-
-def part_of(at: datetime) -> str:
-    """Return the part of the day in which something begins, of `PARTS`."""
-    hour = to_helsinki(at).hour
-    return next(name for name, (_, end) in PARTS.items() if hour < end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +33,7 @@ class Filter:
         """How many are on."""
         return sum(map(bool, (self.campus, self.kind, self.time, self.free)))
 
-    def takes(self, card: "Card") -> bool:
+    def takes(self, card: "ClassCard") -> bool:
         """Whether a class is shown."""
         return (
             (self.campus is None or card.view.campus == self.campus)
@@ -84,124 +52,6 @@ class Filter:
             if (value := getattr(asked, name)) is not None
         ]
         return f"{PATH}?{urlencode(query + [('free', '1')] * asked.free)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A class as a card.
-
-    `act`: what its button does: book, queue, leave or cancel; sign_in, pass or look lead elsewhere.
-    `until`: when a booking can be cancelled, at the last. `obstacle`: what keeps the reader from
-    booking it: no_pass, no_right or overlap; `overlap` is their other class, where it is known.
-    `place`: which list it stands in, `c` for that of its day.
-    """
-
-    view: SessionView
-    status: str
-    kind: str
-    part: str
-    act: str | None = None
-    until: datetime | None = None
-    obstacle: str | None = None
-    overlap: SessionView | None = None
-    place: str = "c"
-
-    @property
-    def icon(self) -> str:
-        """The icon of its kind."""
-        return KINDS[self.kind]
-
-    @property
-    def css(self) -> str:
-        """The classes of the card."""
-        shown = {"booked": "booked", "past": "past", "cancelled": "off"}.get(self.status, "")
-        dated = "dated" if self.place == "n" else ""
-        return " ".join(filter(None, ("cls", self.kind, shown, dated)))
-
-    @property
-    def path(self) -> str:
-        """The address of the class's page."""
-        return f"{PATH}/{self.view.id}"
-
-    @property
-    def has_room(self) -> bool:
-        """Whether a place can be booked, now or later."""
-        return self.status in ("free", "soon") and self.view.left > 0
-
-    @property
-    def is_low(self) -> bool:
-        """Whether few places are left."""
-        return self.view.left <= FEW
-
-    @property
-    def leader(self) -> str:
-        """The first name of who leads it; empty where nobody does."""
-        return (self.view.instructor or "").partition(" ")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads: what they hold and may, None for guests; and their bookings in what is shown."""
-
-    booker: BookerState | None
-    booked: Sequence[SessionView] = ()
-
-
-def card_of(
-    view: SessionView, reader: Reader, policy: Policy, now: datetime, place: str = "c"
-) -> Card:
-    """Return the card of a class for a reader."""
-    status = view.status(policy, now)
-    until = view.cancel_until(policy) if status == "booked" else None
-    card = Card(
-        view,
-        status,
-        kind_of(view),
-        part_of(view.starts_at),
-        act=_act(status, until, reader, now),
-        until=until,
-        place=place,
-    )
-    return _hindered(card, reader, policy, now) if card.act in ("book", "queue") else card
-
-
-def _act(status: str, until: datetime | None, reader: Reader, now: datetime) -> str | None:
-    if status == "booked":
-        return "cancel" if until is not None and now <= until else None
-    act = {"free": "book", "full": "queue", "queued": "leave"}.get(status)
-    return "sign_in" if act and reader.booker is None else act
-
-
-def _hindered(card: Card, reader: Reader, policy: Policy, now: datetime) -> Card:
-    """Return the card of what a person could book, with what keeps just them from it."""
-    if reader.booker is None:
-        return card
-    view = card.view
-    request = BookingRequest(
-        None,
-        view.starts_at,
-        view.ends_at,
-        view.campus,
-        sessions_rules.right_for(view.kind),
-        view.left > 0,
-    )
-    reasons = bookings_rules.check(request, reader.booker, policy, now)
-    if NO_RIGHT in reasons:
-        return replace(card, obstacle="no_right" if reader.booker.rights else "no_pass", act="pass")
-    if OVERLAPPING_BOOKING in reasons:
-        return replace(card, obstacle="overlap", act="look", overlap=_overlapping(view, reader))
-    return card
-
-
-def _overlapping(view: SessionView, reader: Reader) -> SessionView | None:
-    return next(
-        (
-            held
-            for held in reader.booked
-            if held.starts_at < view.ends_at and view.starts_at < held.ends_at
-        ),
-        None,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,12 +84,12 @@ class Day:
     """
 
     day: date
-    parts: Sequence[tuple[str, Sequence[Card]]]
+    parts: Sequence[tuple[str, Sequence[ClassCard]]]
     href: str
     has: bool
     shut: bool = False
     reason: str | None = None
-    next: Sequence[Card] = ()
+    next: Sequence[ClassCard] = ()
 
     @property
     def count(self) -> int:
@@ -248,7 +98,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FilterChoice:
     """A choice of a filter: its value, None for all; a name where it has one; how many classes."""
 
     value: str | None
@@ -262,24 +112,24 @@ class Choice:
 class Chips:
     """The filters as links; each choice that is on leads to where it is off."""
 
-    campuses: Sequence[Choice]
-    times: Sequence[Choice]
-    kinds: Sequence[Choice]
-    free: Choice
+    campuses: Sequence[FilterChoice]
+    times: Sequence[FilterChoice]
+    kinds: Sequence[FilterChoice]
+    free: FilterChoice
     clear: str | None
 
     @property
-    def campus(self) -> Choice | None:
+    def campus(self) -> FilterChoice | None:
         """The campus that is chosen."""
         return _chosen(self.campuses)
 
     @property
-    def time(self) -> Choice | None:
+    def time(self) -> FilterChoice | None:
         """The part of the day that is chosen."""
         return _chosen(self.times)
 
 
-def _chosen(choices: Iterable[Choice]) -> Choice | None:
+def _chosen(choices: Iterable[FilterChoice]) -> FilterChoice | None:
     return next((one for one in choices if one.chosen and one.value is not None), None)
 
 
@@ -308,14 +158,14 @@ def week_of(day: date) -> list[date]:
     return [monday + timedelta(days=n) for n in range(7)]
 
 
-Later = Callable[[], Sequence[Card]]
+Later = Callable[[], Sequence[ClassCard]]
 """Reads the cards of the weeks behind those at hand, in order."""
 
 
 def timetable(
     chosen: date,
     asked: Filter,
-    cards: Sequence[Card],
+    cards: Sequence[ClassCard],
     later: Later,
     hours: Sequence[DayHoursOf],
     campuses: Sequence[tuple[str, str]],
@@ -325,7 +175,7 @@ def timetable(
     """
     week = week_of(chosen)
     asked = _known(asked, cards, campuses)
-    by_day: dict[date, list[Card]] = {}
+    by_day: dict[date, list[ClassCard]] = {}
     for card in cards:
         by_day.setdefault(to_helsinki(card.view.starts_at).date(), []).append(card)
     found = _Next(cards, later, asked)
@@ -343,7 +193,9 @@ def timetable(
     )
 
 
-def _known(asked: Filter, cards: Sequence[Card], campuses: Sequence[tuple[str, str]]) -> Filter:
+def _known(
+    asked: Filter, cards: Sequence[ClassCard], campuses: Sequence[tuple[str, str]]
+) -> Filter:
     """Return the filter without what does not exist: addresses are typed, and grow old."""
     return Filter(
         asked.campus if asked.campus in dict(campuses) else None,
@@ -357,12 +209,12 @@ def _known(asked: Filter, cards: Sequence[Card], campuses: Sequence[tuple[str, s
 class _Next:
     """Finds what comes next; reads on only where the cards at hand have too few."""
 
-    cards: Sequence[Card]
+    cards: Sequence[ClassCard]
     later: Later
     asked: Filter
     read: bool = False
 
-    def after(self, day: date) -> list[Card]:
+    def after(self, day: date) -> list[ClassCard]:
         begins = day_window(day)[1]
         found = self._some(begins)
         if len(found) < NEXT and not self.read:
@@ -370,7 +222,7 @@ class _Next:
             found = self._some(begins)
         return found
 
-    def _some(self, begins: datetime) -> list[Card]:
+    def _some(self, begins: datetime) -> list[ClassCard]:
         like = (
             replace(card, place="n")
             for card in self.cards
@@ -382,7 +234,7 @@ class _Next:
 def _day(
     day: date,
     chosen: date,
-    cards: Sequence[Card],
+    cards: Sequence[ClassCard],
     asked: Filter,
     hours: Sequence[DayHoursOf],
     found: _Next,
@@ -409,12 +261,12 @@ def _is_open(campus: DayHoursOf, day: date) -> bool:
 
 
 def _chips(
-    chosen: date, asked: Filter, cards: Sequence[Card], campuses: Sequence[tuple[str, str]]
+    chosen: date, asked: Filter, cards: Sequence[ClassCard], campuses: Sequence[tuple[str, str]]
 ) -> Chips:
-    def choice(field: str, value: str | None, name: str | None = None) -> Choice:
+    def choice(field: str, value: str | None, name: str | None = None) -> FilterChoice:
         on = getattr(asked, field) == value
         target: dict[str, Any] = {field: None if on else value}
-        return Choice(value, name, asked.address(chosen, **target), on, counts[value])
+        return FilterChoice(value, name, asked.address(chosen, **target), on, counts[value])
 
     elsewhere = replace(asked, campus=None)
     counts: Counter[str | None] = Counter(
@@ -430,6 +282,6 @@ def _chips(
             (choice("kind", kind) for kind in KINDS if kind in kinds),
             key=lambda one: not one.chosen,
         ),
-        free=Choice("1", None, asked.address(chosen, free=not asked.free), asked.free),
+        free=FilterChoice("1", None, asked.address(chosen, free=not asked.free), asked.free),
         clear=Filter().address(chosen) if asked.count > 1 else None,
     )

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 
 _WAITING = text("state = 'waiting'")
 _END = text("kind <> 'joined'")
@@ -81,3 +82,4 @@ class QueueEvent(Base):
 
 
 append_only(QueueEvent)
+record_rows(QueueEntry, "public_id", "session_id", "member_id", "created_at")

@@ -339,7 +339,7 @@ def remove_members(session: Session, *, before: datetime, limit: int) -> int:
     `before`: when such a session ended at the latest.
     """
     old = (
-        select(QueueEntry.id)
+        select(QueueEntry)
         .join(ClassSession, ClassSession.id == QueueEntry.session_id)
         .where(
             QueueEntry.member_id.is_not(None),
@@ -348,11 +348,9 @@ def remove_members(session: Session, *, before: datetime, limit: int) -> int:
         )
         .limit(limit)
     )
-    removed = session.scalars(
-        update(QueueEntry)
-        .where(QueueEntry.id.in_(old))
-        .values(member_id=None)
-        .returning(QueueEntry.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(removed.all())
+    removed = session.scalars(old).all()
+    for row in removed:
+        # The row's digests of before are kept; see `core.row_records`.
+        row.member_id, row.public_id = None, new_public_id()
+    session.flush()
+    return len(removed)

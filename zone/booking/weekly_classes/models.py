@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from zone.booking.sessions.rules import KINDS, LEVELS
 from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 
 _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
 
@@ -52,3 +53,20 @@ class SessionRule(Base):
     bring_fi: Mapped[str] = mapped_column(default="", server_default="")
     bring_sv: Mapped[str] = mapped_column(default="", server_default="")
     bring_en: Mapped[str] = mapped_column(default="", server_default="")
+
+
+record_rows(
+    SessionRule,
+    "kind",
+    "space_id",
+    "instructor_id",
+    "live",
+    "weekday",
+    "starts_at",
+    "minutes",
+    "first_on",
+    "last_on",
+    "capacity",
+    "bookable_percent",
+    "level",
+)

@@ -89,7 +89,7 @@ def create() -> Response:
 @may(Permission.PLANNING_READ)
 def one_class(class_id: uuid.UUID) -> str:
     """A weekly class in its form, with its coming sessions."""
-    return _class_page(class_id, FormState(_stored(class_id)))
+    return _class_page(class_id, FormState(stored_values(class_id)))
 
 
 @pages.post("/manage/classes/<uuid:class_id>")
@@ -99,10 +99,10 @@ def change(class_id: uuid.UUID) -> Response:
     """Change a class, or show what that would do."""
     return forms.handle(
         ClassChangeRequest(),
-        partial(_change, class_id),
+        partial(change_stored, class_id),
         page=partial(_class_page, class_id),
         then=_path,
-        stored=partial(_stored, class_id),
+        stored=partial(stored_values, class_id),
     )
 
 
@@ -111,7 +111,8 @@ def _create(session: Session, data: forms.Data) -> forms.Data:
     return _dump(service.plan_class(session, current_actor(), details, when, now=utc_now()))
 
 
-def _change(class_id: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
+def change_stored(class_id: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
+    """Carry out a change of a class, from the data of its form; return what it did."""
     plan = plan_from(session, class_id, data)
     return _dump(service.change_class(session, current_actor(), class_id, plan, now=utc_now()))
 
@@ -126,7 +127,7 @@ def _path(result: forms.Data) -> str:
     return f"/manage/classes/{result['id']}?done=saved"
 
 
-def _stored(class_id: uuid.UUID) -> dict[str, Any]:
+def stored_values(class_id: uuid.UUID) -> dict[str, Any]:
     """Return a stored class as the values of its form; a change begins tomorrow by default."""
     with reading() as session:
         values = weekly_json(session, service.class_by_id(session, class_id))
@@ -165,7 +166,7 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         clock_changes=changes,
         languages=OWN_NAMES,
         stored=conflicts.differing(_labels(spaces, people), state.stored, values),
-        refusals=state.sentences(_field_sentences()),
+        refusals=state.sentences(field_sentences()),
         taken=[_taken_sentence(item) for item in state.details.get("taken_by", [])],
         free=state.details.get("alternatives", []),
         spaces=spaces,
@@ -179,7 +180,7 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
 
 def _clock_changes(rule: SessionRule) -> list[str]:
     found = rules.clock_changes(queries.weekly_of(rule), helsinki_date(utc_now()))
-    return _clock_sentences(
+    return clock_sentences(
         [item.starts_at for item in found if item.skipped],
         [item.starts_at for item in found if not item.skipped],
     )
@@ -265,14 +266,14 @@ def _preview_sentences(change: Mapping[str, Any]) -> list[str]:
     )
     return [
         *([sentence for holds, sentence in effects if holds] or [none]),
-        *_clock_sentences(
+        *clock_sentences(
             [datetime.fromisoformat(at) for at in change["skipped"]],
             [datetime.fromisoformat(at) for at in change["repeated"]],
         ),
     ]
 
 
-def _clock_sentences(skipped: Sequence[datetime], repeated: Sequence[datetime]) -> list[str]:
+def clock_sentences(skipped: Sequence[datetime], repeated: Sequence[datetime]) -> list[str]:
     """Return what becomes of sessions in an hour that the clock skips or repeats."""
     moved, first = (", ".join(map(filters.moment, starts)) for starts in (skipped, repeated))
     sentences = (
@@ -325,7 +326,8 @@ def _labels(
     }
 
 
-def _field_sentences() -> dict[str, str]:
+def field_sentences() -> dict[str, str]:
+    """Return what is wrong with each field of a class, where it is wrong."""
     defaults = {
         name: _("Check the field: %(name)s", name=name) for name in ClassChangeRequest().fields
     }

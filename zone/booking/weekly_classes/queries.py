@@ -73,6 +73,31 @@ def classes(session: Session, today: date) -> list[SessionRule]:
     return [rule for rule in session.scalars(query) if _has_days(rule)]
 
 
+def classes_between(session: Session, first: date, last: date) -> list[SessionRule]:
+    """Return the weekly classes that fall on some day between two days, in the order of the week.
+
+    Both days are included.
+    """
+    query = (
+        select(SessionRule)
+        .where(SessionRule.first_on <= last, SessionRule.last_on >= first)
+        .order_by(SessionRule.weekday, SessionRule.starts_at, SessionRule.id)
+    )
+    return [
+        rule
+        for rule in session.scalars(query)
+        if any(
+            rules.weekly(
+                rule.weekday,
+                rule.starts_at,
+                rule.minutes,
+                max(first, rule.first_on),
+                min(last, rule.last_on),
+            )
+        )
+    ]
+
+
 def _has_days(rule: SessionRule) -> bool:
     when = weekly_of(rule)
     return any(

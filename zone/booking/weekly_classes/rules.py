@@ -1,8 +1,9 @@
 """The details of a weekly class, and its days and times. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from zone.booking.sessions.rules import ClassDetails
 from zone.core.time import from_helsinki, is_skipped, repeated_hour
@@ -55,6 +56,11 @@ class ClockChange:
     day: date
     starts_at: datetime
     skipped: bool
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return the names of what differs, without the first day, which an editor cannot change."""
+    return [name for name in before if name != "first_on" and before[name] != after[name]]
 
 
 def clock_changes(when: Weekly, today: date) -> list[ClockChange]:

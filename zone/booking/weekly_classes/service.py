@@ -7,7 +7,7 @@ commits: a preview makes the whole change in a transaction that is rolled back.
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from zone.booking.allocations.errors import SPACE_TAKEN
+from zone.booking.messages.service import PostCancelled, post_cancellation, post_moves
 from zone.booking.policies import queries as policies_queries
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.errors import CLASS_INVALID
@@ -34,6 +35,7 @@ from zone.core.db.constraints import constraint_name
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
+from zone.core.row_records.service import write_recorded
 from zone.core.time import Window, helsinki_date
 from zone.core.versions import refuse_stale
 from zone.members.roles.queries import service_roles
@@ -143,7 +145,7 @@ def change_class(
     # has not begun does not begin earlier because it is edited.
     plan = replace(plan, from_day=max(plan.from_day, helsinki_date(now), rule.first_on))
     before, after = values_of(details_of(rule), weekly_of(rule)), values_of(plan.details, plan.when)
-    changed = differences(before, after)
+    changed = rules.differences(before, after)
     if not changed:  # saved as it was, or a second tap: no conflict, and nothing to record
         return _with_clock_changes(ClassChange(rule.public_id, unchanged=True), plan.when, now)
     refuse_stale(rule.version, plan.version, changed)
@@ -171,11 +173,6 @@ def _refuse_past(when: Weekly, now: datetime) -> None:
 def _refuse_other_instructor(session: Session, instructor_id: int | None) -> None:
     if instructor_id is not None and "instructor" not in service_roles(session, instructor_id):
         raise DomainError(NOT_AN_INSTRUCTOR)
-
-
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Return the names of what differs, without the first day, which an editor cannot change."""
-    return [name for name in before if name != "first_on" and before[name] != after[name]]
 
 
 def create_class(
@@ -271,14 +268,24 @@ def _move(
     session: Session, actor: Actor, rule: SessionRule, plan: ClassPlan, now: datetime
 ) -> ClassChange:
     _refuse_past(replace(plan.when, first_on=plan.from_day), now)
-    cancelled = _cancel_from(session, actor, rule, plan.from_day, plan.reason, now)
+    gone: list[tuple[ClassSession, Sequence[int]]] = []
+    cancelled = _cancel_from(
+        session,
+        actor,
+        rule,
+        plan.from_day,
+        plan.reason,
+        now,
+        post=lambda _session, row, member_ids, *_: gone.append((row, member_ids)),
+    )
     _end(rule, plan.from_day - timedelta(days=1))
     session.flush()
-    # After the cancellation, which releases the holds: a class may move by half an hour within its
-    # own space.
+    # After the cancellation, which frees its own space: it may move by half an hour.
     new_rule, expansion = _create_or_explain(
         session, plan.details, replace(plan.when, first_on=plan.from_day), now
     )
+    # Only now: the mail names the new time.
+    post_moves(session, gone, future_sessions(session, new_rule.id, now), plan.reason, now)
     return replace(
         cancelled, rule=new_rule.public_id, moved=True, made=expansion.made, closed=expansion.closed
     )
@@ -315,7 +322,9 @@ def _adjust(
     resized = [
         row for row in remaining if places_before != rule.capacity and row.capacity != rule.capacity
     ]
-    session.execute(update(ClassSession).where(ClassSession.id.in_(renamed)).values(**values))
+    write_recorded(
+        session, update(ClassSession).where(ClassSession.id.in_(renamed)).values(**values)
+    )
     for row in resized:
         sessions.set_capacity(
             session, actor, row.public_id, rule.capacity, reason=plan.reason, now=now
@@ -332,12 +341,18 @@ def _refuse_clashes(expansion: Expansion) -> None:
 
 
 def _cancel_from(
-    session: Session, actor: Actor, rule: SessionRule, from_day: date, reason: str, now: datetime
+    session: Session,
+    actor: Actor,
+    rule: SessionRule,
+    from_day: date,
+    reason: str,
+    now: datetime,
+    post: PostCancelled = post_cancellation,
 ) -> ClassChange:
     rows = [row for row in future_sessions(session, rule.id, now) if row.on_day >= from_day]
     people = sum(row.booked for row in rows)  # before: cancelling sets it to 0
     for row in rows:
-        sessions.cancel_session(session, actor, row.public_id, reason=reason, now=now)
+        sessions.cancel_session(session, actor, row.public_id, reason=reason, now=now, post=post)
     return ClassChange(
         rule.public_id, cancelled=tuple(row.starts_at for row in rows), people=people
     )

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import Session
 
-from zone.core.row_records.models import RECORDED, RecordedTable, RowRecord
+from zone.core.row_records.models import GONE, RECORDED, RecordedTable, RowRecord
 
 AT_ONCE: Final = 1000
 """Rows in memory at a time."""
@@ -15,39 +15,43 @@ AT_ONCE: Final = 1000
 
 def count_unrecorded(session: Session, _named_since: datetime) -> int:
     """Count the rows that are not as the product wrote them, not written by it, or deleted."""
-    changed = sum(
-        digest != newest
-        for recorded in RECORDED.values()
-        for _, digest, newest in compared(session, recorded)
-    )
-    return changed + sum(_deleted(session, recorded) for recorded in RECORDED.values())
+    return sum(count_differing(session, recorded) for recorded in RECORDED.values())
+
+
+def count_differing(session: Session, recorded: RecordedTable) -> int:
+    """Count such rows of a table."""
+    changed = sum(digest != newest for _, digest, newest in compared(session, recorded))
+    return changed + _deleted(session, recorded)
 
 
 def _deleted(session: Session, recorded: RecordedTable) -> int:
-    """Count the rows of a table that have a record and are not there."""
-    key = recorded.model.__table__.c[recorded.key]
+    """Count the rows of a table that are not there, though their newest record has them."""
+    newest = _newest(recorded)
     gone = (
-        select(RowRecord.row_id)
-        .outerjoin(recorded.model, key == RowRecord.row_id)
-        .where(RowRecord.of_table == recorded.name, key.is_(None))
-        .distinct()
+        select(RowRecord.id)
+        .join(newest, newest.c.newest == RowRecord.id)
+        .outerjoin(recorded.model, recorded.key == RowRecord.row_id)
+        .where(RowRecord.digest != GONE, recorded.key.is_(None))
     )
     return session.scalar(select(func.count()).select_from(gone.subquery())) or 0
 
 
-def compared(
-    session: Session, recorded: RecordedTable
-) -> Iterator[tuple[int, bytes, bytes | None]]:
-    """Yield (id, digest now, digest of the newest record) of each row, in the order of ids."""
-    table = recorded.model.__table__.c
-    key = table[recorded.key]
-    columns: Sequence[Any] = [table[name] for name in recorded.columns]
-    newest = (
+def _newest(recorded: RecordedTable) -> Subquery:
+    return (
         select(RowRecord.row_id, func.max(RowRecord.id).label("newest"))
         .where(RowRecord.of_table == recorded.name)
         .group_by(RowRecord.row_id)
         .subquery()
     )
+
+
+def compared(
+    session: Session, recorded: RecordedTable
+) -> Iterator[tuple[int, bytes, bytes | None]]:
+    """Yield (key, digest now, digest of the newest record) of each row, in the order of keys."""
+    key = recorded.key
+    columns: Sequence[Any] = [recorded.model.__table__.c[name] for name in recorded.columns]
+    newest = _newest(recorded)
     rows = session.execute(
         select(key.label("record_of"), RowRecord.digest.label("recorded_digest"), *columns)
         .outerjoin(newest, newest.c.row_id == key)

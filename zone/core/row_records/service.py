@@ -1,10 +1,57 @@
-"""First records of rows that were there before, or that were written in bulk. Never commits."""
+"""Records of what statements write, and of rows that were there before. Never commits."""
 
-from sqlalchemy import insert, select
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Delete, Insert, Update, insert, select
 from sqlalchemy.orm import Session
 
-from zone.core.row_records.models import RECORDED, RowRecord
-from zone.core.row_records.queries import compared
+from zone.core.db.statements import insertion
+from zone.core.db.types import Base
+from zone.core.row_records.models import GONE, RECORDED, RecordedTable, RowRecord
+from zone.core.row_records.queries import AT_ONCE, compared
+
+SAYS_SO: Final = "recorded"
+"""The execution option of a statement whose rows are recorded after it."""
+
+
+def write_recorded(
+    session: Session,
+    statement: Insert | Update | Delete,
+    rows: Sequence[Mapping[str, Any]] | None = None,
+) -> Sequence[int]:
+    """Execute a statement over a recorded table, and record its rows; return their keys.
+
+    `rows` are those of an INSERT.
+    """
+    # Not the events of the objects: SQLAlchemy calls none for a statement.
+    recorded = RECORDED[statement.entity_description["table"].name]
+    told = statement.returning(recorded.key).execution_options(**{SAYS_SO: True})
+    keys = session.scalars(told, rows).all()
+    record_keys(session, recorded, keys)
+    return keys
+
+
+def insert_new_recorded(
+    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]
+) -> Sequence[int]:
+    """Insert the rows that violate no unique key, and record them; return their keys."""
+    if not rows:
+        return []
+    return write_recorded(session, insertion(session, model).on_conflict_do_nothing(), rows)
+
+
+def record_keys(session: Session, recorded: RecordedTable, keys: Sequence[int]) -> None:
+    """Record the rows with these keys as they are now; those that are not there, as deleted."""
+    table = recorded.model.__table__
+    for start in range(0, len(keys), AT_ONCE):
+        part = keys[start : start + AT_ONCE]
+        columns: Sequence[Any] = [table.c[name] for name in recorded.columns]
+        rows = session.execute(
+            select(recorded.key.label("record_of"), *columns).where(recorded.key.in_(part))
+        )
+        digests = dict.fromkeys(part, GONE) | {row.record_of: recorded.digest(row) for row in rows}
+        _add(session, recorded, digests.items())
 
 
 def record_first_rows(session: Session) -> int:
@@ -16,18 +63,19 @@ def record_first_rows(session: Session) -> int:
     for recorded in RECORDED.values():
         known = select(RowRecord.id).where(RowRecord.of_table == recorded.name).limit(1)
         if session.scalar(known) is None:
-            done += record_all(session, recorded.name)
+            done += record_all(session, recorded)
     return done
 
 
-def record_all(session: Session, table: str) -> int:
+def record_all(session: Session, recorded: RecordedTable) -> int:
     """Record the rows of a table that have no record, such as rows written in bulk."""
-    recorded = RECORDED[table]
-    rows = [
-        {"of_table": table, "row_id": row_id, "digest": digest}
-        for row_id, digest, newest in compared(session, recorded)
-        if newest is None
-    ]
+    new = [(key, digest) for key, digest, newest in compared(session, recorded) if newest is None]
+    for start in range(0, len(new), AT_ONCE):
+        _add(session, recorded, new[start : start + AT_ONCE])
+    return len(new)
+
+
+def _add(session: Session, recorded: RecordedTable, digests: Iterable[tuple[int, bytes]]) -> None:
+    rows = [{"of_table": recorded.name, "row_id": key, "digest": digest} for key, digest in digests]
     if rows:
         session.execute(insert(RowRecord), rows)
-    return len(rows)

@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class ServiceProfileRow(Base):
@@ -33,3 +34,6 @@ class ServiceProfileRow(Base):
     logo_digest: Mapped[str | None]
     logo: Mapped[bytes | None]
     version: Mapped[int] = mapped_column(default=1)
+
+
+record_rows(ServiceProfileRow, "seller_name", "seller_address", "seller_business_id", "seller_vat")

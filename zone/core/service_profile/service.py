@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
 from zone.core.config import Settings
-from zone.core.db.statements import insert_new
+from zone.core.db.statements import insertion
 from zone.core.errors import edited_meanwhile
 from zone.core.identity import Actor, Permission
+from zone.core.row_records.service import write_recorded
 from zone.core.service_profile.logo import digest_of, logo_png
 from zone.core.service_profile.models import ServiceProfileRow
 from zone.core.service_profile.queries import service_profile
@@ -39,7 +40,7 @@ def change_profile(
     wanted = stored.values | dict(values)
     check_values(wanted)
     changed = sorted(name for name, value in stored.values.items() if value != wanted[name])
-    if version == stored.version and not changed:
+    if not changed:  # also of an older version: what was asked for holds already
         return stored
     if not _write(session, version, wanted):
         raise edited_meanwhile(service_profile(session, settings).version, changed)
@@ -90,13 +91,12 @@ def _write(session: Session, version: int, values: Mapping[str, Any]) -> bool:
     """Store the values over this version; False: somebody else was faster."""
     if version == 0:
         # The unique key decides between two who save for the first time.
-        first = {"id": 1, **values, "version": 1}
-        return bool(insert_new(session, ServiceProfileRow, [first], ServiceProfileRow.id))
-    updated = session.scalar(
+        first = insertion(session, ServiceProfileRow).values(id=1, **values, version=1)
+        return bool(write_recorded(session, first.on_conflict_do_nothing()))
+    updated = (
         update(ServiceProfileRow)
         .where(ServiceProfileRow.version == version)
         .values(**values, version=version + 1)
-        .returning(ServiceProfileRow.id)
         .execution_options(synchronize_session=False)
     )
-    return updated is not None
+    return bool(write_recorded(session, updated))

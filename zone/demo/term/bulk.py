@@ -10,6 +10,8 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from zone.core.db.types import Base
+from zone.core.row_records.models import RECORDED
+from zone.core.row_records.service import SAYS_SO, record_all
 
 ROWS: Final = 5000
 """Rows in one INSERT statement."""
@@ -26,8 +28,11 @@ def ids(session: Session, model: Any) -> Iterator[int]:
 def write(session: Session, model: type[Base], rows: Iterable[Row]) -> None:
     """Insert rows with their own ids, and let the database continue after them."""
     source = iter(rows)
+    statement = insert(model).execution_options(**{SAYS_SO: True})
     while chunk := list(islice(source, ROWS)):
-        session.execute(insert(model), chunk)
+        session.execute(statement, chunk)
+    if model.__tablename__ in RECORDED:
+        record_all(session, RECORDED[model.__tablename__])
     table = Base.metadata.tables[model.__tablename__]
     if session.get_bind().dialect.name == "postgresql":
         last = select(func.max(table.c.id)).scalar_subquery()

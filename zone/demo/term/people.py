@@ -9,7 +9,6 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.core.row_records.service import record_all
 from zone.core.time import helsinki_date
 from zone.demo.term import names, orders
 from zone.demo.term.bulk import Row, ids, random_id, write
@@ -100,8 +99,6 @@ def load(session: Session, count: int, now: datetime, chance: random.Random) -> 
         sorted((item for items in bought for item in items), key=lambda item: item.at),
         chance,
     )
-    for model in (Member, Affiliation, EligibilityProof, Pass):
-        record_all(session, model.__tablename__)
     mark_roster(session, [person.id for person in people], now)
     return [
         TermMember(person.id, person.holder, person.institution.code, items[0].used)

@@ -17,19 +17,19 @@ from zone.access.entries.models import Entry
 from zone.access.roster import queries as roster_queries
 from zone.access.visits.models import Visit
 from zone.desk.live_doors.models import HandledDenial
-from zone.desk.live_doors.rules import Cause, RefusalContext, cause_of, is_settled
+from zone.desk.live_doors.rules import Cause, DenialContext, cause_of, is_settled
 from zone.members.people.models import Member
 from zone.members.suspensions.queries import suspended_among
 from zone.places.campuses.models import Campus
 
 SHOWN_FOR: Final = timedelta(hours=12)
 """How long a refusal that nobody deals with is shown: the longest day of a desk."""
-MOST_REFUSALS: Final = 200
+MOST_DENIALS: Final = 200
 """Refusals that are looked at; a day of a large campus has fewer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class OpenDenial:
     """A refusal at a door. `member_id`, `person`, `name` and `email` are None where the door could
     not tell who it was.
     """
@@ -56,7 +56,7 @@ class Refusal:
         return self.member_id or (self.door_id, self.reason)
 
 
-def open_refusals(session: Session, now: datetime) -> list[Refusal]:
+def open_denials(session: Session, now: datetime) -> list[OpenDenial]:
     """Return the refusals that still need somebody, the newest first.
 
     One that was marked as dealt with does not, nor one whose cause is gone.
@@ -69,7 +69,7 @@ def open_refusals(session: Session, now: datetime) -> list[Refusal]:
     ]
 
 
-def _unmarked(session: Session, now: datetime) -> list[Refusal]:
+def _unmarked(session: Session, now: datetime) -> list[OpenDenial]:
     query = (
         select(
             Entry.id,
@@ -100,13 +100,15 @@ def _unmarked(session: Session, now: datetime) -> list[Refusal]:
             Entry.occurred_at > now - SHOWN_FOR,
         )
         .order_by(Entry.occurred_at.desc(), Entry.id.desc())
-        .limit(MOST_REFUSALS)
+        .limit(MOST_DENIALS)
     )
     rows: Any = session.execute(query)
-    return [Refusal(*row) for row in rows]
+    return [OpenDenial(*row) for row in rows]
 
 
-def _contexts(session: Session, refusals: Sequence[Refusal], now: datetime) -> list[RefusalContext]:
+def _contexts(
+    session: Session, refusals: Sequence[OpenDenial], now: datetime
+) -> list[DenialContext]:
     """Return what is true now of each refusal, in few statements for any number of them."""
     if not refusals:
         return []
@@ -120,7 +122,7 @@ def _contexts(session: Session, refusals: Sequence[Refusal], now: datetime) -> l
     phones = _phones(session, _of_cause(refusals, Cause.PHONE), since)
     opened = {one.door for one in by_door if is_open(doors[one.door], now)}
     return [
-        RefusalContext(
+        DenialContext(
             one.at,
             let_in.get((one.member_id, one.area_id)),
             phones.get(one.member_id),
@@ -131,12 +133,12 @@ def _contexts(session: Session, refusals: Sequence[Refusal], now: datetime) -> l
     ]
 
 
-def _of_cause(refusals: Sequence[Refusal], cause: Cause) -> list[Refusal]:
+def _of_cause(refusals: Sequence[OpenDenial], cause: Cause) -> list[OpenDenial]:
     return [one for one in refusals if cause_of(one.reason) is cause]
 
 
 def _doors(
-    session: Session, refusals: Sequence[Refusal], now: datetime, *, with_hours: bool
+    session: Session, refusals: Sequence[OpenDenial], now: datetime, *, with_hours: bool
 ) -> Mapping[uuid.UUID, Any]:
     """Return the doors as bridges know them, by public id."""
     if not refusals:
@@ -148,7 +150,7 @@ def _doors(
 
 def _entitled(
     session: Session,
-    refusals: Sequence[Refusal],
+    refusals: Sequence[OpenDenial],
     since: datetime,
     now: datetime,
 ) -> Collection[tuple[int | None, uuid.UUID]]:
@@ -201,7 +203,7 @@ def _let_in(
 
 
 def _phones(
-    session: Session, refusals: Sequence[Refusal], since: datetime
+    session: Session, refusals: Sequence[OpenDenial], since: datetime
 ) -> Mapping[int | None, datetime]:
     """Return when each member last set up a phone that still holds the pass."""
     ids = {one.member_id for one in refusals if one.member_id is not None}

@@ -17,7 +17,7 @@ from zone.access.bridges.rules import SILENCE
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.desk.live_doors.context import SHOWN_FOR, open_refusals
+from zone.desk.live_doors.context import SHOWN_FOR, open_denials
 from zone.desk.live_doors.models import HandledDenial
 from zone.desk.live_doors.rules import Remedy, remedy_of
 from zone.desk.live_doors.views import HelpCard, help_cards
@@ -113,7 +113,7 @@ class Board:
 
 def board(session: Session, language: str, now: datetime) -> Board:
     """Return the left side of the desk's page."""
-    refusals = open_refusals(session, now)
+    refusals = open_denials(session, now)
     shown = {refusal.id for refusal in refusals}
     newest = _scans().where(Entry.occurred_at > now - SHOWN_FOR).limit(NEWEST + len(shown))
     lately = [_scan_view(row, language) for row in session.execute(newest) if row.uuid not in shown]
@@ -253,7 +253,7 @@ def earlier_tries(session: Session, entry: uuid.UUID, now: datetime) -> list[uui
 
     Of unknown people those at the same door for the same reason count as one person's.
     """
-    refusals = open_refusals(session, now)
+    refusals = open_denials(session, now)
     this = next((one for one in refusals if one.id == entry), None)
     if this is None:
         return []

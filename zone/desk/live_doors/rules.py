@@ -107,7 +107,7 @@ CAUSES: Final[Mapping[Reason, Cause]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class RefusalContext:
+class DenialContext:
     """What is true now of a refused person and the door that refused them.
 
     `let_in_at` is when they last came into the area, by a door or by the desk; `phone_at` is when
@@ -123,7 +123,7 @@ class RefusalContext:
     door_open: bool
 
 
-def is_settled(reason: str | None, context: RefusalContext) -> bool:
+def is_settled(reason: str | None, context: DenialContext) -> bool:
     """Return whether a refused person needs no help any more."""
     if _is_later(context.let_in_at, context.refused_at):
         return True

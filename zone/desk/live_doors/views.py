@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from zone.core.text import initials
-from zone.desk.live_doors.context import Refusal
+from zone.desk.live_doors.context import OpenDenial
 from zone.desk.live_doors.rules import Remedy, remedy_of
 
 ICONS: Final = MappingProxyType(
@@ -28,10 +28,10 @@ ICONS: Final = MappingProxyType(
 class HelpCard:
     """A person who was refused and needs somebody, with all their tries, the last one first."""
 
-    tries: tuple[Refusal, ...]
+    tries: tuple[OpenDenial, ...]
 
     @property
-    def last(self) -> Refusal:
+    def last(self) -> OpenDenial:
         return self.tries[0]
 
     @property
@@ -65,9 +65,9 @@ class HelpCard:
         return any(one.id == entry for one in self.tries)
 
 
-def help_cards(refusals: Iterable[Refusal]) -> list[HelpCard]:
+def help_cards(refusals: Iterable[OpenDenial]) -> list[HelpCard]:
     """Return one card for each person, the last refused first. `refusals`: the newest first."""
-    by_person: dict[object, list[Refusal]] = {}
+    by_person: dict[object, list[OpenDenial]] = {}
     for refusal in refusals:
         by_person.setdefault(refusal.who, []).append(refusal)
     return [HelpCard(tuple(tries)) for tries in by_person.values()]

@@ -10,7 +10,7 @@ from typing import Any, Final
 from zone.access.doors.queries import DoorChoice
 from zone.core.clock import utc_now
 from zone.core.time import helsinki_date
-from zone.desk.live_doors.context import Refusal
+from zone.desk.live_doors.context import OpenDenial
 from zone.desk.live_doors.pages import board_page
 from zone.desk.live_doors.queries import Board, OfflineBridge, ScanView, reason_text
 from zone.desk.live_doors.views import HelpCard
@@ -19,6 +19,7 @@ from zone.desk.people.queries import NoShowSummary, PersonRecord, SuspensionView
 from zone.desk.people.views import SaleChoice, SaleChoices, panel
 from zone.desk.search.schemas import nobody_found_hint
 from zone.members.affiliations.queries import AffiliationView
+from zone.passes.passes.queries import PassView
 from zone.web.forms import FormState
 from zone.web.language import language
 from zone.web.states import State
@@ -30,7 +31,7 @@ _NAMES: Final = {"fi": "Liikuntapassi", "sv": "Motionskort", "en": "Sports pass"
 
 def _refusal(reason: str, name: str | None = "Milo Olematon", tries: int = 3) -> HelpCard:
     person = _ID if name else None
-    last = Refusal(
+    last = OpenDenial(
         entry_id=1,
         id=_ID,
         at=utc_now() - timedelta(minutes=2),
@@ -129,12 +130,15 @@ def _person(record: PersonRecord, card: HelpCard | None = None, done: str = "") 
         record=record,
         initials="MO",
         card=card,
-        panel=panel(record, card.remedy if card else None, sells=record.eligible, now=now),
+        panel=panel(
+            record, card.remedy if card else None, sells=record.eligible, books=True, now=now
+        ),
         act_words=act_words(),
         act_icons=ACT_ICONS,
         sale=sale if record.eligible else SaleChoices([], None),
         doors=_DOORS,
-        courts=[],
+        courts=[(str(_ID), "Metropolia Myyrmäki, Hall 2")],
+        court_at="16:00",
         classes=[],
         today=helsinki_date(now),
         now=now,
@@ -171,6 +175,22 @@ def _unproven() -> str:
     return _person(_record(eligible=False, affiliations=[claim]), _refusal("no_right", tries=1))
 
 
+def _sold() -> str:
+    now = utc_now()
+    held = PassView(
+        id=_ID,
+        kind="sports_pass",
+        product=_NAMES,
+        entitlements=("gym",),
+        campuses=(),
+        valid_from=now,
+        valid_until=now + timedelta(days=120),
+        state="valid",
+        activated_at=None,
+    )
+    return _person(_record(passes=[held]), done="sold")
+
+
 def _unknown() -> str:
     card = _refusal("bad_signature", None, 1)
     return _desk(card, chosen=card)
@@ -189,5 +209,5 @@ STATES: Final = (
     State("desk", "no-phone-needed", lambda: _person(_record(), _refusal("rights_stale"))),
     State("desk", "no-booking", lambda: _person(_record(), _refusal("not_booked"))),
     State("desk", "phone-removed", lambda: _person(_record(), _refusal("revoked"))),
-    State("desk", "sold", lambda: _person(_record(), done="sold")),
+    State("desk", "sold", _sold),
 )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 
 
 class Survey(Base):
@@ -102,3 +103,7 @@ class SurveyQuestion(Base):
 
 
 append_only(SurveyClosing)
+record_rows(
+    Survey, "code", "wave", "year", "opens_at", "closes_at", "by_campus", "audience", "public_key"
+)
+record_rows(SurveyQuestion, "survey_id", "position", "code", "kind", "is_key")

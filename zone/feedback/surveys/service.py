@@ -67,12 +67,13 @@ def change_draft(
     """
     actor.require(Permission.SURVEYS_WRITE)
     draft = queries.draft(session, public_id, to_change=True)
+    if content == draft.content:  # the second tap on the button
+        return draft
     refuse_stale(draft.version, version, differences(draft.content, content))
-    if content != draft.content:
-        draft.content, draft.changed_by, draft.changed_at = dict(content), actor.id, now
-        draft.version += 1
-        session.flush()
-        _audit(session, actor, "survey.draft", public_id, now)
+    draft.content, draft.changed_by, draft.changed_at = dict(content), actor.id, now
+    draft.version += 1
+    session.flush()
+    _audit(session, actor, "survey.draft", public_id, now)
     return draft
 
 

@@ -102,7 +102,7 @@ def _check_length(valid_from: date, valid_until: date, today: date) -> None:
     latest = rules.latest_end(valid_from, today)
     if valid_until > latest:
         days = rules.LONGEST_PROOF.days
-        raise DomainError(PROOF_TOO_LONG, params={"days": days, "latest": f"{latest:%-d.%-m.%Y}"})
+        raise DomainError(PROOF_TOO_LONG, params={"days": days, "latest": latest})
 
 
 def add_proof(

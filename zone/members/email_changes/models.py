@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class EmailChange(Base):
@@ -22,3 +23,6 @@ class EmailChange(Base):
     created_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None]
+
+
+record_rows(EmailChange, "member_id", "email", "digest")

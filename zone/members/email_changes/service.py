@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.errors import DomainError
 from zone.core.mail import service as mail
+from zone.core.row_records.service import write_recorded
 from zone.members.email_changes.errors import EMAIL_UNCHANGED
 from zone.members.email_changes.models import EmailChange
 from zone.members.people import queries as people_queries
@@ -138,12 +139,8 @@ def _change_address(session: Session, member_id: int, email: str, now: datetime)
 
 def delete_expired_changes(session: Session, now: datetime) -> int:
     """Delete the changes whose code no longer works; return how many."""
-    expired = (
-        delete(EmailChange)
-        .where(EmailChange.created_at < now - CODE_LIFE)
-        .returning(EmailChange.id)
-    )
-    return len(session.scalars(expired).all())
+    expired = EmailChange.created_at < now - CODE_LIFE
+    return len(write_recorded(session, delete(EmailChange).where(expired)))
 
 
 def void_changes(session: Session, now: datetime) -> None:

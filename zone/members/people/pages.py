@@ -1,6 +1,7 @@
 """The page of one's own record. Plain forms, no script."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from flask import Blueprint, g, make_response, redirect, render_template, request
@@ -12,13 +13,14 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.i18n import LANGUAGES
 from zone.core.identity import SERVICE_ROLES, Permission
-from zone.core.text import is_visible
+from zone.core.text import initials, is_visible
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.people import queries, service
 from zone.members.people.schemas import OwnChangeSchema
 from zone.members.sign_in.rules import local_path
 from zone.members.sign_in_sessions.queries import live_sessions
+from zone.members.tokens.queries import count_live
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may, public, reader_id
 from zone.web.context import current_settings
@@ -86,6 +88,7 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         affiliations = affiliations_queries.affiliations_of(session, actor.id, today)
         institutions = affiliations_queries.institutions(session)
         sessions = live_sessions(session, actor, now)
+        tokens = count_live(session, actor.id, now)
     stored: dict[str, Any] = {"name": member.name, "language": member.language}
     return render_template(
         "members/people/me.html",
@@ -97,6 +100,10 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         institution_options=[(row.code, row.name) for row in institutions],
         onward=onward,
         sessions=sessions,
-        email_changed=one_time.done() == "email",
+        tokens=tokens,
+        initials=initials(member.name),
+        today=today,
+        yesterday=today - timedelta(days=1),
+        done=one_time.done(),
         roles=sorted(actor.roles & SERVICE_ROLES),
     )

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class SignInCode(Base):
@@ -26,3 +27,6 @@ class SignInCode(Base):
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None]
     browser: Mapped[bytes | None]
+
+
+record_rows(SignInCode, "email", "digest", "browser")

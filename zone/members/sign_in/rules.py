@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+from zone.core.text import is_local_path
+
 DIGITS: Final = 6
 CODE_LIFE: Final = timedelta(minutes=10)
 # 5 of a million codes: guessing succeeds for one code in 200,000.
@@ -26,10 +28,7 @@ HOME: Final = "/pass"
 
 def local_path(address: str, home: str = HOME) -> str:
     """Return `address` if it is a path on this site, else `home`."""
-    # Browsers read a backslash as a slash and skip control characters: "/\\evil.example" and
-    # "/\t/evil.example" would leave the site.
-    odd = any(character <= " " or character in "\\\x7f" for character in address)
-    return home if odd or not address.startswith("/") or address.startswith("//") else address
+    return address if is_local_path(address) else home
 
 
 def read_code(typed: str) -> str | None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
 from zone.core.mail import service as mail
+from zone.core.row_records.service import write_recorded
 from zone.members.people import queries as people_queries
 from zone.members.people import rules as people_rules
 from zone.members.people import service as people
@@ -177,9 +178,5 @@ def void_codes(session: Session, now: datetime) -> None:
 
 def delete_expired_codes(session: Session, now: datetime) -> int:
     """Delete the codes older than `CODE_LIFE`; return how many."""
-    expired = (
-        delete(SignInCode)
-        .where(SignInCode.created_at < now - rules.CODE_LIFE)
-        .returning(SignInCode.id)
-    )
-    return len(session.scalars(expired).all())
+    expired = SignInCode.created_at < now - rules.CODE_LIFE
+    return len(write_recorded(session, delete(SignInCode).where(expired)))

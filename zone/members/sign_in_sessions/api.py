@@ -56,7 +56,8 @@ def sign_out() -> Response:
 @may(Permission.OWN_ACCOUNT)
 def sign_out_everywhere() -> Response:
     """Sign out on every device, this one too. The pass on one's phones goes on opening doors;
-    `DELETE /me/devices` takes it off.
+    `DELETE /me/devices` takes it off. API tokens go on too; `DELETE /tokens/…` ends one, and a new
+    password all.
     """
     return _signed_out(everywhere=True)
 

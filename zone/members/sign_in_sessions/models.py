@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 
 
 class SignInSession(Base):
@@ -25,3 +26,6 @@ class SignInSession(Base):
     revoked_at: Mapped[datetime | None]
     browser: Mapped[str] = mapped_column(default="", server_default="")
     system: Mapped[str] = mapped_column(default="", server_default="")
+
+
+record_rows(SignInSession, "member_id", "digest", "created_at", "revoked_at")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor
 from zone.core.ids import new_public_id, new_secret
+from zone.core.row_records.service import write_recorded
 from zone.members.sign_in_sessions import rules
 from zone.members.sign_in_sessions.models import SignInSession
 from zone.members.sign_in_sessions.rules import token_digest
@@ -54,11 +55,8 @@ def note_use(session: Session, session_id: int, now: datetime) -> None:
 
 def end_session(session: Session, session_id: int, now: datetime) -> None:
     """Sign one browser out."""
-    session.execute(
-        update(SignInSession)
-        .where(SignInSession.id == session_id, SignInSession.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
+    live = (SignInSession.id == session_id) & SignInSession.revoked_at.is_(None)
+    write_recorded(session, update(SignInSession).where(live).values(revoked_at=now))
 
 
 def end_own_session(session: Session, actor: Actor, ended: uuid.UUID, now: datetime) -> bool:
@@ -87,8 +85,7 @@ def end_all_sessions(
     live = (SignInSession.member_id == member_id) & SignInSession.revoked_at.is_(None)
     if kept is not None:
         live &= SignInSession.id != kept
-    ended = update(SignInSession).where(live).values(revoked_at=now)
-    return len(session.scalars(ended.returning(SignInSession.id)).all())
+    return len(write_recorded(session, update(SignInSession).where(live).values(revoked_at=now)))
 
 
 def sign_out(session: Session, actor: Actor, *, everywhere: bool, now: datetime) -> None:
@@ -104,8 +101,8 @@ def sign_out(session: Session, actor: Actor, *, everywhere: bool, now: datetime)
 
 def end_every_session(session: Session, now: datetime) -> int:
     """Sign everybody out everywhere, as after a restore; return how many sessions ended."""
-    ended = update(SignInSession).where(SignInSession.revoked_at.is_(None)).values(revoked_at=now)
-    return len(session.scalars(ended.returning(SignInSession.id)).all())
+    live = SignInSession.revoked_at.is_(None)
+    return len(write_recorded(session, update(SignInSession).where(live).values(revoked_at=now)))
 
 
 def delete_ended_sessions(session: Session, now: datetime) -> int:
@@ -113,6 +110,4 @@ def delete_ended_sessions(session: Session, now: datetime) -> int:
     # The longest life: a session's row does not tell its member's roles.
     unused = SignInSession.seen_at < now - rules.STUDENT_SESSION - KEEP_SIGN_INS
     ended = or_(SignInSession.revoked_at < now - KEEP_SIGN_INS, unused)
-    return len(
-        session.scalars(delete(SignInSession).where(ended).returning(SignInSession.id)).all()
-    )
+    return len(write_recorded(session, delete(SignInSession).where(ended)))

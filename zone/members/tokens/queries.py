@@ -1,11 +1,19 @@
 """API tokens with their owners."""
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from zone.core.identity import Actor, Permission
 from zone.members.people.models import Member
 from zone.members.tokens.models import ApiToken
+
+
+def count_live(session: Session, owner_id: int, now: datetime) -> int:
+    """Return how many tokens of a person work."""
+    live = (ApiToken.owner_id == owner_id, ApiToken.revoked_at.is_(None), ApiToken.expires_at > now)
+    return session.scalar(select(func.count(ApiToken.id)).where(*live)) or 0
 
 
 def list_tokens(session: Session, actor: Actor) -> list[tuple[ApiToken, Member]]:

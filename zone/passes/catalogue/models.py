@@ -99,3 +99,4 @@ class VatRate(Base):
 record_rows(Product, "code", "kind", "entitlements", "campuses", "length_days", "vat_category")
 record_rows(Price, "product_id", "price_group", "role", "valid_from", "cents", "currency")
 record_rows(VatRate, "category", "valid_from", "rate_bp")
+record_rows(PriceGroup, "code")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
@@ -10,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
+from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.passes.catalogue import queries, service, views
@@ -21,7 +23,6 @@ from zone.web.auth import current_actor, may
 from zone.web.conflicts import Labels, differing, one_of, some_of
 from zone.web.forms import Data, FormState
 from zone.web.kept_form import shows_again
-from zone.web.language import language
 
 pages: Final = Blueprint("passes_catalogue_pages", __name__, template_folder="templates")
 
@@ -29,8 +30,24 @@ pages: Final = Blueprint("passes_catalogue_pages", __name__, template_folder="te
 @pages.get("/manage/products")
 @may(Permission.CATALOGUE_READ)
 def products() -> str:
-    """Show every product with its prices; `?code=` puts one of them into the form."""
-    return _render_products()
+    """The list of products; with `?code=` one of them, with its prices and forms."""
+    if code := request.args.get("code"):
+        return _render_product(code)
+    today = helsinki_date(utc_now())
+    with reading() as session:
+        rows = queries.products(session)
+    return render_template(
+        "passes/catalogue/manage_products.html",
+        products=[views.product_view(*row, today) for row in rows],
+        **_names(),
+    )
+
+
+@pages.get("/manage/products/new")
+@may(Permission.CATALOGUE_READ)
+def new_product() -> str:
+    """The form of a new product."""
+    return _render_product(None)
 
 
 @pages.post("/manage/products")
@@ -41,13 +58,13 @@ def save_product() -> Response:
 
     def work(session: Session, data: Data) -> Data:
         service.save_product(session, current_actor(), **data, now=utc_now())
-        return {}
+        return {"code": data["code"]}
 
     return forms.handle(
         ProductFormSchema(),
         work,
-        page=lambda state: _render_products(product=state),
-        then=_to_list,
+        page=lambda state: _render_product(state.values.get("code"), product=state),
+        then=_to_product,
         stored=_stored_product,
     )
 
@@ -71,36 +88,43 @@ def set_price() -> Response:
     def work(session: Session, data: Data) -> Data:
         price = service.NewPrice(data["role"], data["group"], data["valid_from"], data["cents"])
         service.plan_price(session, current_actor(), data["product"], price, utc_now())
-        return {}
+        return {"code": data["product"]}
 
     return forms.handle(
-        PriceFormSchema(), work, page=lambda state: _render_products(price=state), then=_to_list
+        PriceFormSchema(),
+        work,
+        page=lambda state: _render_product(state.values.get("product"), price=state),
+        then=_to_product,
     )
 
 
-def _to_list(_result: Data) -> str:
-    return "/manage/products?done=saved"
+def _to_product(result: Data) -> str:
+    return f"/manage/products?{urlencode({'code': result['code'], 'done': 'saved'})}"
 
 
-def _render_products(product: FormState | None = None, price: FormState | None = None) -> str:
-    today, chosen = helsinki_date(utc_now()), request.args.get("code")
+def _render_product(
+    code: str | None, product: FormState | None = None, price: FormState | None = None
+) -> str:
+    """Return the page of a product: its prices, and the forms to change both."""
+    today = helsinki_date(utc_now())
     with reading() as session:
         rows = queries.products(session)
         groups, places = queries.groups(session), campuses(session)
-    product = product or FormState(_product_named(rows, chosen))
-    price = price or FormState({"product": chosen})
+    found = next((row for row in rows if row[0].code == code), None)
+    if found is None and code and product is None and price is None:
+        raise DomainError(NOT_FOUND)
+    product = product or FormState(_product_named(rows, code))
+    price = price or FormState({"product": code})
     places_options = [(campus.code, campus.name) for campus in places]
-    listed = [views.product_view(*row, today) for row in rows]
     return render_template(
-        "passes/catalogue/manage_products.html",
-        products=listed,
+        "passes/catalogue/manage_product.html",
+        one=views.product_view(*found, today) if found else None,
         today=today,
         product_form=product,
         product=views.form_values(product.values),
         price_form=price,
         stored=differing(_labels(dict(places_options)), product.stored, product.values),
         refusals=product.sentences(_sentences()) + price.sentences(_sentences()),
-        product_options=[(view.code, view.name[language()]) for view in listed],
         group_options=groups and [("", _("Every institution")), *((code, code) for code in groups)],
         campuses=places_options,
         done=one_time.done() is not None,

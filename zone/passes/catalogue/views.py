@@ -65,6 +65,7 @@ class ListedPrice:
     """What a product costs a role; `group` is that of the institutions, "" for all others.
 
     `entitlements` is what it opens at the campuses with the codes `campuses`; empty: everywhere.
+    `length_days` is None where it lasts to the end of the season.
     """
 
     code: str
@@ -73,6 +74,7 @@ class ListedPrice:
     campuses: Sequence[str]
     cents: int
     group: str
+    length_days: int | None = None
 
 
 def listed_prices(
@@ -90,6 +92,7 @@ def listed_prices(
             product.campuses,
             cents,
             group,
+            product.length_days,
         )
         for product, prices in catalogue
         if product.kind != FEE

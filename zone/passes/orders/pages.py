@@ -1,4 +1,4 @@
-"""Pages of buying: products, review, and the order. Plain forms, no script."""
+"""Pages of buying: review, and the order. Plain forms, no script."""
 
 import uuid
 from datetime import date
@@ -14,11 +14,16 @@ from zone.core.errors import DomainError
 from zone.core.i18n import translated
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date, parse_day
+from zone.members.affiliations.queries import institution_by_code
 from zone.passes.catalogue import queries as catalogue_queries
-from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON
 from zone.passes.orders import queries, service, views
-from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, ORDER_OUTDATED, START_TOO_FAR
+from zone.passes.orders.errors import (
+    ELIGIBILITY_ENDS_FIRST,
+    NOT_ELIGIBLE,
+    ORDER_OUTDATED,
+    START_TOO_FAR,
+)
 from zone.passes.orders.rules import ShownQuote, seen_by
 from zone.passes.orders.schemas import OrderFormSchema, RefundSchema
 from zone.passes.payments import flows
@@ -29,7 +34,7 @@ from zone.passes.payments.queries import refund_to_give_by_hand
 from zone.passes.payments.rules import WITHOUT_PROVIDER
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import check_seller
-from zone.web import forms, one_time
+from zone.web import forms, one_time, way_back
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings, end_what_rests_on
 from zone.web.forms import Data, FormState
@@ -46,37 +51,20 @@ NOT_PAYABLE: Final = frozenset({ORDER_REFUNDED, ORDER_SETTLED, ORDER_OUTDATED})
 """Refusals of a payment that the page of the order explains."""
 
 
-@pages.get("/buy")
-@may(Permission.OWN_ACCOUNT)
-def products() -> str:
-    """Show what is sold at one's own price, or why one cannot buy it and what to do."""
-    with reading() as session:
-        seller = seller_of(session, current_settings())
-        offers = queries.offers(
-            session,
-            current_actor().id,
-            today=helsinki_date(utc_now()),
-            seller_vat=seller.charges_vat,
-            seller=seller,
-        )
-    return render_template(
-        "passes/orders/products.html",
-        offers=[views.offer_view(offer, language()) for offer in offers],
-        reason=views.shared_reason(offers, language()),
-    )
-
-
 @pages.get("/buy/<code>")
 @may(Permission.OWN_ACCOUNT)
-def review(code: str) -> str | tuple[str, int]:
+def review(code: str) -> str | tuple[str, int] | Response:
     """Show product, days and price before ordering; `?starts_on=` chooses another first day.
 
-    An impossible day is refused at its field, beside the offer without it.
+    An impossible day is refused at its field, beside the offer without it. Who cannot buy yet is
+    sent to the shop, which says what to do first.
     """
     starts_on = _parse_day(request.args.get("starts_on"))
     try:
         return _render_review(code, starts_on, FormState())
     except DomainError as refusal:
+        if refusal.reasons[0] is NOT_ELIGIBLE:
+            return redirect(way_back.with_onward("/buy"), 303)
         if starts_on is None or not START_WRONG & set(refusal.reasons):
             raise
         error = views.sentence_of(refusal, language())
@@ -110,23 +98,32 @@ def order(code: str) -> Response:
         payment = payments.create_payment(session, placed, provider, now, seller)
         return {"payment": payment.id, "order": str(placed.public_id)}
 
-    return forms.handle(
+    ordered = list[str]()
+
+    def then(stored: Data) -> str:
+        ordered.append(str(stored.get("order")))
+        return _address_to_pay(stored)
+
+    response = forms.handle(
         OrderFormSchema(),
         work,
         page=lambda state: _render_review(code, _day_in(state), state),
-        then=_address_to_pay,
+        then=then,
     )
+    for placed_order in ordered:
+        way_back.keep(response, placed_order, current_settings())
+    return response
 
 
 def _address_to_pay(stored: Data) -> str:
     """Return where the buyer goes after an order; its transaction has ended."""
     if "to" in stored:  # a form that was submitted before an upgrade, once more
         return str(stored["to"])
-    order_page = f"/orders/{stored['order']}"
+    order_page = way_back.with_onward(f"/orders/{stored['order']}")
     try:
         address = flows.start_payment(current_settings(), stored["payment"], utc_now())
     except DomainError:  # the provider does not answer: the order is there, to be paid later
-        return f"{order_page}?done=unavailable"
+        return way_back.with_onward(f"/orders/{stored['order']}?done=unavailable")
     return address or order_page
 
 
@@ -145,8 +142,11 @@ def pay_again(order_id: uuid.UUID) -> Response:
     except DomainError as refusal:
         if refusal.reasons[0] not in NOT_PAYABLE:
             raise
-        return redirect(f"/orders/{order_id}", 303)  # such as a second tap in an old tab
-    return redirect(_address_to_pay({"payment": payment.id, "order": str(order_id)}), 303)
+        # such as a second tap in an old tab
+        return redirect(way_back.with_onward(f"/orders/{order_id}"), 303)
+    paying = redirect(_address_to_pay({"payment": payment.id, "order": str(order_id)}), 303)
+    way_back.keep(paying, str(order_id), settings)
+    return paying
 
 
 @pages.get("/orders/<uuid:order_id>")
@@ -239,20 +239,25 @@ def _render_review(
             today=today,
             seller_vat=seller.charges_vat,
         )
-    return render_template(
-        "passes/orders/review.html",
-        providers=offered_providers(settings),
-        name=catalogue_queries.names_of(product),
-        quote=quote,
-        chosen=starts_on,
-        follows_another=not starts_on and quote.starts_on > today,
-        today=today,
-        vat_percent=catalogue_rules.percent_of(quote.vat_bp),
-        vat_cents=catalogue_rules.vat_cents(quote.cents, quote.vat_bp),
-        form=form,
-        typed=typed or quote.starts_on,
-        error=error,
+        school = institution_by_code(session, quote.institution_code)
+    return show_review(
+        views.ReviewPage(
+            quote,
+            school.name if school else quote.institution_code,
+            offered_providers(settings),
+            chosen=starts_on,
+            typed=typed or quote.starts_on,
+            error=error,
+            today=today,
+            onward=way_back.onward(),
+        ),
+        form,
     )
+
+
+def show_review(page: views.ReviewPage, form: FormState) -> str:
+    """Show a product before it is ordered."""
+    return render_template("passes/orders/review.html", page=page, form=form)
 
 
 def _render_order(order_id: uuid.UUID, form: FormState) -> str:
@@ -265,17 +270,21 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
     own = row.member_id == actor.id
     if not own:
         note_look("order.view", "member", buyer, detail={"order": order_id})
-    return render_template(
-        "passes/orders/order.html",
-        order=view,
-        providers=offered_providers(current_settings()),
-        unavailable=one_time.done() == "unavailable",
-        ways={way: translated(sentence) for way, sentence in WITHOUT_PROVIDER.items()},
-        own=own,
-        give_by_hand=by_hand and actor.may(Permission.ORDERS_REFUND) and not own,
-        refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid" and not own,
-        unused=[
-            pass_ for pass_ in view.passes if pass_.state == "valid" and not pass_.activated_at
-        ],
-        form=form,
+    return show_order_page(
+        views.OrderPage(
+            view,
+            own,
+            offered_providers(current_settings()),
+            {way: translated(sentence) for way, sentence in WITHOUT_PROVIDER.items()},
+            onward=way_back.onward(),
+            unavailable=one_time.done() == "unavailable",
+            give_by_hand=by_hand and actor.may(Permission.ORDERS_REFUND) and not own,
+            refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid" and not own,
+        ),
+        form,
     )
+
+
+def show_order_page(page: views.OrderPage, form: FormState) -> str:
+    """Show an order."""
+    return render_template("passes/orders/order.html", page=page, order=page.order, form=form)

@@ -119,9 +119,7 @@ def _proofs_on(session: Session, member_id: int, first_day: date, today: date) -
     lasting = [proof for proof in proofs if proof.valid_until >= first_day]
     if not lasting:
         until = max(proof.valid_until for proof in proofs)
-        raise DomainError(
-            ELIGIBILITY_ENDS_FIRST, params={"until": f"{until.day}.{until.month}.{until.year}"}
-        )
+        raise DomainError(ELIGIBILITY_ENDS_FIRST, params={"until": until})
     return lasting
 
 

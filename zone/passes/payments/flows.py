@@ -145,4 +145,7 @@ def _refund(settings: Settings, refund: RefundToMake, now: datetime) -> bool:
             "payment provider %s refused a refund of order %s", refund.provider, refund.order_id
         )
     with writing() as session:
-        return service.record_refund(session, refund.id, outcome, now)
+        is_new = service.record_refund(session, refund.id, outcome, now)
+        if is_new and outcome == "refused":
+            service.tell_refused(session, refund.id, now)
+    return is_new

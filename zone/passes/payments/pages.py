@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, request
 from zone.core.clock import utc_now
 from zone.passes.payments import flows
 from zone.passes.payments.providers.protocol import Callback
+from zone.web import way_back
 from zone.web.auth import public
 from zone.web.callbacks import called_from_outside
 from zone.web.context import current_settings
@@ -36,5 +37,8 @@ def callback(provider: str) -> Any:
     # By what is asked for, not by the method: some banks send the browser back by POST. 303 makes
     # it a GET, with which the browser sends the session cookie (SameSite=Lax) again.
     if wants_page():
-        return redirect(f"/orders/{order.public_id}", 303)
+        response = redirect(f"/orders/{order.public_id}", 303)
+        there = way_back.kept(response, str(order.public_id), current_settings())
+        response.location = way_back.with_onward(response.location, there)
+        return response
     return {"order": str(order.public_id)}

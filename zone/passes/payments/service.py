@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insert_new
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.formats import format_cents
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id, new_secret
+from zone.core.mail import service as mail
+from zone.members.people.queries import member_by_id
 from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.orders.errors import ORDER_OUTDATED
@@ -233,6 +236,22 @@ def record_refund(session: Session, refund_id: int, outcome: str, now: datetime)
     """Store what became of a refund; return whether it is new."""
     row = {"refund_id": refund_id, "outcome": outcome, "recorded_at": now}
     return bool(insert_new(session, RefundEvent, [row], RefundEvent.id))
+
+
+def tell_refused(session: Session, refund_id: int, now: datetime) -> None:
+    """Mail the buyer that their money comes back another way; an earlier mail named the card."""
+    refund = session.get_one(Refund, refund_id)
+    order = session.get_one(Order, session.get_one(Payment, refund.payment_id).order_id)
+    buyer = member_by_id(session, order.member_id)
+    mail.post(
+        session,
+        to=buyer.email,
+        template="passes/refund_refused",
+        language=buyer.language,
+        params={"total": format_cents(refund.cents), "order": str(order.public_id)},
+        now=now,
+        dedupe=f"refund refused {refund.public_id}",
+    )
 
 
 def record_by_hand(

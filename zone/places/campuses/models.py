@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class Campus(Base):
@@ -36,3 +37,6 @@ class Campus(Base):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+record_rows(Campus, "code")

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
-from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
+from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
+from zone.core.versions import refuse_stale
 from zone.places.campuses import errors  # noqa: F401 -- declares what the constraints mean
 from zone.places.campuses.models import Campus
 
@@ -48,6 +49,8 @@ def change_address(
 ) -> Campus:
     """Set columns of a campus's address, unless it was changed since `version`, and audit it.
 
+    Values that it has already write nothing and are no conflict.
+
     Raises:
         DomainError: forbidden, not_found, edited_meanwhile; address_incomplete and
             position_incomplete, when the row is written.
@@ -57,10 +60,10 @@ def change_address(
         raise DomainError(NOT_FOUND)
     actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
     before = {name: getattr(campus, name) for name in changes}
-    if campus.version != version:
-        raise edited_meanwhile(
-            campus.version, [name for name in changes if before[name] != changes[name]]
-        )
+    changed = [name for name in changes if before[name] != changes[name]]
+    if not changed:
+        return campus
+    refuse_stale(campus.version, version, changed)
     for name, value in changes.items():
         setattr(campus, name, value)
     campus.version += 1

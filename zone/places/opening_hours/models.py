@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class OpeningHours(Base):
@@ -44,3 +45,7 @@ class OpeningException(Base):
     opens: Mapped[time | None]
     closes: Mapped[time | None]
     reason: Mapped[str]
+
+
+record_rows(OpeningHours, "campus_id", "weekday", "opens", "closes", "valid_from", "valid_until")
+record_rows(OpeningException, "campus_id", "day", "opens", "closes")

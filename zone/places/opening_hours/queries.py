@@ -62,11 +62,12 @@ def open_windows(
     *,
     instead: Exceptions | None = None,
     ordinary: date | None = None,
+    added: Sequence[rules.Hours] = (),
 ) -> list[Window]:
     """Return the open windows of a campus within [start, end) in order, as UTC instants.
 
     `instead` holds hours of days that are to be tried out; they replace the stored ones. Of the day
-    `ordinary` the exception is left out.
+    `ordinary` the exception is left out. `added` are further ordinary hours.
     """
     exceptions = session.scalars(
         select(OpeningException).where(
@@ -77,7 +78,7 @@ def open_windows(
     )
     stored = {row.day: hours_of(row) for row in exceptions if row.day != ordinary}
     return rules.open_windows(
-        _ordinary_hours(session, campus_id),
+        [*_ordinary_hours(session, campus_id), *added],
         {**stored, **(instead or {})},
         start,
         end,

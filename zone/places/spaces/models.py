@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from zone.core.db.types import Base, Id, PublicId
+from zone.core.row_records.models import record_rows
 from zone.places.campuses.models import Campus
 
 
@@ -70,3 +71,20 @@ class SpacePart(Base):
 
     space_id: Mapped[int] = mapped_column(ForeignKey("space.id"), primary_key=True)
     part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), primary_key=True)
+
+
+record_rows(Part, "campus_id", "code")
+record_rows(
+    Space,
+    "campus_id",
+    "code",
+    "capacity",
+    "own_use",
+    "step_minutes",
+    "least_minutes",
+    "most_minutes",
+    "before_minutes",
+    "after_minutes",
+    "companions",
+)
+record_rows(SpacePart, "space_id", "part_id")

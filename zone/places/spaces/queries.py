@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from zone.core.errors import NOT_FOUND, DomainError
@@ -36,14 +36,26 @@ def campus_codes_of_spaces(session: Session) -> dict[int, str]:
     return dict(rows.all())
 
 
-def reservable_campuses(connection: Connection) -> list[tuple[str, str]]:
-    """Return (code, name) of the campuses that have a space for own use, by name."""
+@dataclass(frozen=True, slots=True)
+class ReservableCampus:
+    """A campus that has spaces for own use, and how many."""
+
+    id: int
+    code: str
+    name: str
+    spaces: int
+
+
+def reservable_campuses(connection: Connection) -> list[ReservableCampus]:
+    """Return the campuses that have a space for own use, by name."""
     rows = connection.execute(
-        select(Campus.code, Campus.name)
-        .where(select(Space.id).where(Space.campus_id == Campus.id, Space.own_use).exists())
-        .order_by(Campus.name)
+        select(Campus.id, Campus.code, Campus.name, func.count(Space.id))
+        .join(Space, Space.campus_id == Campus.id)
+        .where(Space.own_use)
+        .group_by(Campus.id, Campus.code, Campus.name)
+        .order_by(Campus.name, Campus.id)
     )
-    return [(code, name) for code, name in rows]
+    return [ReservableCampus(*row) for row in rows]
 
 
 def spaces(

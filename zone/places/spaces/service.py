@@ -13,12 +13,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
-from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
+from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
+from zone.core.row_records.models import RECORDED
+from zone.core.row_records.service import record_keys
+from zone.core.versions import refuse_stale
 from zone.places.campuses.models import Campus
 from zone.places.spaces import errors  # noqa: F401 -- declares what the constraints mean
-from zone.places.spaces.models import Part, Space
+from zone.places.spaces.models import Part, Space, SpacePart
 from zone.places.spaces.queries import space_values
 
 
@@ -94,6 +97,10 @@ def create_space(
     )
     session.add(space)
     session.flush()
+    # SQLAlchemy writes these rows by itself, without the event that records one.
+    recorded = RECORDED[SpacePart.__tablename__]
+    keys = [recorded.key_of(SpacePart(space_id=space.id, part_id=part.id)) for part in space.parts]
+    record_keys(session, recorded, keys)
     return space
 
 
@@ -126,10 +133,10 @@ def change_space(
         raise DomainError(NOT_FOUND)
     actor.require(Permission.TIMETABLE_WRITE, campus=space.campus_id)
     before = {name: getattr(space, name) for name in changes}
-    if space.version != version:
-        raise edited_meanwhile(
-            space.version, [name for name in changes if before[name] != changes[name]]
-        )
+    changed = [name for name in changes if before[name] != changes[name]]
+    if not changed:  # the second tap on the button
+        return
+    refuse_stale(space.version, version, changed)
     for name, value in changes.items():
         setattr(space, name, value)
     space.version += 1

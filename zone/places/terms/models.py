@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class Season(Base):
@@ -47,3 +48,4 @@ class SeasonWeek(Base):
 
 
 append_only(SeasonWeek)
+record_rows(Season, "code", "kind", "starts_on", "ends_on")

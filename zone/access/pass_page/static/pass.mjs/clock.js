@@ -25,12 +25,21 @@ export const correction = () => offset;
 export const remember = () => write("lastSeen", now());
 export const lastSeen = () => read("lastSeen");
 
+/** The forms of zone/core/formats.py; a browser's own for Swedish and English differ from them. */
 export function formats(locale) {
-  const make = (options) => new Intl.DateTimeFormat(locale, { timeZone: ZONE, ...options });
+  const english = locale.startsWith("en");
+  const intl = new Intl.DateTimeFormat(locale, {
+    timeZone: ZONE, weekday: "short", day: "numeric", month: english ? "short" : "numeric", year: "numeric",
+    hour: "numeric", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+  });
+  const make = (show) => ({
+    format: (when) => show(Object.fromEntries(intl.formatToParts(when).map(({ type, value }) => [type, value]))),
+  });
+  const end = locale.startsWith("fi") ? "." : "";
   return {
-    clock: make({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }),
-    time: make({ hour: "numeric", minute: "2-digit", hourCycle: "h23" }),
-    day: make({ weekday: "short", day: "numeric", month: "short" }),
-    date: make({ day: "numeric", month: "short", year: "numeric" }),
+    clock: make(({ hour, minute, second }) => `${hour.padStart(2, "0")}.${minute}.${second}`),
+    time: make(({ hour, minute }) => `${Number(hour)}.${minute}`),
+    day: make(({ weekday, day, month }) => `${weekday} ${english ? `${day} ${month}` : `${day}.${month}${end}`}`),
+    date: make(({ day, month, year }) => (english ? `${day} ${month} ${year}` : `${day}.${month}.${year}`)),
   };
 }

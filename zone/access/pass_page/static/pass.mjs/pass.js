@@ -90,7 +90,7 @@ async function putOnThisPhone(button) {
   view.say("");
   try {
     const key = await makeKey();
-    const answer = await enrol(toHex(await pointOf(key.publicKey)), navigator.platform || "phone");
+    const answer = await enrol(toHex(await pointOf(key.publicKey)));
     phone.key = {
       privateKey: key.privateKey,
       kid: answer.kid,

@@ -23,11 +23,12 @@ async function ask(path, options = {}) {
 
 export const fetchPass = () => ask("/api/v1/me/pass", { cache: "no-store" });
 
-export function enrol(pointHex, label) {
+/** Enrol a key. The server names the phone, as it names signed-in browsers. */
+export function enrol(pointHex) {
   return ask("/api/v1/me/devices", {
     method: "POST",
     headers: { Accept: "application/json", "Content-Type": "application/json" },
-    body: JSON.stringify({ public_key: pointHex, label }),
+    body: JSON.stringify({ public_key: pointHex }),
   });
 }
 

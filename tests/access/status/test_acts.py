@@ -1,0 +1,128 @@
+"""What staff do on the page Status: each problem has its next step, and often an act."""
+
+import re
+import uuid
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from tests.world.people import a_person
+from tests.world.rendered_forms import RenderedForm, forms_of
+from tests.world.site import Site
+from zone.access.alarms.models import ALARMS as KINDS
+from zone.access.bridges.models import Bridge
+from zone.access.door_commands.models import DoorCommand
+from zone.access.doors.models import Door
+from zone.access.status.pages import ALARM_STEPS, ALARMS
+from zone.core.audit.models import AuditRow
+from zone.core.db.transactions import reading, writing
+
+pytestmark = pytest.mark.engines("sqlite")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A form with the button that submits it; what it is about follows the button's words."""
+
+    client: FlaskClient
+    form: RenderedForm
+    button: str
+
+    def submit(self, **typed: str) -> TestResponse:
+        return self.form.submit(self.client, self.button, **typed)
+
+
+def acts_of(client: FlaskClient, words: str, action: str = "") -> list[Act]:
+    return [
+        Act(client, form, button)
+        for form in forms_of(client, "/status")
+        for button in form.buttons
+        if button.startswith(words) and action in form.action
+    ]
+
+
+def act_of(client: FlaskClient, words: str, action: str = "") -> Act:
+    return acts_of(client, words, action)[0]
+
+
+def the_door(site: Site) -> Door:
+    with reading() as session:
+        return session.scalars(select(Door).where(Door.public_id == site.studio_door)).one()
+
+
+def audited() -> list[str]:
+    with reading() as session:
+        return list(session.scalars(select(AuditRow.action).order_by(AuditRow.id)))
+
+
+def test_every_kind_of_alarm_has_a_next_step() -> None:
+    assert set(ALARM_STEPS) == set(ALARMS) >= set(KINDS)
+
+
+def test_the_desk_opens_a_door_once_and_changes_none(app: Flask, site: Site) -> None:
+    desk = a_person(app, "desk")
+    form = act_of(desk, "Open once", str(site.studio_door))
+    taps = [form.submit(reason="A delivery") for _ in range(2)]
+    assert [tap.location for tap in taps] == ["/status?done=opened"] * 2
+    with reading() as session:
+        assert [row.reason for row in session.scalars(select(DoorCommand))] == ["A delivery"]
+    refused = act_of(desk, "Open once", str(site.studio_door)).submit(reason=" ")
+    assert refused.status_code == 422
+    assert 'id="refusal"' in refused.text
+    assert acts_of(desk, "Change the door") == []
+    path = f"/status/doors/{site.studio_door}"
+    assert desk.post(path, data={"version": "1", "state": "blocked"}).status_code == 403
+
+
+def test_a_door_is_blocked_and_taken_into_use_again(app: Flask, site: Site) -> None:
+    manager = a_person(app, "manager")
+    form, late = (act_of(manager, "Change the door", str(site.studio_door)) for _ in range(2))
+    assert form.submit(state="blocked").status_code == 303
+    assert the_door(site).state == "blocked"
+    assert the_door(site).bridge_id == site.bridge, "what was not touched stays"
+    page = manager.get("/status?lang=en").text
+    assert "Take it into use when the reason is over." in page
+    assert late.submit(state="lockdown").status_code == 409, "somebody else was faster"
+    assert the_door(site).state == "blocked"
+    again = act_of(manager, "Take into use")
+    assert again.submit().status_code == 303
+    assert the_door(site).state == "normal"
+    assert audited().count("door.change") == 2
+
+
+def test_a_door_without_a_bridge_is_named_and_gets_one(app: Flask, site: Site) -> None:
+    manager = a_person(app, "manager")
+    with writing() as session:
+        bridge = session.get_one(Bridge, site.bridge).public_id
+        session.scalars(
+            select(Door).where(Door.public_id == site.studio_door)
+        ).one().bridge_id = None
+    assert f'href="#door-{site.studio_door}"' in manager.get("/status?lang=en").text
+    form = act_of(manager, "Change the door", str(site.studio_door))
+    assert form.submit(bridge=str(bridge)).status_code == 303
+    assert the_door(site).bridge_id == site.bridge
+
+
+def test_an_administrator_enrols_and_revokes_bridges(app: Flask, site: Site) -> None:
+    admin = a_person(app, "admin")
+    shown = act_of(admin, "New token").submit()
+    token = re.search(r"--token (\S+?)<", shown.text)
+    assert token is not None
+    assert token[1] not in admin.get("/status?lang=en").text, "shown once"
+    with writing() as session:
+        session.get_one(Bridge, site.bridge).enrolled_at = session.get_one(
+            Bridge, site.bridge
+        ).created_at
+        bridge = session.get_one(Bridge, site.bridge).public_id
+    form = act_of(admin, "Revoke for good", str(bridge))
+    assert form.submit().location == "/status?done=revoked"
+    assert audited()[-2:] == ["bridge.renew_token", "bridge.revoke"]
+    manager = a_person(app, "manager")
+    assert acts_of(manager, "New token") + acts_of(manager, "Revoke") == []
+    for act in ("token", "revoke"):
+        assert manager.post(f"/status/bridges/{bridge}/{act}").status_code == 403
+        assert admin.post(f"/status/bridges/{uuid.uuid4()}/{act}").status_code == 404

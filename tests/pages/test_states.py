@@ -1,0 +1,168 @@
+"""Every state of every screen: accessible, narrow enough, nothing hidden and no word cut off.
+
+Each state in one language, on a phone; the tier `thorough` takes all languages, both themes and
+three widths.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from flask import Flask
+
+from tests.pages.test_accessible import runs_over, violations
+from tests.world.people import a_member
+from tests.world.served_app import Site, serving
+from zone.app import FEATURES
+from zone.core.config import Settings
+from zone.core.db.transactions import writing
+from zone.core.i18n import LANGUAGES
+from zone.web.context import settings_of
+from zone.web.states import State
+
+pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
+
+STATES: Final = [state for feature in FEATURES for state in feature.states]
+IN_TURN: Final = list(zip(STATES, cycle(LANGUAGES), strict=False))
+PHONE: Final = {"width": 390, "height": 844}
+SIZES: Final = ({"width": 320, "height": 568}, PHONE, {"width": 1280, "height": 800})
+LEAST_TARGET: Final = 24
+"""CSS pixels of a side (WCAG 2.5.8)."""
+
+# WCAG 1.4.12: people may set these, and nothing may get lost.
+TEXT_SPACING: Final = """* {
+  line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important;
+} p { margin-block-end: 2em !important }"""
+
+SMALL_TARGETS: Final = """(least) => [...document.querySelectorAll(
+    'a[href], button, input:not([type=hidden]), select, textarea, summary')]
+  .filter((e) => e.checkVisibility() && getComputedStyle(e).display !== 'inline')
+  .filter((e) => !e.closest('.vh, .skip') && !e.matches('label input'))
+  .map((e) => [e, e.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 0 && (box.width < least || box.height < least))
+  .map(([e, box]) => `${e.outerHTML.slice(0, 80)} is ${box.width} x ${box.height}`)"""
+
+HIDDEN_FOCUS: Final = """() => [...document.querySelectorAll(
+    'main a[href], main button, main input:not([type=hidden]), main select, main summary')]
+  .filter((e) => e.checkVisibility() && !e.disabled && !e.closest('.vh'))
+  .filter((e) => {
+    e.focus();
+    const { left, top, right, bottom } = e.getBoundingClientRect();
+    const middle = [(left + right) / 2, (top + bottom) / 2];
+    const points = [middle, [left + 2, top + 2], [right - 2, bottom - 2]];
+    return !points.some(([x, y]) => {
+      const seen = document.elementFromPoint(x, y);
+      return seen && (e.contains(seen) || seen.closest('label')?.contains(e));
+    });
+  }).map((e) => `${e.outerHTML.slice(0, 80)} is covered when it has the focus`)"""
+
+# A translation is often 40 % longer; the vowels of words are doubled, which is about as much.
+LONGER: Final = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode;
+    text.data = text.data.replace(/[aeiouyåäö]/gi, '$&$&');
+  }
+}"""
+
+CUT_OFF: Final = """() => [...document.querySelectorAll('body *')]
+  .filter((e) => e.checkVisibility() && !e.closest('.vh, .wk, .nm'))
+  .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
+  .filter((e) => ['hidden', 'clip'].includes(getComputedStyle(e).overflowX))
+  .filter((e) => e.scrollWidth > e.clientWidth + 1)
+  .map((e) => `${e.outerHTML.slice(0, 80)} is cut off`)"""
+
+
+@dataclass(frozen=True, slots=True)
+class StatesSite:
+    """A demo that shows the states, and a browser."""
+
+    url: str
+    browser: Any
+    cookie: Any
+    app: Flask
+
+    def open(self, state: State, language: str, **options: Any) -> Any:
+        """Open a state on a new page."""
+        context = self.browser.new_context(
+            base_url=self.url, reduced_motion="reduce", bypass_csp=True, **options
+        )
+        context.add_cookies([self.cookie])
+        page = context.new_page()
+        answer = page.goto(f"{state.path}?lang={language}")
+        assert answer.status == 200, state.path
+        return page
+
+
+@pytest.fixture(scope="module")
+def shown(
+    browser: Any, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StatesSite]:
+    """A served demo, and a person who has signed in: the bars of navigation are there."""
+    folder = tmp_path_factory.mktemp("states")
+    (folder / "zone.sqlite").write_bytes(sqlite_template.read_bytes())
+    with serving(Settings(data_dir=folder, demo=True)) as app:
+        with writing() as session:
+            member = a_member(session).id
+        site = Site(app, settings_of(app), member)
+        yield StatesSite(site.url, browser, site.browser_cookie(member), app)
+
+
+def faults_of(page: Any) -> list[str]:
+    """Return every fault of the open page; it is changed by looking."""
+    size = page.viewport_size
+    found = violations(page)
+    found += page.evaluate(SMALL_TARGETS, LEAST_TARGET)
+    found += page.evaluate(HIDDEN_FOCUS)
+    spacing = page.add_style_tag(content=TEXT_SPACING)
+    found += [f"at 320 px {one} sticks out" for one in runs_over(page)]
+    spacing.evaluate("(style) => style.remove()")
+    page.set_viewport_size(size)
+    page.evaluate(LONGER)
+    return found + list(page.evaluate(CUT_OFF))
+
+
+@pytest.mark.parametrize(
+    ("state", "language"), IN_TURN, ids=[f"{state.screen}-{state.name}" for state, _ in IN_TURN]
+)
+def test_a_state_can_be_seen_and_used(shown: StatesSite, state: State, language: str) -> None:
+    page = shown.open(state, language, viewport=PHONE)
+    try:
+        assert faults_of(page) == []
+    finally:
+        page.context.close()
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("state", STATES, ids=[f"{state.screen}-{state.name}" for state in STATES])
+def test_a_state_can_be_seen_and_used_in_every_language_theme_and_size(
+    shown: StatesSite, state: State
+) -> None:
+    faults = []
+    for language in LANGUAGES:
+        for theme in ("light", "dark"):
+            for size in SIZES:
+                page = shown.open(state, language, viewport=size, color_scheme=theme)
+                faults += [f"{language} {theme} {size}: {one}" for one in faults_of(page)]
+                page.context.close()
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("style", "said"),
+    [
+        ("main a { font-size: 1px; padding: 0; min-height: 0; display: block }", " x 1"),
+        ("body::after { content: ''; position: fixed; inset: 0; background: #fff }", "is covered"),
+        ("h1 { overflow: hidden; white-space: nowrap; width: 40px }", "is cut off"),
+    ],
+)
+@pytest.mark.planted_fault("a small target, a covered one, and a heading that is cut off")
+def test_a_page_with_such_a_fault_is_found(shown: StatesSite, style: str, said: str) -> None:
+    page = shown.open(STATES[0], "en", viewport=PHONE)
+    page.add_style_tag(content=style)
+    faults = faults_of(page)
+    page.context.close()
+    assert any(said in one for one in faults), faults

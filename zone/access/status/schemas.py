@@ -1,0 +1,36 @@
+"""The forms of the page Status."""
+
+from typing import Final
+
+from marshmallow import Schema, validate
+
+from zone.web import fields
+
+STATES: Final = ("normal", "blocked", "lockdown")
+
+
+class OpenOnceForm(Schema):
+    """Why a door is opened from afar."""
+
+    reason = fields.String(
+        required=True,
+        validate=(validate.Length(1, 500), validate.Regexp(r".*\S", error="Say why.")),
+    )
+
+
+class DoorForm(Schema):
+    """A door's state and bridge; without a bridge nobody gets in."""
+
+    version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 2))
+    state = fields.String(validate=validate.OneOf(STATES))
+    bridge = fields.UUID(load_default=None, allow_none=True)
+
+
+class DoorInUseForm(Schema):
+    """A door that is taken into use again."""
+
+    version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 2))
+
+
+class BridgeForm(Schema):
+    """A bridge that is revoked: nothing is typed."""

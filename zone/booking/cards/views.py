@@ -1,0 +1,161 @@
+"""A session as a card: its state for a reader, and the one act that it offers. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from zone.booking.bookings import rules as bookings_rules
+from zone.booking.bookings.errors import NO_RIGHT, OVERLAPPING_BOOKING
+from zone.booking.bookings.rules import BookerState, BookingRequest
+from zone.booking.policies.rules import Policy
+from zone.booking.sessions import rules as sessions_rules
+from zone.booking.sessions.views import SessionView
+from zone.core.time import to_helsinki
+
+PATH: Final = "/classes"
+PARTS: Final = {"morning": (0, 11), "midday": (11, 16), "evening": (16, 24)}
+"""The parts of a day, each from one hour of the Helsinki day to another."""
+KINDS: Final = {
+    "strength": "dumbbell",
+    "cardio": "heart-pulse",
+    "mind": "flower-2",
+    "dance": "music",
+    "ball": "volleyball",
+    "martial_arts": "shield-check",
+    "other": "circle-dot",
+}
+"""Kinds of exercise, in the order of their chips, with their icons."""
+SAME_KIND: Final = {"body_and_mind": "mind"}
+"""Other names of a kind. What a class calls itself is free; what has no word here is `other`."""
+FEW: Final = 3
+
+
+def kind_of(view: SessionView) -> str:
+    """Return the kind of exercise, of `KINDS`."""
+    kind = SAME_KIND.get(view.category, view.category)
+    return kind if kind in KINDS else "other"
+
+
+def part_of(at: datetime) -> str:
+    """Return the part of the day in which something begins, of `PARTS`."""
+    hour = to_helsinki(at).hour
+    return next(name for name, (_, end) in PARTS.items() if hour < end)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCard:
+    """A class as a card.
+
+    `act`: what its button does: book, queue, leave or cancel; sign_in, pass or look lead elsewhere.
+    `until`: when a booking can be cancelled, at the last. `obstacle`: what keeps the reader from
+    booking it: no_pass, no_right or overlap; `overlap` is their other class, where it is known.
+    `place`: which list it stands in, `c` for that of its day.
+    """
+
+    view: SessionView
+    status: str
+    kind: str
+    part: str
+    act: str | None = None
+    until: datetime | None = None
+    obstacle: str | None = None
+    overlap: SessionView | None = None
+    place: str = "c"
+
+    @property
+    def icon(self) -> str:
+        """The icon of its kind."""
+        return KINDS[self.kind]
+
+    @property
+    def css(self) -> str:
+        """The classes of the card."""
+        shown = {"booked": "booked", "past": "past", "cancelled": "off"}.get(self.status, "")
+        dated = "dated" if self.place == "n" else ""
+        return " ".join(filter(None, ("cls", self.kind, shown, dated)))
+
+    @property
+    def path(self) -> str:
+        """The address of the class's page."""
+        return f"{PATH}/{self.view.id}"
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a place can be booked, now or later."""
+        return self.status in ("free", "soon") and self.view.left > 0
+
+    @property
+    def is_low(self) -> bool:
+        """Whether few places are left."""
+        return self.view.left <= FEW
+
+    @property
+    def leader(self) -> str:
+        """The first name of who leads it; empty where nobody does."""
+        return (self.view.instructor or "").partition(" ")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: what they hold and may, None for guests; and their bookings in what is shown."""
+
+    booker: BookerState | None
+    booked: Sequence[SessionView] = ()
+
+
+def card_of(
+    view: SessionView, reader: Reader, policy: Policy, now: datetime, place: str = "c"
+) -> ClassCard:
+    """Return the card of a class for a reader."""
+    status = view.status(policy, now)
+    until = view.cancel_until(policy) if status == "booked" else None
+    card = ClassCard(
+        view,
+        status,
+        kind_of(view),
+        part_of(view.starts_at),
+        act=_act(status, until, reader, now),
+        until=until,
+        place=place,
+    )
+    return _hindered(card, reader, policy, now) if card.act in ("book", "queue") else card
+
+
+def _act(status: str, until: datetime | None, reader: Reader, now: datetime) -> str | None:
+    if status == "booked":
+        return "cancel" if until is not None and now <= until else None
+    act = {"free": "book", "full": "queue", "queued": "leave"}.get(status)
+    return "sign_in" if act and reader.booker is None else act
+
+
+def _hindered(card: ClassCard, reader: Reader, policy: Policy, now: datetime) -> ClassCard:
+    """Return the card of what a person could book, with what keeps just them from it."""
+    if reader.booker is None:
+        return card
+    view = card.view
+    request = BookingRequest(
+        None,
+        view.starts_at,
+        view.ends_at,
+        view.campus,
+        sessions_rules.right_for(view.kind),
+        view.left > 0,
+    )
+    reasons = bookings_rules.check(request, reader.booker, policy, now)
+    if NO_RIGHT in reasons:
+        return replace(card, obstacle="no_right" if reader.booker.rights else "no_pass", act="pass")
+    if OVERLAPPING_BOOKING in reasons:
+        return replace(card, obstacle="overlap", act="look", overlap=_overlapping(view, reader))
+    return card
+
+
+def _overlapping(view: SessionView, reader: Reader) -> SessionView | None:
+    return next(
+        (
+            held
+            for held in reader.booked
+            if held.starts_at < view.ends_at and view.starts_at < held.ends_at
+        ),
+        None,
+    )

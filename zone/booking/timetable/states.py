@@ -1,0 +1,217 @@
+"""The states of the timetable and of one class, of invented classes on Tue 1 Dec 2026 at 14.20."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from datetime import time as clock_time
+from functools import partial
+from typing import Any, Final
+
+from zone.booking.bookings.rules import BookerState
+from zone.booking.cards.views import Reader, card_of
+from zone.booking.policies.rules import Policy
+from zone.booking.sessions.views import SessionView
+from zone.booking.timetable import pages
+from zone.booking.timetable.queries import ClassPage
+from zone.booking.timetable.views import DayHoursOf, Filter, Overlap, timetable
+from zone.core.time import from_helsinki
+from zone.passes.passes.rules import PassRight
+from zone.places.opening_hours.rules import Hours
+from zone.web.states import State
+
+TODAY: Final = date(2026, 12, 1)
+SUNDAY: Final = date(2026, 12, 6)
+NOW: Final = from_helsinki(TODAY, clock_time(14, 20))
+POLICY: Final = Policy()
+CAMPUSES: Final = [("arabia", "Arcada Arabia"), ("myyrmaki", "Metropolia Myyrmäki")]
+HALL: Final = {"fi": "Sali 2", "sv": "Sal 2", "en": "Hall 2"}
+BELLS: Final = {"fi": "Kahvakuula ja kehonhuolto", "sv": "Kettlebell 55", "en": "Kettlebell 55"}
+YIN: Final = {"fi": "Yinjooga", "sv": "Yinyoga", "en": "Yin yoga"}
+TEXT: Final = {
+    "fi": "Heilautuksia, punnerruksia ja kantoja yhdellä tai kahdella kuulalla. Valitset painon.",
+    "sv": "Svingar, pressar och bärande med en eller två klot. Du väljer själv vikten.",
+    "en": "Swings, presses and carries with one or two bells. You choose your own weight.",
+}
+BRING: Final = {
+    "fi": "Sisäkengät, vesipullo, pyyhe",
+    "sv": "Inomhusskor, vattenflaska, handduk",
+    "en": "Indoor shoes, water bottle, towel",
+}
+ALWAYS: Final = (
+    from_helsinki(date(2026, 1, 1), clock_time()),
+    from_helsinki(date(2027, 1, 1), clock_time()),
+)
+RIGHT: Final = PassRight("class", (), *ALWAYS, pass_id=1)
+STRENGTH: Final = Filter("myyrmaki", "strength", free=True)
+GUEST: Final = Reader(None)
+HOLDER: Final = Reader(BookerState([RIGHT], [], {}, []))
+
+
+def invented_class(number: int, day: date, hour: int, **values: Any) -> SessionView:
+    """Return a class of 55 minutes with 6 of 20 places left, unless said otherwise."""
+    start = from_helsinki(day, clock_time(hour, 30))
+    view = SessionView(
+        id=uuid.UUID(int=number),
+        kind="class",
+        name=BELLS,
+        category="strength",
+        campus="myyrmaki",
+        campus_name="Metropolia Myyrmäki",
+        space=HALL,
+        starts_at=start,
+        ends_at=start + timedelta(minutes=55),
+        capacity=28,
+        bookable=20,
+        booked=14,
+        state="scheduled",
+        booking=None,
+        instructor="Sanna Kuvitelma",
+    )
+    return replace(view, **values)
+
+
+def _yin(number: int, day: date, hour: int, **values: Any) -> SessionView:
+    place = {"campus": "arabia", "campus_name": "Arcada Arabia", "instructor": "Li Förslag"}
+    return invented_class(number, day, hour, **{"name": YIN, "category": "mind", **place, **values})
+
+
+MINE: Final = {"booking": uuid.UUID(int=99), "booked_at": NOW - timedelta(days=2)}
+WAITING: Final = {
+    "booked": 20,
+    "queue_length": 5,
+    "queue_entry": uuid.UUID(int=98),
+    "queue_place": 2,
+}
+STATES_OF_A_CLASS: Final[dict[str, dict[str, Any]]] = {
+    "free": {},
+    "few-left": {"booked": 18},
+    "booked": MINE,
+    "full": {"booked": 20},
+    "full-with-a-queue": {"booked": 20, "queue_length": 6},
+    "in-the-queue": WAITING,
+    "cancelled": {"state": "cancelled", "booked": 0},
+}
+
+
+def _week(
+    chosen: date, asked: Filter, views: Sequence[SessionView], reader: Reader = HOLDER
+) -> str:
+    reader = replace(reader, booked=[view for view in views if view.booking])
+    cards = [card_of(view, reader, POLICY, NOW) for view in views]
+    week = [Hours(n, clock_time(7), clock_time(22), date(2026, 1, 1)) for n in range(1, 7)]
+    reasons = {SUNDAY: "Independence Day"}
+    hours = [DayHoursOf(code, week, {SUNDAY: None}, reasons) for code, _ in CAMPUSES]
+    page = timetable(chosen, asked, cards, lambda: (), hours, CAMPUSES)
+    return pages.week_page(page, POLICY, NOW)
+
+
+def _all() -> list[SessionView]:
+    """Return a week in which a class of each state is."""
+    later = (
+        invented_class(20 + n, TODAY, 17 + n % 3, **values)
+        for n, values in enumerate(STATES_OF_A_CLASS.values())
+    )
+    return [
+        _yin(1, TODAY - timedelta(days=1), 12),
+        _yin(2, TODAY, 7),
+        invented_class(
+            3, TODAY, 14, starts_at=NOW + timedelta(minutes=15), ends_at=NOW + timedelta(hours=1)
+        ),
+        *later,
+        _yin(4, TODAY + timedelta(days=2), 17),
+        _yin(5, SUNDAY + timedelta(days=1), 7),
+        _yin(6, SUNDAY + timedelta(days=3), 16),
+    ]
+
+
+def _class(
+    view: SessionView,
+    reader: Reader = HOLDER,
+    done: str | None = None,
+    reasons: Sequence[str] = (),
+    **values: Any,
+) -> str:
+    card = card_of(view, reader, POLICY, NOW)
+    quarter = timedelta(minutes=15)
+    page = ClassPage(
+        card,
+        POLICY,
+        TEXT,
+        BRING,
+        closed=False,
+        arrive=(view.starts_at - 2 * quarter, view.starts_at + quarter),
+        back=Filter().address(TODAY),
+        street="Esimerkkikatu 1, 01600 Vantaa",
+        map_url="https://www.openstreetmap.org/",
+    )
+    return pages.class_page(replace(page, **values), NOW, done, reasons, "This could not be booked")
+
+
+def _like() -> list[Any]:
+    views = (invented_class(40 + n, TODAY + timedelta(days=n), 7) for n in (2, 4))
+    return [card_of(view, HOLDER, POLICY, NOW, "n") for view in views]
+
+
+def _one(name: str) -> str:
+    like = _like() if name in ("full", "full-with-a-queue", "in-the-queue", "cancelled") else ()
+    why = "Sanna is ill" if name == "cancelled" else None
+    view = invented_class(7, TODAY, 17, **STATES_OF_A_CLASS[name])
+    return _class(view, like=like, why_cancelled=why)
+
+
+def _overlap(can_be_cancelled: bool) -> str:
+    view = invented_class(7, TODAY, 17)
+    held = (view.starts_at - timedelta(minutes=30), view.starts_at + timedelta(minutes=30))
+    reader = Reader(BookerState([RIGHT], [], {3: held}, []))
+    court = {"fi": "Sulkapallokenttä 3", "sv": "Badmintonbana 3", "en": "Badminton 3"}
+    return _class(view, reader, overlap=Overlap(uuid.UUID(int=9), court, *held, can_be_cancelled))
+
+
+def _soon() -> str:
+    return _class(invented_class(7, TODAY + timedelta(days=9), 17))
+
+
+STATES: Final = (
+    State("classes", "week", lambda: _week(TODAY, Filter(), _all())),
+    State("classes", "guest", lambda: _week(TODAY, Filter(), _all(), GUEST)),
+    State("classes", "closed-day", lambda: _week(SUNDAY, Filter(), _all())),
+    State("classes", "no-classes", lambda: _week(TODAY + timedelta(days=1), Filter(), _all())),
+    State(
+        "classes",
+        "filters",
+        lambda: _week(TODAY, Filter("myyrmaki", "strength", free=True), _all()),
+    ),
+    State("classes", "nothing-like-it", lambda: _week(SUNDAY, Filter(kind="dance"), _all())),
+    State(
+        "classes",
+        "nothing-in-the-week",
+        lambda: _week(TODAY, Filter("arabia", "strength", "morning"), _all()),
+    ),
+    State("classes", "not-yet-open", lambda: _week(date(2026, 12, 9), Filter(), _all())),
+    *(State("class", name, partial(_one, name)) for name in STATES_OF_A_CLASS),
+    State("class", "guest", lambda: _class(invented_class(7, TODAY, 17), GUEST)),
+    State("class", "ended", lambda: _class(invented_class(7, TODAY, 7))),
+    State("class", "opens-later", _soon),
+    State("class", "too-late-to-cancel", lambda: _class(invented_class(7, TODAY, 15, **MINE))),
+    State("class", "full-and-late", lambda: _class(invented_class(7, TODAY, 15, booked=20))),
+    State("class", "overlaps", partial(_overlap, True)),
+    State("class", "overlaps-for-good", partial(_overlap, False)),
+    State(
+        "class",
+        "no-pass",
+        lambda: _class(invented_class(7, TODAY, 17), Reader(BookerState([], [], {}, []))),
+    ),
+    State(
+        "class", "just-booked", lambda: _class(invented_class(7, TODAY, 17, **MINE), done="booked")
+    ),
+    State(
+        "class",
+        "refused",
+        lambda: _class(
+            invented_class(7, TODAY, 17, booked=20),
+            reasons=["Somebody took the last place a moment ago."],
+        ),
+    ),
+    State("class", "campus-closed", lambda: _class(invented_class(7, TODAY, 17), closed=True)),
+)

@@ -1,0 +1,259 @@
+"""What the shop shows: who one buys as, the next step, what one holds, and what is sold. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Final, Literal
+from urllib.parse import urlencode
+
+from zone.core.money import round_half_up
+from zone.passes.catalogue.queries import names_of
+from zone.passes.catalogue.views import ListedPrice
+from zone.passes.orders.queries import PriceQuote, Quote
+from zone.passes.passes.queries import PassView
+from zone.places.opening_hours.rules import OpenState
+
+RoleName = Literal["student", "staff"]
+ROLES: Final[tuple[RoleName, ...]] = ("student", "staff")
+
+StepName = Literal["sign_in", "add", "outside", "prove", "prove_again"]
+"""What stands between a person and buying: nothing is known of them, they have not said where they
+study or work, that place has no part in the service, or nobody has seen a proof, or it has ended.
+"""
+
+MONTHS_A_YEAR: Final = 12
+DAYS_A_YEAR: Final = 365
+MONTHLY_FROM: Final = 60
+"""Days from which on the price of a month is shown: below, it is the price itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """A product at a role's price; `institutions`, `campuses`: where it does not hold for all."""
+
+    listed: ListedPrice
+    institutions: Sequence[str]
+    campuses: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RolePrices:
+    """What is sold to a role, and whose institutions admit it.
+
+    `capital`: those of which only who studies in the capital region is admitted.
+    """
+
+    role: RoleName
+    prices: Sequence[PriceLine]
+    institutions: Sequence[str]
+    capital: Sequence[str]
+
+    @property
+    def least(self) -> int:
+        """The lowest price, in cents."""
+        return min(line.listed.cents for line in self.prices)
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """As what a person buys: the role at an institution, proven until a day."""
+
+    institution: str
+    role: RoleName
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A campus with a desk, as a place to go to: its address, and when it is open.
+
+    `same_day`: it closes, or opens next, on the present day.
+    """
+
+    name: str
+    street: str | None
+    place: str | None
+    map_url: str | None
+    state: OpenState
+    same_day: bool = True
+
+    @property
+    def rank(self) -> tuple[object, ...]:
+        """In which order desks are named: open ones first, then by when they open."""
+        opens = self.state.opens_at
+        return (
+            not self.state.is_open,
+            opens is None,
+            opens.timestamp() if opens else 0,
+            self.street is None,
+            self.name,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The one thing to do before buying. `desks`: where to prove it, the best one first.
+
+    `where` is where they say to study or work; `role` is what they show a card of; `ended` is when
+    the last proof ended.
+    """
+
+    name: StepName
+    where: str = ""
+    role: RoleName = "student"
+    ended: date | None = None
+    desks: Sequence[Desk] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A product as it stands in the list.
+
+    `href` buys it; without one it is locked, for a `reason` or until the step is done. `monthly` is
+    the price of a month in cents; `best`: the lowest of those that open the same.
+    """
+
+    code: str
+    name: Mapping[str, str]
+    entitlements: Sequence[str]
+    campuses: Sequence[str]
+    cents: int
+    length_days: int | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    institutions: Sequence[str] = ()
+    href: str | None = None
+    reason: str = ""
+    monthly: int | None = None
+    best: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """What follows a pass without a day between."""
+
+    name: Mapping[str, str]
+    cents: int
+    starts_on: date
+    ends_on: date
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPass:
+    """A pass that a person has. `soon`: it ends within the weeks of the warning."""
+
+    held: PassView
+    soon: bool
+    extensions: Sequence[Extension]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChoice:
+    """A price list to look at."""
+
+    role: RoleName
+    href: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShopPage:
+    """The shop. `notice` says why nothing is sold at the moment; `onward` is where one goes after.
+
+    `prices` is the list of the chosen role, for who may buy at it.
+    """
+
+    signed_in: bool
+    buyers: Sequence[Buyer]
+    step: Step | None
+    held: Sequence[HeldPass]
+    roles: Sequence[RoleChoice]
+    cards: Sequence[Card]
+    prices: RolePrices | None
+    notice: str | None
+    charges_vat: bool
+    onward: str
+
+    @property
+    def role(self) -> RoleName:
+        """The role whose prices are shown."""
+        return next((one.role for one in self.roles if one.chosen), "student")
+
+    @property
+    def for_others(self) -> bool:
+        """Whether the shown prices are not for the reader, who buys in another role."""
+        return bool(self.buyers) and self.role not in {buyer.role for buyer in self.buyers}
+
+    @property
+    def sign_in(self) -> str:
+        """The address that signs in and leads back here."""
+        return "/sign-in?" + urlencode({"next": with_next("/buy", self.onward)})
+
+
+def with_next(path: str, onward: str, **more: str) -> str:
+    """Return an address of the shop that remembers where its reader goes after buying."""
+    query = {**more, "next": onward} if onward else more
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def listed_card(line: PriceLine) -> Card:
+    """Return a product of the price list."""
+    one = line.listed
+    return Card(
+        code=one.code,
+        name=one.name,
+        entitlements=one.entitlements,
+        campuses=line.campuses,
+        cents=one.cents,
+        length_days=one.length_days,
+        institutions=line.institutions,
+    )
+
+
+def offered_card(quote: Quote, campuses: Sequence[str], onward: str) -> Card:
+    """Return a product at the reader's own price and days."""
+    days = (quote.ends_on - quote.starts_on).days + 1
+    return Card(
+        code=quote.product.code,
+        name=names_of(quote.product),
+        entitlements=quote.product.entitlements,
+        campuses=campuses,
+        cents=quote.cents,
+        starts_on=quote.starts_on,
+        ends_on=quote.ends_on,
+        href=with_next(f"/buy/{quote.product.code}", onward),
+        monthly=_monthly(quote.cents, days) if days >= MONTHLY_FROM and quote.cents else None,
+    )
+
+
+def _monthly(cents: int, days: int) -> int:
+    return int(round_half_up(Decimal(cents * DAYS_A_YEAR) / (MONTHS_A_YEAR * days)))
+
+
+def with_best(cards: Sequence[Card]) -> list[Card]:
+    """Mark the cheapest month of those that open the most, where there is a choice."""
+    most = max((len(card.entitlements) for card in cards), default=0)
+    rivals = [card for card in cards if len(card.entitlements) == most and card.monthly]
+    if len({card.monthly for card in rivals}) < 2:
+        return list(cards)
+    least = min(card.monthly for card in rivals if card.monthly)
+    return [replace(card, best=card.monthly == least) if card in rivals else card for card in cards]
+
+
+def extensions_of(held: PassView, offers: Iterable[PriceQuote], onward: str) -> list[Extension]:
+    """Return what is offered from the day after a pass ends, and opens the same."""
+    return [
+        Extension(
+            names_of(offer.product),
+            offer.quote.cents,
+            offer.quote.starts_on,
+            offer.quote.ends_on,
+            with_next(f"/buy/{offer.product.code}", onward),
+        )
+        for offer in offers
+        if offer.quote
+        and set(offer.product.entitlements) == set(held.entitlements)
+        and (offer.quote.starts_on - held.last_day).days == 1
+    ]
