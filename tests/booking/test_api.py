@@ -278,7 +278,7 @@ def test_booking_and_cancelling_by_plain_forms(anna: FlaskClient, yoga: ClassSes
     assert form is not None
     booked = anna.post(form[1], headers={"Accept": "text/html"})
     assert booked.status_code == 303
-    assert "You have a place" in page(anna, booked.location)
+    assert "Booked: Yoga" in page(anna, booked.location)
     cancel = re.search(r'action="(/bookings/[^"]+/cancel)"', page(anna, "/bookings"))
     assert cancel is not None
     cancelled = anna.post(cancel[1], headers={"Accept": "text/html"})

@@ -58,7 +58,10 @@ ALGORITHMS: Final = frozenset(
         "operation/doctor/keys",
         "operation/doctor/running",
         "operation/doctor/surroundings",
+        "reporting/pace/sentences",
+        "reporting/reports/definitions",
         "reporting/reports/spreadsheet",
+        "reporting/reports/tiles",
     }
 )
 """Modules named for the one algorithm, format or group of checks that they hold."""

@@ -34,6 +34,7 @@ NO_PAGES = {
     "access_pass_page_pages.manifest",
     "access_pass_page_pages.worker",
     "access_pass_page_pages.printed_png",
+    "booking_timetable_pages.calendar",
     "passes_receipts_pages.receipt_code",
     "passes_payments_pages.callback",
     "desk_live_doors_pages.show_live",

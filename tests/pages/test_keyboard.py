@@ -34,9 +34,25 @@ def test_a_pass_is_bought_and_its_receipt_opened(keys: Keyboard) -> None:
 
 
 def test_a_class_is_booked_and_cancelled(keys: Keyboard) -> None:
-    keys.page.goto(f"/classes?day={_a_day_with_classes(keys.page)}")
-    keys.follow("Book ", "text=You have a place")
-    keys.page.goto("/bookings")
+    page = keys.page
+    list_of_the_day = f"/classes?day={_a_day_with_classes(page)}"
+    page.goto(list_of_the_day)
+    keys.follow("Book ", ".undo >> text=Booked:")
+    assert page.url.endswith(list_of_the_day), "the card has turned in its place"
+    card = keys.focused()
+    assert card.startswith("b-c-"), "the focus stays in the card"
+    keys.tab_to("Undo")
+    page.keyboard.press("Enter")
+    page.locator(".undo").wait_for(state="detached")
+    assert keys.focused() == card
+    # Where the answer cannot be put in place, the form is sent as any other.
+    page.route(
+        "**/book",
+        lambda route: route.abort() if "hx-request" in route.request.headers else route.continue_(),
+    )
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".class-page .undo >> text=Booked:")
+    page.goto("/bookings")
     keys.follow("Cancel ", "text=Your booking is cancelled")
 
 

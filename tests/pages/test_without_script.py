@@ -75,7 +75,7 @@ def buy(page: Any) -> None:
 def book_a_class(page: Any) -> None:
     page.goto(f"/classes?day={helsinki_date(utc_now()) + timedelta(days=7)}")
     page.locator("form[action$='/book'] button").first.evaluate("one => one.form.submit()")
-    page.wait_for_selector("text=You have a place")
+    page.wait_for_selector("text=Booked:")
 
 
 def book_a_court(page: Any) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from jinja2.filters import FILTERS as JINJA_FILTERS
 
 import zone
 from tests.world.people import a_member, signed_in
@@ -255,3 +256,11 @@ def test_a_typed_zero_stays_in_its_field(app: Flask) -> None:
 def test_no_field_takes_a_zero_for_nothing() -> None:
     numbers = re.compile(r"(?:capacity|length_days|percent|minutes|days|places) or [\"']{2}")
     assert [path.name for path in templates() if numbers.search(path.read_text("utf-8"))] == []
+
+
+def test_no_filter_of_templates_takes_the_name_of_another() -> None:
+    # Flask has one namespace for all blueprints, and the last one wins without a word.
+    named = re.compile(r"""app_template_filter\(["'](\w+)["']\)""")
+    names = [name for path in ROOT.rglob("*.py") for name in named.findall(path.read_text("utf-8"))]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+    assert set(names) & {*filters.FILTERS, *JINJA_FILTERS} == set()

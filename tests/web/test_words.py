@@ -60,6 +60,20 @@ def test_no_sentence_is_written_outside_the_features() -> None:
     assert set[str]().union(*beside) == set()
 
 
+IN_F_STRING = re.compile(r"""\{(_|n?gettext|lazy_gettext)\(['"]""")
+
+
+def unseen(source: str) -> list[str]:
+    """Return the lines with a sentence inside an f-string, where the extraction finds none."""
+    return [line.strip() for line in source.splitlines() if IN_F_STRING.search(line)]
+
+
+def test_no_sentence_is_inside_an_f_string() -> None:
+    found = {path.name: unseen(path.read_text("utf-8")) for path in words.ROOT.rglob("*.py")}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+    assert unseen("""text = f"{pace} {_('Nothing is forecast.')}" """), "the check finds one"
+
+
 @pytest.mark.parametrize("language", TRANSLATED)
 @pytest.mark.planted_fault("a sentence without its translation")
 def test_a_new_sentence_without_a_translation_is_found(language: str, tmp_path: Path) -> None:

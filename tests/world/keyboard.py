@@ -5,11 +5,13 @@ from typing import Any
 
 MOST_TABS = 90
 RING = """() => {
-  const here = document.activeElement, style = getComputedStyle(here);
+  const here = document.activeElement;
   const box = here.getBoundingClientRect();
   const seen = box.width > 0 && box.bottom > 0 && box.top < innerHeight
     && box.right > 0 && box.left < innerWidth;
-  return seen && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+  // The ring of a link that fills a card goes round the card.
+  return seen && [here, here.closest('.cls') ?? here].map(one => getComputedStyle(one)).some(
+    style => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2);
 }"""
 WORDS = """() => {
   const here = document.activeElement;

@@ -129,7 +129,7 @@ def _season(session: Session, span: Span, year: int, now: datetime) -> None:
             kind=span.kind,
             starts_on=span.first,
             ends_on=span.last,
-            now=now,
+            now=min(now, from_helsinki(span.first, time())),
             breaks=breaks,
         )
 
@@ -240,7 +240,9 @@ def _class(session: Session, row: Row, now: datetime) -> None:
     rule, _ = weekly_classes.create_class(session, offer, when, now=now)
     for start in _past(when, now):
         end = start + timedelta(minutes=when.minutes)
-        sessions.create_session(session, offer, start, end, now=now, rule_id=rule.id)
+        sessions.create_session(session, offer, start, end, now=start, rule_id=rule.id)
+        # In its time: the figures of a past day know of it.
+        sessions.mark_held(session, min(now, end))
     sessions.mark_held(session, now)
 
 

@@ -11,12 +11,13 @@ from sqlalchemy import select
 
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
-from zone.demo.term import courts, queues, survey
+from zone.demo.term import courts, past, queues, survey
 from zone.demo.term.load import SEED, Size, term
 from zone.demo.term.places import GYM as TERM_GYM
 from zone.feedback.surveys import flows as surveys_flows
 from zone.places.spaces.models import Space
 from zone.reporting.daily_counts import jobs as daily_counts_jobs
+from zone.reporting.daily_counts.rules import FINAL_AFTER
 
 SIZE: Final = Size(
     members=800,
@@ -37,8 +38,10 @@ def fill(settings: Settings, now: datetime) -> None:
     chance = random.Random(SEED)
     with writing() as session:
         people = term(session, now, SIZE)
+        past.load_earlier(session, now, chance)
         courts.load(session, people, now, chance)
         queues.load(session, people, now, chance)
         survey.load(session, people, settings, now, chance)
     surveys_flows.finish_closing(settings)
-    daily_counts_jobs.count_days(settings, now)
+    # So much later, because the job leaves out what may still be in an open transaction.
+    daily_counts_jobs.count_days(settings, now + FINAL_AFTER)

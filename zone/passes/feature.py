@@ -14,6 +14,7 @@ from zone.passes.orders import invariants as orders_invariants
 from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
 from zone.passes.orders.queries import own_orders
+from zone.passes.orders.states import STATES as ORDER_STATES
 from zone.passes.passes import jobs as passes_jobs
 from zone.passes.passes.api import api as passes_passes_api
 from zone.passes.passes.pages import pages as passes_passes_pages
@@ -48,7 +49,7 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_shop_pages,
     ),
-    states=SHOP_STATES,
+    states=(*SHOP_STATES, *ORDER_STATES),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),

@@ -11,7 +11,9 @@ from zone.reporting.daily_counts import invariants as daily_counts_invariants
 from zone.reporting.daily_counts import jobs as daily_counts_jobs
 from zone.reporting.reports.api import api as reporting_reports_api
 from zone.reporting.reports.pages import pages as reporting_reports_pages
+from zone.reporting.reports.states import STATES as REPORTS_STATES
 from zone.reporting.week.pages import pages as reporting_week_pages
+from zone.reporting.week.states import STATES as WEEK_STATES
 from zone.web.feature import Feature, ManageItem, NavItem
 
 FEATURE: Final = Feature(
@@ -20,6 +22,7 @@ FEATURE: Final = Feature(
     invariants=(*daily_counts_invariants.INVARIANTS,),
     apis=(reporting_reports_api,),
     pages=(reporting_reports_pages, reporting_week_pages),
+    states=(*REPORTS_STATES, *WEEK_STATES),
     navigation=(
         NavItem(
             "targets",

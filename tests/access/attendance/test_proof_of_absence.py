@@ -384,7 +384,7 @@ def test_instructor_and_desk_have_pages_for_it(
     assert "did not come, excused" in behind.get(path).text
     browser = signed_in(app, instructor.id)
     listed = f"/sessions/{yoga.public_id}/attendance"
-    assert "I saw them" in browser.get(listed + "?lang=en").text
+    assert "Was here" in browser.get(listed + "?lang=en").text
     assert browser.post(f"{listed}/{person}").status_code == 303
-    assert "I saw them" not in browser.get(listed).text
+    assert "Was here" not in browser.get(listed).text
     assert listed in browser.get(f"/classes/{yoga.public_id}").text

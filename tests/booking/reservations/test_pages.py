@@ -1,17 +1,24 @@
 """The pages of courts: what a person sees and taps, without JavaScript."""
 
 import re
+import uuid
 from datetime import date, datetime, time, timedelta
 from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.world.booking import World, a_person
-from tests.world.people import a_browser
+from tests.world.people import a_browser, signed_in
+from zone.booking.bookings.rules import BookerState
+from zone.booking.policies.rules import Policy
+from zone.booking.reservations import errors, rules
+from zone.booking.reservations.rules import Court, CourtBooker, ReservationRequest, SpaceRules
 from zone.core.db.transactions import writing
 from zone.core.time import from_helsinki, helsinki_date
+from zone.members.people.service import create_member
 from zone.places.opening_hours.models import OpeningException
 from zone.places.spaces.models import Space
 
@@ -187,3 +194,92 @@ def test_anothers_booking_and_an_unknown_court_are_not_found(
         == 404
     )
     assert other_member.post(f"{unknown}/book", data=form).status_code == 404
+
+
+def book(client: FlaskClient, world: World, start: datetime) -> str:
+    answer = client.post(
+        f"/courts/{world.court_1}/book", data={"start": start.isoformat(), "minutes": "60"}
+    )
+    assert answer.status_code == 303, answer.text
+    return answer.headers["Location"].partition("?")[0]
+
+
+def test_the_day_shows_what_one_has_and_from_when_one_can_book_again(
+    world: World, anna: FlaskClient, tomorrow: date
+) -> None:
+    booked = book(anna, world, noon(tomorrow))
+    page = anna.get(f"/courts?day={tomorrow}&lang=en").text
+    assert re.search(rf'class="slot mine q\d+ d2"><a href="{booked}"', page)
+    [day] = re.findall(
+        rf'<a href="[^"]*day={tomorrow}[^"]*" class="([^"]*)"[^>]*aria-current', page
+    )
+    assert "has" in day
+    assert "Limit reached" not in page
+    book(anna, world, noon(tomorrow, 14))
+    page = anna.get(f"/courts?day={tomorrow}&lang=en").text
+    assert "Limit reached: 2 courts to come at a time." in page
+    # Of two that are booked the first must end.
+    assert f"You can book again after {tomorrow:%a} {tomorrow.day} {tomorrow:%b} 13.00." in page
+    refused = anna.get(path_of(world, noon(tomorrow, 18)) + "&lang=en").text
+    assert 'href="/bookings"' in refused.partition('id="sheet"')[2]
+
+
+def test_without_a_pass_a_court_leads_to_the_shop_and_back(
+    app: Flask, world: World, now: datetime, tomorrow: date
+) -> None:
+    with writing() as session:
+        member = create_member(
+            session, email="no-pass@zone.example", name="N", language="en", now=now
+        ).id
+    page = signed_in(app, member).get(path_of(world, noon(tomorrow))).text
+    sheet = page.partition('id="sheet"')[2]
+    [shop] = re.findall(r'href="(/buy[^"]+)"', sheet)
+    assert parse_qs(urlsplit(unescape(shop)).query) == {"next": [path_of(world, noon(tomorrow))]}
+    assert "<form" not in sheet.partition("</section>")[0]
+    assert 'class="slot chosen' in page, "its place in the grid is seen"
+
+
+def test_a_link_keeps_what_else_is_chosen(app: Flask, world: World, tomorrow: date) -> None:
+    page = a_browser(app).get(f"/courts?day={tomorrow}&campus=myllypuro&minutes=90").text
+    chosen = {"day": [str(tomorrow)], "campus": ["myllypuro"], "minutes": ["90"]}
+    found = [
+        parse_qs(urlsplit(unescape(href)).query)
+        for href in re.findall(r'href="(/courts\?[^"]+)"', page)
+    ]
+    assert len(found) > 10
+    assert all(sum(query[name] != chosen[name] for name in chosen) <= 1 for query in found)
+
+
+def test_a_length_that_no_court_has_becomes_the_nearest(
+    app: Flask, world: World, tomorrow: date
+) -> None:
+    page = a_browser(app).get(f"/courts?day={tomorrow}&minutes=70").text
+    assert re.search(r'aria-current="true">60</a>', page)
+
+
+def test_a_closed_day_is_struck_and_says_why(app: Flask, world: World, tomorrow: date) -> None:
+    with writing() as session:
+        session.add(OpeningException(campus_id=world.campus, day=tomorrow, reason="Floor is waxed"))
+    page = a_browser(app).get(f"/courts?day={tomorrow}&lang=en").text
+    assert re.search(rf'day={tomorrow}[^"]*" class="[^"]*shut', page)
+    assert "Floor is waxed" in page
+
+
+def test_the_limit_that_is_shown_is_the_one_that_refuses(world: World, now: datetime) -> None:
+    """`limit_reached` looks before a time is chosen, `check` after: both count alike."""
+    policy, day = Policy(), helsinki_date(now)
+    for ends in ([1], [1, 2], [-3, 1], [-1, -2, -3], [-1, -2, 1], [8, 9], [8]):
+        own = [(now + timedelta(days=n), now + timedelta(days=n, hours=1)) for n in ends]
+        found = rules.limit_reached(own, policy, day, now)
+        court = Court(1, uuid.UUID(int=1), "c", "C", {}, SpaceRules(30, 30, 120, 0, 0, 0), [], [])
+        state = BookerState([], [], {}, [])
+        start = now + timedelta(hours=2)
+        reasons = rules.check(
+            court,
+            ReservationRequest(court.public_id, start, 60),
+            CourtBooker(state, own),
+            policy,
+            now,
+        )
+        refuses = {errors.TOO_MANY_SPACE_BOOKINGS, errors.SPACE_WEEK_FULL} & set(reasons)
+        assert (found is not None) == bool(refuses), ends

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from zone.booking.bookings.rules import BookerState
-from zone.booking.cards.views import Card, Reader, card_of
+from zone.booking.cards.views import ClassCard, Reader, card_of
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable.views import DayHoursOf, Filter, Timetable, timetable
@@ -45,7 +45,7 @@ def a_class(day: date, hour: int, **values: object) -> SessionView:
     return replace(view, **values)  # type: ignore[arg-type]  # names of fields
 
 
-def cards(*views: SessionView, reader: Reader = GUEST) -> list[Card]:
+def cards(*views: SessionView, reader: Reader = GUEST) -> list[ClassCard]:
     return [card_of(view, reader, Policy(), NOW) for view in views]
 
 
@@ -57,7 +57,7 @@ def hours(*closed: date) -> list[DayHoursOf]:
 
 
 def shown(
-    chosen: date, asked: Filter, found: list[Card], later: list[Card] | None = None
+    chosen: date, asked: Filter, found: list[ClassCard], later: list[ClassCard] | None = None
 ) -> Timetable:
     return timetable(chosen, asked, found, lambda: later or [], hours(SUNDAY), CAMPUSES)
 
@@ -127,7 +127,7 @@ def test_a_filter_without_a_hit_shows_the_next_two_like_it() -> None:
 
 
 def test_nothing_more_is_read_where_the_cards_at_hand_are_enough() -> None:
-    def later() -> list[Card]:
+    def later() -> list[ClassCard]:
         raise AssertionError("read")
 
     week = cards(*(a_class(MONDAY + timedelta(days=n), 20) for n in (1, 2, 3, 4, 5, 7, 7)))

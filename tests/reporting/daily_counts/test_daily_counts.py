@@ -21,6 +21,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.time import day_window
 from zone.passes.passes.service import record_event
 from zone.places.terms.service import create_season
+from zone.reporting.charts.queries import chart_rows
 from zone.reporting.daily_counts import jobs as daily_counts_jobs
 from zone.reporting.daily_counts import queries, rules
 from zone.reporting.daily_counts.invariants import count_wrong_days
@@ -150,15 +151,29 @@ def test_a_late_correction_adds_rows_and_changes_none(site: Site, settings: Sett
             connection.execute(text(change))
 
 
+def test_the_charts_of_now_are_those_of_the_facts(site: Site, settings: Settings) -> None:
+    facts(site)
+    before = a_pass(a_student("before@zone.example"), starts_on=date(2025, 1, 1))
+    taken_into_use(before, NOW - timedelta(days=400))
+    for later in (NOW, MUCH_LATER):
+        daily_counts_jobs.count_days(settings, later)
+        with reading() as session:
+            stored = present_figures(session, YEAR, later).counted
+            shown = chart_rows(session, YEAR, later, stored)
+            assert shown == chart_rows(session, YEAR, later)
+            assert (len(shown.passes), len(shown.last_passes)) == (7, 1)
+            assert shown.hours.total or later == MUCH_LATER
+
+
 def test_a_page_reads_no_row_of_past_days(site: Site, settings: Settings) -> None:
     facts(site)
     daily_counts_jobs.count_days(settings, NOW)
     seen: list[tuple[date, date]] = []
     genuine = queries.count_facts
 
-    def recording(session: object, first: date, last: date, as_of: datetime) -> object:
+    def recording(session: object, first: date, last: date, *others: object) -> object:
         seen.append((first, last))
-        return genuine(session, first, last, as_of)  # type: ignore[arg-type]  # as it was called
+        return genuine(session, first, last, *others)  # type: ignore[arg-type]  # as it was called
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(queries, "count_facts", recording)

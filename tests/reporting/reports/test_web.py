@@ -1,6 +1,6 @@
 """The figures over HTTP: JSON and the page for managers."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -115,25 +115,44 @@ def test_only_managers_and_admins_see_the_figures(app: Flask) -> None:
         assert client.get("/targets").status_code in {status, 302, 303}
 
 
-@pytest.mark.usefixtures("wave")
-def test_the_page_shows_each_figure_with_a_word_for_its_status(manager: FlaskClient) -> None:
-    page = manager.get("/targets?year=2026&lang=en").text
+def test_the_page_shows_how_each_target_stands_in_words(
+    manager: FlaskClient, settings: Settings
+) -> None:
+    taken_into_use(a_sold_pass("early"), datetime(2026, 5, 1, 9, tzinfo=UTC))
+    closes_at = datetime(2026, 5, 4, 9, tzinfo=UTC)
+    a_wave(settings, "spring", [4] * 19 + [3], closes_at=closes_at)
+    page = manager.get("/targets?year=2026&day=2026-06-01&lang=en").text.replace("\u202f", " ")
     for words in (
         "Passes taken into use",
         "Guided exercise",
         "Grade for the service",
-        "Not met",
-        "Not enough data",
+        "No target is reached yet. <strong>2 499 passes are missing</strong> from 2 500",
+        "by this day, by the days of the year: there is no last year to compare with",
+        "Cannot be reached any more",
+        "Spring: 3 of 3 regular weeks.",
+        "3,95 rounds to 4,0 but is not 4,00.",
+        "Too few grades to show how many gave which.",
+        "There were no visits in these weeks.",
     ):
         assert words in page
-    assert "the exact figure 3.95" in page.replace("3,95", "3.95")
-    assert "<details" in page
+    assert "Not met" not in page, "the year runs"
+    for link in ("a", "b", "c", "pace", "groups", "visits", "survey"):
+        assert f'href="#how-{link}"' in page
+        assert f'id="how-{link}"' in page
 
 
 def test_the_page_shows_a_day_in_the_past(manager: FlaskClient) -> None:
     page = manager.get("/targets?year=2026&day=2026-03-10&lang=en").text
-    assert "As known on" in page
-    assert "10 Mar" in page or "11 Mar" in page
+    assert "As known at the end of Tue 10 Mar" in page
+    assert "week 11" in page
+
+
+def test_a_year_without_any_figure_says_so(manager: FlaskClient) -> None:
+    page = manager.get("/targets?year=2023&day=2026-01-31&lang=en").text
+    assert "There are no figures of 2023." in page
+    assert page.count("No data") == 3
+    early = manager.get("/targets?year=2023&day=2023-12-31&lang=en").text
+    assert "There were no targets for that year at that time." in early
 
 
 def test_an_invalid_year_shows_this_one_and_invalid_days_are_refused(manager: FlaskClient) -> None:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.booking.bookings import context, queries, service
 from zone.booking.bookings.errors import NO_RIGHT, PERSON_SUSPENDED
-from zone.booking.bookings.views import PAST_FIRST, BookingView, Marks, OwnBookings, own_bookings
+from zone.booking.bookings.views import PAST_FIRST, BookingView, Marks, SortedBookings, own_bookings
 from zone.booking.no_shows import rules as no_shows_rules
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
@@ -128,7 +128,7 @@ def _bookings_page(
 
 
 def bookings_page(
-    page: OwnBookings, marks: Marks | None, policy: Policy, now: datetime, **extra: Any
+    page: SortedBookings, marks: Marks | None, policy: Policy, now: datetime, **extra: Any
 ) -> str:
     """Render the page of a person's bookings.
 

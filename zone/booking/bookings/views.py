@@ -62,7 +62,7 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnBookings:
+class SortedBookings:
     """The bookings of a person, as their page shows them.
 
     `offers` are new places from the queue that can still go to the next one. `coming` and `waiting`
@@ -83,14 +83,14 @@ class OwnBookings:
 
 def own_bookings(
     views: Sequence[BookingView], waiting: Sequence[SessionView], now: datetime
-) -> OwnBookings:
+) -> SortedBookings:
     """Sort the bookings of a person, which are by start."""
     views = _without_repeated(views)
     coming = [one for one in views if one.state == "booked" and one.session.ends_at > now]
     offers = [one for one in coming if _is_offer(one, now)]
     cancelled = [one for one in views if one.state == "cancelled" and _stands_apart(one, now)]
     apart = {one.id for one in (*coming, *cancelled)}
-    return OwnBookings(
+    return SortedBookings(
         offers,
         [one for one in coming if one not in offers],
         waiting,

@@ -44,7 +44,7 @@ def part_of(at: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ClassCard:
     """A class as a card.
 
     `act`: what its button does: book, queue, leave or cancel; sign_in, pass or look lead elsewhere.
@@ -106,11 +106,11 @@ class Reader:
 
 def card_of(
     view: SessionView, reader: Reader, policy: Policy, now: datetime, place: str = "c"
-) -> Card:
+) -> ClassCard:
     """Return the card of a class for a reader."""
     status = view.status(policy, now)
     until = view.cancel_until(policy) if status == "booked" else None
-    card = Card(
+    card = ClassCard(
         view,
         status,
         kind_of(view),
@@ -129,7 +129,7 @@ def _act(status: str, until: datetime | None, reader: Reader, now: datetime) -> 
     return "sign_in" if act and reader.booker is None else act
 
 
-def _hindered(card: Card, reader: Reader, policy: Policy, now: datetime) -> Card:
+def _hindered(card: ClassCard, reader: Reader, policy: Policy, now: datetime) -> ClassCard:
     """Return the card of what a person could book, with what keeps just them from it."""
     if reader.booker is None:
         return card

@@ -146,7 +146,7 @@ def _chosen_day(day: str | None, today: date) -> date:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class CardAct:
     """What a reader does with a class, and what is said of it.
 
     `done`: what the redirect says. `harmless`: the refusal of a second tap on the button; the first
@@ -193,10 +193,10 @@ def _leave_queue(session: Session, class_session: uuid.UUID, now: datetime) -> N
 
 
 ACTS: Final = {
-    "book": Act(_book, "booked", (ALREADY_BOOKED,), undo="cancel"),
-    "queue": Act(_join_queue, "queued", (ALREADY_QUEUED,), undo="leave", icon="hourglass"),
-    "cancel": Act(_cancel, "cancelled", undo="book", icon="calendar-x"),
-    "leave": Act(_leave_queue, "left"),
+    "book": CardAct(_book, "booked", (ALREADY_BOOKED,), undo="cancel"),
+    "queue": CardAct(_join_queue, "queued", (ALREADY_QUEUED,), undo="leave", icon="hourglass"),
+    "cancel": CardAct(_cancel, "cancelled", undo="book", icon="calendar-x"),
+    "leave": CardAct(_leave_queue, "left"),
 }
 """What the buttons of a class do, by the end of their address."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings.models import Booking
-from zone.booking.cards.views import Card, Reader, card_of
+from zone.booking.cards.views import ClassCard, Reader, card_of
 from zone.booking.closures.queries import outside_hours
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
@@ -78,7 +78,7 @@ def _hours(code: str, hours: CampusHours) -> DayHoursOf:
 
 def _cards(
     session: Session, viewer: Viewer, window: Window, policy: Policy, now: datetime
-) -> Sequence[Card]:
+) -> Sequence[ClassCard]:
     views = sessions_queries.sessions(
         session, window, member_id=viewer.member_id, staff=viewer.staff
     )
@@ -96,7 +96,7 @@ def reader_of(session: Session, member_id: int | None, now: datetime) -> Reader:
 
 def one_card(
     session: Session, viewer: Viewer, class_session: uuid.UUID, place: str, now: datetime
-) -> tuple[Card, Policy]:
+) -> tuple[ClassCard, Policy]:
     """Return the card of one class as it is now, and the policy in force.
 
     Raises:
@@ -135,7 +135,7 @@ class ClassPage:
     `overlap`: the reader's booking at the same time. `why_cancelled` is for those who had booked.
     """
 
-    card: Card
+    card: ClassCard
     policy: Policy
     description: Names
     bring: Names
@@ -144,7 +144,7 @@ class ClassPage:
     back: str
     street: str | None = None
     map_url: str | None = None
-    like: Sequence[Card] = ()
+    like: Sequence[ClassCard] = ()
     overlap: Overlap | None = None
     why_cancelled: str | None = None
 
@@ -191,7 +191,9 @@ def _street(campus: Campus | None) -> str | None:
     return f"{campus.street}, {campus.postal_code} {campus.city}"
 
 
-def _free_like(session: Session, viewer: Viewer, card: Card, now: datetime) -> Sequence[Card]:
+def _free_like(
+    session: Session, viewer: Viewer, card: ClassCard, now: datetime
+) -> Sequence[ClassCard]:
     if viewer.member_id is None or card.status not in ("full", "queued", "late", "cancelled"):
         return []
     check = bookings_context.check_booking(
@@ -206,7 +208,7 @@ def _free_like(session: Session, viewer: Viewer, card: Card, now: datetime) -> S
     return [card_of(view, reader, check.target.policy, now, "n") for view in free]
 
 
-def _overlap(session: Session, viewer: Viewer, card: Card, now: datetime) -> Overlap | None:
+def _overlap(session: Session, viewer: Viewer, card: ClassCard, now: datetime) -> Overlap | None:
     if viewer.member_id is None:
         return None
     view = card.view
@@ -245,7 +247,7 @@ def _why_cancelled(session: Session, viewer: Viewer, row: ClassSession) -> str |
     )
 
 
-def next_free(session: Session, viewer: Viewer, now: datetime) -> Sequence[Card]:
+def next_free(session: Session, viewer: Viewer, now: datetime) -> Sequence[ClassCard]:
     """Return the next classes that somebody can book now."""
     policy = policies_queries.current(session)
     cards = _cards(session, viewer, (now, now + LOOK_AHEAD), policy, now)

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from zone.booking.cards.views import KINDS, PARTS, PATH, Card
+from zone.booking.cards.views import KINDS, PARTS, PATH, ClassCard
 from zone.booking.sessions.views import Names
 from zone.core.time import day_window, to_helsinki
 from zone.places.opening_hours.rules import DayHours, Hours, openings_on
@@ -33,7 +33,7 @@ class Filter:
         """How many are on."""
         return sum(map(bool, (self.campus, self.kind, self.time, self.free)))
 
-    def takes(self, card: "Card") -> bool:
+    def takes(self, card: "ClassCard") -> bool:
         """Whether a class is shown."""
         return (
             (self.campus is None or card.view.campus == self.campus)
@@ -84,12 +84,12 @@ class Day:
     """
 
     day: date
-    parts: Sequence[tuple[str, Sequence[Card]]]
+    parts: Sequence[tuple[str, Sequence[ClassCard]]]
     href: str
     has: bool
     shut: bool = False
     reason: str | None = None
-    next: Sequence[Card] = ()
+    next: Sequence[ClassCard] = ()
 
     @property
     def count(self) -> int:
@@ -98,7 +98,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FilterChoice:
     """A choice of a filter: its value, None for all; a name where it has one; how many classes."""
 
     value: str | None
@@ -112,24 +112,24 @@ class Choice:
 class Chips:
     """The filters as links; each choice that is on leads to where it is off."""
 
-    campuses: Sequence[Choice]
-    times: Sequence[Choice]
-    kinds: Sequence[Choice]
-    free: Choice
+    campuses: Sequence[FilterChoice]
+    times: Sequence[FilterChoice]
+    kinds: Sequence[FilterChoice]
+    free: FilterChoice
     clear: str | None
 
     @property
-    def campus(self) -> Choice | None:
+    def campus(self) -> FilterChoice | None:
         """The campus that is chosen."""
         return _chosen(self.campuses)
 
     @property
-    def time(self) -> Choice | None:
+    def time(self) -> FilterChoice | None:
         """The part of the day that is chosen."""
         return _chosen(self.times)
 
 
-def _chosen(choices: Iterable[Choice]) -> Choice | None:
+def _chosen(choices: Iterable[FilterChoice]) -> FilterChoice | None:
     return next((one for one in choices if one.chosen and one.value is not None), None)
 
 
@@ -158,14 +158,14 @@ def week_of(day: date) -> list[date]:
     return [monday + timedelta(days=n) for n in range(7)]
 
 
-Later = Callable[[], Sequence[Card]]
+Later = Callable[[], Sequence[ClassCard]]
 """Reads the cards of the weeks behind those at hand, in order."""
 
 
 def timetable(
     chosen: date,
     asked: Filter,
-    cards: Sequence[Card],
+    cards: Sequence[ClassCard],
     later: Later,
     hours: Sequence[DayHoursOf],
     campuses: Sequence[tuple[str, str]],
@@ -175,7 +175,7 @@ def timetable(
     """
     week = week_of(chosen)
     asked = _known(asked, cards, campuses)
-    by_day: dict[date, list[Card]] = {}
+    by_day: dict[date, list[ClassCard]] = {}
     for card in cards:
         by_day.setdefault(to_helsinki(card.view.starts_at).date(), []).append(card)
     found = _Next(cards, later, asked)
@@ -193,7 +193,9 @@ def timetable(
     )
 
 
-def _known(asked: Filter, cards: Sequence[Card], campuses: Sequence[tuple[str, str]]) -> Filter:
+def _known(
+    asked: Filter, cards: Sequence[ClassCard], campuses: Sequence[tuple[str, str]]
+) -> Filter:
     """Return the filter without what does not exist: addresses are typed, and grow old."""
     return Filter(
         asked.campus if asked.campus in dict(campuses) else None,
@@ -207,12 +209,12 @@ def _known(asked: Filter, cards: Sequence[Card], campuses: Sequence[tuple[str, s
 class _Next:
     """Finds what comes next; reads on only where the cards at hand have too few."""
 
-    cards: Sequence[Card]
+    cards: Sequence[ClassCard]
     later: Later
     asked: Filter
     read: bool = False
 
-    def after(self, day: date) -> list[Card]:
+    def after(self, day: date) -> list[ClassCard]:
         begins = day_window(day)[1]
         found = self._some(begins)
         if len(found) < NEXT and not self.read:
@@ -220,7 +222,7 @@ class _Next:
             found = self._some(begins)
         return found
 
-    def _some(self, begins: datetime) -> list[Card]:
+    def _some(self, begins: datetime) -> list[ClassCard]:
         like = (
             replace(card, place="n")
             for card in self.cards
@@ -232,7 +234,7 @@ class _Next:
 def _day(
     day: date,
     chosen: date,
-    cards: Sequence[Card],
+    cards: Sequence[ClassCard],
     asked: Filter,
     hours: Sequence[DayHoursOf],
     found: _Next,
@@ -259,12 +261,12 @@ def _is_open(campus: DayHoursOf, day: date) -> bool:
 
 
 def _chips(
-    chosen: date, asked: Filter, cards: Sequence[Card], campuses: Sequence[tuple[str, str]]
+    chosen: date, asked: Filter, cards: Sequence[ClassCard], campuses: Sequence[tuple[str, str]]
 ) -> Chips:
-    def choice(field: str, value: str | None, name: str | None = None) -> Choice:
+    def choice(field: str, value: str | None, name: str | None = None) -> FilterChoice:
         on = getattr(asked, field) == value
         target: dict[str, Any] = {field: None if on else value}
-        return Choice(value, name, asked.address(chosen, **target), on, counts[value])
+        return FilterChoice(value, name, asked.address(chosen, **target), on, counts[value])
 
     elsewhere = replace(asked, campus=None)
     counts: Counter[str | None] = Counter(
@@ -280,6 +282,6 @@ def _chips(
             (choice("kind", kind) for kind in KINDS if kind in kinds),
             key=lambda one: not one.chosen,
         ),
-        free=Choice("1", None, asked.address(chosen, free=not asked.free), asked.free),
+        free=FilterChoice("1", None, asked.address(chosen, free=not asked.free), asked.free),
         clear=Filter().address(chosen) if asked.count > 1 else None,
     )

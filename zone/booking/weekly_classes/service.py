@@ -280,8 +280,7 @@ def _move(
     )
     _end(rule, plan.from_day - timedelta(days=1))
     session.flush()
-    # After the cancellation, which releases the holds: it may move by half an hour within its
-    # space.
+    # After the cancellation, which frees its own space: it may move by half an hour.
     new_rule, expansion = _create_or_explain(
         session, plan.details, replace(plan.when, first_on=plan.from_day), now
     )

@@ -17,11 +17,12 @@ from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.sessions import service as sessions_service
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ClassDetails
+from zone.booking.sessions.service import HOLDS_KEPT
 from zone.booking.weekly_classes import rules as weekly_classes_rules
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.rules import Weekly
 from zone.core.time import helsinki_date
-from zone.demo.term import names
+from zone.demo.term import names, past
 from zone.demo.term.bulk import Row, ids, random_id, write
 from zone.demo.term.people import TermMember
 from zone.demo.term.places import CAPACITY, TermStudio
@@ -32,7 +33,7 @@ FILE: Final = Path(__file__).with_name("programme.toml")
 TIMES: Final = tuple(time(*at) for at in ((16, 0), (17, 30), (11, 0), (19, 0), (7, 30), (12, 30)))
 SATURDAY_TIMES: Final = tuple(time(hour) for hour in (10, 12, 14, 9, 13, 16))
 DAYS: Final = 6
-OPEN_AHEAD: Final = timedelta(days=7)
+OPEN_AHEAD: Final = past.OPEN_AHEAD
 OUTCOMES: Final = {"attended": 0.8, "no_show": 0.05, "cancelled": 0.15}
 """The shares of outcomes among bookings of a past session."""
 ROUNDS: Final = 3
@@ -79,11 +80,13 @@ def schedule(
     `average`: the bookings of an average session.
     """
     instructors = [_instructor(session, number, since, chance) for number in range(len(studios))]
+    held = list[past.Held]()
     for number in range(count):
         line, studio = divmod(number, len(studios))
         offer = _offer(number, studios[studio], instructors[studio], average, chance)
         when = _when(line, studio, _programme()[number % len(_programme())], since, until)
-        _weekly(session, offer, when, now)
+        held += _weekly(session, offer, when, now)
+    past.write_held(session, held, chance, bookable=True)
     sessions_service.mark_held(session, now)
 
 
@@ -146,15 +149,20 @@ def _when(
     return Weekly(day, at, offer["minutes"], first, last)
 
 
-def _weekly(session: Session, offer: ClassDetails, when: Weekly, now: datetime) -> None:
+def _weekly(session: Session, offer: ClassDetails, when: Weekly, now: datetime) -> list[past.Held]:
+    """Make a weekly class with its sessions; return those that are long over, to be written."""
     rule, _ = weekly_classes.create_class(session, offer, when, now=now)
-    for _, start, end in weekly_classes_rules.weekly(
+    held = list[past.Held]()
+    for day, start, end in weekly_classes_rules.weekly(
         when.weekday, when.starts_at, when.minutes, when.first_on, helsinki_date(now)
     ):
-        if start <= now:
+        if end <= now - HOLDS_KEPT:
+            held.append((rule, day))
+        elif start <= now:
             sessions_service.create_session(
                 session, offer, start, end, now=start - OPEN_AHEAD, rule_id=rule.id
             )
+    return held
 
 
 def fill(
@@ -244,7 +252,7 @@ def _to_book(
             doors[row.space_id],
             popular.setdefault(row.rule_id, chance.uniform(*POPULAR)),
         )
-        for row in session.execute(query.order_by(ClassSession.id))
+        for row in session.execute(query.order_by(ClassSession.rule_id, ClassSession.id))
     ]
 
 

@@ -25,6 +25,7 @@ GRANTED: Final = 0.98
 """The share of entries that were granted."""
 REFUSALS: Final = (Reason.CODE_EXPIRED, Reason.CODE_EXPIRED, Reason.REPLAYED, Reason.NOT_BOOKED)
 EARLY: Final = timedelta(minutes=5)
+SATURDAY: Final = 6
 LATELY: Final = timedelta(minutes=59)
 BUSY: Final = (
     *(0.0,) * 7,
@@ -99,10 +100,18 @@ def _alone(
     begun = max(since, person.since)
     while True:  # most come at lunch and after work; nobody at night
         at = begun + timedelta(seconds=chance.randrange(1 + int((now - begun).total_seconds())))
-        if chance.random() < BUSY[to_helsinki(at).hour]:
+        wall = to_helsinki(at)
+        if chance.random() < BUSY[wall.hour] * _open_share(wall):
             break
     granted = chance.random() < GRANTED
     return TermArrival(at, person, None, granted=granted, door=_usual_door(person, doors))
+
+
+def _open_share(wall: datetime) -> float:
+    """Return how many come on this weekday, as a share: closed on Sundays, and Saturdays 9–18."""
+    if wall.isoweekday() == SATURDAY:
+        return 0.6 if 9 <= wall.hour < 18 else 0.0
+    return float(wall.isoweekday() < SATURDAY)
 
 
 def _usual_door(person: TermMember, doors: int) -> int:

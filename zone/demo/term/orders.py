@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -21,7 +21,13 @@ from zone.passes.payments.models import Payment, PaymentEvent, ProviderPayment
 from zone.passes.payments.providers.development import NAME as PROVIDER
 from zone.passes.receipts.models import Receipt, ReceiptSequence
 
-CENTS: Final = {"student": 4500, "staff": 9000}
+CENTS: Final = {
+    ("sports-term", "student"): 4500,
+    ("sports-term", "staff"): 9000,
+    ("gym-month", "student"): 1500,
+    ("gym-month", "staff"): 3000,
+}
+"""Prices of the example by product and role."""
 CURRENCY: Final = "EUR"
 
 
@@ -32,8 +38,14 @@ class Bought:
     member_id: int
     institution: str
     role: str
+    product: str
     at: datetime
     used: datetime | None
+
+    @property
+    def cents(self) -> int:
+        """Its price."""
+        return CENTS[self.product, self.role]
 
     def days(self, product: Product) -> tuple[date, date]:
         """Return the first and the last day of the pass."""
@@ -42,21 +54,27 @@ class Bought:
 
 
 def load(
-    session: Session, product: Product, bought: Sequence[Bought], chance: random.Random
+    session: Session,
+    products: Mapping[str, Product],
+    bought: Sequence[Bought],
+    chance: random.Random,
 ) -> list[int]:
     """Write an order with its payment and receipt for each purchase; return the lines' ids.
 
-    The purchases are in the order of their time.
+    The purchases are in the order of their time, `products` are by code.
     """
     orders, lines, payments = ids(session, Order), ids(session, OrderLine), ids(session, Payment)
     keys = [(item, next(orders), next(lines), next(payments)) for item in bought]
     write(session, Order, [_order(item, order, chance) for item, order, _, _ in keys])
-    vat = _vat_by_day(session, product, {helsinki_date(item.at) for item in bought})
+    # Both are exercise, so they have the same rate.
+    vat = _vat_by_day(
+        session, next(iter(products.values())), {helsinki_date(item.at) for item in bought}
+    )
     write(
         session,
         OrderLine,
         [
-            _line(item, order, line, product, vat[helsinki_date(item.at)])
+            _line(item, order, line, products[item.product], vat[helsinki_date(item.at)])
             for item, order, line, _ in keys
         ],
     )
@@ -79,7 +97,7 @@ def _order(item: Bought, order: int, chance: random.Random) -> Row:
         "id": order,
         "public_id": random_id(chance),
         "member_id": item.member_id,
-        "total_cents": CENTS[item.role],
+        "total_cents": item.cents,
         "currency": CURRENCY,
         "placed_at": item.at,
     }
@@ -93,7 +111,7 @@ def _line(item: Bought, order: int, line: int, product: Product, vat_bp: int) ->
         "product_id": product.id,
         "institution_code": item.institution,
         "role": item.role,
-        "cents": CENTS[item.role],
+        "cents": item.cents,
         "currency": CURRENCY,
         "vat_bp": vat_bp,
         "supplied_on": first,
@@ -111,7 +129,7 @@ def _payment(item: Bought, order: int, payment: int, chance: random.Random) -> R
         "order_id": order,
         "provider": PROVIDER,
         "reference": random_id(chance).hex,
-        "cents": CENTS[item.role],
+        "cents": item.cents,
         "currency": CURRENCY,
         "started_at": item.at,
     }
@@ -147,7 +165,7 @@ def _receipts(session: Session, sold: Sequence[tuple[Bought, int]]) -> None:
                 "number": last[year],
                 "order_id": order,
                 "kind": "sale",
-                "cents": CENTS[item.role],
+                "cents": item.cents,
                 "issued_at": item.at,
                 **SELLER,
             }

@@ -35,11 +35,25 @@ SHARES: Final = {
 """People of each institution, of a hundred."""
 STAFF: Final = 0.08
 """The share of staff, where an institution's staff is admitted."""
-PURCHASES: Final = ((2, 9, 14, 0.95), (28, 40, 46, 0.75), (54, 61, 68, 0.65), (80, 92, 98, 0.5))
-"""Weeks ago between which, and around which, a term's pass was bought; the share of people who did.
+TERM: Final = "sports-term"
+GYM_MONTH: Final = "gym-month"
+PURCHASES: Final = (
+    (TERM, 2, 9, 14, 0.95),
+    (GYM_MONTH, 17, 18, 20, 0.6),
+    (GYM_MONTH, 21, 24, 27, 0.55),
+    (TERM, 28, 40, 46, 0.8),
+    (GYM_MONTH, 46, 49, 53, 0.3),
+    (TERM, 54, 61, 68, 0.85),
+    (GYM_MONTH, 69, 70, 72, 0.5),
+    (GYM_MONTH, 73, 76, 79, 0.5),
+    (TERM, 80, 92, 98, 0.75),
+)
+"""Weeks ago between which, and around which, a pass was bought; the share of people who did.
 
-The year's curve: most buy when a term begins. Four terms: two make a year, and two the year before.
+The year's curve: most buy when a term begins, and a month of the gym between terms. Two years.
 """
+LATEST_TERM: Final = timedelta(weeks=17)
+"""Term passes that were bought so long ago, at most, are still valid; no gym pass was."""
 USED: Final = 0.95
 """The share of passes that were taken into use."""
 
@@ -89,13 +103,13 @@ def load(session: Session, count: int, now: datetime, chance: random.Random) -> 
     return [
         TermMember(person.id, person.holder, person.institution.code, items[0].used)
         for person, items in zip(people, bought, strict=True)
-        if items and items[0].used is not None and now - items[0].at < timedelta(weeks=17)
+        if items and items[0].used is not None and now - items[0].at < LATEST_TERM
     ]
 
 
 def _purchases(person: Person, now: datetime, chance: random.Random) -> Iterator[Bought]:
     """Yield a person's passes, the newest first; none overlaps another."""
-    for least, usual, most, share in PURCHASES:
+    for product, least, usual, most, share in PURCHASES:
         if chance.random() < share:
             weeks = chance.triangular(least, most, usual)
             at = (now - timedelta(weeks=weeks)).replace(microsecond=0)
@@ -104,6 +118,7 @@ def _purchases(person: Person, now: datetime, chance: random.Random) -> Iterator
                 person.id,
                 person.institution.code,
                 person.role,
+                product,
                 at,
                 used if chance.random() < USED and used < now else None,
             )
@@ -168,11 +183,13 @@ def _role(institution: Institution, chance: random.Random) -> str:
 
 
 def _passes(session: Session, bought: Sequence[Bought], chance: random.Random) -> None:
-    product = catalogue_queries.product_by_code(session, "sports-term")
-    numbers, lines = ids(session, Pass), orders.load(session, product, bought, chance)
+    products = {
+        code: catalogue_queries.product_by_code(session, code) for code in (TERM, GYM_MONTH)
+    }
+    numbers, lines = ids(session, Pass), orders.load(session, products, bought, chance)
     numbered = [(next(numbers), item) for item in bought]
     rows = [
-        _pass(number, item, line, product, chance)
+        _pass(number, item, line, products[item.product], chance)
         for (number, item), line in zip(numbered, lines, strict=True)
     ]
     write(session, Pass, rows)

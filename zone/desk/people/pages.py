@@ -34,7 +34,7 @@ from zone.desk.live_doors import schemas as live_doors_schemas
 from zone.desk.live_doors.pages import board_now, board_page
 from zone.desk.live_doors.rules import remedy_of
 from zone.desk.people import queries, schemas, service
-from zone.desk.people.views import Act, last_half_hour, panel, sale_choices
+from zone.desk.people.views import DeskAct, last_half_hour, panel, sale_choices
 from zone.desk.sales import schemas as sales_schemas
 from zone.desk.sales import service as sales
 from zone.desk.sales.queries import offers_to
@@ -184,15 +184,15 @@ def done_sentences() -> dict[str, str]:
     }
 
 
-def act_words() -> dict[Act, str]:
+def act_words() -> dict[DeskAct, str]:
     """Return what the buttons of a person's page say."""
     return {
-        Act.CHECK_IN: _("Let in without a phone"),
-        Act.OPEN: _("Open once"),
-        Act.SELL: _("Sell"),
-        Act.BOOK: _("Book"),
-        Act.PHONE: _("New phone"),
-        Act.SUSPEND: _("Suspend"),
+        DeskAct.CHECK_IN: _("Let in without a phone"),
+        DeskAct.OPEN: _("Open once"),
+        DeskAct.SELL: _("Sell"),
+        DeskAct.BOOK: _("Book"),
+        DeskAct.PHONE: _("New phone"),
+        DeskAct.SUSPEND: _("Suspend"),
     }
 
 
@@ -319,27 +319,27 @@ ACTIONS: Final[Mapping[str, FormAction]] = MappingProxyType(
 )
 """Every form of the record, by the end of its address."""
 
-ACT_OF: Final[Mapping[str, Act]] = MappingProxyType(
+ACT_OF: Final[Mapping[str, DeskAct]] = MappingProxyType(
     {
-        "check-in": Act.CHECK_IN,
-        "door": Act.OPEN,
-        "sale": Act.SELL,
-        "phone-replacement": Act.PHONE,
-        "suspension": Act.SUSPEND,
-        "class-booking": Act.BOOK,
-        "court-booking": Act.BOOK,
-        "lifting": Act.LIFT,
+        "check-in": DeskAct.CHECK_IN,
+        "door": DeskAct.OPEN,
+        "sale": DeskAct.SELL,
+        "phone-replacement": DeskAct.PHONE,
+        "suspension": DeskAct.SUSPEND,
+        "class-booking": DeskAct.BOOK,
+        "court-booking": DeskAct.BOOK,
+        "lifting": DeskAct.LIFT,
     }
 )
 """The act to which each form beside the record belongs; the other forms stand in the record."""
 
-ACT_ICONS: Final[Mapping[Act, str]] = MappingProxyType(
+ACT_ICONS: Final[Mapping[DeskAct, str]] = MappingProxyType(
     {
-        Act.CHECK_IN: "log-in",
-        Act.OPEN: "door-open",
-        Act.SELL: "ticket",
-        Act.BOOK: "calendar-check",
-        Act.PHONE: "smartphone",
-        Act.SUSPEND: "ban",
+        DeskAct.CHECK_IN: "log-in",
+        DeskAct.OPEN: "door-open",
+        DeskAct.SELL: "ticket",
+        DeskAct.BOOK: "calendar-check",
+        DeskAct.PHONE: "smartphone",
+        DeskAct.SUSPEND: "ban",
     }
 )

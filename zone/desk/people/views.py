@@ -17,7 +17,7 @@ MOST_ROWS: Final = 4
 """Rows of each list beside the acts: as many as fit on the screen."""
 
 
-class Act(StrEnum):
+class DeskAct(StrEnum):
     """Something that the desk does for a person; the id of its form on the page."""
 
     CHECK_IN = "check_in"
@@ -32,18 +32,25 @@ class Act(StrEnum):
     """Nothing but a sentence: the desk says what to do, and nobody is let in for it."""
 
 
-ALWAYS: Final = (Act.CHECK_IN, Act.OPEN, Act.SELL, Act.BOOK, Act.PHONE, Act.SUSPEND)
+ALWAYS: Final = (
+    DeskAct.CHECK_IN,
+    DeskAct.OPEN,
+    DeskAct.SELL,
+    DeskAct.BOOK,
+    DeskAct.PHONE,
+    DeskAct.SUSPEND,
+)
 """What the desk may do for anybody, in the order of the page."""
 
 BY_REMEDY: Final = {
-    Remedy.SELL: Act.SELL,
-    Remedy.PHONE: Act.PHONE,
-    Remedy.LIFT: Act.LIFT,
-    Remedy.BOOK: Act.BOOK,
-    Remedy.CHECK_IN: Act.CHECK_IN,
-    Remedy.NEW_CODE: Act.SAY,
-    Remedy.WAIT: Act.SAY,
-    Remedy.REFUSE: Act.SAY,
+    Remedy.SELL: DeskAct.SELL,
+    Remedy.PHONE: DeskAct.PHONE,
+    Remedy.LIFT: DeskAct.LIFT,
+    Remedy.BOOK: DeskAct.BOOK,
+    Remedy.CHECK_IN: DeskAct.CHECK_IN,
+    Remedy.NEW_CODE: DeskAct.SAY,
+    Remedy.WAIT: DeskAct.SAY,
+    Remedy.REFUSE: DeskAct.SAY,
 }
 
 
@@ -59,11 +66,11 @@ class DoorRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class PersonPanel:
     """The right side of the desk's page: the act that solves what is wrong, and the others."""
 
-    solve: Act | None
-    others: tuple[Act, ...]
+    solve: DeskAct | None
+    others: tuple[DeskAct, ...]
     today: list[DoorRow]
     passes: list[PassView]
     bookings: list[BookingView]
@@ -72,7 +79,7 @@ class Panel:
 
 def panel(
     record: PersonRecord, remedy: Remedy | None, *, sells: bool, books: bool, now: datetime
-) -> Panel:
+) -> PersonPanel:
     """Return the panel of a person; `remedy` is that of their refusal.
 
     `sells`: a pass can be sold to them now. `books`: something can be booked for them.
@@ -80,7 +87,7 @@ def panel(
     solve = solving_act(record, remedy, sells=sells, books=books)
     proofs = [claim.proven_until for claim in record.affiliations if claim.proven_until]
     coming = [one for one in record.bookings if one.state == "booked" and one.session.ends_at > now]
-    return Panel(
+    return PersonPanel(
         solve,
         tuple(act for act in ALWAYS if act is not solve),
         _today(record, now)[:MOST_ROWS],
@@ -92,23 +99,23 @@ def panel(
 
 def solving_act(
     record: PersonRecord, remedy: Remedy | None, *, sells: bool, books: bool
-) -> Act | None:
+) -> DeskAct | None:
     """Return the one act that solves a refusal or, without one, what else is wrong.
 
     None: all is in order.
     """
     act = BY_REMEDY[remedy] if remedy else None
-    if act is Act.BOOK and not books:
-        act = Act.CHECK_IN
-    if act is Act.LIFT and not record.suspensions:
+    if act is DeskAct.BOOK and not books:
+        act = DeskAct.CHECK_IN
+    if act is DeskAct.LIFT and not record.suspensions:
         act = None  # it has ended meanwhile, and something else is wrong
     if act is None and record.suspensions:
-        act = Act.LIFT
+        act = DeskAct.LIFT
     if act is None and not record.has_valid_pass:
-        act = Act.SELL
+        act = DeskAct.SELL
     # Nobody buys without a proof, so that comes first.
     unproven = not record.eligible and any(claim.admitted for claim in record.affiliations)
-    return Act.PROOF if act is Act.SELL and unproven and not sells else act
+    return DeskAct.PROOF if act is DeskAct.SELL and unproven and not sells else act
 
 
 def last_half_hour(now: datetime) -> str:

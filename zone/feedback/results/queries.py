@@ -5,19 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.feedback.answers.models import SurveyAnswer
 from zone.feedback.results.rules import (
+    GRADES,
     LEAST_SHOWN,
     AnswerSummary,
     PublishedSummary,
     cell_of,
     cells_by,
+    counted,
     published,
     published_groups,
+    published_shares,
 )
 from zone.feedback.surveys.models import Survey, SurveyQuestion
 from zone.feedback.surveys.queries import closed_at, questions
@@ -63,6 +66,18 @@ class QuestionResults:
     n: int | None
     cell: PublishedSummary | None
     words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionShares:
+    """What the bar of a graded question shows: its words by language, and what is published.
+
+    `shares` are how many percent gave 1 to 5; None where that is not published.
+    """
+
+    text: dict[str, str]
+    summary: PublishedSummary
+    shares: list[int] | None
 
 
 def wave_results(session: Session, survey_id: int, as_of: datetime) -> WaveResults:
@@ -138,3 +153,25 @@ def _question_results(question: SurveyQuestion, answers: Sequence[SurveyAnswer])
         published(cell) if cell else None,
         tuple(answer.words for answer in answers if answer.words is not None),
     )
+
+
+def grade_shares(session: Session, survey_id: int, as_of: datetime) -> list[QuestionShares]:
+    """Return the graded questions of a survey with LEAST_SHOWN answers; none while it is open."""
+    closing = closed_at(session, survey_id, as_of)
+    if closing is None:
+        return []
+    # Counted in the database: a survey has thousands of answers.
+    rows = session.execute(
+        select(SurveyAnswer.question_id, SurveyAnswer.grade, func.count())
+        .where(SurveyAnswer.survey_id == survey_id, SurveyAnswer.recorded_at <= closing)
+        .group_by(SurveyAnswer.question_id, SurveyAnswer.grade)
+    )
+    counts = {(question_id, grade): count for question_id, grade, count in rows}
+    shown = []
+    for question in questions(session, survey_id):
+        by_grade = [counts.get((question.id, grade), 0) for grade in GRADES]
+        summary = published(counted(by_grade, counts.get((question.id, None), 0)))
+        if question.kind == "grade" and summary is not None:
+            text = {"fi": question.text_fi, "sv": question.text_sv, "en": question.text_en}
+            shown.append(QuestionShares(text, summary, published_shares(by_grade, summary)))
+    return shown

@@ -3,12 +3,20 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 LEAST_SHOWN: Final = 5
 """The least number of answers or people of which a figure is published.
 
 Source: docs/targets.md, "Fewer than five answers are never published".
+"""
+
+GRADES: Final = (1, 2, 3, 4, 5)
+LEAST_SPREAD: Final = 25
+"""The least number of grades of which it is published how many gave which: five for each of five.
+
+Source: docs/targets.md.
 """
 
 
@@ -56,6 +64,23 @@ def published(cell: AnswerSummary) -> PublishedSummary | None:
     if 0 < cell.cant_say < LEAST_SHOWN:
         return without_count(cell)
     return PublishedSummary(cell.n, cell.graded, cell.mean)
+
+
+def published_shares(counts: Sequence[int], cell: PublishedSummary | None) -> list[int] | None:
+    """Return how many percent gave each grade, in whole percent that add up to 100.
+
+    `counts` are those of the grades in order, `cell` what is published of all of them. None where
+    that leaves their number out, or they are fewer than LEAST_SPREAD.
+    """
+    if cell is None or cell.graded is None or cell.graded < LEAST_SPREAD:
+        return None
+    exact = [Fraction(100 * count, cell.graded) for count in counts]
+    shares = [int(share) for share in exact]
+    # What rounding down has left goes to those who lost most of it.
+    most_lost = sorted(range(len(exact)), key=lambda at: shares[at] - exact[at])
+    for at in most_lost[: 100 - sum(shares)]:
+        shares[at] += 1
+    return shares
 
 
 def without_count(cell: AnswerSummary) -> PublishedSummary:
@@ -137,3 +162,10 @@ def cell_of(grades: Sequence[int | None]) -> AnswerSummary:
     """Return the summary of answers to one question; None is "can't say"."""
     graded = [grade for grade in grades if grade is not None]
     return AnswerSummary(len(grades), len(graded), sum(graded))
+
+
+def counted(by_grade: Sequence[int], cant_say: int) -> AnswerSummary:
+    """Return the summary of answers of which the number of each of GRADES is known."""
+    graded = sum(by_grade)
+    total = sum(grade * count for grade, count in zip(GRADES, by_grade, strict=True))
+    return AnswerSummary(graded + cant_say, graded, total)

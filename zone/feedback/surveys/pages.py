@@ -265,8 +265,9 @@ def _draft_page(
 
 def _labels() -> conflicts.Labels:
     """Return the labels of the form of a draft, and how its values read."""
+    title = _("Title")
     about: dict[str, tuple[str, conflicts.Show]] = {
-        f"title-{code}": (f"{_('Title')}, {name}", str) for code, name in OWN_NAMES.items()
+        f"title-{code}": (f"{title}, {name}", str) for code, name in OWN_NAMES.items()
     }
     about |= {
         "wave": (_("Term"), conflicts.one_of({"spring": _("Spring"), "autumn": _("Autumn")})),
@@ -287,16 +288,14 @@ def _labels() -> conflicts.Labels:
 def _question_labels(number: int) -> conflicts.Labels:
     question, place = _("Question %(number)s", number=number), f"questions-{number - 1}"
     kinds = {"grade": _("a grade from 1 to 5"), "text": _("own words")}
+    text, kind, key = _("Words"), _("Answered with"), _("Key question of the targets")
     labels: dict[str, tuple[str, conflicts.Show]] = {
-        f"{place}-text-{code}": (f"{question}: {_('Words')}, {name}", str)
+        f"{place}-text-{code}": (f"{question}: {text}, {name}", str)
         for code, name in OWN_NAMES.items()
     }
     return labels | {
-        f"{place}-kind": (f"{question}: {_('Answered with')}", conflicts.one_of(kinds)),
-        f"{place}-is_key": (
-            f"{question}: {_('Key question of the targets')}",
-            conflicts.yes_or_no,
-        ),
+        f"{place}-kind": (f"{question}: {kind}", conflicts.one_of(kinds)),
+        f"{place}-is_key": (f"{question}: {key}", conflicts.yes_or_no),
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
@@ -35,6 +35,20 @@ def surveys_of_year(session: Session, year: int, as_of: datetime) -> list[Survey
     """Return the surveys of a year that were recorded by the as-of time."""
     query = select(Survey).where(Survey.year == year, Survey.recorded_at <= as_of)
     return list(session.scalars(query.order_by(Survey.opens_at)))
+
+
+def surveys_with_closing(
+    session: Session, year: int, as_of: datetime
+) -> list[tuple[Survey, datetime | None]]:
+    """Return the surveys of a year, as `surveys_of_year`, each with what `closed_at` returns."""
+    known = SurveyClosing.survey_id == Survey.id, SurveyClosing.recorded_at <= as_of
+    rows = session.execute(
+        select(Survey, SurveyClosing.occurred_at)
+        .outerjoin(SurveyClosing, and_(*known))
+        .where(Survey.year == year, Survey.recorded_at <= as_of)
+        .order_by(Survey.opens_at)
+    )
+    return [(survey, closing) for survey, closing in rows]
 
 
 def public_keys(session: Session, *, closed: bool) -> list[tuple[str, bytes]]:

@@ -16,7 +16,6 @@ from zone.core.identity import Permission
 from zone.core.time import helsinki_date, parse_day
 from zone.members.affiliations.queries import institution_by_code
 from zone.passes.catalogue import queries as catalogue_queries
-from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON
 from zone.passes.orders import queries, service, views
 from zone.passes.orders.errors import (
@@ -241,23 +240,24 @@ def _render_review(
             seller_vat=seller.charges_vat,
         )
         school = institution_by_code(session, quote.institution_code)
-    return render_template(
-        "passes/orders/review.html",
-        school=school.name if school else quote.institution_code,
-        back=way_back.with_onward("/buy"),
-        onward=way_back.onward(),
-        providers=offered_providers(settings),
-        name=catalogue_queries.names_of(product),
-        quote=quote,
-        chosen=starts_on,
-        follows_another=not starts_on and quote.starts_on > today,
-        today=today,
-        vat_percent=catalogue_rules.percent_of(quote.vat_bp),
-        vat_cents=catalogue_rules.vat_cents(quote.cents, quote.vat_bp),
-        form=form,
-        typed=typed or quote.starts_on,
-        error=error,
+    return show_review(
+        views.ReviewPage(
+            quote,
+            school.name if school else quote.institution_code,
+            offered_providers(settings),
+            chosen=starts_on,
+            typed=typed or quote.starts_on,
+            error=error,
+            today=today,
+            onward=way_back.onward(),
+        ),
+        form,
     )
+
+
+def show_review(page: views.ReviewPage, form: FormState) -> str:
+    """Show a product before it is ordered."""
+    return render_template("passes/orders/review.html", page=page, form=form)
 
 
 def _render_order(order_id: uuid.UUID, form: FormState) -> str:
@@ -270,20 +270,21 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
     own = row.member_id == actor.id
     if not own:
         note_look("order.view", "member", buyer, detail={"order": order_id})
-    return render_template(
-        "passes/orders/order.html",
-        order=view,
-        onward=way_back.onward(),
-        pay_path=way_back.with_onward(f"/orders/{view.id}/pay"),
-        shop_path=way_back.with_onward("/buy"),
-        providers=offered_providers(current_settings()),
-        unavailable=one_time.done() == "unavailable",
-        ways={way: translated(sentence) for way, sentence in WITHOUT_PROVIDER.items()},
-        own=own,
-        give_by_hand=by_hand and actor.may(Permission.ORDERS_REFUND) and not own,
-        refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid" and not own,
-        unused=[
-            pass_ for pass_ in view.passes if pass_.state == "valid" and not pass_.activated_at
-        ],
-        form=form,
+    return show_order_page(
+        views.OrderPage(
+            view,
+            own,
+            offered_providers(current_settings()),
+            {way: translated(sentence) for way, sentence in WITHOUT_PROVIDER.items()},
+            onward=way_back.onward(),
+            unavailable=one_time.done() == "unavailable",
+            give_by_hand=by_hand and actor.may(Permission.ORDERS_REFUND) and not own,
+            refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid" and not own,
+        ),
+        form,
     )
+
+
+def show_order_page(page: views.OrderPage, form: FormState) -> str:
+    """Show an order."""
+    return render_template("passes/orders/order.html", page=page, order=page.order, form=form)

@@ -1,6 +1,112 @@
 """What the pages of buying show. Pure."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
 from zone.core.errors import DomainError
+from zone.core.time import helsinki_date
+from zone.passes.catalogue import rules as catalogue_rules
+from zone.passes.catalogue.queries import names_of
+from zone.passes.orders.queries import OrderView, Quote
+from zone.passes.passes.queries import PassView
+from zone.passes.payments.providers.protocol import PaymentProvider
+from zone.passes.shop.views import with_next
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """A product with its days and price, before it is ordered.
+
+    `chosen` is a first day that was asked for; `typed` stands in its field, with what is wrong with
+    it in `error`. `onward` is where the buyer goes after paying.
+    """
+
+    quote: Quote
+    school: str
+    providers: Sequence[PaymentProvider]
+    chosen: date | None
+    typed: date
+    error: str | None
+    today: date
+    onward: str
+
+    @property
+    def name(self) -> Mapping[str, str]:
+        """The product's name by language."""
+        return names_of(self.quote.product)
+
+    @property
+    def follows_another(self) -> bool:
+        """Whether it starts when a pass ends that gives the same."""
+        return not self.chosen and self.quote.starts_on > self.today
+
+    @property
+    def vat_percent(self) -> Decimal:
+        """The rate of the VAT in the price."""
+        return catalogue_rules.percent_of(self.quote.vat_bp)
+
+    @property
+    def vat_cents(self) -> int:
+        """The VAT in the price."""
+        return catalogue_rules.vat_cents(self.quote.cents, self.quote.vat_bp)
+
+    @property
+    def back(self) -> str:
+        """The address of the shop."""
+        return with_next("/buy", self.onward)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """An order for its buyer (`own`) or for the desk.
+
+    `unavailable`: the payment service did not answer just now. `ways` says how the desk gives money
+    back, by the way it was paid. `give_by_hand`, `refundable`: what the reader may do about money.
+    """
+
+    order: OrderView
+    own: bool
+    providers: Sequence[PaymentProvider]
+    ways: Mapping[str, Mapping[str, str]]
+    onward: str = ""
+    unavailable: bool = False
+    give_by_hand: bool = False
+    refundable: bool = False
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether its buyer reads that it is paid."""
+        return self.own and self.order.state == "paid"
+
+    @property
+    def step(self) -> int | None:
+        """The step of buying at which its buyer stands; None: nothing is bought any more."""
+        if not self.own or not (self.is_paid or self.order.payable):
+            return None
+        return 3 if self.is_paid else 2
+
+    @property
+    def begins_on(self) -> date | None:
+        """The first day of a pass that does not work yet."""
+        later = [one for one in self.order.passes if one.state == "not_yet"]
+        return min((helsinki_date(one.valid_from) for one in later), default=None)
+
+    @property
+    def unused(self) -> list[PassView]:
+        """The passes that can be taken into use now."""
+        return [one for one in self.order.passes if one.state == "valid" and not one.activated_at]
+
+    @property
+    def pay_path(self) -> str:
+        """The address of the form that pays again."""
+        return with_next(f"/orders/{self.order.id}/pay", self.onward)
+
+    @property
+    def shop_path(self) -> str:
+        """The address of the shop."""
+        return with_next("/buy", self.onward)
 
 
 def sentence_of(refusal: DomainError, language: str) -> str:

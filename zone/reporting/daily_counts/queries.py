@@ -1,12 +1,12 @@
 """Counts of days: from the facts, and as they are stored."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Integer, case, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Integer, Select, case, cast, extract, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from zone.access.areas.models import Area
 from zone.access.visits.models import Visit
@@ -24,7 +24,11 @@ from zone.reporting.daily_counts.rules import Count, CountKey, Counts, count_key
 from zone.reporting.supporting import queries as supporting_queries
 
 Item = tuple[CountKey, Count]
+Counting = Callable[[Session, Window, datetime], Iterable[Item]]
+Days = tuple[date, date]
+"""The first and the last of some days."""
 DAY: Final = timedelta(days=1)
+_SUMS: Final = (cast(func.sum(DailyCount.part), Integer), func.sum(DailyCount.whole))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,23 @@ class Coverage:
     as_of: datetime
 
 
-def count_facts(session: Session, first: date, last: date, as_of: datetime) -> Counts:
-    """Return the counts of the days from `first` to `last`, from the facts as known at `as_of`."""
+def count_facts(
+    session: Session,
+    first: date,
+    last: date,
+    as_of: datetime,
+    figures: Collection[str] = rules.FIGURES,
+) -> Counts:
+    """Return the counts of the days from `first` to `last`, from the facts as known at `as_of`.
+
+    Of some `figures` only what these need is read; others may be among the counts.
+    """
+    wanted = [count for count, made in _COUNTED if made & set(figures)]
     items: list[Item] = []
     for first_day, last_day in rules.spans_of_years(first, last):
         window = days_window(first_day, last_day)
-        items += _passes(session, window, as_of)
-        items += _guided(session, window, as_of)
-        items += _bookings(session, window, as_of)
-        items += _visits(session, window, as_of)
+        for count in wanted:
+            items += count(session, window, as_of)
     return rules.total(items)
 
 
@@ -122,6 +134,14 @@ def _visits(session: Session, window: Window, as_of: datetime) -> Iterator[Item]
         yield count_key("captured", at, campus), Count(doors, visits)
 
 
+_COUNTED: Final[tuple[tuple[Counting, frozenset[str]], ...]] = (
+    (_passes, frozenset({"passes", "people"})),
+    (_guided, frozenset({"guided"})),
+    (_bookings, frozenset({"no_shows", "filled"})),
+    (_visits, frozenset({"captured"})),
+)
+
+
 def stored_counts(session: Session, first: date, last: date) -> Counts:
     """Return the stored counts of the days from `first` to `last`."""
     key = (
@@ -131,41 +151,55 @@ def stored_counts(session: Session, first: date, last: date) -> Counts:
         DailyCount.campus,
         DailyCount.group_code,
     )
-    sums = (cast(func.sum(DailyCount.part), Integer), func.sum(DailyCount.whole))
     rows = session.execute(
-        select(*key, *sums).where(DailyCount.day.between(first, last)).group_by(*key)
+        select(*key, *_SUMS).where(DailyCount.day.between(first, last)).group_by(*key)
     )
     return {CountKey(*row[:5]): Count(row[5], int(row[6])) for row in rows if row[5] or row[6]}
 
 
 def coverage(session: Session) -> Coverage | None:
     """Return which days are stored; None before the first run."""
-    newest = session.scalar(select(CountedDays).order_by(CountedDays.id.desc()).limit(1))
-    if newest is None:
-        return None
-    first = session.scalars(select(func.min(CountedDays.first_day))).one()
-    return Coverage(first, newest.last_day, newest.as_of)
+    first = select(func.min(CountedDays.first_day)).scalar_subquery()
+    newest = select(first, CountedDays.last_day, CountedDays.as_of)
+    row = session.execute(newest.order_by(CountedDays.id.desc()).limit(1)).first()
+    return None if row is None else Coverage(*row)
 
 
 def present_counts(
-    session: Session, first: date, last: date, now: datetime
-) -> tuple[Counts, datetime | None]:
-    """Return the counts of days, and as of when those of past days were stored.
+    session: Session,
+    first: date,
+    last: date,
+    now: datetime,
+    covered: Coverage | None,
+    figures: Collection[str] = rules.FIGURES,
+) -> Counts:
+    """Return the counts of days as of now, with hours and campuses added up.
 
-    Stored counts are read where there are any; the other days are counted from the facts. Hours and
-    campuses are added up.
+    The stored counts of the days that are `covered`; the others are counted from the facts.
     """
+    stored, others = _split(first, last, covered, now)
+    counts = _stored_days(session, *stored, figures) if stored else {}
+    for span in others:
+        counts |= _by_day(count_facts(session, *span, now, figures))
+    return counts
+
+
+def is_stored(first: date, last: date, covered: Coverage | None, now: datetime) -> bool:
+    """Whether the counts of some of these days are stored."""
+    return _split(first, last, covered, now)[0] is not None
+
+
+def _split(
+    first: date, last: date, covered: Coverage | None, now: datetime
+) -> tuple[Days | None, list[Days]]:
+    """Return the days whose counts are stored, and those to be counted from the facts."""
     # Nothing has happened yet on later days, for which there are bookings all the same.
     last = max(first, min(last, helsinki_date(now)))
-    covered = coverage(session)
     if covered is None or covered.last_day < first or covered.first_day > last:
-        return _by_day(count_facts(session, first, last, now)), None
-    counts = _stored_days(session, max(first, covered.first_day), min(last, covered.last_day))
-    if first < covered.first_day:
-        counts |= _by_day(count_facts(session, first, covered.first_day - DAY, now))
-    if covered.last_day < last:
-        counts |= _by_day(count_facts(session, covered.last_day + DAY, last, now))
-    return counts, covered.as_of
+        return None, [(first, last)]
+    stored = max(first, covered.first_day), min(last, covered.last_day)
+    around = (first, stored[0] - DAY), (stored[1] + DAY, last)
+    return stored, [span for span in around if span[0] <= span[1]]
 
 
 def _by_day(counts: Counts) -> Counts:
@@ -174,15 +208,69 @@ def _by_day(counts: Counts) -> Counts:
     )
 
 
-def _stored_days(session: Session, first: date, last: date) -> Counts:
+def _stored_days(session: Session, first: date, last: date, figures: Collection[str]) -> Counts:
     key = (DailyCount.figure, DailyCount.day, DailyCount.group_code)
-    rows = session.execute(
-        select(*key, cast(func.sum(DailyCount.part), Integer), func.sum(DailyCount.whole))
-        .where(DailyCount.day.between(first, last))
-        .group_by(*key)
-    )
+    query = select(*key, *_SUMS).where(DailyCount.day.between(first, last)).group_by(*key)
+    if set(figures) < set(rules.FIGURES):
+        query = query.where(DailyCount.figure.in_(figures))
     return {
         CountKey(figure, day, 0, "", group): Count(part, int(whole))
-        for figure, day, group, part, whole in rows
+        for figure, day, group, part, whole in session.execute(query)
         if part or whole
     }
+
+
+def visits_by_hour(
+    session: Session, first: date, last: date, as_of: datetime, covered: Coverage | None
+) -> Counts:
+    """Return the visits of each hour of some days, at all campuses.
+
+    As `present_counts`, or without `covered` from the facts as known at `as_of`.
+    """
+    key = (DailyCount.day, DailyCount.hour)
+    stored, others = _split(first, last, covered, as_of)
+    rows = session.execute(_visits_in(stored, *key)) if stored else ()
+    counts = {
+        CountKey("captured", day, hour): Count(doors, int(visits))
+        for day, hour, doors, visits in rows
+    }
+    return counts | _visits_of(session, others, as_of, lambda found: (found.day, found.hour, ""))
+
+
+def visits_by_month(
+    session: Session, first: date, last: date, as_of: datetime, covered: Coverage | None
+) -> Counts:
+    """Return the visits at each campus in each month, as `visits_by_hour`."""
+    stored, others = _split(first, last, covered, as_of)
+    month = extract("month", DailyCount.day)
+    items = list[Item]()
+    for year in rules.spans_of_years(*stored) if stored else ():
+        rows = session.execute(_visits_in(year, month, DailyCount.campus))
+        items += [
+            (
+                CountKey("captured", date(year[0].year, int(number), 1), 0, campus),
+                Count(doors, int(visits)),
+            )
+            for number, campus, doors, visits in rows
+        ]
+    newer = _visits_of(session, others, as_of, lambda key: (key.day.replace(day=1), 0, key.campus))
+    return rules.total([*items, *newer.items()])
+
+
+def _visits_in(
+    days: Days, *key: ColumnElement[Any] | InstrumentedAttribute[Any]
+) -> Select[*tuple[Any, ...]]:
+    within = DailyCount.figure == "captured", DailyCount.day.between(*days)
+    return select(*key, *_SUMS).where(*within).group_by(*key)
+
+
+def _visits_of(
+    session: Session,
+    spans: Iterable[Days],
+    as_of: datetime,
+    place: Callable[[CountKey], tuple[date, int, str]],
+) -> Counts:
+    counts = list[Item]()
+    for span in spans:
+        counts += count_facts(session, *span, as_of, {"captured"}).items()
+    return rules.total((CountKey("captured", *place(key)), count) for key, count in counts)

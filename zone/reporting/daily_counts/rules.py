@@ -7,6 +7,7 @@ from typing import Final
 
 from zone.core.time import to_helsinki
 
+FIGURES: Final = frozenset({"passes", "people", "guided", "no_shows", "filled", "captured"})
 RECOUNTED: Final = timedelta(days=40)
 """Facts arrive late: entries after 7 days offline, no-shows for 30 days. Older days are counted
 again once a day."""

@@ -1,35 +1,68 @@
-"""The page of the targets: a tile for each, and the provenance of each figure."""
+"""The page of the targets: the finding, a tile for each, charts, and how all was counted."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+from typing import Final
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
-from zone.core.time import EARLIEST, LATEST, day_window, helsinki_date, parse_day, parse_instant
+from zone.core.time import (
+    EARLIEST,
+    LATEST,
+    day_window,
+    helsinki_date,
+    iso_week,
+    parse_day,
+    parse_instant,
+)
 from zone.members.affiliations.queries import institutions
+from zone.places.campuses.queries import campuses
+from zone.reporting.charts.queries import ChartRows, chart_rows
+from zone.reporting.charts.rules import curve as curve_points
+from zone.reporting.charts.rules import hour_means
+from zone.reporting.charts.views import Curve, bars, busiest, curve_view, grade_bars
 from zone.reporting.kpis import queries as kpis_queries
 from zone.reporting.kpis.errors import NO_TARGETS
-from zone.reporting.kpis.queries import Figure, Report
-from zone.reporting.kpis.rules import FIRST_YEAR, Goal, JudgedFigure, Status
+from zone.reporting.kpis.queries import Report
+from zone.reporting.kpis.rules import FIRST_YEAR
+from zone.reporting.pace import sentences
+from zone.reporting.pace.rules import Basis, Progress
+from zone.reporting.reports import tiles, views
+from zone.reporting.reports.definitions import definitions, receipts
 from zone.reporting.reports.queries import present_figures
 from zone.reporting.reports.spreadsheet import csv_of
+from zone.reporting.reports.views import TargetsPage
+from zone.reporting.supporting import rules as supporting_rules
 from zone.reporting.supporting.queries import SupportingFigure, supporting
+from zone.reporting.supporting.rules import ShownPeople
 from zone.web.auth import may
+from zone.web.language import language
 from zone.web.problems import BAD_REQUEST
 
 pages = Blueprint("reporting_reports_pages", __name__, template_folder="templates")
 
 
-@pages.app_template_filter("bullet_share")
-def bullet_share(value: Decimal, goal: Goal) -> str:
-    """Return where on its bar a value lies, in percent; the goal is at 80 %."""
-    return f"{min(Decimal(100), max(Decimal(0), value / goal.goal * 80)):.1f}%"
+part_name: Final = pages.app_template_filter("part_name")(sentences.part_name)
+grade: Final = pages.app_template_filter("grade")(tiles.grade)
+short_month: Final = pages.app_template_filter("short_month")(tiles.short_month)
+weekday: Final = pages.app_template_filter("short_weekday")(tiles.weekday)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The figures of a year, from stored counts or, of a chosen day, from the facts."""
+
+    report: Report
+    others: Sequence[SupportingFigure]
+    rows: ChartRows
+    counted_at: datetime | None
 
 
 @pages.get("/targets")
@@ -40,21 +73,86 @@ def targets() -> str:
     this_year = helsinki_date(now).year
     year, day = _year(request.args.get("year"), this_year), _day(request.args.get("day"))
     as_of = min(now, day_window(day)[1]) if day else None
-    report, others, counted_at = _shown(year, as_of, now)
+    with reading() as session:
+        try:
+            shown = _shown(session, year, as_of, now)
+        except DomainError as refusal:
+            if refusal.reasons[0] is not NO_TARGETS:
+                raise
+            shown = None
+        names = {
+            "institutions": {one.code: one.name for one in institutions(session)},
+            "campuses": {one.code: one.name for one in campuses(session)},
+        }
+    return targets_page(year, day, shown, names, now)
+
+
+def targets_page(
+    year: int,
+    day: date | None,
+    shown: Shown | None,
+    names: Mapping[str, Mapping[str, str]],
+    now: datetime,
+) -> str:
+    """Return the page; without `shown` there were no targets. `names` are by kind and code."""
+    today = helsinki_date(now)
     return render_template(
         "reporting/reports/targets.html",
-        report=report,
-        others=others,
-        counted_at=counted_at,
+        shown=shown,
+        page=_page(shown, names) if shown else None,
         year=year,
-        years=range(this_year, FIRST_YEAR - 1, -1),
+        years=range(today.year, FIRST_YEAR - 1, -1),
         day=day,
-        today=helsinki_date(now),
-        names=_names(),
-        labels=_labels(),
+        today=today,
         supporting=_supporting_labels(),
-        institutions=_institution_names(),
+        row_names=_row_names(),
     )
+
+
+def _page(shown: Shown, names: Mapping[str, Mapping[str, str]]) -> TargetsPage:
+    rows, progress = shown.rows, views.progress(shown.report, shown.rows)
+    curve, basis = _curve(progress, rows)
+    people = {
+        one.group: None if one.hidden else ShownPeople(one.part, rows.until)
+        for one in shown.others
+        if one.group is not None
+    }
+    no_name = {"": _("no institution named")}
+    by_institution = bars(people, rows.people_before, no_name | dict(names["institutions"]))
+    by_campus = bars(rows.campuses, {}, names["campuses"])
+    means = hour_means(rows.hours)
+    wave, questions = rows.survey or ("", [])
+    survey = grade_bars(questions)
+    return TargetsPage(
+        finding=sentences.finding(progress, rows.year, ended=rows.ended),
+        tiles=[tiles.tile(one, rows) for one in progress],
+        curve=curve,
+        curve_title=tiles.curve_title(curve) if curve else "",
+        by_calendar=basis is Basis.CALENDAR,
+        institutions=by_institution,
+        institutions_title=tiles.institutions_title(by_institution),
+        campuses=by_campus,
+        campuses_title=tiles.campuses_title(by_campus),
+        heat=views.heat(rows.hours, means),
+        heat_title=tiles.heat_title(busiest(means)),
+        survey=survey,
+        survey_title=tiles.survey_title(survey, language()),
+        survey_name=sentences.part_name(wave),
+        counted_until=supporting_rules.counted_before(shown.report.as_of),
+        week=iso_week(rows.until)[1],
+        whole_day=day_window(rows.until)[1] <= rows.as_of,
+        grades=[_("Very poor"), _("Poor"), _("Fair"), _("Good"), _("Very good")],
+        definitions=definitions(shown.report, by_calendar=basis is Basis.CALENDAR),
+        receipts=receipts(shown.report, shown.others, _supporting_labels(), names["institutions"]),
+    )
+
+
+def _curve(progress: Sequence[Progress], rows: ChartRows) -> tuple[Curve | None, Basis | None]:
+    goal = next((one.goal.goal for one in progress if one.goal.key == "A"), None)
+    if goal is None:
+        return None, None
+    pace = views.pace_of(rows, goal)
+    return curve_view(curve_points(pace, rows.passes, rows.until), rows.until), pace.basis
 
 
 @pages.get("/targets/<int:year>.csv")
@@ -62,9 +160,10 @@ def targets() -> str:
 def sheet(year: int) -> Response:
     """What the page shows, as known at `?as_of=`, for a spreadsheet."""
     now = utc_now()
-    report, others = _report(year, _instant(request.args.get("as_of"), now), now)
-    if report is None:
-        raise DomainError(NO_TARGETS)
+    as_of = _instant(request.args.get("as_of"), now)
+    with reading() as session:
+        report = kpis_queries.report(session, year, as_of=as_of, now=now)
+        others = supporting(session, year, as_of)
     headers = {"Content-Disposition": f'attachment; filename="zone-targets-{year}.csv"'}
     return Response(csv_of(report, others), mimetype="text/csv", headers=headers)
 
@@ -81,38 +180,15 @@ def _instant(text: str | None, now: datetime) -> datetime:
     return as_of
 
 
-def _report(
-    year: int, as_of: datetime, now: datetime
-) -> tuple[Report | None, list[SupportingFigure]]:
-    try:
-        with reading() as session:
-            report = kpis_queries.report(session, year, as_of=as_of, now=now)
-            return report, supporting(session, year, as_of)
-    except DomainError as refusal:
-        if refusal.reasons[0] is NO_TARGETS:
-            return None, []
-        raise
-
-
-def _shown(
-    year: int, as_of: datetime | None, now: datetime
-) -> tuple[Report | None, list[SupportingFigure], datetime | None]:
+def _shown(session: Session, year: int, as_of: datetime | None, now: datetime) -> Shown:
     """Return what was known at `as_of`, from the facts; without it, the present figures."""
-    if as_of is not None:
-        return *_report(year, as_of, now), None
-    try:
-        with reading() as session:
-            present = present_figures(session, year, now)
-    except DomainError as refusal:
-        if refusal.reasons[0] is NO_TARGETS:
-            return None, [], None
-        raise
-    return present.report, present.supporting, present.counted_at
-
-
-def _institution_names() -> dict[str, str]:
-    with reading() as session:
-        return {institution.code: institution.name for institution in institutions(session)}
+    if as_of is None:
+        present = present_figures(session, year, now)
+        rows = chart_rows(session, year, now, present.counted)
+        return Shown(present.report, present.supporting, rows, present.counted_at)
+    report = kpis_queries.report(session, year, as_of=as_of, now=now)
+    others = supporting(session, year, as_of)
+    return Shown(report, others, chart_rows(session, year, as_of), None)
 
 
 def _supporting_labels() -> dict[str, tuple[str, str]]:
@@ -141,50 +217,16 @@ def _day(text: str | None) -> date | None:
     return day
 
 
-def _names() -> dict[str, dict[str, str]]:
+def _row_names() -> dict[str, str]:
+    """Return the names of the rows that were counted."""
     return {
-        "A": {"title": _("Passes taken into use"), "unit": "", "per": _("in the calendar year")},
-        "B": {"title": _("Guided exercise"), "unit": _("h a week"), "per": _("in each term")},
-        "C": {
-            "title": _("Grade for the service"),
-            "unit": _("of 5"),
-            "per": _("in spring and in autumn"),
-        },
+        "passes": _("passes"),
+        "sessions": _("sessions"),
+        "weeks": _("regular weeks"),
+        "answers": _("answers"),
+        "graded": _("answers with a grade"),
+        "bookings": _("bookings"),
+        "places": _("places"),
+        "visits": _("visits"),
+        "people": _("people"),
     }
-
-
-def _labels() -> dict[str, Any]:
-    """Return tag and bar colour of each status, and the names of the rows that were counted."""
-    return {
-        "status": {
-            Status.MET: ("ok", "circle-check", _("Met")),
-            Status.MET_PCT_ONLY: ("warn", "trending-up", _("Percentage met, number not")),
-            Status.NOT_MET: ("bad", "circle-x", _("Not met")),
-            Status.INSUFFICIENT: ("info", "hourglass", _("Not enough data")),
-        },
-        "bar": {Status.MET: "", Status.MET_PCT_ONLY: "warn", Status.NOT_MET: "bad"},
-        "rows": {
-            "passes": _("passes"),
-            "sessions": _("sessions"),
-            "weeks": _("regular weeks"),
-            "answers": _("answers"),
-            "graded": _("answers with a grade"),
-            "bookings": _("bookings"),
-            "places": _("places"),
-            "visits": _("visits"),
-            "people": _("people"),
-        },
-    }
-
-
-@pages.app_template_filter("part_name")
-def part_name(name: str) -> str:
-    """Return the name of a term or wave, for `spring` as for the code `2026-spring`."""
-    names = {"spring": _("Spring"), "summer": _("Summer"), "autumn": _("Autumn")}
-    return next((text for kind, text in names.items() if kind in name), name)
-
-
-@pages.app_template_filter("tile_lines")
-def tile_lines(figure: Figure) -> list[tuple[str, JudgedFigure]]:
-    """Return the numbers of a tile: the figure itself, or that of each part."""
-    return [(part.name, part.judged) for part in figure.parts] or [("", figure.judged)]

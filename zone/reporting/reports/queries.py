@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from zone.core.time import Window, iso_week, monday_of, year_window
 from zone.places.terms import queries as terms_queries
-from zone.reporting.daily_counts.queries import DAY, present_counts
+from zone.reporting.charts.queries import PresentCounts
+from zone.reporting.daily_counts.queries import DAY, coverage, is_stored, present_counts
 from zone.reporting.daily_counts.rules import Count, Counts
 from zone.reporting.kpis import queries as kpis_queries
 from zone.reporting.kpis import rules
@@ -22,11 +23,15 @@ from zone.reporting.supporting.queries import DEFINITIONS, SupportingFigure, peo
 
 @dataclass(frozen=True, slots=True)
 class PresentFigures:
-    """The figures as of now; `counted_at` says as of when past days were counted, if stored."""
+    """The figures as of now, with what they are made of.
+
+    `counted_at` says as of when past days were counted, if stored.
+    """
 
     report: Report
     supporting: list[SupportingFigure]
     counted_at: datetime | None
+    counted: PresentCounts
 
 
 def present_figures(session: Session, year: int, now: datetime) -> PresentFigures:
@@ -40,7 +45,8 @@ def present_figures(session: Session, year: int, now: datetime) -> PresentFigure
     """
     goals = kpis_queries.goals_of(session, year, now)
     terms = terms_queries.weeks_of_year(session, year, now)
-    counts, counted_at = present_counts(session, *_days(year, terms.values()), now)
+    days, covered = _days(year, terms.values()), coverage(session)
+    counts = present_counts(session, *days, now, covered)
     in_year = {key: count for key, count in counts.items() if key.day.year == year}
     window = year_window(year)
     figures: dict[str, Callable[[Goal], Figure]] = {
@@ -49,7 +55,9 @@ def present_figures(session: Session, year: int, now: datetime) -> PresentFigure
         "C": lambda goal: kpis_queries.grade_figure(session, goal, year, now),
     }
     report = Report(year, now, tuple(figures[goal.key](goal) for goal in goals))
-    return PresentFigures(report, _supporting(in_year, window, now), counted_at)
+    counted = PresentCounts(in_year, covered, {name: len(weeks) for name, weeks in terms.items()})
+    counted_at = covered.as_of if covered and is_stored(*days, covered, now) else None
+    return PresentFigures(report, _supporting(in_year, window, now), counted_at, counted)
 
 
 def _days(year: int, terms: Iterable[list[Week]]) -> tuple[date, date]:

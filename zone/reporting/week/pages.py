@@ -188,7 +188,7 @@ def _published(changed: Change | None) -> str | None:
         _(
             "%(name)s is on %(day)s at %(time)s from now on.",
             name=changed.stored.name,
-            day=weekday_name(changed.stored.weekday, "cccc"),
+            day=weekday_name(changed.stored.weekday, "long"),
             time=span_of(changed.stored),
         )
     )
@@ -200,7 +200,8 @@ def _campus_of(plan: Plan, planned: PlannedClass) -> int | None:
 
 def _address(**query: str) -> str:
     """Return the page's address, in the term that is chosen."""
-    kept = {"term": request.args["term"]} if "term" in request.args else {}
+    term = request.args.get("term")
+    kept = {"term": term} if term else {}
     return f"{PATH}?{urlencode(kept | query)}"
 
 

@@ -9,8 +9,8 @@ from datetime import date, datetime, time
 from typing import Any, Final
 
 from flask import request
-from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from zone.booking.weekly_classes.pages import MONDAY, clock_sentences, field_sentences
 from zone.booking.weekly_classes.schemas import ClassChangeRequest
@@ -136,10 +136,11 @@ def panel_of(
 
 
 def _values(state: FormState) -> dict[str, Any]:
-    values = {"name": {}, "description": {}, "bring": {}} | dict(state.values)
+    typed = dict(state.values)
     if state.stored is not None:
         # What somebody else has saved meanwhile stays; only the move is this person's.
-        values = dict(state.stored) | {name: values.get(name) for name in MOVING}
+        typed = dict(state.stored) | {name: typed.get(name) for name in MOVING}
+    values = {"name": {}, "description": {}, "bring": {}} | typed
     if values.get("reason") == NOT_YET:
         values["reason"] = ""
     return values | {"starts_at": str(values.get("starts_at", "")).replace(":", ".").lstrip("0")}
@@ -187,9 +188,9 @@ def clock_of(minute: int) -> str:
     return f"{minute // 60 % 24}.{minute % 60:02}"
 
 
-def weekday_name(number: int, pattern: str = "ccc") -> str:
-    """Return the short name of a weekday, 1 for Monday."""
-    return str(format_date(MONDAY.replace(day=number), pattern)).rstrip(".")
+def weekday_name(number: int, width: str = "short") -> str:
+    """Return the name of a weekday, 1 for Monday; see `filters.weekday`."""
+    return filters.weekday(MONDAY.replace(day=number), width)
 
 
 def _troubles(
