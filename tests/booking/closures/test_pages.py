@@ -112,7 +112,7 @@ def test_affected_sessions_are_shown_before_anything_is_set(
     ("language", "one", "two"),
     [
         ("en", "1 session or booking falls outside:", "2 sessions or bookings fall outside:"),
-        ("fi", "1 vuoro tai varaus jää", "2 vuoroa tai varausta jää"),
+        ("fi", "1 tunti tai varaus jää", "2 tuntia tai varausta jää"),
         ("sv", "1 pass eller bokning hamnar", "2 pass eller bokningar hamnar"),
     ],
 )
