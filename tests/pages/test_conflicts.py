@@ -54,7 +54,7 @@ EDITED: Final = (
                 "What it is": "Group class",
             },
             "fi": {"Nimi, svenska": "Styrka", "Viimeinen päivä": "2.1.2099"},
-            "sv": {"Namn, svenska": "Styrka", "Sista dagen": "2 jan. 2099"},
+            "sv": {"Namn, svenska": "Styrka", "Sista dagen": "2.1.2099"},
         },
     ),
     Edited(
@@ -119,7 +119,7 @@ EDITED: Final = (
                 "Also ask where people mostly train (optional for them)": "yes",
             },
             "fi": {"Viimeinen päivä": "2.1.2099"},
-            "sv": {"Sista dagen": "2 jan. 2099"},
+            "sv": {"Sista dagen": "2.1.2099"},
         },
     ),
     Edited(

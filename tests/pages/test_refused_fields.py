@@ -37,6 +37,10 @@ ACCEPTED: Final = {
     ("passes_catalogue_pages.set_price", "product"): "only what is offered can be chosen",
     ("passes_catalogue_pages.save_product", "campuses"): "only what is offered can be chosen",
     ("desk_people_pages.do", "space"): "only what is offered can be chosen",
+    (
+        "operation_service_profile_pages.change_logo",
+        "logo",
+    ): "a file: test_logo.py tries it",
 }
 """Fields that take, cut or leave out what is wrong with them, or whose page cannot show it."""
 

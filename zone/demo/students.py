@@ -119,7 +119,7 @@ class StudentInChromium(AbstractContextManager["StudentInChromium"]):
     def book(self, class_id: str) -> None:
         page = self.screen.page
         page.goto(f"{self.url}/classes/{class_id}")
-        page.locator(f"form[action='/classes/{class_id}/book'] button").click()
+        page.locator(f"form[action='/classes/{class_id}/book'] button:visible").first.click()
         page.goto(f"{self.url}/pass")
         page.locator("#code .ink[d^=M]").wait_for(state="attached")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
 
 from flask import Flask, url_for
 from sqlalchemy import select
@@ -264,14 +265,26 @@ def fill_student(stage: Installation) -> None:
     with opened(stage), writing() as session:
         session.merge(BookingPolicy(id=1, open_bookings=10, closes_minutes=0))
         student_id, other_id = (_person(session, email) for email in (STUDENT, BOOKED))
-        for session_id in session.scalars(
-            select(ClassSession.public_id).where(_shown, ClassSession.ends_at > now).limit(2)
-        ):
+        for session_id in _next_free(session, now):
             bookings.book(session, member_id=student_id, class_session=session_id, now=now)
         _queue(session, student_id, other_id, now)
         court = ReservationRequest(**_court_request(session))
         reservations.book_space(session, member_id=student_id, requested=court, now=now)
         surveys.create_draft(session, _manager(session), DRAFT, now=now)
+
+
+def _next_free(session: Session, now: datetime) -> list[UUID]:
+    """Return the next two classes with places, the second after the first."""
+    found: list[UUID] = []
+    free_from = now
+    query = select(ClassSession).where(
+        _shown, ClassSession.starts_at > now, ClassSession.booked < ClassSession.bookable
+    )
+    for row in session.scalars(query.order_by(ClassSession.starts_at, ClassSession.id)):
+        if row.starts_at >= free_from and len(found) < 2:
+            found.append(row.public_id)
+            free_from = row.ends_at
+    return found
 
 
 def _person(session: Session, email: str) -> int:

@@ -176,7 +176,7 @@ def a_blocked_door(site: Site, staff: Actor) -> None:
 def a_changed_area(site: Site, staff: Actor) -> None:
     with writing() as session:
         area = session.get_one(Area, site.studio).public_id
-        changes = {"proves_presence": True}
+        changes = {"passback_seconds": 90}
         areas.change_area(session, area, version=1, changes=changes, actor=staff, now=END)
 
 

@@ -145,7 +145,7 @@ def test_a_class_that_is_saved_as_it_was_is_not_recorded(
     ("language", "one", "several", "none"),
     [
         ("en", "1 session is changed", "4 sessions are changed", "Nothing changes."),
-        ("fi", "1 vuoro muuttuu", "4 vuoroa muuttuu", "Mikään ei muutu."),
+        ("fi", "1 tunti muuttuu", "4 tuntia muuttuu", "Mikään ei muutu."),
         ("sv", "1 pass ändras", "4 pass ändras", "Ingenting ändras."),
     ],
 )

@@ -154,9 +154,14 @@ def test_a_form_with_a_password_is_not_kept(app: Flask) -> None:
 
 
 ONE_TAP = {
+    "access_attendance_pages.count_heads",
     "access_attendance_pages.see",
     "access_credentials_pages.remove_all_devices",
+    "access_credentials_pages.remove_device",
     "access_status_pages.acknowledge",
+    "access_status_pages.renew_token",
+    "access_status_pages.revoke",
+    "access_status_pages.use_door",
     "booking_bookings_pages.cancel",
     "booking_bookings_pages.leave_queue",
     "booking_closures_pages.drop_day",
@@ -179,7 +184,7 @@ ONE_TAP = {
     "passes_orders_pages.pay_again",
     "passes_passes_pages.activate",
 }
-"""Forms of one button, one choice or a password: what they need is done again in a moment."""
+"""Forms of one button, one choice, a number or a password: it is done again in a moment."""
 
 
 def test_every_form_in_which_something_is_typed_is_kept(app: Flask) -> None:
