@@ -26,6 +26,8 @@ SHORTEN = (
 """In the lists of all operations and all error codes axe checks the first of each kind."""
 NO_PAGES = {
     "colours",
+    "logo",
+    "operation_demo_mails.mail_html",
     "static",
     "operation_monitoring_pages.healthz",
     "operation_monitoring_pages.readyz",

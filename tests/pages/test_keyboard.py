@@ -94,14 +94,14 @@ def test_the_desk_finds_a_person_records_a_proof_and_sells(keys: Keyboard) -> No
     keys.page.keyboard.press("Enter")
     keys.page.wait_for_selector("#found")
     keys.follow("Esimerkki Opiskelija", "#check_in")
-    keys.follow("Record a proof", "details[open]")
+    keys.follow("All about this person", "details.whole[open]")
+    keys.follow("Record a proof", "details.whole details[open]")
     keys.write("What you saw", "student card with the autumn sticker")
     keys.write("Holds until", (helsinki_date(utc_now()) + timedelta(days=200)).strftime("%m%d%Y"))
     keys.follow("Record the proof", "#done")
     assert keys.focused() == "done"
-    keys.tab_to("Sports pass")
-    keys.page.keyboard.press("Space")
-    keys.follow("Paid by card", "#done a")
+    keys.follow("Sell", "details#sell[open]")
+    keys.follow("Sell, paid by card", "#done a")
     assert keys.focused() == "done"
 
 

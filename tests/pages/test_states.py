@@ -50,7 +50,7 @@ HIDDEN_FOCUS: Final = """() => [...document.querySelectorAll(
   .filter((e) => e.checkVisibility() && !e.disabled && !e.closest('.vh'))
   .filter((e) => {
     e.focus();
-    const { left, top, right, bottom } = e.getBoundingClientRect();
+    const { left, top, right, bottom } = e.getClientRects()[0];
     const middle = [(left + right) / 2, (top + bottom) / 2];
     const points = [middle, [left + 2, top + 2], [right - 2, bottom - 2]];
     return !points.some(([x, y]) => {
