@@ -92,6 +92,7 @@ def _reader(browser: Any, stage: Installation, email: str, **looks: Any) -> Any:
         device_scale_factor=1.5,
         **looks,
     )
+    context.clock.install(time=utc_now())  # that of the demo, which `--at` shifts
     context.add_cookies(
         [{"name": session_cookie.name_of(stage.settings), "value": token, "url": stage.url}]
     )
