@@ -16,6 +16,7 @@ from zone.core.time import helsinki_date
 from zone.demo import folder, scenario, tour, visitors
 from zone.demo.machine import browsers
 from zone.demo.machine.processes import StartError
+from zone.demo.phone import kept_key
 from zone.demo.students import DemoClient, ScreenlessStudent, Student, StudentInChromium
 from zone.demo.supervisor import Installation, opened
 
@@ -143,6 +144,7 @@ def _welcome(stage: Installation) -> None:
 def _serve_person(stage: Installation) -> None:
     holder = DemoClient(stage.url)
     holder.sign_in(PERSON)
+    holder.phone.key = kept_key(stage.settings.data_dir / "phone.pem")
     holder.phone.enrol()
     ask = f"\nPress Enter to hold the phone of {PERSON} to the reader; Ctrl-C stops all."
     say(ask)

@@ -4,12 +4,19 @@ It uses the standard library for HTTP and `firmware_bridge.wire` for the codes."
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 from urllib.error import HTTPError
 from urllib.request import OpenerDirector, Request, build_opener
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from firmware_bridge.wire import token
 
@@ -23,6 +30,21 @@ class PhoneError(Exception):
         super().__init__(f"{status} {problem.get('code', '')}: {problem.get('detail', '')}")
         self.status = status
         self.problem = problem
+
+
+def kept_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """Return the key in a file, which a first call makes.
+
+    A phone that is started again is the same phone: a person may enrol only some new ones a day.
+    """
+    if path.exists():
+        key = load_pem_private_key(path.read_bytes(), password=None)
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            return key
+    made = ec.generate_private_key(ec.SECP256R1())
+    path.touch(mode=0o600)
+    path.write_bytes(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return made
 
 
 @dataclass(frozen=True, slots=True)

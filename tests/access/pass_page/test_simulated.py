@@ -1,6 +1,7 @@
 """The simulated phone uses the same HTTP and makes the same codes as the page."""
 
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -13,7 +14,7 @@ from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.pass_page.pages import pointer_text
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
-from zone.demo.phone import Phone, PhoneError
+from zone.demo.phone import Phone, PhoneError, kept_key
 from zone.members.people.models import Member
 from zone.web.images import qr_png
 
@@ -49,6 +50,16 @@ def test_later_it_shows_the_short_code_of_the_same_key(site: Site) -> None:
         (known,) = credentials_queries.live_keys(session, site.student)
     assert (shown.cert, shown.kid, shown.ts) == (None, known.kid, int(later))
     assert token.verify_possession(shown, token.load_point(known.point))
+
+
+def test_a_phone_that_is_started_again_is_the_same_phone(site: Site, tmp_path: Path) -> None:
+    """A demo that is started all day enrols one phone, and not one more than it may."""
+    for _ in range(12):
+        phone = Phone(site.url, site.cookie(site.student), key=kept_key(tmp_path / "phone.pem"))
+        phone.enrol()
+    with reading() as session:
+        assert len(credentials_queries.live_keys(session, site.student)) == 1
+    assert (tmp_path / "phone.pem").stat().st_mode & 0o077 == 0
 
 
 def test_it_sees_the_same_pass_as_the_page(site: Site) -> None:
