@@ -14,19 +14,19 @@ from tests.world.rendered_forms import text_of
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.views import CALLED_OFF_FOR, NEW_FOR, BookingView, own_bookings
 from zone.booking.sessions.models import ClassSession
-from zone.booking.sessions.views import SessionView
+from zone.booking.timetable.states import invented_class
 from zone.core.db.transactions import reading
+from zone.core.time import helsinki_date
 
 HOUR = timedelta(hours=1)
-NAMES = {"fi": "Jooga", "sv": "Yoga", "en": "Yoga"}
 
 
 def a_booking(ahead: timedelta, state: str = "booked", **values: object) -> BookingView:
     start = NOW + ahead
-    session = SessionView(
-        uuid.uuid4(), "class", NAMES, "mind", None, None, None, start, start + HOUR, 10, 7, 1,
-        "scheduled", uuid.uuid4(), booked_at=NOW - HOUR,
-    )  # fmt: skip
+    mine = {"id": uuid.uuid4(), "booking": uuid.uuid4(), "booked_at": NOW - HOUR}
+    session = invented_class(
+        7, helsinki_date(start), 0, starts_at=start, ends_at=start + HOUR, **mine
+    )
     view = BookingView(uuid.uuid4(), state, session, False, 0, start - 2 * HOUR)
     return replace(view, **values)  # type: ignore[arg-type]  # names of fields
 

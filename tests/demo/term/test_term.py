@@ -116,9 +116,10 @@ def asked_for(site: PagesSetup, path: str) -> int:
 def check_as_few(terms: Terms, path: str) -> None:
     """Check that a page needs the same small number of queries with three times the data."""
     few, many = asked_for(terms.small, path), asked_for(terms.large, path)
-    # Not more: whether the person of one of them has a mark brings one query.
-    assert abs(few - many) <= 1
-    assert 1 < many <= 30
+    # A mark of the one person whose bookings are shown brings one query, whatever the size.
+    assert few == many or (path == "/bookings" and abs(few - many) == 1)
+    # The frame of the manager's pages asks four: who it is, and what needs attention.
+    assert 1 < many <= (29 if path == "/targets" else 25)
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -12,7 +13,9 @@ from zone.access.attendance.pages import shown
 from zone.access.attendance.queries import AttendanceList, Attendee, Counted
 from zone.access.attendance.views import SessionCard, hours_until, session_card
 from zone.booking.sessions.views import SessionView
+from zone.booking.timetable.states import invented_class
 from zone.core.clock import utc_now
+from zone.core.time import helsinki_date
 from zone.web.forms import FormState
 from zone.web.states import State
 
@@ -28,21 +31,15 @@ _MISSING: Final = ("Kaarlo Mallikas", "Maja Låtsas", "Sara Luotu")
 def _session(minutes: int, state: str = "scheduled") -> SessionView:
     """Return a class of 55 minutes that begins in `minutes`."""
     start = utc_now() + timedelta(minutes=minutes)
-    return SessionView(
-        id=uuid.UUID(int=7),
-        kind="class",
+    return replace(
+        invented_class(7, helsinki_date(start), 0),
         name=_NAMES,
-        category="strength",
-        campus="myyrmaki",
-        campus_name="Metropolia Myyrmäki",
         space=_SPACE,
         starts_at=start,
         ends_at=start + timedelta(minutes=55),
         capacity=24,
-        bookable=20,
         booked=10,
         state=state,
-        booking=None,
     )
 
 
