@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from zone.booking.sessions.rules import ClassDetails
+from zone.booking.weekly_classes.errors import CLASS_OVER
+from zone.core.errors import DomainError
 from zone.core.time import from_helsinki, is_skipped, repeated_hour
 
 
@@ -87,3 +89,14 @@ def weekly(
         start = from_helsinki(day, at)
         yield day, start, start + timedelta(minutes=minutes)
         day += timedelta(days=7)
+
+
+def refuse_past(when: Weekly, now: datetime) -> None:
+    """Refuse days of which none is still to come.
+
+    Raises:
+        DomainError: class_over.
+    """
+    days = weekly(when.weekday, when.starts_at, when.minutes, when.first_on, when.last_on)
+    if not any(start > now for _, start, _ in days):
+        raise DomainError(CLASS_OVER)

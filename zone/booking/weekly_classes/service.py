@@ -107,7 +107,7 @@ def plan_class(
             (`alternatives`).
     """
     actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, details.space_id))
-    _refuse_past(when, now)
+    rules.refuse_past(when, now)
     _refuse_other_instructor(session, details.instructor_id)
     rule, expansion = _create_or_explain(session, details, when, now)
     after = {"name": rule.name_en, "sessions": expansion.made}
@@ -162,12 +162,6 @@ def change_class(
     values = {name: (before[name], after[name]) for name in changed}
     _record(session, "class.change", public_id, actor, now, after=values, reason=plan.reason)
     return _with_clock_changes(change, plan.when, now)
-
-
-def _refuse_past(when: Weekly, now: datetime) -> None:
-    days = rules.weekly(when.weekday, when.starts_at, when.minutes, when.first_on, when.last_on)
-    if not any(start > now for _, start, _ in days):
-        raise DomainError(CLASS_OVER)
 
 
 def _refuse_other_instructor(session: Session, instructor_id: int | None) -> None:
@@ -267,7 +261,7 @@ def _create_or_explain(
 def _move(
     session: Session, actor: Actor, rule: SessionRule, plan: ClassPlan, now: datetime
 ) -> ClassChange:
-    _refuse_past(replace(plan.when, first_on=plan.from_day), now)
+    rules.refuse_past(replace(plan.when, first_on=plan.from_day), now)
     gone: list[tuple[ClassSession, Sequence[int]]] = []
     cancelled = _cancel_from(
         session,
