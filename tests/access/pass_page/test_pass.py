@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from firmware_bridge.wire import token
+from tests.access.pass_page.test_updates import _break_worker
 from tests.world.served_app import (
     Site,
     a_phone,
@@ -285,15 +286,30 @@ def test_without_a_network_the_other_tabs_show_what_was_seen_last_or_say_why_not
         assert seen_offline(page, "/me") == "No connection | "
 
 
+def check_forgotten_at_signing_in(page: Any) -> None:
+    """Check that the worker keeps a page that was seen until somebody signs in."""
+    put_on_phone(page)
+    await_worker(page)
+    page.goto("/bookings")
+    until_kept = """async () => {
+      while (!(await caches.match('/bookings'))) await new Promise((go) => setTimeout(go, 20));
+    }"""
+    page.evaluate(until_kept)
+    page.context.clear_cookies()
+    page.goto("/sign-in")
+    assert seen_offline(page, "/bookings") == "No connection | "
+
+
 def test_what_one_person_saw_is_gone_when_another_signs_in(browser: Any, site: Site) -> None:
     with a_phone(browser, site) as page:
-        put_on_phone(page)
-        await_worker(page)
-        page.goto("/bookings")
-        page.context.clear_cookies()
-        page.goto("/sign-in")
-        page.wait_for_function("async () => !(await caches.has('/bookings'))")
-        assert seen_offline(page, "/bookings") == "No connection | "
+        check_forgotten_at_signing_in(page)
+
+
+@pytest.mark.planted_fault("the worker keeps what was seen for whoever comes next")
+def test_a_worker_that_forgets_nothing_is_found_out(browser: Any, site: Site) -> None:
+    _break_worker(site.app, "? forgetSeen() :", "? Promise.resolve() :")
+    with a_phone(browser, site) as page, pytest.raises(AssertionError):
+        check_forgotten_at_signing_in(page)
 
 
 def test_an_ended_session_does_not_show_what_was_seen_last(browser: Any, site: Site) -> None:

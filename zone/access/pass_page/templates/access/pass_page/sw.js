@@ -53,9 +53,9 @@ function open(event, url) {
   if (event.request.method === "GET" && AS_LAST_SEEN.includes(url.pathname) && !url.search) {
     return freshOrKept(event, SEEN, url.pathname);
   }
-  // Who signs in may be somebody else.
-  if (url.pathname.includes("/sign-")) event.waitUntil(forgetSeen());
-  return fetch(event.request).catch(offline);
+  // Who signs in may be somebody else: nothing of before is left when the page comes.
+  const ready = url.pathname.includes("/sign-") ? forgetSeen() : Promise.resolve();
+  return ready.then(() => fetch(event.request)).catch(offline);
 }
 
 /** The server's page when it answers well and soon; else the kept one: a pass must open at the door. */
