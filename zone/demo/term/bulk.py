@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.db.types import Base
 from zone.core.row_records.models import RECORDED
-from zone.core.row_records.service import SAYS_SO, record_all
+from zone.core.row_records.service import SAYS_SO, record_keys
 
 ROWS: Final = 5000
 """Rows in one INSERT statement."""
@@ -29,10 +29,11 @@ def write(session: Session, model: type[Base], rows: Iterable[Row]) -> None:
     """Insert rows with their own ids, and let the database continue after them."""
     source = iter(rows)
     statement = insert(model).execution_options(**{SAYS_SO: True})
+    recorded = RECORDED.get(model.__tablename__)
     while chunk := list(islice(source, ROWS)):
         session.execute(statement, chunk)
-    if model.__tablename__ in RECORDED:
-        record_all(session, RECORDED[model.__tablename__])
+        if recorded:  # these rows alone: reading the whole table after each chunk is quadratic
+            record_keys(session, recorded, [row["id"] for row in chunk])
     table = Base.metadata.tables[model.__tablename__]
     if session.get_bind().dialect.name == "postgresql":
         last = select(func.max(table.c.id)).scalar_subquery()

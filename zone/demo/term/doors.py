@@ -139,11 +139,12 @@ def _refuse_repeats(arrivals: Sequence[TermArrival]) -> list[TermArrival]:
 def _write(
     session: Session, door: TermDoor, arrivals: Sequence[TermArrival], chance: random.Random
 ) -> None:
-    entry_ids, visit_ids, rows = (
+    entry_ids, visit_ids, attendance_ids = (
         ids(session, Entry),
         ids(session, Visit),
-        _chained(door, arrivals, chance),
+        ids(session, Attendance),
     )
+    rows = _chained(door, arrivals, chance)
     for first in range(0, len(arrivals), ROWS):
         batch = arrivals[first : first + ROWS]
         numbered = [(next(entry_ids), arrival, next(rows)) for arrival in batch]
@@ -153,7 +154,7 @@ def _write(
         ]
         write(session, Visit, [_visit(*visit, door) for visit in visits])
         attendance = [
-            _attendance(visit, arrival.session, arrival)
+            _attendance(visit, arrival.session, arrival) | {"id": next(attendance_ids)}
             for visit, _, arrival in visits
             if arrival.session
         ]
