@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    union,
 )
 from sqlalchemy.orm import Session
 
@@ -248,14 +249,16 @@ def activations(
     # read: an activation before the window, or a refund after it, decides too.
     root = func.coalesce(Pass.root_id, Pass.id)
     activated_roots = _activated_roots(window, as_of, of_members)
+    # Neither `root.in_` nor an OR: no index of SQLite serves them, and every pass of the service
+    # would be read (72 ms with 29,000 of them, this 0.6).
+    of_chains = union(
+        select(Pass.id).where(Pass.id.in_(activated_roots)),
+        select(Pass.id).where(Pass.root_id.in_(activated_roots)),
+    )
     rows = session.execute(
         select(root, PassEvent.kind, PassEvent.occurred_at, PassEvent.recorded_at)
         .join(PassEvent, PassEvent.pass_id == Pass.id)
-        # Not `root.in_`: no index serves a COALESCE, and every pass would be read.
-        .where(
-            or_(Pass.id.in_(activated_roots), Pass.root_id.in_(activated_roots)),
-            PassEvent.kind.in_(rules.DECIDING),
-        )
+        .where(Pass.id.in_(of_chains), PassEvent.kind.in_(rules.DECIDING))
     )
     events: dict[int, list[rules.RecordedEvent]] = defaultdict(list)
     for root_id, kind, occurred_at, recorded_at in rows:

@@ -152,7 +152,7 @@ def stored_counts(session: Session, first: date, last: date) -> Counts:
         DailyCount.group_code,
     )
     rows = session.execute(
-        select(*key, *_SUMS).where(DailyCount.day.between(first, last)).group_by(*key)
+        select(*key, *_SUMS).where(*_of(rules.FIGURES, first, last)).group_by(*key)
     )
     return {CountKey(*row[:5]): Count(row[5], int(row[6])) for row in rows if row[5] or row[6]}
 
@@ -210,9 +210,7 @@ def _by_day(counts: Counts) -> Counts:
 
 def _stored_days(session: Session, first: date, last: date, figures: Collection[str]) -> Counts:
     key = (DailyCount.figure, DailyCount.day, DailyCount.group_code)
-    query = select(*key, *_SUMS).where(DailyCount.day.between(first, last)).group_by(*key)
-    if set(figures) < set(rules.FIGURES):
-        query = query.where(DailyCount.figure.in_(figures))
+    query = select(*key, *_SUMS).where(*_of(figures, first, last)).group_by(*key)
     return {
         CountKey(figure, day, 0, "", group): Count(part, int(whole))
         for figure, day, group, part, whole in session.execute(query)
@@ -260,8 +258,13 @@ def visits_by_month(
 def _visits_in(
     days: Days, *key: ColumnElement[Any] | InstrumentedAttribute[Any]
 ) -> Select[*tuple[Any, ...]]:
-    within = DailyCount.figure == "captured", DailyCount.day.between(*days)
-    return select(*key, *_SUMS).where(*within).group_by(*key)
+    return select(*key, *_SUMS).where(*_of({"captured"}, *days)).group_by(*key)
+
+
+def _of(figures: Collection[str], first: date, last: date) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the counts of some figures and days."""
+    # All figures are named too: the index begins with them.
+    return DailyCount.figure.in_(sorted(figures)), DailyCount.day.between(first, last)
 
 
 def _visits_of(
