@@ -1,20 +1,17 @@
-"""Translations: `zone/<feature>/translations/{fi,sv}/LC_MESSAGES/messages.po` and its `.mo`.
+"""Translations: `zone/<feature>/translations/{fi,sv}/LC_MESSAGES/messages.po`.
 
 `python -m tests.world.words [feature …]` after a change of sentences: takes in the new ones, drops
-those that nothing says any more, compiles, and prints both: what is missing, and what was unused.
+those that nothing says any more, and prints both: what is missing, and what was unused.
 """
 
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 from typing import Final
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir, extract_from_file
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 import zone
@@ -43,8 +40,6 @@ UNSTABLE: Final = (
     '"Generated-By',
 )
 """Lines of the header that change with each run or hold no information."""
-
-NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 Message = str | tuple[str, ...]
 
@@ -79,17 +74,7 @@ def catalogue(feature: str, language: str) -> Catalog:
     if not source.exists():
         return Catalog(locale=language)
     with source.open("rb") as file:
-        words = read_po(file, locale=language)
-    # The compiled file names both, and would differ with each run.
-    words.creation_date = words.revision_date = NEVER
-    return words
-
-
-def compiled(words: Catalog) -> bytes:
-    """Return the compiled form that the product loads."""
-    file = BytesIO()
-    write_mo(file, words)
-    return file.getvalue()
+        return read_po(file, locale=language)
 
 
 def renewed(feature: str, language: str) -> Catalog:
@@ -132,7 +117,6 @@ def renew(feature: str, language: str) -> list[Message]:
     text = source.read_text("utf-8")
     lines = [line for line in text.splitlines() if not line.startswith(UNSTABLE)]
     source.write_text("\n".join(lines).rstrip("\n") + "\n", "utf-8")
-    source.with_suffix(".mo").write_bytes(compiled(catalogue(feature, language)))
     return list(empty(words))
 
 
