@@ -43,8 +43,9 @@ def somebody_with_everything(app: Flask) -> Caller:
     return caller
 
 
-ALWAYS = ("student", "bridge")
-"""The callers of the default tier: the least rights, and another way to prove who asks."""
+ALWAYS = ("bridge",)
+"""The caller of the default tier: another way to prove who asks than the cookie of everybody else.
+What a student may call is a row of `tests/web/test_permissions.py`."""
 
 
 def labels(app: Flask) -> set[str]:
