@@ -1,5 +1,6 @@
 """The pages of courts: what a person sees and taps, without JavaScript."""
 
+import json
 import re
 import uuid
 from datetime import date, datetime, time, timedelta
@@ -86,6 +87,21 @@ def test_a_second_tap_leads_to_the_same_booking(
     first, second = (anna.post(f"/courts/{world.court_1}/book", data=form) for _ in range(2))
     assert (first.status_code, second.status_code) == (303, 303)
     assert first.headers["Location"] == second.headers["Location"]
+
+
+def test_a_form_sent_too_late_shows_who_comes_along_and_books_nothing(
+    app: Flask, world: World, anna: FlaskClient, tomorrow: date
+) -> None:
+    with writing() as session:
+        session.query(Space).filter_by(public_id=world.court_1).one().companions = 2
+    form = {"start": noon(tomorrow).isoformat(), "minutes": "60", "companions": "2"}
+    shown = anna.post(f"/courts/{world.court_1}/book?lang=en", data=form | {"again": "1"})
+    assert shown.status_code == 200
+    assert "not stored yet" in shown.text
+    assert '<option value="2" selected>' in shown.text
+    listed = json.loads(anna.get("/api/v1/bookings").text)
+    assert listed["bookings"] == []
+    assert anna.post(f"/courts/{world.court_1}/book", data=form).status_code == 303
 
 
 def test_a_refusal_shows_reasons_and_alternatives(

@@ -165,7 +165,6 @@ ONE_TAP = {
     "booking_bookings_pages.cancel",
     "booking_bookings_pages.leave_queue",
     "booking_closures_pages.drop_day",
-    "booking_reservations_pages.book",
     "booking_timetable_pages.book",
     "booking_timetable_pages.cancel",
     "booking_timetable_pages.join_queue",
@@ -184,7 +183,7 @@ ONE_TAP = {
     "passes_orders_pages.pay_again",
     "passes_passes_pages.activate",
 }
-"""Forms of one button, one choice, a number or a password: it is done again in a moment."""
+"""Forms of one button, one number or a password: it is done again in a moment."""
 
 
 def test_every_form_in_which_something_is_typed_is_kept(app: Flask) -> None:

@@ -40,6 +40,7 @@ from zone.places.opening_hours.rules import openings_on
 from zone.places.spaces.queries import ReservableCampus, reservable_campuses
 from zone.web import one_time
 from zone.web.auth import current_actor, may, public, reader_id
+from zone.web.kept_form import is_shown_again, not_stored_yet, shows_again
 from zone.web.problems import refusal_messages
 from zone.web.read_connection import read_connection
 
@@ -249,6 +250,7 @@ def _show_slot(
     refusal: DomainError | None,
     *,
     tried: bool = False,
+    note: str = "",
 ) -> str:
     day = helsinki_date(requested.start)
     courts = context.courts_around(read_connection(), [day], requested.space)
@@ -268,6 +270,7 @@ def _show_slot(
         cancel_until=courts.policy.cancel_until(requested.start),
         now=now,
         tried=tried,
+        note=note,
         signed_in=reader_id() is not None,
     )
     places = reservable_campuses(read_connection())
@@ -298,6 +301,7 @@ def _companion_options(most: int) -> list[tuple[int, str]]:
 
 @pages.post("/courts/<uuid:space>/book")
 @may(Permission.OWN_ACCOUNT)
+@shows_again
 def book(space: uuid.UUID) -> WerkzeugResponse:
     """Reserve a court; a second tap leads to the same booking.
 
@@ -314,6 +318,11 @@ def book(space: uuid.UUID) -> WerkzeugResponse:
     if requested is None:
         return redirect(url_for("booking_reservations_pages.day_page"), 303)
     member_id, now = current_actor().id, utc_now()
+    if is_shown_again(request):
+        refused = _refusal(member_id, requested, now)
+        return Response(
+            _show_slot(requested, now, refused, note=not_stored_yet()), mimetype="text/html"
+        )
     try:
         with writing() as session:
             booking = service.book_space(

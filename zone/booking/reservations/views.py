@@ -154,6 +154,7 @@ class BookingSheet:
 
     `reasons` say why it cannot be booked, `remedy` what helps; without any it is `free` or not.
     `limit`: from when on the reader can book again. `tried`: whether a form was refused just now.
+    `note`: what is said first, of a form that is shown again.
     """
 
     time: CourtTime
@@ -166,6 +167,7 @@ class BookingSheet:
     cancel_until: datetime
     now: datetime
     tried: bool = False
+    note: str = ""
     signed_in: bool = True
 
     @property
