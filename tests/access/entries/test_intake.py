@@ -86,6 +86,7 @@ def test_storing_under_other_seqs_fails_the_check(
         check_a_repeated_upload_is_stored_once(site)
 
 
+@pytest.mark.engines("sqlite", thorough="postgresql")
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -99,7 +99,7 @@ def test_a_form_sent_too_late_shows_who_comes_along_and_books_nothing(
     assert shown.status_code == 200
     assert "not stored yet" in shown.text
     assert '<option value="2" selected>' in shown.text
-    listed = json.loads(anna.get("/api/v1/bookings").text)
+    listed = json.loads(anna.get("/api/v1/me/bookings").text)
     assert listed["bookings"] == []
     assert anna.post(f"/courts/{world.court_1}/book", data=form).status_code == 303
 

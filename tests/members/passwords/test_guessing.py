@@ -106,12 +106,12 @@ def test_with_the_length_alone_trivial_passwords_pass(monkeypatch: pytest.Monkey
         test_a_password_that_is_easy_to_guess_is_refused("passwordpassword")
 
 
-def test_every_common_password_is_refused() -> None:
+def test_a_common_password_is_refused_however_often_repeated() -> None:
     common = queries.common_passwords()
     assert len(common) > 19_000
     longest = [word for word in common if len(word) >= rules.LEAST_PASSWORD]
     assert longest
-    for word in (*longest[:200], *list(common)[:300]):
+    for word in (*longest[:40], *sorted(common)[::200]):
         twice = word * 4
         assert rules.refusal_of(twice, common, OWN) is PASSWORD_GUESSABLE, twice
 

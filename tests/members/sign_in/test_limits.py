@@ -79,11 +79,13 @@ def check_many_attackers_keep_out_no_known_browser(settings: Settings) -> None:
     check_the_owner_gets_in(settings, known)
 
 
+@pytest.mark.engines("sqlite", thorough="postgresql")  # hundreds of sign-ins
 @pytest.mark.usefixtures("boss")
 def test_many_attackers_keep_out_no_known_browser(app: Flask, settings: Settings) -> None:
     check_many_attackers_keep_out_no_known_browser(settings)
 
 
+@pytest.mark.engines("sqlite", thorough="postgresql")  # hundreds of sign-ins
 @pytest.mark.usefixtures("boss")
 @pytest.mark.planted_fault("no browser is known")
 def test_without_known_browsers_the_owner_is_locked_out(
@@ -130,6 +132,7 @@ def test_a_code_for_every_browser_fails_the_check(
         check_others_cannot_touch_a_code(settings)
 
 
+@pytest.mark.engines("sqlite", thorough="postgresql")  # hundreds of sign-ins
 @pytest.mark.usefixtures("boss")
 def test_successes_do_not_count(app: Flask, settings: Settings) -> None:
     for number in range(30):
@@ -200,6 +203,7 @@ def test_a_mark_is_of_its_browser_and_of_its_people() -> None:
     assert "@" not in mark
 
 
+@pytest.mark.engines("sqlite", thorough="postgresql")  # hundreds of sign-ins
 @pytest.mark.usefixtures("boss")
 def test_failed_sign_ins_of_staff_are_on_record_and_bounded(app: Flask, settings: Settings) -> None:
     with writing() as session:
