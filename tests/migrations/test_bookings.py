@@ -82,7 +82,7 @@ def shares() -> dict[int, int]:
         return dict(connection.execute(select(sessions.c.id, sessions.c.bookable_percent)).all())
 
 
-@pytest.mark.parametrize("policy", [None, 50])
+@pytest.mark.parametrize("policy", [pytest.param(None, marks=pytest.mark.thorough), 50])
 def test_each_session_gets_the_share_that_it_has(empty: Flask, policy: int | None) -> None:
     upgrade(directory=str(MIGRATIONS), revision="0013")
     if policy is not None:
