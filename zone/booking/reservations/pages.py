@@ -145,21 +145,11 @@ def _page(
     return CourtsPage(
         chosen=chosen,
         today=helsinki_date(now),
-        days=[
-            CourtDay(day, chosen.address(day=day), day in own.days, _is_shut(hours, day))
-            for day in rules.days_around(days, chosen.day)
-        ],
+        days=_days(chosen, rules.days_around(days, chosen.day), own, hours),
         campuses=_campus_choices(chosen, places),
         lengths=side_by_side,
         more_lengths=more,
-        grids=[
-            CampusGrids(
-                name,
-                _openings(hours[name], chosen.day) if name in hours else [],
-                grid.lay_out(list(group), wanted),
-            )
-            for name, group in groupby(courts.courts, key=lambda court: court.campus_name)
-        ],
+        grids=_grids(courts.courts, hours, wanted),
         policy=courts.policy,
         later=None if any_free else _next_free(chosen, now),
         longer=_first(courts.first_free(now, longer), longer) if any_free and longer else None,
@@ -169,6 +159,29 @@ def _page(
         else None,
         sheet=sheet,
     )
+
+
+def _days(
+    chosen: Chosen, days: Iterable[date], own: OwnReservations, hours: dict[str, CampusHours]
+) -> list[CourtDay]:
+    return [
+        CourtDay(day, chosen.address(day=day), day in own.days, _is_shut(hours, day))
+        for day in days
+    ]
+
+
+def _grids(
+    courts: Iterable[Court], hours: dict[str, CampusHours], wanted: grid.Wanted
+) -> list[CampusGrids]:
+    """Return a grid for each campus; `courts` are in the order of campuses."""
+    return [
+        CampusGrids(
+            name,
+            _openings(hours[name], wanted.day) if name in hours else [],
+            grid.lay_out(list(group), wanted),
+        )
+        for name, group in groupby(courts, key=lambda court: court.campus_name)
+    ]
 
 
 def _campus_choices(chosen: Chosen, places: Sequence[ReservableCampus]) -> list[CampusChoice]:
