@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, request
@@ -33,7 +33,9 @@ from zone.desk.live_doors import queries as live_doors_queries
 from zone.desk.live_doors import schemas as live_doors_schemas
 from zone.desk.live_doors.pages import board_now, board_page
 from zone.desk.live_doors.rules import remedy_of
+from zone.desk.live_doors.views import HelpCard
 from zone.desk.people import queries, schemas, service
+from zone.desk.people.queries import PersonRecord
 from zone.desk.people.views import DeskAct, last_half_hour, panel, sale_choices
 from zone.desk.sales import schemas as sales_schemas
 from zone.desk.sales import service as sales
@@ -97,19 +99,8 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
     with writing() as session:  # the look is audited
         record = service.open_record(session, actor, person, language=language(), now=now)
     card, done = board.card_of(person), one_time.done()
-    door = request.args.get("door", type=uuid.UUID) or (card.last.door if card else None)
-    with reading() as session:
-        doors = doors_to_choose(session)
-        courts, classes = queries.courts_to_book(session), queries.classes_to_book(session, now)
-        court = queries.court_behind(session, door) if door else None
-        offers = offers_to(session, person, settings=current_settings(), now=now)
-    kinds = card.last.kinds if card else ()
-    sale = sale_choices(offers, language(), record.passes, kinds)
-    why, not_let_in = request.args.get("why", ""), done == "refused"
-    remedy = remedy_of(why) if not_let_in else card.remedy if card else None
-    sells = any(choice.ends_on for choice in sale.choices)
-    shown = panel(record, remedy, sells=sells, books=bool(courts or classes), now=now)
-    wanted = request.args.get("do")
+    offered = _offered(person, record, card, now)
+    at_the_door = _at_the_door(card, not_let_in=done == "refused")
     return board_page(
         "desk/people/person.html",
         board,
@@ -119,36 +110,73 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
         initials=initials(record.name),
         card=card,
         next_card=next((one for one in board.cards if one is not card), None),
-        panel=shown,
+        panel=panel(
+            record,
+            at_the_door["remedy"],
+            sells=any(choice.ends_on for choice in offered["sale"].choices),
+            books=bool(offered["courts"] or offered["classes"]),
+            now=now,
+        ),
         act_words=act_words(),
         act_icons=ACT_ICONS,
-        sale=sale,
-        doors=doors,
-        door=str(door) if door else None,
-        courts=[(code, names[language()]) for code, names in courts],
-        court=court,
-        court_at=last_half_hour(now),
-        classes=classes,
         key=new_secret(),
         today=helsinki_date(now),
         now=now,
-        refused=refused,
-        refused_acts={ACT_OF[action] for action in refused if action in ACT_OF},
-        record_open=any(action not in ACT_OF for action in refused),
-        state_of=partial(_state_of, refused),
-        messages=[message for state in refused.values() for message in state.messages],
-        focused=None if refused or done else wanted,
-        focus_name=not (refused or done or wanted),
-        opened=wanted,
-        not_let_in=not_let_in,
-        why=why,
-        reason=live_doors_queries.reason_text(why, language()),
-        say=live_doors_queries.reason_text(card.last.reason, language()) if card else "",
-        remedy=remedy,
         done=done_sentences().get(done or ""),
         receipt=request.args.get("receipt"),
         may_override=actor.may(Permission.CHECK_IN_OVERRIDE),
+        **offered,
+        **at_the_door,
+        **_focus(refused, done),
     )
+
+
+def _offered(
+    person: uuid.UUID, record: PersonRecord, card: HelpCard | None, now: datetime
+) -> dict[str, Any]:
+    """Return what the forms offer: doors, courts, classes, and the products on sale."""
+    door = request.args.get("door", type=uuid.UUID) or (card.last.door if card else None)
+    with reading() as session:
+        courts = queries.courts_to_book(session)
+        offers = offers_to(session, person, settings=current_settings(), now=now)
+        return {
+            "doors": doors_to_choose(session),
+            "door": str(door) if door else None,
+            "courts": [(code, names[language()]) for code, names in courts],
+            "court": queries.court_behind(session, door) if door else None,
+            "court_at": last_half_hour(now),
+            "classes": queries.classes_to_book(session, now),
+            "sale": sale_choices(
+                offers, language(), record.passes, card.last.kinds if card else ()
+            ),
+        }
+
+
+def _at_the_door(card: HelpCard | None, *, not_let_in: bool) -> dict[str, Any]:
+    """Return why the person was refused, by the desk just now or by a door, and what helps."""
+    why = request.args.get("why", "")
+    return {
+        "not_let_in": not_let_in,
+        "why": why,
+        "reason": live_doors_queries.reason_text(why, language()),
+        "say": live_doors_queries.reason_text(card.last.reason, language()) if card else "",
+        "remedy": remedy_of(why) if not_let_in else card.remedy if card else None,
+    }
+
+
+def _focus(refused: Mapping[str, FormState], done: str | None) -> dict[str, Any]:
+    """Return which forms are open, what they said, and where the focus goes."""
+    wanted = request.args.get("do")
+    return {
+        "refused": refused,
+        "refused_acts": {ACT_OF[action] for action in refused if action in ACT_OF},
+        "record_open": any(action not in ACT_OF for action in refused),
+        "state_of": partial(_state_of, refused),
+        "messages": [message for state in refused.values() for message in state.messages],
+        "focused": None if refused or done else wanted,
+        "focus_name": not (refused or done or wanted),
+        "opened": wanted,
+    }
 
 
 def _state_of(refused: Mapping[str, FormState], action: str, **about: object) -> FormState | None:
