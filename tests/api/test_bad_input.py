@@ -153,6 +153,7 @@ def check_nothing_bad_gets_through(client: FlaskClient, document: Document) -> N
     assert rows() == before
 
 
+@pytest.mark.engines("sqlite", thorough="postgresql")
 def test_nothing_bad_gets_through(everyone: FlaskClient, document: Document) -> None:
     assert len(list(writes(document))) > 25, "the walk saw the whole API"
     check_nothing_bad_gets_through(everyone, document)

@@ -1,5 +1,6 @@
 """What the migration of addresses makes of campuses that are there already, up and down again."""
 
+import pytest
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import select
@@ -10,6 +11,8 @@ from zone.app import MIGRATIONS
 from zone.core.db.engine import db
 
 __all__ = ["empty"]
+# Its migration is released and does not change any more; `test_upgrade` runs them all by default.
+pytestmark = pytest.mark.thorough
 
 
 def test_campuses_keep_their_rows_and_have_no_address_yet(empty: Flask) -> None:

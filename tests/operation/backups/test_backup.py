@@ -67,6 +67,7 @@ def test_everything_comes_back(settings: Settings, elsewhere: Path) -> None:
     check_everything_comes_back(settings, elsewhere)
 
 
+@pytest.mark.engines("sqlite", thorough="postgresql")
 @pytest.mark.planted_fault("a backup that leaves a table out")
 def test_a_backup_that_leaves_a_table_out_fails_the_check(
     settings: Settings, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
@@ -182,6 +183,7 @@ def test_a_backup_is_of_one_instant_while_others_write(settings: Settings, elsew
     check_one_instant(settings, elsewhere)
 
 
+@pytest.mark.engines("sqlite", thorough="postgresql")
 def test_a_backup_is_never_overwritten_and_only_its_owner_may_read_it(
     settings: Settings, elsewhere: Path
 ) -> None:
@@ -217,6 +219,7 @@ def test_a_database_in_use_is_not_replaced(settings: Settings, elsewhere: Path) 
                 restored(path, settings, replacing=True)
 
 
+@pytest.mark.engines("sqlite", thorough="postgresql")
 def test_older_nightly_backups_are_deleted_and_no_other_file(
     elsewhere: Path,
 ) -> None:
