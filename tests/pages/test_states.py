@@ -59,6 +59,16 @@ HIDDEN_FOCUS: Final = """() => [...document.querySelectorAll(
     });
   }).map((e) => `${e.outerHTML.slice(0, 80)} is covered when it has the focus`)"""
 
+BROKEN_LABELS: Final = """() => [...document.querySelectorAll('.tag, .state, .btn')]
+  .filter((e) => e.checkVisibility() && e.querySelector('svg.icon'))
+  .filter((e) => {
+    const words = document.createRange();
+    words.selectNodeContents(e);
+    words.setStartAfter(e.querySelector('svg.icon'));
+    const { top, height } = words.getBoundingClientRect();
+    return height && e.querySelector('svg.icon').getBoundingClientRect().bottom <= top;
+  }).map((e) => `${e.outerHTML.slice(0, 80)} has its icon above its words`)"""
+
 # A translation is often 40 % longer; the vowels of words are doubled, which is about as much.
 LONGER: Final = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -117,6 +127,7 @@ def faults_of(page: Any) -> list[str]:
     found = violations(page)
     found += page.evaluate(SMALL_TARGETS, LEAST_TARGET)
     found += page.evaluate(HIDDEN_FOCUS)
+    found += page.evaluate(BROKEN_LABELS)
     spacing = page.add_style_tag(content=TEXT_SPACING)
     found += [f"at 320 px {one} sticks out" for one in runs_over(page)]
     spacing.evaluate("(style) => style.remove()")
@@ -157,9 +168,10 @@ def test_a_state_can_be_seen_and_used_in_every_language_theme_and_size(
         ("main a { font-size: 1px; padding: 0; min-height: 0; display: block }", " x 1"),
         ("body::after { content: ''; position: fixed; inset: 0; background: #fff }", "is covered"),
         ("h1 { overflow: hidden; white-space: nowrap; width: 40px }", "is cut off"),
+        (".state, .tag { display: grid }", "has its icon above its words"),
     ],
 )
-@pytest.mark.planted_fault("a small target, a covered one, and a heading that is cut off")
+@pytest.mark.planted_fault("a small or covered target, a heading cut off, a label in two rows")
 def test_a_page_with_such_a_fault_is_found(shown: StatesSite, style: str, said: str) -> None:
     page = shown.open(STATES[0], "en", viewport=PHONE)
     page.add_style_tag(content=style)
