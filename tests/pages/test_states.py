@@ -69,6 +69,10 @@ BROKEN_LABELS: Final = """() => [...document.querySelectorAll('.tag, .state, .bt
     return height && e.querySelector('svg.icon').getBoundingClientRect().bottom <= top;
   }).map((e) => `${e.outerHTML.slice(0, 80)} has its icon above its words`)"""
 
+EMPTY_LISTS: Final = """() => [...document.querySelectorAll('main :is(ul, ol, dl, tbody)')]
+  .filter((e) => e.checkVisibility() && !e.childElementCount)
+  .map((e) => `${e.outerHTML.slice(0, 80)} has nothing in it`)"""
+
 # A translation is often 40 % longer; the vowels of words are doubled, which is about as much.
 LONGER: Final = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -128,6 +132,7 @@ def faults_of(page: Any) -> list[str]:
     found += page.evaluate(SMALL_TARGETS, LEAST_TARGET)
     found += page.evaluate(HIDDEN_FOCUS)
     found += page.evaluate(BROKEN_LABELS)
+    found += page.evaluate(EMPTY_LISTS)
     spacing = page.add_style_tag(content=TEXT_SPACING)
     found += [f"at 320 px {one} sticks out" for one in runs_over(page)]
     spacing.evaluate("(style) => style.remove()")
@@ -178,3 +183,12 @@ def test_a_page_with_such_a_fault_is_found(shown: StatesSite, style: str, said: 
     faults = faults_of(page)
     page.context.close()
     assert any(said in one for one in faults), faults
+
+
+@pytest.mark.planted_fault("a list without an item")
+def test_a_page_with_an_empty_list_is_found(shown: StatesSite) -> None:
+    page = shown.open(STATES[0], "en", viewport=PHONE)
+    page.evaluate("document.querySelector('main').append(document.createElement('ul'))")
+    faults = faults_of(page)
+    page.context.close()
+    assert any("has nothing in it" in one for one in faults), faults

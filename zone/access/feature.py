@@ -23,6 +23,7 @@ from zone.access.entries import invariants as entries_invariants
 from zone.access.entries import jobs as entries_jobs
 from zone.access.entries.api import api as access_entries_api
 from zone.access.front_page.pages import pages as access_front_page_pages
+from zone.access.front_page.states import STATES as FRONT_PAGE_STATES
 from zone.access.pass_page.api import api as access_pass_page_api
 from zone.access.pass_page.pages import PARTS, PARTS_NAME
 from zone.access.pass_page.pages import pages as access_pass_page_pages
@@ -131,5 +132,5 @@ FEATURE: Final = Feature(
             count=alarms_queries.open_alarms,
         ),
     ),
-    states=(*PASS_STATES, *ATTENDANCE_STATES),
+    states=(*FRONT_PAGE_STATES, *PASS_STATES, *ATTENDANCE_STATES),
 )
