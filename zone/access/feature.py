@@ -33,6 +33,7 @@ from zone.access.roster import jobs as roster_jobs
 from zone.access.roster.api import api as access_roster_api
 from zone.access.status.metrics import door_gauges
 from zone.access.status.pages import pages as access_status_pages
+from zone.access.status.states import STATES as STATUS_STATES
 from zone.access.visits import invariants as visits_invariants
 from zone.access.visits import jobs as visits_jobs
 from zone.access.visits.queries import own_visits
@@ -132,5 +133,5 @@ FEATURE: Final = Feature(
             count=alarms_queries.open_alarms,
         ),
     ),
-    states=(*FRONT_PAGE_STATES, *PASS_STATES, *ATTENDANCE_STATES),
+    states=(*FRONT_PAGE_STATES, *PASS_STATES, *ATTENDANCE_STATES, *STATUS_STATES),
 )
