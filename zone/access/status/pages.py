@@ -12,7 +12,6 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from zone.access.alarms import queries as alarms_queries
 from zone.access.alarms import service as alarms
 from zone.access.alarms.queries import AlarmView
 from zone.access.bridges import queries as bridges_queries
@@ -23,7 +22,7 @@ from zone.access.doors import queries as doors_queries
 from zone.access.doors import service as doors
 from zone.access.doors.queries import DoorView, LastEntry
 from zone.access.doors.rules import SHUT
-from zone.access.roster import queries as roster_queries
+from zone.access.status import queries
 from zone.access.status.schemas import (
     STATES,
     BridgeForm,
@@ -43,7 +42,6 @@ from zone.access.status.views import (
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Permission
-from zone.places.campuses.queries import campuses
 from zone.web import filters, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.conflicts import Labels, differing, one_of
@@ -213,14 +211,7 @@ def _stored_door(door_id: uuid.UUID) -> dict[str, Any]:
 def _page(state: FormState, door: uuid.UUID | None = None, token: NewToken | None = None) -> str:
     now, actor = utc_now(), current_actor()
     with reading() as session:
-        stored = DoorsNow(
-            now,
-            {campus.code: campus.name for campus in campuses(session)},
-            bridges_queries.bridges(session, now),
-            doors_queries.doors(session, now),
-            alarms_queries.alarms(session, every=False),
-            roster_queries.feed_status(session).waiting,
-        )
+        stored = queries.doors_now(session, now)
     return render_page(stored, actor.permissions, state, door, token, one_time.done())
 
 

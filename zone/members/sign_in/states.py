@@ -22,7 +22,7 @@ WAIT: Final = DomainError(TOO_MANY_REQUESTS, params={"minutes": 14})
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
+class _DemoPerson:
     """A person of the demo, as its sign-in offers them."""
 
     name: str
@@ -31,9 +31,9 @@ class _Person:
 
 
 PEOPLE: Final = (
-    _Person("Aino Esimerkki", "aino@zone.example", None),
-    _Person("Kaisa Käytäntö", "kaisa@zone.example", "desk"),
-    _Person("Maximiliana-Josefiina Olematon-Kuvitelmainen", "max@zone.example", "instructor"),
+    _DemoPerson("Aino Esimerkki", "aino@zone.example", None),
+    _DemoPerson("Kaisa Käytäntö", "kaisa@zone.example", "desk"),
+    _DemoPerson("Maximiliana-Josefiina Olematon-Kuvitelmainen", "max@zone.example", "instructor"),
 )
 
 
