@@ -59,6 +59,25 @@ HIDDEN_FOCUS: Final = """() => [...document.querySelectorAll(
     });
   }).map((e) => `${e.outerHTML.slice(0, 80)} is covered when it has the focus`)"""
 
+BROKEN_LABELS: Final = """() => [...document.querySelectorAll('.tag, .state, .btn')]
+  .filter((e) => e.checkVisibility() && e.querySelector('svg.icon'))
+  .filter((e) => {
+    const words = document.createRange();
+    words.selectNodeContents(e);
+    words.setStartAfter(e.querySelector('svg.icon'));
+    const { top, height } = words.getBoundingClientRect();
+    return height && e.querySelector('svg.icon').getBoundingClientRect().bottom <= top;
+  }).map((e) => `${e.outerHTML.slice(0, 80)} has its icon above its words`)"""
+
+# A day of the week planner is a place to drop a class on.
+BARE_HEADINGS: Final = """() => [...document.querySelectorAll('main section:not(.wd)')]
+  .filter((e) => e.checkVisibility())
+  .filter((e) => !e.querySelector('input, select, textarea, button, img, svg:not(.icon)'))
+  .filter((e) => {
+    const heading = e.querySelector('h1, h2, h3, h4');
+    return heading && e.innerText.trim() === heading.innerText.trim();
+  }).map((e) => `${e.outerHTML.slice(0, 80)} has a heading and nothing else`)"""
+
 # A translation is often 40 % longer; the vowels of words are doubled, which is about as much.
 LONGER: Final = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -117,6 +136,8 @@ def faults_of(page: Any) -> list[str]:
     found = violations(page)
     found += page.evaluate(SMALL_TARGETS, LEAST_TARGET)
     found += page.evaluate(HIDDEN_FOCUS)
+    found += page.evaluate(BROKEN_LABELS)
+    found += page.evaluate(BARE_HEADINGS)
     spacing = page.add_style_tag(content=TEXT_SPACING)
     found += [f"at 320 px {one} sticks out" for one in runs_over(page)]
     spacing.evaluate("(style) => style.remove()")
@@ -157,12 +178,25 @@ def test_a_state_can_be_seen_and_used_in_every_language_theme_and_size(
         ("main a { font-size: 1px; padding: 0; min-height: 0; display: block }", " x 1"),
         ("body::after { content: ''; position: fixed; inset: 0; background: #fff }", "is covered"),
         ("h1 { overflow: hidden; white-space: nowrap; width: 40px }", "is cut off"),
+        (".btn { display: grid }", "has its icon above its words"),
     ],
 )
-@pytest.mark.planted_fault("a small target, a covered one, and a heading that is cut off")
+@pytest.mark.planted_fault("a small or covered target, a heading cut off, a label in two rows")
 def test_a_page_with_such_a_fault_is_found(shown: StatesSite, style: str, said: str) -> None:
     page = shown.open(STATES[0], "en", viewport=PHONE)
     page.add_style_tag(content=style)
     faults = faults_of(page)
     page.context.close()
     assert any(said in one for one in faults), faults
+
+
+@pytest.mark.planted_fault("a section of a heading alone")
+def test_a_section_with_nothing_in_it_is_found(shown: StatesSite) -> None:
+    page = shown.open(STATES[0], "en", viewport=PHONE)
+    page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('beforeend', "
+        "'<section><h2>Campuses</h2><ul></ul></section>')"
+    )
+    faults = faults_of(page)
+    page.context.close()
+    assert any("has a heading and nothing else" in one for one in faults), faults

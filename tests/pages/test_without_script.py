@@ -36,6 +36,7 @@ def test_everything_but_the_pass_works_without_a_script(page: Any) -> None:
     page.goto("/receipts")
     assert "Sports pass" in page.inner_text("main")
     page.goto("/pass")
+    assert "Opening your pass" not in page.inner_text("main")
     page.get_by_role("link", name="Printed code").click()
     assert "Doors do not open with it" in page.inner_text("main")
 

@@ -12,7 +12,7 @@ from zone.access.areas.api import api as access_areas_api
 from zone.access.attendance import jobs as attendance_jobs
 from zone.access.attendance.api import api as access_attendance_api
 from zone.access.attendance.pages import pages as access_attendance_pages
-from zone.access.attendance.states import STATES
+from zone.access.attendance.states import STATES as ATTENDANCE_STATES
 from zone.access.bridge_sign_on.api import api as access_bridge_sign_on_api
 from zone.access.bridges.api import api as access_bridges_api
 from zone.access.credentials.api import api as access_credentials_api
@@ -23,14 +23,17 @@ from zone.access.entries import invariants as entries_invariants
 from zone.access.entries import jobs as entries_jobs
 from zone.access.entries.api import api as access_entries_api
 from zone.access.front_page.pages import pages as access_front_page_pages
+from zone.access.front_page.states import STATES as FRONT_PAGE_STATES
 from zone.access.pass_page.api import api as access_pass_page_api
 from zone.access.pass_page.pages import PARTS, PARTS_NAME
 from zone.access.pass_page.pages import pages as access_pass_page_pages
+from zone.access.pass_page.states import STATES as PASS_STATES
 from zone.access.roster import invariants as roster_invariants
 from zone.access.roster import jobs as roster_jobs
 from zone.access.roster.api import api as access_roster_api
 from zone.access.status.metrics import door_gauges
 from zone.access.status.pages import pages as access_status_pages
+from zone.access.status.states import STATES as STATUS_STATES
 from zone.access.visits import invariants as visits_invariants
 from zone.access.visits import jobs as visits_jobs
 from zone.access.visits.queries import own_visits
@@ -130,5 +133,5 @@ FEATURE: Final = Feature(
             count=alarms_queries.open_alarms,
         ),
     ),
-    states=STATES,
+    states=(*FRONT_PAGE_STATES, *PASS_STATES, *ATTENDANCE_STATES, *STATUS_STATES),
 )

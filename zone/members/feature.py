@@ -21,13 +21,14 @@ from zone.members.people import invariants as people_invariants
 from zone.members.people import jobs as people_jobs
 from zone.members.people.api import api as members_people_api
 from zone.members.people.pages import pages as members_people_pages
-from zone.members.people.states import STATES
+from zone.members.people.states import STATES as PEOPLE_STATES
 from zone.members.privacy.api import api as members_privacy_api
 from zone.members.roles.api import api as members_roles_api
 from zone.members.roles.pages import pages as members_roles_pages
 from zone.members.sign_in.api import api as members_sign_in_api
 from zone.members.sign_in.pages import demo_pages
 from zone.members.sign_in.pages import pages as members_sign_in_pages
+from zone.members.sign_in.states import STATES as SIGN_IN_STATES
 from zone.members.sign_in_sessions import jobs as sign_in_sessions_jobs
 from zone.members.sign_in_sessions.api import api as members_sign_in_sessions_api
 from zone.members.sign_in_sessions.pages import pages as members_sign_in_sessions_pages
@@ -123,7 +124,7 @@ FEATURE: Final = Feature(
             reason="earlier suspensions weigh in the next decision",
         ),
     ),
-    states=STATES,
+    states=(*SIGN_IN_STATES, *PEOPLE_STATES),
     navigation=(NavItem("me", "/me", lazy_gettext("My data"), "user-round", position=50),),
     manage=(
         ManageItem(

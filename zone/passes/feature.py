@@ -10,6 +10,7 @@ from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
+from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
 from zone.passes.orders import invariants as orders_invariants
 from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
@@ -28,6 +29,7 @@ from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
 from zone.passes.receipts.queries import own_receipts
+from zone.passes.receipts.states import STATES as RECEIPT_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
 from zone.web.feature import Feature, ManageItem
@@ -49,7 +51,7 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_shop_pages,
     ),
-    states=(*SHOP_STATES, *ORDER_STATES),
+    states=(*SHOP_STATES, *ORDER_STATES, *RECEIPT_STATES, *CATALOGUE_STATES),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),

@@ -2,7 +2,7 @@
 
 import io
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import qrcode
 from PIL import Image, ImageDraw
@@ -19,12 +19,23 @@ _LETTER: Final = ((0.30, 0.32), (0.70, 0.32), (0.30, 0.68), (0.70, 0.68))
 @lru_cache(maxsize=256)  # drawing costs about 10 ms
 def qr_png(text: str, *, module_pixels: int = 8) -> bytes:
     """Return a QR code (level M, quiet zone of 4 modules) as PNG."""
+    return _png(_qr_code(text, module_pixels).make_image().get_image())
+
+
+def qr_path(text: str) -> tuple[int, str]:
+    """Return a QR code as the phone draws it: its side in modules, and the path of its strokes."""
+    rows = _qr_code(text).get_matrix()
+    dark = ((x, y) for y, row in enumerate(rows) for x, module in enumerate(row) if module)
+    return len(rows), "".join(f"M{x} {y}.5h1" for x, y in dark)
+
+
+def _qr_code(text: str, module_pixels: int = 8) -> qrcode.QRCode[Any]:
     code = qrcode.QRCode(
         error_correction=ERROR_CORRECT_M, box_size=module_pixels, border=QUIET_MODULES
     )
     code.add_data(text)
     code.make(fit=True)
-    return _png(code.make_image().get_image())
+    return code
 
 
 @lru_cache(maxsize=8)

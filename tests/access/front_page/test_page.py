@@ -10,6 +10,7 @@ from tests.world.booking import World, a_person, a_session, build, class_details
 from tests.world.people import a_browser
 from tests.world.shop import open_shop
 from zone.access.front_page import pages
+from zone.access.front_page.states import STATES
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.places.campuses.models import Campus
@@ -109,3 +110,25 @@ def test_a_page_that_is_kept_for_hours_fails_the_check(
     monkeypatch.setattr(pages, "LASTS", timedelta(hours=2))
     with pytest.raises(AssertionError):
         check_nothing_is_older_than_a_minute(app, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("night", "No more classes today."),
+        ("closed-day", "No classes today."),
+        ("afternoon", "Quietest"),
+        ("busy-everywhere", "Busy everywhere"),
+        ("doors-send-nothing", "The doors have sent nothing since 13.52."),
+    ],
+)
+def test_it_says_what_is_so(app: Flask, state: str, said: str) -> None:
+    page = next(one for one in STATES if one.name == state)
+    with app.test_request_context(f"{page.path}?lang=en"):
+        assert said in page.page()
+
+
+def test_without_a_campus_there_is_no_list_of_them(app: Flask) -> None:
+    page = next(one for one in STATES if one.name == "nothing-set-up")
+    with app.test_request_context(f"{page.path}?lang=en"):
+        assert "Campuses" not in page.page()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.world.people import a_person
-from tests.world.rendered_forms import RenderedForm, forms_of
+from tests.world.rendered_forms import RenderedForm, forms_in, forms_of
 from tests.world.site import Site
 from zone.access.alarms.models import ALARMS as KINDS
 from zone.access.bridges.models import Bridge
@@ -86,7 +86,11 @@ def test_a_door_is_blocked_and_taken_into_use_again(app: Flask, site: Site) -> N
     assert the_door(site).bridge_id == site.bridge, "what was not touched stays"
     page = manager.get("/status?lang=en").text
     assert "Take it into use when the reason is over." in page
-    assert late.submit(state="lockdown").status_code == 409, "somebody else was faster"
+    refused = late.submit(state="lockdown", bridge="")
+    assert refused.status_code == 409, "somebody else was faster"
+    path = f"/status/doors/{site.studio_door}"
+    shown = next(one for one in forms_in(refused.text, "/status") if one.action == path)
+    assert (shown.data["state"], shown.data["bridge"]) == (["lockdown"], [""]), "as it was typed"
     assert the_door(site).state == "blocked"
     again = act_of(manager, "Take into use")
     assert again.submit().status_code == 303

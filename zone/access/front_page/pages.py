@@ -29,23 +29,25 @@ def home() -> Response:
     """Show guests what there is; who is signed in goes on to their own page."""
     if g.actor is not None:
         return redirect(home_of(g.actor.roles), 303)
-    page = _current(utc_now())
-    today = helsinki_date(page.now)
-    response = make_response(
-        render_template(
-            "access/front_page/home.html",
-            page=page,
-            shown=views.SHOWN,
-            court_minutes=views.COURT_MINUTES,
-            is_today=lambda at: helsinki_date(at) == today,
-        )
-    )
+    response = make_response(render_page(_current(utc_now())))
     # Asked again each time, as signing in changes what the address shows; where nothing has
     # changed, the answer is 304 without a body.
     response.headers["Cache-Control"] = "private, no-cache"
     response.vary.update(("Cookie", "Accept-Language"))
     response.add_etag()
     return response.make_conditional(request)
+
+
+def render_page(page: FrontPage) -> str:
+    """Return the page as it was at its `now`."""
+    today = helsinki_date(page.now)
+    return render_template(
+        "access/front_page/home.html",
+        page=page,
+        shown=views.SHOWN,
+        court_minutes=views.COURT_MINUTES,
+        is_today=lambda at: helsinki_date(at) == today,
+    )
 
 
 def _current(now: datetime) -> FrontPage:

@@ -1,7 +1,7 @@
 """The page Status: what to look at and what to do next, doors and bridges. Plain forms."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -12,7 +12,6 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from zone.access.alarms import queries as alarms_queries
 from zone.access.alarms import service as alarms
 from zone.access.alarms.queries import AlarmView
 from zone.access.bridges import queries as bridges_queries
@@ -23,7 +22,7 @@ from zone.access.doors import queries as doors_queries
 from zone.access.doors import service as doors
 from zone.access.doors.queries import DoorView, LastEntry
 from zone.access.doors.rules import SHUT
-from zone.access.roster import queries as roster_queries
+from zone.access.status import queries
 from zone.access.status.schemas import (
     STATES,
     BridgeForm,
@@ -35,6 +34,7 @@ from zone.access.status.views import (
     BridgeCard,
     CampusDoors,
     DoorCard,
+    DoorsNow,
     NewToken,
     StatusProblem,
     StatusTag,
@@ -42,7 +42,6 @@ from zone.access.status.views import (
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Permission
-from zone.places.campuses.queries import campuses
 from zone.web import filters, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.conflicts import Labels, differing, one_of
@@ -212,34 +211,43 @@ def _stored_door(door_id: uuid.UUID) -> dict[str, Any]:
 def _page(state: FormState, door: uuid.UUID | None = None, token: NewToken | None = None) -> str:
     now, actor = utc_now(), current_actor()
     with reading() as session:
-        places = {campus.code: campus.name for campus in campuses(session)}
-        boxes = [_bridge_card(bridge, places) for bridge in bridges_queries.bridges(session, now)]
-        cards = [_door_card(one) for one in doors_queries.doors(session, now)]
-        found = alarms_queries.alarms(session, every=False)
-        feed = roster_queries.feed_status(session)
-    may_write = actor.may(Permission.DOORS_WRITE)
+        stored = queries.doors_now(session, now)
+    return render_page(stored, actor.permissions, state, door, token, one_time.done())
+
+
+def render_page(
+    stored: DoorsNow,
+    permissions: Collection[Permission],
+    state: FormState,
+    door: uuid.UUID | None = None,
+    token: NewToken | None = None,
+    done: str | None = None,
+) -> str:
+    """Return the page with what these permissions allow; `door` is that of the form."""
+    boxes = [_bridge_card(bridge, stored.campuses) for bridge in stored.bridges]
+    cards = [_door_card(one) for one in stored.doors]
     return render_template(
         "access/status/status.html",
-        problems=_problems(found, cards, boxes),
+        problems=_problems(stored.alarms, cards, boxes),
         campuses=[
             CampusDoors(code, name, of_campus)
-            for code, name in places.items()
+            for code, name in stored.campuses.items()
             if (of_campus := [card for card in cards if card.door.campus == code])
         ],
         bridges=boxes,
         choices=[(str(card.bridge.id), _choice(card.bridge)) for card in boxes],
         states=[(name, DOOR_STATES[name][2]) for name in STATES],
-        feed=feed,
-        now=now,
+        waiting=stored.waiting,
+        now=stored.now,
         form=state,
         asked=door,
         refusals=state.sentences({"reason": _("Say why, in at most 500 characters.")}),
         stored=differing(_labels(boxes), state.stored, state.values),
         token=token,
-        done=_said(one_time.done()),
-        may=may_write,
-        may_open=actor.may(Permission.DOORS_OPEN),
-        may_bridges=actor.may(Permission.BRIDGES_WRITE),
+        done=_said(done),
+        may=Permission.DOORS_WRITE in permissions,
+        may_open=Permission.DOORS_OPEN in permissions,
+        may_bridges=Permission.BRIDGES_WRITE in permissions,
         nav="desk",
     )
 

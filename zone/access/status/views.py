@@ -1,9 +1,11 @@
 """What the page Status shows. Pure."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from zone.access.alarms.queries import AlarmView
 from zone.access.bridges.queries import BridgeView
 from zone.access.doors.queries import DoorView
 
@@ -66,6 +68,20 @@ class StatusProblem:
     version: int = 0
     href: str | None = None
     link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorsNow:
+    """What is stored about doors and bridges; `campuses` are names by code, `waiting` the changes
+    that no bridge has fetched.
+    """
+
+    now: datetime
+    campuses: Mapping[str, str]
+    bridges: Sequence[BridgeView]
+    doors: Sequence[DoorView]
+    alarms: Sequence[AlarmView]
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)

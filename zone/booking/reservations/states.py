@@ -44,7 +44,10 @@ def _at(hours: float, day: date = TODAY) -> datetime:
     return from_helsinki(day, time(int(hours), int(hours % 1 * 60)))
 
 
-def _court(number: int, *, companions: int = 1, step: int = 30, full: bool = False) -> Court:
+def invented_court(
+    number: int, *, companions: int = 1, step: int = 30, full: bool = False
+) -> Court:
+    """Return a badminton court in Pasila that is taken at some hours, or at all."""
     spans: Sequence[tuple[float, float]] = [(15, 22)] if full else TAKEN[(number - 1) % len(TAKEN)]
     runs = [slices(_at(start), _at(end)) for start, end in spans]
     return Court(
@@ -75,7 +78,7 @@ def _page(
     **more: object,
 ) -> str:
     chosen = chosen or Chosen(TODAY, "pasila", 60)
-    courts = courts or [_court(number) for number in range(1, 5)]
+    courts = courts or [invented_court(number) for number in range(1, 5)]
     wanted = Wanted(
         TODAY,
         chosen.minutes,
@@ -121,7 +124,7 @@ def _sheet(
     instead: Sequence[tuple[int, float]] = (),
     limit: LimitReached | None = None,
 ) -> BookingSheet:
-    court, start = _court(2, companions=companions), _at(at)
+    court, start = invented_court(2, companions=companions), _at(at)
     params = {"companions": 1, "space_open": 2, "space_week": 3, "minutes": 30, "days": 7}
     return BookingSheet(
         time=court_time(court, start, 60),
@@ -130,7 +133,7 @@ def _sheet(
         reasons=[code.text(language(), params) for code in reasons],
         remedy=views.remedy_of(reasons),
         limit=limit,
-        alternatives=[court_time(_court(n), _at(hour), 60) for n, hour in instead],
+        alternatives=[court_time(invented_court(n), _at(hour), 60) for n, hour in instead],
         cancel_until=start - timedelta(hours=2),
         now=_at(16),
         tried=tried,
@@ -143,13 +146,13 @@ def _with_sheet(*reasons: ErrorCode, **more: object) -> str:
 
 
 def _full() -> str:
-    courts = [_court(number, full=True) for number in range(1, 5)]
-    later = court_time(_court(1), _at(7, TODAY + timedelta(days=1)), 60)
+    courts = [invented_court(number, full=True) for number in range(1, 5)]
+    later = court_time(invented_court(1), _at(7, TODAY + timedelta(days=1)), 60)
     return _page(courts, later=later)
 
 
 def _closed() -> str:
-    later = court_time(_court(1), _at(7, date(2026, 12, 7)), 60)
+    later = court_time(invented_court(1), _at(7, date(2026, 12, 7)), 60)
     empty = [CampusGrids(CAMPUSES[0][1], list[Window](), [])]
     return _page(
         chosen=Chosen(CLOSED, "pasila", 60), grids=empty, closed="Independence Day", later=later
@@ -162,7 +165,7 @@ def _too_early() -> str:
 
 
 def _fine() -> str:
-    courts = [_court(number, step=5 if number % 2 else 20) for number in range(1, 8)]
+    courts = [invented_court(number, step=5 if number % 2 else 20) for number in range(1, 8)]
     return _page(courts, lengths=range(5, 121, 5))
 
 
@@ -171,7 +174,7 @@ _OPEN: Final = LimitReached("open", 2, _at(18, date(2026, 12, 3)))
 _INSTEAD: Final = ((4, 19), (2, 19.5), (1, 20))
 
 STATES: Final = (
-    State("courts", "a-day", lambda: _page(longer=court_time(_court(1), _at(20), 90))),
+    State("courts", "a-day", lambda: _page(longer=court_time(invented_court(1), _at(20), 90))),
     State("courts", "chosen", _with_sheet),
     State("courts", "chosen-by-a-guest", partial(_with_sheet, signed_in=False)),
     State("courts", "chosen-without-companions", partial(_with_sheet, companions=0)),

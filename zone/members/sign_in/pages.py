@@ -1,6 +1,7 @@
 """Pages of signing in. Plain forms, no script."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
@@ -19,6 +20,7 @@ from zone.web.auth import public
 from zone.web.context import current_settings
 from zone.web.field_errors import field_error, note_field_errors
 from zone.web.home import home_of
+from zone.web.kept_form import KeptForm
 from zone.web.language import language
 
 pages: Final = Blueprint("members_sign_in_pages", __name__, template_folder="templates")
@@ -144,31 +146,56 @@ def _ask_address(
     if current_settings().demo:
         with reading() as session:
             people = roles_queries.people_with_role(session, most=MOST_DEMO_PEOPLE)
+    return address_page(onward, _kept(), email, refusal, people, nobody, one_time.done())
+
+
+def address_page(
+    onward: str,
+    kept: str = "",
+    email: str = "",
+    refusal: DomainError | None = None,
+    people: Sequence[Any] = (),
+    nobody: str = "",
+    signed_out: str | None = None,
+) -> str:
+    """Return the page that asks for an address; `people` are those of the demo."""
     return render_template(
         "members/sign_in/sign_in.html",
         onward=onward,
-        kept=_kept(),
+        kept=kept,
         email=email,
         error=_sentence(refusal),
         people=people,
         nobody=nobody,
-        signed_out=one_time.done(),
+        signed_out=signed_out,
     )
 
 
 def _ask_password(onward: str, email: str = "", error: str | None = None) -> str:
+    return password_page(onward, _kept(), email, error)
+
+
+def password_page(onward: str, kept: str = "", email: str = "", error: str | None = None) -> str:
+    """Return the page that asks staff for a password."""
     return render_template(
-        "members/sign_in/password.html", onward=onward, kept=_kept(), email=email, error=error
+        "members/sign_in/password.html", onward=onward, kept=kept, email=email, error=error
     )
 
 
 def _ask_code(onward: str, email: str, refusal: DomainError | None = None) -> str:
+    return code_page(onward, _kept(), email, request.form.get("code", ""), refusal)
+
+
+def code_page(
+    onward: str, kept: str, email: str, code: str = "", refusal: DomainError | None = None
+) -> str:
+    """Return the page that asks for the mailed code."""
     return render_template(
         "members/sign_in/code.html",
         onward=onward,
-        kept=_kept(),
+        kept=kept,
         email=email,
-        code=request.form.get("code", ""),
+        code=code,
         error=_sentence(refusal),
     )
 
@@ -183,7 +210,12 @@ def _kept_form(onward: str = "/") -> str | None:
     found = kept_form.from_text(_kept())
     if found is None:
         return None
-    return render_template("members/sign_in/kept.html", form=found, onward=onward)
+    return kept_page(found, onward)
+
+
+def kept_page(form: KeptForm, onward: str) -> str:
+    """Return the page that leads back to a form."""
+    return render_template("members/sign_in/kept.html", form=form, onward=onward)
 
 
 def _sentence(refusal: DomainError | None) -> str | None:

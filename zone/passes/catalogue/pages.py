@@ -1,6 +1,7 @@
 """The managers' page of products and prices, and the forms to set both."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from zone.core.time import helsinki_date
 from zone.passes.catalogue import queries, service, views
 from zone.passes.catalogue.models import Price, Product
 from zone.passes.catalogue.schemas import PriceFormSchema, ProductFormSchema, product_json
+from zone.passes.catalogue.views import ProductView
 from zone.places.campuses.queries import campuses
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
@@ -36,11 +38,12 @@ def products() -> str:
     today = helsinki_date(utc_now())
     with reading() as session:
         rows = queries.products(session)
-    return render_template(
-        "passes/catalogue/manage_products.html",
-        products=[views.product_view(*row, today) for row in rows],
-        **_names(),
-    )
+    return list_page([views.product_view(*row, today) for row in rows])
+
+
+def list_page(products: Sequence[ProductView]) -> str:
+    """Return the page that lists products."""
+    return render_template("passes/catalogue/manage_products.html", products=products, **_names())
 
 
 @pages.get("/manage/products/new")
@@ -113,21 +116,40 @@ def _render_product(
     found = next((row for row in rows if row[0].code == code), None)
     if found is None and code and product is None and price is None:
         raise DomainError(NOT_FOUND)
-    product = product or FormState(_product_named(rows, code))
-    price = price or FormState({"product": code})
-    places_options = [(campus.code, campus.name) for campus in places]
+    return product_page(
+        views.product_view(*found, today) if found else None,
+        today,
+        product or FormState(_product_named(rows, code)),
+        price or FormState({"product": code}),
+        groups,
+        [(campus.code, campus.name) for campus in places],
+        done=one_time.done() is not None,
+    )
+
+
+def product_page(
+    one: ProductView | None,
+    today: date,
+    product: FormState,
+    price: FormState,
+    groups: Sequence[str],
+    places: Sequence[tuple[str, str]],
+    *,
+    done: bool = False,
+) -> str:
+    """Return the page of a product, or of a new one; `places` are campuses by code and name."""
     return render_template(
         "passes/catalogue/manage_product.html",
-        one=views.product_view(*found, today) if found else None,
+        one=one,
         today=today,
         product_form=product,
         product=views.form_values(product.values),
         price_form=price,
-        stored=differing(_labels(dict(places_options)), product.stored, product.values),
+        stored=differing(_labels(dict(places)), product.stored, product.values),
         refusals=product.sentences(_sentences()) + price.sentences(_sentences()),
         group_options=groups and [("", _("Every institution")), *((code, code) for code in groups)],
-        campuses=places_options,
-        done=one_time.done() is not None,
+        campuses=places,
+        done=done,
         **_names(),
     )
 

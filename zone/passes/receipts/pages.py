@@ -1,11 +1,14 @@
 """Pages of one's receipts."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, render_template
 
 from zone.core.db.transactions import reading
 from zone.core.identity import Permission
 from zone.passes.orders.rules import seen_by
 from zone.passes.receipts import queries
+from zone.passes.receipts.queries import OwnReceipt, ReceiptPage
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
 from zone.web.images import qr_png
@@ -19,17 +22,25 @@ pages = Blueprint("passes_receipts_pages", __name__, template_folder="templates"
 def receipts() -> str:
     """List one's receipts, the newest first."""
     with reading() as session:
-        return render_template(
-            "passes/receipts/receipts.html",
-            receipts=queries.receipts_of(session, current_actor().id),
-        )
+        return list_page(queries.receipts_of(session, current_actor().id))
+
+
+def list_page(receipts: Sequence[OwnReceipt]) -> str:
+    """Return the page that lists receipts."""
+    return render_template("passes/receipts/receipts.html", receipts=receipts)
 
 
 @pages.get("/receipts/<number>")
 @may(Permission.OWN_ACCOUNT)
 def receipt(number: str) -> str:
     """Show a receipt to print."""
-    return render_template("passes/receipts/receipt.html", page=_receipt(number))
+    return receipt_page(_receipt(number))
+
+
+def receipt_page(page: ReceiptPage, code: str = "") -> str:
+    """Return the page of one receipt; `code` is the address of its QR code, where another one."""
+    code = code or f"/receipts/{page.receipt.number}/code.png"
+    return render_template("passes/receipts/receipt.html", page=page, code=code)
 
 
 @pages.get("/receipts/<number>/code.png")
@@ -43,7 +54,7 @@ def receipt_code(number: str) -> Response:
     )
 
 
-def _receipt(number: str) -> queries.ReceiptPage:
+def _receipt(number: str) -> ReceiptPage:
     actor = current_actor()
     with reading() as session:
         page = queries.receipt_page(session, number, member_id=seen_by(actor))

@@ -71,6 +71,19 @@ def _cards(*, own: bool, times: int = 1, reason: str = "") -> list[ProductCard]:
     return views.with_best(cards) if own else cards
 
 
+def invented_prices(role: RoleName, times: int = 1) -> RolePrices:
+    """Return the price list of a role, and whom it admits."""
+    return RolePrices(
+        role,
+        [
+            PriceLine(ListedPrice(one[0], _names(n), _gives(n), [], CENTS[n] * times, ""), [], [])
+            for n, one in enumerate(SOLD)
+        ],
+        ["Arcada", "Haaga-Helia", "Laurea", "Metropolia"],
+        ["Diak", "Humak"],
+    )
+
+
 def _page(
     *,
     step: Step | None = None,
@@ -83,7 +96,6 @@ def _page(
 ) -> str:
     if cards is None:
         cards = _cards(own=buyer == role, times=1 if role == "student" else 2)
-    listed = ListedPrice("sports-term", _names(0), ALL, [], 4500, "")
     return render_page(
         ShopPage(
             signed_in=buyer is not None,
@@ -95,12 +107,7 @@ def _page(
                 for one in views.ROLES
             ],
             cards=cards,
-            prices=RolePrices(
-                role,
-                [PriceLine(listed, [], [])],
-                ["Arcada", "Haaga-Helia", "Laurea", "Metropolia"],
-                ["Diak", "Humak"],
-            ),
+            prices=invented_prices(role),
             notice=notice,
             charges_vat=True,
             onward=onward,
