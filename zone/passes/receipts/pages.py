@@ -29,7 +29,14 @@ def receipts() -> str:
 @may(Permission.OWN_ACCOUNT)
 def receipt(number: str) -> str:
     """Show a receipt to print."""
-    return render_template("passes/receipts/receipt.html", page=_receipt(number))
+    page, actor = _receipt(number), current_actor()
+    own = page.buyer.id == actor.public_id
+    return render_template(
+        "passes/receipts/receipt.html",
+        page=page,
+        own=own,
+        at_desk=not own and actor.may(Permission.DESK_USE),
+    )
 
 
 @pages.get("/receipts/<number>/code.png")
@@ -47,6 +54,6 @@ def _receipt(number: str) -> queries.ReceiptPage:
     actor = current_actor()
     with reading() as session:
         page = queries.receipt_page(session, number, member_id=seen_by(actor))
-    if page.buyer != actor.public_id:
-        note_look("receipt.view", "member", page.buyer, detail={"receipt": number})
+    if page.buyer.id != actor.public_id:
+        note_look("receipt.view", "member", page.buyer.id, detail={"receipt": number})
     return page
