@@ -109,3 +109,17 @@ def test_a_page_that_is_kept_for_hours_fails_the_check(
     monkeypatch.setattr(pages, "LASTS", timedelta(hours=2))
     with pytest.raises(AssertionError):
         check_nothing_is_older_than_a_minute(app, monkeypatch)
+
+
+def test_campuses_and_hours_are_found_by_guests_and_by_who_is_signed_in(
+    app: Flask, world: World, now: datetime
+) -> None:
+    """The front page shows them to guests only."""
+    person = a_person(app, world, "anna", now)
+    for browser in (a_browser(app), person):
+        assert 'href="/campuses"' in browser.get("/about/how-it-works?lang=en").text
+        shown = browser.get("/campuses?lang=en")
+        assert shown.status_code == 200
+        assert "Myllypuro" in shown.text
+        assert 'id="campuses"' in shown.text
+    assert 'href="/campuses"' in person.get("/pass").text
