@@ -67,7 +67,7 @@ def test_each_door_to_choose_names_its_campus_and_none_is_chosen_unasked(
         assert len(choices) > 2
         assert all("selected" not in attributes for attributes, _ in choices)
         campuses = re.findall(r'<optgroup label="([^"]+)">', options)
-        assert all(words.split(" · ")[0] in campuses for _, words in choices[1:]), choices
+        assert all(words.rpartition(", ")[2] in campuses for _, words in choices[1:]), choices
 
 
 def test_the_page_of_a_person_leads_to_the_refund_of_an_order_and_back(desk: Desk) -> None:

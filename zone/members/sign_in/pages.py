@@ -11,6 +11,7 @@ from zone.core.db.transactions import reading
 from zone.core.errors import DomainError
 from zone.members.people import queries as people_queries
 from zone.members.roles import queries as roles_queries
+from zone.members.roles.pages import role_names
 from zone.members.sign_in import flows
 from zone.members.sign_in.flows import NewSession, SignInAttempt
 from zone.members.sign_in.rules import local_path
@@ -151,6 +152,7 @@ def _ask_address(
         email=email,
         error=_sentence(refusal),
         people=people,
+        role_names=role_names(),
         nobody=nobody,
         signed_out=one_time.done(),
     )

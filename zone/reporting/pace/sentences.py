@@ -157,7 +157,9 @@ def _passes(item: Progress) -> str:
     if item.outlook is Outlook.AHEAD and item.missing == 0:
         return _("Passes have reached %(goal)s: [%(value)s are in use].", **words)
     sentences = {
-        Outlook.BEHIND: _("Passes are [%(missing)s short] of %(goal)s: %(gap)s behind pace.", **words),
+        Outlook.BEHIND: _(
+            "Passes are [%(missing)s short] of %(goal)s: %(gap)s behind pace.", **words
+        ),
         Outlook.ON_PACE: _("Passes are on pace: [%(missing)s to go] to %(goal)s.", **words),
         Outlook.AHEAD: _(
             "Passes are %(gap)s ahead of pace: [%(missing)s to go] to %(goal)s.", **words
