@@ -30,7 +30,7 @@ from zone.passes.payments.models import Payment, PaymentEvent
 from zone.passes.payments.queries import ReturnedPayment, refund_by_staff, returned_payments
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.queries import (
-    Buyer,
+    BuyerName,
     OrderLineView,
     ReceiptView,
     order_lines,
@@ -230,11 +230,11 @@ def order_row(session: Session, public_id: uuid.UUID, *, member_id: int | None) 
     return order
 
 
-def buyer_of(session: Session, order: Order) -> Buyer:
+def buyer_of(session: Session, order: Order) -> BuyerName:
     """Return the person who ordered."""
     query = select(Member.public_id, Member.name, Member.email).where(Member.id == order.member_id)
     public_id, name, email = session.execute(query).one()
-    return Buyer(public_id, name or email)
+    return BuyerName(public_id, name or email)
 
 
 def order_view(session: Session, order: Order, now: datetime) -> OrderView:

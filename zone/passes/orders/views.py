@@ -12,7 +12,7 @@ from zone.passes.catalogue.queries import names_of
 from zone.passes.orders.queries import OrderView, Quote
 from zone.passes.passes.queries import PassView
 from zone.passes.payments.providers.protocol import PaymentProvider
-from zone.passes.receipts.queries import Buyer
+from zone.passes.receipts.queries import BuyerName
 from zone.passes.shop.views import with_next
 
 
@@ -76,7 +76,7 @@ class OrderPage:
     unavailable: bool = False
     give_by_hand: bool = False
     refundable: bool = False
-    buyer: Buyer | None = None
+    buyer: BuyerName | None = None
     at_desk: bool = False
 
     @property

@@ -71,7 +71,7 @@ class VatSum:
 
 
 @dataclass(frozen=True, slots=True)
-class Buyer:
+class BuyerName:
     """Who ordered: the person's public id, and their name or else their e-mail address."""
 
     id: uuid.UUID
@@ -88,7 +88,7 @@ class ReceiptPage:
 
     receipt: ReceiptView
     order_id: uuid.UUID
-    buyer: Buyer
+    buyer: BuyerName
     lines: list[OrderLineView]
     seller: Seller
     reason: Mapping[str, str]
@@ -161,7 +161,7 @@ def receipt_page(session: Session, number: str, *, member_id: int | None) -> Rec
     return ReceiptPage(
         _receipt(receipt),
         order.public_id,
-        Buyer(buyer, name or email),
+        BuyerName(buyer, name or email),
         _lines(session, receipt, sign),
         seller_on(receipt),
         _reason_of(session, receipt),
