@@ -107,6 +107,12 @@ def test_a_refusal_is_solved_by_keyboard_alone(desk_and_page: tuple[Desk, Any]) 
     page.keyboard.press("h")
     page.wait_for_url("**/desk?done=handled", timeout=WAIT_MS)
     assert count(HandledDenial) == 1
+    page.goto("/desk")  # which puts the focus into the search
+    page.wait_for_function("document.activeElement.id == 'search-words'", timeout=WAIT_MS)
+    page.keyboard.press("/")
+    page.keyboard.type("a/")
+    assert page.input_value("#search-words") == "a/"
+    page.fill("#search-words", "")
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     assert page.is_visible("#key-help")

@@ -123,3 +123,15 @@ def test_a_page_is_in_the_readers_language(
         f'<h1 id="problem">{heading}</h1>'
         in client.get(f"/none?lang={language}", headers={"Accept": "text/html"}).text
     )
+
+
+def test_a_number_of_classes_does_not_read_as_hours() -> None:
+    """Finnish "12 tuntia" alone is twelve hours; with a verb or a place it is a class."""
+    alone = re.compile(r"%\(num\)s tuntia?( lisää tänään)?$")
+    found = [
+        (feature, message)
+        for feature in FEATURES
+        for message, forms in translated(feature, "fi").items()
+        if any(alone.search(form) for form in forms)
+    ]
+    assert found == []

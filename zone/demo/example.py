@@ -262,7 +262,7 @@ def _offer(session: Session, row: Row) -> ClassDetails:
         name_fi=name_fi,
         name_sv=name_sv,
         name_en=name_en,
-        category="strength",
+        category=row.get("category", "strength"),
         space_id=space.id,
         capacity=space.capacity,
         instructor_id=instructor.id if instructor else None,

@@ -132,3 +132,17 @@ def test_without_a_campus_there_is_no_list_of_them(app: Flask) -> None:
     page = next(one for one in STATES if one.name == "nothing-set-up")
     with app.test_request_context(f"{page.path}?lang=en"):
         assert "Campuses" not in page.page()
+
+
+def test_campuses_and_hours_are_found_by_guests_and_by_who_is_signed_in(
+    app: Flask, world: World, now: datetime
+) -> None:
+    """The front page shows them to guests only."""
+    person = a_person(app, world, "anna", now)
+    for browser in (a_browser(app), person):
+        assert 'href="/campuses"' in browser.get("/about/how-it-works?lang=en").text
+        shown = browser.get("/campuses?lang=en")
+        assert shown.status_code == 200
+        assert "Myllypuro" in shown.text
+        assert 'id="campuses"' in shown.text
+    assert 'href="/campuses"' in person.get("/pass").text

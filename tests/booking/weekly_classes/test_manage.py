@@ -362,3 +362,27 @@ def test_every_page_of_planning_opens_for_managers_only(
     for path in paths:
         assert manager.get(f"{path}?lang={language}").status_code == 200
         assert student.get(path).status_code == 403
+
+
+def test_the_kind_of_exercise_is_chosen_by_its_words(world: World, manager: FlaskClient) -> None:
+    """Typed as a code, a slip of the pen took the class out of its filter."""
+
+    def choices(path: str) -> list[tuple[str, str]]:
+        page = manager.get(path).text
+        options = page.partition('name="category"')[2].partition("</select>")[0]
+        return re.findall(r'<option value="([^"]*)"[^>]*>([^<]*)</option>', options)
+
+    kinds = [(kind, kind_name) for kind, kind_name in choices("/manage/classes/new") if kind]
+    assert {"strength", "mind", "martial_arts", "other"} < {kind for kind, _ in kinds}
+    assert ("mind", "Keho ja mieli") in kinds
+    assert choices("/manage/classes/new")[0] == ("", "Valitse")
+    own = a_class(world, category="chess")
+    assert choices(f"/manage/classes/{own}") == [("chess", "chess"), *kinds]
+
+
+def test_spaces_of_a_campus_stand_together(world: World, manager: FlaskClient) -> None:
+    page = manager.get("/manage/classes/new").text
+    options = page.partition('name="space"')[2].partition("</select>")[0]
+    names = re.findall(r'<option value="[^"]+"[^>]*>([^<]*)</option>', options)
+    assert names == sorted(names)
+    assert len(names) > 1

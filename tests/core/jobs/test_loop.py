@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from tests.world.jobs import DEADLINE, NOW, await_that, note, notes
 from zone.app import create_app
+from zone.core import clock
 from zone.core.config import Settings
 from zone.core.db.transactions import reading
 from zone.core.jobs import loop, runner
@@ -169,3 +170,19 @@ def test_runs_are_deleted_after_a_month(app: Flask) -> None:
     assert deleting is not None
     assert deleting.done == 1
     assert run_states() == [("jobs.forget_runs", "done")]
+
+
+@pytest.mark.parametrize("days", [-3, 3])
+def test_the_shifted_clock_of_a_demo_holds_no_job_back(app: Flask, days: int) -> None:
+    clock.shift(timedelta(days=days))
+    try:
+        timer = loop.build_timer(app, JOBS, clock.utc_now())
+        timer.start(paused=True)
+        latest = {job.name: job.every for job in JOBS}
+        for scheduled in timer.get_jobs():
+            if scheduled.func is runner.tick:
+                wait = scheduled.next_run_time - clock.real_now()
+                assert wait <= latest[scheduled.args[1].name], scheduled.args[1].name
+        timer.shutdown(wait=False)
+    finally:
+        clock.shift(timedelta())

@@ -189,6 +189,20 @@ def test_an_outdated_mail_is_not_sent(app: Flask, settings: Settings) -> None:
     assert (rows()[0].state, rows()[0].body, mailbox.mails) == ("late", "", [])
 
 
+def test_a_sign_in_code_does_not_wait_behind_a_mail_to_everybody(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "BATCH", 2)
+    for number in range(3):
+        post(f"all-{number}@example.org", not_after=NOW + timedelta(days=1))
+    post("never-late@example.org")
+    post(not_after=NOW + timedelta(minutes=10))
+    mailbox = smtp.Mailbox()
+    with smtp.server(mailbox) as address:
+        assert delivery.deliver(NOW, through(settings, address)) == 2
+    assert mailbox.recipients == ["aino@example.org", "all-0@example.org"]
+
+
 def deliver_from_two_sides(app: Flask, settings: Settings) -> list[str]:
     """Deliver ten mails by two deliverers at once; return the recipients."""
     mailbox, ready = smtp.Mailbox(), Barrier(2)

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.engines("sqlite")
 
 FOOT = re.compile(r'<footer class="foot">(.*?)</footer>', re.DOTALL)
 PAGES = {
+    "/campuses",
     "/about/how-it-works",
     "/about/doors",
     "/about/contact",

@@ -72,7 +72,7 @@ def read(found: TargetFinding) -> str:
 
 READS = {
     "en": (
-        "No target is reached yet. [359 passes are missing] from 2 500: 154 behind pace.",
+        "No target is reached yet. Passes are [359 short] of 2 500: 154 behind pace.",
         "Guided exercise is 2,7 h a week short of 50 in autumn.",
         "The grade cannot be 4,00 in both surveys any more: it was 0,05 short in spring.",
     ),

@@ -126,7 +126,7 @@ def test_the_page_shows_how_each_target_stands_in_words(
         "Passes taken into use",
         "Guided exercise",
         "Grade for the service",
-        "No target is reached yet. <strong>2 499 passes are missing</strong> from 2 500",
+        "No target is reached yet. Passes are <strong>2 499 short</strong> of 2 500",
         "by this day, by the days of the year: there is no last year to compare with",
         "Cannot be reached any more",
         "Spring: 3 of 3 regular weeks.",

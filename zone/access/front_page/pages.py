@@ -50,6 +50,22 @@ def render_page(page: FrontPage) -> str:
     )
 
 
+@pages.get("/campuses")
+@public
+def campuses() -> str:
+    """Show where the campuses are, their hours and how busy they are, to guests and to people.
+
+    The front page shows them too, but leads who is signed in on to their own page.
+    """
+    page = _current(utc_now())
+    today = helsinki_date(page.now)
+    return render_template(
+        "access/front_page/campuses.html",
+        page=page,
+        is_today=lambda at: helsinki_date(at) == today,
+    )
+
+
 def _current(now: datetime) -> FrontPage:
     found: FrontPage | None = current_app.extensions.get(KEY)
     if found is None or not timedelta() <= now - found.now < LASTS:

@@ -17,6 +17,7 @@ from flask import (
 from zone.core.identity import Permission
 from zone.core.service_profile import queries as service_profile_queries
 from zone.web.auth import current_actor, may, public
+from zone.web.context import current_settings
 from zone.web.images import icon_png, logo_icon_png, qr_png
 from zone.web.language import locale
 from zone.web.read_connection import read_connection
@@ -45,7 +46,12 @@ POINTER_PREFIX: Final = "ZP"
 def show() -> str:
     """Show the pass page."""
     # Without personal data: the phone's service worker keeps a copy of the page for offline use.
-    return render_template("access/pass_page/pass.html", locale=locale().replace("_", "-"))
+    return render_template(
+        "access/pass_page/pass.html",
+        locale=locale().replace("_", "-"),
+        # A demo of another day is off on purpose, and no phone is wrong.
+        says_clock_is_off=not current_settings().clock_shift,
+    )
 
 
 @pages.get("/pass/printed")

@@ -12,6 +12,8 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from zone.booking.cards.pages import kind_names
+from zone.booking.cards.views import KINDS, SAME_KIND
 from zone.booking.sessions.pages import level_names
 from zone.booking.weekly_classes import queries, rules, service
 from zone.booking.weekly_classes.models import SessionRule
@@ -149,11 +151,15 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         coming = queries.future_sessions(session, rule.id, utc_now()) if rule else []
         changes = _clock_changes(rule) if rule else []
         names = _space_names(session)
-        spaces = [
-            (str(space.public_id), names[space.id]) for space in spaces_queries.spaces(session)
-        ]
+        spaces = sorted(
+            ((str(space.public_id), names[space.id]) for space in spaces_queries.spaces(session)),
+            key=lambda option: option[1],  # the campus stands first, so its spaces stand together
+        )
         people = _instructors(session, rule)
-        spaces, people = [("", _("Online")), *spaces], [("", _("nobody named")), *people]
+        spaces, people = (
+            [("", _("None, it is online")), *spaces],
+            [("", _("nobody named")), *people],
+        )
     values = {"name": {}, "description": {}, "bring": {}} | dict(state.values)
     return render_template(
         "booking/weekly_classes/manage_class.html",
@@ -175,6 +181,7 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         weekdays=_weekdays(),
         kinds=list(_kind_names().items()),
         levels=list(level_names().items()),
+        categories=_categories(values.get("category") or ""),
     )
 
 
@@ -229,6 +236,22 @@ def _kind_names() -> dict[str, str]:
         "club_turn": _("Club turn"),
         "event": _("Event"),
     }
+
+
+def _categories(chosen: str) -> list[tuple[str, str]]:
+    """Return the kinds of exercise to choose from; one that only this class has stays among them.
+
+    A new class begins without any, so that none is stored unasked.
+    """
+    kinds = [(kind, _category_name(kind)) for kind in KINDS]
+    if not chosen:
+        return [("", _("Choose")), *kinds]
+    return kinds if chosen in KINDS else [(chosen, _category_name(chosen)), *kinds]
+
+
+def _category_name(category: str) -> str:
+    """Return a kind of exercise in the reader's language; what has no word there, as it is."""
+    return kind_names().get(SAME_KIND.get(category, category), category)
 
 
 def _preview_sentences(change: Mapping[str, Any]) -> list[str]:
@@ -312,7 +335,7 @@ def _labels(
     }
     return texts | {
         "kind": (_("What it is"), conflicts.one_of(_kind_names())),
-        "category": (_("Kind of exercise"), str),
+        "category": (_("Kind of exercise"), _category_name),
         "level": (_("Whom it suits"), conflicts.one_of(level_names())),
         "instructor": (_("Instructor"), conflicts.one_of(dict(people), gone)),
         "live": (_("Held live"), conflicts.yes_or_no),
@@ -333,7 +356,7 @@ def field_sentences() -> dict[str, str]:
     }
     return defaults | {
         "name": _("Give the name in all three languages, at most 120 characters each."),
-        "category": _("Say what kind of exercise it is, in at most 40 characters."),
+        "category": _("Choose the kind of exercise."),
         "description": _("Describe the class in at most 1000 characters in each language."),
         "bring": _("Say what to bring in at most 200 characters in each language."),
         "space": _(

@@ -32,6 +32,8 @@ from zone.core.service_profile.queries import service_name
 from zone.core.text import clean_text
 
 BATCH: Final = 100
+PRESSING: Final = timedelta(minutes=15)
+"""What is of no use after this time goes before all other mails."""
 # Also the lease of a mail, so it must be longer than sending one mail with every step at its
 # timeout of 10 s.
 FIRST_RETRY: Final = timedelta(minutes=2)
@@ -134,11 +136,14 @@ def _holds(mail: OutboxMail, now: datetime) -> bool:
 
 
 def _due(now: datetime) -> list[tuple[int, int]]:
+    # A sign-in code lasts 10 minutes. Behind a mail to everybody, BATCH in each run, it would come
+    # too late.
+    pressing = case((OutboxMail.not_after <= now + PRESSING, 1), else_=0)
     with reading() as session:
         rows = session.execute(
             select(OutboxMail.id, OutboxMail.attempts)
             .where(OutboxMail.state == "waiting", OutboxMail.due_at <= now)
-            .order_by(OutboxMail.due_at, OutboxMail.id)
+            .order_by(pressing.desc(), OutboxMail.due_at, OutboxMail.id)
             .limit(BATCH)
         )
         return [(row.id, row.attempts) for row in rows]

@@ -32,6 +32,7 @@ from zone.members.suspensions.models import Suspension
 from zone.members.suspensions.queries import in_force
 from zone.passes.passes.queries import PassView, passes_of
 from zone.passes.payments.queries import ReturnedPayment, returned_to
+from zone.passes.receipts.queries import OwnReceipt, receipts_of
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 
@@ -40,6 +41,7 @@ ENTRIES_SINCE: Final = timedelta(days=14)
 """Long enough to explain a refusal, too short to trace a person's movements."""
 BOOKINGS_SINCE: Final = timedelta(days=14)
 MOST_LOOKS: Final = 10
+MOST_RECEIPTS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class PersonRecord:
     proofs: list[eligibility_queries.ProofView]
     passes: list[PassView]
     returned_payments: list[ReturnedPayment]
+    receipts: list[OwnReceipt]
     bookings: list[bookings_views.BookingView]
     no_shows: NoShowSummary
     devices: list[DeviceView]
@@ -130,6 +133,7 @@ def person_record(
         proofs=eligibility_queries.proofs_of(session, member.id),
         passes=passes_of(session, member.id, now),
         returned_payments=returned_to(session, member.id),
+        receipts=receipts_of(session, member.id)[:MOST_RECEIPTS],
         bookings=_bookings(session, member, now),
         no_shows=_no_shows(session, member.id, now),
         devices=[

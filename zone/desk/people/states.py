@@ -103,6 +103,7 @@ def _record(**changed: Any) -> PersonRecord:
         proofs=[],
         passes=[],
         returned_payments=[],
+        receipts=[],
         bookings=[],
         no_shows=NoShowSummary([], 2, None),
         devices=[],

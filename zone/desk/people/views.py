@@ -104,13 +104,13 @@ def solving_act(
 
     None: all is in order.
     """
+    if record.suspensions:
+        return DeskAct.LIFT  # no pass, booking or code opens a door for them before
     act = BY_REMEDY[remedy] if remedy else None
     if act is DeskAct.BOOK and not books:
         act = DeskAct.CHECK_IN
-    if act is DeskAct.LIFT and not record.suspensions:
+    if act is DeskAct.LIFT:
         act = None  # it has ended meanwhile, and something else is wrong
-    if act is None and record.suspensions:
-        act = DeskAct.LIFT
     if act is None and not record.has_valid_pass:
         act = DeskAct.SELL
     # Nobody buys without a proof, so that comes first.
@@ -150,12 +150,14 @@ class SaleChoice:
 class SaleChoices:
     """The products that can be sold to a person; `hint` is why the others cannot, if any.
 
-    `likely` is the value of the one that fits best.
+    `likely` is the value of the one that fits best. `others` do not open the area that refused the
+    person.
     """
 
     choices: Sequence[SaleChoice]
     hint: str | None
     likely: str | None = None
+    others: Sequence[SaleChoice] = ()
 
     def __bool__(self) -> bool:
         return bool(self.choices or self.hint)
@@ -174,18 +176,22 @@ def sale_choices(
     refusals = [offer.refusal for offer in offers if offer.quote is None and offer.refusal]
     hint = refusals[0].reasons[0].text(language, refusals[0].params) if refusals else None
     choices = [choice for offer in offers if (choice := _choice(offer))]
-    return SaleChoices(choices, hint, _likely(choices, held, kinds))
+    opening = [choice for choice in choices if _opens(choice, kinds)]
+    likely = _likely(opening, held)
+    if not kinds or not opening:
+        return SaleChoices(choices, hint, likely)
+    return SaleChoices(opening, hint, likely, [one for one in choices if one not in opening])
 
 
-def _likely(
-    choices: Sequence[SaleChoice], held: Sequence[PassView], kinds: Collection[str]
-) -> str | None:
-    """Return the value of the product that opens the area: again the last one, or the first."""
-    opening = [
-        choice
-        for choice in choices
-        if choice.ends_on and (not kinds or not set(kinds).isdisjoint(choice.entitlements))
-    ]
+def _opens(choice: SaleChoice, kinds: Collection[str]) -> bool:
+    """Return whether it is a pass, and one that opens an area that asks for one of `kinds`."""
+    return choice.ends_on is not None and (
+        not kinds or not set(kinds).isdisjoint(choice.entitlements)
+    )
+
+
+def _likely(opening: Sequence[SaleChoice], held: Sequence[PassView]) -> str | None:
+    """Return the value of one of the products that open the area: the last one, or the first."""
     again = [choice for choice in opening if held and choice.name == held[0].product]
     return next((choice.value for choice in (*again, *opening)), None)
 

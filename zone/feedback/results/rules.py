@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -50,6 +50,11 @@ class PublishedSummary:
     n: int
     graded: int | None
     mean: Decimal | None
+
+
+def shown_mean(mean: Decimal) -> Decimal:
+    """Return a mean as every page shows it: cut to two decimals, so that none reads as a goal."""
+    return mean.quantize(Decimal("0.01"), rounding=ROUND_DOWN)
 
 
 def published(cell: AnswerSummary) -> PublishedSummary | None:

@@ -21,6 +21,7 @@ from zone.core.time import helsinki_date
 from zone.feedback.answers.queries import preview_of
 from zone.feedback.answers.rules import LONGEST
 from zone.feedback.results import queries as results_queries
+from zone.feedback.results.rules import shown_mean
 from zone.feedback.surveys import flows, queries, rules, service
 from zone.feedback.surveys.rules import MOST_QUESTIONS
 from zone.feedback.surveys.schemas import DraftFormSchema, DraftSchema, VersionFormSchema
@@ -189,6 +190,7 @@ def one_survey(code: str) -> str:
         results = results_queries.all_results(session, survey.id, now)
         return render_template(
             "feedback/surveys/survey.html",
+            shown_mean=shown_mean,
             state=queries.state_of(session, code, now),
             results=[result_view(result, language()) for result in results],
             wave=results_queries.wave_results(session, survey.id, now),

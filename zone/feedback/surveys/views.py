@@ -8,7 +8,7 @@ from typing import Any, Final
 from zone.core.i18n import LANGUAGES
 from zone.feedback.answers.views import words_of
 from zone.feedback.results.queries import QuestionResults
-from zone.feedback.results.rules import PublishedSummary
+from zone.feedback.results.rules import PublishedSummary, shown_mean
 from zone.feedback.surveys.rules import MOST_QUESTIONS
 
 BLANK_QUESTIONS: Final = 2
@@ -44,7 +44,7 @@ def result_view(result: QuestionResults, language: str) -> ResultView:
         hidden=result.n is None or (result.cell is not None and is_hidden(result.cell)),
         n=result.n,
         graded=result.cell.graded if result.cell else None,
-        mean=mean,
+        mean=None if mean is None else shown_mean(mean),
         # The best grade, 5, fills the bar: 5 × 20 = 100.
         bar=None if mean is None else round(mean * 20, 1),
         texts=result.words,

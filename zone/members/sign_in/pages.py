@@ -12,6 +12,7 @@ from zone.core.db.transactions import reading
 from zone.core.errors import DomainError
 from zone.members.people import queries as people_queries
 from zone.members.roles import queries as roles_queries
+from zone.members.roles.pages import role_names
 from zone.members.sign_in import flows
 from zone.members.sign_in.flows import NewSession, SignInAttempt
 from zone.members.sign_in.rules import local_path
@@ -166,6 +167,7 @@ def address_page(
         email=email,
         error=_sentence(refusal),
         people=people,
+        role_names=role_names(),
         nobody=nobody,
         signed_out=signed_out,
     )

@@ -129,7 +129,7 @@ def show_order(order_id: uuid.UUID) -> queries.OrderView:
         view = queries.order_view(session, order, utc_now())
         buyer = queries.buyer_of(session, order)
     if order.member_id != current_actor().id:
-        note_look("order.view", "member", buyer, detail={"order": order_id})
+        note_look("order.view", "member", buyer.id, detail={"order": order_id})
     return view
 
 

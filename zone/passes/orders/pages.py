@@ -269,7 +269,7 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         buyer = queries.buyer_of(session, row)
     own = row.member_id == actor.id
     if not own:
-        note_look("order.view", "member", buyer, detail={"order": order_id})
+        note_look("order.view", "member", buyer.id, detail={"order": order_id})
     return show_order_page(
         views.OrderPage(
             view,
@@ -280,6 +280,8 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
             unavailable=one_time.done() == "unavailable",
             give_by_hand=by_hand and actor.may(Permission.ORDERS_REFUND) and not own,
             refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid" and not own,
+            buyer=None if own else buyer,
+            at_desk=not own and actor.may(Permission.DESK_USE),
         ),
         form,
     )

@@ -29,7 +29,13 @@ from zone.passes.payments.context import reason_against_payment
 from zone.passes.payments.models import Payment, PaymentEvent
 from zone.passes.payments.queries import ReturnedPayment, refund_by_staff, returned_payments
 from zone.passes.receipts.errors import SELLER_MISSING
-from zone.passes.receipts.queries import OrderLineView, ReceiptView, order_lines, receipts_of_order
+from zone.passes.receipts.queries import (
+    BuyerName,
+    OrderLineView,
+    ReceiptView,
+    order_lines,
+    receipts_of_order,
+)
 from zone.passes.receipts.rules import Seller
 
 UNPAID: Final = frozenset({"open", "declined", "cancelled"})
@@ -224,9 +230,11 @@ def order_row(session: Session, public_id: uuid.UUID, *, member_id: int | None) 
     return order
 
 
-def buyer_of(session: Session, order: Order) -> uuid.UUID:
-    """Return the public id of the person who ordered."""
-    return session.scalars(select(Member.public_id).where(Member.id == order.member_id)).one()
+def buyer_of(session: Session, order: Order) -> BuyerName:
+    """Return the person who ordered."""
+    query = select(Member.public_id, Member.name, Member.email).where(Member.id == order.member_id)
+    public_id, name, email = session.execute(query).one()
+    return BuyerName(public_id, name or email)
 
 
 def order_view(session: Session, order: Order, now: datetime) -> OrderView:

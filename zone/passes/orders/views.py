@@ -12,6 +12,7 @@ from zone.passes.catalogue.queries import names_of
 from zone.passes.orders.queries import OrderView, Quote
 from zone.passes.passes.queries import PassView
 from zone.passes.payments.providers.protocol import PaymentProvider
+from zone.passes.receipts.queries import BuyerName
 from zone.passes.shop.views import with_next
 
 
@@ -64,6 +65,7 @@ class OrderPage:
 
     `unavailable`: the payment service did not answer just now. `ways` says how the desk gives money
     back, by the way it was paid. `give_by_hand`, `refundable`: what the reader may do about money.
+    `buyer`: whose order it is, for staff; `at_desk`: the reader may open the page of that person.
     """
 
     order: OrderView
@@ -74,6 +76,8 @@ class OrderPage:
     unavailable: bool = False
     give_by_hand: bool = False
     refundable: bool = False
+    buyer: BuyerName | None = None
+    at_desk: bool = False
 
     @property
     def is_paid(self) -> bool:

@@ -34,13 +34,22 @@ def list_page(receipts: Sequence[OwnReceipt]) -> str:
 @may(Permission.OWN_ACCOUNT)
 def receipt(number: str) -> str:
     """Show a receipt to print."""
-    return receipt_page(_receipt(number))
+    page, actor = _receipt(number), current_actor()
+    own = page.buyer.id == actor.public_id
+    return receipt_page(page, own=own, at_desk=not own and actor.may(Permission.DESK_USE))
 
 
-def receipt_page(page: ReceiptPage, code: str = "") -> str:
-    """Return the page of one receipt; `code` is the address of its QR code, where another one."""
+def receipt_page(
+    page: ReceiptPage, code: str = "", *, own: bool = True, at_desk: bool = False
+) -> str:
+    """Return the page of one receipt; `code` is the address of its QR code, where another one.
+
+    `own`: the buyer reads it; `at_desk`: somebody at the desk does, for whom it leads back there.
+    """
     code = code or f"/receipts/{page.receipt.number}/code.png"
-    return render_template("passes/receipts/receipt.html", page=page, code=code)
+    return render_template(
+        "passes/receipts/receipt.html", page=page, code=code, own=own, at_desk=at_desk
+    )
 
 
 @pages.get("/receipts/<number>/code.png")
@@ -58,6 +67,6 @@ def _receipt(number: str) -> ReceiptPage:
     actor = current_actor()
     with reading() as session:
         page = queries.receipt_page(session, number, member_id=seen_by(actor))
-    if page.buyer != actor.public_id:
-        note_look("receipt.view", "member", page.buyer, detail={"receipt": number})
+    if page.buyer.id != actor.public_id:
+        note_look("receipt.view", "member", page.buyer.id, detail={"receipt": number})
     return page

@@ -71,16 +71,24 @@ class VatSum:
 
 
 @dataclass(frozen=True, slots=True)
+class BuyerName:
+    """Who ordered: the person's public id, and their name or else their e-mail address."""
+
+    id: uuid.UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptPage:
     """A receipt with its order; the cents of the lines are negative for a refund.
 
-    `buyer` is a person's public id; `seller` is as it was at the sale. `reason` is why a payment
-    was given back, by language, and empty for a sale and its refund.
+    `seller` is as it was at the sale. `reason` is why a payment was given back, by language, and
+    empty for a sale and its refund.
     """
 
     receipt: ReceiptView
     order_id: uuid.UUID
-    buyer: uuid.UUID
+    buyer: BuyerName
     lines: list[OrderLineView]
     seller: Seller
     reason: Mapping[str, str]
@@ -101,6 +109,7 @@ class ReceiptPage:
 class OwnReceipt:
     """A receipt in a person's list, with the names of its products in fi, sv and en."""
 
+    order_id: uuid.UUID
     number: str
     kind: str
     cents: int
@@ -111,7 +120,7 @@ class OwnReceipt:
 def receipts_of(session: Session, member_id: int) -> list[OwnReceipt]:
     """Return a member's receipts, the newest first, in one statement."""
     rows = session.execute(
-        select(Receipt, Product)
+        select(Receipt, Order.public_id, Product)
         .join(Order, Order.id == Receipt.order_id)
         .join(OrderLine, OrderLine.order_id == Order.id)
         .join(Product, Product.id == OrderLine.product_id)
@@ -119,10 +128,10 @@ def receipts_of(session: Session, member_id: int) -> list[OwnReceipt]:
         .order_by(Receipt.year.desc(), Receipt.number.desc(), OrderLine.id)
     )
     by_id: dict[int, OwnReceipt] = {}
-    for row, product in rows:
+    for row, order_id, product in rows:
         view = _receipt(row)
         own = by_id.setdefault(
-            row.id, OwnReceipt(view.number, view.kind, view.cents, view.issued_at, [])
+            row.id, OwnReceipt(order_id, view.number, view.kind, view.cents, view.issued_at, [])
         )
         own.products.append(catalogue_queries.names_of(product))
     return list(by_id.values())
@@ -138,7 +147,7 @@ def receipt_page(session: Session, number: str, *, member_id: int | None) -> Rec
     row = (
         parts
         and session.execute(
-            select(Receipt, Order, Member.public_id)
+            select(Receipt, Order, Member.public_id, Member.name, Member.email)
             .join(Order, Order.id == Receipt.order_id)
             .join(Member, Member.id == Order.member_id)
             .where(Receipt.year == int(parts[1]), Receipt.number == int(parts[2]))
@@ -147,12 +156,12 @@ def receipt_page(session: Session, number: str, *, member_id: int | None) -> Rec
     # 404 for another person's too: a 403 would tell which numbers are given out.
     if not row or member_id not in (None, row[1].member_id):
         raise DomainError(NOT_FOUND)
-    receipt, order, buyer = row
+    receipt, order, buyer, name, email = row
     sign = 1 if receipt.kind == "sale" else -1
     return ReceiptPage(
         _receipt(receipt),
         order.public_id,
-        buyer,
+        BuyerName(buyer, name or email),
         _lines(session, receipt, sign),
         seller_on(receipt),
         _reason_of(session, receipt),

@@ -8,12 +8,13 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 from itertools import accumulate
 from typing import Final
 
 from zone.core.money import round_half_up
+from zone.feedback.results.rules import shown_mean
 from zone.reporting.kpis.rules import DIGITS, Goal, JudgedFigure, Status
 
 GRADE_DIGITS: Final = 2
@@ -156,7 +157,7 @@ class Progress:
 def shown_value(key: str, value: Decimal) -> Decimal:
     """Return a figure as the page shows it: a grade is cut, so that it does not reach the goal."""
     if key == "C":
-        return value.quantize(Decimal(1).scaleb(-GRADE_DIGITS), rounding=ROUND_DOWN)
+        return shown_mean(value)
     return round_half_up(value, DIGITS[key])
 
 

@@ -158,7 +158,7 @@ def _passes(item: Progress) -> str:
         return _("Passes have reached %(goal)s: [%(value)s are in use].", **words)
     sentences = {
         Outlook.BEHIND: _(
-            "[%(missing)s passes are missing] from %(goal)s: %(gap)s behind pace.", **words
+            "Passes are [%(missing)s short] of %(goal)s: %(gap)s behind pace.", **words
         ),
         Outlook.ON_PACE: _("Passes are on pace: [%(missing)s to go] to %(goal)s.", **words),
         Outlook.AHEAD: _(

@@ -375,5 +375,16 @@ def _short_of(goal: Decimal | None, hours: Decimal) -> str:
     if goal is None:
         return str(_("No target is set."))
     if hours < goal:
-        return str(_("%(hours)s h short of target B.", hours=decimal(goal - hours)))
-    return str(_("%(hours)s h above target B.", hours=decimal(hours - goal)))
+        return str(
+            _(
+                "This timetable is %(hours)s h a week short of target B.",
+                hours=decimal(goal - hours),
+            )
+        )
+    return str(
+        _(
+            "This timetable is %(hours)s h a week above target B. "
+            "Weeks already held do not change by it.",
+            hours=decimal(hours - goal),
+        )
+    )

@@ -57,7 +57,9 @@ function typed(event) {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || help.open) return;
   if (event.key === "Escape" && keysOn.checked) close(event);
-  else if (event.target.closest(FIELDS)) return;
+  else if (event.key === "/" && keysOn.checked && event.target === search && !search.value) {
+    event.preventDefault(); // the key that leads here, pressed here: no part of a name
+  } else if (event.target.closest(FIELDS)) return;
   else if (event.key.length === 1) typed(event);
   else if (keysOn.checked && event.key === "ArrowDown") moveTo(1, event);
   else if (keysOn.checked && event.key === "ArrowUp") moveTo(-1, event);
