@@ -9,6 +9,7 @@ from zone.access.alarms import jobs as alarms_jobs
 from zone.access.alarms import queries as alarms_queries
 from zone.access.alarms.api import api as access_alarms_api
 from zone.access.areas.api import api as access_areas_api
+from zone.access.attendance import invariants as attendance_invariants
 from zone.access.attendance import jobs as attendance_jobs
 from zone.access.attendance.api import api as access_attendance_api
 from zone.access.attendance.pages import pages as access_attendance_pages
@@ -105,6 +106,7 @@ FEATURE: Final = Feature(
     invariants=(
         *entries_invariants.INVARIANTS,
         *visits_invariants.INVARIANTS,
+        *attendance_invariants.INVARIANTS,
         *roster_invariants.INVARIANTS,
     ),
     navigation=(
