@@ -78,7 +78,12 @@ FEATURE: Final = Feature(
     personal_data=(
         PersonalData("visit", ("member_id",), "visits", own_visits, retention=DOOR_EVENTS),
         PersonalData("attendance", ("member_id",), retention=DOOR_EVENTS),
-        PersonalData("sighting", ("member_id", "seen_by"), retention=DOOR_EVENTS),
+        PersonalData("sighting", ("member_id",), retention=DOOR_EVENTS),
+        PersonalData(
+            "sighting",
+            ("seen_by",),
+            reason="who saw a person at a session stays known, as in the audit",
+        ),
         PersonalData(
             "head_count",
             ("counted_by",),
