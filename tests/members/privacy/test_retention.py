@@ -62,12 +62,9 @@ def service(app: Flask, settings: Settings) -> Settings:
             now=NOW,
         )
         session.execute(update(OutboxMail).values(state="sent", done_at=NOW))
-        answers.insert_sealed(
-            session,
-            session.scalars(select(Survey)).one(),
-            first.member_id,
-            {"given": {"overall": 4}, "campus": None},
-        )
+        survey, given = session.scalars(select(Survey)).one(), {"overall": 4}
+        assert first.member_id is not None
+        answers.insert_sealed(session, survey, first.member_id, {"given": given, "campus": None})
         session.add_all(_others(session, first))
     return settings
 
