@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -214,3 +216,90 @@ def test_groups_by_their_answers_alone_fail_the_check(monkeypatch: pytest.Monkey
     monkeypatch.setattr(results_rules, "published_groups", by_answers)
     with pytest.raises(AssertionError):
         check_nothing_small_is_published({"pasila": summary(1, 4), "malmi": summary(20)})
+
+
+def sums_with(mean: Decimal | None, graded: int) -> range:
+    """Return the sums of so many grades that are published as this mean, rounded down."""
+    if mean is None:
+        return range(graded, 5 * graded + 1)
+    scale = 10 ** -int(mean.as_tuple().exponent)
+    fitting = [
+        one for one in range(graded, 5 * graded + 1) if one * scale // graded == int(mean * scale)
+    ]
+    return range(fitting[0], fitting[-1] + 1) if fitting else range(0)
+
+
+def check_no_total_tells_how_few_could_not_say(groups: dict[str, AnswerSummary]) -> None:
+    """Try every number that could not say in each group against what is published of all."""
+    shown = results_rules.published_groups(groups)
+    total = results_rules.cell_of([])
+    for cell in groups.values():
+        total = AnswerSummary(
+            total.n + cell.n, total.graded + cell.graded, total.total + cell.total
+        )
+    of_all = results_rules.published(total)
+    assert of_all is not None
+    asked = [name for name in shown if shown[name].graded is None]
+    known = [cell for name, cell in groups.items() if name not in asked]
+    possible: dict[str, set[int]] = {name: set() for name in asked}
+    for counts in product(range(1, 9), repeat=len(asked)):
+        graded = [groups[name].n - count for name, count in zip(asked, counts, strict=True)]
+        if min(graded, default=5) < 5:
+            continue
+        sums = [
+            sums_with(shown[name].mean, count) for name, count in zip(asked, graded, strict=True)
+        ]
+        if not all(sums):
+            continue
+        in_all = sum(graded) + sum(cell.graded for cell in known)
+        least, most = (
+            sum(cell.total for cell in known) + sum(end(one) for one in sums) for end in (min, max)
+        )
+        if of_all.graded is not None:
+            fits = in_all == of_all.graded and least <= total.total <= most
+        else:
+            fits = 0 < total.n - in_all < 5 and any(
+                least <= one <= most for one in sums_with(of_all.mean, in_all)
+            )
+        if fits:
+            for name, count in zip(asked, counts, strict=True):
+                possible[name].add(count)
+    told = [name for name in asked if groups[name].cant_say < 5 and len(possible[name]) < 2]
+    assert told == [], "the total tells"
+
+
+TOGETHER: Final = {
+    "the total of one group beside another": {
+        "pasila": AnswerSummary(42, 42, 119),
+        "malmi": AnswerSummary(33, 31, 80),
+    },
+    "two groups and the exact total": {
+        "pasila": AnswerSummary(35, 31, 110),
+        "malmi": AnswerSummary(56, 53, 118),
+    },
+    "six answers of which five are grades": {
+        "pasila": AnswerSummary(6, 5, 21),
+        "malmi": AnswerSummary(13, 10, 31),
+        "arabia": AnswerSummary(55, 51, 181),
+        "otaniemi": AnswerSummary(16, 10, 45),
+    },
+    "everybody else gave a five": {
+        "pasila": AnswerSummary(13, 12, 59),
+        "malmi": AnswerSummary(55, 55, 195),
+    },
+}
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_the_total_does_not_tell_how_few_could_not_say(name: str) -> None:
+    check_no_total_tells_how_few_could_not_say(TOGETHER[name])
+
+
+@pytest.mark.parametrize("name", list(TOGETHER)[:2])
+@pytest.mark.planted_fault("each group is cut on its own, without a look at the total")
+def test_means_that_are_cut_alone_fail_the_check(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(results_rules, "_tell_a_count", lambda _cells, _means: False)
+    with pytest.raises(AssertionError, match="the total tells"):
+        check_no_total_tells_how_few_could_not_say(TOGETHER[name])

@@ -9,6 +9,7 @@ from zone.access.alarms import jobs as alarms_jobs
 from zone.access.alarms import queries as alarms_queries
 from zone.access.alarms.api import api as access_alarms_api
 from zone.access.areas.api import api as access_areas_api
+from zone.access.attendance import invariants as attendance_invariants
 from zone.access.attendance import jobs as attendance_jobs
 from zone.access.attendance.api import api as access_attendance_api
 from zone.access.attendance.pages import pages as access_attendance_pages
@@ -80,7 +81,12 @@ FEATURE: Final = Feature(
     personal_data=(
         PersonalData("visit", ("member_id",), "visits", own_visits, retention=DOOR_EVENTS),
         PersonalData("attendance", ("member_id",), retention=DOOR_EVENTS),
-        PersonalData("sighting", ("member_id", "seen_by"), retention=DOOR_EVENTS),
+        PersonalData("sighting", ("member_id",), retention=DOOR_EVENTS),
+        PersonalData(
+            "sighting",
+            ("seen_by",),
+            reason="who saw a person at a session stays known, as in the audit",
+        ),
         PersonalData(
             "head_count",
             ("counted_by",),
@@ -108,6 +114,7 @@ FEATURE: Final = Feature(
     invariants=(
         *entries_invariants.INVARIANTS,
         *visits_invariants.INVARIANTS,
+        *attendance_invariants.INVARIANTS,
         *roster_invariants.INVARIANTS,
     ),
     navigation=(

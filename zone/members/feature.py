@@ -29,6 +29,7 @@ from zone.members.sign_in.api import api as members_sign_in_api
 from zone.members.sign_in.pages import demo_pages
 from zone.members.sign_in.pages import pages as members_sign_in_pages
 from zone.members.sign_in.states import STATES as SIGN_IN_STATES
+from zone.members.sign_in_sessions import invariants as sign_in_sessions_invariants
 from zone.members.sign_in_sessions import jobs as sign_in_sessions_jobs
 from zone.members.sign_in_sessions.api import api as members_sign_in_sessions_api
 from zone.members.sign_in_sessions.pages import pages as members_sign_in_sessions_pages
@@ -73,7 +74,7 @@ FEATURE: Final = Feature(
         Job("members.index_names", timedelta(hours=1), people_jobs.index_names),
         Job("members.sweep", timedelta(hours=1), sign_in_sessions_jobs.delete_expired),
     ),
-    invariants=(*people_invariants.INVARIANTS,),
+    invariants=(*people_invariants.INVARIANTS, *sign_in_sessions_invariants.INVARIANTS),
     personal_data=(
         PersonalData("member", ("email", "name", "holder"), reason="the account itself"),
         PersonalData(

@@ -1,18 +1,31 @@
 """Bookings without an entry become no-shows once all bridges have uploaded everything."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.world.booking import NOW, a_session, class_details
-from tests.world.site import START, Journal, Site, a_member, booked, receive, statuses, upload_scans
+from tests.world.site import (
+    START,
+    Journal,
+    Site,
+    a_member,
+    a_staff_actor,
+    booked,
+    receive,
+    statuses,
+    upload_scans,
+)
 from zone.access.attendance import jobs as attendance_jobs
 from zone.access.attendance import queries as attendance_queries
+from zone.access.attendance import service as attendance_service
 from zone.access.bridges.models import Bridge
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions.models import ClassSession
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.members.people.queries import member_by_id
 
 END = START + timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -151,3 +164,68 @@ def test_an_entry_uploaded_after_the_no_show_reverts_it(
     receive(site.bridge, journal.upload(), END + timedelta(hours=5))
     assert settled(settings, END + timedelta(hours=6), made) == "attended"
     assert statuses(yoga) == {"student": "present"}
+
+
+def check_who_is_seen_while_marks_are_made_gets_none(
+    site: Site,
+    settings: Settings,
+    yoga: ClassSession,
+    student: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
+    seen_by: str,
+) -> None:
+    """The sighting or the visit is committed after the job has judged, and before it writes."""
+    made = booked(student[0], yoga)
+    all_online(site, END + 20 * MINUTE)
+    judge = attendance_jobs._attended_and_absent
+    with writing() as session:
+        instructor = a_staff_actor(session, site, "desk")
+        person = member_by_id(session, student[0]).public_id
+
+    def judged(*given: Any) -> tuple[list[int], list[int]]:
+        found = judge(*given)
+        monkeypatch.setattr(attendance_jobs, "_attended_and_absent", judge)
+        given[0].rollback()  # the reading transaction ends here
+        if seen_by == "door":
+            upload_scans(site, student[1], START)
+        else:
+            with writing() as session:
+                attendance_service.record_sighting(
+                    session, instructor, yoga.public_id, person, now=END + 20 * MINUTE
+                )
+        return found
+
+    monkeypatch.setattr(attendance_jobs, "_attended_and_absent", judged)
+    assert settled(settings, END + 20 * MINUTE, made) == "booked", "seen meanwhile"
+    assert settled(settings, END + 25 * MINUTE, made) == "attended"
+
+
+@pytest.mark.parametrize("seen_by", ["door", "staff"])
+def test_who_is_seen_while_marks_are_made_gets_none(
+    site: Site,
+    settings: Settings,
+    yoga: ClassSession,
+    student: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
+    seen_by: str,
+) -> None:
+    check_who_is_seen_while_marks_are_made_gets_none(
+        site, settings, yoga, student, monkeypatch, seen_by
+    )
+
+
+@pytest.mark.planted_fault("a mark made by what was judged before the lock")
+def test_marks_by_an_old_judgement_fail_the_check(
+    site: Site,
+    settings: Settings,
+    yoga: ClassSession,
+    student: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        attendance_jobs, "_still_absent", lambda _session, _due, absent, _now: absent
+    )
+    with pytest.raises(AssertionError, match="seen meanwhile"):
+        check_who_is_seen_while_marks_are_made_gets_none(
+            site, settings, yoga, student, monkeypatch, "staff"
+        )

@@ -84,6 +84,35 @@ def test_a_year_of_days_is_searched_as_fast_as_a_month(
     assert (days.count("<a "), days.count('aria-current="date"')) == (AROUND, 1)
 
 
+def asked_of_closed_courts(
+    app: Flask, world: World, day: date, monkeypatch: pytest.MonkeyPatch
+) -> int:
+    """Return how many starts of five minutes are looked at for a page of closed courts."""
+    more_courts(world, 17)
+    with writing() as session:
+        session.merge(BookingPolicy(id=1, space_step_minutes=5))
+        for hours in session.scalars(select(OpeningHours)):
+            hours.valid_from += timedelta(days=9999)
+    asked: list[Any] = []
+    longest = rules.longest_from
+
+    def counted(*args: Any) -> int:
+        asked.append(args)
+        return longest(*args)
+
+    monkeypatch.setattr(rules, "longest_from", counted)
+    assert a_person(app, world, "anna", utc_now()).get(f"/courts?day={day}").status_code == 200
+    return len(asked)
+
+
+@pytest.mark.engines("sqlite")
+def test_closed_courts_have_no_starts_to_look_at(
+    app: Flask, world: World, tomorrow: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It took 0.7 s: 86,160 starts."""
+    assert asked_of_closed_courts(app, world, tomorrow, monkeypatch) == 0
+
+
 def statements_of_page(app: Flask, world: World, path: str, name: str) -> int:
     client = a_person(app, world, name, utc_now())
     client.get(path)

@@ -70,8 +70,12 @@ def _disposed(app: Flask) -> None:
 
 def check_sound(session: Session) -> None:
     """Check that the invariants of `zone doctor` hold."""
+    now = utc_now()
+    named_since = now - Settings().person_kept
     wrong = {
-        invariant.name: invariant.count_broken(session, utc_now() - Settings().person_kept)
+        invariant.name: invariant.count_broken(
+            session, now if invariant.at_present else named_since
+        )
         for feature in FEATURES
         for invariant in feature.invariants
     }

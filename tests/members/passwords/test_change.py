@@ -1,11 +1,13 @@
 """Staff change their own password, and what the old one opened ends."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.world.actors import a_token
 from tests.world.browsers import Browser
@@ -18,6 +20,8 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Actor
 from zone.core.mail.models import OutboxMail
+from zone.core.service_profile.models import ServiceProfileRow
+from zone.core.service_profile.rules import first_values
 from zone.members.passwords import service
 from zone.members.passwords.rules import MOST_PASSWORD
 from zone.members.people import queries as people_queries
@@ -201,7 +205,9 @@ def test_of_two_changes_at_once_one_is_done(app: Flask, staff_id: int) -> None:
         sign_in_sessions.open_session(session, staff_id, now=utc_now())
         public_id = people_queries.member_by_id(session, staff_id).public_id
     actor = Actor("person", staff_id, public_id, frozenset({"manager"}))
-    hashed = [service.hash_new_password(words, name="", email="") for words in (FIRST, SECOND)]
+    hashed = [
+        service.hash_new_password(words, name="", email="", service="") for words in (FIRST, SECOND)
+    ]
 
     def store(password_hash: str) -> None:
         with writing() as session:
@@ -233,3 +239,27 @@ def test_the_page_changes_a_password_in_every_language(
     for page in (weak, wrong):
         assert spaced not in page.text
         assert SECOND not in page.text
+
+
+@pytest.mark.engines("sqlite")
+def test_the_name_that_the_service_has_given_itself_is_no_password(
+    app: Flask, settings: Settings, staff_id: int
+) -> None:
+    """By every way in which a password is set."""
+    named = first_values(settings).values | {"name": "Hyvinvointi-Areena"}
+    with writing() as session:
+        session.add(ServiceProfileRow(id=1, **named))
+    ways: dict[str, Callable[[Session], object]] = {
+        "create": lambda session: roles.create_admin(
+            session, email=EMAIL, name="", password="hyvinvointiareena", now=utc_now()
+        ),
+        "reset": lambda session: roles.reset_password(
+            session, email=EMAIL, password="Areena hyvinvointi", now=utc_now()
+        ),
+    }
+    for way, work in ways.items():
+        with pytest.raises(DomainError, match="password_guessable"), writing() as session:
+            work(session)
+        assert not signs_in(settings, "hyvinvointiareena"), way
+    refused = change(signed_in(app, staff_id), "Hyvinvointi-Areena!")
+    assert refused.get_json()["code"] == "password_guessable"

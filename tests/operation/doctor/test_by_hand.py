@@ -20,6 +20,7 @@ from zone.access.credentials import service as credentials
 from zone.access.door_commands.models import DoorCommand
 from zone.access.doors.models import Door
 from zone.access.visits.models import Visit
+from zone.booking.bookings.models import Booking
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.models import QueueEntry, QueueEvent
@@ -207,6 +208,7 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     session.add(entry)
     session.flush()
     yield QueueEvent(entry_id=entry.id, kind="joined", occurred_at=NOW, recorded_at=NOW)
+    yield from _promoted(session)
     # After the days were counted.
     at = {"occurred_at": NOW, "recorded_at": NOW + timedelta(days=3)}
     about = {"session_id": class_session, "member_id": member}
@@ -217,6 +219,24 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     yield EmailChange(**address, digest=b"code", created_at=NOW)
     yield PriceGroup(institution_id=institution, code="partners")
     yield ServiceProfileRow(id=1, **first_values(Settings()).values)
+
+
+def _promoted(session: Session) -> Iterator[Base]:
+    """Yield a promotion from the waitlist to the newest booking, and its history."""
+    booking = session.scalars(select(Booking).order_by(Booking.id.desc()).limit(1)).one()
+    entry = QueueEntry(
+        public_id=new_public_id(),
+        session_id=booking.session_id,
+        member_id=booking.member_id,
+        booking_id=booking.id,
+        state="promoted",
+        created_at=booking.created_at,
+    )
+    session.add(entry)
+    session.flush()
+    at = {"occurred_at": booking.created_at, "recorded_at": booking.created_at}
+    for kind in ("joined", "promoted"):
+        yield QueueEvent(entry_id=entry.id, kind=kind, **at)
 
 
 def _token(owner: int) -> ApiToken:
@@ -277,6 +297,7 @@ OF_OTHERS = {
         "UPDATE visit SET area_id = (SELECT max(id) FROM area)",
         "UPDATE attendance SET member_id = (SELECT max(id) FROM member)",
     ),
+    "waitlists": ("UPDATE queue_entry SET booking_id = 1 WHERE state = 'promoted'",),
     "held": ("UPDATE hold SET part_id = (SELECT min(id) FROM part) WHERE id IN (1, 2)",),
 }
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW
 from tests.world.doctor import INVARIANTS, broken, findings
+from zone.access.attendance.models import Sighting
 from zone.access.entries import invariants as entries_invariants
 from zone.access.entries.models import Entry, Quarantine
 from zone.booking.bookings.models import Booking
@@ -179,6 +180,14 @@ def _wait(session: Session, times: int) -> None:
         session.execute(insert(QueueEntry).values(public_id=new_public_id(), **row))
 
 
+def a_mark_of_somebody_seen(session: Session) -> None:
+    booking = session.scalars(select(Booking).limit(1)).one()
+    booking.state = "no_show"
+    about = {"session_id": booking.session_id, "member_id": booking.member_id}
+    at = {"occurred_at": NOW, "recorded_at": NOW}
+    session.add(Sighting(**about, seen_by=booking.member_id, **at))
+
+
 def a_lost_box(session: Session) -> None:
     member = session.scalars(select(func.min(Member.id))).one()
     session.add(Participation(survey_id=session.scalars(select(Survey.id)).one(), member_id=member))
@@ -223,6 +232,8 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
         None,
         sql("UPDATE visit SET retracted_at = occurred_at WHERE id = (SELECT min(id) FROM visit)"),
     ),
+    "no_shows": (None, a_mark_of_somebody_seen),
+    "sign_ins": (None, sql("UPDATE sign_in_session SET seen_at = '2099-12-31 00:00:00'")),
     "chains": (None, sql("UPDATE entry SET granted = NOT granted WHERE seq = 2")),
     "roster": (
         None,

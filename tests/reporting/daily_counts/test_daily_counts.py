@@ -1,6 +1,7 @@
 """Counts of past days: the same figures as from the facts, corrected when facts arrive late."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -149,6 +150,22 @@ def test_a_late_correction_adds_rows_and_changes_none(site: Site, settings: Sett
     for change in ("UPDATE daily_count SET part = 0", "DELETE FROM counted_days"):
         with pytest.raises(IntegrityError), db.engine.begin() as connection:
             connection.execute(text(change))
+
+
+def test_a_run_that_is_overtaken_counts_nothing_twice(
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts(site)
+    differences = rules.differences
+
+    def overtaken(*counts: Any) -> Any:
+        monkeypatch.setattr(rules, "differences", differences)
+        daily_counts_jobs.count_days(settings, NOW + timedelta(seconds=1))
+        return differences(*counts)
+
+    monkeypatch.setattr(rules, "differences", overtaken)
+    assert daily_counts_jobs.count_days(settings, NOW) == 0
+    assert present() == of_the_facts()
 
 
 def test_the_charts_of_now_are_those_of_the_facts(site: Site, settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """The job that settles bookings of ended sessions: attended, or a no-show."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,6 +14,7 @@ from zone.booking.no_shows.service import mark_attended, mark_no_shows
 from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.members.people.service import lock_members
 
 # A bridge may be offline for 7 days and be repaired late. A booking that has not settled after 30
 # days stays open and is not checked again.
@@ -36,9 +37,21 @@ def settle(_settings: Settings, now: datetime) -> int:
     if not attended and not absent:
         return 0
     with writing() as session:
-        # What was judged before the lock may be old: each UPDATE names the states that it may
-        # change.
-        return mark_attended(session, attended, now) + mark_no_shows(session, absent, now)
+        # What was judged before the lock may be old. Of those who were seen each UPDATE names the
+        # states that it may change.
+        settled = mark_attended(session, attended, now)
+        return settled + mark_no_shows(session, _still_absent(session, due, absent, now), now)
+
+
+def _still_absent(
+    session: Session, due: Iterable[tuple[int, int, int]], absent: Collection[int], now: datetime
+) -> list[int]:
+    """Return those of the bookings whose absence is still proven, their members locked."""
+    judged = [row for row in due if row[0] in absent]
+    # Whoever records that a person was seen holds the lock of the member, and finds no mark to take
+    # back: nobody would look at it again.
+    lock_members(session, {member_id for _, _, member_id in judged})
+    return _attended_and_absent(session, judged, now)[1] if judged else []
 
 
 def _attended_and_absent(

@@ -1,5 +1,6 @@
 """What must hold of visits, recounted by `zone doctor`."""
 
+import uuid
 from datetime import datetime
 from typing import Any, Final
 
@@ -7,9 +8,11 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from zone.access.attendance.models import Attendance
+from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
 from zone.access.visits.rules import SAME_VISIT
+from zone.core.audit.models import AuditRow
 from zone.core.invariants import REPORT_FAULT, Invariant, count_rows
 from zone.members.people.models import Member
 
@@ -21,25 +24,39 @@ def count_wrong_visits(session: Session, named_since: datetime) -> int:
     """Count the entries that begin a visit and have none, or have one and begin none.
 
     An entry begins a visit where its person's last entry to the area is more than SAME_VISIT ago.
-    A visit or an attendance of somebody else than who entered counts too.
+    A visit or an attendance of somebody else than who entered counts too, and so does an entry
+    elsewhere than behind its door.
     """
     followup, visit = aliased(Entry), aliased(Visit)
-    nobody_entered = exists().where(
+    unused = (
         followup.ref == Entry.uuid,
         followup.kind == "not_opened",
         followup.bridge_id == Entry.bridge_id,
+    )
+    nobody_entered = exists().where(*unused)
+    # What is pending has still to take the visit back.
+    came_in = and_(Entry.kind == "scan", Entry.granted, ~Entry.leaving)
+    invented = (
+        select(Visit.id)
+        .join(Entry, Entry.id == Visit.entry_id)
+        .where(
+            Visit.retracted_at.is_(None),
+            Entry.occurred_at > named_since + SAME_VISIT,
+            or_(~came_in, exists().where(*unused, ~followup.pending)),
+        )
     )
     arrivals = (
         select(Entry.holder, Entry.area_id, Entry.occurred_at, visit.id, _is_another(visit))
         .join(Member, Member.holder == Entry.holder)
         .outerjoin(visit, and_(visit.entry_id == Entry.id, visit.retracted_at.is_(None)))
-        .where(Entry.kind == "scan", Entry.granted, ~Entry.leaving, ~Entry.pending, ~nobody_entered)
+        .where(came_in, ~Entry.pending, ~nobody_entered)
         # Older entries may have lost their person, and the first ones after them their predecessor.
         .where(Entry.occurred_at > named_since + SAME_VISIT)
         .order_by(Entry.holder, Entry.area_id, Entry.occurred_at, Entry.uuid)
         .execution_options(yield_per=AT_ONCE)
     )
-    wrong, before = count_rows(session, _attendance_of_others()), None
+    others = (_attendance_of_others(), invented, _entries_elsewhere(session))
+    wrong, before = sum(count_rows(session, rows) for rows in others), None
     for holder, area_id, at, visit_id, is_another in session.execute(arrivals):
         continues = (
             before is not None and before[:2] == (holder, area_id) and at - before[2] <= SAME_VISIT
@@ -55,6 +72,19 @@ def _is_another(visit: Any) -> ColumnElement[bool]:
         visit.member_id != Member.id,
         visit.area_id != Entry.area_id,
         visit.occurred_at != Entry.occurred_at,
+    )
+
+
+def _entries_elsewhere(session: Session) -> Select[int]:
+    """Entries to another area than their door's; not of a door that staff moved to another area."""
+    moves = select(AuditRow.object_id).where(
+        AuditRow.action == "door.change", AuditRow.before.contains('"area_id"')
+    )
+    moved = [uuid.UUID(door) for door in session.scalars(moves.distinct())]
+    return (
+        select(Entry.id)
+        .join(Door, Door.id == Entry.door_id)
+        .where(Entry.area_id != Door.area_id, Door.public_id.not_in(moved))
     )
 
 

@@ -116,6 +116,35 @@ def _is_cancelled(session: Session, class_session: str, _now: datetime) -> bool:
     return session.scalar(query) is not None
 
 
+def _is_moved(session: Session, about: str, now: datetime) -> bool:
+    """Return whether a session is still cancelled; where it was moved, see `waiting_moves`."""
+    return _is_cancelled(session, about.split(maxsplit=1)[0], now)
+
+
+def waiting_moves(session: Session, moved_to: uuid.UUID) -> list[tuple[ClassSession, int, str]]:
+    """Return who is still to be told, by a mail that waits, that a session is held as this one.
+
+    These are (the session that was cancelled, the member, the key of the mail).
+    """
+    mails = session.execute(
+        select(OutboxMail.about, OutboxMail.dedupe)
+        .where(
+            OutboxMail.state == "waiting",
+            OutboxMail.question == MOVED.name,
+            OutboxMail.about.contains(f" {moved_to} "),
+        )
+        .order_by(OutboxMail.id)
+    ).all()
+    found = []
+    for about, key in mails:
+        cancelled, _, person = map(uuid.UUID, (about or "").split())
+        row = session.scalar(select(ClassSession).where(ClassSession.public_id == cancelled))
+        member_id = session.scalar(select(Member.id).where(Member.public_id == person))
+        if row is not None and member_id is not None and key is not None:
+            found.append((row, member_id, key))
+    return found
+
+
 def _is_without_place(session: Session, about: str, _now: datetime) -> bool:
     """Return whether a person neither waits for a session nor has a place in it, as they had not.
 
@@ -141,4 +170,5 @@ def _is_without_place(session: Session, about: str, _now: datetime) -> bool:
 BOOKED: Final = declare_question("booking.booked", _is_booked)
 NO_SHOW: Final = declare_question("booking.no_show", _is_no_show)
 CANCELLED: Final = declare_question("booking.session_cancelled", _is_cancelled)
+MOVED: Final = declare_question("booking.session_moved", _is_moved)
 WITHOUT_PLACE: Final = declare_question("booking.without_place", _is_without_place)

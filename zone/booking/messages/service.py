@@ -129,7 +129,7 @@ def _post_move(
             now=now,
             # That of `post_cancellation`: a session ends once.
             dedupe=f"cancelled {class_session.public_id} {member.public_id}",
-            asked=queries.CANCELLED.about(class_session.public_id),
+            asked=queries.MOVED.about(class_session.public_id, instead.public_id, member.public_id),
             calendar=_cancelled_event(class_session, bookings.get(member.id), params),
         )
 

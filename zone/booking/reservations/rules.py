@@ -1,6 +1,6 @@
 """When a space is free for own use, and the reasons against reserving it. Pure."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -155,9 +155,12 @@ def free_starts(
 ) -> Iterator[FreeStart]:
     """Yield the free starts on some days that are bookable, in order."""
     for day in days:
-        for start in starts_on(day, court.rules.step):
-            if bookable(start) and (longest := longest_from(court, start)):
-                yield FreeStart(start, longest)
+        starts = starts_on(day, court.rules.step)
+        # Only those at which it is open: a closed day has 288 starts of five minutes to leave out.
+        for opens, closes in court.windows:
+            for start in starts[bisect_left(starts, opens) : bisect_left(starts, closes)]:
+                if bookable(start) and (longest := longest_from(court, start)):
+                    yield FreeStart(start, longest)
 
 
 def bookable_now(policy: Policy, now: datetime) -> Callable[[datetime], bool]:

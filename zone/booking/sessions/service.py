@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from zone.booking.allocations.service import delete_holds_before, hold, release
 from zone.booking.bookings.models import Booking
+from zone.booking.messages import queries as messages_queries
 from zone.booking.messages.service import PostCancelled, post_cancellation, post_correction
 from zone.booking.no_shows import service as no_shows
 from zone.booking.policies import queries as policies_queries
@@ -31,6 +32,7 @@ from zone.core.audit.service import AuditValues, record_action
 from zone.core.errors import DomainError
 from zone.core.identity import FORBIDDEN, Actor, Permission
 from zone.core.ids import new_public_id
+from zone.core.mail import service as mail
 from zone.core.time import Window, helsinki_date
 from zone.core.versions import refuse_stale
 from zone.members.roster_marks.service import mark_roster
@@ -198,6 +200,10 @@ def cancel_with_bookings(
     mark_cancelled(session, class_session, now=now, reason=reason, actor_id=actor_id)
     member_ids = _end_bookings(session, class_session, reason, now)
     post(session, class_session, member_ids, reason, now)
+    # Nobody is told of a new time that is called off before they read of it.
+    for cancelled, waiting, key in messages_queries.waiting_moves(session, class_session.public_id):
+        mail.withdraw(session, key)
+        post(session, cancelled, [waiting], reason, now)
     _record_action(
         session, "session.cancel", class_session, actor_id, now, before, "cancelled", reason
     )

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from zone.booking.bookings.models import Booking
 from zone.booking.waitlist.models import QueueEntry, QueueEvent
 from zone.core.invariants import Invariant, count_rows
 
@@ -22,13 +23,25 @@ def count_double_entries(session: Session, _named_since: datetime) -> int:
 
 
 def count_wrong_entry_states(session: Session, _named_since: datetime) -> int:
-    """Count the entries whose state is not that of their history, or that have none."""
+    """Count the entries whose state is not that of their history, that have none, or that were
+    promoted to a booking of another session, time or person.
+    """
     ended = aliased(QueueEvent)
     joined = exists().where(QueueEvent.entry_id == QueueEntry.id, QueueEvent.kind == "joined")
     rows = (
         select(QueueEntry.id)
         .outerjoin(ended, and_(ended.entry_id == QueueEntry.id, ended.kind != "joined"))
-        .where(or_(~joined, func.coalesce(ended.kind, "waiting") != QueueEntry.state))
+        .outerjoin(Booking, Booking.id == QueueEntry.booking_id)
+        .where(
+            or_(
+                ~joined,
+                func.coalesce(ended.kind, "waiting") != QueueEntry.state,
+                Booking.session_id != QueueEntry.session_id,
+                Booking.created_at != ended.occurred_at,
+                # NULL, and so not counted, where retention has removed the person from one of them.
+                Booking.member_id != QueueEntry.member_id,
+            )
+        )
     )
     return count_rows(session, rows)
 

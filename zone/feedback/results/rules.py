@@ -1,9 +1,11 @@
 """Which figures of groups may be shown, and their sums. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
+from itertools import product
 from typing import Final
 
 LEAST_SHOWN: Final = 5
@@ -18,6 +20,12 @@ LEAST_SPREAD: Final = 25
 
 Source: docs/targets.md.
 """
+
+
+MOST_PLACES: Final = 2
+"""The decimals of a mean that is published without the number of grades."""
+MOST_TRIED: Final = 10
+"""So many "can't say" of a group are tried where it is asked what its mean tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,43 +101,148 @@ def without_count(cell: AnswerSummary) -> PublishedSummary:
     return PublishedSummary(cell.n, None, _cut_mean(cell))
 
 
-def _cut_mean(cell: AnswerSummary) -> Decimal | None:
-    """Return the mean rounded down, to two decimals or one; None where both tell the count.
+def _cut_mean(cell: AnswerSummary, most: int = MOST_PLACES) -> Decimal | None:
+    """Return the mean rounded down to `most` decimals, or to fewer; None where one tells the count.
 
     The mean of 19 grades is a nineteenth: with enough decimals it shows that one of 20 could not
     say. Rounding down leaves it on the same side of a goal of as many decimals.
     """
-    for places in (2, 1):
+    for places in range(most, 0, -1):
         scaled = cell.total * 10**places // cell.graded if cell.graded else 0
-        counts = range(max(LEAST_SHOWN, cell.n - LEAST_SHOWN + 1), cell.n)
-        possible = [count for count in counts if _is_mean_of(scaled, 10**places, count)]
-        if len(possible) > 1:
-            return Decimal(scaled).scaleb(-places)
+        mean = Decimal(scaled).scaleb(-places)
+        if sum(bool(_sums_of(mean, count)) for count in _possible_counts(cell.n)) > 1:
+            return mean
     return None
 
 
-def _is_mean_of(scaled: int, scale: int, count: int) -> bool:
-    """Whether some whole sum of `count` grades has the mean `scaled` / `scale`, rounded down."""
-    least_sum = -(-scaled * count // scale)
-    return least_sum * scale < (scaled + 1) * count
+def _possible_counts(n: int) -> range:
+    """Return how many of `n` answers may be grades where one to four could not say."""
+    return range(max(LEAST_SHOWN, n - LEAST_SHOWN + 1), n)
+
+
+def _sums_of(mean: Decimal | None, count: int) -> range:
+    """Return the whole sums of `count` grades that have this mean, rounded down; None: any."""
+    if mean is None:
+        return range(GRADES[0] * count, GRADES[-1] * count + 1)
+    step = 10 ** -int(mean.as_tuple().exponent)
+    scaled = int(mean * step)
+    return range(-(-scaled * count // step), -(-(scaled + 1) * count // step))
 
 
 def published_groups(cells: Mapping[str, AnswerSummary]) -> dict[str, PublishedSummary]:
     """Return what is published of groups whose sum is published too.
 
     What is hidden in one group cannot be worked out from the total and the other groups: neither
-    its grades nor how many could not say.
+    its grades nor how many could not say. Where their means to two decimals would tell it together
+    with the total, they have one decimal, or no mean; where nothing helps, no group is published.
     """
     # A group in which nobody gave a grade has people all the same.
-    hidden = hidden_groups({name: cell.graded for name, cell in cells.items()}, present=cells)
+    hidden = hidden_groups({name: _size(cell) for name, cell in cells.items()}, present=cells)
     uncounted = hidden_groups({name: cell.cant_say for name, cell in cells.items()})
+    means = _cut_means(cells, uncounted - hidden)
+    if means is None:
+        return {}
     return {
-        name: without_count(cell)
-        if name in uncounted
+        name: PublishedSummary(cell.n, None, means[name])
+        if name in means
         else PublishedSummary(cell.n, cell.graded, cell.mean)
         for name, cell in sorted(cells.items())
         if name not in hidden
     }
+
+
+def _size(cell: AnswerSummary) -> int:
+    """Return how many grades a group counts for where it is decided whether it is shown."""
+    # A group that is shown has five grades at least: of six answers without their number one could
+    # not say. So it is too small.
+    tells = 0 < cell.cant_say < LEAST_SHOWN and len(_possible_counts(cell.n)) < 2
+    return min(cell.graded, LEAST_SHOWN - 1) if tells else cell.graded
+
+
+def _cut_means(
+    cells: Mapping[str, AnswerSummary], uncounted: Collection[str]
+) -> dict[str, Decimal | None] | None:
+    """Return the means of the groups that are published without the number of their grades; None
+    where the total tells that number even without them.
+    """
+    for most in range(MOST_PLACES, 0, -1):
+        means = {name: _cut_mean(cells[name], most) for name in uncounted}
+        if not _tell_a_count(cells, means):
+            return means
+    without: dict[str, Decimal | None] = dict.fromkeys(uncounted)
+    return None if _tell_a_count(cells, without) else without
+
+
+def _tell_a_count(cells: Mapping[str, AnswerSummary], means: Mapping[str, Decimal | None]) -> bool:
+    """Whether these means and the total leave one number of grades for a group in which one to four
+    could not say.
+
+    Each mean alone leaves several, but 20 or 19 grades of 4.5 pull the total apart.
+    """
+    total = _sum(cells.values())
+    # Groups that are hidden are taken as known, which is more than anybody knows. Of the others it
+    # is known that somebody in each could not say; that they are ten at most is not, but it takes
+    # a moment to try more.
+    others = _sum(cell for name, cell in cells.items() if name not in means)
+    options = {
+        name: {
+            count: sums
+            for count in {*range(cells[name].n - MOST_TRIED, cells[name].n), cells[name].graded}
+            if count >= LEAST_SHOWN and (sums := _sums_of(mean, count))
+        }
+        for name, mean in means.items()
+    }
+    for name, option in options.items():
+        if 0 < cells[name].cant_say < LEAST_SHOWN:
+            rest = _reachable(options[other] for other in means if other != name)
+            together = (_added(rest, {count: sums}) for count, sums in option.items())
+            if sum(_fits(reached, total, others) for reached in together) < 2:
+                return True
+    return False
+
+
+def _sum(cells: Iterable[AnswerSummary]) -> AnswerSummary:
+    rows = [(cell.n, cell.graded, cell.total) for cell in cells]
+    n, graded, total = (sum(column) for column in zip(*rows, strict=True)) if rows else (0, 0, 0)
+    return AnswerSummary(n, graded, total)
+
+
+def _reachable(groups: Iterable[Mapping[int, range]]) -> dict[int, int]:
+    """Return the sums that groups may have together, by their number of grades; each sum is a bit.
+
+    A group is given as its possible sums by its possible number of grades.
+    """
+    reached = {0: 1}
+    for group in groups:
+        reached = _added(reached, group)
+    return reached
+
+
+def _added(reached: Mapping[int, int], group: Mapping[int, range]) -> dict[int, int]:
+    """Return the sums of `_reachable` with one more group."""
+    added: dict[int, int] = defaultdict(int)
+    for (graded, bits), (count, sums) in product(reached.items(), group.items()):
+        for one in sums:
+            added[graded + count] |= bits << one
+    return added
+
+
+def _fits(reached: Mapping[int, int], total: AnswerSummary, others: AnswerSummary) -> bool:
+    """Whether one of these sums, with the other groups, has what is published of the total."""
+    shown = published(total)
+    if shown is None or (shown.graded is None and shown.mean is None):
+        return True
+    for graded, bits in reached.items():
+        if shown.graded is None:
+            few = 0 < total.n - others.graded - graded < LEAST_SHOWN
+            sums = _sums_of(shown.mean, others.graded + graded) if few else range(0)
+        elif shown.graded == others.graded + graded:
+            sums = range(total.total, total.total + 1)
+        else:
+            continue
+        if any(bits >> one - others.total & 1 for one in sums if one >= others.total):
+            return True
+    return False
 
 
 def hidden_groups(

@@ -33,7 +33,8 @@ _BETWEEN_WORDS: Final = re.compile(r"[\W\d_]+")
 def refusal_of(password: str, common: Mapping[str, int], own: Collection[str]) -> ErrorCode | None:
     """Return why a password is refused, or None.
 
-    `own` are the person's name and address; `common` maps common passwords to their rank.
+    `own` are the person's name and address, and the service's name; `common` maps common passwords
+    to their rank.
     """
     if len(password) < LEAST_PASSWORD:
         return PASSWORD_WEAK
@@ -44,7 +45,7 @@ def refusal_of(password: str, common: Mapping[str, int], own: Collection[str]) -
 
 
 def own_words(texts: Collection[str]) -> frozenset[str]:
-    """Return the words of a person's name and address, folded, and each text as one word."""
+    """Return the words of names and addresses, folded, and each text as one word."""
     words = {word for text in texts for word in (text, *_BETWEEN_WORDS.split(text))}
     folded = {fold(word) for word in words}
     # The genitive of Virtanen is Virtasen.

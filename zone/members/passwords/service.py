@@ -35,15 +35,16 @@ class EndedAccess:
     tokens: int
 
 
-def hash_new_password(password: str, *, name: str, email: str) -> str:
+def hash_new_password(password: str, *, name: str, email: str, service: str) -> str:
     """Return the hash of a new password of the person with that name and address.
 
-    Takes long on purpose, so call it outside of a transaction that writes.
+    `service` is the name that the service has given itself. Takes long on purpose, so call it
+    outside of a transaction that writes.
 
     Raises:
         DomainError: password_weak, password_long, password_guessable.
     """
-    refusal = rules.refusal_of(password, queries.common_passwords(), (name, email))
+    refusal = rules.refusal_of(password, queries.common_passwords(), (name, email, service))
     if refusal is not None:
         is_long = refusal is PASSWORD_LONG
         limit = {"most": rules.MOST_PASSWORD} if is_long else {"least": rules.LEAST_PASSWORD}

@@ -11,6 +11,7 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.i18n import translate
 from zone.core.identity import SERVICE_ROLES, Actor, Permission, Role
 from zone.core.mail import service as mail
+from zone.core.service_profile.queries import service_name
 from zone.members.passwords import service as passwords
 from zone.members.passwords.service import EndedAccess
 from zone.members.people import queries as people_queries
@@ -94,7 +95,9 @@ def create_admin(
     known = people_queries.member_by_email(session, email)
     member = known or create_member(session, email=email, name=name, language="fi", now=now)
     was_admin = Role.ADMIN in queries.service_roles(session, member.id)
-    hashed = passwords.hash_new_password(password, name=member.name or name, email=member.email)
+    hashed = passwords.hash_new_password(
+        password, name=member.name or name, email=member.email, service=service_name(session)
+    )
     grant_role(session, member.id, Role.ADMIN, now)
     ended = passwords.replace_password(session, member.id, hashed, now)
     done = CreatedAdmin(member, is_new=known is None, was_admin=was_admin, ended=ended)
@@ -129,7 +132,9 @@ def reset_password(session: Session, *, email: str, password: str, now: datetime
     member = people_queries.member_by_email(session, email)
     if member is None or not queries.service_roles(session, member.id):
         raise DomainError(NOT_FOUND)
-    hashed = passwords.hash_new_password(password, name=member.name, email=member.email)
+    hashed = passwords.hash_new_password(
+        password, name=member.name, email=member.email, service=service_name(session)
+    )
     ended = passwords.replace_password(session, member.id, hashed, now)
     after = {"sessions_ended": ended.sessions, "tokens_revoked": ended.tokens}
     audit_member(session, "password.reset", member, None, now, after=after)
