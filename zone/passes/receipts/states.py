@@ -9,12 +9,20 @@ from typing import Any, Final
 
 from zone.passes.orders.states import NAMES, NOW, RETURNED
 from zone.passes.receipts.pages import list_page, receipt_page
-from zone.passes.receipts.queries import OrderLineView, OwnReceipt, ReceiptPage, ReceiptView
+from zone.passes.receipts.queries import (
+    BuyerName,
+    OrderLineView,
+    OwnReceipt,
+    ReceiptPage,
+    ReceiptView,
+)
 from zone.passes.receipts.rules import UNNAMED, Seller
 from zone.web.states import State
 
 CARD: Final = {"fi": "Kadonnut kortti", "sv": "Borttappat kort", "en": "Lost card"}
 SELLER: Final = Seller("Zone Campus Sports", "Esimerkkikatu 1, 00520 Helsinki", "1234567-8")
+ORDER: Final = uuid.UUID(int=1)
+BUYER: Final = BuyerName(uuid.UUID(int=2), "Aino Esimerkki")
 CODE: Final = "/pass/printed.png"
 """A code that is there: that of who looks at the states."""
 PASS_LINE: Final = OrderLineView(
@@ -35,14 +43,14 @@ def _receipt(
 ) -> str:
     cents = sum(line.cents for line in lines)
     view = ReceiptView("2026-4817", kind, cents, NOW)
-    page = ReceiptPage(
-        view, uuid.UUID(int=1), uuid.UUID(int=2), list(lines), seller, values.get("reason", {})
+    page = ReceiptPage(view, ORDER, BUYER, list(lines), seller, values.get("reason", {}))
+    return receipt_page(
+        page, CODE, own=values.get("own", True), at_desk=not values.get("own", True)
     )
-    return receipt_page(page, CODE)
 
 
 def _own(number: int, kind: str, cents: int, at: datetime, *names: dict[str, str]) -> OwnReceipt:
-    return OwnReceipt(f"2026-{number}", kind, cents, at, list(names))
+    return OwnReceipt(ORDER, f"2026-{number}", kind, cents, at, list(names))
 
 
 OWN: Final = (
@@ -57,6 +65,7 @@ STATES: Final = (
     State("receipts", "one", partial(list_page, OWN[2:3])),
     State("receipts", "of-each-kind", partial(list_page, OWN)),
     State("receipts", "sale", _receipt),
+    State("receipts", "at-the-desk", partial(_receipt, own=False)),
     State("receipts", "sale-at-two-rates", partial(_receipt, lines=[PASS_LINE, FEE_LINE])),
     State("receipts", "sale-by-nobody-named", partial(_receipt, seller=UNNAMED)),
     State("receipts", "refund", partial(_receipt, "refund", [BACK_LINE])),
