@@ -91,6 +91,7 @@ CUT_OFF: Final = """() => [...document.querySelectorAll('body *')]
   .filter((e) => e.checkVisibility() && !e.closest('.vh, .wk, .nm'))
   .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
   .filter((e) => ['hidden', 'clip'].includes(getComputedStyle(e).overflowX))
+  .filter((e) => e.clientWidth > 1) // of 1 px: for screen readers only, as the pass's heading
   .filter((e) => e.scrollWidth > e.clientWidth + 1)
   .map((e) => `${e.outerHTML.slice(0, 80)} is cut off`)"""
 
