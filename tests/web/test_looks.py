@@ -44,6 +44,8 @@ SHOWING: Final = {
     "operation_audit_pages.audit",
     "operation_jobs_pages.overview",
     "operation_mail.list_mails",
+    "passes_orders_pages.show_order",
+    "passes_receipts_pages.receipt",
 }
 """The addresses that show one person's name, e-mail address or id; a test finds any other."""
 
