@@ -151,6 +151,7 @@ _ahead = ClassSession.state == "scheduled"
 _shown = (ClassSession.kind == "class") & _ahead
 STOPS: Final = (
     TourPage("access_front_page_pages.home"),
+    TourPage("access_front_page_pages.campuses"),
     TourPage("members_sign_in_pages.sign_in_form"),
     TourPage("members_sign_in_pages.password_form"),
     TourPage("operation_demo_mails.mails"),
