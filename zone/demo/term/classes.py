@@ -3,10 +3,11 @@
 import random
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -210,11 +211,13 @@ def _shared_out(
     chosen: dict[int, list[TermMember]] = {one.id: [] for one in planned}
     busy, open_bookings = set[tuple[int, date]](), Counter[int]()
     left = count
-    for _ in range(ROUNDS):  # what finds no place in a popular class goes elsewhere
+    # What finds no place in a popular class goes elsewhere: rounded up, or a few would find none.
+    rounds: list[Callable[[float], int]] = [round, *[ceil] * (ROUNDS - 1)]
+    for rounded in rounds:
         weight = sum(one.popular for one in planned)
         for one in planned:
             day, coming, booked = helsinki_date(one.starts_at), one.ends_at > now, chosen[one.id]
-            wanted = min(round(left * one.popular / weight), one.bookable - len(booked))
+            wanted = min(rounded(left * one.popular / weight), one.bookable - len(booked))
             weight -= one.popular
             for person in chance.sample(people, len(people)) if wanted else ():
                 if len(booked) == one.bookable or wanted == 0:
