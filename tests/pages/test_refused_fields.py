@@ -37,8 +37,6 @@ ACCEPTED: Final = {
     ("passes_catalogue_pages.set_price", "product"): "only what is offered can be chosen",
     ("passes_catalogue_pages.save_product", "campuses"): "only what is offered can be chosen",
     ("desk_people_pages.do", "space"): "only what is offered can be chosen",
-    ("booking_weekly_classes_pages.create", "category"): "programs may have kinds of their own",
-    ("booking_weekly_classes_pages.change", "category"): "programs may have kinds of their own",
     (
         "operation_service_profile_pages.change_logo",
         "logo",

@@ -9,6 +9,7 @@ from typing import Any, Final
 from flask import Blueprint, render_template
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from marshmallow import Schema, validate
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -84,7 +85,9 @@ def new_class() -> str:
 @shows_again
 def create() -> Response:
     """Create a class, or show what that would do."""
-    return forms.handle(ClassRequest(), _create, page=partial(_class_page, None), then=_path)
+    return forms.handle(
+        _only_offered(ClassRequest()), _create, page=partial(_class_page, None), then=_path
+    )
 
 
 @pages.get("/manage/classes/<uuid:class_id>")
@@ -100,7 +103,7 @@ def one_class(class_id: uuid.UUID) -> str:
 def change(class_id: uuid.UUID) -> Response:
     """Change a class, or show what that would do."""
     return forms.handle(
-        ClassChangeRequest(),
+        _only_offered(ClassChangeRequest(), stored_values(class_id)["category"]),
         partial(change_stored, class_id),
         page=partial(_class_page, class_id),
         then=_path,
@@ -247,6 +250,13 @@ def _categories(chosen: str) -> list[tuple[str, str]]:
     if not chosen:
         return [("", _("Choose")), *kinds]
     return kinds if chosen in KINDS else [(chosen, _category_name(chosen)), *kinds]
+
+
+def _only_offered(schema: Schema, chosen: str = "") -> Schema:
+    """Let a form take only the kinds of exercise that it offers; programs may have others."""
+    offered = [kind for kind, _name in _categories(chosen)]
+    schema.fields["category"].validators.append(validate.OneOf(offered))
+    return schema
 
 
 def _category_name(category: str) -> str:
