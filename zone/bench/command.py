@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from zone.bench import door, herd, intake, main_job, pages, recovery
+from zone.bench import cold_pass, door, herd, intake, main_job, pages, recovery
 from zone.bench.measurements import Measurement, table
 
 BENCHES: Final[dict[str, Callable[[], Iterator[Measurement]]]] = {
@@ -14,6 +14,7 @@ BENCHES: Final[dict[str, Callable[[], Iterator[Measurement]]]] = {
     "intake": intake.run,
     "herd": herd.run,
     "pages": pages.run,
+    "cold-pass": cold_pass.run,
     "recovery": recovery.run,
     "main-job": main_job.run,
 }
