@@ -16,7 +16,7 @@ from psycopg import sql
 
 from tests import memory, order, requirements
 from tests.databases import ENGINES, SERVICE_ROLE, Applications, SharedPostgres
-from tests.world import recorded, warm
+from tests.world import apart, recorded, warm
 from zone.app import MIGRATIONS, create_app
 from zone.core.config import Settings
 from zone.core.db.engine import db
@@ -26,6 +26,7 @@ from zone.demo.machine.browsers import CHROMIUM, FLAGS
 from zone.operation.migrations import service as migrations
 
 memory.use()
+apart.keep_requests_apart()
 recorded.watch()
 warm.compile_addresses_when_used()
 warm.hash_passwords_cheaply()

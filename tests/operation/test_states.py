@@ -1,8 +1,10 @@
 """The demo lists every state of every screen, and shows each in each language."""
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 import pytest
 from flask import Flask
@@ -11,8 +13,9 @@ from flask.testing import FlaskClient
 from zone.app import FEATURES, create_app
 from zone.core.config import Settings
 from zone.core.db.engine import db
-from zone.core.i18n import LANGUAGES
+from zone.core.i18n import LANGUAGES, translations, with_units
 
+STATES: Final = [state for feature in FEATURES for state in feature.states]
 pytestmark = [pytest.mark.engines("sqlite")]
 
 
@@ -24,9 +27,16 @@ def demo(app: Flask, settings: Settings) -> Iterator[FlaskClient]:
         db.engine.dispose()
 
 
-def wordless_links(html: str) -> list[str]:
+def untranslated(page: str, language: str) -> list[str]:
+    """Return the English sentences of the catalogues in a page of another language."""
+    catalogue = translations(language)
+    texts = {html.unescape(text).strip() for text in re.findall(r">([^<>]+)<", page)}
+    return [text for text in texts if " " in text and catalogue.ugettext(text) != with_units(text)]
+
+
+def wordless_links(page: str) -> list[str]:
     """Return the links and buttons that have no words, as one to a person whose name is missing."""
-    found = re.findall(r"<(a|button)\b([^>]*)>(.*?)</\1>", html, re.DOTALL)
+    found = re.findall(r"<(a|button)\b([^>]*)>(.*?)</\1>", page, re.DOTALL)
     return [
         attributes
         for _, attributes, content in found
@@ -35,14 +45,19 @@ def wordless_links(html: str) -> list[str]:
     ]
 
 
-def test_every_state_is_listed_and_shown_in_each_language(demo: FlaskClient) -> None:
+def test_every_state_is_listed(demo: FlaskClient) -> None:
     listed = demo.get("/states").text
-    for number, state in enumerate(one for feature in FEATURES for one in feature.states):
-        assert f'href="{state.path}"' in listed
-        answer = demo.get(f"{state.path}?lang={LANGUAGES[number % 3]}")
+    assert [one.path for one in STATES if f'href="{one.path}"' not in listed] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_state_is_shown_in_each_language(demo: FlaskClient, language: str) -> None:
+    for state in STATES:
+        answer = demo.get(f"{state.path}?lang={language}")
         assert answer.status_code == 200, state.path
         assert answer.text.rstrip().endswith("</html>"), state.path
         assert wordless_links(answer.text) == [], state.path
+        assert untranslated(answer.text, language) == [], state.path
 
 
 @pytest.mark.planted_fault("a link of an icon alone")
@@ -50,8 +65,13 @@ def test_a_link_without_words_is_found() -> None:
     assert wordless_links('<a class="who" href="/me"><span class="avatar"></span></a>') != []
 
 
+@pytest.mark.planted_fault("a sentence of a refusal in English")
+def test_a_sentence_that_nobody_translated_is_found() -> None:
+    assert untranslated("<p> This has already ended. Choose a later time.\n</p>", "fi") != []
+
+
 def test_no_two_states_have_one_address() -> None:
-    paths = [state.path for feature in FEATURES for state in feature.states]
+    paths = [state.path for state in STATES]
     assert len(paths) == len(set(paths))
 
 

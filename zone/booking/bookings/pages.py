@@ -123,7 +123,7 @@ def _bookings_page(
             if one.reason is not None and not one.is_court and one.session.starts_at > now
         }
         undo = _undo(session, done)
-    extra = {"suggested": suggested, "instead": instead, "undo": undo, "done": _done(done)}
+    extra = {"suggested": suggested, "instead": instead, "undo": undo, "done": done_sentence(done)}
     return bookings_page(page, marks, policy, now, reasons=refusal_messages(refusal), **extra)
 
 
@@ -148,7 +148,7 @@ def bookings_page(
     )
 
 
-def _done(done: str | None) -> str | None:
+def done_sentence(done: str | None) -> str | None:
     """Return the confirmation of what was just done, by the parameter of the redirect."""
     return {
         "booked": _("You have a place again."),

@@ -8,8 +8,11 @@ from typing import Any, Final
 from zone.booking.bookings import pages
 from zone.booking.bookings.views import BookingView, Marks, own_bookings
 from zone.booking.cards.views import card_of
+from zone.booking.sessions.errors import SESSION_ENDED
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable.states import HOLDER, MINE, NOW, POLICY, TODAY, WAITING, invented_class
+from zone.core.errors import DomainError
+from zone.web.problems import refusal_messages
 from zone.web.states import State
 
 MAP: Final = "https://www.openstreetmap.org/"
@@ -90,10 +93,14 @@ STATES: Final = (
     State("bookings", "called-off", _called_off),
     State("bookings", "one-mark", lambda: _page(*COMING, *PAST, marks=_marks(1))),
     State("bookings", "two-marks", lambda: _page(*PAST, marks=_marks(2))),
-    State("bookings", "just-cancelled", lambda: _page(*COMING, done="Your booking is cancelled.")),
+    State(
+        "bookings",
+        "just-cancelled",
+        lambda: _page(*COMING, done=pages.done_sentence("cancelled")),
+    ),
     State(
         "bookings",
         "refused",
-        lambda: _page(*COMING, reasons=["This has already ended. Choose a later time."]),
+        lambda: _page(*COMING, reasons=refusal_messages(DomainError(SESSION_ENDED))),
     ),
 )

@@ -192,7 +192,9 @@ def _perform(name: str, class_session: uuid.UUID) -> WerkzeugResponse:
     if place := _card_of_htmx():
         return _changed(name, class_session, place, now, refusal)
     if refusal:
-        page = _class_page(class_session, now, refusal=refusal, refused=_refused(name, refusal))
+        page = _class_page(
+            class_session, now, refusal=refusal, refused=refused_title(name, refusal)
+        )
         return Response(page, refusal.status, mimetype="text/html")
     if request.form.get("from") == "bookings":
         return redirect(f"/bookings?done={act.done}", 303)
@@ -230,7 +232,7 @@ def _changed(
 
 def _shown_reasons(name: str, refusal: DomainError) -> list[str]:
     """Return what a card says of a refusal."""
-    return [f"{_refused(name, refusal)}."] if _has_gone(refusal) else refusal_messages(refusal)
+    return [f"{refused_title(name, refusal)}."] if _has_gone(refusal) else refusal_messages(refusal)
 
 
 def _said(name: str, view: SessionView, *, undone: bool = False) -> str:
@@ -251,7 +253,7 @@ def _has_gone(refusal: DomainError) -> bool:
     return "undo" in request.form and SESSION_FULL in refusal.reasons
 
 
-def _refused(name: str, refusal: DomainError) -> str:
+def refused_title(name: str, refusal: DomainError) -> str:
     if _has_gone(refusal):
         return str(_("Your place has gone to somebody else"))
     sentences = {

@@ -8,6 +8,7 @@ from datetime import time as clock_time
 from functools import partial
 from typing import Any, Final
 
+from zone.booking.bookings.errors import SESSION_FULL
 from zone.booking.bookings.rules import BookerState
 from zone.booking.cards.views import Reader, card_of
 from zone.booking.policies.rules import Policy
@@ -15,9 +16,11 @@ from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import pages
 from zone.booking.timetable.queries import ClassPage
 from zone.booking.timetable.views import DayHoursOf, Filter, Overlap, timetable
+from zone.core.errors import DomainError
 from zone.core.time import from_helsinki
 from zone.passes.passes.rules import PassRight
 from zone.places.opening_hours.rules import Hours
+from zone.web.problems import refusal_messages
 from zone.web.states import State
 
 TODAY: Final = date(2026, 12, 1)
@@ -129,7 +132,7 @@ def _class(
     view: SessionView,
     reader: Reader = HOLDER,
     done: str | None = None,
-    reasons: Sequence[str] = (),
+    refusal: DomainError | None = None,
     **values: Any,
 ) -> str:
     card = card_of(view, reader, POLICY, NOW)
@@ -145,7 +148,9 @@ def _class(
         street="Esimerkkikatu 1, 01600 Vantaa",
         map_url="https://www.openstreetmap.org/",
     )
-    return pages.class_page(replace(page, **values), NOW, done, reasons, "This could not be booked")
+    refused = pages.refused_title("book", refusal) if refusal else ""
+    reasons = refusal_messages(refusal)
+    return pages.class_page(replace(page, **values), NOW, done, reasons, refused)
 
 
 def _like() -> list[Any]:
@@ -210,7 +215,7 @@ STATES: Final = (
         "refused",
         lambda: _class(
             invented_class(7, TODAY, 17, booked=20),
-            reasons=["Somebody took the last place a moment ago."],
+            refusal=DomainError(SESSION_FULL),
         ),
     ),
     State("class", "campus-closed", lambda: _class(invented_class(7, TODAY, 17), closed=True)),

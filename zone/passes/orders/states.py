@@ -7,15 +7,18 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
+from zone.core.errors import DomainError
 from zone.core.time import from_helsinki
+from zone.passes.catalogue.errors import START_TOO_SOON
 from zone.passes.catalogue.models import Product
 from zone.passes.orders.pages import show_order_page, show_review
 from zone.passes.orders.queries import OrderView, Quote
-from zone.passes.orders.views import OrderPage, ReviewPage
+from zone.passes.orders.views import OrderPage, ReviewPage, sentence_of
 from zone.passes.passes.queries import PassView
 from zone.passes.payments.queries import ReturnedPayment
 from zone.passes.receipts.queries import OrderLineView, ReceiptView
 from zone.web.forms import FormState
+from zone.web.language import language
 from zone.web.states import State
 
 NAMES: Final = {
@@ -47,6 +50,10 @@ def _review(*, starts_on: date = TODAY, error: str | None = None, cents: int = 4
         ),
         FormState(),
     )
+
+
+def _impossible_day() -> str:
+    return _review(error=sentence_of(DomainError(START_TOO_SOON), language()))
 
 
 def _pass(state: str, activated_at: datetime | None = None) -> PassView:
@@ -103,7 +110,7 @@ RETURNED: Final = ReturnedPayment(
 STATES: Final = (
     State("buying", "review", _review),
     State("buying", "review-that-follows-a-pass", partial(_review, starts_on=LATER)),
-    State("buying", "review-of-an-impossible-day", partial(_review, error="A reason.")),
+    State("buying", "review-of-an-impossible-day", _impossible_day),
     State("buying", "review-for-free", partial(_review, cents=0)),
     State("buying", "waiting-for-the-bank", partial(_order, "open")),
     State("buying", "bank-does-not-answer", partial(_order, "open", unavailable=True)),

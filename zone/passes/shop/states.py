@@ -6,9 +6,13 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
+from zone.core.errors import DomainError, ErrorCode
 from zone.core.time import from_helsinki
+from zone.passes.catalogue.errors import NO_SEASON
 from zone.passes.catalogue.views import ListedPrice
+from zone.passes.orders.views import sentence_of
 from zone.passes.passes.queries import PassView
+from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.shop import views
 from zone.passes.shop.pages import render_page
 from zone.passes.shop.views import (
@@ -25,6 +29,7 @@ from zone.passes.shop.views import (
     Step,
 )
 from zone.places.opening_hours.rules import OpenState
+from zone.web.language import language
 from zone.web.states import State
 
 ALL: Final = ("gym", "class", "court")
@@ -41,6 +46,10 @@ DESKS: Final = (
     Desk("Haaga-Helia Pasila", "Ratapihantie 13", "00520 Helsinki", "https://example.org/", OPEN),
     Desk("Metropolia Myllypuro", "Myllypurontie 1", "00920 Helsinki", None, SHUT, same_day=False),
 )
+
+
+def _sentence(code: ErrorCode) -> str:
+    return sentence_of(DomainError(code), language())
 
 
 def _names(number: int) -> dict[str, str]:
@@ -158,8 +167,8 @@ STATES: Final = (
     State(
         "shop",
         "refused",
-        lambda: _page(buyer="student", cards=_cards(own=True, reason="The reason in a sentence.")),
+        lambda: _page(buyer="student", cards=_cards(own=True, reason=_sentence(NO_SEASON))),
     ),
     State("shop", "nothing-on-sale", partial(_page, buyer="student", cards=[])),
-    State("shop", "closed", partial(_page, notice="Online sale is closed at the moment.")),
+    State("shop", "closed", lambda: _page(notice=_sentence(SELLER_MISSING))),
 )

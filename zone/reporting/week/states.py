@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flask import render_template
 
+from zone.core.errors import edited_meanwhile
 from zone.places.campuses.models import Campus
 from zone.places.spaces.queries import SpaceView
 from zone.places.terms.models import Season
@@ -18,6 +19,7 @@ from zone.reporting.week.pages import week_page
 from zone.reporting.week.queries import Plan
 from zone.reporting.week.rules import PlannedClass
 from zone.reporting.week_change.pages import Change
+from zone.web import forms
 from zone.web.forms import FormState
 from zone.web.states import State
 
@@ -166,14 +168,13 @@ _PAGES: Final = (
     ("not-looked-at", lambda: _changed(FormState(_values(**MOVED)), _LATER)),
     (
         "changed-by-somebody-else",
-        lambda: _changed(
-            FormState(
-                _values(**MOVED),
-                messages=("Somebody else has changed this meanwhile.",),
-                stored=_values(minutes=45),
-            ),
-            _LATER,
-        ),
+        lambda: forms.refused(
+            lambda state: _changed(state, _LATER),
+            edited_meanwhile(2, ["minutes"]),
+            typed=_values(**MOVED),
+            key="",
+            stored=lambda: _values(minutes=45),
+        ).get_data(as_text=True),
     ),
 )
 STATES: Final = tuple(State("week", name, partial(page)) for name, page in _PAGES)
