@@ -59,8 +59,9 @@ HIDDEN_FOCUS: Final = """() => [...document.querySelectorAll(
     });
   }).map((e) => `${e.outerHTML.slice(0, 80)} is covered when it has the focus`)"""
 
-BROKEN_LABELS: Final = """() => [...document.querySelectorAll('.tag, .state, .btn')]
-  .filter((e) => e.checkVisibility() && e.querySelector('svg.icon'))
+BROKEN_LABELS: Final = """() =>
+  [...document.querySelectorAll('.tag, .state, .btn, main :is(p, li, dt, dd)')]
+  .filter((e) => e.checkVisibility() && e.firstElementChild?.matches('svg.icon:not(.big)'))
   .filter((e) => {
     const words = document.createRange();
     words.selectNodeContents(e);
@@ -180,6 +181,7 @@ def test_a_state_can_be_seen_and_used_in_every_language_theme_and_size(
         ("body::after { content: ''; position: fixed; inset: 0; background: #fff }", "is covered"),
         ("h1 { overflow: hidden; white-space: nowrap; width: 40px }", "is cut off"),
         (".btn { display: grid }", "has its icon above its words"),
+        ("main p svg.icon { display: block }", "has its icon above its words"),
     ],
 )
 @pytest.mark.planted_fault("a small or covered target, a heading cut off, a label in two rows")

@@ -72,6 +72,15 @@ def test_no_sentence_is_inside_an_f_string() -> None:
     assert unseen("""text = f"{pace} {_('Nothing is forecast.')}" """), "the check finds one"
 
 
+UNMARKED_ERROR = re.compile(r"""\berror=f?['"]""")
+
+
+def test_what_a_validator_says_is_in_the_catalogues() -> None:
+    found = {path.name: path.read_text("utf-8") for path in words.ROOT.rglob("*.py")}
+    assert [name for name, source in found.items() if UNMARKED_ERROR.search(source)] == []
+    assert UNMARKED_ERROR.search('Regexp("a", error="Say why.")'), "the check finds one"
+
+
 @pytest.mark.parametrize("language", TRANSLATED)
 @pytest.mark.planted_fault("a sentence without its translation")
 def test_a_new_sentence_without_a_translation_is_found(language: str, tmp_path: Path) -> None:

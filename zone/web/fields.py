@@ -16,6 +16,7 @@ from typing import Any, Final
 from marshmallow import ValidationError, validate
 from marshmallow import fields as base
 
+from zone.core.i18n import translatable
 from zone.core.text import is_visible
 from zone.core.time import EARLIEST, LATEST
 
@@ -41,6 +42,14 @@ def reading_json(is_json: bool) -> Iterator[None]:
         yield
     finally:
         _from_json.reset(token)
+
+
+def reason_of(longest: int) -> tuple[validate.Length, validate.Regexp]:
+    """Return the rules of a written reason: at most `longest` characters, and not only blanks."""
+    return (
+        validate.Length(1, longest),
+        validate.Regexp(r"\s*\S", error=translatable("Say why.")),
+    )
 
 
 class Field(base.Field[Any]):

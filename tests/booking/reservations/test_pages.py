@@ -15,7 +15,7 @@ from tests.world.booking import World, a_person
 from tests.world.people import a_browser, signed_in
 from zone.booking.bookings.rules import BookerState
 from zone.booking.policies.rules import Policy
-from zone.booking.reservations import errors, rules
+from zone.booking.reservations import errors, rules, views
 from zone.booking.reservations.rules import Court, CourtBooker, ReservationRequest, SpaceRules
 from zone.core.db.transactions import writing
 from zone.core.time import from_helsinki, helsinki_date
@@ -299,3 +299,19 @@ def test_the_limit_that_is_shown_is_the_one_that_refuses(world: World, now: date
         )
         refuses = {errors.TOO_MANY_SPACE_BOOKINGS, errors.SPACE_WEEK_FULL} & set(reasons)
         assert (found is not None) == bool(refuses), ends
+
+
+@pytest.mark.parametrize(
+    ("names", "shared"),
+    [
+        (("Sulkapallokenttä 1", "Sulkapallokenttä 2"), "Sulkapallokenttä"),
+        (("Squash court 1", "Table tennis 2"), ""),
+        (("Badminton 1", "Hall"), ""),
+        (("Sulkapallokenttä 1",), ""),
+        (("Hall", "Gym"), ""),
+    ],
+)
+def test_what_all_courts_are_called_stands_once_above_their_numbers(
+    names: tuple[str, ...], shared: str
+) -> None:
+    assert views.shared_words(names) == shared

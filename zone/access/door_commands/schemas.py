@@ -11,7 +11,7 @@ from zone.web.schemas import ListSchema
 class OpenOnceSchema(Schema):
     reason = fields.String(
         required=True,
-        validate=(validate.Length(1, LONGEST_REASON), validate.Regexp(r".*\S", error="Say why.")),
+        validate=fields.reason_of(LONGEST_REASON),
         metadata={"example": "A courier with a parcel"},
     )
 

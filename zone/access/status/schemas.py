@@ -12,10 +12,7 @@ STATES: Final = ("normal", "blocked", "lockdown")
 class OpenOnceForm(Schema):
     """Why a door is opened from afar."""
 
-    reason = fields.String(
-        required=True,
-        validate=(validate.Length(1, 500), validate.Regexp(r".*\S", error="Say why.")),
-    )
+    reason = fields.String(required=True, validate=fields.reason_of(500))
 
 
 class DoorForm(Schema):

@@ -72,6 +72,7 @@ def render_page(page: CourtsPage) -> str:
         page=page,
         companions=_companion_options(page.sheet.companions) if page.sheet else [],
         block_href=views.block_href,
+        shared_words=views.shared_words,
         split_name=views.split_name,
     )
 

@@ -1,6 +1,6 @@
 """What the page of courts shows. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
@@ -126,6 +126,12 @@ def block_href(court: Court, block: Block) -> str:
 def court_time_of(court: Court, block: Block) -> CourtTime:
     """Return the time of a block that can be booked."""
     return CourtTime(court, block.piece.starts_at, block.piece.ends_at)
+
+
+def shared_words(names: Iterable[str]) -> str:
+    """Return the words that several names share before their numbers; empty where one differs."""
+    words = [split_name(name)[0] for name in names]
+    return words[0] if len(words) > 1 and len(set(words)) == 1 else ""
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from zone.core.time import EARLIEST, LATEST
 from zone.desk.live_doors.rules import Remedy
 from zone.web import fields
 
-REASON_RULES: Final = (validate.Length(1, 500), validate.Regexp(r".*\S", error="Say why."))
+REASON_RULES: Final = fields.reason_of(500)
 DAY_RANGE: Final = validate.Range(EARLIEST.date(), LATEST.date())
 
 

@@ -12,12 +12,13 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.i18n import LANGUAGES
-from zone.core.identity import SERVICE_ROLES, Permission
+from zone.core.identity import Permission
 from zone.core.text import initials, is_visible
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.people import queries, service
 from zone.members.people.schemas import OwnChangeSchema
+from zone.members.roles.pages import role_names
 from zone.members.sign_in.rules import local_path
 from zone.members.sign_in_sessions.queries import live_sessions
 from zone.members.tokens.queries import count_live
@@ -105,5 +106,5 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         today=today,
         yesterday=today - timedelta(days=1),
         done=one_time.done(),
-        roles=sorted(actor.roles & SERVICE_ROLES),
+        roles=[name for role, name in role_names().items() if role in actor.roles],
     )

@@ -9,9 +9,11 @@ from typing import Final
 from flask import render_template
 
 from zone.core.clock import utc_now
+from zone.core.identity import Role
 from zone.core.text import initials
 from zone.core.time import helsinki_date
 from zone.members.affiliations.queries import AffiliationView
+from zone.members.roles.pages import role_names
 from zone.members.sign_in_sessions.queries import SignInSessionView
 from zone.web.forms import FormState
 from zone.web.states import State
@@ -63,7 +65,7 @@ def _page(
     name: str = "Milo Olematon",
     affiliations: Sequence[AffiliationView] = (),
     phones: Sequence[_Phone] = (),
-    roles: Sequence[str] = (),
+    roles: Sequence[Role] = (),
     done: str = "",
 ) -> str:
     today = helsinki_date(utc_now())
@@ -81,7 +83,7 @@ def _page(
         today=today,
         yesterday=today - timedelta(days=1),
         done=done,
-        roles=roles,
+        roles=[role_names()[role] for role in roles],
         open_surveys=list,
         own_phones=lambda: phones,
     )
@@ -92,5 +94,5 @@ STATES: Final = (
     State("me", "not-proven", lambda: _page(affiliations=[_studies(proven=False)])),
     State("me", "phones", lambda: _page(affiliations=[_studies(proven=True)], phones=_phones())),
     State("me", "phone-taken-off", lambda: _page(phones=_phones()[:1], done="phone")),
-    State("me", "staff", lambda: _page(roles=["desk", "instructor"])),
+    State("me", "staff", lambda: _page(roles=[Role.DESK, Role.INSTRUCTOR])),
 )
