@@ -146,7 +146,7 @@ def test_staff_sign_in_with_a_password_and_out_everywhere(app: Flask) -> None:
     )
     assert first_browser.post("/sign-in/password", data=form).location == "/me"
     assert second_browser.post("/api/v1/sign-in/password", json=credentials).status_code == 204
-    assert "admin" in first_browser.get("/me").text
+    assert "Administrator" in first_browser.get("/me?lang=en").text
     assert first_browser.post("/sign-out", data={"everywhere": "1"}).location == (
         "/sign-in?done=everywhere"
     )
