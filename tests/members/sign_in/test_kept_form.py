@@ -26,6 +26,7 @@ TYPED = 'Äijä "Tekaistu" <b>& co</b>'
 def browser(app: Flask) -> FlaskClient:
     with writing() as session:
         member = a_member(session, email=EMAIL, name="Aino")
+        member.language = "en"
         roles.grant_role(session, member.id, "manager", utc_now())
         member_id = member.id
     return asking_for_pages(signed_in(app, member_id))
