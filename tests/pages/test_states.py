@@ -96,6 +96,16 @@ CUT_OFF: Final = """() => [...document.querySelectorAll('body *')]
   .filter((e) => e.scrollWidth > e.clientWidth + 1)
   .map((e) => `${e.outerHTML.slice(0, 80)} is cut off`)"""
 
+CUT_PLACEHOLDERS: Final = """() => [...document.querySelectorAll('input[placeholder]')]
+  .filter((e) => e.checkVisibility())
+  .filter((e) => {
+    const style = getComputedStyle(e);
+    const pen = document.createElement('canvas').getContext('2d');
+    pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    const room = e.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    return pen.measureText(e.placeholder).width > room;
+  }).map((e) => `${e.placeholder} is cut off`)"""
+
 
 @dataclass(frozen=True, slots=True)
 class StatesSite:
@@ -140,6 +150,7 @@ def faults_of(page: Any) -> list[str]:
     found += page.evaluate(HIDDEN_FOCUS)
     found += page.evaluate(BROKEN_LABELS)
     found += page.evaluate(BARE_HEADINGS)
+    found += page.evaluate(CUT_PLACEHOLDERS)
     spacing = page.add_style_tag(content=TEXT_SPACING)
     found += [f"at 320 px {one} sticks out" for one in runs_over(page)]
     spacing.evaluate("(style) => style.remove()")
