@@ -36,6 +36,7 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "access/bridge_offline": {"name": "Myllypuro 1", "campus": "Myllypuro", "seen": WHAT["when"]},
     "booking/booked": PLACE,
     "booking/booking_cancelled": CANCELLED,
+    "booking/given_up": WHAT,
     "booking/no_show": MISSED,
     "booking/no_show_paused": MISSED,
     "booking/queue_expired": WHAT,

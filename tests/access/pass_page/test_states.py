@@ -116,6 +116,8 @@ def test_a_suspended_person_is_sent_to_the_desk(browser: Any, site: Site) -> Non
     with a_phone(browser, site) as page:
         open_pass(page, "suspended")
         assert page.get_by_text("Ask at the desk").is_visible()
+        ticket = page.get_by_role("region", name="Pass")
+        assert ticket.get_by_role("link", name="Campuses and opening hours").is_visible()
 
 
 @pytest.mark.parametrize(

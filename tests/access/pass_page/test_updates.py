@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.world.served_app import Site, a_phone, await_state, check_shown, put_on_phone
+from tests.world.served_app import (
+    Site,
+    a_phone,
+    await_state,
+    check_shown,
+    put_on_phone,
+)
 from zone.access.pass_page.pages import PARTS, PARTS_NAME
 from zone.web import static_files
 from zone.web.static_files import StaticFiles, file_of
@@ -27,12 +33,13 @@ def update(app: Flask, files: StaticFiles) -> None:
     app.extensions[static_files.KEY] = files
 
 
-def next_version() -> StaticFiles:
-    """Return the static files with one script changed."""
+def next_version(original: bytes = b"", other: bytes = b"// changed\n") -> StaticFiles:
+    """Return the static files with something else in the pass's script, at its start by default."""
     files = StaticFiles([(PARTS_NAME, PARTS)])
     changed = dict(files.files)
     script = changed["pass/pass.mjs"]
-    changed["pass/pass.mjs"] = file_of(script.body + b"// changed\n", script.kind)
+    assert original in script.body
+    changed["pass/pass.mjs"] = file_of(script.body.replace(original, other, 1), script.kind)
     files.__dict__["files"] = changed  # before its digest is computed
     return files
 
@@ -124,3 +131,37 @@ def test_an_update_is_taken_as_a_whole(browser: Any, site: Site) -> None:
         check_opens_offline(page)
         assert versions(page) == {new}
         assert page.evaluate("caches.keys()") == [f"zone-pass-{before}", f"zone-pass-{new}"]
+
+
+SCOPES = """() => navigator.serviceWorker.getRegistrations().then(
+  (all) => all.map((one) => new URL(one.scope).pathname))"""
+
+
+def check_only_the_worker_of_all_pages_is_left(page: Any) -> None:
+    page.evaluate("navigator.serviceWorker.register('/pass/sw.js', { scope: '/pass' })")
+    assert sorted(page.evaluate(SCOPES)) == ["/", "/pass"]
+    page.reload()
+    await_state(page, "valid")
+    page.evaluate("navigator.serviceWorker.ready")
+    page.reload()  # a worker that is taken off stays until its page is left
+    await_state(page, "valid")
+    assert page.evaluate(SCOPES) == ["/"]
+
+
+def test_a_worker_from_before_which_answers_for_the_pass_alone_goes(
+    browser: Any, site: Site
+) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.evaluate("navigator.serviceWorker.ready")
+        check_only_the_worker_of_all_pages_is_left(page)
+
+
+@pytest.mark.planted_fault("the worker from before stays")
+def test_a_worker_from_before_that_stays_is_found(browser: Any, site: Site) -> None:
+    update(site.app, next_version(b"await before.unregister()", b"before"))
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        page.evaluate("navigator.serviceWorker.ready")
+        with pytest.raises(AssertionError):
+            check_only_the_worker_of_all_pages_is_left(page)

@@ -67,5 +67,12 @@ def test_who_books_again_gets_a_new_event(world: World, yoga: ClassSession) -> N
         first = bookings.book(session, member_id=anna, class_session=yoga.public_id, now=NOW)
         bookings.cancel(session, member_id=anna, booking=first.public_id, now=NOW)
         bookings.book(session, member_id=anna, class_session=yoga.public_id, now=NOW)
-    ids = [event.id for _, event in events() if event is not None]
-    assert len(set(ids)) == 2, "a calendar would not take back an event that it has dropped"
+    (_, booked), (given_up, dropped), (_, again) = events()
+    assert given_up == "given_up"
+    assert booked is not None
+    assert dropped is not None
+    assert again is not None
+    assert (dropped.id, dropped.cancelled) == (booked.id, True)
+    assert dropped.sequence > booked.sequence
+    assert again.id != booked.id, "a calendar would not take back an event that it has dropped"
+    assert not again.cancelled

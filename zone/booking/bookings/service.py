@@ -15,6 +15,7 @@ from zone.booking.bookings.models import Booking
 from zone.booking.messages.service import (
     post_booking_cancelled,
     post_confirmation,
+    post_given_up,
     post_right_ended,
 )
 from zone.booking.policies import queries as policies_queries
@@ -86,7 +87,7 @@ def book(
 
 
 def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetime) -> Booking:
-    """Cancel a booking; the place goes to the first on the waitlist.
+    """Cancel a booking, with a mail; the place goes to the first on the waitlist.
 
     Raises:
         DomainError: not_found (also for another person's), session_ended, cancel_too_late,
@@ -112,6 +113,7 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
         params = rules.message_params(policy) | {"cancel_minutes": minutes}
         raise DomainError(CANCEL_TOO_LATE, params=params)
     _give_up(session, own_booking, class_session, now)
+    post_given_up(session, class_session, own_booking, now)
     return own_booking
 
 

@@ -134,6 +134,26 @@ def _post_move(
         )
 
 
+def post_given_up(
+    session: Session, class_session: ClassSession, booking: Booking, now: datetime
+) -> None:
+    """Post to a person that they cancelled their booking; their calendar forgets it too."""
+    # Also to who has the place back by then, after an undo: that is a booking of its own, with its
+    # own event, and the event of this one must go. So there is no `asked`.
+    for member in queries.recipients(session, [booking.member_id]):
+        params = _session_params(session, class_session, member.language)
+        mail.post(
+            session,
+            to=member.email,
+            template="booking/given_up",
+            language=member.language,
+            params=params,
+            now=now,
+            not_after=class_session.ends_at,
+            calendar=_cancelled_event(class_session, booking.public_id, params),
+        )
+
+
 def post_booking_cancelled(
     session: Session, class_session: ClassSession, booking: Booking, reason: str, now: datetime
 ) -> None:
