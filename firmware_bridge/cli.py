@@ -16,7 +16,6 @@ from firmware_bridge import config as settings
 from firmware_bridge.clock import Clock
 from firmware_bridge.config import Config, ConfigError
 from firmware_bridge.daemon import LOOP_TIMEOUT, run
-from firmware_bridge.events import standard_reporter
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync.client import Channel, ServerError
 from firmware_bridge.sync.enrol import enrol
@@ -106,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return enrol_box(config, arguments.token, arguments.server)
     if arguments.command == "rotate":
         return rotate_box(config)
-    return run(config, standard_reporter(events=arguments.events))
+    return run(config, events=arguments.events)
 
 
 if __name__ == "__main__":

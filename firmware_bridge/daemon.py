@@ -21,7 +21,7 @@ from firmware_bridge.devices.ports import SerialLink
 from firmware_bridge.door.commands import execute_commands
 from firmware_bridge.door.door import Door, StrikeFault
 from firmware_bridge.door.runner import DoorRunner
-from firmware_bridge.events import Reporter
+from firmware_bridge.events import Reporter, standard_reporter
 from firmware_bridge.store.journal import Identity, Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync.alarms import Alarms
@@ -173,8 +173,8 @@ class Bridge:
                 "why": f"{args.exc_type.__name__}: {args.exc_value}",
             }
         )
-        threading.__excepthook__(args)
         os.kill(os.getpid(), signal.SIGTERM)
+        threading.__excepthook__(args)  # last: it waits for whoever reads the log
 
     def _maintenance(self) -> None:
         if self._journal.full and self._journal.reclaim():
@@ -197,8 +197,8 @@ class Bridge:
         self._report({"event": "stopped"})
 
 
-def run(config: Config, report: Reporter) -> int:
-    """Run the bridge until SIGTERM or SIGINT; return the exit status."""
+def run(config: Config, *, events: bool) -> int:
+    """Run the bridge until SIGTERM or SIGINT; return the exit status. `events`: also on stdout."""
     journal = Journal(config.data)
     identity = journal.identity()
     if identity is None:
@@ -207,6 +207,7 @@ def run(config: Config, report: Reporter) -> int:
         return 2
     # Blocked before any thread starts, so that only the main thread's sigtimedwait receives them.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    report = standard_reporter(events=events)
     sys.setswitchinterval(SWITCH_SECONDS)
     bridge = Bridge(config, journal, identity, report)
     bridge.open_ports()
@@ -218,4 +219,5 @@ def run(config: Config, report: Reporter) -> int:
     )
     status = bridge.run()
     journal.close()
+    report.close()
     return status

@@ -1,46 +1,107 @@
 """Events of the bridge: a log on stderr and, with `--events`, one JSON object a line on stdout.
 
 Events: `ready`, `decision`, `reader`, `relay`, `server`, `uploaded`, `changes`, `order`,
-`restored`, `journal`, `priority`, `failed`, `stopped`, `wire`.
+`restored`, `journal`, `priority`, `failed`, `stopped`, `wire`, `dropped`.
 """
 
 import json
+import os
+import queue
+import select
 import sys
 import threading
-from typing import Final, TextIO
+from contextlib import suppress
+from typing import Final
 
 Event = dict[str, object]
 
 # `decision` holds a pseudonym, which is personal data; `uploaded` and `changes` are too frequent.
 _NOT_LOGGED: Final = frozenset({"decision", "uploaded", "changes"})
 
+KEPT: Final = 1000
+"""Lines that wait for a reader, some 300 KB. More are dropped, the oldest first."""
+CLOSE_SECONDS: Final = 1.0
+
+
+class LineSink:
+    """Writes lines to a file descriptor in a thread of its own; `put` never waits.
+
+    A display that stops reading, a full pipe and a log on a dead disk hold up no door: what does
+    not get through in time is dropped, and an event `dropped` says how many lines were.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._dropped = 0
+        self._thread = threading.Thread(target=self._run, name="events", daemon=True)
+        self._thread.start()
+
+    def put(self, line: str) -> None:
+        """Hand over a line."""
+        if self._lines.qsize() >= KEPT:
+            with suppress(queue.Empty):  # written meanwhile
+                self._lines.get_nowait()
+                self._dropped += 1
+        self._lines.put(line)
+
+    def close(self) -> None:
+        """Wait for what is still to be written, but not for ever."""
+        self._lines.put(None)
+        self._thread.join(CLOSE_SECONDS)
+
+    def _run(self) -> None:
+        while (line := self._lines.get()) is not None:
+            dropped, self._dropped = self._dropped, 0
+            if dropped:
+                self._write(_json({"event": "dropped", "lines": dropped}))
+            self._write(line)
+
+    def _write(self, line: str) -> None:
+        # Straight to the descriptor: at the end of the process Python waits for the lock of a
+        # stream, which a thread that is stuck in it never gives back.
+        rest = memoryview(f"{line}\n".encode())
+        try:
+            while rest:
+                rest = rest[self._write_some(rest) :]
+        except OSError:
+            # The reader of a pipe has ended (EPIPE), or the disk is full. The doors go on.
+            return
+
+    def _write_some(self, rest: memoryview) -> int:
+        try:
+            return os.write(self._descriptor, rest)
+        except BlockingIOError:  # who shares the pipe or terminal has made it non-blocking
+            select.select([], [self._descriptor], [])
+            return 0
+
 
 class Reporter:
-    """Writes events, one per line, from any thread. `events` None: to the log only."""
+    """Reports events, one per line, from any thread. `events` None: to the log only."""
 
-    def __init__(self, log: TextIO, events: TextIO | None) -> None:
+    def __init__(self, log: LineSink, events: LineSink | None) -> None:
         self._log, self._events = log, events
-        self._lock = threading.Lock()
 
     def __call__(self, event: Event) -> None:
-        line = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-        with self._lock:
-            if self._events is not None:
-                self._events = _write(self._events, line)
-            if event["event"] not in _NOT_LOGGED:
-                _write(self._log, line)
+        line = _json(event)
+        if self._events is not None:
+            self._events.put(line)
+        if event["event"] not in _NOT_LOGGED:
+            self._log.put(line)
+
+    def close(self) -> None:
+        """Wait a short time until everything is written."""
+        for sink in (self._log, self._events):
+            if sink is not None:
+                sink.close()
 
 
-def _write(stream: TextIO, line: str) -> TextIO | None:
-    """Write a line; return the stream, or None when it cannot be written any more."""
-    try:
-        print(line, file=stream, flush=True)
-    except OSError:
-        # The reader of a pipe has ended (EPIPE), or the disk is full. The doors must go on.
-        return None
-    return stream
+def _json(event: Event) -> str:
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
 
 
 def standard_reporter(*, events: bool) -> Reporter:
     """A reporter on the process's stderr and, if `events`, stdout."""
-    return Reporter(sys.stderr, sys.stdout if events else None)
+    return Reporter(
+        LineSink(sys.stderr.fileno()), LineSink(sys.stdout.fileno()) if events else None
+    )

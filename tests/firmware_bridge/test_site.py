@@ -120,6 +120,39 @@ def test_a_phone_held_up_for_five_seconds_is_one_strike_and_green_all_the_time(
     assert (len(open_site.relay.pulses), kinds(open_site).count("scan")) == (1, 1)
 
 
+def check_a_display_that_hangs_holds_up_no_door(rig: Rig, phone: Phone) -> None:
+    rig.stop_reading_events()
+    for number in range(60):  # each some 400 bytes of events; the pipe and its reader hold 12 KB
+        rig.reader.scan(f"junk {number}")
+        time.sleep(0.03)
+    rig.reader.scan(phone.code())
+    eventually(lambda: rig.relay.pulses, "the door opens", seconds=10)
+    rig.display_reads.set()
+    assert rig.event("decision", granted=True)["light"] == "green"
+
+
+def test_a_display_that_hangs_holds_up_no_door(open_site: Rig, phone: Phone) -> None:
+    check_a_display_that_hangs_holds_up_no_door(open_site, phone)
+
+
+@pytest.mark.planted_fault("the door waits for whoever reads its events")
+def test_a_door_that_waits_for_its_display_fails_the_check(rig: Rig, phone: Phone) -> None:
+    rig.start(planted="report_waits")
+    rig.know(phone)
+    with pytest.raises(AssertionError, match="the door opens"):
+        check_a_display_that_hangs_holds_up_no_door(rig, phone)
+
+
+def test_a_display_and_a_log_that_hang_do_not_hold_up_the_end(open_site: Rig, phone: Phone) -> None:
+    open_site.stop_reading_events()
+    for number in range(60):
+        open_site.reader.scan(f"junk {number}")
+        time.sleep(0.03)
+    assert open_site.process is not None
+    open_site.process.terminate()
+    assert open_site.process.wait(8) == 0
+
+
 @pytest.mark.parametrize(
     "how", [Misbehaviour(byte_by_byte=True), Misbehaviour(byte_by_byte=True, pause_ms=1)]
 )

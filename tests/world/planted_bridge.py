@@ -8,7 +8,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from firmware_bridge import cli
+from firmware_bridge import cli, events
 from firmware_bridge.door import commands, door, runner
 from firmware_bridge.door.door import Answer, Door
 from firmware_bridge.store import database, journal
@@ -57,6 +57,10 @@ def append_without_answer(broken_journal: journal.Journal, entry: Entry, area: s
     return broken_journal.append(entry, area)
 
 
+def write_at_once(sink: events.LineSink, line: str) -> None:
+    sink._write(line)
+
+
 PLANTS = {
     "command_strikes_first": (commands, "commit_then_strike", strike_before_answer),
     "commands_not_recorded": (journal.Journal, "answer_command", append_without_answer),
@@ -64,6 +68,7 @@ PLANTS = {
     "no_priority": (os, "sched_setscheduler", refuse_priority),
     "door_dies": (Door, "handle_scan", raise_at_scan),
     "strike_before_commit": (door, "record_then_strike", strike_before_commit),
+    "report_waits": (events.LineSink, "put", write_at_once),
     "synchronous_off": (journal, "open_database", open_unsynced),
     "synchronous_normal": (journal, "open_database", open_partly_synced),
 }

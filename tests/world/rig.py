@@ -1,5 +1,6 @@
 """A site for tests: two ptys, a server, phones, and the bridge as a process."""
 
+import fcntl
 import json
 import os
 import queue
@@ -48,9 +49,11 @@ def now() -> float:
     return Clock().now()
 
 
-def eventually(condition: Callable[[], object], description: str = "") -> None:
+def eventually(
+    condition: Callable[[], object], description: str = "", seconds: float = WAIT
+) -> None:
     """Poll until `condition` holds."""
-    until = monotonic() + WAIT
+    until = monotonic() + seconds
     while not condition():
         assert monotonic() < until, f"never happened: {description or condition}"
         time.sleep(0.01)
@@ -182,6 +185,8 @@ class Rig:
         self.process: subprocess.Popen[str] | None = None
         self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._reading: threading.Thread | None = None
+        self.display_reads = threading.Event()
+        self.display_reads.set()
         self.log = (folder / "log").open("a")
 
     def write_config(self, poll_seconds: float = 0.1) -> None:
@@ -225,10 +230,23 @@ class Rig:
         assert self.process.stdout is not None
         self._events = queue.SimpleQueue()
         self._reading = threading.Thread(
-            target=_pump, args=(self.process.stdout, self._events), daemon=True
+            target=self._pump, args=(self.process.stdout, self._events), daemon=True
         )
         self._reading.start()
         self.event("ready")
+
+    def _pump(self, stream: IO[str], events: "queue.SimpleQueue[dict[str, Any]]") -> None:
+        for line in stream:
+            self.display_reads.wait()
+            if line.endswith("\n"):
+                events.put(json.loads(line))
+
+    def stop_reading_events(self) -> None:
+        """Let the display hang, with a pipe that is full after a few events."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        fcntl.fcntl(self.process.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        self.display_reads.clear()
 
     def event(self, kind: str, **expected: object) -> dict[str, Any]:
         """The next event of that kind with those values; others are skipped."""
@@ -290,6 +308,7 @@ class Rig:
         return read_entries(self.folder / "data")
 
     def close(self) -> None:
+        self.display_reads.set()
         if self.process is not None:
             self.kill()
         self.relay.close()
@@ -304,12 +323,6 @@ def read_entries(folder: Path) -> list[Entry]:
     finally:
         database.close()
     return [Entry.from_json(json.loads(row[0])) for row in rows]
-
-
-def _pump(stream: IO[str], events: "queue.SimpleQueue[dict[str, Any]]") -> None:
-    for line in stream:
-        if line.endswith("\n"):
-            events.put(json.loads(line))
 
 
 @contextmanager

@@ -1,0 +1,71 @@
+"""What the bridge reports, when whoever reads it is slow, gone or stuck."""
+
+import json
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from firmware_bridge.events import KEPT, LineSink
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    """The two ends of a pipe: to read from, to write to."""
+    ends = os.pipe()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def read_until(end: int, last: str) -> list[str]:
+    """Return the lines that come, until the last one."""
+    text = ""
+    while not text.endswith(f"{last}\n"):
+        text += os.read(end, 65536).decode()
+    return text.splitlines()
+
+
+def test_lines_come_in_their_order(pipe: tuple[int, int]) -> None:
+    sink = LineSink(pipe[1])
+    for number in range(3):
+        sink.put(f"line {number}")
+    assert read_until(pipe[0], "line 2") == ["line 0", "line 1", "line 2"]
+    sink.close()
+
+
+def test_of_what_nobody_reads_the_newest_is_kept_and_the_rest_is_counted(
+    pipe: tuple[int, int],
+) -> None:
+    sink = LineSink(pipe[1])
+    lines = [f"{number} " + "x" * 200 for number in range(3 * KEPT)]
+    for line in lines:
+        sink.put(line)
+    got = read_until(pipe[0], lines[-1])
+    notices = [json.loads(line) for line in got if line.startswith("{")]
+    kept = [line for line in got if not line.startswith("{")]
+    assert {notice["event"] for notice in notices} == {"dropped"}
+    assert sum(notice["lines"] for notice in notices) == len(lines) - len(kept)
+    assert kept == [line for line in lines if line in set(kept)], "each whole, in their order"
+    assert kept[-KEPT:] == lines[-KEPT:]
+    sink.close()
+
+
+def test_a_reader_that_has_gone_ends_nothing() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    sink = LineSink(writing)
+    sink.put("to nobody")
+    sink.close()
+    os.close(writing)
+    assert not sink._thread.is_alive()
+
+
+def test_a_pipe_that_somebody_made_non_blocking_gets_every_line(pipe: tuple[int, int]) -> None:
+    os.set_blocking(pipe[1], False)
+    sink = LineSink(pipe[1])
+    lines = [f"{number} " + "x" * 200 for number in range(KEPT)]
+    for line in lines:
+        sink.put(line)
+    assert read_until(pipe[0], lines[-1]) == lines
+    sink.close()
