@@ -20,7 +20,8 @@ from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.token import Token, TokenError, parse
 
 # A scanner reads a phone held in front of it several times a second, and the code changes
-# meanwhile: the same key within this time is the same visit.
+# meanwhile: a key that was granted is the same visit within this time. A refusal is repeated for
+# the same text only: the next code is judged anew, or it would stick to a phone that is held up.
 REPEAT_SECONDS: Final = 3.0
 # At most one question to the server per door in this time: anybody can make codes of unknown keys.
 ASK_PAUSE_SECONDS: Final = 1.0
@@ -67,7 +68,7 @@ class Door:
         self._ask, self._strike = ask, strike
         no_area = messages_roster.Area("", "", ())
         self._unconfigured = messages_roster.Door(door, "", no_area, state="blocked")
-        # Proven key id, or else the scanned text → monotonic time and answer.
+        # Key id of a grant, or the text of a refusal → monotonic time and answer.
         self._recent: dict[bytes, tuple[float, Answer]] = {}
         self._asked_at = float("-inf")
         # The uuid of the next entry, made in advance; see `_finish_scan`.
@@ -76,14 +77,15 @@ class Door:
     def handle_scan(self, line: bytes) -> Answer:
         """Decide on one line exactly as it was sent, store the entry, and open on a grant."""
         token = _parse(line)
-        decision = self._decide(token)
-        repeated = self._repeat_answer(decision, line)
+        context = self._load_context(token)
+        decision = decide(context, self._clock.now())
+        repeated = self._repeat_answer(context, decision, line)
         if repeated is not None:
             return repeated
         if decision.askable and self._may_ask():
             decision = self._ask_once(token, decision)
         answer = record_then_strike(self, decision, token)
-        self._finish_scan(decision.kid or line, answer)
+        self._finish_scan(_repeat_key(answer.decision, line), answer)
         return answer
 
     def note(self, kind: str, ref: str | None = None) -> bool:
@@ -129,9 +131,6 @@ class Door:
         """This door's configuration from the server; until one arrives the door is blocked."""
         return self._roster.door(self.door) or self._unconfigured
 
-    def _decide(self, token: Token | TokenError) -> Decision:
-        return decide(self._load_context(token), self._clock.now())
-
     def _load_context(self, token: Token | TokenError) -> DoorContext:
         site = self.site
         if isinstance(token, TokenError):
@@ -152,20 +151,37 @@ class Door:
             roster_at=self._roster.contact_at,
         )
 
-    def _repeat_answer(self, decision: Decision, line: bytes) -> Answer | None:
-        """The answer given to this key or text within the last 3 s, if any."""
-        at = self._clock.monotonic()
+    def _repeat_answer(
+        self, context: DoorContext, decision: Decision, line: bytes
+    ) -> Answer | None:
+        """The answer given to this key or text within the last 3 s, if it still holds."""
         # A key counts only when this scan's signature proved it, so a forged code is never a
         # repeat.
-        recent = self._recent.get(decision.kid or line)
-        if recent is None or at - recent[0] > REPEAT_SECONDS:
-            return None
-        answer = replace(recent[1], repeat=True)
-        if answer.decision.granted and not answer.struck and answer.uuid is not None:
-            # The grant is on disk but the relay failed: try again, the person is still there.
-            answer = replace(answer, struck=self.strike_for(answer.uuid))
-        self._recent[decision.kid or line] = (at, answer)
+        answer = self._answered(decision.kid) if decision.kid is not None else None
+        if answer is not None and self._is_same_visit(context):
+            if not answer.struck and answer.uuid is not None:
+                # The grant is on disk but the relay failed: try again, the person is still there.
+                answer = replace(answer, struck=self.strike_for(answer.uuid))
+            return self._repeated(decision.kid or line, answer)
+        answer = self._answered(line)
+        if answer is not None and answer.decision.reason is decision.reason:
+            return self._repeated(line, answer)
+        return None
+
+    def _answered(self, key: bytes) -> Answer | None:
+        """The answer under a key of `_recent` within the last 3 s."""
+        at, answer = self._recent.get(key, (float("-inf"), None))
+        return answer if self._clock.monotonic() - at <= REPEAT_SECONDS else None
+
+    def _repeated(self, key: bytes, answer: Answer) -> Answer:
+        answer = replace(answer, repeat=True)
+        self._recent[key] = (self._clock.monotonic(), answer)
         return answer
+
+    def _is_same_visit(self, context: DoorContext) -> bool:
+        """Whether the door would let in again who was let in just now: it may be shut meanwhile."""
+        anew = replace(context, replayed=False, last_grant=None)
+        return decide(anew, self._clock.now()).granted
 
     def _finish_scan(self, repeat_key: bytes, answer: Answer) -> None:
         """Do the work that can wait until the door is open; `repeat_key`: see `_recent`."""
@@ -187,7 +203,9 @@ class Door:
 
     def _ask_once(self, token: Token | TokenError, decision: Decision) -> Decision:
         kid = token.kid if isinstance(token, Token) else None
-        return self._decide(token) if self._ask(kid, decision.holder, self.door) else decision
+        if not self._ask(kid, decision.holder, self.door):
+            return decision
+        return decide(self._load_context(token), self._clock.now())
 
     def record(
         self, decision: Decision, token: Token | TokenError
@@ -246,6 +264,11 @@ def record_then_strike(door: Door, decision: Decision, token: Token | TokenError
     decision, entry = door.record(decision, token)
     struck = entry is not None and decision.granted and door.strike_for(entry.uuid)
     return Answer(decision, None if entry is None else entry.uuid, struck)
+
+
+def _repeat_key(decision: Decision, line: bytes) -> bytes:
+    """What a further scan has in common with this one when it is the same: see `_recent`."""
+    return decision.kid if decision.granted and decision.kid is not None else line
 
 
 def _parse(line: bytes) -> Token | TokenError:

@@ -16,7 +16,7 @@ from firmware_bridge.wire.messages.entries import Entry
 from firmware_bridge.wire.messages.roster import Right, Site
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.token import FLAG_DURESS, FLAG_EXIT, Token, TokenError, sign_short
-from tests.world.rig import DOOR, GYM, Phone, Stand
+from tests.world.rig import DOOR, GYM, SITE, Phone, Stand
 
 
 def reasons(stand: Stand) -> list[str | None]:
@@ -209,6 +209,49 @@ def test_a_bad_code_held_up_is_one_entry(stand: Stand) -> None:
         assert stand.scan("HTTPS://EXAMPLE.ORG").decision.reason is Reason.MALFORMED
         stand.clock.step(1)
     assert len(stand.entries()) == 1
+
+
+def check_a_refusal_does_not_stick(stand: Stand, phone: Phone) -> None:
+    code = stand.code(phone)
+    assert stand.scan(code).green
+    stand.clock.step(3.5)
+    for _ in range(8):  # held up with the code of before
+        assert stand.scan(code).decision.reason is Reason.REPLAYED
+        stand.clock.step(1)
+    assert stand.scan(stand.code(phone)).green
+    assert reasons(stand) == [Reason.GRANTED, Reason.REPLAYED, Reason.GRANTED]
+
+
+def test_a_refusal_does_not_stick_to_a_phone_that_is_held_up(stand: Stand, phone: Phone) -> None:
+    check_a_refusal_does_not_stick(stand, phone)
+
+
+@pytest.mark.planted_fault("a refusal holds for the key, as a grant does")
+def test_a_refusal_that_sticks_fails_the_check(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_door, "_repeat_key", lambda decision, line: decision.kid or line)
+    with pytest.raises(AssertionError):
+        check_a_refusal_does_not_stick(stand, phone)
+
+
+def test_a_right_that_arrives_while_a_code_is_held_up_opens(stand: Stand) -> None:
+    late = Phone(_right(exp=5))
+    stand.know(late.holder)
+    code = stand.code(late)
+    assert stand.scan(code).decision.reason is Reason.EXPIRED
+    stand.know(replace(late.holder, rights=(_right(),)))
+    assert stand.scan(code).green
+
+
+def test_a_lockdown_ends_the_green_of_a_phone_that_is_held_up(stand: Stand, phone: Phone) -> None:
+    stand.relay_works = False
+    assert not stand.scan(stand.code(phone)).green
+    shut = replace(SITE.doors[0], state="lockdown")
+    stand.know(phone.holder, site=replace(SITE, doors=(shut,)))
+    stand.relay_works = True
+    assert not stand.scan(stand.code(phone)).decision.granted
+    assert stand.strikes == []
 
 
 def test_a_key_revoked_while_held_up_is_refused_at_once(stand: Stand, phone: Phone) -> None:
