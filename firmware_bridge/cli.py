@@ -17,6 +17,7 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.config import Config, ConfigError
 from firmware_bridge.daemon import LOOP_TIMEOUT, run
 from firmware_bridge.store.journal import Journal
+from firmware_bridge.store.lock import FolderInUse, only_process_on
 from firmware_bridge.sync.client import Channel, ServerError
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.rotate import rotate
@@ -101,11 +102,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command == "unit":
         print(unit_text(config, arguments.config), end="")
         return 0
-    if arguments.command == "enrol":
-        return enrol_box(config, arguments.token, arguments.server)
     if arguments.command == "rotate":
         return rotate_box(config)
-    return run(config, events=arguments.events)
+    try:
+        with only_process_on(config.data):
+            if arguments.command == "enrol":
+                return enrol_box(config, arguments.token, arguments.server)
+            return run(config, events=arguments.events)
+    except FolderInUse as error:
+        print(error, file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ class Peer:
         self._tokens: dict[str, str] = {}
         self._bridges: dict[str, Ed25519PublicKey] = {}
         self._challenges: set[str] = set()
-        self._invitations: set[str] = set()
+        self._invitations: dict[str, str] = {}
         self._http: ThreadingHTTPServer | None = None
         self._port = 0
 
@@ -75,9 +75,10 @@ class Peer:
             self._http.server_close()
             self._http = None
 
-    def invite(self) -> str:
+    def invite(self, bridge: str | None = None) -> str:
+        """Return a token that enrols a new bridge, or that bridge anew."""
         token = secrets.token_urlsafe(16)
-        self._invitations.add(token)
+        self._invitations[token] = bridge or str(uuid.uuid4())
         return token
 
     def put(self, *holders: Holder) -> None:
@@ -121,8 +122,7 @@ class Peer:
     def enrol(self, body: Any) -> Answer:
         if body["token"] not in self._invitations:
             return 403, {"code": "enrolment_token_unknown"}
-        self._invitations.discard(body["token"])
-        bridge = str(uuid.uuid4())
+        bridge = self._invitations.pop(body["token"])
         self._bridges[bridge] = Ed25519PublicKey.from_public_bytes(
             bytes.fromhex(body["public_key"])
         )

@@ -75,13 +75,31 @@ def test_a_bridge_stores_its_identity_at_enrolment(box: Box) -> None:
 
 
 def test_a_token_has_one_winner(tmp_path: Path, box: Box, peer: Peer) -> None:
-    token = peer.invite()
+    token = peer.invite(box.identity.bridge)
     enrol(box.journal, box.channel, token)
     second = Journal(tmp_path / "second")
     with pytest.raises(ServerError, match="new enrolment token"):
         enrol(second, box.channel, token)
     assert second.identity() is None
     second.close()
+
+
+def test_a_box_that_is_enrolled_anew_has_another_key_and_its_entries(box: Box, peer: Peer) -> None:
+    box.journal.append(entry(1), "gym")
+    again = enrol(box.journal, box.channel, peer.invite(box.identity.bridge))
+    assert again.bridge == box.identity.bridge
+    assert again.private_key != box.identity.private_key
+    assert box.journal.waiting() == 1
+    box.uploader().step()
+    assert len(peer.entries) == 1
+
+
+def test_the_folder_of_one_bridge_is_not_made_that_of_another(box: Box, peer: Peer) -> None:
+    box.journal.append(entry(1), "gym")
+    with pytest.raises(ServerError, match=r"with 1 entries to upload.*another data folder"):
+        enrol(box.journal, box.channel, peer.invite())
+    assert box.journal.identity() == box.identity
+    assert box.journal.waiting() == 1
 
 
 def test_a_bridge_with_another_key_is_not_signed_on(box: Box) -> None:
