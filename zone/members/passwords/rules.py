@@ -6,7 +6,7 @@ from typing import Final
 
 from zone.core.errors import ErrorCode
 from zone.members.passwords.errors import PASSWORD_GUESSABLE, PASSWORD_LONG, PASSWORD_WEAK
-from zone.members.passwords.guessing import SHORTEST_PART, fold, guess_bits
+from zone.members.passwords.guessing import SHORTEST_PART, fold, guess_bits, repeated_part
 
 LEAST_PASSWORD: Final = 12
 """Characters. NIST SP 800-63B: length makes a password strong, not its kinds of characters."""
@@ -40,6 +40,9 @@ def refusal_of(password: str, common: Mapping[str, int], own: Collection[str]) -
         return PASSWORD_WEAK
     if len(password) > MOST_PASSWORD:
         return PASSWORD_LONG
+    # A word repeated is as long as the word, whether a list has it or not.
+    if len(repeated_part(password)) < min(LEAST_PASSWORD, len(fold(password))):
+        return PASSWORD_GUESSABLE
     known = SERVICE_WORDS | own_words(own)
     return PASSWORD_GUESSABLE if guess_bits(password, common, known) < LEAST_BITS else None
 
