@@ -269,7 +269,9 @@ def record_by_hand(
     if refund_id is None:
         given_back = refund_by_staff(session, order.id) or returned_payments(session, order.id)
         raise DomainError(ALREADY_REFUNDED if given_back else NOT_FOUND)
-    record_refund(session, refund_id, "by_hand", now)
+    # Of two at once the unique key lets one record it, and the other must not pay it out as well.
+    if not record_refund(session, refund_id, "by_hand", now):
+        raise DomainError(ALREADY_REFUNDED)
     record_action(
         session,
         actor_id=actor.id,
