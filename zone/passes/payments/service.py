@@ -144,7 +144,9 @@ def settle(
         if is_exact:
             grant(session, payment, now, seller, paid_at=at)
         else:
-            _give_back(session, payment, notice.cents, WRONG_SUM, now, seller)
+            # Who has the pass must not read that none was given and that they have to order again.
+            reason = PAID_TWICE if is_settled(session, order.id) else WRONG_SUM
+            _give_back(session, payment, notice.cents, reason, now, seller)
     return order
 
 
