@@ -15,6 +15,8 @@ from collections.abc import Collection, Mapping
 from itertools import pairwise
 from typing import Final
 
+from zone.members.people.trigrams import PLAIN
+
 # Enough to tell: what comes after them only makes a password dearer.
 MOST_READ: Final = 64
 SHORTEST_PART: Final = 3
@@ -76,7 +78,7 @@ def fold(text: str) -> str:
         if not unicodedata.combining(one) and unicodedata.category(one) not in _INVISIBLE
     )
     # Digits of every script: ٣ is a 3.
-    plain = "".join(str(unicodedata.decimal(one, one)) for one in bare)
+    plain = "".join(str(unicodedata.decimal(one, one)) for one in bare.translate(PLAIN))
     return _SEPARATORS.sub("", plain)
 
 

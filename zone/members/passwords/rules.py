@@ -27,6 +27,15 @@ SERVICE_WORDS: Final = frozenset(
     }
 )
 """What somebody who attacks this service tries first, folded."""
+_SPELLINGS: Final = tuple(
+    str.maketrans(letters)
+    for letters in (
+        {},
+        {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "đ": "dj"},
+        {"æ": "a", "þ": "t"},
+    )
+)
+"""How people write the letters of their names with others."""
 _BETWEEN_WORDS: Final = re.compile(r"[\W\d_]+")
 
 
@@ -50,7 +59,8 @@ def refusal_of(password: str, common: Mapping[str, int], own: Collection[str]) -
 def own_words(texts: Collection[str]) -> frozenset[str]:
     """Return the words of names and addresses, folded, and each text as one word."""
     words = {word for text in texts for word in (text, *_BETWEEN_WORDS.split(text))}
-    folded = {fold(word) for word in words}
+    # Søren is Soren or Soeren on a keyboard without ø, Öberg is Oberg or Oeberg.
+    folded = {fold(word.casefold().translate(letters)) for word in words for letters in _SPELLINGS}
     # The genitive of Virtanen is Virtasen.
     folded |= {f"{word.removesuffix('nen')}se" for word in folded if word.endswith("nen")}
     return frozenset(word for word in folded if len(word) >= SHORTEST_PART)
