@@ -20,6 +20,7 @@ from zone.core.db.transactions import reading
 from zone.passes.orders.models import Order
 from zone.passes.payments import jobs
 from zone.passes.payments.models import PaymentEvent, RefundEvent
+from zone.passes.payments.rules import is_look_up_due
 
 LATER = timedelta(minutes=6)
 DAY = timedelta(days=1)
@@ -192,6 +193,14 @@ def test_a_payment_that_was_left_is_looked_up_once_or_twice_a_day_for_a_month(
         for minutes in range(0, 24 * 60, 10):
             jobs.find_payments(settings, started + day * DAY + timedelta(minutes=minutes))
         assert min(most, 1) <= len(asked) <= most, day
+
+
+def test_a_payment_that_was_declined_is_looked_up_more_rarely() -> None:
+    started = utc_now()
+    for has_outcome, most in ((False, 144), (True, 48)):
+        runs = [started + timedelta(minutes=10 * number) for number in range(1, 145)]
+        asked = [at for at in runs if is_look_up_due(started, at, has_outcome=has_outcome)]
+        assert most - 2 <= len(asked) <= most
 
 
 @pytest.mark.engines("sqlite", thorough="postgresql")

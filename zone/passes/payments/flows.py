@@ -98,7 +98,11 @@ def find_payments(settings: Settings, now: datetime) -> int:
         lost = queries.payments_to_find(
             session, list(PROVIDERS), now - LOOKED_UP, now - IN_PROGRESS
         )
-    due = [payment for payment in lost if is_look_up_due(payment.started_at, now)]
+    due = [
+        payment
+        for payment in lost
+        if is_look_up_due(payment.started_at, now, has_outcome=bool(payment.outcomes))
+    ]
     return sum(_find(settings, payment, now) for payment in due)
 
 

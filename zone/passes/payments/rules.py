@@ -22,8 +22,9 @@ LOOKED_UP_OFTEN: Final = timedelta(days=2)
 """How long a payment without an outcome is looked up at every run of the job."""
 LOOKED_UP: Final = timedelta(days=30)
 """How long it is looked up once a day: we, or the provider, may have been down for long."""
+_HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
-# Twice the time between two runs of the job, so that none of its days is left out.
+# Twice the time between two runs of the job, so that no hour or day is left out.
 _SLOT: Final = timedelta(minutes=20)
 
 PAID_TWICE: Final = "paid twice"
@@ -76,12 +77,17 @@ def way_back(provider: str) -> Mapping[str, str]:
     return translated(WITHOUT_PROVIDER.get(provider, BY_PROVIDER))
 
 
-def is_look_up_due(started_at: datetime, now: datetime) -> bool:
-    """Return whether a payment that is not known to be paid is looked up now."""
+def is_look_up_due(started_at: datetime, now: datetime, *, has_outcome: bool) -> bool:
+    """Return whether a payment that is not known to be paid is looked up now.
+
+    One that was declined or cancelled is looked up more rarely: few are paid after all.
+    """
     age = now - started_at
+    if not IN_PROGRESS <= age < LOOKED_UP:
+        return False
     if age < LOOKED_UP_OFTEN:
-        return age >= IN_PROGRESS
-    return age < LOOKED_UP and age % _DAY < _SLOT
+        return not has_outcome or age % _HOUR < _SLOT
+    return age % _DAY < _SLOT
 
 
 def payment_state(outcomes: Iterable[str]) -> str:
