@@ -179,6 +179,12 @@ def test_a_static_file_comes_from_the_machine_that_has_it(front: Front) -> None:
     assert answers == [200] * 6
 
 
+def test_a_static_file_is_found_while_another_machine_restarts(tmp_path: Path) -> None:
+    with opened(tmp_path, Answering, NotUpdated, None) as front:
+        answers = [get(front, "/static/0123456789ab/zone.css").status for _ in range(6)]
+    assert answers == [200] * 6
+
+
 def newest_line_about(front: Front, path: str) -> str:
     """Return the newest line of the log that names the path; nginx writes it after its answer."""
     deadline = time.monotonic() + 5
