@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -63,12 +63,21 @@ class Front:
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    folder = tmp_path_factory.mktemp("nginx")
+    with opened(tmp_path_factory.mktemp("nginx"), Answering, NotUpdated) as front:
+        yield front
+
+
+@contextmanager
+def opened(folder: Path, *kinds: type[Answering] | None) -> Iterator[Front]:
+    """Start nginx in front of machines of these kinds; None: one that is down."""
     _, certificate, key = authority_and_server(folder)
     front = Front(free_port(), free_port(), folder)
     with ExitStack() as stack:
         machines = ""
-        for kind in (Answering, NotUpdated):
+        for kind in kinds:
+            if kind is None:
+                machines += f"server 127.0.0.1:{free_port()} max_fails=3 fail_timeout=2s;\n"
+                continue
             zone = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), kind))
             threading.Thread(target=zone.serve_forever, daemon=True).start()
             stack.callback(zone.shutdown)
@@ -170,6 +179,12 @@ def test_a_static_file_comes_from_the_machine_that_has_it(front: Front) -> None:
     assert answers == [200] * 6
 
 
+def test_a_static_file_is_found_while_another_machine_restarts(tmp_path: Path) -> None:
+    with opened(tmp_path, Answering, NotUpdated, None) as front:
+        answers = [get(front, "/static/0123456789ab/zone.css").status for _ in range(6)]
+    assert answers == [200] * 6
+
+
 def newest_line_about(front: Front, path: str) -> str:
     """Return the newest line of the log that names the path; nginx writes it after its answer."""
     deadline = time.monotonic() + 5
@@ -184,9 +199,19 @@ def check_the_log_holds_no_query(front: Front) -> None:
     """Check that the log names the path of a request and nothing that was typed."""
     assert get(front, "/sign-in?next=secret").status == 200
     line = newest_line_about(front, "/sign-in")
-    assert re.fullmatch(r'127\.0\.0\.1 \[\S+\] "GET /sign-in" 200 \d+ [\d.]+', line), line
+    assert re.fullmatch(r'127\.0\.0\.1 \[\S+\] "GET /sign-in" 200 \d+ [\d.]+ \S+ 200', line), line
 
 
 def test_the_log_holds_no_query_strings(front: Front) -> None:
     check_the_log_holds_no_query(front)
     assert "secret" not in front.log()
+
+
+def test_a_machine_that_is_down_leaves_no_query_string_in_any_log(tmp_path: Path) -> None:
+    with opened(tmp_path, Answering, None) as front:
+        for number in range(4):
+            assert get(front, f"/sign-in/{number}?next=secret").status == 200
+        assert newest_line_about(front, "/sign-in/3")
+        logs = "".join(path.read_text() for path in tmp_path.glob("*.log"))
+        assert "secret" not in logs, "neither this address nor that of the page before"
+        assert " 502, 200" in front.log(), "which machine did not answer stays known"

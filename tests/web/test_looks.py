@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from tests.web.test_auth import VALUES
 from tests.world import counter
 from tests.world.booking import a_session
-from tests.world.people import signed_in
+from tests.world.people import an_actor, signed_in
 from tests.world.site import Journal, receive
 from zone.booking.bookings import service as bookings
 from zone.core.audit import service as audit
@@ -24,6 +24,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.time import helsinki_date
 from zone.members.people.models import Member
 from zone.members.privacy import queries as privacy
+from zone.members.tokens import service as tokens
 from zone.web.auth import access_of, is_open_to_guests
 from zone.web.context import personal_data_of
 
@@ -40,6 +41,7 @@ SHOWING: Final = {
     "desk_people.show_person",
     "desk_people_pages.show_person",
     "members_roles_pages.one_person",
+    "members_tokens.list_tokens",
     "operation_audit.list_audit",
     "operation_audit_pages.audit",
     "operation_jobs_pages.overview",
@@ -78,6 +80,14 @@ def seen(app: Flask) -> Seen:
         )
         held = a_session(session, desk.site.world, start=now + timedelta(days=1), now=now)
         bookings.book(session, member_id=person.id, class_session=held.public_id, now=now)
+        tokens.make_token(
+            session,
+            an_actor(person.id, "admin"),
+            name="report",
+            scopes=["passes:read"],
+            expires_at=now + timedelta(days=1),
+            now=now,
+        )
     today = helsinki_date(now)
     values = {
         "person": person.public,
@@ -177,7 +187,8 @@ def test_a_look_at_somebodys_order_or_receipt_names_the_buyer(
     )
     owner = signed_in(app, seen.person.id)
     assert owner.get(address).status_code == 200
-    assert rows_of(seen.person.id) == [], "one's own is no look"
+    own = [row.action for row in rows_of(seen.person.id)]
+    assert own == ["token.make"], "one's own is no look"
 
 
 def test_a_look_that_is_repeated_leaves_one_row_in_a_quarter_of_an_hour(seen: Seen) -> None:
@@ -185,6 +196,13 @@ def test_a_look_that_is_repeated_leaves_one_row_in_a_quarter_of_an_hour(seen: Se
     for _ in range(3):
         assert client.get("/desk/live").status_code == 200
     assert [row.action for row in rows_of(staff)] == ["doors.view"]
+
+
+def test_ones_own_tokens_are_no_look(app: Flask, seen: Seen) -> None:
+    with writing() as session:
+        desk = counter.an_employee(session, "manager")
+    assert signed_in(app, desk).get("/api/v1/tokens").get_json()["tokens"] == []
+    assert rows_of(desk) == []
 
 
 def test_other_filters_are_other_looks(seen: Seen) -> None:

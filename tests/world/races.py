@@ -1,6 +1,7 @@
 """Several at once: real threads, each with a connection of its own, let go together."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,12 +9,34 @@ from functools import partial
 from typing import Final, TypeVar
 
 from flask import Flask
+from sqlalchemy import text
 
+from zone.core.db.transactions import reading
 from zone.core.errors import DomainError
 
 T = TypeVar("T")
 DEADLINE: Final = 60.0
 """Seconds for all to be there: a generous bound, never a wait."""
+
+
+WAITING: Final = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+def waits_for_a_lock() -> bool:
+    """Return whether a transaction of this PostgreSQL database waits for a lock."""
+    with reading() as session:
+        return bool(session.scalar(WAITING))
+
+
+def settled(thread: threading.Thread) -> None:
+    """Wait until the thread has ended or waits for a lock."""
+    deadline = time.monotonic() + 10
+    while thread.is_alive() and not waits_for_a_lock():
+        assert time.monotonic() < deadline, "it neither ends nor waits"
+        thread.join(0.01)
 
 
 def at_once(app: Flask, calls: Sequence[Callable[[], T]]) -> list[T]:

@@ -78,7 +78,7 @@ def site(port: int, upstreams: list[int]) -> str:
         text[: text.index("server {\n    listen 80")]
         + text[text.index("server {\n    listen 443") :]
     )
-    text = re.sub(r"    (ssl_.*|server_name .*|access_log .*)\n", "", text)
+    text = re.sub(r"    (ssl_.*|server_name .*|access_log .*|error_log .*)\n", "", text)
     text = text.replace("proxy_set_header Host $host;", "proxy_set_header Host $http_host;")
     text = text.replace("X-Forwarded-Host $host", "X-Forwarded-Host $http_host")
     text = text.replace("    listen [::]:443 ssl;\n", "")

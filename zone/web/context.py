@@ -55,6 +55,9 @@ def client_address(request: Request) -> str:
     except ValueError:
         return "unknown"
     if isinstance(address, ipaddress.IPv6Address):
+        # A server that listens on IPv6 for both sees IPv4 clients so: in one /64, all of them.
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
         # One subscriber has a whole /64 and could take a new address for each request.
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)

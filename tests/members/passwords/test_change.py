@@ -1,7 +1,8 @@
 """Staff change their own password, and what the old one opened ends."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
+from unicodedata import normalize
 
 import pytest
 from flask import Flask
@@ -92,6 +93,27 @@ def test_a_password_is_refused_rather_than_cut(
         assert answer.status_code == status
         assert ("1000" in answer.text) == (status == 422)
         assert signs_in(settings, typed) == (status == 303)
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("chosen", ["NFC", "NFD"])
+@pytest.mark.parametrize("typed", ["NFC", "NFD"])
+def test_a_letter_with_dots_is_the_same_on_every_keyboard(
+    app: Flask, settings: Settings, staff_id: int, chosen: Literal["NFC"], typed: Literal["NFC"]
+) -> None:
+    password = "kesäinen yölumi åkerfält"
+    answer = change(signed_in(app, staff_id), normalize(chosen, password))
+    assert answer.status_code == 200
+    assert signs_in(settings, normalize(typed, password))
+    assert not signs_in(settings, password.replace("ä", "a"))
+
+
+@pytest.mark.engines("sqlite")
+def test_a_password_of_before_still_signs_in(app: Flask, settings: Settings, staff_id: int) -> None:
+    typed = normalize("NFD", "kesäinen yölumi åkerfält")
+    with writing() as session:
+        service.replace_password(session, staff_id, service.HASHER.hash(typed), utc_now())
+    assert signs_in(settings, typed)
 
 
 def check_a_new_password_ends_what_the_old_one_opened(app: Flask, staff_id: int) -> None:

@@ -5,6 +5,7 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -172,6 +173,18 @@ def test_of_two_requests_with_one_code_one_signs_in(app: Flask, settings: Settin
     with writing() as session:
         a_member(session, email=EMAIL)
     check_one_of_two_wins(app, settings)
+
+
+def test_somebody_new_signs_in_in_several_browsers_at_once(app: Flask, settings: Settings) -> None:
+    browsers = [Browser(f"192.0.2.{number}") for number in range(4)]
+    codes = [browser.ask(settings, EMAIL, NOW) for browser in browsers]
+    works = [
+        partial(browser.enter, settings, EMAIL, code, NOW)
+        for browser, code in zip(browsers, codes, strict=True)
+    ]
+    assert outcomes(app, works) == {"done": 4}
+    with reading() as session:
+        assert session.scalars(select(func.count()).select_from(Member)).one() == 1
 
 
 @pytest.mark.planted_fault("a code is read and not used up")

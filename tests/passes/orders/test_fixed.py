@@ -2,6 +2,7 @@
 taken, or the money is given back and the person told.
 """
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,6 +12,8 @@ from sqlalchemy import delete, select, update
 
 from tests.world.buying import to_pay
 from tests.world.checkout import (
+    A_SELLER,
+    PROVIDER,
     line_of,
     notices,
     ordered,
@@ -20,7 +23,7 @@ from tests.world.checkout import (
     state_of,
     validity_of,
 )
-from tests.world.races import at_once
+from tests.world.races import at_once, settled
 from tests.world.rendered_forms import forms_of
 from tests.world.shop import NOW, TODAY, a_pass, a_product, passes
 from zone.core.clock import utc_now
@@ -31,6 +34,7 @@ from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.models import Price, Product, VatRate
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass
+from zone.passes.payments import service as payments
 from zone.passes.payments.models import Refund
 from zone.places.terms.models import Season
 from zone.places.terms.service import create_season
@@ -110,6 +114,43 @@ def test_simultaneous_payments_that_are_both_fulfilled_fail_the_check(
     monkeypatch.setattr("zone.passes.payments.context._is_held", lambda *_args: False)
     with pytest.raises(AssertionError):
         check_simultaneous_payments_of_two_orders(shop, student)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(microseconds=1), timedelta(seconds=3)])
+def test_of_two_orders_one_is_given_back_whatever_the_clocks_of_the_machines_say(
+    student: int, ahead: timedelta
+) -> None:
+    first = ordered(student, "term")
+    second = ordered(student, "term", now=NOW + ahead)  # on a machine whose clock is ahead
+    paid_at(first)
+    paid_at(second)
+    assert (passes(student), given_back()) == (1, [(4500, "already held")])
+
+
+def test_days_beside_a_pass_that_the_buyer_saw_are_given_though_its_seller_was_ahead(
+    student: int,
+) -> None:
+    a_pass(student, "term", now=NOW + timedelta(seconds=3))
+    paid_at(ordered(student, "term", starts_on=TODAY + timedelta(days=30)))
+    assert (passes(student), given_back()) == (2, [])
+
+
+@pytest.mark.engines("postgresql")
+def test_an_order_waits_for_the_sale_that_is_just_being_made(shop: Flask, student: int) -> None:
+    first, placed = notices(ordered(student, "term"))[0], list[int]()
+
+    def order() -> None:
+        with shop.app_context():
+            placed.append(ordered(student, "term", now=NOW + timedelta(seconds=1)))
+
+    thread = threading.Thread(target=order)
+    with writing() as session:
+        payments.settle(session, PROVIDER.name, first, NOW, A_SELLER)
+        thread.start()
+        settled(thread)
+    thread.join()
+    paid_at(placed[0])
+    assert (validity_of(placed[0])[0] > TODAY + timedelta(days=100), given_back()) == (True, [])
 
 
 def test_a_pass_of_the_desk_meanwhile_gives_the_money_back(student: int) -> None:

@@ -1,38 +1,19 @@
 """A refund at the same time as a replacement of the pass: no refunded pass stays valid."""
 
 import threading
-import time
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from tests.world.checkout import bought, give_back
+from tests.world.races import settled
 from tests.world.shop import NOW, a_student
 from zone.core.db.transactions import reading, writing
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass
-
-WAITING = text(
-    "SELECT count(*) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
-
-
-def waits_for_a_lock() -> bool:
-    """Return whether a transaction of this database waits for a lock."""
-    with reading() as session:
-        return bool(session.scalar(WAITING))
-
-
-def settled(thread: threading.Thread) -> None:
-    """Wait until the thread has ended or waits for a lock."""
-    deadline = time.monotonic() + 10
-    while thread.is_alive() and not waits_for_a_lock():
-        assert time.monotonic() < deadline, "it neither ends nor waits"
-        thread.join(0.01)
 
 
 def check_a_refund_ends_a_simultaneous_replacement(

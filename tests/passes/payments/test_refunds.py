@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tests.world.checkout import (
     bought,
@@ -15,14 +16,17 @@ from tests.world.checkout import (
     state_of,
     validity_of,
 )
+from tests.world.people import an_actor
 from tests.world.races import outcomes
 from tests.world.shop import NOW, TODAY, a_pass, a_student, marks
 from zone.core.audit.models import AuditRow
 from zone.core.db.transactions import reading, writing
 from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.orders.models import Order
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes import service as passes_service
 from zone.passes.passes.models import Pass
+from zone.passes.payments import service as payments
 from zone.passes.payments.models import Refund
 from zone.passes.receipts import queries as receipts_queries
 
@@ -65,6 +69,27 @@ def test_two_refunds_at_once_are_one(shop: Flask, student: int) -> None:
         "already_refunded": 1,
     }
     assert receipts() == ["2026-1", "2026-2"]
+
+
+def test_of_two_who_give_the_money_back_by_hand_at_once_one_does(shop: Flask, student: int) -> None:
+    order_id = bought(student)
+    clerks = [a_student(f"tiski{number}@zone.example") for number in range(3)]
+    give_back(order_id, clerks[0])
+    with writing() as session:
+        refund_id = session.scalars(select(Refund.id)).one()
+        payments.record_refund(session, refund_id, "refused", NOW)
+
+    def hand_over(clerk: int) -> None:
+        with writing() as session:
+            order = session.get_one(Order, order_id)
+            actor = an_actor(clerk, "desk")
+            payments.record_by_hand(session, actor, order, reason="cash", now=NOW)
+
+    works = [partial(hand_over, clerk) for clerk in clerks]
+    assert outcomes(shop, works) == {"done": 1, "already_refunded": 2}
+    with reading() as session:
+        by_hand = select(func.count()).where(AuditRow.action == "refund.by_hand")
+        assert session.scalar(by_hand) == 1
 
 
 def test_a_refund_ends_the_replacement_too(student: int) -> None:

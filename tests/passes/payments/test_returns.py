@@ -1,5 +1,6 @@
 """A second payment of an order shows wherever somebody looks for it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from zone.members.people.models import Member
 from zone.members.roles import service as roles
 from zone.passes.orders.models import Order
 from zone.passes.payments import jobs
-from zone.passes.payments.models import RefundEvent
+from zone.passes.payments.models import Refund, RefundEvent
 
 
 def paid_twice(browser: FlaskClient) -> str:
@@ -154,6 +155,23 @@ def test_another_sum_than_that_of_the_order_is_given_back(
     assert jobs.make_refunds(settings, utc_now()) == 1
     assert bank.book[reference]["refunded"] == cents
     assert broken() == set()
+
+
+@pytest.mark.engines("sqlite")
+def test_who_has_the_pass_does_not_read_that_another_sum_gave_none(
+    shop: Flask, browser: FlaskClient, student: int
+) -> None:
+    order_id = ordered(student)
+    pay_again(order_id)
+    first, second = notices(order_id)
+    report(first)
+    report(replace(second, cents=450))
+    with reading() as session:
+        reason = session.scalars(select(Refund.reason)).one()
+        order = session.get_one(Order, order_id).public_id
+    page = browser.get(f"/orders/{order}?lang=en").text
+    assert "no pass was given" not in page
+    assert (reason, broken()) == ("paid twice", set())
 
 
 def outcomes() -> list[str]:

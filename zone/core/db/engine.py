@@ -125,8 +125,14 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
     # Python's sqlite3 must not begin transactions by itself; `_sqlite_begin` does.
     connection.isolation_level = None
     # FULL: a commit is on disk before it is acknowledged. SQLite checks foreign keys only when
-    # asked.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    # asked. Only with recursive triggers does REPLACE, which deletes the row that is in its way,
+    # fire the triggers that refuse DELETE.
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -15,6 +15,8 @@ from collections.abc import Collection, Mapping
 from itertools import pairwise
 from typing import Final
 
+from zone.members.people.trigrams import PLAIN
+
 # Enough to tell: what comes after them only makes a password dearer.
 MOST_READ: Final = 64
 SHORTEST_PART: Final = 3
@@ -52,6 +54,7 @@ _ROWS: Final = (
 LEAST_STEPS: Final = 4
 """Characters in a row of an alphabet that is not listed, or of every other letter."""
 _YEAR: Final = re.compile(r"(19|20)\d\d")
+_INVISIBLE: Final = frozenset({"Cc", "Cf"})
 _DOUBLED: Final = re.compile(r"(.)\1+")
 _SEPARATORS: Final = re.compile(r"[\s._-]+")
 _ALIKE: Final = dict(
@@ -68,9 +71,14 @@ _DISGUISES: Final = tuple(
 def fold(text: str) -> str:
     """Return a text as a guesser sees it: small letters without accents, spaces, dots or dashes."""
     decomposed = unicodedata.normalize("NFKD", text).casefold()
-    bare = "".join(one for one in decomposed if not unicodedata.combining(one))
+    # Nor what is drawn as nothing, such as a zero-width space between two letters.
+    bare = "".join(
+        one
+        for one in decomposed
+        if not unicodedata.combining(one) and unicodedata.category(one) not in _INVISIBLE
+    )
     # Digits of every script: ٣ is a 3.
-    plain = "".join(str(unicodedata.decimal(one, one)) for one in bare)
+    plain = "".join(str(unicodedata.decimal(one, one)) for one in bare.translate(PLAIN))
     return _SEPARATORS.sub("", plain)
 
 
@@ -85,9 +93,20 @@ def guess_bits(password: str, common: Mapping[str, int], known: Collection[str])
     and of the service.
     """
     text = fold(password)[:MOST_READ]
-    # `aabbccddeeff` is a sequence whose letters are doubled.
+    # `aabbccddeeff` is a sequence whose letters are doubled, `12:34:56:78` one with a sign between.
     single = _DOUBLED.sub(r"\1", text)
-    return min(_spelling_bits(text, common, known), _spelling_bits(single, common, known) + 1)
+    bits = min(_spelling_bits(text, common, known), _spelling_bits(single, common, known) + 1)
+    if len(signs := {one for one in text if not one.isalnum()}) == 1:
+        bare = text.replace(signs.pop(), "")
+        bits = min(bits, _spelling_bits(bare, common, known) + OTHER_BITS)
+    return bits
+
+
+def repeated_part(password: str) -> str:
+    """Return what a folded password repeats from its beginning to its end; else all of it."""
+    text = fold(password)
+    # A text that is its own part over and over is found in its double before its end.
+    return text[: (text + text).find(text, 1)] if text else ""
 
 
 def _spelling_bits(text: str, common: Mapping[str, int], known: Collection[str]) -> float:

@@ -6,7 +6,7 @@ from typing import Final
 
 from zone.core.errors import ErrorCode
 from zone.members.passwords.errors import PASSWORD_GUESSABLE, PASSWORD_LONG, PASSWORD_WEAK
-from zone.members.passwords.guessing import SHORTEST_PART, fold, guess_bits
+from zone.members.passwords.guessing import SHORTEST_PART, fold, guess_bits, repeated_part
 
 LEAST_PASSWORD: Final = 12
 """Characters. NIST SP 800-63B: length makes a password strong, not its kinds of characters."""
@@ -27,6 +27,15 @@ SERVICE_WORDS: Final = frozenset(
     }
 )
 """What somebody who attacks this service tries first, folded."""
+_SPELLINGS: Final = tuple(
+    str.maketrans(letters)
+    for letters in (
+        {},
+        {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "đ": "dj"},
+        {"æ": "a", "þ": "t"},
+    )
+)
+"""How people write the letters of their names with others."""
 _BETWEEN_WORDS: Final = re.compile(r"[\W\d_]+")
 
 
@@ -40,6 +49,9 @@ def refusal_of(password: str, common: Mapping[str, int], own: Collection[str]) -
         return PASSWORD_WEAK
     if len(password) > MOST_PASSWORD:
         return PASSWORD_LONG
+    # A word repeated is as long as the word, whether a list has it or not.
+    if len(repeated_part(password)) < min(LEAST_PASSWORD, len(fold(password))):
+        return PASSWORD_GUESSABLE
     known = SERVICE_WORDS | own_words(own)
     return PASSWORD_GUESSABLE if guess_bits(password, common, known) < LEAST_BITS else None
 
@@ -47,7 +59,8 @@ def refusal_of(password: str, common: Mapping[str, int], own: Collection[str]) -
 def own_words(texts: Collection[str]) -> frozenset[str]:
     """Return the words of names and addresses, folded, and each text as one word."""
     words = {word for text in texts for word in (text, *_BETWEEN_WORDS.split(text))}
-    folded = {fold(word) for word in words}
+    # Søren is Soren or Soeren on a keyboard without ø, Öberg is Oberg or Oeberg.
+    folded = {fold(word.casefold().translate(letters)) for word in words for letters in _SPELLINGS}
     # The genitive of Virtanen is Virtasen.
     folded |= {f"{word.removesuffix('nen')}se" for word in folded if word.endswith("nen")}
     return frozenset(word for word in folded if len(word) >= SHORTEST_PART)

@@ -1,5 +1,6 @@
 """Check and set the passwords of staff. Never commits."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -44,12 +45,19 @@ def hash_new_password(password: str, *, name: str, email: str, service: str) -> 
     Raises:
         DomainError: password_weak, password_long, password_guessable.
     """
+    password = _composed(password)
     refusal = rules.refusal_of(password, queries.common_passwords(), (name, email, service))
     if refusal is not None:
         is_long = refusal is PASSWORD_LONG
         limit = {"most": rules.MOST_PASSWORD} if is_long else {"least": rules.LEAST_PASSWORD}
         raise DomainError(refusal, params=limit)
     return HASHER.hash(password)
+
+
+def _composed(password: str) -> str:
+    # A keyboard sends ä as one character or as two, by its system (NIST SP 800-63B, 5.1.1.2). Not
+    # NFKC: everything else stays as it was typed.
+    return unicodedata.normalize("NFC", password)
 
 
 def replace_password(
@@ -132,6 +140,11 @@ def check_password(session: Session, *, email: str, password: str) -> int | None
 
 def verify(hashed: str, password: str) -> bool:
     """Whether a hash is that of a password; takes long on purpose."""
+    # As typed too: passwords from before were hashed so.
+    return any(_is_hash_of(hashed, form) for form in {_composed(password), password})
+
+
+def _is_hash_of(hashed: str, password: str) -> bool:
     try:
         return HASHER.verify(hashed, password)
     except VerifyMismatchError:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 # Letters that Unicode does not take apart into a plain letter and a mark.
-_PLAIN: Final = str.maketrans(
+PLAIN: Final = str.maketrans(
     {
         "ł": "l",
         "đ": "d",
@@ -27,6 +27,7 @@ _PLAIN: Final = str.maketrans(
         "ə": "e",
     }
 )
+"""By its small letter."""
 _PARTS: Final = re.compile(r"[^\W_]+")
 
 
@@ -36,7 +37,7 @@ def fold(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text.casefold())
     # All marks, also the vowels of Hindi or Thai, which are no letters of their own.
     letters = "".join(c for c in apart if not unicodedata.category(c).startswith("M"))
-    return letters.translate(_PLAIN).casefold()
+    return letters.translate(PLAIN).casefold()
 
 
 def parts_of(word: str) -> list[str]:

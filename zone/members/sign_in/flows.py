@@ -21,6 +21,7 @@ from zone.core.rate_limit.rules import Limit
 from zone.members.passwords import service as passwords
 from zone.members.people import queries as people_queries
 from zone.members.people import rules as people_rules
+from zone.members.people.errors import MEMBER_EXISTS
 from zone.members.roles import queries as roles_queries
 from zone.members.sign_in import rules, service
 from zone.members.sign_in.errors import CODE_WRONG, NOBODY_IN_DEMO, PASSWORD_WRONG
@@ -113,6 +114,18 @@ def sign_in_by_code(
         DomainError: email_invalid, code_wrong, too_many_requests.
     """
     address = people_rules.normalize_email(email)
+    try:
+        return _redeem(address, code, attempt, settings, now)
+    except DomainError as refusal:
+        if refusal.reasons[0] is not MEMBER_EXISTS:
+            raise
+    # Another browser of theirs made the account at the same moment. All of this was rolled back.
+    return _redeem(address, code, attempt, settings, now)
+
+
+def _redeem(
+    address: str, code: str, attempt: SignInAttempt, settings: Settings, now: datetime
+) -> NewSession:
     with writing() as session:
         redeemed = service.redeem_code(
             session,

@@ -52,17 +52,21 @@ def lift_suspension(
 ) -> None:
     """End a suspension early, and audit it; where `member` is given, only a suspension of theirs.
 
+    Doing it again changes nothing.
+
     Raises:
         DomainError: forbidden, not_for_yourself; not_found: there is none, or it is another
             member's.
     """
     actor.require(Permission.SUSPENSIONS_WRITE)
-    lifted = end_suspension(session, suspension, now)
+    lifted, is_new = end_suspension(session, suspension, now)
     person = people_queries.member_by_id(session, lifted.member_id)
     # After the change: an error rolls it back.
     if member not in (None, person.public_id):
         raise DomainError(NOT_FOUND)
     actor.require_other(person.id)
+    if not is_new:
+        return
     before = {"suspension": suspension}
     audit_member(session, "suspension.lift", person, actor.id, now, before=before, reason=reason)
 
@@ -98,17 +102,25 @@ def add_suspension(
     return suspension
 
 
-def end_suspension(session: Session, suspension: uuid.UUID, now: datetime) -> Suspension:
-    """End a suspension at `now`, without an audit row; one that was lifted keeps its first time.
+def end_suspension(
+    session: Session, suspension: uuid.UUID, now: datetime
+) -> tuple[Suspension, bool]:
+    """End a suspension at `now`, without an audit row; return it, and whether it was not lifted.
+
+    One that was lifted keeps its first time.
 
     Raises:
         DomainError: not_found.
     """
-    lifted = session.scalar(select(Suspension).where(Suspension.public_id == suspension))
+    # The lock: of two who lift it at once the second finds it lifted.
+    found = select(Suspension).where(Suspension.public_id == suspension).with_for_update()
+    lifted = session.scalar(found)
     if lifted is None:
         raise DomainError(NOT_FOUND)
     # The second tap on the button must not move the end.
-    lifted.lifted_at = lifted.lifted_at or now
-    session.flush()
-    mark_roster(session, [lifted.member_id], now)
-    return lifted
+    is_new = lifted.lifted_at is None
+    if is_new:
+        lifted.lifted_at = now
+        session.flush()
+        mark_roster(session, [lifted.member_id], now)
+    return lifted, is_new

@@ -14,6 +14,7 @@ from zone.members.tokens.models import ApiToken
 from zone.members.tokens.schemas import MadeTokenSchema, NewTokenSchema, TokensSchema
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
+from zone.web.looks import note_look
 from zone.web.refusals import refuses
 
 api: Final = Blueprint("members_tokens", __name__, tag="tokens")
@@ -41,13 +42,12 @@ def make_token(data: dict[str, Any]) -> dict[str, Any]:
 @may(Permission.TOKENS_WRITE)
 def list_tokens() -> dict[str, Any]:
     """One's own tokens, or everybody's for an admin; the newest first, also those that ended."""
+    actor = current_actor()
     with reading() as session:
-        return {
-            "tokens": [
-                _view(token, owner)
-                for token, owner in queries.list_tokens(session, current_actor())
-            ]
-        }
+        tokens = queries.list_tokens(session, actor)
+    if any(owner.id != actor.id for _, owner in tokens):
+        note_look("tokens.view", "api_token")
+    return {"tokens": [_view(token, owner) for token, owner in tokens]}
 
 
 @api.delete("/tokens/<uuid:token_id>")

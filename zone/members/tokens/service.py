@@ -93,7 +93,9 @@ def revoke_token(session: Session, actor: Actor, token_id: uuid.UUID, now: datet
         DomainError: forbidden; not_found, also for another person's token.
     """
     actor.require(Permission.TOKENS_WRITE)
-    token = session.scalar(select(ApiToken).where(ApiToken.public_id == token_id))
+    # The lock: of two at once the second finds it revoked.
+    found = select(ApiToken).where(ApiToken.public_id == token_id).with_for_update()
+    token = session.scalar(found)
     if token is None or not (token.owner_id == actor.id or actor.may(Permission.TOKENS_WRITE_ALL)):
         raise DomainError(NOT_FOUND)
     # The first time stays, and is audited once.

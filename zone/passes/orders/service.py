@@ -1,7 +1,7 @@
 """Place orders, online and at the counter. Never commits."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -9,7 +9,7 @@ from zone.core.config import Settings
 from zone.core.errors import DomainError
 from zone.core.ids import new_public_id, new_secret
 from zone.core.time import helsinki_date
-from zone.members.people.service import lock_member
+from zone.members.people.service import lock_member, lock_members
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import FEE
 from zone.passes.orders import queries
@@ -17,6 +17,7 @@ from zone.passes.orders.errors import OFFER_CHANGED, QUOTE_CHANGED
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.orders.queries import Quote
 from zone.passes.orders.rules import ShownQuote
+from zone.passes.passes.queries import last_sold_at
 from zone.passes.payments import service as payments
 from zone.passes.payments.models import Payment
 from zone.passes.payments.rules import FREE
@@ -47,6 +48,8 @@ def place_order(
     """
     check_seller(seller)
     today = helsinki_date(now)
+    # A pass that is just being sold to them is seen, or is sold after this order: never neither.
+    lock_members(session, [member_id])
     product = catalogue.lock_product(session, product_code)
     quote = queries.quote_price(
         session,
@@ -64,13 +67,20 @@ def place_order(
         member_id=member_id,
         total_cents=quote.cents,
         currency=quote.currency,
-        placed_at=now,
+        placed_at=_after(last_sold_at(session, member_id), now),
     )
     session.add(order)
     session.flush()
     session.add(_line_of(order.id, quote, today))
     session.flush()
     return order
+
+
+def _after(sold_at: datetime | None, now: datetime) -> datetime:
+    """Return `now`, or just after what the buyer has seen: clocks of machines differ, and `now` was
+    read before this transaction waited for its locks.
+    """
+    return now if sold_at is None or sold_at < now else sold_at + timedelta(microseconds=1)
 
 
 def _line_of(order_id: int, quote: Quote, today: date) -> OrderLine:

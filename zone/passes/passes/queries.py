@@ -308,6 +308,16 @@ def sold_since(session: Session, member_id: int, since: datetime) -> set[int]:
     return set(session.scalars(query))
 
 
+def last_sold_at(session: Session, member_id: int) -> datetime | None:
+    """Return when the newest pass of a member was sold."""
+    query = (
+        select(func.max(PassEvent.recorded_at))
+        .join(Pass, Pass.id == PassEvent.pass_id)
+        .where(Pass.member_id == member_id, PassEvent.kind == "sold")
+    )
+    return session.scalar(query)
+
+
 def next_free_day(session: Session, member_id: int, product: Product, today: date) -> date:
     """Return the day after the last pass that gives all that the product does; else today."""
     if product.kind == FEE:

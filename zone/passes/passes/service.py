@@ -28,6 +28,7 @@ def add_pass(
     ends_on: date,
     now: datetime,
     by: str,
+    recorded_at: datetime | None = None,
     order_line_id: int | None = None,
     root_id: int | None = None,
     kind: str | None = None,
@@ -53,7 +54,7 @@ def add_pass(
     )
     session.add(pass_)
     session.flush()
-    record_event(session, pass_.id, "sold", occurred_at=now, recorded_at=now, by=by)
+    record_event(session, pass_.id, "sold", occurred_at=now, recorded_at=recorded_at or now, by=by)
     mark_roster(session, [member_id], now)
     return pass_
 

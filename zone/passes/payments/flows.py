@@ -5,31 +5,47 @@ leaves rows from which `find_payments` and `make_refunds` go on.
 """
 
 import logging
-from datetime import datetime, timedelta
-from typing import Final
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
 
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.safe_error import describe_with_traceback
 from zone.passes.orders.models import Order
 from zone.passes.payments import queries, service
 from zone.passes.payments.errors import PAYMENTS_CLOSED
 from zone.passes.payments.providers.choice import PROVIDERS, known_provider
 from zone.passes.payments.providers.protocol import (
+    REFUND_OUTCOMES,
     Callback,
     FoundPayment,
     ProviderUnavailableError,
+    check_notice,
 )
 from zone.passes.payments.queries import PaymentToFind, RefundToMake
-from zone.passes.payments.rules import FREE
+from zone.passes.payments.rules import FREE, IN_PROGRESS, LOOKED_UP, is_look_up_due
 from zone.passes.receipts.queries import seller_of
 
-IN_PROGRESS: Final = timedelta(minutes=5)
-"""A call to a provider has ended by then, or its process is dead."""
-LOOKED_UP_FOR: Final = timedelta(days=2)
-"""How long a payment without an outcome is looked up. Later ones come by callback only."""
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
+
+
+def _ask(name: str, call: Callable[[], T]) -> T:
+    """Return what a provider answers; a fault of its module is no answer.
+
+    Raises:
+        DomainError, ProviderUnavailableError: as the provider's method.
+    """
+    try:
+        return call()
+    except (DomainError, ProviderUnavailableError):
+        raise
+    except Exception as error:  # one payment must not keep those of everybody else waiting
+        _log.error("payment provider %s failed: %s", name, describe_with_traceback(error))
+        raise ProviderUnavailableError from error
 
 
 def start_payment(settings: Settings, payment_id: int, now: datetime) -> str | None:
@@ -48,7 +64,8 @@ def start_payment(settings: Settings, payment_id: int, now: datetime) -> str | N
     if start.provider == FREE or start.address is not None:
         return start.address
     try:
-        created = known_provider(settings, start.provider).create(start.request)
+        provider = known_provider(settings, start.provider)
+        created = _ask(start.provider, lambda: provider.create(start.request))
     except ProviderUnavailableError as error:
         raise DomainError(PAYMENTS_CLOSED) from error
     with writing() as session:
@@ -65,7 +82,7 @@ def take_callback(settings: Settings, name: str, callback: Callback, now: dateti
     """
     provider = known_provider(settings, name)
     try:
-        notice = provider.verify(callback)
+        notice = check_notice(_ask(name, lambda: provider.verify(callback)))
     except ProviderUnavailableError as error:
         raise DomainError(PAYMENTS_CLOSED) from error
     with writing() as session:
@@ -79,31 +96,45 @@ def find_payments(settings: Settings, now: datetime) -> int:
     """
     with reading() as session:
         lost = queries.payments_to_find(
-            session, list(PROVIDERS), now - LOOKED_UP_FOR, now - IN_PROGRESS
+            session, list(PROVIDERS), now - LOOKED_UP, now - IN_PROGRESS
         )
-    return sum(_find(settings, payment, now) for payment in lost)
+    due = [
+        payment
+        for payment in lost
+        if is_look_up_due(payment.started_at, now, has_outcome=bool(payment.outcomes))
+    ]
+    return sum(_find(settings, payment, now) for payment in due)
 
 
 def _find(settings: Settings, payment: PaymentToFind, now: datetime) -> bool:
     try:
-        found = known_provider(settings, payment.provider).find(
-            payment.due, payment.provider_reference
-        )
+        found = _look_up(settings, payment)
     except (ProviderUnavailableError, DomainError):
         # One at a time: what one provider does not answer must not keep the others waiting.
         _log.warning("payment provider %s did not answer a look-up", payment.provider)
         return False
+    # A notice that we have already is nothing new, and neither is one that says nothing yet.
+    notice = None if found is None else found.notice
+    is_new = notice is not None and notice.outcome not in payment.outcomes
     # Created there already, and nothing new: also where the provider does not know it any more.
-    if payment.provider_reference is not None and (found is None or found.notice is None):
+    if payment.provider_reference is not None and not is_new:
         return False
-    with writing() as session:
-        if found is None:
-            service.record_outcome(
+    if found is None:
+        with writing() as session:
+            return service.record_outcome(
                 session, payment.id, "cancelled", occurred_at=now, recorded_at=now
             )
-        else:
-            service.record_created(session, payment.id, found.created, now)
-    return found is None or _settle_found(settings, payment.provider, found, now)
+    with writing() as session:
+        service.record_created(session, payment.id, found.created, now)
+    return not is_new or _settle_found(settings, payment.provider, found, now)
+
+
+def _look_up(settings: Settings, payment: PaymentToFind) -> FoundPayment | None:
+    provider = known_provider(settings, payment.provider)
+    found = _ask(payment.provider, lambda: provider.find(payment.due, payment.provider_reference))
+    if found is not None and found.notice is not None:
+        check_notice(found.notice)
+    return found
 
 
 def _settle_found(settings: Settings, provider: str, found: FoundPayment, now: datetime) -> bool:
@@ -130,7 +161,7 @@ def make_refunds(settings: Settings, now: datetime) -> int:
 
 def _refund(settings: Settings, refund: RefundToMake, now: datetime) -> bool:
     try:
-        outcome = known_provider(settings, refund.provider).refund(refund.due)
+        outcome = _carry_out(settings, refund)
     except (ProviderUnavailableError, DomainError):
         _log.warning(
             "payment provider %s did not answer a refund of order %s",
@@ -149,3 +180,11 @@ def _refund(settings: Settings, refund: RefundToMake, now: datetime) -> bool:
         if is_new and outcome == "refused":
             service.tell_refused(session, refund.id, now)
     return is_new
+
+
+def _carry_out(settings: Settings, refund: RefundToMake) -> str:
+    provider = known_provider(settings, refund.provider)
+    outcome = _ask(refund.provider, lambda: provider.refund(refund.due))
+    if outcome not in REFUND_OUTCOMES:
+        raise ProviderUnavailableError
+    return outcome

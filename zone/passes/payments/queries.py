@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from zone.members.people.queries import member_by_id
 from zone.passes.catalogue.models import Product
@@ -45,12 +45,17 @@ class PaymentToStart:
 
 @dataclass(frozen=True, slots=True)
 class PaymentToFind:
-    """A payment without an outcome; no `provider_reference` where it may not have been created."""
+    """A payment that is not paid, as far as we know, with the outcomes that were reported.
+
+    No `provider_reference` where it may not have been created.
+    """
 
     id: int
     provider: str
+    started_at: datetime
     due: AmountDue
     provider_reference: str | None
+    outcomes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +125,37 @@ def _items(session: Session, order_id: int, language: str) -> Sequence[PaymentIt
 def payments_to_find(
     session: Session, providers: Sequence[str], since: datetime, until: datetime
 ) -> list[PaymentToFind]:
-    """Return the payments without an outcome that were started in [since, until)."""
+    """Return the payments that are not known to be paid and were started in [since, until).
+
+    Also those that were declined or cancelled: at some providers the buyer goes back and pays.
+    """
+    succeeded = aliased(PaymentEvent)
+    paid = exists().where(succeeded.payment_id == Payment.id, succeeded.outcome == "paid")
     rows = session.execute(
-        select(Payment, ProviderPayment.reference)
+        select(Payment, ProviderPayment.reference, PaymentEvent.outcome)
         .outerjoin(ProviderPayment, ProviderPayment.payment_id == Payment.id)
+        .outerjoin(PaymentEvent, PaymentEvent.payment_id == Payment.id)
         .where(
             Payment.provider.in_(providers),
             Payment.started_at >= since,
             Payment.started_at < until,
-            ~exists().where(PaymentEvent.payment_id == Payment.id),
+            ~paid,
         )
         .order_by(Payment.id)
     )
+    outcomes: dict[tuple[Payment, str | None], set[str]] = {}
+    for payment, reference, outcome in rows:
+        outcomes.setdefault((payment, reference), set()).update({outcome} - {None})
     return [
-        PaymentToFind(payment.id, payment.provider, _due(payment), reference)
-        for payment, reference in rows
+        PaymentToFind(
+            payment.id,
+            payment.provider,
+            payment.started_at,
+            _due(payment),
+            reference,
+            frozenset(reported),
+        )
+        for (payment, reference), reported in outcomes.items()
     ]
 
 

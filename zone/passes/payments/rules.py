@@ -1,7 +1,7 @@
 """The state of a payment, and why money is given back without being asked for. Pure."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -15,6 +15,17 @@ METHODS: Final = ("cash", "card_terminal")
 
 PATIENCE: Final = timedelta(days=3)
 """After so long a refund that its provider has not carried out is given back by hand."""
+
+IN_PROGRESS: Final = timedelta(minutes=5)
+"""A call to a provider has ended by then, or its process is dead."""
+LOOKED_UP_OFTEN: Final = timedelta(days=2)
+"""How long a payment without an outcome is looked up at every run of the job."""
+LOOKED_UP: Final = timedelta(days=30)
+"""How long it is looked up once a day: we, or the provider, may have been down for long."""
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+# Twice the time between two runs of the job, so that no hour or day is left out.
+_SLOT: Final = timedelta(minutes=20)
 
 PAID_TWICE: Final = "paid twice"
 PAID_LATE: Final = "paid late"
@@ -64,6 +75,19 @@ WITHOUT_PROVIDER: Final[Mapping[str, str]] = MappingProxyType(
 def way_back(provider: str) -> Mapping[str, str]:
     """Return the sentence, by language, that says how the money of a payment goes back."""
     return translated(WITHOUT_PROVIDER.get(provider, BY_PROVIDER))
+
+
+def is_look_up_due(started_at: datetime, now: datetime, *, has_outcome: bool) -> bool:
+    """Return whether a payment that is not known to be paid is looked up now.
+
+    One that was declined or cancelled is looked up more rarely: few are paid after all.
+    """
+    age = now - started_at
+    if not IN_PROGRESS <= age < LOOKED_UP:
+        return False
+    if age < LOOKED_UP_OFTEN:
+        return not has_outcome or age % _HOUR < _SLOT
+    return age % _DAY < _SLOT
 
 
 def payment_state(outcomes: Iterable[str]) -> str:

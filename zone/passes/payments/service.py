@@ -144,7 +144,9 @@ def settle(
         if is_exact:
             grant(session, payment, now, seller, paid_at=at)
         else:
-            _give_back(session, payment, notice.cents, WRONG_SUM, now, seller)
+            # Who has the pass must not read that none was given and that they have to order again.
+            reason = PAID_TWICE if is_settled(session, order.id) else WRONG_SUM
+            _give_back(session, payment, notice.cents, reason, now, seller)
     return order
 
 
@@ -182,6 +184,8 @@ def grant(
             starts_on=ordered.starts_on,
             ends_on=ordered.ends_on,
             now=now,
+            # Not before the orders that did not see this pass: by that, they are not fulfilled.
+            recorded_at=max(now, context.last_order_at(session, order.member_id)),
             by="order",
             order_line_id=ordered.line_id,
         )
@@ -269,7 +273,9 @@ def record_by_hand(
     if refund_id is None:
         given_back = refund_by_staff(session, order.id) or returned_payments(session, order.id)
         raise DomainError(ALREADY_REFUNDED if given_back else NOT_FOUND)
-    record_refund(session, refund_id, "by_hand", now)
+    # Of two at once the unique key lets one record it, and the other must not pay it out as well.
+    if not record_refund(session, refund_id, "by_hand", now):
+        raise DomainError(ALREADY_REFUNDED)
     record_action(
         session,
         actor_id=actor.id,

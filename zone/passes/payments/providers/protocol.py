@@ -12,6 +12,9 @@ from typing import Final, Protocol
 OUTCOMES: Final = ("paid", "declined", "cancelled")
 PENDING: Final = "pending"
 """No outcome yet: a notice that is signed and says nothing to record."""
+REFUND_OUTCOMES: Final = ("done", "refused", PENDING)
+MOST_CENTS: Final = 2**31 - 1
+"""What a column of the database holds."""
 
 
 class ProviderUnavailableError(Exception):
@@ -74,6 +77,18 @@ class PaymentNotice:
     cents: int
     currency: str
     at: datetime
+
+
+def check_notice(notice: PaymentNotice) -> PaymentNotice:
+    """Return a notice that can be stored.
+
+    Raises:
+        ProviderUnavailableError: it says something that we do not know.
+    """
+    known = notice.outcome in (*OUTCOMES, PENDING)
+    if not known or abs(notice.cents) > MOST_CENTS or notice.at.tzinfo is None:
+        raise ProviderUnavailableError
+    return notice
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,225 @@
+"""What a provider answers oddly, or after long, costs nobody else their pass or their money."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.world.bank import SIGNATURE, Bank, offering, opened
+from tests.world.buying import signed_in, tapped
+from tests.world.checkout import give_back
+from tests.world.shop import a_student, passes
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading
+from zone.passes.orders.models import Order
+from zone.passes.payments import jobs
+from zone.passes.payments.models import PaymentEvent, RefundEvent
+from zone.passes.payments.rules import is_look_up_due
+
+LATER = timedelta(minutes=6)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def bank(shop: Flask, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Bank:
+    return opened(Bank(data_dir), monkeypatch)
+
+
+def outcomes() -> list[str]:
+    with reading() as session:
+        return list(session.scalars(select(PaymentEvent.outcome).order_by(PaymentEvent.id)))
+
+
+def fails(*_: object) -> Any:
+    raise KeyError("a fault of the provider's module")
+
+
+def answers(value: object) -> Callable[..., Any]:
+    return lambda *_: value
+
+
+def of_first(bank: Bank, monkeypatch: pytest.MonkeyPatch, method: str, odd: Any) -> None:
+    """Let a method of the bank go wrong for the first payment in its book."""
+    first, sound = next(iter(bank.book)), getattr(bank, method)
+
+    def either(asked: Any, *rest: Any) -> Any:
+        due = getattr(asked, "payment", asked)
+        return (odd if due.reference == first else sound)(asked, *rest)
+
+    monkeypatch.setattr(bank, method, either)
+
+
+def two_payments(shop: Flask, browser: FlaskClient, bank: Bank, outcome: str = "paid") -> int:
+    """Let two people pay; return the id of the second. `outcome` is that of the first."""
+    second = a_student("toinen@zone.example")
+    for buyer in (browser, signed_in(shop, second)):
+        tapped(buyer)
+    for reference, said in zip(bank.book, (outcome, "paid"), strict=True):
+        bank.write(reference, outcome=said)
+    return second
+
+
+@pytest.mark.engines("sqlite", thorough="postgresql")
+@pytest.mark.parametrize("outcome", ["chargeback", "PAID", "refunded"])
+def test_an_outcome_that_nobody_knows_does_not_keep_other_payments_waiting(
+    shop: Flask, browser: FlaskClient, bank: Bank, monkeypatch: pytest.MonkeyPatch, outcome: str
+) -> None:
+    settings = offering(shop, monkeypatch, "bank")
+    second = two_payments(shop, browser, bank, outcome)
+    assert jobs.find_payments(settings, utc_now() + LATER) == 1
+    assert (passes(second), outcomes()) == (1, ["paid"])
+
+
+@pytest.mark.engines("sqlite")
+def test_a_look_up_that_fails_does_not_keep_other_payments_waiting(
+    shop: Flask, browser: FlaskClient, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = offering(shop, monkeypatch, "bank")
+    second = two_payments(shop, browser, bank)
+    of_first(bank, monkeypatch, "find", fails)
+    assert jobs.find_payments(settings, utc_now() + LATER) == 1
+    assert (passes(second), outcomes()) == (1, ["paid"])
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("odd", [fails, *map(answers, ("unknown", "", "DONE", None))])
+def test_a_refund_with_an_odd_answer_does_not_keep_other_refunds_waiting(
+    shop: Flask,
+    browser: FlaskClient,
+    student: int,
+    bank: Bank,
+    monkeypatch: pytest.MonkeyPatch,
+    odd: Callable[..., Any],
+) -> None:
+    settings, now = offering(shop, monkeypatch, "bank"), utc_now() + LATER
+    two_payments(shop, browser, bank)
+    assert jobs.find_payments(settings, now) == 2
+    clerk = a_student("tiski@zone.example")
+    with reading() as session:
+        orders = list(session.scalars(select(Order.id)))
+    for order in orders:
+        give_back(order, clerk, now)
+    of_first(bank, monkeypatch, "refund", odd)
+    assert jobs.make_refunds(settings, now) == 1
+    with reading() as session:
+        assert session.scalars(select(RefundEvent.outcome)).all() == ["done"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"outcome": "chargeback"},
+        {"outcome": ""},
+        {"cents": 2**31},
+        {"cents": 2**63},
+        {"cents": -(2**63)},
+    ],
+)
+def test_a_callback_that_cannot_be_stored_is_to_be_sent_again(
+    shop: Flask,
+    browser: FlaskClient,
+    bank: Bank,
+    monkeypatch: pytest.MonkeyPatch,
+    said: dict[str, object],
+) -> None:
+    offering(shop, monkeypatch, "bank")
+    tapped(browser)
+    (reference,) = bank.book
+    notice = {"reference": reference, "outcome": "paid", "cents": 4500} | said
+    answer = shop.test_client().post(
+        "/payments/bank/callback", data=json.dumps(notice), headers=SIGNATURE
+    )
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "payments_closed")
+    assert outcomes() == []
+
+
+@pytest.mark.engines("sqlite")
+def test_an_order_is_kept_when_the_provider_fails_to_create_its_payment(
+    shop: Flask, browser: FlaskClient, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offering(shop, monkeypatch, "bank")
+    sound = bank.create
+    monkeypatch.setattr(bank, "create", fails)
+    order = tapped(browser)
+    assert "does not answer at the moment" in browser.get(order).text
+    monkeypatch.setattr(bank, "create", sound)
+    assert browser.post(f"{order.partition('?')[0]}/pay").location.startswith("https://bank")
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    "away", [3 * DAY + LATER, 7 * DAY + LATER, 29 * DAY + timedelta(minutes=11)]
+)
+def test_a_payment_is_found_after_the_service_was_away_for_days(
+    shop: Flask,
+    browser: FlaskClient,
+    student: int,
+    bank: Bank,
+    monkeypatch: pytest.MonkeyPatch,
+    away: timedelta,
+) -> None:
+    settings, started = offering(shop, monkeypatch, "bank"), utc_now()
+    tapped(browser)
+    bank.write(next(iter(bank.book)), outcome="paid")
+    runs = [
+        jobs.find_payments(settings, started + away + n * timedelta(minutes=10)) for n in (0, 1)
+    ]
+    assert runs == [1, 0]
+    assert outcomes() == ["paid"]
+
+
+@pytest.mark.engines("sqlite")
+def test_a_payment_that_was_left_is_looked_up_once_or_twice_a_day_for_a_month(
+    shop: Flask, browser: FlaskClient, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, started = offering(shop, monkeypatch, "bank"), utc_now()
+    tapped(browser)
+    asked: list[int] = []
+    find = bank.find
+
+    def counted(*due: Any) -> Any:
+        asked.append(1)
+        return find(*due)
+
+    monkeypatch.setattr(bank, "find", counted)
+    for day, most in ((5, 2), (20, 2), (31, 0)):
+        asked.clear()
+        for minutes in range(0, 24 * 60, 10):
+            jobs.find_payments(settings, started + day * DAY + timedelta(minutes=minutes))
+        assert min(most, 1) <= len(asked) <= most, day
+
+
+def test_a_payment_that_was_declined_is_looked_up_more_rarely() -> None:
+    started = utc_now()
+    for has_outcome, most in ((False, 144), (True, 48)):
+        runs = [started + timedelta(minutes=10 * number) for number in range(1, 145)]
+        asked = [at for at in runs if is_look_up_due(started, at, has_outcome=has_outcome)]
+        assert most - 2 <= len(asked) <= most
+
+
+@pytest.mark.engines("sqlite", thorough="postgresql")
+@pytest.mark.parametrize("before", ["declined", "cancelled"])
+def test_who_pays_after_all_gets_the_pass_though_the_callback_is_lost(
+    shop: Flask,
+    browser: FlaskClient,
+    student: int,
+    bank: Bank,
+    monkeypatch: pytest.MonkeyPatch,
+    before: str,
+) -> None:
+    settings = offering(shop, monkeypatch, "bank")
+    tapped(browser)
+    (reference,) = bank.book
+    notice = {"reference": reference, "outcome": before, "cents": 4500}
+    shop.test_client().post("/payments/bank/callback", data=json.dumps(notice), headers=SIGNATURE)
+    bank.write(reference, outcome=before)
+    assert jobs.find_payments(settings, utc_now() + LATER) == 0, "nothing new"
+    bank.write(reference, outcome="paid")
+    assert [jobs.find_payments(settings, utc_now() + LATER) for _ in range(2)] == [1, 0]
+    assert (passes(student), outcomes()) == (1, [before, "paid"])
