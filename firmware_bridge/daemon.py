@@ -23,7 +23,7 @@ from firmware_bridge.door.door import Door, StrikeFault
 from firmware_bridge.door.runner import DoorRunner
 from firmware_bridge.events import Reporter, standard_reporter
 from firmware_bridge.store.journal import Identity, Journal
-from firmware_bridge.store.roster import Roster
+from firmware_bridge.store.roster import open_roster
 from firmware_bridge.sync.alarms import Alarms
 from firmware_bridge.sync.ask import Asker, Reachability
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
@@ -50,7 +50,9 @@ class Bridge:
         self.stop = threading.Event()
         self.failed = False
         self._journal, self._report = journal, report
-        self._roster = Roster(config.data)
+        self._roster, damage = open_roster(config.data)
+        if damage:
+            report({"event": "roster", "rebuilt": True, "why": damage})
         self._clock = Clock(journal.last_trusted_time())
         self._sign_on = SignOn(identity.bridge, JournalKeys(journal), self._clock, self._signed_on)
         self._wire: int | None = None

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_bridge.store.database import open_database, transaction
-from firmware_bridge.store.reserve import Reserve
+from firmware_bridge.store.reserve import TO_OPEN, Reserve
 from firmware_bridge.wire.messages.entries import (
     GENESIS,
     MAX_ROWS,
@@ -88,15 +88,27 @@ class Batch:
     behind: int
 
 
+def _open(folder: Path) -> sqlite3.Connection:
+    # FULL: a commit returns after fdatasync. NORMAL lost acknowledged rows in power cuts.
+    database = open_database(folder / "journal.sqlite", synchronous="FULL")
+    database.executescript(_SCHEMA)
+    return database
+
+
 class Journal:
     """The entries in `folder`/journal.sqlite. Safe to use from any thread."""
 
     def __init__(self, folder: Path) -> None:
         self._lock = threading.Lock()
-        # FULL: a commit returns after fdatasync. NORMAL lost acknowledged rows in power cuts.
-        self._db = open_database(folder / "journal.sqlite", synchronous="FULL")
-        self._db.executescript(_SCHEMA)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._reserve = Reserve(folder / "reserve")
+        self._opening = Reserve(folder / "reserve-to-open", TO_OPEN)
+        try:
+            self._db = _open(folder)
+        except sqlite3.OperationalError:
+            # Even to open it SQLite makes two files, and a full disk has no room for them.
+            self._opening.release()
+            self._db = _open(folder)
         # Set by the doors when there is an entry to upload, cleared by the uploader. A door sets it
         # after its strike: an uploader woken earlier would compete with the door for the GIL.
         self.appended = threading.Event()
@@ -196,7 +208,7 @@ class Journal:
     def reclaim(self) -> bool:
         """Try to allocate the reserve again; return whether grants are possible."""
         with self._lock:
-            return self._reserve.hold()
+            return self._opening.hold() and self._reserve.hold()
 
     # Upload.
 

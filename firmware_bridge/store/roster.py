@@ -16,6 +16,7 @@ version is stored only then, so a snapshot interrupted by a restart begins again
 """
 
 import json
+import sqlite3
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ from firmware_bridge.wire.messages.roster import (
 )
 from firmware_bridge.wire.token import uncompress
 
+FILE: Final = "roster.sqlite"
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS {0}holder (holder INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS {0}key (
@@ -65,11 +67,35 @@ class Cursor:
     site_digest: str = ""
 
 
+def open_roster(folder: Path) -> tuple["Roster", str]:
+    """Open the roster, or an empty one in place of a damaged file; return it and what was wrong.
+
+    The roster is a copy of what the server knows, so an empty one is filled within seconds. A
+    bridge that ended instead would end again at each restart.
+
+    Raises:
+        OperationalError: the disk is full or broken.
+    """
+    try:
+        roster = Roster(folder)
+        wrong = roster.damage()
+        if not wrong:
+            return roster, ""
+        roster.close()
+    except sqlite3.OperationalError:
+        raise  # the disk, not the file
+    except (sqlite3.DatabaseError, ValueError) as error:
+        wrong = str(error)
+    for end in ("", "-wal", "-shm"):
+        (folder / f"{FILE}{end}").unlink(missing_ok=True)
+    return Roster(folder), wrong
+
+
 class Roster:
     """Holders, keys and the site in `folder`/roster.sqlite. Safe to use from any thread."""
 
     def __init__(self, folder: Path) -> None:
-        path = folder / "roster.sqlite"
+        path = folder / FILE
         self._writing, self._reading = threading.Lock(), threading.Lock()
         # NORMAL: a power cut may undo the newest transactions, but their version with them, so the
         # changes are fetched again. It saves the fdatasync of every page.
@@ -95,6 +121,12 @@ class Roster:
         self.contact_at: float | None = self._saved_contact_at
         site, _ = read_site(json.loads(self._meta("site", '{"doors": [], "issuers": {}}')))
         self._use_site(site or Site((), {}))
+
+    def damage(self) -> str:
+        """Return the first thing that is wrong with the file; "" where nothing is."""
+        with self._writing:
+            found = str(self._db.execute("PRAGMA quick_check(1)").fetchone()[0])
+        return "" if found == "ok" else found
 
     def close(self) -> None:
         with self._writing, self._reading:

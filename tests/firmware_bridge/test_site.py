@@ -369,3 +369,13 @@ def test_a_door_that_may_not_set_its_priority_reports_it_and_opens(rig: Rig, pho
     assert "not permitted" in str(rig.event("priority")["why"])
     rig.know(phone)
     assert rig.scan(phone.code())["struck"]
+
+
+def test_a_bridge_with_a_damaged_roster_fetches_it_again_and_opens(
+    open_site: Rig, phone: Phone
+) -> None:
+    open_site.stop()
+    (open_site.folder / "data" / "roster.sqlite").write_bytes(b"\xa5" * 20_000)
+    open_site.start()
+    assert "file is not a database" in (open_site.folder / "log").read_text()
+    eventually(lambda: open_site.scan(phone.code())["light"] == "green")

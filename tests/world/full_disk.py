@@ -3,6 +3,7 @@
 import json
 import sys
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from firmware_bridge.store.journal import Journal, JournalFull
@@ -26,14 +27,27 @@ def granted(journal: Journal, ts: int) -> bool:
 
 
 def main() -> None:
-    journal = Journal(Path(sys.argv[1]))
+    folder = Path(sys.argv[1])
+    journal = Journal(folder)
     ts = 0
     while granted(journal, ts):
         ts += 1
     stored = [journal.append(entry(ts, granted=False), "gym") for _ in range(200)]
     grants = sum(granted(journal, later) for later in range(ts, ts + 50))
+    journal.close()
+    fill(folder / "filler")
+    journal = Journal(folder)  # as after a restart
+    stored += [journal.append(entry(ts, granted=False), "gym") for _ in range(200)]
+    grants += granted(journal, ts)
     journal.verify_chain()
     print(json.dumps({"refused_stored": len(stored), "grants_when_full": grants, "chain": "whole"}))
+
+
+def fill(path: Path) -> None:
+    """Write until the disk has no room left, which even a closed database had given back."""
+    with path.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
 
 
 if __name__ == "__main__":

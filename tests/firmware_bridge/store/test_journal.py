@@ -346,7 +346,9 @@ mount -t tmpfs -o size=6m none "$1" && exec "$2" -m tests.world.full_disk "$1"
 
 
 @pytest.mark.system("unshare", "mount")
-def test_on_a_full_file_system_refusals_are_still_stored(tmp_path: Path) -> None:
+def test_on_a_full_file_system_refusals_are_still_stored_also_after_a_restart(
+    tmp_path: Path,
+) -> None:
     command = ["unshare", "-Urm", "sh", "-c", IN_A_SMALL_DISK, "sh", str(tmp_path), sys.executable]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
@@ -355,7 +357,7 @@ def test_on_a_full_file_system_refusals_are_still_stored(tmp_path: Path) -> None
         pytest.skip(f"this machine lets no user mount a disk of their own: {done.stderr.strip()}")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
-        "refused_stored": 200,
+        "refused_stored": 400,
         "grants_when_full": 0,
         "chain": "whole",
     }

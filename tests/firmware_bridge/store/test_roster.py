@@ -1,13 +1,15 @@
 """The roster: rows, snapshots over several pages, and restarts."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from firmware_bridge.store import roster as rosters
-from firmware_bridge.store.roster import Cursor, Roster
+from firmware_bridge.store.roster import Cursor, Roster, open_roster
 from firmware_bridge.wire.messages.roster import Changes, Holder, Key
 from tests.world.rig import DOOR, SITE, Phone, snapshot
 
@@ -169,3 +171,63 @@ def test_rows_of_an_answer_are_applied_and_the_feed_position_stays(roster: Roste
     assert roster.apply_rows([phone.holder.to_json(), "rubbish"]) != []
     assert roster.find(phone.kid)[1] == phone.holder
     assert roster.cursor.version == 4
+
+
+def a_full_roster(folder: Path) -> Path:
+    """Store 200 holders; return the roster's file."""
+    roster = Roster(folder)
+    roster.apply(snapshot(*(Phone().holder for _ in range(200))), NOW)
+    roster.close()
+    return folder / rosters.FILE
+
+
+def overwrite_pages(path: Path) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole[:8192] + b"\xa5" * 8192 + whole[16384:])
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:10_000])
+
+
+def write_words(path: Path) -> None:
+    path.write_text("no database" * 100)
+
+
+def damage_the_site(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE meta SET value = '{\"doors\": [' WHERE name = 'site'")
+
+
+DAMAGES = [overwrite_pages, cut_short, write_words, damage_the_site]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_roster_is_begun_anew_and_says_what_was_wrong(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    damage(a_full_roster(tmp_path))
+    roster, wrong = open_roster(tmp_path)
+    assert wrong
+    assert roster.cursor == Cursor(), "the server sends all of it"
+    phone = Phone()
+    roster.apply(snapshot(phone.holder), NOW)
+    assert roster.find(phone.kid) == (phone.known, phone.holder)
+    roster.close()
+
+
+def test_a_whole_roster_stays(tmp_path: Path) -> None:
+    a_full_roster(tmp_path)
+    roster, wrong = open_roster(tmp_path)
+    assert (wrong, roster.cursor.epoch) == ("", "e")
+    roster.close()
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.planted_fault("a roster that is opened as it is")
+def test_a_roster_that_is_not_looked_at_fails_the_check(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    damage(a_full_roster(tmp_path))
+    with pytest.raises((sqlite3.DatabaseError, ValueError, AssertionError)):
+        assert Roster(tmp_path).damage() == ""
