@@ -331,8 +331,18 @@ OF_OTHERS = {
         for day in ("2019-06-01", "2027-06-01")
     ),
     "chains": ("UPDATE entry SET occurred_at = '2020-01-01 00:00:00'",),
-    "waitlists": ("UPDATE queue_entry SET booking_id = 1 WHERE state = 'promoted'",),
-    "held": ("UPDATE hold SET part_id = (SELECT min(id) FROM part) WHERE id IN (1, 2)",),
+    "waitlists": (
+        (
+            "UPDATE queue_entry SET booking_id = (SELECT min(id) FROM booking) "
+            "WHERE state = 'promoted'"
+        ),
+    ),
+    "held": (
+        (
+            "UPDATE hold SET part_id = (SELECT min(id) FROM part) "
+            "WHERE id < (SELECT min(id) FROM hold) + 2"
+        ),
+    ),
 }
 
 
