@@ -1,5 +1,6 @@
 """Valid surveys, valid answers, and the groups that may be shown."""
 
+from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 from itertools import product
@@ -303,3 +304,38 @@ def test_means_that_are_cut_alone_fail_the_check(
     monkeypatch.setattr(results_rules, "_tell_a_count", lambda _cells, _means: False)
     with pytest.raises(AssertionError, match="the total tells"):
         check_no_total_tells_how_few_could_not_say(TOGETHER[name])
+
+
+def counts_by_what_is_published(n: int) -> dict[object, set[int]]:
+    """Return how many of `n` may have given no grade, by what is published then."""
+    possible = defaultdict[object, set[int]](set)
+    for graded in range(max(0, n - 4), n + 1):
+        for total in range(graded, 5 * graded + 1):
+            possible[results_rules.published(AnswerSummary(n, graded, total))].add(n - graded)
+    return possible
+
+
+def check_what_is_published_does_not_tell(n: int) -> None:
+    """The property, also for whoever knows the rule: it never leaves one number of one to four."""
+    alone = {
+        published: few
+        for published, few in counts_by_what_is_published(n).items()
+        if published is not None and few <= {1, 2, 3, 4} and len(few) == 1
+    }
+    assert alone == {}
+
+
+# 83: those without a mean were four alone.
+@pytest.mark.parametrize("n", [5, 9, 10, 20, 30, 55, 83, 101, 160])
+def test_the_decimals_of_a_mean_do_not_tell_how_few_could_not_say(n: int) -> None:
+    check_what_is_published_does_not_tell(n)
+
+
+@pytest.mark.planted_fault("each mean has two decimals")
+def test_decimals_of_each_mean_alone_fail_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    def two_decimals(cell: AnswerSummary, most: int = 2) -> Decimal:
+        return results_rules._rounded_down(cell, most)
+
+    monkeypatch.setattr(results_rules, "_cut_mean", two_decimals)
+    with pytest.raises(AssertionError):
+        check_what_is_published_does_not_tell(30)

@@ -89,7 +89,7 @@ def make_backup(path: Path, *, with_keys: bool, keep: int | None, verify: bool) 
             db.engine, settings, path, with_keys=with_keys, now=utc_now()
         )
     click.echo(_summary(written, manifest))
-    for deleted in backups.delete_older_backups(path, keep) if keep is not None else ():
+    for deleted in backups.delete_older_backups(path, keep, utc_now()) if keep is not None else ():
         click.echo(f"{deleted}: deleted, {keep} newer ones are there.")
 
 

@@ -157,6 +157,9 @@ class Settings:
     def __post_init__(self) -> None:
         if self.demo_clock_shift and not self.demo:
             raise SettingsError("ZONE_DEMO_CLOCK_SHIFT needs ZONE_DEMO: a service lives now.")
+        # In the address of a database the path ends there: it would be another file.
+        if not self.database_url and "?" in str(self.data_dir.absolute()):
+            raise SettingsError(f"{self.data_dir.absolute()}: a data folder's path has no “?”.")
 
     @property
     def clock_shift(self) -> timedelta:

@@ -73,6 +73,20 @@ def test_no_name_or_word_of_a_newer_bridge_refuses_its_changes(
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("odd", ["", "7b", "-1", "1.5", "9" * 30, "%00", "[]", "x" * 300])
+@pytest.mark.parametrize("name", ["after", "epoch", "site_digest", "waiting"])
+def test_what_a_newer_bridge_says_of_itself_in_another_form_refuses_no_changes(
+    client: FlaskClient, site: Site, name: str, odd: str
+) -> None:
+    headers = a_bridge_at_work(client, site)
+    answer = client.get(f"{BRIDGE_API}/changes?{name}={odd}", headers=headers)
+    assert answer.status_code == 200
+    assert answer.get_json()["site"] is not None
+    if name == "waiting":
+        with reading() as session:  # while anything waits, nobody is marked absent
+            assert session.get_one(Bridge, site.bridge).backlog == 1
+
+
 def test_staff_see_which_version_a_bridge_speaks(
     app: Flask, client: FlaskClient, site: Site
 ) -> None:

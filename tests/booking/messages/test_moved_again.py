@@ -1,7 +1,7 @@
 """Nobody is told of the new time of a class that is called off before the mail leaves."""
 
 from collections.abc import Sequence
-from datetime import time
+from datetime import time, timedelta
 from uuid import UUID
 
 import pytest
@@ -20,11 +20,15 @@ from tests.world.weekly_classes import (
     the_manager,
     weekly,
 )
+from zone.booking.bookings.models import Booking
 from zone.booking.messages import queries
 from zone.booking.sessions import service as sessions
+from zone.booking.sessions.models import ClassSession
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.rules import ClassPlan
+from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.core.mail import delivery
 from zone.core.mail.models import OutboxMail
 
 pytestmark = pytest.mark.usefixtures("manager")
@@ -78,6 +82,23 @@ def test_a_new_time_that_is_called_off_is_told_as_cancelled(moved: UUID) -> None
     [(template, body)] = told()
     assert template == "booking/session_cancelled"
     assert "18.30" not in body
+
+
+def test_a_move_is_told_until_both_times_are_over(
+    settings: Settings, world: World, moved: UUID
+) -> None:
+    with reading() as session:
+        ends = select(ClassSession.ends_at, ClassSession.id).join(
+            Booking, Booking.session_id == ClassSession.id
+        )
+        old_end = session.execute(ends).one().ends_at
+    new_end = of_class(moved)[0].ends_at
+    assert new_end > old_end
+    with reading() as session:
+        query = select(OutboxMail.not_after).where(OutboxMail.dedupe.like("cancelled %"))
+        assert session.scalars(query).all() == [new_end]
+    delivery.deliver(new_end + timedelta(minutes=1), settings)
+    assert [body for _, body in told()] == [""], "erased"
 
 
 @pytest.mark.planted_fault("mails that wait are not looked at")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -22,7 +22,9 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.mail import delivery, questions
 from zone.core.mail.models import OutboxMail
+from zone.core.time import day_window
 from zone.members.people.models import Member
+from zone.places.terms.service import create_season
 
 START = NOW + timedelta(days=2)
 SOON = START - timedelta(hours=20)
@@ -133,6 +135,32 @@ def test_who_has_a_place_again_is_not_told_that_they_do_not_wait(
     book(bert, yoga, limit + timedelta(minutes=2))
     sent = leaving(settings, limit + timedelta(minutes=3))
     assert sorted(sent) == ["Booked", "Booked"]
+
+
+def test_a_mark_that_a_new_term_has_wiped_is_not_told(
+    settings: Settings, yoga: ClassSession, people: tuple[int, int, int]
+) -> None:
+    anna, *_ = people
+    spring = date(2027, 1, 4)
+    do(
+        lambda session: create_season(
+            session,
+            code="2027-spring",
+            kind="spring",
+            starts_on=spring,
+            ends_on=date(2027, 5, 30),
+            now=NOW,
+        )
+    )
+    book(anna, yoga)
+    assert leaving(settings, NOW) == ["Booked"]
+
+    def mark(session: Session) -> None:
+        sessions.mark_held(session, AFTER)
+        no_shows.mark_no_shows(session, [booking_of(session, anna).id], AFTER)
+
+    do(mark)
+    assert leaving(settings, day_window(spring)[0] + timedelta(hours=1)) == []
 
 
 @pytest.mark.parametrize("undone", ["excused", "came", "not held"])

@@ -8,11 +8,15 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DatabaseError
 
 from tests.world.booking import NOW, World, a_member, a_session, an_actor, class_details
+from zone.booking.allocations.invariants import count_wrong_session_states
+from zone.booking.bookings import service as bookings
+from zone.booking.bookings.invariants import count_wrong_booking_states
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession, SessionEvent
 from zone.booking.sessions.rules import KINDS
 from zone.core.db.transactions import reading, writing
+from zone.reporting.supporting import queries as supporting_queries
 
 AUTUMN = (datetime(2026, 8, 30, 21, tzinfo=UTC), datetime(2026, 12, 20, 22, tzinfo=UTC))
 LATER = NOW + timedelta(days=2)
@@ -66,6 +70,44 @@ def test_a_cancelled_session_was_not_held(world: World) -> None:
         )
     assert mark_held(LATER) == 0
     assert held() == []
+
+
+def test_the_event_that_was_written_last_decides_though_its_request_began_before(
+    world: World,
+) -> None:
+    """A request that waits for the lock of a session is recorded as of its own beginning."""
+    with writing() as session:
+        yoga = a_session(session, world)
+        anna = a_member(session, world, "anna")
+        manager = an_actor(a_member(session, world, "manager", with_pass=False), "manager")
+    at = yoga.ends_at + timedelta(minutes=5)
+    second = timedelta(seconds=1)
+    with writing() as session:
+        bookings.book(session, member_id=anna, class_session=yoga.public_id, now=NOW + second)
+    mark_held(at + second)
+    with writing() as session:
+        sessions.correct_session(
+            session, manager, yoga.public_id, held=False, reason="Nobody came", now=at
+        )
+    assert held() == []
+    with reading() as session:
+        found = supporting_queries.supporting(session, NOW.year, LATER)
+        assert {figure.key: (figure.part, figure.whole) for figure in found}["filled"] == (0, 0)
+        assert count_wrong_session_states(session, NOW) == 0
+
+
+def test_a_booking_that_ends_while_it_is_made_is_in_the_state_of_its_events(world: World) -> None:
+    with writing() as session:
+        yoga = a_session(session, world)
+        anna = a_member(session, world, "anna")
+        manager = an_actor(a_member(session, world, "manager", with_pass=False), "manager")
+        booked_at = NOW + timedelta(seconds=1)
+        bookings.book(session, member_id=anna, class_session=yoga.public_id, now=booked_at)
+    with writing() as session:
+        sessions.cancel_session(session, manager, yoga.public_id, reason="Ill", now=NOW)
+    with reading() as session:
+        assert count_wrong_booking_states(session, NOW) == 0
+        assert supporting_queries.booked(session, AUTUMN, LATER) == []
 
 
 def test_parallel_sessions_count_each_and_one_session_counts_once(world: World) -> None:

@@ -67,6 +67,17 @@ SPELLINGS = {
     "Ane !Xóõ": ("!xóõ", "ane xoo", "Ane !Xóõ"),
     "Nils_Olof Ek": ("Nils_Olof Ek", "nils olof", "nilsolof"),
     "Veli Sund": ("Veli Sund <q20@zone.example>", "<q20@zone.example>", "evli", "Evli sund"),
+    "Sääʹmǩiõll Ǥõõli": ("saamkioll", "goolli", "sää'mǩiõll", "gooli"),
+    "Ǯeʒe Sápmi": ("zeze", "sapmi zeze"),
+    "Gʻofur Oʻrinov": ("g'ofur", "gofur", "o‘rinov", "orinov", "Gʻofur"),
+    "Дарʼя Коваленко": ("Дар'я", "дар’я", "даря", "Дарʼя коваленко"),
+    "Ɓalde Ɗanko": ("balde", "danko", "Ɗanko"),
+    "Ɛma Ɔfori": ("ema", "ofori ema"),
+    "Қайрат Ұлы": ("кайрат", "қайрат", "улы"),
+    "علي يزدي": ("علی", "یزدی علی", "علي"),
+    "Marja−Liisa Tuuri": ("marja-liisa", "marjaliisa", "tuuri marja−liisa"),
+    "Lotta von Essen": ("vonessen", "lottavon", "von essen", "essenlotta", "essen?"),
+    "Eero Jõgi": ("eeroj", "jõgi*", "q31@zone.exmaple", "qq31@zone.example"),
     "Matti Esimerkki": ("Esimerki", "esimrekki", "ezimerkki", "Esimerkkki", "esimerki matti"),
 }
 

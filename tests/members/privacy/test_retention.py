@@ -156,3 +156,14 @@ def test_a_no_show_keeps_its_person_until_the_next_term(app: Flask, service: Set
     assert states_named() == {"no_show"}, "a mark counts between terms too"
     bookings_jobs.remove_people(service, ends + timedelta(days=21))
     assert states_named() == set()
+
+
+def test_an_excused_no_show_keeps_its_person_no_longer_than_any_booking(
+    app: Flask, service: Settings
+) -> None:
+    with writing() as session:
+        start = session.scalars(select(ClassSession.starts_at).limit(1)).one()
+        excused = session.scalars(select(Booking).where(Booking.state == "no_show")).one()
+        excused.excused_at = start + timedelta(days=1)
+    bookings_jobs.remove_people(service, start + timedelta(days=100))
+    assert states_named() == set()

@@ -1,8 +1,12 @@
 """A backup holds the database as of one instant, and can be restored."""
 
+import errno
+import os
+import sqlite3
 import stat
 import tarfile
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -32,10 +36,16 @@ from zone.members.sign_in_sessions.models import SignInSession
 from zone.operation.backups import archive
 from zone.operation.backups import service as backups
 from zone.operation.backups.archive import Manifest
+from zone.operation.backups.flows import target_name
 from zone.operation.backups.service import back_up
 from zone.operation.migrations import service as migrations
 
 pytestmark = pytest.mark.own_database
+LATER = NOW + timedelta(days=90)
+
+
+def sqlite_file(settings: Settings) -> Path:
+    return Path(settings.database.removeprefix("sqlite:///"))
 
 
 def backed_up(settings: Settings, path: Path, *, with_keys: bool = False) -> Path:
@@ -229,10 +239,92 @@ def test_older_nightly_backups_are_deleted_and_no_other_file(
         elsewhere / "zone-20261101T003000Z.tar.gz.gpg",
     ]
     for path in (*nights, *others):
-        path.touch()
-    assert backups.delete_older_backups(elsewhere, 2) == nights[:3]
+        path.write_bytes(b"\x1f\x8b")
+    assert backups.delete_older_backups(elsewhere, 2, LATER) == nights[:3]
     assert set(elsewhere.iterdir()) == {*nights[3:], *others}
-    assert backups.delete_older_backups(elsewhere, 9) == []
+    assert backups.delete_older_backups(elsewhere, 9, LATER) == []
+
+
+@pytest.mark.engines("sqlite")
+def test_what_only_has_the_name_of_a_backup_takes_no_place_of_one(elsewhere: Path) -> None:
+    nights = [elsewhere / f"zone-202611{day:02}T003000Z.tar.gz" for day in range(1, 4)]
+    for path in nights:
+        path.write_bytes(b"\x1f\x8b")
+    empty, folder, pipe, link, future = (
+        elsewhere / f"zone-{day}T003000Z.tar.gz"
+        for day in ("20261104", "20261105", "20261106", "20261107", "20990101")
+    )
+    empty.touch()
+    folder.mkdir()
+    os.mkfifo(pipe)
+    link.symlink_to(elsewhere / "gone")
+    future.write_bytes(b"\x1f\x8b")
+    assert backups.delete_older_backups(elsewhere, 1, LATER) == nights[:2]
+    future.unlink()
+    assert backups.newest_backup(elsewhere) == datetime(2026, 11, 3, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.engines("sqlite")
+def test_a_backup_is_made_where_files_cannot_be_linked(
+    settings: Settings, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_self: Path, _target: Path) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    with opened(settings):
+        path = backed_up(settings, elsewhere / "one.tar.gz")
+        assert archive.verify(path).engine == "sqlite"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        with pytest.raises(OperationError, match="exists already"):
+            backed_up(settings, path)
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("damage", [(0, 20_000), (100, 8_000), (100_000, 4096)])
+def test_a_damaged_database_is_replaced_on_request(
+    settings: Settings, elsewhere: Path, damage: tuple[int, int]
+) -> None:
+    with opened(settings):
+        fill(settings)
+        path = backed_up(settings, elsewhere)
+    database = sqlite_file(settings)
+    at, length = damage
+    with database.open("r+b") as file:
+        file.seek(at)
+        file.write(os.urandom(length))
+    database.with_name(database.name + "-wal").write_bytes(os.urandom(5000))
+    with pytest.raises(OperationError, match="is not empty"):
+        restored(path, settings)
+    restored(path, settings, replacing=True)
+    with opened(settings), reading() as session:
+        assert session.scalar(text("PRAGMA integrity_check(1)")) == "ok"
+        assert session.scalar(select(func.count()).select_from(Booking))
+
+
+@pytest.mark.engines("sqlite")
+def test_a_database_that_is_a_link_is_replaced_where_it_leads(
+    settings: Settings, elsewhere: Path, tmp_path: Path
+) -> None:
+    with opened(settings):
+        fill(settings)
+        path = backed_up(settings, elsewhere)
+    database, disk = sqlite_file(settings), tmp_path / "disk"
+    disk.mkdir()
+    database.rename(disk / "data.sqlite")
+    database.symlink_to(disk / "data.sqlite")
+    with sqlite3.connect(database) as connection:
+        connection.execute("DELETE FROM outbox")
+        connection.execute("CREATE TABLE of_before (id INTEGER)")
+    connection.close()
+    assert target_name(settings) == str(disk / "data.sqlite")
+    restored(path, settings, replacing=True)
+    assert database.is_symlink()
+    with sqlite3.connect(disk / "data.sqlite") as connection:
+        assert not connection.execute(
+            "SELECT 1 FROM sqlite_master WHERE name = 'of_before'"
+        ).fetchone()
+    connection.close()
 
 
 @pytest.mark.engines("sqlite")

@@ -14,11 +14,12 @@ from tests.world.booking import NOW
 from tests.world.commands import environment_of
 from zone.cli import main
 from zone.cli.operating import opened
-from zone.core.config import Settings, SettingsError
+from zone.core.config import Settings, SettingsError, load_settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 from zone.core.errors import OperationError
 from zone.demo.machine import postgres
+from zone.operation.backups import archive
 from zone.operation.backups import flows as backups_flows
 from zone.operation.backups.service import back_up
 
@@ -187,3 +188,14 @@ def test_a_variable_that_the_file_would_overrule_is_refused(
     assert isinstance(done.exception, SettingsError)
     assert "ZONE_DATA_DIR" in str(done.exception)
     assert state(settings) == before
+
+
+@pytest.mark.engines("sqlite")
+def test_a_folder_whose_path_would_end_early_is_refused(tmp_path: Path, backup: Path) -> None:
+    """In the address of a database `?` ends the path: the drill would write beside the folder."""
+    folder = tmp_path / "which?"
+    folder.mkdir()
+    with pytest.raises(SettingsError, match=r"which\?"):
+        backups_flows.drill_settings(Settings(), archive.verify(backup), folder, "")
+    with pytest.raises(SettingsError, match=r"which\?"):
+        load_settings({"ZONE_DATA_DIR": str(folder)})

@@ -146,6 +146,24 @@ BY_HAND = {
     "presence at another class": "UPDATE attendance SET booked = NOT booked",
     "somebody was seen": "UPDATE sighting SET seen_by = (SELECT min(id) FROM member)",
     "a survey closes later": "UPDATE survey SET closes_at = '2099-12-31 00:00:00'",
+    "a goal is lower": (
+        "INSERT INTO target (key, first_year, baseline, baseline_of, goal, recorded_at) "
+        "VALUES ('A', 2021, 1, 'x', 1, '2026-09-01 00:00:00')"
+    ),
+    "a week is not regular": (
+        "INSERT INTO season_week (season_id, iso_year, iso_week, regular, recorded_at) "
+        "SELECT season_id, iso_year, iso_week, NOT regular, '2026-09-30 00:00:00' "
+        "FROM season_week WHERE id = (SELECT min(id) FROM season_week)"
+    ),
+    "more people were counted": (
+        "INSERT INTO head_count (session_id, people, counted_by, recorded_at) "
+        "SELECT min(id), 99, (SELECT min(id) FROM member), '2026-09-30 00:00:00' "
+        "FROM class_session"
+    ),
+    "a pass was taken into use": (
+        "INSERT INTO pass_event (pass_id, kind, occurred_at, recorded_at, by) "
+        "SELECT max(id), 'first_used', '2026-09-30 00:00:00', '2026-09-30 00:00:00', 'x' FROM pass"
+    ),
     "another question counts": "UPDATE survey_question SET is_key = false",
 }
 
@@ -296,14 +314,40 @@ OF_OTHERS = {
         "UPDATE visit SET member_id = (SELECT max(id) FROM member)",
         "UPDATE visit SET area_id = (SELECT max(id) FROM area)",
         "UPDATE attendance SET member_id = (SELECT max(id) FROM member)",
+        "UPDATE entry SET occurred_at = '2020-01-01 00:00:00'",
     ),
-    "waitlists": ("UPDATE queue_entry SET booking_id = 1 WHERE state = 'promoted'",),
-    "held": ("UPDATE hold SET part_id = (SELECT min(id) FROM part) WHERE id IN (1, 2)",),
+    "surveys": (
+        (
+            "INSERT INTO survey_answer (id, survey_id, question_id, words, recorded_at) SELECT "
+            "'6f1c0e0a-6a53-4f3c-9a64-0d7b0b6f8a11', survey_id, id, 'so good', "
+            "'2026-09-20 00:00:00' FROM survey_question WHERE NOT is_key LIMIT 1"
+        ),
+    ),
+    "counts": tuple(
+        "INSERT INTO daily_count "
+        "(day, hour, campus, figure, group_code, part, whole, recorded_at) "
+        f"SELECT '{day}', hour, campus, figure, group_code, 9, 9, recorded_at FROM daily_count "
+        "ORDER BY id LIMIT 1"
+        for day in ("2019-06-01", "2027-06-01")
+    ),
+    "chains": ("UPDATE entry SET occurred_at = '2020-01-01 00:00:00'",),
+    "waitlists": (
+        (
+            "UPDATE queue_entry SET booking_id = (SELECT min(id) FROM booking) "
+            "WHERE state = 'promoted'"
+        ),
+    ),
+    "held": (
+        (
+            "UPDATE hold SET part_id = (SELECT min(id) FROM part) "
+            "WHERE id < (SELECT min(id) FROM hold) + 2"
+        ),
+    ),
 }
 
 
 @pytest.mark.engines("sqlite", thorough="postgresql")
-@pytest.mark.planted_fault("what belongs to a person or a space is given to another")
+@pytest.mark.planted_fault("rows are given to others, set back, or added to facts")
 def test_what_was_given_to_another_by_hand_is_found(sold: Settings) -> None:
     """Retention and time change these rows, so they are compared with what they come from."""
     with writing() as session:

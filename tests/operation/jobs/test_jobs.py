@@ -1,6 +1,7 @@
 """Jobs and mails by API and on their page: permissions, and what is shown."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -11,11 +12,13 @@ from tests.world.jobs import NAMED, Failing
 from tests.world.people import a_browser, a_person
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
+from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.jobs.rules import Job
 from zone.core.jobs.runner import run_due
 from zone.core.mail import service as mail_service
 from zone.core.mail.models import OutboxMail
+from zone.operation.jobs import jobs
 from zone.web import context
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -31,6 +34,20 @@ def manager(app: Flask) -> FlaskClient:
 @pytest.fixture
 def admin(app: Flask) -> FlaskClient:
     return a_person(app, "admin")
+
+
+def test_a_mail_that_nobody_could_send_names_its_person_for_two_months_at_most(
+    app: Flask, settings: Settings
+) -> None:
+    def left(days: int) -> list[tuple[str, str]]:
+        jobs.delete_old_rows(settings, utc_now() + timedelta(days=days))
+        with reading() as session:
+            return [(mail.state, mail.body) for mail in session.scalars(select(OutboxMail))]
+
+    a_mail(body="You missed Yoga")
+    assert left(29) == [("waiting", "You missed Yoga")]
+    assert left(31) == [("late", "")]
+    assert left(62) == []
 
 
 def fail(app: Flask, name: str = "access.settle") -> None:

@@ -1,6 +1,7 @@
 """Counts of past days: the same figures as from the facts, corrected when facts arrive late."""
 
 from datetime import UTC, date, datetime, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from zone.passes.passes.service import record_event
 from zone.places.terms.service import create_season
 from zone.reporting.charts.queries import chart_rows
 from zone.reporting.daily_counts import jobs as daily_counts_jobs
-from zone.reporting.daily_counts import queries, rules
+from zone.reporting.daily_counts import queries, rules, service
 from zone.reporting.daily_counts.invariants import count_wrong_days
 from zone.reporting.daily_counts.models import CountedDays, DailyCount
 from zone.reporting.kpis import queries as kpis_queries
@@ -165,6 +166,31 @@ def test_a_run_that_is_overtaken_counts_nothing_twice(
 
     monkeypatch.setattr(rules, "differences", overtaken)
     assert daily_counts_jobs.count_days(settings, NOW) == 0
+    assert present() == of_the_facts()
+
+
+def test_two_runs_that_write_at_once_count_nothing_twice(
+    site: Site, app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts(site)
+    add_counts, results = service.add_counts, []
+
+    def run() -> None:
+        with app.app_context():
+            results.append(daily_counts_jobs.count_days(settings, NOW + timedelta(seconds=1)))
+
+    other = Thread(target=run)
+
+    def meanwhile(*counts: Any) -> Any:
+        monkeypatch.setattr(service, "add_counts", add_counts)
+        other.start()
+        other.join(2)  # it waits for this transaction
+        return add_counts(*counts)
+
+    monkeypatch.setattr(service, "add_counts", meanwhile)
+    assert daily_counts_jobs.count_days(settings, NOW) > 0
+    other.join()
+    assert results == [0]
     assert present() == of_the_facts()
 
 

@@ -72,5 +72,7 @@ class HeadCount(Base):
 
 append_only(HeadCount)
 # Without the person, as visits.
+# Append-only, and recorded too: an added row has the last word.
+record_rows(HeadCount, "session_id", "people", "recorded_at")
 record_rows(Attendance, "session_id", "visit_id", "booked", "occurred_at", "retracted_at")
 record_rows(Sighting, "session_id", "seen_by", "occurred_at")

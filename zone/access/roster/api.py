@@ -18,7 +18,6 @@ from zone.core.identity import Permission
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import current_settings
-from zone.web.problems import INVALID_INPUT
 from zone.web.refusals import refuses
 
 api = Blueprint("access_roster", __name__, tag="bridge")
@@ -28,7 +27,6 @@ api = Blueprint("access_roster", __name__, tag="bridge")
 @api.arguments(schemas.ChangesQuerySchema, location="query")
 @api.response(200, schemas.ChangesSchema)
 @may(Permission.BRIDGE_CALL)
-@refuses(INVALID_INPUT)
 def changes(query: dict[str, Any]) -> Mapping[str, Any]:
     """What changed for the doors after a version; a snapshot when the epoch is another."""
     bridge_id, now, status = current_actor().id, utc_now(), _take_status(query)

@@ -1,8 +1,9 @@
 """JSON of the change feed, for the documentation; `firmware_bridge.wire` writes and parses it."""
 
-from typing import Final
+import re
+from typing import Any, Final
 
-from marshmallow import EXCLUDE, Schema, validate
+from marshmallow import EXCLUDE, Schema, missing, validate
 from marshmallow.fields import Nested
 
 from firmware_bridge.wire.messages.commands import KINDS as ORDERS
@@ -10,6 +11,7 @@ from firmware_bridge.wire.messages.roster import DOOR_STATES
 from zone.web import fields
 from zone.web.schemas import hex_field
 
+_NUMBER: Final = re.compile(r"[0-9]{1,19}")
 _HOLDER: Final = validate.Range(1, 2**32 - 1)
 
 
@@ -64,20 +66,44 @@ class SiteSchema(Schema):
     issuers = fields.Dict(keys=fields.String(), values=fields.String())
 
 
+class _SafeNumber(fields.String):
+    """A number up to `most`, or `safe` in the place of anything else."""
+
+    def __init__(self, *, safe: int, most: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._safe, self._most = safe, most
+
+    def deserialize(self, value: Any, *others: Any, **named: Any) -> Any:
+        if value is missing:
+            return super().deserialize(value, *others, **named)
+        number = int(value) if _NUMBER.fullmatch(value) else -1
+        return number if 0 <= number <= self._most else self._safe
+
+
+class _SafeText(fields.String):
+    """A text of up to 200 characters, or none in the place of a longer one."""
+
+    def deserialize(self, value: Any, *others: Any, **named: Any) -> Any:
+        read = super().deserialize(value, *others, **named)
+        return read if len(read) <= 200 else ""
+
+
 class ChangesQuerySchema(Schema):
     """What a bridge asks, and says of itself. Neither a newer word nor a newer name is refused: a
-    bridge that gets no answer opens no door after a week.
+    bridge that gets no answer opens no door after a week. A position that cannot be read is that of
+    a bridge without a roster, and what waits is taken to be something.
     """
 
     class Meta:
         unknown = EXCLUDE
 
-    after = fields.Integer(load_default=0, validate=validate.Range(0, 2**62))
-    epoch = fields.String(load_default="", validate=validate.Length(max=200))
-    site_digest = fields.String(load_default="", validate=validate.Length(max=200))
-    waiting = fields.Integer(
+    after = _SafeNumber(safe=0, most=2**62, load_default=0)
+    epoch = _SafeText(load_default="")
+    site_digest = _SafeText(load_default="")
+    waiting = _SafeNumber(
+        safe=1,
+        most=2**31 - 1,
         load_default=0,
-        validate=validate.Range(0, 2**31 - 1),
         metadata={
             "description": "Entries still to be uploaded; "
             "while there are any, nobody is marked absent"

@@ -55,7 +55,7 @@ def count_wrong_visits(session: Session, named_since: datetime) -> int:
         .order_by(Entry.holder, Entry.area_id, Entry.occurred_at, Entry.uuid)
         .execution_options(yield_per=AT_ONCE)
     )
-    others = (_attendance_of_others(), invented, _entries_elsewhere(session))
+    others = (_attendance_of_others(), _at_another_time(), invented, _entries_elsewhere(session))
     wrong, before = sum(count_rows(session, rows) for rows in others), None
     for holder, area_id, at, visit_id, is_another in session.execute(arrivals):
         continues = (
@@ -85,6 +85,15 @@ def _entries_elsewhere(session: Session) -> Select[int]:
         select(Entry.id)
         .join(Door, Door.id == Entry.door_id)
         .where(Entry.area_id != Door.area_id, Door.public_id.not_in(moved))
+    )
+
+
+def _at_another_time() -> Select[int]:
+    # Also of long ago: an entry that was set back by hand is none of those above.
+    return (
+        select(Visit.id)
+        .join(Entry, Entry.id == Visit.entry_id)
+        .where(Visit.occurred_at != Entry.occurred_at)
     )
 
 

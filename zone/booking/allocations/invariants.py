@@ -77,7 +77,7 @@ def count_wrong_session_states(session: Session, _named_since: datetime) -> int:
     """Count the sessions whose state is not that of their newest event, or that have none."""
     age = func.row_number().over(
         partition_by=SessionEvent.session_id,
-        order_by=(SessionEvent.recorded_at.desc(), SessionEvent.id.desc()),
+        order_by=SessionEvent.id.desc(),
     )
     newest = select(SessionEvent.session_id, SessionEvent.kind, age.label("age")).subquery()
     rows = (

@@ -84,7 +84,7 @@ def count_wrong_booking_states(session: Session, _named_since: datetime) -> int:
     """Count the bookings whose state is not that of their newest event, or that have none."""
     age = func.row_number().over(
         partition_by=BookingEvent.booking_id,
-        order_by=(BookingEvent.recorded_at.desc(), BookingEvent.id.desc()),
+        order_by=BookingEvent.id.desc(),
     )
     newest = select(BookingEvent.booking_id, BookingEvent.kind, age.label("age")).subquery()
     rows = (

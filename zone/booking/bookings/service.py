@@ -222,7 +222,8 @@ def _session_of_own(session: Session, member_id: int, booking: uuid.UUID) -> int
 def remove_members(session: Session, *, before: datetime, marks_from: date, limit: int) -> int:
     """Remove the person from bookings of sessions that ended before a time; return how many.
 
-    No-shows of `marks_from` and later stay: they count against their person.
+    No-shows of `marks_from` and later stay, unless they are excused: they count against their
+    person.
     """
     old = (
         select(Booking)
@@ -230,7 +231,11 @@ def remove_members(session: Session, *, before: datetime, marks_from: date, limi
         .where(
             Booking.member_id.is_not(None),
             ClassSession.ends_at < before,
-            or_(Booking.state != "no_show", ClassSession.on_day < marks_from),
+            or_(
+                Booking.state != "no_show",
+                Booking.excused_at.is_not(None),
+                ClassSession.on_day < marks_from,
+            ),
         )
         .limit(limit)
     )

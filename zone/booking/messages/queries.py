@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.booking.bookings.context import booker_state
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.models import QueueEntry
@@ -98,14 +99,22 @@ def _is_booked(session: Session, booking: str, _now: datetime) -> bool:
     return session.scalar(query) is not None
 
 
-def _is_no_show(session: Session, booking: str, _now: datetime) -> bool:
-    """Return whether a booking is still a no-show that counts."""
-    query = select(Booking.id).where(
-        Booking.public_id == uuid.UUID(booking),
-        Booking.state == "no_show",
-        Booking.excused_at.is_(None),
+def _is_no_show(session: Session, booking: str, now: datetime) -> bool:
+    """Return whether a booking is still a no-show that counts: until the next term begins."""
+    query = (
+        select(Booking.member_id, ClassSession.ends_at)
+        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .where(
+            Booking.public_id == uuid.UUID(booking),
+            Booking.state == "no_show",
+            Booking.excused_at.is_(None),
+            Booking.member_id.is_not(None),
+        )
     )
-    return session.scalar(query) is not None
+    row = session.execute(query).first()
+    if row is None or row.member_id is None:
+        return False
+    return row.ends_at in booker_state(session.connection(), row.member_id, now).missed
 
 
 def _is_cancelled(session: Session, class_session: str, _now: datetime) -> bool:

@@ -129,6 +129,8 @@ def _post_move(
             now=now,
             # That of `post_cancellation`: a session ends once.
             dedupe=f"cancelled {class_session.public_id} {member.public_id}",
+            # While one of the two is to come, somebody would come at the wrong time without it.
+            not_after=max(class_session.ends_at, instead.ends_at),
             asked=queries.MOVED.about(class_session.public_id, instead.public_id, member.public_id),
             calendar=_cancelled_event(class_session, bookings.get(member.id), params),
         )

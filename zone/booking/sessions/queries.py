@@ -260,7 +260,9 @@ def held_sessions(session: Session, window: Window, as_of: datetime) -> list[Hel
     # figures as they were.
     order = func.row_number().over(
         partition_by=SessionEvent.session_id,
-        order_by=(SessionEvent.recorded_at.desc(), SessionEvent.id.desc()),
+        # By the id, which is given under the session's lock: of two that wait for it the later one
+        # may be recorded earlier.
+        order_by=SessionEvent.id.desc(),
     )
     ranked = (
         select(SessionEvent.session_id, SessionEvent.kind, order.label("age"))

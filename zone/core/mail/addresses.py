@@ -50,11 +50,15 @@ def parse_server(url: str) -> MailServer:
 
     Raises:
         ValueError: it is no such address, its port is none, its host cannot be looked up, or
-            smtplib cannot send the user or the password.
+            smtplib cannot send the user or the password, or there is a password without a user.
     """
     parts = urlsplit(url)
     if parts.scheme not in PORTS or not parts.hostname:
         raise ValueError("no smtp:// or smtps:// address")
+    # A `#`, `?` or `/` of a user or a password ends the host where it is not written as %23: what
+    # stands before it would be asked for, and the password left out.
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("something follows the host")
     if parts.port == 0:
         raise ValueError("nobody answers at port 0")
     # As the look-up does, which raises an error that is neither of the network nor of SMTP.
@@ -62,6 +66,8 @@ def parse_server(url: str) -> MailServer:
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if not (user + password).isascii():
         raise ValueError("smtplib sends a user and a password in ASCII only")
+    if password and not user:
+        raise ValueError("a password without a user")
     return MailServer(
         parts.hostname,
         PORTS[parts.scheme] if parts.port is None else parts.port,

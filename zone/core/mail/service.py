@@ -13,7 +13,7 @@ from zone.core.db.statements import insertion
 from zone.core.i18n import LANGUAGES
 from zone.core.ids import new_public_id
 from zone.core.mail.calendar import CalendarEvent, to_json
-from zone.core.mail.models import OutboxMail
+from zone.core.mail.models import ERASED, OutboxMail
 from zone.core.mail.questions import AskedMail
 from zone.core.mail.templates import render
 from zone.core.service_profile.colours import for_dark
@@ -112,6 +112,21 @@ def send_again(session: Session, public_id: UUID, now: datetime) -> OutboxMail |
         .values(state="waiting", due_at=now, attempts=0, done_at=None)
         .returning(OutboxMail)
     )
+
+
+def give_up(session: Session, before: datetime, now: datetime) -> int:
+    """Give up the mails that have waited since before a time; return how many.
+
+    Nobody expects them any more, and what they say of a person must not stay for ever.
+    """
+    given_up = session.scalars(
+        update(OutboxMail)
+        .where(OutboxMail.state == "waiting", OutboxMail.created_at < before)
+        .values(state="late", done_at=now, **ERASED)
+        .returning(OutboxMail.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(given_up.all())
 
 
 def delete_done(session: Session, before: datetime) -> int:

@@ -16,6 +16,7 @@ import json
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Index, cast, event, insert, inspect
@@ -99,6 +100,8 @@ def _plain(value: object) -> object:
         return value.hex()
     if isinstance(value, uuid.UUID):
         return str(value)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"  # 2500 is read back as 2500.0000
     return value.isoformat() if isinstance(value, date | time) else value
 
 

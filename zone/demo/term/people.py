@@ -193,11 +193,19 @@ def _passes(session: Session, bought: Sequence[Bought], chance: random.Random) -
         for (number, item), line in zip(numbered, lines, strict=True)
     ]
     write(session, Pass, rows)
+    events = ids(session, PassEvent)
     write(
         session,
         PassEvent,
         (
-            {"pass_id": number, "kind": kind, "occurred_at": at, "recorded_at": at, "by": "example"}
+            {
+                "id": next(events),
+                "pass_id": number,
+                "kind": kind,
+                "occurred_at": at,
+                "recorded_at": at,
+                "by": "example",
+            }
             for number, item in numbered
             for kind, at in (("sold", item.at), ("activated", item.used), ("first_used", item.used))
             if at is not None

@@ -1,6 +1,7 @@
 """Which people the words of a search may mean, and who is likelier. Pure."""
 
 from collections.abc import Iterable, Sequence
+from itertools import permutations
 from typing import Final
 from unicodedata import east_asian_width
 
@@ -8,7 +9,7 @@ from zone.members.people.trigrams import fold, parts_of, words_of
 
 LEAST_FOR_TYPO: Final = 4
 """Letters of a word in which one may be wrong: in a shorter one it is another name."""
-JOINING: Final = frozenset("'’‘`´ʼ′‵-‐‑‒–—―.,;:·/&\"“”„«»‹›()[]{}<>")
+JOINING: Final = frozenset("'’‘‛`´ʹʺʻʼʽʾʿˈ′‵-‐‑‒–—―−~.,;:·/&\"“”„«»‹›()[]{}<>")
 """Signs in a name, typed or not: any other sign is looked for as it stands."""
 
 ADDRESS: Final = 0
@@ -23,7 +24,7 @@ TYPO: Final = 8
 
 def search_words(words: str) -> list[str]:
     """Return the folded words of a search, without signs at their ends."""
-    stripped = (word.strip("".join(JOINING)) for word in fold(words).split())
+    stripped = (word.strip("".join(JOINING) + "*?!") for word in fold(words).split())
     return [word for word in stripped if word]
 
 
@@ -70,7 +71,15 @@ def _rank_of_word(word: str, name: str, email: str) -> int | None:
 def _rank_of_address(word: str, email: str) -> int | None:
     if word == email:
         return ADDRESS
-    return ADDRESS_START if not word.startswith("@") and email.startswith(word) else None
+    if email.startswith(word) and not word.startswith("@"):
+        return ADDRESS_START
+    # Another number in it, as of a student, is another address.
+    same_numbers = _digits_of(word) == _digits_of(email)
+    return TYPO if same_numbers and _is_one_edit(word, email) else None
+
+
+def _digits_of(text: str) -> list[str]:
+    return [c for c in text if c.isdigit()]
 
 
 def _rank_of_part(part: str, name: str, email: str) -> int | None:
@@ -89,7 +98,16 @@ def _rank_of_part(part: str, name: str, email: str) -> int | None:
         return INSIDE
     if any(is_typo_of(part, word) for word in named + addressed):
         return TYPO
-    return None
+    return TYPO if _lacks_a_space(part, named) else None
+
+
+def _lacks_a_space(typed: str, named: Sequence[str]) -> bool:
+    """Whether two words of a name were typed as one: `ainomäk`, `vonessen`."""
+    return any(
+        len(typed) > len(first) and (first + second).startswith(typed)
+        for first, second in permutations(named, 2)
+        if typed.startswith(first)
+    )
 
 
 def is_typo_of(typed: str, word: str) -> bool:

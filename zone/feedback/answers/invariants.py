@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from zone.core.invariants import Invariant, count_rows
@@ -12,10 +12,30 @@ from zone.feedback.surveys.models import Survey, SurveyClosing, SurveyQuestion
 
 
 def count_surveys_with_lost_answers(session: Session, _named_since: datetime) -> int:
-    """Count the surveys that have more or fewer participants than answers."""
-    return sum(
+    """Count the surveys that have more or fewer participants than answers, and the questions with
+    more answers than their survey's participants gave.
+    """
+    wrong = sum(
         _participants(session, survey_id) != _answers(session, survey_id)
         for survey_id in session.scalars(select(Survey.id))
+    )
+    return wrong + count_rows(session, _answered_too_often())
+
+
+def _answered_too_often() -> Select[int]:
+    """Return the questions with more answers than the key question, which everybody answers."""
+    opened = func.count(SurveyAnswer.id).label("opened")
+    counted = (
+        select(SurveyQuestion, opened)
+        .outerjoin(SurveyAnswer, SurveyAnswer.question_id == SurveyQuestion.id)
+        .group_by(SurveyQuestion.id)
+        .subquery()
+    )
+    key = counted.alias()
+    return (
+        select(counted.c.id)
+        .join(key, and_(key.c.survey_id == counted.c.survey_id, key.c.is_key))
+        .where(counted.c.opened > key.c.opened)
     )
 
 

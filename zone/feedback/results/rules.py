@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from typing import Final
 
@@ -107,12 +108,50 @@ def _cut_mean(cell: AnswerSummary, most: int = MOST_PLACES) -> Decimal | None:
     The mean of 19 grades is a nineteenth: with enough decimals it shows that one of 20 could not
     say. Rounding down leaves it on the same side of a goal of as many decimals.
     """
+    if cell.graded in _possible_counts(cell.n):
+        places = _places(cell.n, most).get((cell.graded, cell.total))
+        return None if places is None else _rounded_down(cell, places)
     for places in range(most, 0, -1):
-        scaled = cell.total * 10**places // cell.graded if cell.graded else 0
-        mean = Decimal(scaled).scaleb(-places)
+        mean = _rounded_down(cell, places)
         if sum(bool(_sums_of(mean, count)) for count in _possible_counts(cell.n)) > 1:
             return mean
     return None
+
+
+def _rounded_down(cell: AnswerSummary, places: int) -> Decimal:
+    scaled = cell.total * 10**places // cell.graded if cell.graded else 0
+    return Decimal(scaled).scaleb(-places)
+
+
+@lru_cache(maxsize=200)
+def _places(n: int, most: int) -> Mapping[tuple[int, int], int]:
+    """Return the decimals of the mean by each number and sum of grades of `n` answers of which one
+    to four could not say; none: no mean is published.
+
+    Not only the mean may tell the number, but also how many decimals it has: whoever knows this
+    rule asks for which numbers it would have been given so. For 30 answers with a mean of 1.9 that
+    was 29 alone, because all others would have had two decimals.
+    """
+    shown = list[tuple[int, list[AnswerSummary]]]()
+    left = [
+        AnswerSummary(n, count, total)
+        for count in _possible_counts(n)
+        for total in _sums_of(None, count)
+    ]
+    for decimals in range(most, 0, -1):
+        alike = defaultdict[Decimal, list[AnswerSummary]](list)
+        for cell in left:
+            alike[_rounded_down(cell, decimals)].append(cell)
+        left = []
+        for cells in alike.values():
+            if len({cell.graded for cell in cells}) > 1:
+                shown.append((decimals, cells))
+            else:
+                left += cells
+    # No mean at all would tell the number too: others go without one.
+    if shown and len({cell.graded for cell in left}) == 1:
+        shown.remove(min(shown, key=lambda one: (one[0], len(one[1]))))
+    return {(cell.graded, cell.total): decimals for decimals, cells in shown for cell in cells}
 
 
 def _possible_counts(n: int) -> range:

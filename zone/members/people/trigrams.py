@@ -10,25 +10,35 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-# Letters that Unicode does not take apart into a plain letter and a mark.
-PLAIN: Final = str.maketrans(
-    {
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "ø": "o",
-        "æ": "ae",
-        "œ": "oe",
-        "þ": "th",
-        "ħ": "h",
-        "ŧ": "t",
-        "ŋ": "n",
-        "ı": "i",
-        "ə": "e",
-    }
-)
-"""By its small letter."""
-_PARTS: Final = re.compile(r"[^\W_]+")
+
+class _PlainLetters(dict[int, str]):
+    """The plain letter of each that Unicode does not take apart into one and its marks.
+
+    Those with a stroke, hook or tail by their names, such as ł, ǥ, ɗ or қ; the others are listed.
+    """
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _without_addition(chr(code))
+        return self[code]
+
+
+def _without_addition(letter: str) -> str:
+    base, addition, _ = unicodedata.name(letter, "").partition(" WITH ")
+    if not addition or not base.startswith(("LATIN ", "CYRILLIC ")):
+        return letter
+    try:
+        return unicodedata.lookup(base)
+    except KeyError:
+        return letter
+
+
+# In pairs: the letter, and what is typed for it. Those of Skolt Sámi, of West Africa, and of Arabic
+# and Persian keyboards, which have different letters that look alike.
+_LISTED: Final = "đd ðd æae œoe þth ŋn ıi əe ǝe ʒz ɛe ɔo ʉu ĸk ɑa ʊu ɩi ұу үу ʔ يی ىی كک ةه ـ"
+PLAIN: Final = _PlainLetters({ord(pair[0]): pair[1:] for pair in _LISTED.split()})
+# Not the signs that Unicode calls modifier letters: they are written for an apostrophe, as in
+# Gʻofur, or left out, as in Sääʹm.
+_PARTS: Final = re.compile(r"[^\W_\u02b0-\u02ff]+")
 
 
 def fold(text: str) -> str:

@@ -94,11 +94,22 @@ def write(target: Path, manifest: Manifest, files: Mapping[str, Path]) -> None:
             file.flush()
             os.fsync(file.fileno())
         verify(draft)  # read back: a backup that cannot be read must not appear under its name
-        try:  # a link, unlike a rename, never replaces a file
-            target.hardlink_to(draft)
+        try:
+            _put(draft, target)
         except FileExistsError as error:
             raise OperationError(EXISTS.format(path=target)) from error
     sync_folder(target.parent)
+
+
+def _put(draft: Path, target: Path) -> None:
+    """Give a finished file its name, which no file has."""
+    try:  # a link, unlike a rename, never replaces a file
+        target.hardlink_to(draft)
+    except FileExistsError:
+        raise
+    except OSError:  # a USB stick or a network folder has no links
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        draft.replace(target)
 
 
 def _fill(file: Any, manifest: Manifest, files: Mapping[str, Path]) -> None:
@@ -244,5 +255,6 @@ def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
 
 def _delete_abandoned(parent: Path) -> None:
     for folder in parent.glob(f"{SCRATCH}*/"):
-        with suppress(BlockingIOError), _locked(folder, wait=False):
+        # One that belongs to another user stays, and is in nobody's way.
+        with suppress(OSError), _locked(folder, wait=False):
             shutil.rmtree(folder, ignore_errors=True)

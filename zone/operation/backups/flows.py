@@ -169,7 +169,9 @@ def _check_engine_and_revision(manifest: Manifest, settings: Settings, migration
 
 
 def _file_of(settings: Settings) -> Path:
-    return Path(make_url(settings.database).database or "").absolute()
+    # The file itself, where the path is a link: SQLite keeps its log beside the file, and a link
+    # that were replaced would leave all personal data where it leads.
+    return Path(make_url(settings.database).database or "").resolve()
 
 
 def _load_file(

@@ -51,10 +51,16 @@ def back_up(
     return target, manifest
 
 
-def delete_older_backups(folder: Path, count: int) -> list[Path]:
-    """Delete all but the `count` newest backups of a folder, and return them; other files stay."""
-    dated = sorted(path for path in folder.iterdir() if DATED.fullmatch(path.name))
-    older = dated[:-count]
+def delete_older_backups(folder: Path, count: int, now: datetime) -> list[Path]:
+    """Delete all that is older than the `count` newest backups of a folder, and return them.
+
+    Other files stay, and so do backups dated in the future.
+    """
+    # What is none, such as an empty file, or was made while the clock was wrong, takes no place of
+    # a good one.
+    dated = [path for path in _dated(folder) if _moment_of(path) <= now]
+    kept = [path for path in dated if archive.begins_as_one(path)][-count:]
+    older = [path for path in dated if kept and path < kept[0]]
     for path in older:
         path.unlink(missing_ok=True)
     return older
@@ -69,11 +75,26 @@ def newest_backup(folder: Path) -> datetime | None:
     Raises:
         OSError: the folder or a file in it cannot be read.
     """
-    dated = sorted((path for path in folder.iterdir() if DATED.fullmatch(path.name)), reverse=True)
-    newest = next((path.name for path in dated if archive.begins_as_one(path)), None)
-    if newest is None:
-        return None
-    return datetime.strptime(newest[5:21], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    dated = reversed(_dated(folder))
+    newest = next((path for path in dated if archive.begins_as_one(path)), None)
+    return None if newest is None else _moment_of(newest)
+
+
+def _dated(folder: Path) -> list[Path]:
+    """Return the files of a folder that are named as backups, by time."""
+    # Not what only has such a name: a folder cannot be read, and a pipe is waited for.
+    return sorted(path for path in folder.iterdir() if _has_a_date(path.name) and path.is_file())
+
+
+def _has_a_date(name: str) -> bool:
+    try:
+        return DATED.fullmatch(name) is not None and _moment_of(Path(name)) is not None
+    except ValueError:  # such as 31 February
+        return False
+
+
+def _moment_of(path: Path) -> datetime:
+    return datetime.strptime(path.name[5:21], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def _manifest(engine: Engine, revision: str, parts: list[ArchivePart], now: datetime) -> Manifest:

@@ -49,9 +49,18 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def holds_data(path: Path) -> bool:
-    """Whether any table but that of the revision has a row."""
+    """Whether any table but that of the revision has a row; also a damaged file, which may."""
     if not path.exists():
         return False
+    try:
+        return _has_rows(path)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        return True
+
+
+def _has_rows(path: Path) -> bool:
     with opened(path) as database:
         tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         names = [
@@ -83,9 +92,13 @@ def put_in_place(draft: Path, target: Path) -> None:
     Raises:
         OperationError: the present one is in use.
     """
-    for path in (draft, target):
-        if path.exists():
-            _fold_log(path)
+    _fold_log(draft)
+    if target.exists():
+        try:
+            _fold_log(target)
+        except sqlite3.DatabaseError:  # damaged: its log says nothing, and must not stay
+            for end in ("-wal", "-shm", "-journal"):
+                target.with_name(target.name + end).unlink(missing_ok=True)
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     draft.replace(target)

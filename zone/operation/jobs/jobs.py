@@ -16,6 +16,8 @@ from zone.core.rate_limit import service as rate_limit
 KEEP_RUNS: Final = timedelta(days=30)
 KEEP_ANSWERS: Final = timedelta(days=7)
 KEEP_MAIL: Final = timedelta(days=30)
+GIVE_UP: Final = timedelta(days=30)
+"""How long a mail waits for a mail server."""
 
 
 def delete_old_runs(_settings: Settings, now: datetime) -> int:
@@ -26,10 +28,13 @@ def delete_old_runs(_settings: Settings, now: datetime) -> int:
 
 
 def delete_old_rows(_settings: Settings, now: datetime) -> int:
-    """Delete expired attempts, kept answers and finished mail; return how many rows."""
+    """Delete expired attempts, kept answers and finished mail, and give up mail that has waited
+    too long; return how many rows.
+    """
     with writing() as session:
         return (
             rate_limit.delete_expired(session, now)
             + idempotency.delete_old_answers(session, now - KEEP_ANSWERS)
             + mail.delete_done(session, now - KEEP_MAIL)
+            + mail.give_up(session, now - GIVE_UP, now)
         )

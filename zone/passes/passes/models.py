@@ -78,6 +78,8 @@ class PassEvent(Base):
 
 
 append_only(PassEvent)
+# Append-only, and recorded too: an activation that was added by hand counts for target A.
+record_rows(PassEvent, "pass_id", "kind", "occurred_at", "recorded_at")
 record_rows(
     Pass,
     "member_id",

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
-from zone.core.db.statements import insert_new
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.ids import new_public_id
+from zone.core.row_records.service import insert_new_recorded
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.catalogue.models import Product
 from zone.passes.orders.models import OrderLine
@@ -220,4 +220,4 @@ def record_event(
         "by": by,
     }
     # ON CONFLICT DO NOTHING: a repeated report of a door is no error and no second row.
-    return bool(insert_new(session, PassEvent, [row], PassEvent.id))
+    return bool(insert_new_recorded(session, PassEvent, [row]))

@@ -49,3 +49,5 @@ class SeasonWeek(Base):
 
 append_only(SeasonWeek)
 record_rows(Season, "code", "kind", "starts_on", "ends_on")
+# Append-only, and recorded too: a row that was added by hand decides over target B.
+record_rows(SeasonWeek, "season_id", "iso_year", "iso_week", "regular", "recorded_at")

@@ -3,17 +3,23 @@
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import Session
 
-from zone.core.invariants import Invariant
+from zone.core.invariants import Invariant, count_rows
 from zone.reporting.daily_counts import queries, rules
-from zone.reporting.daily_counts.models import CountedDays
+from zone.reporting.daily_counts.models import CountedDays, DailyCount
 
 
 def count_wrong_days(session: Session, _named_since: datetime) -> int:
     """Count the counts of past days that the facts of their time do not give."""
-    wrong, checked_from = 0, date.max
+    first = session.scalar(select(func.min(CountedDays.first_day)))
+    last = session.scalar(select(func.max(CountedDays.last_day)))
+    # Of days that no run has counted: where there was no run, all.
+    outside = select(DailyCount.id).where(
+        true() if first is None else or_(DailyCount.day < first, DailyCount.day > last)
+    )
+    wrong, checked_from = count_rows(session, outside), date.max
     runs = session.scalars(select(CountedDays).order_by(CountedDays.id.desc()))
     # The newest run counted the latest days; those before it are as the newest longer run left
     # them.

@@ -10,8 +10,7 @@ from zone.reporting.daily_counts import queries, rules, service
 def count_days(_settings: Settings, now: datetime) -> int:
     """Bring the counts of past days up to the facts; return how many changed.
 
-    A run that another one has overtaken adds nothing: the same differences would count twice. Two
-    that write in one moment leave wrong sums, which the next one corrects.
+    A run that another one has overtaken adds nothing: the same differences would count twice.
     """
     as_of = now - rules.FINAL_AFTER
     # The facts are read outside the transaction that writes: a year of them takes a second.
@@ -23,6 +22,7 @@ def count_days(_settings: Settings, now: datetime) -> int:
         stored = queries.stored_counts(session, first, last)
     changes = rules.differences(actual, stored)
     with writing() as session:
+        service.lock_counting(session)
         if queries.coverage(session) != covered:
             return 0
         service.add_counts(session, changes, now)

@@ -1,12 +1,24 @@
 """Store the counts of past days. Never commits."""
 
 from datetime import date, datetime
+from typing import Final
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from zone.reporting.daily_counts.models import CountedDays, DailyCount
 from zone.reporting.daily_counts.rules import Counts
+
+COUNTING: Final = 0x636F756E74
+"""The number of the advisory lock: nothing else of the service takes one."""
+
+
+def lock_counting(session: Session) -> None:
+    """Let other runs wait until the transaction ends: what both would add would count twice."""
+    # On SQLite a transaction that writes is alone. An advisory lock, because the service's role
+    # may only add to these tables, which is too little to lock them.
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(COUNTING)))
 
 
 def add_counts(session: Session, changes: Counts, now: datetime) -> int:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class Target(Base):
@@ -34,3 +35,5 @@ class Target(Base):
 
 
 append_only(Target)
+# A row that was added by hand lowers the goal.
+record_rows(Target, "key", "first_year", "baseline", "baseline_of", "pct", "goal", "recorded_at")

@@ -147,8 +147,9 @@ def _age(
     event: type[BookingEvent] | type[SessionEvent], of: InstrumentedAttribute[int]
 ) -> ColumnElement[int]:
     """Return the place of an event among those of the same object; 1 is the newest."""
-    newest_first = (event.recorded_at.desc(), event.id.desc())
-    return func.row_number().over(partition_by=of, order_by=newest_first).label("age")
+    # By the id, which is given under the lock of the object. Of two requests that wait for it the
+    # later one may have begun, and is recorded, before the other.
+    return func.row_number().over(partition_by=of, order_by=event.id.desc()).label("age")
 
 
 def _captured(session: Session, window: Window, as_of: datetime) -> SupportingFigure:
