@@ -49,7 +49,7 @@ class RealServer(Peer):
     def origin(self) -> str:
         return self._url
 
-    def invite(self) -> str:
+    def invite(self, bridge: str | None = None) -> str:
         with writing() as session:
             bridge = session.get_one(Bridge, self._bridge)
             return bridge_sign_on.enrolment_token(session, bridge, utc_now())
