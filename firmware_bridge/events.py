@@ -1,7 +1,8 @@
 """Events of the bridge: a log on stderr and, with `--events`, one JSON object a line on stdout.
 
 Events: `ready`, `decision`, `reader`, `relay`, `server`, `uploaded`, `changes`, `order`,
-`restored`, `journal`, `roster`, `priority`, `failed`, `stopped`, `wire`, `dropped`.
+`restored`, `journal`, `roster`, `priority`, `failed`, `stopped`, `wire`, `dropped`,
+`late`.
 """
 
 import json

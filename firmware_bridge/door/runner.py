@@ -7,11 +7,17 @@ from typing import Final
 from firmware_bridge.devices.line import IDLE_SECONDS, LineReader
 from firmware_bridge.devices.ports import SerialLink
 from firmware_bridge.door.door import Answer, Door
-from firmware_bridge.events import Event, Reporter
+from firmware_bridge.events import Event
+from firmware_bridge.sync.loops import Report
 from firmware_bridge.wire.words import WORDS
 
 # How often the thread of a door without scans checks whether it should stop.
 POLL_SECONDS: Final = 0.25
+# Who has waited longer has gone away, or has been let in by a later scan: a strike would be for
+# nobody.
+STALE_SECONDS: Final = 2.0
+# A read that waits less has found bytes that were there before it.
+_AT_ONCE: Final = 0.001
 
 
 def decision_event(door: str, answer: Answer) -> Event:
@@ -36,11 +42,11 @@ def decision_event(door: str, answer: Answer) -> Event:
 class DoorRunner:
     """The loop of one door's thread."""
 
-    def __init__(
-        self, door: Door, link: SerialLink, stop: threading.Event, report: Reporter
-    ) -> None:
+    def __init__(self, door: Door, link: SerialLink, stop: threading.Event, report: Report) -> None:
         self._door, self._link, self._stop, self._report = door, link, stop, report
         self._line = LineReader()
+        # When the port was last read, and so when it was last empty: monotonic seconds.
+        self._read_at = door.clock.monotonic()
 
     def run(self) -> None:
         """Handle scans until the stop event is set, then close the port."""
@@ -60,6 +66,19 @@ class DoorRunner:
 
     def poll(self) -> None:
         """Wait a short time for bytes, and handle every line that they complete."""
-        data = self._link.read(IDLE_SECONDS if self._line.pending else POLL_SECONDS)
+        data, arrived = self._read()
         for line in self._line.feed(data) if data else self._line.idle():
-            self._report(decision_event(self._door.door, self._door.handle_scan(line)))
+            if self._door.clock.monotonic() - arrived > STALE_SECONDS:
+                self._report({"event": "late", "door": self._door.door})
+            else:
+                self._report(decision_event(self._door.door, self._door.handle_scan(line)))
+
+    def _read(self) -> tuple[bytes, float]:
+        """Read what has come; return it with the earliest time at which it may have come."""
+        began = self._door.clock.monotonic()
+        data = self._link.read(IDLE_SECONDS if self._line.pending else POLL_SECONDS)
+        ended = self._door.clock.monotonic()
+        # Bytes that were there at once came while the scan before them was handled.
+        arrived = self._read_at if ended - began < _AT_ONCE else ended
+        self._read_at = ended
+        return data, arrived

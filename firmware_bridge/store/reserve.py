@@ -6,8 +6,8 @@ from typing import Final
 
 # Enough for some thousand entries. SQLite on a full disk cannot even delete rows.
 BYTES: Final = 4 * 1024 * 1024
-# For the two files that SQLite makes beside a database that is opened: its log grows to 200 pages of
-# 4 KB. Apart from the other, which may be used up when a bridge is restarted on a full disk.
+# For the two files that SQLite makes beside a database that is opened; its log grows to 200 pages
+# of 4 KB. Apart from the other, which may be used up when a bridge is restarted on a full disk.
 TO_OPEN: Final = 1024 * 1024
 
 
