@@ -7,12 +7,13 @@ import pytest
 
 from zone.cli import main
 
-Type = Callable[..., tuple[int, str]]
+RunCommand = Callable[..., tuple[int, str]]
+"""Runs `zone` with arguments and settings; returns its exit code and standard error."""
 
 
 @pytest.fixture
-def zone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Type:
-    """Return a function that runs a command with settings: exit code and standard error."""
+def zone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> RunCommand:
+    """Return a function that runs the command `zone` in this process."""
 
     def typed(*arguments: str, **settings: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["zone", *arguments])

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from tests.cli.conftest import Type
+from tests.cli.conftest import RunCommand
 from tests.world.commands import environment_of
 from zone.app import create_app
 from zone.cli.main import zone as zone_command
@@ -88,7 +88,7 @@ CREATE = ("admin", "create", "boss@zone.example", "--name", "Pomo", "--password"
 
 
 @pytest.mark.engines("sqlite")
-def test_a_weak_password_is_refused_with_a_sentence(zone: Type, settings: Settings) -> None:
+def test_a_weak_password_is_refused_with_a_sentence(zone: RunCommand, settings: Settings) -> None:
     code, said = zone(*CREATE, "short", **environment_of(settings))
     assert code == 2
     assert "password" in said.lower()
@@ -100,7 +100,7 @@ def test_a_weak_password_is_refused_with_a_sentence(zone: Type, settings: Settin
 
 @pytest.mark.engines("sqlite")
 def test_a_password_that_is_no_text_is_refused_with_a_sentence(
-    zone: Type, settings: Settings
+    zone: RunCommand, settings: Settings
 ) -> None:
     broken = os.fsdecode(b"Xk9vT2mQp4Lz\xff\xfe")
     code, said = zone(*CREATE, broken, **environment_of(settings))
@@ -108,7 +108,7 @@ def test_a_password_that_is_no_text_is_refused_with_a_sentence(
     assert "not UTF-8" in said
 
 
-def test_an_unknown_setting_is_an_error_that_names_it(zone: Type) -> None:
+def test_an_unknown_setting_is_an_error_that_names_it(zone: RunCommand) -> None:
     code, said = zone("migrate", ZONE_DATABSE_URL="sqlite://")
     assert code == 2
     assert "ZONE_DATABSE_URL" in said

@@ -37,12 +37,11 @@ ACCEPTED: Final = {
     ("passes_catalogue_pages.set_price", "product"): "only what is offered can be chosen",
     ("passes_catalogue_pages.save_product", "campuses"): "only what is offered can be chosen",
     ("desk_people_pages.do", "space"): "only what is offered can be chosen",
-    (
-        "operation_service_profile_pages.change_logo",
-        "logo",
-    ): "a file: test_logo.py tries it",
+    ("operation_service_profile_pages.change_logo", "logo"): "a file: test_logo.py tries it",
 }
-"""Fields that take, cut or leave out what is wrong with them, or whose page cannot show it."""
+"""The fields that do not say what is wrong with them, by view and name, and why."""
+DISCARD: Final = "Throw the draft away"
+"""The button of a survey's draft that asks for nothing in its form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +65,16 @@ class Attempt:
         data = self.rendered.data | self.rendered.plain_values() | typed
         answer = client.post(self.form.action, data=data | (dict([pressed]) if pressed else {}))
         client._cookies = cookies
-        if answer.status_code != 422:  # what was refused has changed nothing
+        # Restoring costs time, and an invalid form has changed nothing.
+        if answer.status_code != 422:
             self.visit.restore()
         return answer
 
     def faults(self, typed: dict[str, str]) -> list[str]:
         """Return what is wrong with the answer to wrong values.
 
-        A field that is not marked is tried alone: some are looked at when the others are right.
+        A field that is not marked is tried once more alone: some fields are only checked when all
+        others are right.
         """
         answer = self.submit(typed)
         if answer.status_code not in REFUSED:
@@ -85,6 +86,7 @@ class Attempt:
 
 
 def attempts_at(visit: Tour, stop: TourPage) -> Iterator[Attempt]:
+    """Yield each form of a page with each of its buttons."""
     path = tour.address_of(visit.app, stop, visit.settings.base_url)
     path = path.removeprefix(visit.settings.base_url)
     html = visit.clients[stop.reader].get(path + ("&" if "?" in path else "?") + "lang=en").text
@@ -93,13 +95,15 @@ def attempts_at(visit: Tour, stop: TourPage) -> Iterator[Attempt]:
 
 
 def faults_at(visit: Tour, stops: tuple[TourPage, ...]) -> list[str]:
-    """Submit each form of the pages with each kind of wrong values; return what is not said."""
+    """Submit each form of the pages with each kind of wrong values.
+
+    Return a line for each wrong field that the answer does not mark, or marks without a sentence.
+    """
     faults, tried = [], set()
     for attempt in (one for stop in stops for one in attempts_at(visit, stop)):
         names = tuple(one.name for one in attempt.form.fields)
-        about = "discard" if attempt.button == "Throw the draft away" else ""
-        if about or (attempt.route, attempt.button, names) in tried:
-            continue  # the button that deletes a draft asks for nothing in it
+        if attempt.button == DISCARD or (attempt.route, attempt.button, names) in tried:
+            continue
         tried.add((attempt.route, attempt.button, names))
         for case in CASES:
             typed = {

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.world.buying import signed_in
+from tests.world.buying import page_browser
 from tests.world.shop import a_student, open_shop
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
@@ -25,7 +25,7 @@ def student(shop: Flask) -> int:
 
 @pytest.fixture
 def browser(shop: Flask, student: int) -> FlaskClient:
-    return signed_in(shop, student)
+    return page_browser(shop, student)
 
 
 @pytest.fixture
@@ -33,4 +33,4 @@ def desk(shop: Flask) -> FlaskClient:
     member_id = a_student("tiski@zone.example")
     with writing() as session:
         roles.grant_role(session, member_id, "desk", utc_now())
-    return signed_in(shop, member_id)
+    return page_browser(shop, member_id)

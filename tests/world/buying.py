@@ -6,50 +6,45 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.world.people import signed_in
 from tests.world.rendered_forms import RenderedForm, forms_of
-from zone.core.clock import utc_now
-from zone.core.db.transactions import writing
-from zone.members.sign_in_sessions import service as sign_in_sessions
 
 
-def signed_in(app: Flask, member_id: int) -> FlaskClient:
-    """A browser with the session of a person, that asks for pages and comes from our own."""
-    with writing() as session:
-        token = sign_in_sessions.open_session(session, member_id, now=utc_now())
-    client = app.test_client()
-    client.set_cookie("zone", token)
+def page_browser(app: Flask, member_id: int) -> FlaskClient:
+    """Return the browser of a person who is signed in: it asks for pages, from our own site."""
+    client = signed_in(app, member_id)
     client.environ_base |= {"HTTP_ACCEPT": "text/html", "HTTP_SEC_FETCH_SITE": "same-origin"}
     return client
 
 
-def key_in(page: TestResponse) -> str:
-    """The key of the first form on a page."""
+def form_key(page: TestResponse) -> str:
+    """Return the idempotency key of the first form on a page."""
     match = re.search(r'name="key" value="([^"]+)"', page.text)
     assert match
     return match[1]
 
 
-def to_pay(form: RenderedForm) -> str:
-    """The text of the button that leads to the payment: it names the sum."""
+def pay_button(form: RenderedForm) -> str:
+    """Return the text of the only button of an order's form: it names the sum."""
     (button,) = form.buttons
     return button
 
 
-def tapped(browser: FlaskClient, product: str = "term", key: str | None = None) -> str:
-    """The address of the payment page after an order."""
+def place_order(browser: FlaskClient, product: str = "term", key: str | None = None) -> str:
+    """Order a product; return the address of the payment page."""
     (form,) = forms_of(browser, f"/buy/{product}")
-    answer = form.submit(browser, to_pay(form), **({"key": key} if key else {}))
+    answer = form.submit(browser, pay_button(form), **({"key": key} if key else {}))
     assert answer.status_code == 303
     return answer.location
 
 
-def chosen(browser: FlaskClient, payment_page: str, outcome: str = "paid") -> str:
-    """The address of the signed callback after a choice on the payment page."""
+def choose_outcome(browser: FlaskClient, payment_page: str, outcome: str = "paid") -> str:
+    """Choose an outcome on the payment page; return the address of the signed callback."""
     answer = browser.post(payment_page, data={"outcome": outcome})
     assert answer.status_code == 303
     return answer.location
 
 
-def paid(browser: FlaskClient, product: str = "term") -> str:
-    """The address of the order's page, paid."""
-    return browser.get(chosen(browser, tapped(browser, product))).location
+def buy(browser: FlaskClient, product: str = "term") -> str:
+    """Order a product and pay for it; return the address of the order's page."""
+    return browser.get(choose_outcome(browser, place_order(browser, product))).location

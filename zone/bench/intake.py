@@ -1,7 +1,8 @@
 """`intake`: entries a second in batches of 500, as a bridge sends them.
 
-Visits and attendance are derived too. The reference is the same number of rows inserted by
-hand-written SQL with one commit for each batch; batches of the two alternate.
+Measured is what the product does with a batch: it stores the entries and derives visits and
+attendance. The reference is the same number of rows inserted by hand-written SQL with one commit
+for each batch. Batches of the two alternate.
 """
 
 import statistics
@@ -39,36 +40,18 @@ from zone.places.campuses.queries import campus_by_code
 
 MEMBERS: Final = 500
 BATCHES: Final = 20
-COLUMNS: Final = (
-    "bridge_id",
-    "seq",
-    "uuid",
-    "door_id",
-    "area_id",
-    "kind",
-    "occurred_at",
-    "recorded_at",
-    "granted",
-    "reason",
-    "holder",
-    "leaving",
-    "duress",
-    "passback",
-    "clock",
-    "pending",
-)
 
 
 @dataclass(frozen=True, slots=True)
 class IntakeSetup:
-    """The holders (pseudonyms), the door, and two bridges: ours, and the one of the reference."""
+    """The holders (random numbers), the door, and the bridges of the measured and the reference."""
 
     holders: Sequence[int]
     door: str
     door_id: int
     area_id: int
     bridge_id: int
-    bare_bridge_id: int
+    reference_bridge_id: int
 
 
 def run() -> Iterator[Measurement]:
@@ -83,15 +66,17 @@ def _case(name: str, settings: Settings) -> Measurement:
         now = utc_now()
         seed(settings, now)
         with writing() as session:
-            site = _site(session, now)
-        product, bare = [], []
+            setup = _set_up(session, now)
+        measured, reference = [], []
         after, start = entries.GENESIS, now - timedelta(days=1)
         for number in range(BATCHES):
-            batch, after = _batch(site, number, start, after)
-            product.append(_timed(partial(_receive, site, batch, now)))
-            bare.append(_timed(partial(_insert, site, number, start, now)))
+            batch, after = _batch(setup, number, start, after)
+            measured.append(_timed(partial(_receive, setup, batch, now)))
+            reference.append(_timed(partial(_insert, setup, number, start, now)))
         db.engine.dispose()
-    rate, yardstick = (entries.MAX_ROWS / statistics.median(times) for times in (product, bare))
+    rate, yardstick = (
+        entries.MAX_ROWS / statistics.median(times) for times in (measured, reference)
+    )
     return Measurement(
         "intake",
         name,
@@ -103,7 +88,7 @@ def _case(name: str, settings: Settings) -> Measurement:
     )
 
 
-def _site(session: Session, now: datetime) -> IntakeSetup:
+def _set_up(session: Session, now: datetime) -> IntakeSetup:
     holders = []
     for number in range(MEMBERS):
         member = people.create_member(
@@ -112,19 +97,19 @@ def _site(session: Session, now: datetime) -> IntakeSetup:
         example.give_pass(session, member, "sports-term", now - timedelta(days=2))
         holders.append(member.holder)
     campus = campus_by_code(session, "myllypuro")
-    product, bare = (
+    measured, reference = (
         bridges.create_bridge(session, campus_id=campus.id, name=name, now=now)[0]
-        for name in ("Ours", "Bare")
+        for name in ("Measured", "Reference")
     )
     area = areas.create_area(
         session, campus_id=campus.id, name="Measured", kinds=["gym"], proves_presence=True
     )
-    door = doors.create_door(session, area_id=area.id, bridge_id=product.id, name="Measured")
-    return IntakeSetup(holders, str(door.public_id), door.id, area.id, product.id, bare.id)
+    door = doors.create_door(session, area_id=area.id, bridge_id=measured.id, name="Measured")
+    return IntakeSetup(holders, str(door.public_id), door.id, area.id, measured.id, reference.id)
 
 
 def _batch(
-    site: IntakeSetup, number: int, start: datetime, after: bytes
+    setup: IntakeSetup, number: int, start: datetime, after: bytes
 ) -> tuple[entries.Upload, bytes]:
     """Return the next 500 granted scans, two seconds apart, with their hash chain."""
     rows, head = [], after
@@ -133,12 +118,12 @@ def _batch(
         entry = entries.Entry(
             seq=seq,
             uuid=str(uuid.uuid4()),
-            door=site.door,
+            door=setup.door,
             kind="scan",
             occurred_at=int(at.timestamp() * 1000),
             granted=True,
             reason=Reason.GRANTED,
-            holder=site.holders[seq % MEMBERS],
+            holder=setup.holders[seq % MEMBERS],
             kid=(seq % MEMBERS).to_bytes(8, "big"),
             ts=int(at.timestamp()),
         )
@@ -147,48 +132,45 @@ def _batch(
     return entries.Upload(tuple(rows), after, head), head
 
 
-def _receive(site: IntakeSetup, batch: entries.Upload, now: datetime) -> None:
+def _receive(setup: IntakeSetup, batch: entries.Upload, now: datetime) -> None:
     with writing() as session:
-        receipt = entries_service.receive(session, site.bridge_id, batch, now)
-    if len(receipt.stored) != entries.MAX_ROWS:
-        raise RuntimeError(f"{len(receipt.stored)} of {entries.MAX_ROWS} stored")
+        acknowledgement = entries_service.receive(session, setup.bridge_id, batch, now)
+    if len(acknowledgement.stored) != entries.MAX_ROWS:
+        raise RuntimeError(f"{len(acknowledgement.stored)} of {entries.MAX_ROWS} stored")
     with writing() as session:
         visits.derive(session, now)
 
 
-def _insert(site: IntakeSetup, number: int, start: datetime, now: datetime) -> None:
-    columns = ", ".join(COLUMNS)
-    places = ", ".join(f":{name}" for name in COLUMNS)
+def _insert(setup: IntakeSetup, number: int, start: datetime, now: datetime) -> None:
+    """Insert a batch of the reference: the same values as those of `_batch`."""
+    first = number * entries.MAX_ROWS + 1
+    rows = [_row(setup, seq, start, now) for seq in range(first, first + entries.MAX_ROWS)]
+    columns, places = ", ".join(rows[0]), ", ".join(f":{name}" for name in rows[0])
     statement = text(f"INSERT INTO entry ({columns}) VALUES ({places})")  # noqa: S608 -- our own column names
-    types = (bindparam(name, type_=Base.metadata.tables["entry"].c[name].type) for name in COLUMNS)
+    types = (bindparam(name, type_=Base.metadata.tables["entry"].c[name].type) for name in rows[0])
     with writing() as session:
-        rows = [_plain(site, number, n, start, now) for n in range(entries.MAX_ROWS)]
         session.execute(statement.bindparams(*types), rows)
 
 
-def _plain(
-    site: IntakeSetup, number: int, n: int, start: datetime, now: datetime
-) -> dict[str, Any]:
-    seq = number * entries.MAX_ROWS + n + 1
-    values = (
-        site.bare_bridge_id,
-        seq,
-        uuid.uuid4(),
-        site.door_id,
-        site.area_id,
-        "scan",
-        start + timedelta(seconds=2 * seq),
-        now,
-        True,
-        "granted",
-        site.holders[seq % MEMBERS],
-        False,
-        False,
-        False,
-        "synced",
-        False,
-    )
-    return dict(zip(COLUMNS, values, strict=True))
+def _row(setup: IntakeSetup, seq: int, start: datetime, now: datetime) -> dict[str, Any]:
+    return {
+        "bridge_id": setup.reference_bridge_id,
+        "seq": seq,
+        "uuid": uuid.uuid4(),
+        "door_id": setup.door_id,
+        "area_id": setup.area_id,
+        "kind": "scan",
+        "occurred_at": start + timedelta(seconds=2 * seq),
+        "recorded_at": now,
+        "granted": True,
+        "reason": "granted",
+        "holder": setup.holders[seq % MEMBERS],
+        "leaving": False,
+        "duress": False,
+        "passback": False,
+        "clock": "synced",
+        "pending": False,
+    }
 
 
 def _timed(work: Callable[[], None]) -> float:

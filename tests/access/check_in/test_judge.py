@@ -1,7 +1,6 @@
 """The server and the door decide alike about a code, by the same rule over the same rows."""
 
 import json
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,7 +28,8 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.members.suspensions import service as suspensions
 
-Code = Callable[[Phone], str]
+Case = tuple[object, str, datetime, Reason]
+"""A door, the code that is shown at it, the time, and what both are to answer."""
 
 
 def ts(at: datetime) -> int:
@@ -41,7 +41,7 @@ def short(phone: Phone, at: datetime = NOW) -> str:
 
 
 def at_the_door(site: Site, door: object, text: str, now: datetime, settings: Settings) -> Reason:
-    """The answer of a door that has fetched the feed and the site."""
+    """Return the answer of a door whose bridge has fetched the feed and the site."""
     with writing() as session:
         roster.number_marks(session)
     with reading() as session:
@@ -61,7 +61,7 @@ def at_the_door(site: Site, door: object, text: str, now: datetime, settings: Se
     key, holder = matching[0] if matching else (None, None)
     if key is None and token.cert is not None:
         holder = next((row for row in holders if row.holder == token.cert.holder), None)
-    facts = DoorContext(
+    context = DoorContext(
         token,
         here,
         key,
@@ -69,10 +69,11 @@ def at_the_door(site: Site, door: object, text: str, now: datetime, settings: Se
         issuers=issuer_queries.issuers(settings.keys),
         roster_at=NOW.timestamp(),
     )
-    return rule.decide(facts, now.timestamp()).reason
+    return rule.decide(context, now.timestamp()).reason
 
 
 def at_the_server(door: Any, text: str, now: datetime, settings: Settings) -> Reason:
+    """Return the answer of the server to a code that is shown at the desk for a door."""
     with reading() as session:
         return check_in.judge(session, door, text.encode(), now, settings=settings).reason
 
@@ -83,48 +84,45 @@ def phone(site: Site, settings: Settings) -> Phone:
         return a_phone(session, a_member(session, site, "student")[0], settings)
 
 
-def check_server_and_door_agree(site: Site, settings: Settings, phone: Phone) -> None:
-    """Invariant 3, over the refusals that depend on the roster."""
-    stranger = ec.generate_private_key(ec.SECP256R1())
+def cases_of(site: Site, settings: Settings, phone: Phone) -> list[Case]:
+    """Return a case for each answer that depends on the code or on the roster."""
+    unknown = ec.generate_private_key(ec.SECP256R1())
     with writing() as session:
-        poor = a_phone(session, a_member(session, site, "no-pass", with_pass=False)[0], settings)
-        barred = a_phone(session, a_member(session, site, "barred")[0], settings)
-        suspensions.add_suspension(
-            session, barred.member, reason="x", ends_at=None, now=NOW, recorded_by=barred.member
+        without_pass, suspended, lost = (
+            a_phone(session, a_member(session, site, name, with_pass=has_pass)[0], settings)
+            for name, has_pass in (("no-pass", False), ("suspended", True), ("lost", True))
         )
-        lost = a_phone(session, a_member(session, site, "lost")[0], settings)
+        suspensions.add_suspension(
+            session,
+            suspended.member,
+            reason="x",
+            ends_at=None,
+            now=NOW,
+            recorded_by=suspended.member,
+        )
         credentials.revoke_key(session, lost.member, lost.kid, NOW)
-    night = NOW + timedelta(hours=12)
-    cases: list[tuple[object, str, datetime, Reason]] = [
-        (site.studio_door, short(phone), NOW, Reason.GRANTED),
-        (
-            site.studio_door,
-            codes.sign_long(phone.key, phone.certificate, ts(NOW)),
-            NOW,
-            Reason.GRANTED,
-        ),
-        (site.studio_door, "hello", NOW, Reason.MALFORMED),
-        (site.studio_door, codes.sign_short(stranger, ts(NOW)), NOW, Reason.UNKNOWN_KEY),
-        (
-            site.studio_door,
-            codes.sign_long(stranger, phone.certificate, ts(NOW)),
-            NOW,
-            Reason.BAD_SIGNATURE,
-        ),
-        (site.studio_door, short(lost), NOW, Reason.REVOKED),
-        (
-            site.studio_door,
-            codes.sign_long(lost.key, lost.certificate, ts(NOW)),
-            NOW,
-            Reason.REVOKED,
-        ),
-        (site.studio_door, short(phone, NOW - timedelta(seconds=31)), NOW, Reason.CODE_EXPIRED),
-        (site.studio_door, short(phone, night), night, Reason.CLOSED),
-        (site.studio_door, short(barred), NOW, Reason.SUSPENDED),
-        (site.studio_door, short(poor), NOW, Reason.NO_RIGHT),
+    long = codes.sign_long(phone.key, phone.certificate, ts(NOW))
+    forged = codes.sign_long(unknown, phone.certificate, ts(NOW))
+    of_lost = codes.sign_long(lost.key, lost.certificate, ts(NOW))
+    door, night = site.studio_door, NOW + timedelta(hours=12)
+    return [
+        (door, short(phone), NOW, Reason.GRANTED),
+        (door, long, NOW, Reason.GRANTED),
+        (door, "hello", NOW, Reason.MALFORMED),
+        (door, codes.sign_short(unknown, ts(NOW)), NOW, Reason.UNKNOWN_KEY),
+        (door, forged, NOW, Reason.BAD_SIGNATURE),
+        (door, short(lost), NOW, Reason.REVOKED),
+        (door, of_lost, NOW, Reason.REVOKED),
+        (door, short(phone, NOW - timedelta(seconds=31)), NOW, Reason.CODE_EXPIRED),
+        (door, short(phone, night), night, Reason.CLOSED),
+        (door, short(suspended), NOW, Reason.SUSPENDED),
+        (door, short(without_pass), NOW, Reason.NO_RIGHT),
         (site.court_door, short(phone), NOW, Reason.NOT_BOOKED),
     ]
-    for door, text, now, expected in cases:
+
+
+def check_server_and_door_agree(site: Site, settings: Settings, phone: Phone) -> None:
+    for door, text, now, expected in cases_of(site, settings, phone):
         assert at_the_server(door, text, now, settings) == expected
         assert at_the_door(site, door, text, now, settings) == expected
 
@@ -136,19 +134,19 @@ def test_the_server_judges_a_code_as_the_door_does(
 
 
 @pytest.mark.planted_fault("a second copy of the rule that differs")
-def test_a_second_copy_of_the_rule_drifts_and_fails_the_check(
+def test_a_second_copy_of_the_rule_fails_the_check(
     site: Site, settings: Settings, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     genuine = rule.decide
 
-    def own_copy(facts: DoorContext, now: float) -> rule.Decision:
+    def outdated_copy(context: DoorContext, now: float) -> rule.Decision:
         """A copy of the rule from before there were suspensions."""
-        answer = genuine(facts, now)
+        answer = genuine(context, now)
         if answer.reason is Reason.SUSPENDED:
             return rule.Decision(True, Reason.GRANTED, answer.kid, answer.holder)
         return answer
 
-    monkeypatch.setattr(check_in, "decide", own_copy)
+    monkeypatch.setattr(check_in, "decide", outdated_copy)
     with pytest.raises(AssertionError):
         check_server_and_door_agree(site, settings, phone)
 
@@ -210,6 +208,7 @@ def test_a_revoked_key_stays_refused_until_its_certificate_ends(
 ) -> None:
     with writing() as session:
         credentials.revoke_key(session, phone.member, phone.kid, NOW)
+    # A phone's certificate is good for 400 days; without its key it says nothing any more.
     for days, known in ((399, True), (400, False)):
         with reading() as session:
             (holder,) = roster_queries.holders(session, [phone.member], NOW + timedelta(days=days))

@@ -1,4 +1,7 @@
-"""The pass page through an update of the server: page and files of one version, always."""
+"""The pass page while the server is updated: the page and its files are of one version.
+
+*Worker* is the service worker, which keeps the page and its files on the phone.
+"""
 
 from typing import Any
 
@@ -28,30 +31,43 @@ AWAIT_WORKER = """async (name) => {
 }"""
 
 
-def update(app: Flask, files: StaticFiles) -> None:
+def update_server(app: Flask, files: StaticFiles) -> None:
     """Let the server serve other static files, as after an update."""
     app.extensions[static_files.KEY] = files
 
 
 def next_version(original: bytes = b"", other: bytes = b"// changed\n") -> StaticFiles:
-    """Return the static files with something else in the pass's script, at its start by default."""
+    """Return the static files with `other` for `original` in the pass's script.
+
+    By default it is put at the start of the script.
+    """
     files = StaticFiles([(PARTS_NAME, PARTS)])
     changed = dict(files.files)
     script = changed["pass/pass.mjs"]
     assert original in script.body
     changed["pass/pass.mjs"] = file_of(script.body.replace(original, other, 1), script.kind)
-    files.__dict__["files"] = changed  # before its digest is computed
+    files.__dict__["files"] = changed  # a cached property, from which the digest is computed later
     return files
 
 
-def versions(page: Any) -> set[str]:
+def put_on_phone_with_worker(page: Any) -> None:
+    """Open the page on a new phone and enrol it; wait for the code and the active worker."""
+    put_on_phone(page)
+    await_worker(page)
+
+
+def await_worker(page: Any) -> None:
+    page.evaluate("navigator.serviceWorker.ready")
+
+
+def loaded_versions(page: Any) -> set[str]:
     """Return the digests in the addresses of the files that the open page has loaded."""
     names = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
     return {name.split("/")[4] for name in names if "/static/" in name}
 
 
-def installed(page: Any) -> str:
-    """Return the digest of the worker whose files were kept last."""
+def newest_cached_version(page: Any) -> str:
+    """Return the digest of the files that a worker has cached last."""
     return str(page.evaluate("caches.keys().then((names) => names.at(-1))")).removeprefix(
         "zone-pass-"
     )
@@ -68,26 +84,33 @@ def check_opens_offline(page: Any) -> None:
         raise AssertionError("the page does not open without a network") from error
     finally:
         page.context.set_offline(False)
-    assert len(versions(page)) == 1, "files of two versions"
+    assert len(loaded_versions(page)) == 1, "files of two versions"
 
 
 def check_an_update_that_has_only_begun(site: Site, page: Any) -> None:
-    """Check the phone that saw the new page and lost its network before the new files came."""
-    put_on_phone(page)
-    page.evaluate("navigator.serviceWorker.ready")
-    before = installed(page)
+    """Check that the pass opens on a phone that loaded the new page and then lost its network.
+
+    The new worker has not come yet, so the old page and the old files must still be together.
+    """
+    put_on_phone_with_worker(page)
+    before = newest_cached_version(page)
     worker = site.app.view_functions[WORKER]
     with site.app.test_request_context():
         old_text = worker()
-    not_updated: Any = lambda: old_text  # another machine  # noqa: E731
-    site.app.view_functions[WORKER] = not_updated
-    update(site.app, next_version())
+
+    def old_worker() -> Any:
+        return old_text
+
+    # As with two servers behind one address, of which one is not updated yet.
+    site.app.view_functions[WORKER] = old_worker
+    update_server(site.app, next_version())
     page.reload()
     await_state(page, "valid")
-    assert versions(page) == {static_files.files_of(site.app).digest}, "the new page, online"
-    assert installed(page) == before
+    new = static_files.files_of(site.app).digest
+    assert loaded_versions(page) == {new}, "online the new page is shown"
+    assert newest_cached_version(page) == before
     check_opens_offline(page)
-    assert versions(page) == {before}
+    assert loaded_versions(page) == {before}
     check_shown(page, site, certificate=True)
 
 
@@ -118,50 +141,50 @@ def _break_worker(app: Flask, original: str, broken: str) -> None:
 
 
 @pytest.mark.thorough
-def test_an_update_is_taken_as_a_whole(browser: Any, site: Site) -> None:
+def test_after_an_update_the_new_page_opens_offline_with_its_own_files(
+    browser: Any, site: Site
+) -> None:
     with a_phone(browser, site) as page:
-        put_on_phone(page)
-        page.evaluate("navigator.serviceWorker.ready")
-        before = installed(page)
-        update(site.app, next_version())
+        put_on_phone_with_worker(page)
+        before = newest_cached_version(page)
+        update_server(site.app, next_version())
         page.reload()
         await_state(page, "valid")
         new = static_files.files_of(site.app).digest
         page.evaluate(AWAIT_WORKER, f"zone-pass-{new}")
         check_opens_offline(page)
-        assert versions(page) == {new}
+        assert loaded_versions(page) == {new}
         assert page.evaluate("caches.keys()") == [f"zone-pass-{before}", f"zone-pass-{new}"]
 
 
-SCOPES = """() => navigator.serviceWorker.getRegistrations().then(
+WORKER_SCOPES = """() => navigator.serviceWorker.getRegistrations().then(
   (all) => all.map((one) => new URL(one.scope).pathname))"""
 
 
 def check_only_the_worker_of_all_pages_is_left(page: Any) -> None:
+    """Check that the pass page unregisters the worker of an earlier release, of /pass alone."""
     page.evaluate("navigator.serviceWorker.register('/pass/sw.js', { scope: '/pass' })")
-    assert sorted(page.evaluate(SCOPES)) == ["/", "/pass"]
+    assert sorted(page.evaluate(WORKER_SCOPES)) == ["/", "/pass"]
     page.reload()
     await_state(page, "valid")
-    page.evaluate("navigator.serviceWorker.ready")
-    page.reload()  # a worker that is taken off stays until its page is left
+    await_worker(page)
+    page.reload()  # an unregistered worker stays until its page is left
     await_state(page, "valid")
-    assert page.evaluate(SCOPES) == ["/"]
+    assert page.evaluate(WORKER_SCOPES) == ["/"]
 
 
-def test_a_worker_from_before_which_answers_for_the_pass_alone_goes(
-    browser: Any, site: Site
-) -> None:
+def test_the_worker_of_an_earlier_release_is_unregistered(browser: Any, site: Site) -> None:
     with a_phone(browser, site) as page:
-        put_on_phone(page)
-        page.evaluate("navigator.serviceWorker.ready")
+        put_on_phone_with_worker(page)
         check_only_the_worker_of_all_pages_is_left(page)
 
 
-@pytest.mark.planted_fault("the worker from before stays")
-def test_a_worker_from_before_that_stays_is_found(browser: Any, site: Site) -> None:
-    update(site.app, next_version(b"await before.unregister()", b"before"))
+@pytest.mark.planted_fault("the worker of an earlier release stays")
+def test_a_worker_of_an_earlier_release_that_stays_fails_the_check(
+    browser: Any, site: Site
+) -> None:
+    update_server(site.app, next_version(b"await before.unregister()", b"before"))
     with a_phone(browser, site) as page:
-        put_on_phone(page)
-        page.evaluate("navigator.serviceWorker.ready")
+        put_on_phone_with_worker(page)
         with pytest.raises(AssertionError):
             check_only_the_worker_of_all_pages_is_left(page)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from tests.world.races import at_once
 from zone.core.db.transactions import reading, writing
@@ -18,6 +19,7 @@ from zone.places.campuses.models import Campus
 
 NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
 TOGETHER = 4
+"""Threads that send the same request at once."""
 
 
 def build_a_campus(
@@ -37,24 +39,24 @@ def build_a_campus(
         )
 
 
-def campuses() -> int:
+def count_campuses() -> int:
     with reading() as session:
         return session.scalar(select(func.count()).select_from(Campus)) or 0
 
 
 def test_a_repeated_request_gets_the_first_answer_and_does_nothing(app: Flask) -> None:
     assert build_a_campus("k1") == build_a_campus("k1")
-    assert campuses() == 1
+    assert count_campuses() == 1
 
 
 def test_without_a_key_each_request_counts(app: Flask) -> None:
     assert build_a_campus(None) != build_a_campus(None)
-    assert campuses() == 2
+    assert count_campuses() == 2
 
 
 def test_the_same_key_from_two_people_is_two_requests(app: Flask) -> None:
     assert build_a_campus("k1", actor_id=1) != build_a_campus("k1", actor_id=2)
-    assert campuses() == 2
+    assert count_campuses() == 2
 
 
 @pytest.mark.parametrize("other", [{"body": b'{"a": 1}'}, {"path": "/api/v1/other"}])
@@ -64,10 +66,10 @@ def test_a_key_that_comes_with_another_request_is_refused(
     build_a_campus("k1")
     with pytest.raises(DomainError, match="idempotency_mismatch"):
         build_a_campus("k1", **other)
-    assert campuses() == 1
+    assert count_campuses() == 1
 
 
-def test_an_unusable_key_is_refused(app: Flask) -> None:
+def test_an_empty_or_too_long_key_is_refused(app: Flask) -> None:
     for key in ("", "k" * 201):
         with pytest.raises(DomainError, match="idempotency_key_invalid"):
             build_a_campus(key)
@@ -90,20 +92,19 @@ def test_what_was_refused_may_be_tried_again_with_its_key(app: Flask) -> None:
     assert build_a_campus("k1")[0] == 201
 
 
-def test_old_answers_are_deleted(app: Flask) -> None:
+def test_answers_from_before_a_time_are_deleted_and_their_keys_are_free(app: Flask) -> None:
     build_a_campus("k1")
     with writing() as session:
         assert idempotency.delete_old_answers(session, NOW) == 0
         assert idempotency.delete_old_answers(session, NOW + timedelta(seconds=1)) == 1
     build_a_campus("k1")
-    assert campuses() == 2
+    assert count_campuses() == 2
 
 
 def check_many_at_once_have_one_effect(app: Flask) -> None:
-    """The same request from several threads at once has one effect and one answer."""
-    seen = at_once(app, [lambda: build_a_campus("k1")] * TOGETHER)
-    assert campuses() == 1
-    assert all(answer == seen[0] for answer in seen)
+    answers = at_once(app, [lambda: build_a_campus("k1")] * TOGETHER)
+    assert count_campuses() == 1
+    assert all(answer == answers[0] for answer in answers)
 
 
 def test_the_same_request_several_times_at_once_has_one_effect(app: Flask) -> None:
@@ -111,7 +112,7 @@ def test_the_same_request_several_times_at_once_has_one_effect(app: Flask) -> No
 
 
 @pytest.mark.planted_fault("no reservation of the key")
-def test_without_the_reservation_each_of_them_has_an_effect(
+def test_requests_that_reserve_no_key_fail_the_check(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def reserve_nothing(session: Any, actor_id: int, key: str, digest: bytes, now: datetime) -> int:
@@ -126,5 +127,5 @@ def test_the_database_refuses_a_second_reservation_of_a_key(app: Flask) -> None:
     row = {"actor_id": 1, "key": "k", "digest": b"", "created_at": NOW}
     with writing() as session:
         session.add(StoredAnswer(**row))
-    with pytest.raises(Exception, match=r"(?i)unique"), writing() as session:
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), writing() as session:
         session.add(StoredAnswer(**row))

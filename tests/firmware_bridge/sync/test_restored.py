@@ -20,7 +20,7 @@ ENTRIES = 700
 BACKED_UP = 300
 
 
-class Box:
+class SteppedBridge:
     """The stores and loops of an enrolled bridge, run step by step."""
 
     def __init__(self, folder: Path, peer: Peer) -> None:
@@ -52,57 +52,63 @@ class Box:
 
 
 @pytest.fixture
-def box(tmp_path: Path, peer: Peer) -> Iterator[Box]:
-    box = Box(tmp_path, peer)
-    yield box
-    box.close()
+def bridge(tmp_path: Path, peer: Peer) -> Iterator[SteppedBridge]:
+    bridge = SteppedBridge(tmp_path, peer)
+    yield bridge
+    bridge.close()
 
 
-def check_lost_entries_are_sent_again(box: Box, peer: Peer, epoch: str = "epoch-2") -> None:
+def check_lost_entries_are_sent_again(
+    bridge: SteppedBridge, peer: Peer, epoch: str = "epoch-2"
+) -> None:
     """After the server is reset to its first entries, the bridge sends the others again."""
-    box.downloader.fetch()
+    bridge.downloader.fetch()
     for ts in range(ENTRIES):
-        box.journal.append(entry(ts), "gym")
-    box.upload()
+        bridge.journal.append(entry(ts), "gym")
+    bridge.upload()
     peer.entries = {key: row for key, row in peer.entries.items() if key[1] <= BACKED_UP}
     peer.epoch = epoch
-    box.downloader.fetch()
-    box.upload()
+    bridge.downloader.fetch()
+    bridge.upload()
     assert sorted(seq for _, seq in peer.entries) == list(range(1, ENTRIES + 1))
 
 
-def test_entries_that_a_restored_server_lost_are_sent_again(box: Box, peer: Peer) -> None:
-    check_lost_entries_are_sent_again(box, peer)
-    assert {"event": "restored", "waiting": ENTRIES} in box.events
+def test_entries_that_a_restored_server_lost_are_sent_again(
+    bridge: SteppedBridge, peer: Peer
+) -> None:
+    check_lost_entries_are_sent_again(bridge, peer)
+    assert {"event": "restored", "waiting": ENTRIES} in bridge.events
 
 
 @pytest.mark.planted_fault("the bridge ignores the epoch")
 def test_a_bridge_that_ignores_the_epoch_fails_the_check(
-    box: Box, peer: Peer, monkeypatch: pytest.MonkeyPatch
+    bridge: SteppedBridge, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Journal, "follow_epoch", lambda self, epoch: False)
     with pytest.raises(AssertionError):
-        check_lost_entries_are_sent_again(box, peer)
+        check_lost_entries_are_sent_again(bridge, peer)
 
 
 @pytest.mark.planted_fault("a server that keeps its epoch")
-def test_a_server_that_keeps_its_epoch_fails_the_check(box: Box, peer: Peer) -> None:
+def test_a_server_that_keeps_its_epoch_fails_the_check(bridge: SteppedBridge, peer: Peer) -> None:
     with pytest.raises(AssertionError):
-        check_lost_entries_are_sent_again(box, peer, epoch=peer.epoch)
+        check_lost_entries_are_sent_again(bridge, peer, epoch=peer.epoch)
 
 
-def test_an_acknowledgement_from_before_the_new_epoch_settles_nothing(box: Box) -> None:
-    box.journal.follow_epoch("epoch-1")
+def test_an_acknowledgement_from_before_the_new_epoch_settles_nothing(
+    bridge: SteppedBridge,
+) -> None:
+    bridge.journal.follow_epoch("epoch-1")
     for ts in range(6):
-        box.journal.append(entry(ts), "gym")
-    first = box.journal.batch(limit=3)
+        bridge.journal.append(entry(ts), "gym")
+    first = bridge.journal.batch(limit=3)
     assert first is not None
-    box.journal.settle(first, first.seqs)
-    under_way = box.journal.batch()
+    bridge.journal.settle(first, first.seqs)
+    under_way = bridge.journal.batch()
     assert under_way is not None
-    box.journal.follow_epoch("epoch-2")
-    assert box.journal.settle(under_way, under_way.seqs) == 0
-    again = box.journal.batch()
+    bridge.journal.follow_epoch("epoch-2")
+    assert bridge.journal.settle(under_way, under_way.seqs) == 0
+    again = bridge.journal.batch()
     assert again is not None
     assert again.seqs == (1, 2, 3, 4, 5, 6)
 
@@ -116,15 +122,15 @@ def test_an_epoch_is_new_once_also_after_a_restart(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_deleted_entries_are_not_sent_again(box: Box) -> None:
-    box.journal.follow_epoch("one")
+def test_deleted_entries_are_not_sent_again(bridge: SteppedBridge) -> None:
+    bridge.journal.follow_epoch("one")
     for ts in range(4):
-        box.journal.append(entry(ts, at=1000), "gym")
-    batch = box.journal.batch(limit=2)
+        bridge.journal.append(entry(ts, at=1000), "gym")
+    batch = bridge.journal.batch(limit=2)
     assert batch is not None
-    box.journal.settle(batch, batch.seqs)
-    assert box.journal.prune(1e9) == 2
-    box.journal.follow_epoch("two")
-    rest = box.journal.batch()
+    bridge.journal.settle(batch, batch.seqs)
+    assert bridge.journal.prune(1e9) == 2
+    bridge.journal.follow_epoch("two")
+    rest = bridge.journal.batch()
     assert rest is not None
     assert (rest.seqs, rest.upload.after) == ((3, 4), batch.upload.head)

@@ -19,7 +19,7 @@ class PlugPulled(BaseException):
     """A simulated power cut."""
 
 
-class Box:
+class RebootedBridge:
     """An enrolled bridge that can be restarted."""
 
     def __init__(self, folder: Path, peer: Peer) -> None:
@@ -50,29 +50,29 @@ class Box:
 
 
 @pytest.fixture
-def box(tmp_path: Path, peer: Peer) -> Iterator[Box]:
-    box = Box(tmp_path, peer)
-    yield box
-    box.close()
+def bridge(tmp_path: Path, peer: Peer) -> Iterator[RebootedBridge]:
+    bridge = RebootedBridge(tmp_path, peer)
+    yield bridge
+    bridge.close()
 
 
-def test_after_a_rotation_only_the_new_key_signs_on(box: Box) -> None:
-    (old,) = box.journal.keys()
-    box.rotate()
-    new, beside = box.journal.keys()
+def test_after_a_rotation_only_the_new_key_signs_on(bridge: RebootedBridge) -> None:
+    (old,) = bridge.journal.keys()
+    bridge.rotate()
+    new, beside = bridge.journal.keys()
     assert (beside, new != old) == (old, True)
-    assert box.sign_on()
-    assert not box.works_with(old)
+    assert bridge.sign_on()
+    assert not bridge.works_with(old)
 
 
 def test_until_the_new_key_is_used_the_old_one_works(
-    box: Box, monkeypatch: pytest.MonkeyPatch
+    bridge: RebootedBridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (old,) = box.journal.keys()
+    (old,) = bridge.journal.keys()
     cut_power(monkeypatch, "announced")
     with pytest.raises(PlugPulled):
-        box.rotate()
-    assert box.works_with(old)
+        bridge.rotate()
+    assert bridge.works_with(old)
 
 
 def cut_power(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
@@ -96,42 +96,44 @@ def cut_power(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
 
 
 def check_a_power_cut_leaves_a_working_bridge(
-    box: Box, monkeypatch: pytest.MonkeyPatch, moment: str
+    bridge: RebootedBridge, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     """After a power cut at `moment` the bridge signs on, and its key can be rotated."""
     with monkeypatch.context() as patched:
         cut_power(patched, moment)
         with pytest.raises(PlugPulled):
-            box.rotate()
-    box.reboot()
-    assert box.sign_on()
-    before = box.journal.keys()[0]
-    box.rotate()
-    assert box.sign_on()
-    assert not box.works_with(before)
+            bridge.rotate()
+    bridge.reboot()
+    assert bridge.sign_on()
+    before = bridge.journal.keys()[0]
+    bridge.rotate()
+    assert bridge.sign_on()
+    assert not bridge.works_with(before)
 
 
 @pytest.mark.parametrize("moment", ["begun", "kept", "announced", "used"])
 def test_a_power_cut_during_a_rotation_leaves_a_working_bridge(
-    box: Box, monkeypatch: pytest.MonkeyPatch, moment: str
+    bridge: RebootedBridge, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    check_a_power_cut_leaves_a_working_bridge(box, monkeypatch, moment)
+    check_a_power_cut_leaves_a_working_bridge(bridge, monkeypatch, moment)
 
 
 @pytest.mark.planted_fault("the new key is in memory only")
 def test_a_new_key_in_memory_only_fails_the_check(
-    box: Box, monkeypatch: pytest.MonkeyPatch
+    bridge: RebootedBridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Journal, "save_spare_key", lambda *_: None)
     with pytest.raises(ServerError):
-        check_a_power_cut_leaves_a_working_bridge(box, monkeypatch, "used")
+        check_a_power_cut_leaves_a_working_bridge(bridge, monkeypatch, "used")
 
 
-def test_a_server_restored_to_an_older_backup_accepts_the_bridge(box: Box, peer: Peer) -> None:
+def test_a_server_restored_to_an_older_backup_accepts_the_bridge(
+    bridge: RebootedBridge, peer: Peer
+) -> None:
     known = dict(peer._bridges)
-    box.rotate()
+    bridge.rotate()
     peer._bridges = known
-    assert box.sign_on()
+    assert bridge.sign_on()
 
 
 def test_a_running_bridge_uses_the_new_key(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:

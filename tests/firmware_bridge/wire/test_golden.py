@@ -39,8 +39,8 @@ NEXT_KEY = bytes(range(32, 64))
 every_version = pytest.mark.parametrize("wire", VERSIONS)
 
 
-def golden(wire: int, name: str) -> tuple[Any, Any]:
-    """The request of a bridge and the answer of a server."""
+def read_golden(wire: int, name: str) -> tuple[Any, Any]:
+    """Return a bridge's request and the server's answer to it, from the version's file."""
     message = json.loads((GOLDEN / f"v{wire}" / f"{name}.json").read_text(encoding="utf-8"))
     return message["request"], message["answer"]
 
@@ -56,34 +56,35 @@ class GoldenServer(Channel):
     def call(self, method: str, path: str, body: object = None, token: str | None = None) -> Reply:
         url = urlsplit(path)
         name = url.path.strip("/").replace("-", "_")
-        request, answer = golden(self._wire, name)
-        given = dict(parse_qsl(url.query, keep_blank_values=True)) if method == "GET" else body
+        request, answer = read_golden(self._wire, name)
+        sent = dict(parse_qsl(url.query, keep_blank_values=True)) if method == "GET" else body
         if name == "enrol":
-            assert isinstance(given, dict)
+            assert isinstance(sent, dict)
             # The bridge has just made this key.
-            given = {**given, "public_key": request["public_key"]}
-        if given != request:
+            sent = {**sent, "public_key": request["public_key"]}
+        if sent != request:
             return Reply(422, {"code": "invalid_input"})
         self.answered.append(name)
         return Reply({"enrol": 201, "rotate": 204}.get(name, 200), answer)
 
 
-class Box:
+class TodaysBridge:
     """A bridge of today, without doors, at a server of one version."""
 
     def __init__(self, folder: Path, wire: int) -> None:
         self.clock, self.channel = SteppedClock(), GoldenServer(wire)
         self.journal, self.roster = Journal(folder), Roster(folder)
         self.wires: list[int] = []
-        bridge = golden(wire, "challenge")[0]["bridge"]
+        bridge = read_golden(wire, "challenge")[0]["bridge"]
         self.sign_on = SignOn(bridge, SingleKey(DEVICE_KEY), self.clock, self.wires.append)
         self.identity, self.reachability = Identity(bridge, DEVICE_KEY), Reachability()
         self.server = Server(self.channel, self.sign_on, self.reachability.update)
-        self.reported = golden(wire, "changes")[0]
+        self.reported = read_golden(wire, "changes")[0]
         self.commands: list[object] = []
 
     def fetch(self) -> bool:
-        """Fetch a page, with the golden status."""
+        """Fetch a page of changes, with the status of the golden request."""
+        # Parsed and formatted again: the server accepts the golden text only.
         known = alarms.format_alarms(alarms.parse_alarms(self.reported["alarms"]))
         status = {"clock": "synced", "software": "0.1.0", "alarms": known}
         return Downloader(
@@ -108,23 +109,22 @@ class Box:
 
 
 @pytest.fixture
-def box(tmp_path: Path, wire: int) -> Iterator[Box]:
-    box = Box(tmp_path, wire)
-    yield box
-    box.close()
+def bridge(tmp_path: Path, wire: int) -> Iterator[TodaysBridge]:
+    bridge = TodaysBridge(tmp_path, wire)
+    yield bridge
+    bridge.close()
 
 
 def test_every_version_has_every_message() -> None:
     for wire in VERSIONS:
-        names = sorted(path.stem for path in (GOLDEN / f"v{wire}").iterdir())
-        assert names == sorted(NAMES)
+        assert {path.stem for path in (GOLDEN / f"v{wire}").iterdir()} == set(NAMES)
     assert len(list(GOLDEN.iterdir())) == len(VERSIONS)
 
 
 @every_version
 def test_every_word_of_a_version_is_in_its_messages(wire: int) -> None:
     """A new word needs a new version: it would be missing here."""
-    _, changes = golden(wire, "changes")
+    _, changes = read_golden(wire, "changes")
     doors = changes["site"]["doors"]
     for words, found in (
         (DOOR_STATES, {door["state"] for door in doors}),
@@ -135,8 +135,8 @@ def test_every_word_of_a_version_is_in_its_messages(wire: int) -> None:
 
 
 def test_every_word_of_a_bridge_is_in_the_newest_messages() -> None:
-    upload, _ = golden(WIRE, "entries")
-    status, _ = golden(WIRE, "changes")
+    upload, _ = read_golden(WIRE, "entries")
+    status, _ = read_golden(WIRE, "changes")
     rows = upload["entries"]
     assert {row["kind"] for row in rows} == set(entries.KINDS)
     assert {row["reason"] for row in rows} - {None} == set(Reason)
@@ -146,62 +146,66 @@ def test_every_word_of_a_bridge_is_in_the_newest_messages() -> None:
 
 @every_version
 def test_a_bridge_enrols_signs_on_and_rotates_with_a_server_of_each_version(
-    box: Box, wire: int, tmp_path: Path
+    bridge: TodaysBridge, wire: int, tmp_path: Path
 ) -> None:
     journal = Journal(tmp_path / "new")
-    assert enrol(journal, box.channel, "zt_q3Yt").bridge == box.identity.bridge
+    assert enrol(journal, bridge.channel, "zt_q3Yt").bridge == bridge.identity.bridge
     journal.close()
-    assert box.sign_on.token(box.channel) == golden(wire, "sign_on")[1]["access_token"]
-    assert box.wires == [wire]
-    announce(box.channel, box.identity, Ed25519PrivateKey.from_private_bytes(NEXT_KEY), "token")
-    assert box.channel.answered[-1] == "rotate"
+    assert bridge.sign_on.token(bridge.channel) == read_golden(wire, "sign_on")[1]["access_token"]
+    assert bridge.wires == [wire]
+    announce(
+        bridge.channel, bridge.identity, Ed25519PrivateKey.from_private_bytes(NEXT_KEY), "token"
+    )
+    assert bridge.channel.answered[-1] == "rotate"
 
 
 @every_version
-def test_a_bridge_reads_and_writes_the_messages_of_each_version(box: Box, wire: int) -> None:
-    upload, _ = golden(wire, "entries")
+def test_a_bridge_reads_and_writes_the_messages_of_each_version(
+    bridge: TodaysBridge, wire: int
+) -> None:
+    upload, _ = read_golden(wire, "entries")
     for row in upload["entries"]:
-        box.journal.append(entries.Entry.from_json(row), "area")
-    assert not box.fetch()
-    _, changes = golden(wire, "changes")
-    assert box.roster.cursor == Cursor(7, "e1", changes["site_digest"])
-    assert box.roster.unread == frozenset()
+        bridge.journal.append(entries.Entry.from_json(row), "area")
+    assert not bridge.fetch()
+    _, changes = read_golden(wire, "changes")
+    assert bridge.roster.cursor == Cursor(7, "e1", changes["site_digest"])
+    assert bridge.roster.unread == frozenset()
     for door in changes["site"]["doors"]:
-        known = box.roster.door(door["door"])
+        known = bridge.roster.door(door["door"])
         assert known is not None
         assert known.to_json() == door
     for row in changes["rows"]:
-        holder = box.roster.holder(row["holder"])
+        holder = bridge.roster.holder(row["holder"])
         assert holder is not None
         assert holder.to_json() == row
-    orders = [commands.DoorCommand.from_json(raw).to_json() for raw in box.commands]
+    orders = [commands.DoorCommand.from_json(raw).to_json() for raw in bridge.commands]
     assert orders == changes["orders"]
-    uploader = Uploader(box.journal, box.server, threading.Event(), lambda event: None)
+    uploader = Uploader(bridge.journal, bridge.server, threading.Event(), lambda event: None)
     assert uploader.send() == len(upload["entries"])
-    assert box.journal.waiting() == 0
+    assert bridge.journal.waiting() == 0
 
 
 @every_version
-def test_a_bridge_asks_as_each_version_does(box: Box, wire: int) -> None:
-    question, answer = golden(wire, "ask")
-    asker = Asker(box.roster, box.server, box.reachability)
+def test_a_bridge_asks_as_each_version_does(bridge: TodaysBridge, wire: int) -> None:
+    question, answer = read_golden(wire, "ask")
+    asker = Asker(bridge.roster, bridge.server, bridge.reachability)
     thread = threading.Thread(target=asker.run)
     thread.start()
-    box.reachability.update(True)
+    bridge.reachability.update(True)
     try:
         assert asker.ask(bytes.fromhex(question["kid"]), None, question["door"])
     finally:
         asker.stop()
         thread.join()
-    _, holder = box.roster.find(bytes.fromhex(question["kid"]))
+    _, holder = bridge.roster.find(bytes.fromhex(question["kid"]))
     assert holder is not None
     assert [holder.to_json()] == answer["rows"]
 
 
 @every_version
-def test_what_is_read_is_written_the_same(wire: int) -> None:
-    _, changes = golden(wire, "changes")
-    upload, ack = golden(wire, "entries")
+def test_a_message_that_is_read_is_written_the_same(wire: int) -> None:
+    _, changes = read_golden(wire, "changes")
+    upload, ack = read_golden(wire, "entries")
     assert Changes.from_json(changes).to_json() == changes
     assert entries.Upload.from_json(upload).to_json() == upload
     assert entries.UploadAck.from_json(ack).to_json() == ack
@@ -213,6 +217,7 @@ def test_what_is_read_is_written_the_same(wire: int) -> None:
     assert head.hex() == upload["head"]
 
 
+# The names are those of the release: its modules were called otherwise than today's.
 ROUND_TRIP = """
 import json, sys
 from firmware_bridge.wire import alarms, enrol, entries, orders, roster
@@ -236,7 +241,9 @@ json.dump({
 
 
 def test_the_released_bridge_reads_and_writes_the_messages_of_its_version(tmp_path: Path) -> None:
-    given = {name: dict(zip(("request", "answer"), golden(1, name), strict=True)) for name in NAMES}
+    given = {
+        name: dict(zip(("request", "answer"), read_golden(1, name), strict=True)) for name in NAMES
+    }
     changes, upload = given["changes"]["answer"], given["entries"]["request"]
     written = released.run(released.unpacked(tmp_path), ROUND_TRIP, given)
     signature = bytes.fromhex(given["sign_on"]["request"]["signature"])

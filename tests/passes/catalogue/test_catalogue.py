@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.world.buying import signed_in
+from tests.world.buying import page_browser
 from tests.world.checkout import TERMS, order_today
 from tests.world.people import an_actor
 from tests.world.races import outcomes
@@ -45,7 +45,7 @@ def with_role(app: Flask, role: str) -> FlaskClient:
     member_id = a_student(f"{role}@zone.example")
     with writing() as session:
         roles.grant_role(session, member_id, role, utc_now())
-    return signed_in(app, member_id)
+    return page_browser(app, member_id)
 
 
 @pytest.fixture
@@ -300,7 +300,7 @@ def test_two_who_add_the_same_product_at_once_leave_one(shop: Flask) -> None:
 
 @pytest.mark.parametrize("role", ["desk", "instructor"])
 def test_only_managers_see_and_set_products(shop: Flask, today: date, role: str) -> None:
-    for browser in (with_role(shop, role), signed_in(shop, a_student())):
+    for browser in (with_role(shop, role), page_browser(shop, a_student())):
         assert browser.get("/api/v1/catalogue").status_code == 403
         assert browser.get("/manage/products").status_code == 403
         assert browser.put("/api/v1/catalogue/swim", json=SWIM).status_code == 403

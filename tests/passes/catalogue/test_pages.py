@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.passes.catalogue.test_catalogue import make_product, manager, on_record, priced, today
-from tests.world.buying import key_in
+from tests.world.buying import form_key
 from tests.world.rendered_forms import forms_in
 from zone.core.db.transactions import reading
 from zone.passes.catalogue import queries as catalogue_queries
@@ -59,7 +59,7 @@ def test_a_form_that_was_saved_and_gone_back_to_says_so_and_can_be_saved(
 
 
 def test_a_form_submitted_twice_saves_once(manager: FlaskClient, today: date) -> None:
-    keyed = {"key": key_in(manager.get("/manage/products/new"))}
+    keyed = {"key": form_key(manager.get("/manage/products/new"))}
     assert [manager.post("/manage/products", data=FORM | keyed).status_code for _ in range(2)] == [
         303,
         303,

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from tests.world.actors import a_token
-from tests.world.buying import chosen, key_in, paid, signed_in, tapped
+from tests.world.buying import buy, choose_outcome, form_key, page_browser, place_order
 from tests.world.rendered_forms import forms_of
 from tests.world.shop import a_product, a_student, passes
 from zone.app import create_app
@@ -31,16 +31,16 @@ def test_a_student_buys_a_pass_by_plain_pages(browser: FlaskClient, student: int
     shown = browser.get("/buy").text
     assert "term (en)" in shown
     assert "45,00\u00a0€" in shown
-    payment_page = tapped(browser)
+    payment_page = place_order(browser)
     assert "45,00\u00a0€" in browser.get(payment_page).text
-    result = browser.get(chosen(browser, payment_page), follow_redirects=True).text
+    result = browser.get(choose_outcome(browser, payment_page), follow_redirects=True).text
     assert "Paid. Your pass works now." in result
     assert 'href="/pass"' in result
     assert passes(student) == 1
 
 
 def test_every_page_of_buying_opens_in_every_language(browser: FlaskClient) -> None:
-    order, payment_page = paid(browser), tapped(browser, "gym")
+    order, payment_page = buy(browser), place_order(browser, "gym")
     (receipt,) = set(re.findall(r"/receipts/[0-9-]+", browser.get(order).text))
     for language in ("fi", "sv", "en"):
         assert browser.get(f"{payment_page}&lang={language}").status_code == 200
@@ -49,7 +49,7 @@ def test_every_page_of_buying_opens_in_every_language(browser: FlaskClient) -> N
 
 
 def test_without_eligibility_the_shop_says_why_and_what_to_do(shop: Flask) -> None:
-    stranger = signed_in(
+    stranger = page_browser(
         shop, a_student("entinen@zone.example", until=helsinki_date(utc_now()) - timedelta(days=1))
     )
     page = stranger.get("/buy").text
@@ -62,8 +62,8 @@ def test_without_eligibility_the_shop_says_why_and_what_to_do(shop: Flask) -> No
 
 
 def test_a_double_tap_buys_once(browser: FlaskClient) -> None:
-    key = key_in(browser.get("/buy/term"))
-    assert tapped(browser, key=key) == tapped(browser, key=key)
+    key = form_key(browser.get("/buy/term"))
+    assert place_order(browser, key=key) == place_order(browser, key=key)
 
 
 def check_simultaneous_taps_order_once(app: Flask, browser: FlaskClient) -> None:
@@ -105,27 +105,27 @@ def test_without_the_key_simultaneous_taps_would_order_more(
 def test_after_a_failed_payment_the_page_says_so_and_offers_another_try(
     browser: FlaskClient, student: int, outcome: str, words: str
 ) -> None:
-    order = browser.get(chosen(browser, tapped(browser), outcome)).location
+    order = browser.get(choose_outcome(browser, place_order(browser), outcome)).location
     page = browser.get(order).text
     assert words in page
     assert passes(student) == 0
     again = browser.post(f"{order}/pay").location
-    assert browser.get(chosen(browser, again)).location == order
+    assert browser.get(choose_outcome(browser, again)).location == order
     assert passes(student) == 1
 
 
 def test_going_back_and_paying_or_declining_again_changes_nothing(
     browser: FlaskClient, student: int
 ) -> None:
-    payment_page = tapped(browser)
+    payment_page = place_order(browser)
     for outcome in ("paid", "paid", "declined", "cancelled"):
-        order = browser.get(chosen(browser, payment_page, outcome)).location
+        order = browser.get(choose_outcome(browser, payment_page, outcome)).location
     assert passes(student) == 1
     assert "Paid. Your pass works now." in browser.get(order).text
 
 
 def test_a_forged_callback_gives_nothing(browser: FlaskClient, student: int) -> None:
-    callback = chosen(browser, tapped(browser), "declined")
+    callback = choose_outcome(browser, place_order(browser), "declined")
     forged = browser.get(callback.replace("outcome=declined", "outcome=paid"))
     assert forged.status_code == 400
     assert "signature" in forged.text
@@ -135,7 +135,7 @@ def test_a_forged_callback_gives_nothing(browser: FlaskClient, student: int) -> 
 def test_the_providers_server_may_call_back_without_the_person(
     shop: Flask, browser: FlaskClient, student: int
 ) -> None:
-    callback = chosen(browser, tapped(browser))
+    callback = choose_outcome(browser, place_order(browser))
     path, query = callback.split("?")
     answer = shop.test_client().post(
         path, data=query, content_type="application/x-www-form-urlencoded"
@@ -147,7 +147,7 @@ def test_the_providers_server_may_call_back_without_the_person(
 
 
 def test_a_payment_page_with_a_changed_sum_is_refused(browser: FlaskClient) -> None:
-    payment_page = tapped(browser).replace("cents=4500", "cents=1")
+    payment_page = place_order(browser).replace("cents=4500", "cents=1")
     assert browser.get(payment_page).status_code == 400
     assert browser.post(payment_page, data={"outcome": "paid"}).status_code == 400
 
@@ -165,9 +165,9 @@ def test_without_the_development_provider_its_page_does_not_exist(settings: Sett
 def test_another_persons_order_and_receipt_look_unknown_but_the_desk_reads_them(
     shop: Flask, browser: FlaskClient, desk: FlaskClient
 ) -> None:
-    order = paid(browser)
+    order = buy(browser)
     (receipt,) = set(re.findall(r"/receipts/[0-9-]+", browser.get(order).text))
-    other_person = signed_in(shop, a_student("toinen@zone.example"))
+    other_person = page_browser(shop, a_student("toinen@zone.example"))
     for address in (
         order,
         receipt,
@@ -184,7 +184,7 @@ def test_another_persons_order_and_receipt_look_unknown_but_the_desk_reads_them(
 def test_a_token_for_ones_own_passes_opens_no_other_persons_order(
     shop: Flask, browser: FlaskClient
 ) -> None:
-    order = f"/api/v1{paid(browser)}"
+    order = f"/api/v1{buy(browser)}"
     manager = a_student("manager@zone.example")
     with writing() as session:
         roles.grant_role(session, manager, "manager", utc_now())
@@ -196,7 +196,7 @@ def test_a_token_for_ones_own_passes_opens_no_other_persons_order(
 
 
 def test_a_receipt_shows_vat_and_a_code_for_the_desk(browser: FlaskClient) -> None:
-    order = paid(browser)
+    order = buy(browser)
     (receipt,) = set(re.findall(r"/receipts/[0-9-]+", browser.get(order).text))
     page = unescape(browser.get(receipt).text)
     assert "13,5" in page
@@ -209,7 +209,7 @@ def test_a_receipt_shows_vat_and_a_code_for_the_desk(browser: FlaskClient) -> No
 def test_the_desk_refunds_an_order_and_a_student_cannot(
     browser: FlaskClient, desk: FlaskClient
 ) -> None:
-    order = paid(browser)
+    order = buy(browser)
     assert "Refund in full" not in browser.get(order).text
     assert browser.post(f"{order}/refund", data={"reason": "I want"}).status_code == 403
     assert "Refund in full" in desk.get(order).text
@@ -219,12 +219,12 @@ def test_the_desk_refunds_an_order_and_a_student_cannot(
 
 
 def test_a_refund_without_a_reason_is_refused(browser: FlaskClient, desk: FlaskClient) -> None:
-    order = paid(browser)
+    order = buy(browser)
     assert desk.post(f"{order}/refund", data={"reason": "  "}).status_code == 422
 
 
 def test_a_pass_is_taken_into_use_from_the_orders_page(browser: FlaskClient) -> None:
-    order = paid(browser)
+    order = buy(browser)
     (activate,) = re.findall(r'action="(/passes/[^"]+/activate)"', browser.get(order).text)
     assert browser.post(activate).location == "/pass"
     assert "/activate" not in browser.get(order).text

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.world.buying import chosen, paid, signed_in
+from tests.world.buying import buy, choose_outcome, page_browser
 from tests.world.shop import a_pass, a_student
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
@@ -39,7 +39,7 @@ def test_products_come_with_ones_own_price(browser: FlaskClient) -> None:
 
 
 def test_without_eligibility_each_product_has_its_refusal(shop: Flask) -> None:
-    stranger = signed_in(
+    stranger = page_browser(
         shop, a_student("entinen@zone.example", until=helsinki_date(utc_now()) - timedelta(days=1))
     )
     for offer in stranger.get("/api/v1/products?lang=fi").get_json()["products"]:
@@ -53,7 +53,7 @@ def test_an_order_by_json_is_paid_and_shows_its_pass_and_receipt(browser: FlaskC
     assert placed.status_code == 201
     body = placed.get_json()
     assert (body["state"], body["total_cents"], body["passes"]) == ("open", 4500, [])
-    browser.get(chosen(browser, body["payment_url"]))
+    browser.get(choose_outcome(browser, body["payment_url"]))
     order = browser.get(f"/api/v1/orders/{body['id']}").get_json()
     assert order["state"] == "paid"
     assert [pass_["state"] for pass_ in order["passes"]] == ["valid"]
@@ -75,7 +75,7 @@ def test_a_payment_is_started_again_by_json_until_it_is_paid(browser: FlaskClien
     body = order_json(browser).get_json()
     again = browser.post(f"/api/v1/orders/{body['id']}/payments")
     assert again.status_code == 201
-    browser.get(chosen(browser, again.get_json()["payment_url"]))
+    browser.get(choose_outcome(browser, again.get_json()["payment_url"]))
     assert (
         browser.post(f"/api/v1/orders/{body['id']}/payments").get_json()["code"] == "order_settled"
     )
@@ -97,7 +97,7 @@ def test_a_pass_is_activated_once_by_json(browser: FlaskClient, student: int) ->
 def test_the_desk_refunds_by_json_and_a_student_cannot(
     browser: FlaskClient, desk: FlaskClient
 ) -> None:
-    order_id = paid(browser).rsplit("/", 1)[1]
+    order_id = buy(browser).rsplit("/", 1)[1]
     url = f"/api/v1/orders/{order_id}/refund"
     assert browser.post(url, json={"reason": "I want"}).status_code == 403
     assert desk.post(url, json={}).status_code == 422

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 
-from tests.world.buying import to_pay
+from tests.world.buying import pay_button
 from tests.world.checkout import (
     A_SELLER,
     PROVIDER,
@@ -276,7 +276,7 @@ def check_the_form_charges_what_it_showed(browser: FlaskClient) -> None:
     (form,) = forms_of(browser, "/buy/term")
     with writing() as session:
         catalogue.set_price(session, "term", role="student", cents=4900, valid_from=today)
-    again = form.submit(browser, to_pay(form))
+    again = form.submit(browser, pay_button(form))
     assert again.status_code == 409
     assert "You were not charged" in again.text
     assert "49,00\u00a0€" in again.text
@@ -286,7 +286,7 @@ def check_the_form_charges_what_it_showed(browser: FlaskClient) -> None:
     with reading() as session:
         member_id = session.scalars(select(Order.member_id)).first()
     assert member_id is None
-    assert form.submit(browser, to_pay(form)).status_code == 303
+    assert form.submit(browser, pay_button(form)).status_code == 303
 
 
 @pytest.mark.engines("sqlite")
@@ -309,7 +309,7 @@ def test_a_form_whose_days_have_changed_is_shown_again(browser: FlaskClient, stu
     today = helsinki_date(utc_now())
     (form,) = forms_of(browser, "/buy/term")
     a_pass(student, starts_on=today, ends_on=today + timedelta(days=9), now=utc_now())
-    again = form.submit(browser, to_pay(form))
+    again = form.submit(browser, pay_button(form))
     assert (again.status_code, passes(student)) == (409, 1)
     assert f'name="first_day" value="{today + timedelta(days=10)}"' in again.text
 
@@ -320,7 +320,7 @@ def test_a_chosen_day_stays_chosen_when_the_price_has_changed(browser: FlaskClie
     (form,) = forms_of(browser, f"/buy/term?starts_on={day}")
     with writing() as session:
         session.execute(update(Price).values(cents=1))
-    assert f'name="starts_on" value="{day}"' in form.submit(browser, to_pay(form)).text
+    assert f'name="starts_on" value="{day}"' in form.submit(browser, pay_button(form)).text
 
 
 @pytest.mark.engines("sqlite")

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from tests.world.bank import offering
-from tests.world.buying import to_pay
+from tests.world.buying import pay_button
 from tests.world.checkout import A_SELLER, notices, ordered, refused
 from tests.world.counter import Desk, a_person, build, call, offer
 from tests.world.rendered_forms import forms_of
@@ -42,7 +42,7 @@ def test_shop_and_api_refuse_without_a_seller(
     offering(shop, monkeypatch, "development", **{missing: value})
     assert "do not name the seller" in browser.get("/buy?lang=en").text
     assert browser.get("/buy/term").status_code == 503
-    assert form.submit(browser, to_pay(form)).status_code == 503
+    assert form.submit(browser, pay_button(form)).status_code == 503
     answer = browser.post("/api/v1/orders", json={"product": "term"})
     assert (answer.status_code, answer.get_json()["code"]) == (503, "seller_missing")
     products = browser.get("/api/v1/products").get_json()["products"]

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.world.bank import SIGNATURE, Bank, offering, opened
-from tests.world.buying import signed_in, tapped
+from tests.world.buying import page_browser, place_order
 from tests.world.checkout import give_back
 from tests.world.shop import a_student, passes
 from zone.core.clock import utc_now
@@ -58,8 +58,8 @@ def of_first(bank: Bank, monkeypatch: pytest.MonkeyPatch, method: str, odd: Any)
 def two_payments(shop: Flask, browser: FlaskClient, bank: Bank, outcome: str = "paid") -> int:
     """Let two people pay; return the id of the second. `outcome` is that of the first."""
     second = a_student("toinen@zone.example")
-    for buyer in (browser, signed_in(shop, second)):
-        tapped(buyer)
+    for buyer in (browser, page_browser(shop, second)):
+        place_order(buyer)
     for reference, said in zip(bank.book, (outcome, "paid"), strict=True):
         bank.write(reference, outcome=said)
     return second
@@ -129,7 +129,7 @@ def test_a_callback_that_cannot_be_stored_is_to_be_sent_again(
     said: dict[str, object],
 ) -> None:
     offering(shop, monkeypatch, "bank")
-    tapped(browser)
+    place_order(browser)
     (reference,) = bank.book
     notice = {"reference": reference, "outcome": "paid", "cents": 4500} | said
     answer = shop.test_client().post(
@@ -146,7 +146,7 @@ def test_an_order_is_kept_when_the_provider_fails_to_create_its_payment(
     offering(shop, monkeypatch, "bank")
     sound = bank.create
     monkeypatch.setattr(bank, "create", fails)
-    order = tapped(browser)
+    order = place_order(browser)
     assert "does not answer at the moment" in browser.get(order).text
     monkeypatch.setattr(bank, "create", sound)
     assert browser.post(f"{order.partition('?')[0]}/pay").location.startswith("https://bank")
@@ -165,7 +165,7 @@ def test_a_payment_is_found_after_the_service_was_away_for_days(
     away: timedelta,
 ) -> None:
     settings, started = offering(shop, monkeypatch, "bank"), utc_now()
-    tapped(browser)
+    place_order(browser)
     bank.write(next(iter(bank.book)), outcome="paid")
     runs = [
         jobs.find_payments(settings, started + away + n * timedelta(minutes=10)) for n in (0, 1)
@@ -179,7 +179,7 @@ def test_a_payment_that_was_left_is_looked_up_once_or_twice_a_day_for_a_month(
     shop: Flask, browser: FlaskClient, bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings, started = offering(shop, monkeypatch, "bank"), utc_now()
-    tapped(browser)
+    place_order(browser)
     asked: list[int] = []
     find = bank.find
 
@@ -214,7 +214,7 @@ def test_who_pays_after_all_gets_the_pass_though_the_callback_is_lost(
     before: str,
 ) -> None:
     settings = offering(shop, monkeypatch, "bank")
-    tapped(browser)
+    place_order(browser)
     (reference,) = bank.book
     notice = {"reference": reference, "outcome": before, "cents": 4500}
     shop.test_client().post("/payments/bank/callback", data=json.dumps(notice), headers=SIGNATURE)

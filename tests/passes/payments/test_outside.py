@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.world.bank import SIGNATURE, Bank, offering, opened
-from tests.world.buying import chosen, tapped, to_pay
+from tests.world.buying import choose_outcome, pay_button, place_order
 from tests.world.checkout import notices, ordered, state_of
 from tests.world.rendered_forms import forms_of
 from tests.world.shop import passes
@@ -49,7 +49,7 @@ def check_no_transaction_is_open(
     bank.before_answer = lambda: writers.append(WRITERS._value.get())
     offering(shop, monkeypatch, "bank")
     before = WRITERS._value.get()
-    assert tapped(browser).startswith("https://bank.example/")
+    assert place_order(browser).startswith("https://bank.example/")
     order = browser.post("/api/v1/orders", json={"product": "gym"}).get_json()
     browser.post(f"/api/v1/orders/{order['id']}/payments")
     browser.post(f"/orders/{order['id']}/pay")
@@ -170,7 +170,7 @@ def test_while_the_provider_is_down_the_order_is_kept_and_its_page_says_so(
 ) -> None:
     offering(shop, monkeypatch, "bank")
     bank.down = True
-    order = tapped(browser)
+    order = place_order(browser)
     assert "does not answer at the moment" in browser.get(order).text
     assert "does not answer at the moment" not in browser.get(order).text, "loaded again"
     bank.down = False
@@ -183,11 +183,11 @@ def test_buyers_choose_among_several_providers(
 ) -> None:
     offering(shop, monkeypatch, "development", "bank")
     (form,) = forms_of(browser, "/buy/term")
-    assert form.submit(browser, to_pay(form), provider="bank").location.startswith(
+    assert form.submit(browser, pay_button(form), provider="bank").location.startswith(
         "https://bank.example/"
     )
     (form,) = forms_of(browser, "/buy/gym")
-    assert form.submit(browser, to_pay(form), provider="development").location.startswith(
+    assert form.submit(browser, pay_button(form), provider="development").location.startswith(
         "/dev-pay/"
     )
     body = {"product": "visit", "provider": "bank"}
@@ -209,7 +209,7 @@ def test_a_late_callback_of_a_provider_that_is_not_offered_any_more_counts(
 ) -> None:
     offering(shop, monkeypatch, "bank", "development")
     browser.post("/api/v1/orders", json={"product": "term"})
-    callback = chosen(browser, form_of_development(browser))
+    callback = choose_outcome(browser, form_of_development(browser))
     offering(shop, monkeypatch)
     (reference,) = bank.book
     notice = {"reference": reference, "outcome": "paid", "cents": 4500}
@@ -226,7 +226,7 @@ def form_of_development(browser: FlaskClient) -> str:
     # After the pass that the bank sells, or it would give the same.
     day = helsinki_date(utc_now()) + timedelta(days=200)
     (form,) = forms_of(browser, f"/buy/visit?starts_on={day}")
-    return str(form.submit(browser, to_pay(form), provider="development").location)
+    return str(form.submit(browser, pay_button(form), provider="development").location)
 
 
 @pytest.mark.engines("sqlite")
@@ -249,7 +249,7 @@ def test_a_browser_that_a_bank_sends_back_by_post_ends_on_the_order(
 ) -> None:
     offering(shop, monkeypatch, "bank", "development")
     payment_page = form_of_development(browser)
-    path, _, query = chosen(browser, payment_page).partition("?")
+    path, _, query = choose_outcome(browser, payment_page).partition("?")
     # As a browser does: the session cookie is SameSite=Lax, so a POST of another site has none.
     from_bank = {"Accept": "text/html", "Sec-Fetch-Site": "cross-site", "Origin": "https://b.fi"}
     stranger = shop.test_client()

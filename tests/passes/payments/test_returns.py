@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from tests.world.bank import SIGNATURE, Bank, offering, opened
-from tests.world.buying import chosen, signed_in, tapped
+from tests.world.buying import choose_outcome, page_browser, place_order
 from tests.world.checkout import bought, give_back, notices, ordered, pay_again, receipts, report
 from tests.world.doctor import INVARIANTS
 from tests.world.races import at_once
@@ -28,11 +28,11 @@ from zone.passes.payments.models import Refund, RefundEvent
 
 def paid_twice(browser: FlaskClient) -> str:
     """The page of an order that was paid twice."""
-    first = tapped(browser)
-    order = str(browser.get(chosen(browser, first, "cancelled")).location)
+    first = place_order(browser)
+    order = str(browser.get(choose_outcome(browser, first, "cancelled")).location)
     second = browser.post(f"{order}/pay").location
     for page in (first, second):
-        assert browser.get(chosen(browser, page)).location == order
+        assert browser.get(choose_outcome(browser, page)).location == order
     return order
 
 
@@ -65,7 +65,7 @@ def check_a_second_payment_shows(shop: Flask, browser: FlaskClient, student: int
     clerk = a_student("tiski@zone.example")
     with writing() as session:
         roles.grant_role(session, clerk, "desk", utc_now())
-    record = signed_in(shop, clerk).get(f"/desk/people/{public}?lang=en").text
+    record = page_browser(shop, clerk).get(f"/desk/people/{public}?lang=en").text
     assert f"/receipts/{number}" in record
     assert "Payments given back" in record
     assert f'href="{order}"' in record
@@ -203,7 +203,7 @@ def test_a_refund_that_the_provider_never_makes_is_given_back_by_hand(
     by_hand = forms_of(desk, order)[0]
     with writing() as session:
         roles.grant_role(session, student, "desk", utc_now())
-    buyer = signed_in(shop, student)
+    buyer = page_browser(shop, student)
     assert [form for form in forms_of(buyer, order) if "by-hand" in form.action] == []
     assert by_hand.submit(buyer, "It is given back", reason="to myself").status_code == 403
     assert by_hand.submit(desk, "It is given back", reason="bank transfer").location == order

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.world.bank import SIGNATURE, Bank, offering, opened
-from tests.world.buying import paid, signed_in, to_pay
+from tests.world.buying import buy, page_browser, pay_button
 from tests.world.checkout import give_back
 from tests.world.rendered_forms import forms_of
 from tests.world.shop import a_product, a_student
@@ -64,7 +64,7 @@ def test_money_of_the_counter_is_given_back_by_the_desk(
     shop: Flask, student: int, method: str, way: str
 ) -> None:
     order = sold_for(shop, student, method)
-    browser = signed_in(shop, student)
+    browser = page_browser(shop, student)
     assert way in browser.get(f"{order}?lang=en").text
     assert way in mail("refund")
     assert "account" not in mail("refund")
@@ -75,7 +75,7 @@ def test_of_nothing_nothing_is_given_back(shop: Flask, browser: FlaskClient) -> 
     with writing() as session:
         a_product(session, "trial", "test", ("gym",), 7, student=0)
     (form,) = forms_of(browser, "/buy/trial")
-    order = form.submit(browser, to_pay(form)).location
+    order = form.submit(browser, pay_button(form)).location
     with reading() as session:
         order_id = session.scalars(select(Order.id)).one()
     give_back(order_id, a_student("tiski@zone.example"), utc_now())
@@ -87,7 +87,7 @@ def test_what_a_fee_gave_is_no_pass(shop: Flask, student: int) -> None:
     with writing() as session:
         a_product(session, "lost-card", "fee", (), 1, student=500)
     order = sold_for(shop, student, "cash", "lost-card", 500)
-    page = signed_in(shop, student).get(f"{order}?lang=en").text
+    page = page_browser(shop, student).get(f"{order}?lang=en").text
     assert "refunded in full." in page
     for text in (page, mail("receipt"), mail("refund")):
         assert "pass has ended" not in text
@@ -123,7 +123,7 @@ def test_a_refund_is_not_called_done_before_the_provider_has_done_it(
 def test_an_order_that_cannot_be_paid_any_more_says_why(
     browser: FlaskClient, desk: FlaskClient
 ) -> None:
-    order = paid(browser)
+    order = buy(browser)
     assert browser.post(f"{order}/pay").location == order, "an old tab"
     desk.post(f"{order}/refund", data={"reason": "moved abroad"})
     assert browser.post(f"{order}/pay").location == order

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.world.buying import chosen, tapped
+from tests.world.buying import choose_outcome, place_order
 from tests.world.people import a_person, an_actor, signed_in
 from tests.world.shop import a_student, open_shop
 from zone.core import config
@@ -48,7 +48,7 @@ def student(app: Flask) -> int:
 def buy(app: Flask, member_id: int, product: str = "term") -> str:
     """Buy a product; return the number of its receipt."""
     client = signed_in(app, member_id)
-    client.get(chosen(client, tapped(client, product)))
+    client.get(choose_outcome(client, place_order(client, product)))
     with reading() as session:
         newest = session.scalars(select(Receipt).order_by(Receipt.id.desc())).first()
     assert newest is not None
@@ -179,7 +179,7 @@ def test_an_impossible_first_day_is_refused_at_its_field(app: Flask, student: in
 
 def test_an_open_order_does_not_say_that_nothing_was_charged(app: Flask, student: int) -> None:
     client = signed_in(app, student)
-    tapped(client)
+    place_order(client)
     with reading() as session:
         order = session.scalars(select(Order.public_id)).one()
     page = client.get(f"/orders/{order}?lang=en").text

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.world.buying import chosen, signed_in, to_pay
+from tests.world.buying import choose_outcome, page_browser, pay_button
 from tests.world.people import a_browser
 from tests.world.rendered_forms import forms_of
 from tests.world.shop import NOW, a_pass, a_student, passes
@@ -39,7 +39,7 @@ def someone(app: Flask, school: str | None = None, role: str = "student") -> Fla
                 session, member.id, institution_code=school, role=role, study_region="capital"
             )
         member_id = member.id
-    return signed_in(app, member_id)
+    return page_browser(app, member_id)
 
 
 def steps(page: str) -> list[str]:
@@ -102,7 +102,7 @@ def test_a_proof_is_shown_at_the_nearest_open_desk(shop: Flask, campus: str) -> 
 
 def test_a_proof_that_ended_says_when(shop: Flask, campus: str) -> None:
     ended = helsinki_date(utc_now()) - timedelta(days=1)
-    page = signed_in(shop, a_student(until=ended)).get("/buy").text
+    page = page_browser(shop, a_student(until=ended)).get("/buy").text
     assert "Your proof ended on" in page
     assert len(steps(page)) == 1
 
@@ -124,7 +124,9 @@ def test_buying_leads_back_to_what_was_being_booked(browser: FlaskClient, studen
     shown = browser.get(f"/buy?{NEXT}").text
     review = next(unescape(href) for href in re.findall(r'href="(/buy/term[^"]*)"', shown))
     [form] = forms_of(browser, review)
-    order = browser.get(chosen(browser, form.submit(browser, to_pay(form)).location)).location
+    order = browser.get(
+        choose_outcome(browser, form.submit(browser, pay_button(form)).location)
+    ).location
     assert (passes(student), order.partition("?")[2]) == (1, NEXT)
     page = browser.get(order).text
     assert f'href="{COURTS.replace("&", "&amp;")}"' in page
@@ -132,17 +134,19 @@ def test_buying_leads_back_to_what_was_being_booked(browser: FlaskClient, studen
     [form] = forms_of(
         browser, "/buy/gym?starts_on=" + str(helsinki_date(utc_now()) + timedelta(200))
     )
-    other = browser.get(chosen(browser, form.submit(browser, to_pay(form)).location)).location
+    other = browser.get(
+        choose_outcome(browser, form.submit(browser, pay_button(form)).location)
+    ).location
     assert "?" not in other
 
 
 def test_a_declined_payment_keeps_the_way_back(browser: FlaskClient) -> None:
     [form] = forms_of(browser, f"/buy/term?{NEXT}")
-    paying = form.submit(browser, to_pay(form)).location
-    order = browser.get(chosen(browser, paying, "declined")).location
+    paying = form.submit(browser, pay_button(form)).location
+    order = browser.get(choose_outcome(browser, paying, "declined")).location
     [again] = [form for form in forms_of(browser, order) if form.action.endswith(NEXT)]
-    paying = again.submit(browser, to_pay(again)).location
-    assert browser.get(chosen(browser, paying)).location == order
+    paying = again.submit(browser, pay_button(again)).location
+    assert browser.get(choose_outcome(browser, paying)).location == order
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ PLACES: Final = "places"
 
 
 def level_names() -> dict[str, str]:
-    """Return whom a session suits, by `rules.LEVELS`."""
+    """Return the words for each of `rules.LEVELS`, which says whom a session suits."""
     return {
         "everybody": _("Everybody"),
         "beginners": _("Beginners"),
@@ -57,7 +57,7 @@ def change_session(class_session: uuid.UUID) -> WerkzeugResponse:
     """Cancel a session (button `cancel`), change its number of places, or correct its record
     (button `held`).
     """
-    schema, work = SESSION_FORMS[_pressed()]
+    schema, work = SESSION_FORMS[_submitted_form()]
     return forms.handle(
         schema(),
         partial(work, class_session),
@@ -67,7 +67,7 @@ def change_session(class_session: uuid.UUID) -> WerkzeugResponse:
     )
 
 
-def _pressed() -> str:
+def _submitted_form() -> str:
     return next((name for name in (CANCEL, HELD) if name in request.form), PLACES)
 
 
@@ -101,10 +101,11 @@ SESSION_FORMS: Final[dict[str, tuple[type[Schema], Callable[..., forms.Data]]]] 
     PLACES: (CapacityRequest, _set_capacity),
     HELD: (CorrectionRequest, _correct),
 }
-"""The forms of a session's page, by the button that sends them."""
+"""The schema and the work of each form of a session's page, by the button that sends it."""
 
 
 def _stored(class_session: uuid.UUID) -> dict[str, int]:
+    """Return what is stored now, for a form that was filled in before somebody else saved."""
     with reading() as session:
         view = queries.session_view(session, class_session, staff=True)
     return {"capacity": view.capacity, "version": view.version}
@@ -124,7 +125,8 @@ def _session_page(class_session: uuid.UUID, state: FormState) -> str:
         stored=differing({"capacity": (_("Places"), str)}, state.stored, state.values),
         capacity=state.values.get("capacity", "" if refused else view.capacity),
         version=state.values.get("version", view.version),
-        reason={_pressed(): state.values.get("reason", "")} if refused else {},
+        # Each form has a field for the reason: what was typed belongs to the one that was sent.
+        reason={_submitted_form(): state.values.get("reason", "")} if refused else {},
         done=one_time.done() is not None,
     )
 

@@ -87,7 +87,7 @@ class LiveDoors:
 class Board:
     """The left side of the desk's page: who needs help, and what happened lately at the doors.
 
-    `lately` leaves out the refusals that `cards` shows; `in_last_hour` counts those let in.
+    `lately` leaves out the denials that `cards` shows; `in_last_hour` counts those let in.
     """
 
     at: datetime
@@ -107,14 +107,14 @@ class Board:
         return next((card for card in self.cards if card.last.person == person), None)
 
     def card_with(self, entry: uuid.UUID) -> HelpCard | None:
-        """Return the card with this refusal, or None where it is settled."""
-        return next((card for card in self.cards if card.holds(entry)), None)
+        """Return the card with this denial, or None where it is settled."""
+        return next((card for card in self.cards if card.contains(entry)), None)
 
 
 def board(session: Session, language: str, now: datetime) -> Board:
     """Return the left side of the desk's page."""
-    refusals = open_denials(session, now)
-    shown = {refusal.id for refusal in refusals}
+    denials = open_denials(session, now)
+    shown = {denial.id for denial in denials}
     newest = _scans().where(Entry.occurred_at > now - SHOWN_FOR).limit(NEWEST + len(shown))
     lately = [_scan_view(row, language) for row in session.execute(newest) if row.uuid not in shown]
     let_in = select(func.count()).where(
@@ -122,7 +122,7 @@ def board(session: Session, language: str, now: datetime) -> Board:
     )
     return Board(
         now,
-        help_cards(refusals),
+        help_cards(denials),
         lately[:NEWEST],
         session.scalars(let_in).one(),
         offline_bridges(session, now),

@@ -1,4 +1,4 @@
-"""The refused people of the desk's page, one card each. Pure."""
+"""The cards of the desk's page: one for each person whom a door refused. Pure."""
 
 import uuid
 from collections.abc import Iterable
@@ -22,11 +22,12 @@ ICONS: Final = MappingProxyType(
         Remedy.REFUSE: "lock",
     }
 )
+"""The icon of each remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class HelpCard:
-    """A person who was refused and needs somebody, with all their tries, the last one first."""
+    """A person who needs help at a door, with all their open denials, the newest first."""
 
     tries: tuple[OpenDenial, ...]
 
@@ -36,7 +37,7 @@ class HelpCard:
 
     @property
     def key(self) -> str:
-        """What the card is called on the page; the same after another try."""
+        """The id of the card on the page; it stays the same after another try."""
         last = self.last
         return str(last.person) if last.person else f"{last.door}-{last.reason}"
 
@@ -44,12 +45,13 @@ class HelpCard:
     def address(self) -> str:
         """The page on which this person is helped."""
         last = self.last
-        person = f"/desk/people/{last.person}?door={last.door}"
-        return person if last.person else f"/desk?refusal={last.id}"
+        if last.person is None:
+            return f"/desk?refusal={last.id}"
+        return f"/desk/people/{last.person}?door={last.door}"
 
     @property
     def remedy(self) -> Remedy | None:
-        """What the desk does about it."""
+        """What the desk does about the last denial; None for a reason of a newer version."""
         return remedy_of(self.last.reason)
 
     @property
@@ -60,14 +62,14 @@ class HelpCard:
     def initials(self) -> str:
         return initials(self.last.name or "")
 
-    def holds(self, entry: uuid.UUID) -> bool:
-        """Return whether this refusal is among the tries."""
+    def contains(self, entry: uuid.UUID) -> bool:
+        """Return whether the denial with this entry's id is among the tries."""
         return any(one.id == entry for one in self.tries)
 
 
-def help_cards(refusals: Iterable[OpenDenial]) -> list[HelpCard]:
-    """Return one card for each person, the last refused first. `refusals`: the newest first."""
+def help_cards(newest_first: Iterable[OpenDenial]) -> list[HelpCard]:
+    """Return one card for each person; the person who was refused last comes first."""
     by_person: dict[object, list[OpenDenial]] = {}
-    for refusal in refusals:
-        by_person.setdefault(refusal.who, []).append(refusal)
+    for denial in newest_first:
+        by_person.setdefault(denial.who, []).append(denial)
     return [HelpCard(tuple(tries)) for tries in by_person.values()]

@@ -11,9 +11,9 @@ from zone.feedback.surveys.rules import NewQuestion
 BATCH: Final = 20
 """The least number of sealed answers that are opened together, except for the last ones."""
 LONGEST: Final = 1000
-"""Characters of free text."""
-
+"""The most characters of a free text."""
 CANT_SAY: Final = "cant_say"
+"""The stored answer to a grade of a person who cannot say."""
 
 Answers = Mapping[str, int | str]
 """Answers by the code of their question: 1 to 5 or CANT_SAY for a grade, a string for a text."""

@@ -1,4 +1,4 @@
-"""Term surveys: drafts, questions and closings."""
+"""Tables of the term surveys: surveys, drafts, questions and closings."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from zone.core.row_records.models import record_rows
 
 
 class Survey(Base):
-    """A wave of the term survey, open in [opens_at, closes_at).
+    """A published survey, open in [opens_at, closes_at).
 
     Answers are sealed to `public_key` (X25519). With `by_campus` people are also asked, optionally,
     where they mostly train. `audience` says who may answer: `pass`, people who have or had a pass
@@ -59,7 +59,10 @@ class SurveyDraft(Base):
 
 
 class SurveyClosing(Base):
-    """The closing of a survey; `participants` is how many had answered."""
+    """That a survey is closed; `participants` is how many had answered.
+
+    Their participations are deleted then, so the number is stored here.
+    """
 
     __tablename__ = "survey_closing"
 

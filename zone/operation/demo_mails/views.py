@@ -10,14 +10,18 @@ from typing import Final
 from zone.core.time import require_utc
 
 FOLDER: Final = "mails"
-"""In the data folder; a file for each mail, whose name sorts by the time of its arrival."""
+"""The folder of the mails in the data folder.
+
+Each mail is a file whose name is a number; the names sort by the time of arrival.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMail:
-    """A mail. `name` is that of its file; `text` the part for programs that show no HTML.
+    """A mail. `name` is its file's name, without the ending.
 
-    `html` is empty in a mail without that part; `files` are the names of what is attached.
+    `text` is the plain part, or the HTML source of a mail that has no plain part. `html` is empty
+    in a mail without an HTML part. `files` are the names of the attachments.
     """
 
     name: str
@@ -30,7 +34,11 @@ class ReceivedMail:
 
 
 def received_mail(name: str, content: bytes) -> ReceivedMail:
-    """Return a mail from its bytes."""
+    """Return the mail in the content of a file.
+
+    Raises:
+        ValueError: its date cannot be read, or has no time zone.
+    """
     message = message_from_bytes(content, _class=EmailMessage, policy=policy.default)
     date = message["Date"]
     return ReceivedMail(

@@ -29,22 +29,27 @@ from zone.passes.receipts.rules import seller_in
 
 LITTLE_SPACE: Final = 1_000_000_000
 NO_SPACE: Final = 100_000_000
-"""Free bytes in the data folder below which the check warns, and fails."""
+"""Free bytes on a disk of the service below which the check warns, and fails."""
 DRIFT: Final = timedelta(seconds=2)
 TOO_MUCH_DRIFT: Final = timedelta(seconds=30)
 """A code in a phone is good for 30 s: doors with a clock further off refuse people."""
+CODE_AGE: Final = 5
+"""Seconds: the median age of a code at a door. Phones make a new code every 10 s."""
 CODE_DRIFT: Final = 15
-"""Seconds around the usual age of a code at the door. Phones make a new code every 10 s."""
+"""Seconds by which the median may differ from CODE_AGE: half of the time for which a code is good.
+"""
 SCANS: Final = 200
 """Newest granted scans whose median age of the code is taken."""
 MAIL_WAITS: Final = timedelta(minutes=15)
 MAIL_IS_LATE: Final = timedelta(hours=2)
+"""How long the oldest mail has waited when the check warns, and fails."""
 BACKUP_IS_LATE: Final = timedelta(hours=26)
 BACKUP_IS_MISSING: Final = timedelta(hours=50)
 """A backup is made every night: one night was missed, or two."""
 AHEAD: Final = timedelta(minutes=5)
 """A backup made by another machine may be dated a little after this one's time."""
 FIRST_POSTGRES: Final = 14
+"""The oldest major version of PostgreSQL that is supported."""
 SQLITE_DURABLE: Final = {"PRAGMA journal_mode": ("wal",), "PRAGMA synchronous": (2,)}
 POSTGRES_DURABLE: Final = {
     "SHOW fsync": ("on",),
@@ -53,6 +58,7 @@ POSTGRES_DURABLE: Final = {
 }
 """Queries of settings, with the values that keep commits through a power cut."""
 OWNED_AND_CLOSED: Final = (
+    # %% is one % for psycopg, which reads the statement as a format.
     "SELECT count(*) FILTER (WHERE pg_has_role(tableowner, 'USAGE')), "
     "count(*) FILTER (WHERE NOT has_table_privilege(format('%%I.%%I', schemaname, tablename), "
     "'INSERT') AND tablename <> 'alembic_version') "
@@ -121,7 +127,7 @@ def check_service_profile(context: CheckContext) -> Iterator[Finding]:
 def check_folders(context: CheckContext) -> Iterator[Finding]:
     """Check the permissions of the data folder and the free space in it."""
     folder = context.settings.data_dir.absolute()
-    if _mode(folder) & 0o007:
+    if stat.S_IMODE(folder.stat().st_mode) & 0o007:
         yield warn(
             "folders",
             f"{folder} is open to every user of this machine",
@@ -132,13 +138,14 @@ def check_folders(context: CheckContext) -> Iterator[Finding]:
 
 
 def _folders_of_disks(context: CheckContext) -> list[Path]:
-    """Return the folders that the service writes to, one for each disk."""
+    """Return the folders that the service writes to, one for each disk: the first that is on it."""
     settings = context.settings
     folders = [settings.data_dir.absolute(), settings.keys]
     if settings.database.startswith("sqlite"):
         folders.append(Path(settings.database.removeprefix("sqlite:///")).parent)
     if settings.backup_dir is not None:
         folders.append(settings.backup_dir)
+    # Reversed: of several folders on a disk, the last one put into the dictionary stays.
     return list({path.stat().st_dev: path for path in reversed(folders) if path.is_dir()}.values())
 
 
@@ -167,6 +174,7 @@ def check_backups(context: CheckContext) -> Iterator[Finding]:
     except OSError as error:
         yield fail("backups", f"{folder}: {error.strerror}", todo)
         return
+    # A new installation has no backup yet: it is as old as its first person.
     since = made_at or people_queries.first_created_at(context.session) or context.now
     age = context.now - since
     hours = f"{age.total_seconds() / 3600:.0f} hours"
@@ -180,10 +188,6 @@ def check_backups(context: CheckContext) -> Iterator[Finding]:
         yield warn("backups", what, todo)
     else:
         yield ok("backups", what)
-
-
-def _mode(path: Path) -> int:
-    return stat.S_IMODE(path.stat().st_mode)
 
 
 def check_database(context: CheckContext) -> Iterator[Finding]:
@@ -209,7 +213,7 @@ def check_database(context: CheckContext) -> Iterator[Finding]:
 
 
 def check_owner(context: CheckContext) -> Iterator[Finding]:
-    """Check that the service's own role cannot switch off what keeps facts unchanged."""
+    """Check that the service's database role cannot switch off the triggers that protect rows."""
     connection = context.session.connection()
     if connection.dialect.name != "postgresql":
         return
@@ -295,16 +299,12 @@ def _check_codes(context: CheckContext) -> Iterator[Finding]:
     ages = entries_queries.code_ages(context.session, SCANS)
     if not ages:
         return
-    drift = median(ages)
-    # Without drift a code is 0 to 10 s old at the door: 5 s, a third of CODE_DRIFT, in the median.
-    if not -CODE_DRIFT <= drift - CODE_DRIFT / 3 <= CODE_DRIFT:
-        yield warn(
-            "codes",
-            f"codes are {drift:.0f} s old at the doors",
-            "Look at the clocks of the bridges.",
-        )
+    age = median(ages)
+    what = f"codes are {age:.0f} s old at the doors"
+    if abs(age - CODE_AGE) > CODE_DRIFT:
+        yield warn("codes", what, "Look at the clocks of the bridges.")
     else:
-        yield ok("codes", f"codes are {drift:.0f} s old at the doors")
+        yield ok("codes", what)
 
 
 def check_mail(context: CheckContext) -> Iterator[Finding]:
@@ -330,19 +330,6 @@ def check_mail(context: CheckContext) -> Iterator[Finding]:
     )
 
 
-def try_mail(settings: Settings, address: str, now: datetime) -> Finding:
-    """Send a mail to an address at once, and return whether the mail server took it."""
-    if not settings.smtp_url:
-        return fail("mail", "no mail server is set", "Set ZONE_SMTP_URL.")
-    body = f"`zone doctor --send-mail` of {settings.base_url} sent this. Mail works."
-    try:
-        delivery.send_at_once(settings, address, "Zone: mail works", body, now)
-    except MailUndeliveredError as error:
-        todo = "Check ZONE_SMTP_URL, ZONE_MAIL_FROM and the address."
-        return fail("mail", f"not sent to {address}: {error}", todo)
-    return ok("mail", f"the mail server took a mail from {settings.mail_from} to {address}")
-
-
 def _check_mail_server(url: str) -> Iterator[Finding]:
     try:
         with smtp.connect(url):
@@ -359,3 +346,16 @@ def _reason(error: OSError | smtplib.SMTPException) -> str:
     # The text of this kind is our own; others may name the account.
     ours = isinstance(error, smtplib.SMTPNotSupportedError)
     return f"{type(error).__name__}: {error}" if ours else type(error).__name__
+
+
+def try_mail(settings: Settings, address: str, now: datetime) -> Finding:
+    """Send a mail to an address at once, and return whether the mail server took it."""
+    if not settings.smtp_url:
+        return fail("mail", "no mail server is set", "Set ZONE_SMTP_URL.")
+    body = f"`zone doctor --send-mail` of {settings.base_url} sent this. Mail works."
+    try:
+        delivery.send_at_once(settings, address, "Zone: mail works", body, now)
+    except MailUndeliveredError as error:
+        todo = "Check ZONE_SMTP_URL, ZONE_MAIL_FROM and the address."
+        return fail("mail", f"not sent to {address}: {error}", todo)
+    return ok("mail", f"the mail server took a mail from {settings.mail_from} to {address}")

@@ -19,7 +19,7 @@ api = Blueprint("operation_service_profile", __name__, tag="service")
 
 @api.get("/service")
 @api.response(200, schemas.ServiceProfileSchema)
-@may(Permission.TIMETABLE_READ)
+@may(Permission.TIMETABLE_READ)  # guests have it: these data are public
 def show_profile() -> dict[str, Any]:
     """The service's own data: names, contact, accent colour and seller."""
     with reading() as session:

@@ -152,7 +152,7 @@ def week_page(
             WeekChip(_term_name(one), _address(term=one.season.code), one is plan.term)
             for one in plan.terms
         ],
-        as_people_see_it=_as_people_see_it(plan, campus),
+        public_address=_public_address(plan, campus),
         label=_("Week at %(campus)s", campus=name),
         first_hour=first_hour,
         hours=last_hour - first_hour,
@@ -169,7 +169,7 @@ def week_page(
         ],
         bar=_bar(plan, settled, monday),
         panel=_panel(plan, changed, found, campus) if changed else None,
-        asked=request.method == "POST",
+        submitted=request.method == "POST",
         published=_published(changed),
     )
 
@@ -232,7 +232,7 @@ def _campuses(plan: Plan, campus: int | None) -> list[WeekChip]:
     return choices
 
 
-def _as_people_see_it(plan: Plan, campus: int | None) -> str:
+def _public_address(plan: Plan, campus: int | None) -> str:
     code = next((one.code for one in plan.campuses if one.id == campus), "")
     return f"/classes?{urlencode({'campus': code})}" if code else "/classes"
 
@@ -305,7 +305,6 @@ def _card(
         clock=clock_of(planned.minute),
         about=_("was here") if ghost else " · ".join([*about(plan, planned), *note]),
         css=" ".join(filter(None, css)),
-        weekday=planned.weekday,
         minute=planned.minute,
         minutes=planned.minutes,
         ghost=ghost,
@@ -365,7 +364,6 @@ def _bar(plan: Plan, settled: Sequence[PlannedClass], monday: date) -> HoursBar:
         sentence=_short_of(goal, after_hours),
         label=label,
         filled=f"{low / whole * 100:.1f}%",
-        added_from=f"{low / whole * 100:.1f}%",
         added=f"{(high - low) / whole * 100:.1f}%",
         target_at=f"{goal / whole * 100:.1f}%" if goal else "",
     )

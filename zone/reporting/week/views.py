@@ -17,10 +17,11 @@ class WeekChip:
 
 @dataclass(frozen=True, slots=True)
 class WeekCard:
-    """A class in the grid. `css` says its kind, its place and its part in a change.
+    """A class in the grid.
 
-    `ghost`: where it was before the change, so it leads nowhere. `trouble` says with what it
-    clashes.
+    `minute` is that of its start, counted from midnight; `minutes` is its length. `css` are the
+    style classes of its category, its place in the grid and its part in a change. A `ghost` shows
+    where the class was before the change, and is no link. `trouble` says with what it clashes.
     """
 
     id: UUID
@@ -29,7 +30,6 @@ class WeekCard:
     clock: str
     about: str
     css: str
-    weekday: int
     minute: int
     minutes: int
     ghost: bool = False
@@ -39,7 +39,7 @@ class WeekCard:
 
 @dataclass(frozen=True, slots=True)
 class WeekDay:
-    """A row of the grid. `hours` are those of guided exercise, as text."""
+    """A row of the grid. `number` is 1 for Monday; `hours` are those of guided exercise."""
 
     number: int
     name: str
@@ -49,9 +49,11 @@ class WeekDay:
 
 @dataclass(frozen=True, slots=True)
 class HoursBar:
-    """Guided hours a week before and after, against target B. Shares are percent of the bar.
+    """Guided hours a week before and after a change, against target B.
 
-    `after` is None without a change, and `goal` without a target.
+    `after` is None without a change, and `goal` without a target. `filled`, `added` and `target_at`
+    are lengths in percent of the bar: up to the smaller of both hours, from there to the larger,
+    and up to the goal.
     """
 
     before: str
@@ -60,14 +62,13 @@ class HoursBar:
     sentence: str
     label: str
     filled: str
-    added_from: str
     added: str
     target_at: str
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """When and where a class is held."""
+class TimeAndPlace:
+    """When and where a class is held, in words."""
 
     day: str
     span: str
@@ -104,14 +105,15 @@ class Effect:
 class ClassPanel:
     """The chosen class and its change. `after` is None while nothing is changed.
 
-    `values` are those of the form, which is sent to `action`. `publish`: it can be published; else
-    `why_not` says what to do first, where something is changed. `wants_reason`: it was missing.
+    `values` are those of the form, which is sent to `action`; `undo` is the address without the
+    change. `publish`: the change can be published now; else `why_not` says what to do first.
+    `wants_reason`: the form was sent without its reason.
     """
 
     id: UUID
     name: str
-    before: Slot
-    after: Slot | None
+    before: TimeAndPlace
+    after: TimeAndPlace | None
     undo: str
     action: str
     values: dict[str, Any]
@@ -131,16 +133,16 @@ class ClassPanel:
 class WeekPage:
     """The whole page.
 
-    `halves` lead to the morning and the evening, with their numbers of classes. `asked`: a form was
-    sent, so its panel gets the focus. `first_hour` is that
-    of the grid's start.
+    The grid begins at `first_hour` and is `hours` long. `halves` are links to its morning and its
+    evening, with their numbers of classes. `public_address` is the page on which people see these
+    classes. `submitted`: a form was sent, so the panel gets the focus.
     """
 
     title: str
     about: str
     campuses: Sequence[WeekChip]
     terms: Sequence[WeekChip]
-    as_people_see_it: str
+    public_address: str
     label: str
     first_hour: int
     hours: int
@@ -149,5 +151,5 @@ class WeekPage:
     days: Sequence[WeekDay]
     bar: HoursBar
     panel: ClassPanel | None = None
-    asked: bool = False
+    submitted: bool = False
     published: str | None = None

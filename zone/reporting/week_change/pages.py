@@ -18,7 +18,7 @@ from zone.core.time import parse_day
 from zone.reporting.week import rules
 from zone.reporting.week.queries import Plan
 from zone.reporting.week.rules import Clashes, PlannedClass
-from zone.reporting.week.views import AlternativeButton, ClassPanel, Effect, Slot, Trouble
+from zone.reporting.week.views import AlternativeButton, ClassPanel, Effect, TimeAndPlace, Trouble
 from zone.web import conflicts, filters, forms
 from zone.web.forms import FormState
 from zone.web.language import language
@@ -117,8 +117,8 @@ def panel_of(
     return ClassPanel(
         id=stored.id,
         name=stored.name,
-        before=slot_of(plan, stored),
-        after=slot_of(plan, draft) if draft else None,
+        before=time_and_place_of(plan, stored),
+        after=time_and_place_of(plan, draft) if draft else None,
         undo=undo,
         action=action,
         values=_values(state),
@@ -165,9 +165,11 @@ def _why_not(taken: bool, unseen: bool) -> str | None:
     return str(_("First look at what the change does.")) if unseen else None
 
 
-def slot_of(plan: Plan, planned: PlannedClass) -> Slot:
+def time_and_place_of(plan: Plan, planned: PlannedClass) -> TimeAndPlace:
     """Return when and where a class is held, in words."""
-    return Slot(weekday_name(planned.weekday), span_of(planned), " · ".join(about(plan, planned)))
+    return TimeAndPlace(
+        weekday_name(planned.weekday), span_of(planned), " · ".join(about(plan, planned))
+    )
 
 
 def about(plan: Plan, planned: PlannedClass) -> list[str]:
