@@ -51,8 +51,8 @@ class RealServer(Peer):
 
     def invite(self, bridge: str | None = None) -> str:
         with writing() as session:
-            bridge = session.get_one(Bridge, self._bridge)
-            return bridge_sign_on.enrolment_token(session, bridge, utc_now())
+            row = session.get_one(Bridge, self._bridge)
+            return bridge_sign_on.enrolment_token(session, row, utc_now())
 
 
 @dataclass
