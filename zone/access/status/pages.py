@@ -224,25 +224,25 @@ def render_page(
     done: str | None = None,
 ) -> str:
     """Return the page with what these permissions allow; `door` is that of the form."""
-    boxes = [_bridge_card(bridge, stored.campuses) for bridge in stored.bridges]
+    bridge_cards = [_bridge_card(bridge, stored.campuses) for bridge in stored.bridges]
     cards = [_door_card(one) for one in stored.doors]
     return render_template(
         "access/status/status.html",
-        problems=_problems(stored.alarms, cards, boxes),
+        problems=_problems(stored.alarms, cards, bridge_cards),
         campuses=[
             CampusDoors(code, name, of_campus)
             for code, name in stored.campuses.items()
             if (of_campus := [card for card in cards if card.door.campus == code])
         ],
-        bridges=boxes,
-        choices=[(str(card.bridge.id), _choice(card.bridge)) for card in boxes],
+        bridges=bridge_cards,
+        choices=[(str(card.bridge.id), _choice(card.bridge)) for card in bridge_cards],
         states=[(name, DOOR_STATES[name][2]) for name in STATES],
         waiting=stored.waiting,
         now=stored.now,
         form=state,
         asked=door,
         refusals=state.sentences({"reason": _("Say why, in at most 500 characters.")}),
-        stored=differing(_labels(boxes), state.stored, state.values),
+        stored=differing(_labels(bridge_cards), state.stored, state.values),
         token=token,
         done=_said(done),
         may=Permission.DOORS_WRITE in permissions,
@@ -267,25 +267,25 @@ def _said(done: str | None) -> str | None:
     return said.get(done or "")
 
 
-def _labels(boxes: Sequence[BridgeCard]) -> Labels:
-    names = {str(card.bridge.id): card.bridge.name for card in boxes} | {"": _("No bridge")}
+def _labels(bridge_cards: Sequence[BridgeCard]) -> Labels:
+    names = {str(card.bridge.id): card.bridge.name for card in bridge_cards} | {"": _("No bridge")}
     states = {name: str(text) for name, (_colour, _icon, text) in DOOR_STATES.items()}
     return {"state": (_("State"), one_of(states)), "bridge": (_("Bridge"), one_of(names))}
 
 
 def _problems(
-    open_alarms: Sequence[AlarmView], cards: Sequence[DoorCard], boxes: Sequence[BridgeCard]
+    open_alarms: Sequence[AlarmView], cards: Sequence[DoorCard], bridge_cards: Sequence[BridgeCard]
 ) -> list[StatusProblem]:
     """Return what to look at: what is wrong first, then what has still to be done."""
     told = {alarm.bridge for alarm in open_alarms if alarm.kind == "offline"}
     silent = [
         card
-        for card in boxes
+        for card in bridge_cards
         if card.bridge.state == "enrolled"
         and not card.bridge.online
         and card.bridge.name not in told
     ]
-    waiting = [card for card in boxes if card.bridge.state == "waiting"]
+    waiting = [card for card in bridge_cards if card.bridge.state == "waiting"]
     return [
         *map(_of_alarm, open_alarms),
         *(_of_silent(card) for card in silent),

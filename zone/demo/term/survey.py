@@ -14,13 +14,13 @@ from zone.core.errors import DomainError
 from zone.core.time import from_helsinki, helsinki_date
 from zone.demo.term.people import TermMember
 from zone.feedback.answers import service as answers
-from zone.feedback.answers.rules import CANT_SAY as NO_ANSWER
+from zone.feedback.answers.rules import CANT_SAY
 from zone.feedback.surveys import service as surveys
 from zone.feedback.surveys.rules import NewQuestion, NewSurvey
 
 FILE: Final = Path(__file__).with_name("survey.toml")
 ANSWERS: Final = 160
-CANT_SAY: Final = 0.08
+WITHOUT_GRADE: Final = 0.08
 
 
 def load(
@@ -84,6 +84,6 @@ def _answer(
 
 
 def _grade(grades: Sequence[int], chance: random.Random) -> int | str:
-    if chance.random() < CANT_SAY:
-        return NO_ANSWER
+    if chance.random() < WITHOUT_GRADE:
+        return CANT_SAY
     return chance.choices(range(1, len(grades) + 1), grades)[0]
