@@ -1,8 +1,10 @@
 """The clock of the bridge: the only module that reads the system's clocks. It never sets them.
 
-Timers use `monotonic`. Codes and entries use `Clock.now`: the system clock while it agrees with the
-server, else the server's time carried on by the monotonic clock. A small computer may have no
-battery for its clock, and start in 1970.
+Timers use `monotonic`. Codes and entries use `Clock.now`: the system clock as it was when it was
+first possible, or when it last agreed with the server, else the server's time; carried on by the
+monotonic clock. So a step of the system clock, by hand or by NTP, changes nothing at the doors. A
+small computer may have no battery for its clock, and start in 1970: until its time is possible, the
+system clock is followed.
 """
 
 import time
@@ -10,8 +12,8 @@ from typing import Final, Literal
 
 # 2026-01-01T00:00Z. A correct clock shows no time before the software was built.
 BUILD_TIME: Final = 1_767_225_600
-# A system clock within this many seconds of the server's is used as it is: it runs more evenly than
-# a time received over a network.
+# A system clock within this many seconds of the server's is used: it is more exact than a time
+# received over a network.
 AGREE_SECONDS: Final = 2.0
 # Seconds after an answer of the server during which the clock is "synced"; then it is in
 # "holdover".
@@ -47,7 +49,10 @@ class Clock:
         """The current time, UTC seconds."""
         anchor = self._anchor
         if anchor is None:
-            return self.system()
+            system = self.system()
+            if system >= self._floor:
+                self._anchor = (system, self.monotonic())
+            return system
         return anchor[0] + self.monotonic() - anchor[1]
 
     def system(self) -> float:
@@ -65,8 +70,9 @@ class Clock:
         # round trip as the error (as NTP does, RFC 5905 section 8).
         half = (answered_at - asked_at) / 2
         server_now = server_time + half
-        agrees = abs(self.system() - server_now) <= AGREE_SECONDS + half
-        self._anchor = None if agrees else (server_now, answered_at)
+        system = self.system()
+        agrees = abs(system - server_now) <= AGREE_SECONDS + half
+        self._anchor = (system if agrees else server_now, answered_at)
         self._synced_at = answered_at
         # This also lowers a floor that a clock far in the future once left in the journal.
         self._floor = max(BUILD_TIME, server_now - BACKWARD_SECONDS)

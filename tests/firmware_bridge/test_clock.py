@@ -1,5 +1,7 @@
 """The clock of the bridge: its time and its state."""
 
+import pytest
+
 from firmware_bridge.clock import BUILD_TIME, SYNC_SECONDS, Clock, monotonic
 from tests.world.rig import SteppedClock
 
@@ -16,13 +18,13 @@ def test_a_clock_before_the_build_is_unset() -> None:
     assert clock.state() == "unset"
 
 
-def test_a_clock_before_the_newest_entry_is_unset_except_for_a_small_step() -> None:
+@pytest.mark.parametrize(("seconds", "state"), [(0, "holdover"), (59, "holdover"), (69, "unset")])
+def test_a_clock_that_starts_before_the_newest_entry_is_unset_except_for_a_small_step(
+    seconds: float, state: str
+) -> None:
     clock = SteppedClock(floor=SteppedClock().wall)
-    assert clock.state() == "holdover"
-    clock.wall -= 59
-    assert clock.state() == "holdover"
-    clock.wall -= 10
-    assert clock.state() == "unset"
+    clock.wall -= seconds
+    assert clock.state() == state
 
 
 def test_the_server_sets_an_unset_clock() -> None:
@@ -38,6 +40,44 @@ def test_a_system_clock_that_agrees_is_kept() -> None:
     clock = SteppedClock()
     clock.sync_from_server(clock.wall + 1.5, asked_at=clock.mono)
     assert clock.now() == clock.wall
+
+
+def check_a_step_changes_nothing(clock: SteppedClock, step: float) -> None:
+    before = clock.now()
+    clock.wall += step
+    assert clock.now() == before
+    clock.step(5)
+    assert clock.now() == before + 5
+
+
+STEPS = (-365 * 86400, -86400, -31, 31, 3600, 20 * 86400, 365 * 86400)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_of_the_system_clock_changes_nothing(step: float) -> None:
+    offline = SteppedClock()
+    check_a_step_changes_nothing(offline, step)
+    assert offline.state() == "holdover"
+    synced = SteppedClock()
+    synced.sync_from_server(synced.wall, asked_at=synced.mono)
+    check_a_step_changes_nothing(synced, step)
+    assert synced.state() == "synced"
+
+
+@pytest.mark.planted_fault("a clock that reads the system's each time")
+def test_a_clock_that_follows_each_step_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SteppedClock, "now", SteppedClock.system)
+    with pytest.raises(AssertionError):
+        check_a_step_changes_nothing(SteppedClock(), 31)
+
+
+def test_a_clock_without_a_battery_follows_the_system_until_its_time_is_possible() -> None:
+    clock = SteppedClock()
+    right, clock.wall = clock.wall, 5.0
+    assert clock.state() == "unset"
+    clock.wall = right
+    assert (clock.state(), clock.now()) == ("holdover", right)
+    check_a_step_changes_nothing(clock, -86400)
 
 
 def test_half_of_the_round_trip_is_added_to_the_servers_time() -> None:

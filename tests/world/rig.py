@@ -122,6 +122,11 @@ class SteppedClock(Clock):
         self.wall += seconds
         self.mono += seconds
 
+    def start_anew(self, wall: float) -> None:
+        """Start with that time of the system, as after a reboot."""
+        self.wall = wall
+        self._anchor = None
+
 
 class Stand:
     """The stores and one door in this process; strikes are recorded."""

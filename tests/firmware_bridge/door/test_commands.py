@@ -54,7 +54,7 @@ def test_an_expired_command_is_refused(stand: Stand) -> None:
 
 def test_with_an_unset_clock_a_command_is_refused(stand: Stand) -> None:
     order = a_command(stand.clock.now())
-    stand.clock.wall = 1000.0
+    stand.clock.start_anew(1000.0)
     assert execute_command(stand.door, order) == "clock_unset"
     assert stand.strikes == []
 

@@ -336,7 +336,7 @@ def test_a_door_without_configuration_stays_closed(tmp_path: Path, phone: Phone)
 
 def test_a_code_before_the_clock_is_set_is_refused(stand: Stand, phone: Phone) -> None:
     code = stand.code(phone)
-    stand.clock.wall = 1000.0
+    stand.clock.start_anew(1000.0)
     answer = stand.scan(code)
     assert answer.decision.reason is Reason.CLOCK_UNSET
     assert stand.entries()[0].clock == "unset"

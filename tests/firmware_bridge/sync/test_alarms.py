@@ -36,7 +36,8 @@ def test_a_bridge_without_faults_has_no_alarms(stand: Stand) -> None:
 def test_a_full_disk_and_an_unset_clock_are_alarms_while_they_last(stand: Stand) -> None:
     alarms = Alarms(stand.journal, stand.roster, stand.clock)
     stand.journal._reserve.release()
-    right, stand.clock.wall = stand.clock.wall, 1000.0
+    right = stand.clock.wall
+    stand.clock.start_anew(1000.0)
     assert alarms.format() == "clock_unset,disk_full"
     stand.journal.reclaim()
     stand.clock.wall = right

@@ -125,7 +125,8 @@ def test_a_token_is_used_until_shortly_before_its_end(bridge: DoorlessBridge, pe
 
 def test_signing_on_sets_an_unset_clock(bridge: DoorlessBridge, peer: Peer) -> None:
     assert isinstance(bridge.clock, SteppedClock)
-    peer_time, bridge.clock.wall = bridge.clock.wall, 0.0
+    peer_time = bridge.clock.wall
+    bridge.clock.start_anew(0.0)
     before = bridge.clock.state()
     bridge.server.call("GET", "/changes?after=0")
     assert (before, bridge.clock.state()) == ("unset", "synced")
