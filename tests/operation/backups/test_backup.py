@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import tarfile
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -280,19 +281,38 @@ def test_a_backup_is_made_where_files_cannot_be_linked(
             backed_up(settings, path)
 
 
+def overwritten(at: int, length: int) -> Callable[[bytes], bytes]:
+    return lambda whole: whole[:at] + os.urandom(length) + whole[at + length :]
+
+
+def renamed(name: bytes) -> Callable[[bytes], bytes]:
+    """Write another name of a table into the list of tables."""
+    return lambda whole: whole.replace(b"tablemembermember", b"table" + name + name)
+
+
 @pytest.mark.engines("sqlite")
-@pytest.mark.parametrize("damage", [(0, 20_000), (100, 8_000), (100_000, 4096)])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        overwritten(0, 20_000),
+        overwritten(100, 8_000),
+        overwritten(100_000, 4096),
+        renamed(b"m\xf1mber"),
+        renamed(b'mem"er'),
+        renamed(b"m\0mber"),
+        renamed(b"nobody"),
+    ],
+)
 def test_a_damaged_database_is_replaced_on_request(
-    settings: Settings, elsewhere: Path, damage: tuple[int, int]
+    settings: Settings, elsewhere: Path, damage: Callable[[bytes], bytes]
 ) -> None:
     with opened(settings):
         fill(settings)
         path = backed_up(settings, elsewhere)
     database = sqlite_file(settings)
-    at, length = damage
-    with database.open("r+b") as file:
-        file.seek(at)
-        file.write(os.urandom(length))
+    whole = database.read_bytes()
+    database.write_bytes(damage(whole))
+    assert database.read_bytes() != whole
     database.with_name(database.name + "-wal").write_bytes(os.urandom(5000))
     with pytest.raises(OperationError, match="is not empty"):
         restored(path, settings)

@@ -18,6 +18,9 @@ IN_USE: Final = (
     "The database is in use: stop web and scheduler, then restore again. Nothing was changed."
 )
 
+DAMAGED: Final = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""Raised of a damaged file; the second where a message quotes bytes of it that are no text."""
+
 
 def dump(engine: Engine, folder: Path) -> tuple[list[ArchivePart], str | None]:
     """Write a copy of the database as of one instant; return it as a part, and its revision."""
@@ -54,19 +57,26 @@ def holds_data(path: Path) -> bool:
         return False
     try:
         return _has_rows(path)
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError:
+    except sqlite3.OperationalError as error:
+        # The disk's faults and locks have names of their own; a table that is not there has none.
+        if error.sqlite_errorname != "SQLITE_ERROR":
+            raise
+        return True
+    except DAMAGED:
         return True
 
 
 def _has_rows(path: Path) -> bool:
     with opened(path) as database:
-        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        # In a damaged file a name may be anything: a number, or bytes that are no text.
+        database.text_factory = lambda name: name.decode(errors="replace").replace('"', '""')
+        tables = database.execute(
+            "SELECT CAST(name AS TEXT) FROM sqlite_master WHERE type = 'table'"
+        ).fetchall()
         names = [
             name
             for (name,) in tables
-            if name != "alembic_version" and not name.startswith("sqlite_")
+            if name != "alembic_version" and not str(name).startswith("sqlite_")
         ]
         return any(database.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for name in names)  # noqa: S608 -- its own names
 
@@ -96,7 +106,7 @@ def put_in_place(draft: Path, target: Path) -> None:
     if target.exists():
         try:
             _fold_log(target)
-        except sqlite3.DatabaseError:  # damaged: its log says nothing, and must not stay
+        except DAMAGED:  # its log says nothing, and must not stay
             for end in ("-wal", "-shm", "-journal"):
                 target.with_name(target.name + end).unlink(missing_ok=True)
     with draft.open("rb") as file:
