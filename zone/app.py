@@ -104,7 +104,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or load_settings(os.environ)
     clock.shift(settings.clock_shift)
-    jobs = [job for feature in FEATURES for job in feature.jobs]
+    app = _bare(settings)
+    _collect(app, settings)
+    _install_database(app, settings)
+    _install_frame(app)
+    _install_features(app)
+    problems.install(app)  # after the features: flask-smorest installs handlers of its own
+    _install_pages(app)
+    return app
+
+
+def _bare(settings: Settings) -> Flask:
     app = Zone(
         "zone",
         root_path=str(Path(__file__).parent),
@@ -119,8 +129,15 @@ def create_app(settings: Settings | None = None) -> Flask:
         OPENAPI_VERSION="3.1.1",
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
+    if behind := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=behind, x_proto=behind, x_host=behind)  # type: ignore[method-assign]  # as Flask says to
+    return app
+
+
+def _collect(app: Flask, settings: Settings) -> None:
+    """Hand what the features offer to those who iterate over it: jobs, doctor, privacy, states."""
     app.extensions[config.SETTINGS_KEY] = settings
-    app.extensions[context.JOBS_KEY] = jobs
+    app.extensions[context.JOBS_KEY] = [job for feature in FEATURES for job in feature.jobs]
     app.extensions[context.PERSONAL_DATA_KEY] = [
         data for feature in FEATURES for data in feature.personal_data
     ]
@@ -131,18 +148,18 @@ def create_app(settings: Settings | None = None) -> Flask:
         listener for feature in FEATURES for listener in feature.on_ended_rights
     ]
     app.extensions[context.STATES_KEY] = [state for feature in FEATURES for state in feature.states]
-    if behind := settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=behind, x_proto=behind, x_host=behind)  # type: ignore[method-assign]  # as Flask says to
-    _install_database(app, settings)
-    request_metrics.install(
-        app, (job_gauges(jobs), *(gauge for feature in FEATURES for gauge in feature.gauges))
-    )
+
+
+def _install_frame(app: Flask) -> None:
+    gauges = (gauge for feature in FEATURES for gauge in feature.gauges)
+    request_metrics.install(app, (job_gauges(app.extensions[context.JOBS_KEY]), *gauges))
     read_connection.install(app)
     csrf.install(app)
     request_frame.install(app, authenticate)
     static_files.install(app, [folder for feature in FEATURES for folder in feature.static])
-    _install_features(app)
-    problems.install(app)  # after the features: flask-smorest installs handlers of its own
+
+
+def _install_pages(app: Flask) -> None:
     layout.install(app, [item for feature in FEATURES for item in feature.navigation])
     manage.install(
         app,
@@ -151,7 +168,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         role_names=role_names,
     )
     home.install(app, [one for feature in FEATURES for one in feature.homes])
-    return app
 
 
 def serving() -> Flask:
