@@ -1,5 +1,6 @@
 """The HTTP client of the bridge: JSON over a persistent connection, and sign-on."""
 
+import email.utils
 import http.client
 import json
 import ssl
@@ -21,6 +22,11 @@ from firmware_bridge.wire.version import WIRE
 API: Final = "/api/v1/bridge"
 # An access token is renewed this many seconds before it expires.
 EARLY_SECONDS: Final = 30.0
+# An answer whose date is this far from the bridge's time, beyond the second that it is written in
+# and the time that it took, is a reason to ask for the exact time: codes may be 10 s ahead.
+OFF_SECONDS: Final = 2.0
+# Not more often: the date may be that of a proxy whose clock is off.
+OFF_PAUSE: Final = 60.0
 
 
 class ServerError(Exception):
@@ -37,10 +43,14 @@ class RequestRefused(ServerError):  # noqa: N818 -- an answer of the server, not
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer. `body` is the parsed JSON, None when it is empty."""
+    """An HTTP answer. `body` is the parsed JSON, None when it is empty.
+
+    `date` is when it was written, UTC seconds rounded down; None where it does not say.
+    """
 
     status: int
     body: Any
+    date: float | None = None
 
 
 class Channel:
@@ -90,7 +100,8 @@ class Channel:
         self._http.request(method, API + path, data, headers)
         response = self._http.getresponse()
         raw = response.read()
-        return Reply(response.status, json.loads(raw) if raw else None)
+        body = json.loads(raw) if raw else None
+        return Reply(response.status, body, _date_of(response.getheader("Date")))
 
     def close(self) -> None:
         self._http.close()
@@ -148,11 +159,12 @@ class SignOn:
         clock: Clock,
         on_wire: Callable[[int], None] = lambda wire: None,
     ) -> None:
-        self._bridge, self._ring, self._clock = bridge, ring, clock
+        self._bridge, self._ring, self.clock = bridge, ring, clock
         self._on_wire = on_wire
         self._lock = threading.Lock()
         self._token: str | None = None
         self._renew_at = 0.0
+        self._compared_at = float("-inf")
 
     def token(self, channel: Channel) -> str:
         """Return a valid token; sign on over `channel` when there is none.
@@ -161,9 +173,25 @@ class SignOn:
             ServerError: the server does not answer, or does not know this bridge.
         """
         with self._lock:
-            if self._token is None or self._clock.monotonic() >= self._renew_at:
+            if self._token is None or self.clock.monotonic() >= self._renew_at:
                 self._token = self._sign_on(channel)
             return self._token
+
+    def compare_clock(self, reply: Reply, asked_at: float) -> None:
+        """Sign on anew at the next call, which sets the clock, where an answer shows it to be off.
+
+        `asked_at` is the monotonic time of the request.
+        """
+        if reply.date is None:
+            return
+        answered_at, now = self.clock.monotonic(), self.clock.now()
+        earliest = now - (answered_at - asked_at) - 1 - OFF_SECONDS
+        if earliest <= reply.date <= now + OFF_SECONDS:
+            return
+        with self._lock:
+            if answered_at >= self._compared_at + OFF_PAUSE:
+                self._compared_at = answered_at
+                self._token = None
 
     def discard(self, token: str) -> None:
         """Drop `token`, to which the server answered 401; the next call signs on again."""
@@ -199,11 +227,11 @@ class SignOn:
         challenge = _text(_checked_body(reply), "challenge")
         message = sign_on_message(self._bridge, challenge)
         signature = Ed25519PrivateKey.from_private_bytes(key).sign(message).hex()
-        asked_at = self._clock.monotonic()
+        asked_at = self.clock.monotonic()
         proof = {"bridge": self._bridge, "challenge": challenge, "signature": signature}
         body = _checked_body(channel.call("POST", "/sign-on", {**proof, **version}))
         token, lifetime = _text(body, "access_token"), _seconds(body, "expires_in")
-        self._clock.sync_from_server(_seconds(body, "server_time"), asked_at)
+        self.clock.sync_from_server(_seconds(body, "server_time"), asked_at)
         # Not before half of the lifetime: a very short one would cause a sign-on at each call.
         self._renew_at = asked_at + max(lifetime - EARLY_SECONDS, lifetime / 2)
         self._on_wire(read_wire(body))
@@ -237,15 +265,25 @@ class Server:
 
     def _call_signed_on(self, method: str, path: str, body: object) -> Any:
         token = self._sign_on.token(self._channel)
+        asked_at = self._sign_on.clock.monotonic()
         reply = self._channel.call(method, path, body, token)
         if reply.status == HTTPStatus.UNAUTHORIZED:
             # The server does not know this token any more: sign on once more.
             self._sign_on.discard(token)
             reply = self._channel.call(method, path, body, self._sign_on.token(self._channel))
+        self._sign_on.compare_clock(reply, asked_at)
         return _checked_body(reply)
 
     def close(self) -> None:
         self._channel.close()
+
+
+def _date_of(header: str | None) -> float | None:
+    """The time in a `Date` header (RFC 9110, 6.6.1), UTC seconds; None where there is none."""
+    try:
+        return email.utils.parsedate_to_datetime(header or "").timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _checked_body(reply: Reply) -> Any:

@@ -13,7 +13,15 @@ from firmware_bridge.store.journal import Batch, Identity, Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync import ask as asking
 from firmware_bridge.sync.ask import Asker, Reachability
-from firmware_bridge.sync.client import Channel, JournalKeys, Server, ServerError, SignOn, SingleKey
+from firmware_bridge.sync.client import (
+    Channel,
+    JournalKeys,
+    Server,
+    ServerError,
+    SignOn,
+    SingleKey,
+    _date_of,
+)
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Loop, Uploader
 from firmware_bridge.wire.messages.entries import GENESIS
@@ -131,6 +139,39 @@ def test_signing_on_sets_an_unset_clock(bridge: DoorlessBridge, peer: Peer) -> N
     bridge.server.call("GET", "/changes?after=0")
     assert (before, bridge.clock.state()) == ("unset", "synced")
     assert abs(bridge.clock.now() - peer_time) < 5
+
+
+def check_a_clock_that_went_wrong_is_set(bridge: DoorlessBridge, peer: Peer, off: float) -> None:
+    bridge.server.call("GET", "/changes?after=0")
+    before = bridge.clock.now()
+    peer.clock_offset = off  # as after a suspend of the box, or where the server's was wrong before
+    for _ in range(2):
+        bridge.server.call("GET", "/changes?after=0")
+    assert abs(bridge.clock.now() - before - off) < 2
+    assert peer.sign_ons == 2
+
+
+@pytest.mark.parametrize("off", [-86400, -31, -5, 5, 31, 86400 * 20])
+def test_a_clock_that_goes_wrong_between_two_sign_ons_is_set_at_the_next_answer(
+    bridge: DoorlessBridge, peer: Peer, off: float
+) -> None:
+    check_a_clock_that_went_wrong_is_set(bridge, peer, off)
+
+
+@pytest.mark.planted_fault("answers are not compared with the clock")
+def test_a_bridge_that_compares_at_sign_on_alone_fails_the_check(
+    bridge: DoorlessBridge, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SignOn, "compare_clock", lambda *_: None)
+    with pytest.raises(AssertionError):
+        check_a_clock_that_went_wrong_is_set(bridge, peer, 31)
+
+
+@pytest.mark.parametrize("date", [None, "", "yesterday", "Mon, 99 Foo 2026", "x" * 100_000])
+def test_an_answer_without_a_date_that_can_be_read_says_nothing_of_the_clock(
+    date: str | None,
+) -> None:
+    assert _date_of(date) is None
 
 
 @pytest.mark.parametrize("name", ["server_time", "expires_in"])
