@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from firmware_bridge.clock import Clock
+from firmware_bridge.door.budget import RowBudget
 from firmware_bridge.store.journal import AlreadyGranted, Journal, JournalFull
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire.decide import Decision, DoorContext, decide
@@ -40,14 +41,16 @@ class StrikeFault(Exception):  # noqa: N818 -- "fault" is the term of door hardw
 class Answer:
     """The answer to one scan.
 
-    `uuid` is that of the entry; None when even a refusal could not be stored.
-    `struck`: the relay confirmed the pulse. `repeat`: the same key or text again within 3 s.
+    `uuid` is that of the entry; None when a refusal was not stored: the disk is full, or junk has
+    used up its rows. `struck`: the relay confirmed the pulse. `repeat`: the same key or text again
+    within 3 s. `left_out`: so many scans before this one were refused and not stored.
     """
 
     decision: Decision
     uuid: str | None
     struck: bool = False
     repeat: bool = False
+    left_out: int = 0
 
     @property
     def green(self) -> bool:
@@ -71,6 +74,7 @@ class Door:
         # Key id of a grant, or the text of a refusal → monotonic time and answer.
         self._recent: dict[bytes, tuple[float, Answer]] = {}
         self._asked_at = float("-inf")
+        self._budget = RowBudget(clock.monotonic())
         # The uuid of the next entry, made in advance; see `_finish_scan`.
         self._next_uuid = str(uuid.uuid4())
 
@@ -121,6 +125,10 @@ class Door:
             self.note("relay_fault", ref)
             return False
         return True
+
+    def left_out(self) -> int:
+        """Return how many scans were refused and not stored since the last call."""
+        return self._budget.counted()
 
     @property
     def clock(self) -> Clock:
@@ -214,6 +222,9 @@ class Door:
 
         Returns the decision and its entry; None when the refusal could not be stored either.
         """
+        # `kid` is set where a signature is proven: who has a key cannot be kept off the record.
+        if decision.kid is None and not self._budget.take(self._clock.monotonic()):
+            return decision, None
         entry = self._build_entry(decision, token)
         refused = self._append(entry)
         if refused is None:
@@ -262,8 +273,10 @@ class Door:
 def record_then_strike(door: Door, decision: Decision, token: Token | TokenError) -> Answer:
     """Store the entry, fsync included; only then open."""
     decision, entry = door.record(decision, token)
-    struck = entry is not None and decision.granted and door.strike_for(entry.uuid)
-    return Answer(decision, None if entry is None else entry.uuid, struck)
+    if entry is None:
+        return Answer(decision, None)
+    struck = decision.granted and door.strike_for(entry.uuid)
+    return Answer(decision, entry.uuid, struck, left_out=door.left_out())
 
 
 def _repeat_key(decision: Decision, line: bytes) -> bytes:

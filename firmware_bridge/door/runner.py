@@ -71,7 +71,13 @@ class DoorRunner:
             if self._door.clock.monotonic() - arrived > STALE_SECONDS:
                 self._report({"event": "late", "door": self._door.door})
             else:
-                self._report(decision_event(self._door.door, self._door.handle_scan(line)))
+                self._answer(line)
+
+    def _answer(self, line: bytes) -> None:
+        answer = self._door.handle_scan(line)
+        self._report(decision_event(self._door.door, answer))
+        if answer.left_out:
+            self._report({"event": "flood", "door": self._door.door, "left_out": answer.left_out})
 
     def _read(self) -> tuple[bytes, float]:
         """Read what has come; return it with the earliest time at which it may have come."""
