@@ -50,7 +50,10 @@ HIDDEN_FOCUS: Final = """() => [...document.querySelectorAll(
   .filter((e) => e.checkVisibility() && !e.disabled && !e.closest('.vh'))
   .filter((e) => {
     e.focus();
-    const { left, top, right, bottom } = e.getClientRects()[0];
+    // Of what is larger than the window, or scrolled to in part, what is inside counts.
+    const box = e.getClientRects()[0];
+    const [left, top] = [Math.max(box.left, 0), Math.max(box.top, 0)];
+    const [right, bottom] = [Math.min(box.right, innerWidth), Math.min(box.bottom, innerHeight)];
     const middle = [(left + right) / 2, (top + bottom) / 2];
     const points = [middle, [left + 2, top + 2], [right - 2, bottom - 2]];
     return !points.some(([x, y]) => {
