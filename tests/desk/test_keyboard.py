@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -162,3 +162,26 @@ def test_the_doors_stay_fresh_and_the_focus_and_the_page_where_they_were(
     page.wait_for_selector("#livedot.lost", timeout=WAIT_MS)
     assert "Not live since" in page.inner_text("#livedot")
     assert page.evaluate(PLACES) == before, "something moved"
+
+
+QUICK_KEYS: Final = """async () => {
+  const press = (key) => document.body.dispatchEvent(
+    new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}));
+  document.activeElement.blur();
+  press('?');
+  document.getElementById('keys-on').click();
+  document.getElementById('key-help').close();
+  await new Promise((done) => setTimeout(done, 20));
+  press('/');
+  document.getElementById('keys-on').click();
+  return document.activeElement.id;
+}"""
+
+
+def test_the_key_that_has_opened_the_help_is_not_the_beginning_of_a_code(
+    desk_and_page: tuple[Desk, Any],
+) -> None:
+    _, page = desk_and_page
+    page.goto("/desk")
+    page.wait_for_function("document.activeElement.id == 'search-words'", timeout=WAIT_MS)
+    assert page.evaluate(QUICK_KEYS) != "search-words"

@@ -74,6 +74,8 @@ keysOn.addEventListener("change", () => {
   localStorage.setItem(SWITCH, keysOn.checked ? "on" : "off");
   showKeys();
 });
+/* The key that has opened the help is not the beginning of a code. */
+help.addEventListener("close", () => { lastKeyAt = 0; });
 document.querySelector("[data-keys=help]").addEventListener("click", () => help.showModal());
 document.getElementById("keys").hidden = false;
 showKeys();
