@@ -7,6 +7,7 @@ small computer may have no battery for its clock, and start in 1970: until its t
 system clock is followed.
 """
 
+import threading
 import time
 from typing import Final, Literal
 
@@ -42,18 +43,26 @@ class Clock:
 
     def __init__(self, floor: float = 0.0) -> None:
         self._floor = max(BUILD_TIME, floor - BACKWARD_SECONDS)
+        self._lock = threading.Lock()
         self._anchor: tuple[float, float] | None = None
         self._synced_at: float | None = None
 
     def now(self) -> float:
         """The current time, UTC seconds."""
-        anchor = self._anchor
+        anchor = self._anchor or self._first_anchor()
         if anchor is None:
-            system = self.system()
-            if system >= self._floor:
-                self._anchor = (system, self.monotonic())
-            return system
+            return self.system()
         return anchor[0] + self.monotonic() - anchor[1]
+
+    def _first_anchor(self) -> tuple[float, float] | None:
+        """Begin to carry the system clock on, once its time is possible."""
+        with self._lock:
+            # The server may have set the clock since: its time must not be overwritten.
+            if self._anchor is None:
+                system = self.system()
+                if system >= self._floor:
+                    self._anchor = (system, self.monotonic())
+            return self._anchor
 
     def system(self) -> float:
         """The system clock, UTC seconds."""
@@ -72,7 +81,8 @@ class Clock:
         server_now = server_time + half
         system = self.system()
         agrees = abs(system - server_now) <= AGREE_SECONDS + half
-        self._anchor = (system if agrees else server_now, answered_at)
+        with self._lock:
+            self._anchor = (system if agrees else server_now, answered_at)
         self._synced_at = answered_at
         # This also lowers a floor that a clock far in the future once left in the journal.
         self._floor = max(BUILD_TIME, server_now - BACKWARD_SECONDS)

@@ -1,5 +1,7 @@
 """The clock of the bridge: its time and its state."""
 
+import threading
+
 import pytest
 
 from firmware_bridge.clock import BUILD_TIME, SYNC_SECONDS, Clock, monotonic
@@ -69,6 +71,29 @@ def test_a_clock_that_follows_each_step_fails_the_check(monkeypatch: pytest.Monk
     monkeypatch.setattr(SteppedClock, "now", SteppedClock.system)
     with pytest.raises(AssertionError):
         check_a_step_changes_nothing(SteppedClock(), 31)
+
+
+def test_the_servers_time_is_not_overwritten_by_a_scan_at_the_same_moment() -> None:
+    class Interrupted(SteppedClock):
+        """The server's answer arrives while a door reads the system clock."""
+
+        syncing: threading.Thread | None = None
+
+        def system(self) -> float:
+            if self.syncing is None:
+                server_time = self.wall - 3600
+                self.syncing = threading.Thread(
+                    target=self.sync_from_server, args=(server_time, self.mono)
+                )
+                self.syncing.start()
+                self.syncing.join(0.2)  # without a lock it has set the clock by now
+            return self.wall
+
+    clock = Interrupted()
+    clock.now()
+    assert clock.syncing is not None
+    clock.syncing.join()
+    assert clock.now() == clock.wall - 3600
 
 
 def test_a_clock_without_a_battery_follows_the_system_until_its_time_is_possible() -> None:
