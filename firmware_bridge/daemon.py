@@ -179,7 +179,8 @@ class Bridge:
         threading.__excepthook__(args)  # last: it waits for whoever reads the log
 
     def _maintenance(self) -> None:
-        if self._journal.full and self._journal.reclaim():
+        was_full = self._journal.full
+        if self._journal.reclaim() and was_full:
             self._report({"event": "journal", "full": False})
         prune(self._journal, self._clock)
 

@@ -35,13 +35,14 @@ class LineSink:
         self._descriptor = descriptor
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._dropped = 0
+        self._counting = threading.Lock()  # never held while something is written
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
         self._thread.start()
 
     def put(self, line: str) -> None:
         """Hand over a line."""
         if self._lines.qsize() >= KEPT:
-            with suppress(queue.Empty):  # written meanwhile
+            with suppress(queue.Empty), self._counting:  # Empty: written meanwhile
                 self._lines.get_nowait()
                 self._dropped += 1
         self._lines.put(line)
@@ -53,7 +54,8 @@ class LineSink:
 
     def _run(self) -> None:
         while (line := self._lines.get()) is not None:
-            dropped, self._dropped = self._dropped, 0
+            with self._counting:
+                dropped, self._dropped = self._dropped, 0
             if dropped:
                 self._write(_json({"event": "dropped", "lines": dropped}))
             self._write(line)

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_bridge.store.database import open_database, transaction
-from firmware_bridge.store.reserve import TO_OPEN, Reserve
+from firmware_bridge.store.reserve import LEAST_TO_OPEN, TO_OPEN, Reserve
 from firmware_bridge.wire.messages.entries import (
     GENESIS,
     MAX_ROWS,
@@ -102,13 +102,8 @@ class Journal:
         self._lock = threading.Lock()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._reserve = Reserve(folder / "reserve")
-        self._opening = Reserve(folder / "reserve-to-open", TO_OPEN)
-        try:
-            self._db = _open(folder)
-        except sqlite3.OperationalError:
-            # Even to open it SQLite makes two files, and a full disk has no room for them.
-            self._opening.release()
-            self._db = _open(folder)
+        self._opening = Reserve(folder / "reserve-to-open", TO_OPEN, LEAST_TO_OPEN)
+        self._db = self._opened(folder)
         # Set by the doors when there is an entry to upload, cleared by the uploader. A door sets it
         # after its strike: an uploader woken earlier would compete with the door for the GIL.
         self.appended = threading.Event()
@@ -117,9 +112,19 @@ class Journal:
         self._seq: int = row[0] if row else self._settled
         self._head: bytes = row[1] if row else self._meta("anchor", GENESIS)
 
+    def _opened(self, folder: Path) -> sqlite3.Connection:
+        # Even to open it SQLite makes two files, and a full disk has no room for them.
+        for reserve in (self._opening, self._reserve):
+            try:
+                return _open(folder)
+            except sqlite3.OperationalError:
+                reserve.release()
+        return _open(folder)
+
     def close(self) -> None:
         with self._lock:
             self._db.close()
+            self._opening.hold()  # of the room of its log, for the next start
 
     def append(self, entry: Entry, area: str) -> int:
         """Store `entry` under the next seq; return that seq when it is on disk.

@@ -9,31 +9,38 @@ BYTES: Final = 4 * 1024 * 1024
 # For the two files that SQLite makes beside a database that is opened; its log grows to 200 pages
 # of 4 KB. Apart from the other, which may be used up when a bridge is restarted on a full disk.
 TO_OPEN: Final = 1024 * 1024
+LEAST_TO_OPEN: Final = 128 * 1024
 
 
 class Reserve:
     """A file with allocated blocks. While it is not held, the disk counts as full."""
 
-    def __init__(self, path: Path, size: int = BYTES) -> None:
-        self._path, self._size = path, size
+    def __init__(self, path: Path, size: int = BYTES, least: int | None = None) -> None:
+        """Hold `size` bytes, or halves of it down to `least` (without: all of it or none)."""
+        self._path, self._size, self._least = path, size, least or size
         self.held = False
         self.hold()
 
     def hold(self) -> bool:
         """Allocate the space if the disk has it; return whether it is held."""
-        if self.held:
-            return True
+        size = self._size
+        while not self.held and size >= self._least:
+            self.held = self._allocate(size)
+            size //= 2
+        return self.held
+
+    def _allocate(self, size: int) -> bool:
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             # Not truncate, which makes a sparse file without blocks.
-            os.posix_fallocate(file, 0, self._size)
-            self.held = True
+            os.posix_fallocate(file, 0, size)
         except OSError:
             # ENOSPC or a quota: free the blocks that were allocated before it failed.
             os.ftruncate(file, 0)
+            return False
         finally:
             os.close(file)
-        return self.held
+        return True
 
     def release(self) -> None:
         """Free the space for the journal."""

@@ -84,7 +84,7 @@ def open_roster(folder: Path) -> tuple["Roster", str]:
         roster.close()
     except sqlite3.OperationalError:
         raise  # the disk, not the file
-    except (sqlite3.DatabaseError, ValueError) as error:
+    except (sqlite3.DatabaseError, ValueError, TypeError) as error:
         wrong = str(error)
     for end in ("", "-wal", "-shm"):
         (folder / f"{FILE}{end}").unlink(missing_ok=True)

@@ -39,6 +39,9 @@ def main() -> None:
     journal = Journal(folder)  # as after a restart
     stored += [journal.append(entry(ts, granted=False), "gym") for _ in range(200)]
     grants += granted(journal, ts)
+    journal.close()
+    fill(folder / "more")
+    journal = Journal(folder)  # and again, without a reserve for refusals
     journal.verify_chain()
     print(json.dumps({"refused_stored": len(stored), "grants_when_full": grants, "chain": "whole"}))
 

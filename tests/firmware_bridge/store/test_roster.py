@@ -199,7 +199,12 @@ def damage_the_site(path: Path) -> None:
         database.execute("UPDATE meta SET value = '{\"doors\": [' WHERE name = 'site'")
 
 
-DAMAGES = [overwrite_pages, cut_short, write_words, damage_the_site]
+def forget_the_site(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE meta SET value = NULL WHERE name = 'site'")
+
+
+DAMAGES = [overwrite_pages, cut_short, write_words, damage_the_site, forget_the_site]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -229,5 +234,5 @@ def test_a_roster_that_is_not_looked_at_fails_the_check(
     tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
     damage(a_full_roster(tmp_path))
-    with pytest.raises((sqlite3.DatabaseError, ValueError, AssertionError)):
+    with pytest.raises((sqlite3.DatabaseError, ValueError, TypeError, AssertionError)):
         assert Roster(tmp_path).damage() == ""
