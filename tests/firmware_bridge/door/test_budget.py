@@ -1,0 +1,50 @@
+"""Junk at a reader: refused, and stored as far as its budget of rows goes."""
+
+import pytest
+
+from firmware_bridge.door.budget import ROWS, SECONDS_A_ROW, RowBudget
+from firmware_bridge.wire.messages.roster import Right
+from firmware_bridge.wire.reasons import Reason
+from tests.world.rig import Phone, Stand
+
+
+def check_junk_leaves_the_disk_alone(stand: Stand, phone: Phone) -> None:
+    for number in range(3 * ROWS):
+        assert not stand.scan(f"JUNK {number}").green
+        stand.clock.step(0.001)
+    assert stand.scan(stand.code(phone)).green
+    stand.clock.step(10 * SECONDS_A_ROW)
+    after = stand.scan("JUNK AGAIN")
+    stored = [entry.reason for entry in stand.entries()]
+    assert stored == [Reason.MALFORMED] * ROWS + [Reason.GRANTED, Reason.MALFORMED]
+    assert after.uuid is not None
+
+
+def test_junk_fills_no_disk_and_keeps_nobody_out(stand: Stand, phone: Phone) -> None:
+    check_junk_leaves_the_disk_alone(stand, phone)
+
+
+def test_what_was_not_stored_is_counted(stand: Stand) -> None:
+    answers = [stand.scan(f"JUNK {number}") for number in range(ROWS + 7)]
+    assert [answer.uuid is None for answer in answers] == [False] * ROWS + [True] * 7
+    stand.clock.step(SECONDS_A_ROW)
+    assert stand.scan("JUNK AGAIN").left_out == 7
+    stand.clock.step(SECONDS_A_ROW)
+    assert stand.scan("AND AGAIN").left_out == 0
+
+
+@pytest.mark.planted_fault("every scan has a row")
+def test_a_door_without_a_budget_fails_the_check(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RowBudget, "take", lambda *_: True)
+    with pytest.raises(AssertionError):
+        check_junk_leaves_the_disk_alone(stand, phone)
+
+
+def test_a_known_key_is_on_record_however_often_it_is_refused(stand: Stand) -> None:
+    late = Phone(Right("gym", (), 0, 5))
+    stand.know(late.holder)
+    for _ in range(ROWS + 5):
+        assert stand.scan(stand.code(late)).uuid is not None
+        stand.clock.step(4)
