@@ -1,7 +1,7 @@
 """The bridge of one site as a process.
 
-One thread per door, one for uploads, one for downloads, one for questions to the server. The main
-thread does maintenance and waits for SIGTERM or SIGINT.
+One thread per port of a reader and of relay boards, one for uploads, one for downloads, one for
+questions to the server. The main thread does maintenance and waits for SIGTERM or SIGINT.
 """
 
 import gc
@@ -16,11 +16,11 @@ from typing import Final
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.config import Config, DoorSettings
-from firmware_bridge.devices.outputs import RelayLine
+from firmware_bridge.devices.outputs import RelayCoil, RelayLine
 from firmware_bridge.devices.ports import SerialLink
 from firmware_bridge.door.commands import execute_commands
-from firmware_bridge.door.door import Door, StrikeFault
-from firmware_bridge.door.runner import DoorRunner
+from firmware_bridge.door.door import Door
+from firmware_bridge.door.reader import ReaderThread
 from firmware_bridge.events import Reporter, standard_reporter
 from firmware_bridge.store.journal import Identity, Journal
 from firmware_bridge.store.roster import open_roster
@@ -63,7 +63,7 @@ class Bridge:
         self._doors: dict[str, Door] = {}
         asking = self._connect(config, ASK_TIMEOUT)
         self._asker = Asker(self._roster, asking, self._reachability)
-        self._runners = [self._build_runner(door) for door in config.doors]
+        self._readers = [self._build_reader(door) for door in config.doors]
         self._threads = self._build_threads(config)
 
     def run(self) -> int:
@@ -78,9 +78,11 @@ class Bridge:
         return 1 if self.failed else 0
 
     def open_ports(self) -> None:
-        """Read every scanner's port once, so that all are open when `ready` is reported."""
-        for runner in self._runners:
-            runner.poll()
+        """Read every scanner's port and ask every board once, before `ready` is reported."""
+        for reader in self._readers:
+            reader.poll()
+        for line in self._relays.values():
+            line.check()
 
     def _build_threads(self, config: Config) -> list[threading.Thread]:
         stop, report = self.stop, self._report
@@ -106,38 +108,36 @@ class Bridge:
             "upload": Loop("upload", uploader.step, stop, report).run,
             "download": Loop("download", downloader.step, stop, report).run,
         }
-        work |= {f"door {number}": runner.run for number, runner in enumerate(self._runners)}
+        work |= {f"door {number}": reader.run for number, reader in enumerate(self._readers)}
+        work |= {f"relay {port}": partial(line.run, stop) for port, line in self._relays.items()}
         return [threading.Thread(target=run, name=name, daemon=True) for name, run in work.items()]
 
-    def _build_runner(self, wired: DoorSettings) -> DoorRunner:
-        strike = partial(self._strike, self._open_relay(wired), wired)
+    def _build_reader(self, wired: DoorSettings) -> ReaderThread:
+        output = self._build_output(wired)
         door = self._doors[wired.door] = Door(
-            wired.door, self._journal, self._roster, self._clock, self._asker.ask, strike
+            wired.door, self._journal, self._roster, self._clock, self._asker.ask, output
         )
-        door.note("started")
+        door.runner.note("started")
         link = SerialLink(
             wired.reader.port,
             wired.reader.baud,
-            partial(self._port_changed, "reader", wired.door, door.note),
+            partial(self._port_changed, "reader", wired.door, door.runner.note),
         )
-        return DoorRunner(door, link, self.stop, self._report)
+        return ReaderThread(door, link, self.stop, self._report)
 
-    def _open_relay(self, wired: DoorSettings) -> RelayLine:
-        """The relay line of a door; doors on the same port share one."""
-        relay = self._relays.get(wired.relay.port)
-        if relay is None:
+    def _build_output(self, wired: DoorSettings) -> RelayCoil:
+        """The coil of a door; doors on the same port share its line."""
+        line = self._relays.get(wired.relay.port)
+        if line is None:
             changed = partial(self._port_changed, "relay", wired.door, None)
-            relay = RelayLine(SerialLink(wired.relay.port, wired.relay.baud, changed))
-            self._relays[wired.relay.port] = relay
-        return relay
+            line = RelayLine(SerialLink(wired.relay.port, wired.relay.baud, changed))
+            self._relays[wired.relay.port] = line
+        told = partial(self._board_changed, wired.door)
+        return line.coil(wired.relay.unit, wired.relay.coil, told)
 
-    def _strike(self, relay: RelayLine, wired: DoorSettings, ms: int) -> None:
-        try:
-            relay.strike(wired.relay.unit, wired.relay.coil, ms)
-        except StrikeFault:
-            self._alarms.set("relay_fault", wired.door, True)
-            raise
-        self._alarms.set("relay_fault", wired.door, False)
+    def _board_changed(self, door: str, up: bool, why: str) -> None:
+        self._alarms.set("relay_fault", door, not up)
+        self._report({"event": "board", "door": door, "up": up, "why": why})
 
     def _signed_on(self, wire: int) -> None:
         if wire != self._wire:

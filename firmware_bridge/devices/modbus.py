@@ -6,9 +6,16 @@ Application Protocol V1.1b3, section 6.5, with the relay boards' extension for p
     u8 unit | u8 0x05 | u16 0x0200 + coil | u16 time in 100 ms | u16 CRC-16, low byte first
 
 The board closes the relay, opens it again after that time by itself, and echoes the frame. So a
-crash or a cut cable never leaves a door open. An error is answered with 5 bytes: unit, 0x85, the
-exception code (section 7) and the CRC. A serial line may add noise, so `ReplyReader` searches the
-received bytes for either answer; without one the caller's timeout decides.
+crash or a cut cable never leaves a door open. An error is answered with 5 bytes: unit, the function
+code with its highest bit set, the exception code (section 7) and the CRC.
+
+The echo proves nothing alone: some RS-485 adapters return every byte that they send. So the coil is
+read back, function 01 "read coils" (section 6.1), whose answer differs from its question:
+
+    u8 unit | u8 0x01 | u16 coil | u16 1 | CRC      ▶      u8 unit | u8 0x01 | u8 1 | u8 coil | CRC
+
+A serial line may add noise, so the replies are searched for in the received bytes; without one the
+caller's timeout decides.
 """
 
 from dataclasses import dataclass
@@ -16,6 +23,7 @@ from typing import Final
 
 # The boards' address offset for "close, then open after the given time".
 FLASH_ON: Final = 0x0200
+READ_COILS: Final = 0x01
 WRITE_COIL: Final = 0x05
 # The boards count time in steps of 100 ms, in a signed 16-bit number: at most 3276.7 s.
 UNIT_MS: Final = 100
@@ -24,6 +32,7 @@ MAX_UNITS: Final = 0x7FFF
 _ERROR_BIT: Final = 0x80
 FRAME_BYTES: Final = 8
 _REFUSAL_BYTES: Final = 5
+_COILS_BYTES: Final = 6
 _MAX_BUFFER: Final = 64
 
 
@@ -53,9 +62,27 @@ def flash_on(unit: int, coil: int, ms: int) -> bytes:
     return body + crc16(body)
 
 
+def read_coil(unit: int, coil: int) -> bytes:
+    """Build the frame that asks board `unit` whether `coil` is closed."""
+    body = bytes([unit, READ_COILS]) + coil.to_bytes(2, "big") + (1).to_bytes(2, "big")
+    return body + crc16(body)
+
+
+def is_question(frame: bytes) -> bool:
+    """Whether a frame of `read_coil`, whose answer is never the frame itself."""
+    return frame[1] == READ_COILS
+
+
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """The board confirmed the pulse."""
+    """The frame of a pulse has come back: from the board, or from the adapter."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoilState:
+    """The board says whether its coil is closed."""
+
+    closed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +93,42 @@ class Refusal:
 
 
 class ReplyReader:
-    """Finds the answer to one frame in received bytes; skips noise around it."""
+    """Finds the answer to one frame in received bytes; skips noise around it.
 
-    def __init__(self, sent: bytes) -> None:
-        self._sent = sent
+    `returned`: the adapter returns each frame, so that the board's echo is the second one.
+    """
+
+    def __init__(self, sent: bytes, *, returned: bool = False) -> None:
+        self._sent, self._returned = sent, returned
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> Echo | Refusal | None:
+    def feed(self, data: bytes) -> Echo | CoilState | Refusal | None:
         """Return the answer once it is complete, else None."""
-        # The answer is at most 8 bytes, so the newest 64 are enough however much noise arrives.
+        # An answer is at most 8 bytes, so the newest 64 are enough however much noise arrives.
         self._buffer = (self._buffer + data)[-_MAX_BUFFER:]
-        if self._sent in self._buffer:
+        unit, function = self._sent[:2]
+        if function == WRITE_COIL and self._buffer.count(self._sent) > self._returned:
             return Echo()
-        head = bytes([self._sent[0], self._sent[1] | _ERROR_BIT])
+        refused = self._find(bytes([unit, function | _ERROR_BIT]), _REFUSAL_BYTES)
+        if refused is not None:
+            return Refusal(refused[2])
+        coils = self._find(bytes([unit, READ_COILS, 1]), _COILS_BYTES)
+        if function == READ_COILS and coils is not None:
+            return CoilState(bool(coils[3] & 1))
+        return None
+
+    @property
+    def own_frame(self) -> bool:
+        """Whether the frame itself was among the bytes: the adapter returns what it sends."""
+        return self._sent in self._buffer
+
+    def _find(self, head: bytes, length: int) -> bytes | None:
+        """The first frame in the buffer with this head and length and a good CRC."""
         start = self._buffer.find(head)
         while start >= 0:
-            frame = bytes(self._buffer[start : start + _REFUSAL_BYTES])
-            if len(frame) == _REFUSAL_BYTES and crc16(frame[:-2]) == frame[-2:]:
-                return Refusal(frame[2])
+            frame = bytes(self._buffer[start : start + length])
+            if len(frame) == length and crc16(frame[:-2]) == frame[-2:]:
+                return frame
             start = self._buffer.find(head, start + 1)
         return None
 
@@ -105,3 +150,26 @@ def parse_flash(frame: bytes) -> Flash | None:
     if not FLASH_ON <= address < FLASH_ON + 256:
         return None
     return Flash(frame[0], address - FLASH_ON, units * UNIT_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class CoilQuestion:
+    """A question for the state of a coil, as a board reads it."""
+
+    unit: int
+    coil: int
+
+
+def parse_question(frame: bytes) -> CoilQuestion | None:
+    """Parse a frame of 8 bytes; None when it is no question for one coil, or damaged."""
+    if len(frame) != FRAME_BYTES or crc16(frame[:-2]) != frame[-2:] or frame[1] != READ_COILS:
+        return None
+    if int.from_bytes(frame[4:6], "big") != 1:
+        return None
+    return CoilQuestion(frame[0], int.from_bytes(frame[2:4], "big"))
+
+
+def coil_state(unit: int, *, closed: bool) -> bytes:
+    """Build a board's answer to the question for one coil."""
+    body = bytes([unit, READ_COILS, 1, closed])
+    return body + crc16(body)

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 
 from firmware_bridge.door.door import Door
-from firmware_bridge.store.journal import AlreadyAnswered, JournalFull
+from firmware_bridge.door.runner import now_ms
 from firmware_bridge.sync.loops import Report
 from firmware_bridge.wire.messages.commands import KINDS, DoorCommand
 from firmware_bridge.wire.messages.entries import Entry
@@ -59,22 +59,13 @@ def execute_commands(
 def execute_command(door: Door, command: DoorCommand) -> str | None:
     """Open the door once, or refuse. Returns the outcome; None when it was answered before."""
     reason = _find_refusal(door, command)
-    try:
-        if reason is None:
-            return commit_then_strike(door, command)
-        door.answer_command(_build_entry(door, command, reason))
-    except AlreadyAnswered:
+    outcome = door.runner.handle(_build_entry(door, command, reason or Reason.GRANTED))
+    if outcome.until is not None:
+        return "opened"
+    if outcome.reason is None:
         return None
-    except JournalFull:
-        # No answer is on disk, so the feed repeats the command and it is tried until it expires.
-        return Reason.JOURNAL_FULL.value
-    return reason.value
-
-
-def commit_then_strike(door: Door, command: DoorCommand) -> str:
-    """Store the entry, fsync included; only then open."""
-    door.answer_command(_build_entry(door, command, Reason.GRANTED))
-    return "opened" if door.strike_for(command.order) else "relay_fault"
+    # Of `journal_full` no answer is on disk, so the feed repeats the command until it expires.
+    return "relay_fault" if outcome.reason == Reason.DOOR_FAULT else str(outcome.reason)
 
 
 def _find_refusal(door: Door, command: DoorCommand) -> Reason | None:
@@ -95,7 +86,7 @@ def _build_entry(door: Door, command: DoorCommand, reason: Reason) -> Entry:
         uuid=str(uuid.uuid4()),
         door=door.door,
         kind="opened_by_desk" if granted else "order_refused",
-        occurred_at=max(0, int(door.clock.now() * 1000)),
+        occurred_at=now_ms(door.clock),
         granted=granted,
         reason=reason,
         clock=door.clock.state(),

@@ -1,90 +1,131 @@
-"""The thread of one door: read the scanner, let the door decide, report the decision."""
+"""Carries out what the machine of one door commands: append, then act.
 
-import os
+Scans and commands of staff go through `Runner.handle` alike. An entry is on disk, fsync included,
+before its strike is requested: invariant 1 of the product.
+"""
+
 import threading
-from typing import Final
+import uuid
+from collections.abc import Callable
+from typing import Final, Protocol
 
-from firmware_bridge.devices.line import IDLE_SECONDS, LineReader
-from firmware_bridge.devices.ports import SerialLink
-from firmware_bridge.door.door import Answer, Door
-from firmware_bridge.events import Event
-from firmware_bridge.sync.loops import Report
-from firmware_bridge.wire.words import WORDS
+from firmware_bridge.clock import Clock
+from firmware_bridge.door import machine
+from firmware_bridge.store.journal import AlreadyAnswered, AlreadyGranted, Journal, JournalFull
+from firmware_bridge.wire.messages.entries import Entry
+from firmware_bridge.wire.messages.roster import Door as DoorSite
+from firmware_bridge.wire.reasons import Reason
 
-# How often the thread of a door without scans checks whether it should stop.
-POLL_SECONDS: Final = 0.25
-# Who has waited longer has gone away, or has been let in by a later scan: a strike would be for
-# nobody.
-STALE_SECONDS: Final = 2.0
-# A read that waits less has found bytes that were there before it.
-_AT_ONCE: Final = 0.001
+# The kinds of entry that answer a command of staff, of which `ref` is the uuid.
+OF_STAFF: Final = ("opened_by_desk", "order_refused")
 
 
-def decision_event(door: str, answer: Answer) -> Event:
-    """The event for a door's answer: light, sound, and the sentence for the display."""
-    decision = answer.decision
-    words = WORDS[decision.reason]
-    return {
-        "event": "decision",
-        "door": door,
-        "granted": decision.granted,
-        "reason": decision.reason.value,
-        "holder": decision.holder,
-        "uuid": answer.uuid,
-        "repeat": answer.repeat,
-        "struck": answer.struck,
-        "light": "green" if answer.green else "red",
-        "sound": None if answer.repeat else "welcome" if answer.green else "refusal",
-        "words": {"fi": words.fi, "sv": words.sv, "en": words.en},
-    }
+class StrikeFault(Exception):  # noqa: N818 -- "fault" is the term of door hardware
+    """The relay did not confirm the pulse."""
 
 
-class DoorRunner:
-    """The loop of one door's thread."""
+class Output(Protocol):
+    """What opens one door, by a pulse that the hardware ends."""
 
-    def __init__(self, door: Door, link: SerialLink, stop: threading.Event, report: Report) -> None:
-        self._door, self._link, self._stop, self._report = door, link, stop, report
-        self._line = LineReader()
-        # When the port was last read, and so when it was last empty: monotonic seconds.
-        self._read_at = door.clock.monotonic()
+    @property
+    def works(self) -> bool:
+        """Whether a pulse is worth a try: the board has not failed, or has answered since."""
 
-    def run(self) -> None:
-        """Handle scans until the stop event is set, then close the port."""
-        self._raise_priority()
-        while not self._stop.is_set():
-            self.poll()
-        self._link.close()
+    def strike(self, ms: int) -> None:
+        """Energise the strike for that many milliseconds.
 
-    def _raise_priority(self) -> None:
-        # A person waits for this thread. With real-time priority a scan takes as long as 2.9 bare
-        # commits, without it 3.2. The systemd unit allows it by LimitRTPRIO=1; elsewhere the door
-        # runs at normal priority.
+        Raises:
+            StrikeFault: the board did not confirm it.
+        """
+
+
+class Runner:
+    """The machine of one door, its journal and its output; from any thread.
+
+    `site` returns the door's configuration as it is now.
+    """
+
+    def __init__(
+        self, journal: Journal, clock: Clock, output: Output, site: Callable[[], DoorSite]
+    ) -> None:
+        self._journal, self._clock, self._output, self._site = journal, clock, output, site
+        self._machine = machine.Machine()
+        self._lock = threading.Lock()
+
+    def handle(self, entry: Entry) -> machine.Finish:
+        """Take what was decided to its end: stored, and the door opened where it was a grant."""
+        with self._lock:
+            command = self._machine.step(machine.Request(entry))
+            while not isinstance(command, machine.Finish):
+                command = self._machine.step(carry_out(self, command))
+            self._journal.decide(entry.uuid)
+        # After the strike: an uploader woken earlier would compete with this thread for the GIL.
+        self._journal.appended.set()
+        return command
+
+    def note(self, kind: str, ref: str | None = None) -> bool:
+        """Store an event at the door that opens nothing; False when the disk is full."""
+        stored = self.store(self.event(kind, ref))
+        self._journal.appended.set()
+        return isinstance(stored, machine.Stored)
+
+    def store(self, entry: Entry) -> machine.Stored | machine.NotStored:
+        """Append an entry to the journal."""
+        of_staff = entry.kind in OF_STAFF
+        append = self._journal.answer_command if of_staff else self._journal.append
         try:
-            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
-        except PermissionError as error:
-            self._report({"event": "priority", "door": self._door.door, "why": str(error)})
+            area = self._site().area.area
+            return machine.Stored(entry.uuid, append(entry, area, awaits_strike=entry.granted))
+        except AlreadyGranted:
+            # Another door of the area has granted this code since `find_grants`: the index decides.
+            return machine.NotStored(entry.uuid, Reason.REPLAYED)
+        except AlreadyAnswered:
+            return machine.NotStored(entry.uuid, None)
+        except JournalFull:
+            return machine.NotStored(entry.uuid, Reason.JOURNAL_FULL)
 
-    def poll(self) -> None:
-        """Wait a short time for bytes, and handle every line that they complete."""
-        data, arrived = self._read()
-        for line in self._line.feed(data) if data else self._line.idle():
-            if self._door.clock.monotonic() - arrived > STALE_SECONDS:
-                self._report({"event": "late", "door": self._door.door})
-            else:
-                self._answer(line)
+    def strike(self, entry: str) -> machine.Struck | machine.NotStruck:
+        """Pulse the output for the entry with this uuid."""
+        # From before the pulse: a green light must not outlast it.
+        ms, at = self._site().strike_ms, self._clock.monotonic()
+        try:
+            self._output.strike(ms)
+        except StrikeFault:
+            return machine.NotStruck(entry)
+        return machine.Struck(entry, at + ms / 1000)
 
-    def _answer(self, line: bytes) -> None:
-        answer = self._door.handle_scan(line)
-        self._report(decision_event(self._door.door, answer))
-        if answer.left_out:
-            self._report({"event": "flood", "door": self._door.door, "left_out": answer.left_out})
+    def withdraw(self, granted: Entry, seq: int) -> machine.Withdrawn:
+        """Store that the strike for a grant failed, and let its code open again."""
+        ref = granted.ref if granted.kind in OF_STAFF else granted.uuid
+        self._journal.withdraw(self.event("relay_fault", ref), self._site().area.area, seq)
+        return machine.Withdrawn(granted.uuid)
 
-    def _read(self) -> tuple[bytes, float]:
-        """Read what has come; return it with the earliest time at which it may have come."""
-        began = self._door.clock.monotonic()
-        data = self._link.read(IDLE_SECONDS if self._line.pending else POLL_SECONDS)
-        ended = self._door.clock.monotonic()
-        # Bytes that were there at once came while the scan before them was handled.
-        arrived = self._read_at if ended - began < _AT_ONCE else ended
-        self._read_at = ended
-        return data, arrived
+    def event(self, kind: str, ref: str | None) -> Entry:
+        return Entry(
+            seq=0,
+            uuid=str(uuid.uuid4()),
+            door=self._site().door,
+            kind=kind,
+            occurred_at=now_ms(self._clock),
+            granted=False,
+            clock=self._clock.state(),
+            ref=ref,
+        )
+
+
+def carry_out(runner: Runner, command: machine.Command | None) -> machine.Event:
+    """Do what the machine commands; return what came of it."""
+    match command:
+        case machine.Store(entry):
+            return runner.store(entry)
+        case machine.Strike(entry):
+            return runner.strike(entry)
+        case machine.Withdraw(entry, seq):
+            return runner.withdraw(entry, seq)
+        case _:
+            raise RuntimeError("the door waits for nothing")
+
+
+def now_ms(clock: Clock) -> int:
+    """The time of an entry, UTC milliseconds."""
+    return max(0, int(clock.now() * 1000))

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Final, Literal
 
 from firmware_bridge.clock import monotonic_ns
-from firmware_bridge.devices.modbus import FRAME_BYTES, Flash, crc16, parse_flash
+from firmware_bridge.devices.modbus import (
+    FRAME_BYTES,
+    Flash,
+    coil_state,
+    crc16,
+    parse_flash,
+    parse_question,
+)
 from firmware_bridge.sim.wire_end import Unplugged, WireEnd
 
 # In Modbus RTU silence ends a frame (3.5 characters; Serial Line V1.02, section 2.5.1.1),
@@ -17,7 +24,8 @@ SILENCE_SECONDS: Final = 0.05
 # short because it delays the reading of a strike.
 PAUSE_SECONDS: Final = 0.0001
 
-ReplyMode = Literal["echo", "silent", "wrong", "refuse"]
+# `adapter`: no board, but an adapter that returns what it sends.
+ReplyMode = Literal["echo", "silent", "wrong", "refuse", "adapter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,8 @@ class SimulatedRelay:
         self.reply_mode: ReplyMode = "echo"
         self._unit, self._on_pulse = unit, on_pulse
         self._buffer = bytearray()
+        # Coil → until when its pulse lasts (monotonic, ns).
+        self._closed: dict[int, int] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
         self._thread.start()
@@ -66,27 +76,38 @@ class SimulatedRelay:
             self._stop.wait(PAUSE_SECONDS)
 
     def _feed(self, data: bytes, at: int) -> None:
+        if self.reply_mode == "adapter":
+            self._send(data)
+            return
         self._buffer += data
         while len(self._buffer) >= FRAME_BYTES:
             frame, self._buffer = bytes(self._buffer[:FRAME_BYTES]), self._buffer[FRAME_BYTES:]
-            flash = parse_flash(frame)
+            flash, question = parse_flash(frame), parse_question(frame)
             if flash is not None and flash.unit == self._unit:
                 self._pulse(frame, Pulse(flash, at))
+            elif question is not None and question.unit == self._unit:
+                closed = monotonic_ns() < self._closed.get(question.coil, 0)
+                self._answer(frame, coil_state(self._unit, closed=closed))
 
     def _pulse(self, frame: bytes, pulse: Pulse) -> None:
         if self.reply_mode != "refuse":
+            self._closed[pulse.flash.coil] = pulse.at + pulse.flash.ms * 1_000_000
             self.pulses.append(pulse)
             if self._on_pulse is not None:
                 self._on_pulse(pulse)
+        self._answer(frame, frame)
+
+    def _answer(self, frame: bytes, reply: bytes) -> None:
+        if self.reply_mode == "refuse":
+            reply = bytes([frame[0], frame[1] | 0x80, 4])
+            reply += crc16(reply)
+        if self.reply_mode == "wrong":
+            reply = reply[:-1] + bytes([reply[-1] ^ 0xFF])
+        if self.reply_mode != "silent":
+            self._send(reply)
+
+    def _send(self, data: bytes) -> None:
         try:
-            self.wire.write(self._reply(frame))
+            self.wire.write(data)
         except (Unplugged, OSError):
             self._buffer.clear()
-
-    def _reply(self, frame: bytes) -> bytes:
-        if self.reply_mode == "refuse":
-            refusal = bytes([frame[0], frame[1] | 0x80, 4])
-            return refusal + crc16(refusal)
-        if self.reply_mode == "wrong":
-            return frame[:-1] + bytes([frame[-1] ^ 0xFF])
-        return b"" if self.reply_mode == "silent" else frame

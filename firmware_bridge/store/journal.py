@@ -13,7 +13,8 @@ oldest
    kept entry, and everything is sent again.
 
 A unique index over granted entries allows one grant per (kid, ts, area), also when two doors race
-and after a restart. A refused scan does not use a code up.
+and after a restart. Neither a refused scan nor one whose strike failed uses a code up: `granted`,
+beside the text of an entry, says whether the grant counts.
 
 When the disk is full, the journal frees its reserve, refuses all grants and uses the reserve to
 store refusals, until `reclaim` can allocate the reserve again.
@@ -107,6 +108,8 @@ class Journal:
         # Set by the doors when there is an entry to upload, cleared by the uploader. A door sets it
         # after its strike: an uploader woken earlier would compete with the door for the GIL.
         self.appended = threading.Event()
+        # Grants whose strike is not known yet, by uuid: the uploader waits for what comes of them.
+        self._undecided: dict[str, int] = {}
         self._settled = int(self._meta("settled", 0))
         row = self._db.execute("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
         self._seq: int = row[0] if row else self._settled
@@ -126,8 +129,10 @@ class Journal:
             self._db.close()
             self._opening.hold()  # of the room of its log, for the next start
 
-    def append(self, entry: Entry, area: str) -> int:
+    def append(self, entry: Entry, area: str, *, awaits_strike: bool = False) -> int:
         """Store `entry` under the next seq; return that seq when it is on disk.
+
+        `awaits_strike`: it is not uploaded before `decide`.
 
         Raises:
             AlreadyGranted: a grant whose (kid, ts, area) was granted before.
@@ -137,14 +142,14 @@ class Journal:
             if entry.granted and not self._reserve.held:
                 raise JournalFull(_FULL)
             try:
-                return self._insert(entry, area)
+                return self._held(entry, self._insert(entry, area), awaits_strike)
             except sqlite3.OperationalError as error:
                 if self._reserve.held:
                     self._reserve.release()
                 raise JournalFull(str(error)) from error
 
-    def answer_command(self, entry: Entry, area: str) -> int:
-        """Store the answer to the command that `entry.ref` names; return its seq.
+    def answer_command(self, entry: Entry, area: str, *, awaits_strike: bool = False) -> int:
+        """Store the answer to the command that `entry.ref` names, as `append` does; return its seq.
 
         Raises:
             AlreadyAnswered: the command has an answer already.
@@ -159,7 +164,8 @@ class Journal:
                     self._db.execute(
                         "INSERT INTO order_answered VALUES (?, ?)", (entry.ref, entry.occurred_at)
                     )
-                    return self._insert(entry, area)
+                    seq = self._insert(entry, area)
+                return self._held(entry, seq, awaits_strike)
             except sqlite3.IntegrityError as error:
                 raise AlreadyAnswered(str(entry.ref)) from error
             except sqlite3.OperationalError as error:
@@ -168,6 +174,25 @@ class Journal:
                 if self._reserve.held:
                     self._reserve.release()
                 raise JournalFull(str(error)) from error
+
+    def withdraw(self, fault: Entry, area: str, seq: int) -> bool:
+        """Store that the strike for grant `seq` failed; return whether there was room for it.
+
+        The grant counts no longer: its code may open, and nobody has come in by it.
+        """
+        with self._lock:
+            for _ in range(2):
+                before = self._seq, self._head
+                try:
+                    with transaction(self._db):
+                        self._db.execute("UPDATE entry SET granted = 0 WHERE seq = ?", (seq,))
+                        self._insert(fault, area)
+                    return True
+                except sqlite3.OperationalError:
+                    # The grant took the last room: now there is that of the reserve.
+                    self._seq, self._head = before
+                    self._reserve.release()
+        return False
 
     def _insert(self, entry: Entry, area: str) -> int:
         seq = self._seq + 1
@@ -184,6 +209,16 @@ class Journal:
             raise AlreadyGranted from error
         self._seq, self._head = seq, head
         return seq
+
+    def _held(self, entry: Entry, seq: int, awaits_strike: bool) -> int:
+        if awaits_strike:
+            self._undecided[entry.uuid] = seq
+        return seq
+
+    def decide(self, uuid: str) -> None:
+        """Let the grant be uploaded: its strike is confirmed, or its fault is stored."""
+        with self._lock:
+            self._undecided.pop(uuid, None)
 
     def find_grants(self, kid: bytes, ts: int, area: str) -> tuple[bool, float | None]:
         """Whether this code has opened this area, and when its key last did (UTC seconds)."""
@@ -218,10 +253,16 @@ class Journal:
     # Upload.
 
     def batch(self, limit: int = MAX_ROWS) -> Batch | None:
-        """The oldest entries not yet settled, at most `limit`; None when there are none."""
+        """The oldest entries not yet settled, at most `limit`; None when there are none.
+
+        Not from a grant on whose strike is not known yet: the server would count a visit.
+        """
         with self._lock:
-            query = "SELECT seq, body, hash FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"
-            rows = self._db.execute(query, (self._settled, limit)).fetchall()
+            query = (
+                "SELECT seq, body, hash FROM entry WHERE seq > ? AND seq < ? ORDER BY seq LIMIT ?"
+            )
+            before = min(self._undecided.values(), default=self._seq + 1)
+            rows = self._db.execute(query, (self._settled, before, limit)).fetchall()
             behind = self._settled
             after = self._hash_at(behind)
         if not rows:

@@ -35,7 +35,8 @@ class Reason(StrEnum):
     NOT_BOOKED = "not_booked"
     RIGHTS_STALE = "rights_stale"
     ANTI_PASSBACK = "anti_passback"
-    # The bridge.
+    # The bridge. DOOR_FAULT: the board of the lock does not answer.
+    DOOR_FAULT = "door_fault"
     JOURNAL_FULL = "journal_full"
 
 

@@ -191,10 +191,12 @@ def test_with_an_unplugged_relay_the_door_is_red_until_it_is_back(
 ) -> None:
     open_site.relay.wire.unplug()
     answer = open_site.scan(phone.code())
-    assert (answer["granted"], answer["light"]) == (True, "red")
+    assert (answer["granted"], answer["light"]) == (False, "red")
+    assert "lock of this door" in answer["words"]["en"]
     open_site.relay.wire.plug_in()
+    open_site.event("board", up=True)
     assert open_site.scan(phone.code())["light"] == "green"
-    assert kinds(open_site) == ["started", "scan", "relay_fault"]
+    assert kinds(open_site) == ["started", "scan", "relay_fault", "scan"]
 
 
 def test_a_relay_that_hung_up_between_two_strikes_is_opened_again_at_once(
@@ -209,7 +211,7 @@ def test_a_relay_that_hung_up_between_two_strikes_is_opened_again_at_once(
     assert kinds(open_site) == ["started", "scan", "scan"]
 
 
-@pytest.mark.parametrize("reply_mode", ["silent", "wrong", "refuse"])
+@pytest.mark.parametrize("reply_mode", ["silent", "wrong", "refuse", "adapter"])
 def test_a_relay_that_does_not_confirm_is_red(
     open_site: Rig, phone: Phone, reply_mode: Any
 ) -> None:

@@ -7,23 +7,22 @@ import os
 import sqlite3
 import sys
 from pathlib import Path
+from typing import Any
 
 from firmware_bridge import cli, events
-from firmware_bridge.door import commands, door, runner
-from firmware_bridge.door.door import Answer, Door
+from firmware_bridge.door import machine, reader, runner
+from firmware_bridge.door.answer import Answer
+from firmware_bridge.door.door import Door
+from firmware_bridge.door.runner import carry_out
 from firmware_bridge.store import database, journal
-from firmware_bridge.wire.decide import Decision
-from firmware_bridge.wire.messages.commands import DoorCommand
 from firmware_bridge.wire.messages.entries import Entry
-from firmware_bridge.wire.reasons import Reason
-from firmware_bridge.wire.token import Token, TokenError
 
 
-def strike_before_commit(door: Door, decision: Decision, token: Token | TokenError) -> Answer:
-    if decision.granted:
-        door._strike(door.site.strike_ms)
-    decision, entry = door.record(decision, token)
-    return Answer(decision, None if entry is None else entry.uuid, decision.granted)
+def strike_before_store(door_runner: runner.Runner, command: machine.Command | None) -> Any:
+    """Strike first, then store the entry."""
+    if isinstance(command, machine.Store) and command.entry.granted:
+        door_runner.strike(command.entry.uuid)
+    return carry_out(door_runner, command)
 
 
 def open_unsynced(path: Path, *, synchronous: str) -> sqlite3.Connection:
@@ -38,7 +37,7 @@ def raise_at_scan(door: Door, line: bytes) -> Answer:
     raise ZeroDivisionError("a planted fault")
 
 
-def keep_priority(door_runner: runner.DoorRunner) -> None:
+def keep_priority(thread: reader.ReaderThread) -> None:
     """Leave the door's thread at normal priority."""
 
 
@@ -47,14 +46,10 @@ def refuse_priority(*args: object) -> None:
     raise PermissionError("not permitted")
 
 
-def strike_before_answer(door: Door, command: DoorCommand) -> str:
-    struck = door.strike_for(command.order)
-    door.answer_command(commands._build_entry(door, command, Reason.GRANTED))
-    return "opened" if struck else "relay_fault"
-
-
-def append_without_answer(broken_journal: journal.Journal, entry: Entry, area: str) -> int:
-    return broken_journal.append(entry, area)
+def append_without_answer(
+    broken_journal: journal.Journal, entry: Entry, area: str, **how: bool
+) -> int:
+    return broken_journal.append(entry, area, **how)
 
 
 def write_at_once(sink: events.LineSink, line: str) -> None:
@@ -62,12 +57,11 @@ def write_at_once(sink: events.LineSink, line: str) -> None:
 
 
 PLANTS = {
-    "command_strikes_first": (commands, "commit_then_strike", strike_before_answer),
     "commands_not_recorded": (journal.Journal, "answer_command", append_without_answer),
-    "equal_threads": (runner.DoorRunner, "_raise_priority", keep_priority),
+    "equal_threads": (reader.ReaderThread, "_raise_priority", keep_priority),
     "no_priority": (os, "sched_setscheduler", refuse_priority),
     "door_dies": (Door, "handle_scan", raise_at_scan),
-    "strike_before_commit": (door, "record_then_strike", strike_before_commit),
+    "strike_before_store": (runner, "carry_out", strike_before_store),
     "report_waits": (events.LineSink, "put", write_at_once),
     "synchronous_off": (journal, "open_database", open_unsynced),
     "synchronous_normal": (journal, "open_database", open_partly_synced),

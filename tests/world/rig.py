@@ -21,7 +21,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_bridge.cli import main
 from firmware_bridge.clock import Clock, monotonic
-from firmware_bridge.door.door import Answer, Ask, Door, StrikeFault
+from firmware_bridge.door.answer import Answer
+from firmware_bridge.door.door import Ask, Door
+from firmware_bridge.door.runner import StrikeFault
 from firmware_bridge.sim.reader import SimulatedReader
 from firmware_bridge.sim.relay import Pulse, SimulatedRelay
 from firmware_bridge.store.journal import Journal
@@ -138,12 +140,14 @@ class Stand:
         self.journal, self.roster = Journal(folder), Roster(folder)
         self.strikes: list[int] = []
         self.relay_works = True
+        # Whether the board is not set aside.
+        self.works = True
         self.ask = ask
         self.door = self.new_door(DOOR)
         self.know(*holders)
 
     def new_door(self, door: str) -> Door:
-        return Door(door, self.journal, self.roster, self.clock, self.question, self.strike)
+        return Door(door, self.journal, self.roster, self.clock, self.question, self)
 
     def know(self, *holders: Holder, site: Site = SITE) -> None:
         self.roster.apply(snapshot(*holders, site=site), self.clock.now())
@@ -163,8 +167,8 @@ class Stand:
         return codes.sign_short(phone.key, int(self.clock.now()))
 
     def entries(self) -> list[Entry]:
-        batch = self.journal.batch()
-        return [] if batch is None else [Entry.from_json(row) for row in batch.upload.rows]
+        """All that is on disk, uploaded or not."""
+        return read_entries(self.folder)
 
     def restart(self) -> None:
         self.close()

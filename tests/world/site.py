@@ -170,14 +170,16 @@ class Journal:
         )
         return self.append(replace(entry, **changed))  # type: ignore[arg-type]  # by name
 
-    def not_opened(self, scan: messages_entries.Entry) -> messages_entries.Entry:
-        """Append what the contact reports 5 s after a scan if nobody entered."""
+    def not_opened(
+        self, scan: messages_entries.Entry, kind: str = "not_opened"
+    ) -> messages_entries.Entry:
+        """Append what the contact reports 5 s after a scan if nobody entered, or the relay."""
         return self.append(
             replace(
                 scan,
                 seq=len(self.rows) + 1,
                 uuid=str(uuid.uuid4()),
-                kind="not_opened",
+                kind=kind,
                 ref=scan.uuid,
                 occurred_at=scan.occurred_at + 5000,
                 granted=False,

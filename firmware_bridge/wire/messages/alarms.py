@@ -11,13 +11,19 @@ from typing import Final
 # A word of another version: the bridge does not know one of the server's, or the server one of the
 # bridge's.
 UNKNOWN_WORD: Final = "unknown_word"
-# The first three concern the bridge, the next two one door, the last one either.
+# Most entries that wait for the server are lost when the disk is full: an alarm comes before.
+JOURNAL_FILLING: Final = "journal_filling"
+# A reader sends what is no code, more often than its rows allow: a wrong setting, or mischief.
+UNREADABLE: Final = "unreadable"
+# The first four concern the bridge, the next three one door, the last one either.
 KINDS: Final = (
     "disk_full",
     "clock_unset",
     "journal_chain",
+    JOURNAL_FILLING,
     "relay_fault",
     "reader_lost",
+    UNREADABLE,
     UNKNOWN_WORD,
 )
 # A server of the first version refuses the whole request for another character.

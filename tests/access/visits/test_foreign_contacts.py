@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import ColumnElement, func, select, true
 
 from tests.world.site import START, Journal, Site, a_member, receive
-from zone.access.visits import service as visits
+from zone.access.entries import service as entries
 from zone.access.visits.models import Visit
 from zone.core.db.transactions import reading, writing
 
@@ -40,6 +40,6 @@ def test_contacts_from_any_bridge_fail_the_check(
     def any_bridge(_followup: object) -> ColumnElement[bool]:
         return true()
 
-    monkeypatch.setattr(visits, "_same_bridge", any_bridge)
+    monkeypatch.setattr(entries, "_same_bridge", any_bridge)
     with pytest.raises(AssertionError):
         check_no_bridge_retracts_anothers_visit(site)

@@ -24,7 +24,7 @@ from tests.world.site import (
 )
 from zone.access.attendance.models import Attendance
 from zone.access.entries import service as entries
-from zone.access.entries.models import Entry
+from zone.access.entries.models import Entry, UsedCode
 from zone.access.visits import jobs as visits_jobs
 from zone.access.visits import service as visits
 from zone.access.visits.models import Visit
@@ -32,6 +32,7 @@ from zone.booking.bookings.service import cancel
 from zone.booking.sessions.models import ClassSession
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.passes.passes.models import PassEvent
 from zone.passes.passes.queries import current_pass
 
 END = START + timedelta(hours=1)
@@ -156,13 +157,13 @@ def test_arrivals_within_60_seconds_are_one_visit(
 
 
 def check_an_unused_grant_is_no_visit(
-    site: Site, yoga: ClassSession, student: tuple[int, int]
+    site: Site, yoga: ClassSession, student: tuple[int, int], news: str = "not_opened"
 ) -> None:
     """A grant after which the door was not opened is neither a visit nor an attendance."""
     booked(student[0], yoga)
     journal = Journal(site.studio_door)
     scan = journal.scan(student[1], START)
-    journal.not_opened(scan)
+    journal.not_opened(scan, news)
     receive(site.bridge, journal.upload(1, 1))
     assert statuses(yoga) == {"student": "present"}
     receive(site.bridge, journal.upload(2, 2))
@@ -170,10 +171,24 @@ def check_an_unused_grant_is_no_visit(
     assert statuses(yoga) == {"student": "booked"}
 
 
+@pytest.mark.parametrize("news", ["not_opened", "relay_fault"])
 def test_an_unused_grant_is_no_visit(
-    site: Site, yoga: ClassSession, student: tuple[int, int]
+    site: Site, yoga: ClassSession, student: tuple[int, int], news: str
 ) -> None:
-    check_an_unused_grant_is_no_visit(site, yoga, student)
+    check_an_unused_grant_is_no_visit(site, yoga, student, news)
+
+
+def test_a_grant_whose_relay_failed_activates_no_pass_and_uses_no_code(
+    site: Site, student: tuple[int, int]
+) -> None:
+    journal = Journal(site.studio_door)
+    journal.not_opened(journal.scan(student[1], START), "relay_fault")
+    receive(site.bridge, journal.upload())
+    with reading() as session:
+        used = select(PassEvent.id).where(PassEvent.kind == "first_used")
+        assert session.scalars(used).all() == []
+        assert session.scalars(select(UsedCode.id)).all() == []
+    assert visit_times() == []
 
 
 @pytest.mark.planted_fault("the door's contact is ignored")
@@ -254,7 +269,7 @@ def test_concurrent_derivations_make_each_visit_once(
     for n in range(20):
         journal.scan(student[1], START + n * 2 * MINUTE)
     with writing() as session:
-        entries.receive(session, site.bridge, journal.upload(), START)
+        entries.receive(session, site.bridge, journal.upload(), START + timedelta(hours=1))
 
     def derive() -> int:
         with writing() as session:
@@ -289,8 +304,9 @@ def test_the_job_derives_visits_from_pending_entries(
     journal = Journal(site.studio_door)
     for n in range(visits.BATCH_SIZE + 5):
         journal.scan(student[1], START + n * 2 * MINUTE)
+    evening = START + timedelta(hours=6)
     with writing() as session:
-        entries.receive(session, site.bridge, journal.upload(), START)
-    assert visits_jobs.derive_visits(settings, START) == visits.BATCH_SIZE + 5
+        entries.receive(session, site.bridge, journal.upload(), evening)
+    assert visits_jobs.derive_visits(settings, evening) == visits.BATCH_SIZE + 5
     assert len(visit_times()) == visits.BATCH_SIZE + 5
-    assert visits_jobs.derive_visits(settings, START) == 0
+    assert visits_jobs.derive_visits(settings, evening) == 0

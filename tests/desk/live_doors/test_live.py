@@ -74,6 +74,27 @@ def test_a_refusal_stays_until_somebody_has_handled_it(desk: Desk, person: Perso
     assert (count(HandledDenial), audited("denial.handle")) == (1, 1)
 
 
+def test_who_was_granted_in_vain_is_named_and_waits_until_a_scan_that_opens(
+    desk: Desk, person: Person
+) -> None:
+    journal, at = Journal(desk.site.studio_door), utc_now() - timedelta(minutes=9)
+    journal.not_opened(journal.scan(person.holder, at), "relay_fault")
+    receive(desk.site.bridge, journal.upload(), utc_now())
+    for shown in (live(desk)["waiting"], live(desk)["newest"]):
+        (row,) = shown
+        assert (row["granted"], row["reason"], row["remedy"], row["name"]) == (
+            False,
+            "door_fault",
+            "check_in",
+            "matti",
+        )
+        assert row["detail"].startswith("The lock of this door does not answer")
+    journal.scan(person.holder, at + timedelta(minutes=4))
+    receive(desk.site.bridge, journal.upload(3), utc_now())
+    with reading() as session:
+        assert live_doors_queries.board(session, "en", utc_now()).cards == []
+
+
 def test_only_a_refusal_can_be_handled(desk: Desk, person: Person) -> None:
     (entry,) = scans(desk, person, True)
     assert call(desk.staff, f"/denials/{entry}/handled", {}).status_code == 404

@@ -10,9 +10,9 @@ from tests.world.rig import Phone, Stand
 
 def check_junk_leaves_the_disk_alone(stand: Stand, phone: Phone) -> None:
     for number in range(3 * ROWS):
-        assert not stand.scan(f"JUNK {number}").green
+        assert not stand.scan(f"JUNK {number}").opened
         stand.clock.step(0.001)
-    assert stand.scan(stand.code(phone)).green
+    assert stand.scan(stand.code(phone)).opened
     stand.clock.step(10 * SECONDS_A_ROW)
     after = stand.scan("JUNK AGAIN")
     stored = [entry.reason for entry in stand.entries()]

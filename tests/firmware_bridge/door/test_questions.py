@@ -28,7 +28,7 @@ class RecordingServer:
 def test_an_unknown_key_is_asked_about_and_opens(stand: Stand) -> None:
     new = Phone()
     server = RecordingServer(stand, new.holder)
-    assert stand.scan(stand.code(new)).green
+    assert stand.scan(stand.code(new)).opened
     assert server.questions == [(new.kid, None, DOOR)]
     assert reasons(stand) == [Reason.GRANTED]
 
@@ -36,14 +36,14 @@ def test_an_unknown_key_is_asked_about_and_opens(stand: Stand) -> None:
 def test_a_question_about_an_unknown_holder_has_the_number(stand: Stand) -> None:
     new = Phone()
     server = RecordingServer(stand, new.holder)
-    assert stand.scan(new.long_code()).green
+    assert stand.scan(new.long_code()).opened
     assert server.questions == [(new.kid, new.holder.holder, DOOR)]
 
 
 def test_a_right_bought_a_minute_ago_is_fetched_and_opens(stand: Stand, phone: Phone) -> None:
     stand.know(replace(phone.holder, rights=()))
     RecordingServer(stand, phone.holder)
-    assert stand.scan(stand.code(phone)).green
+    assert stand.scan(stand.code(phone)).opened
 
 
 def test_without_newer_data_the_refusal_stays(stand: Stand) -> None:

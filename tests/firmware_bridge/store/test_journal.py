@@ -263,7 +263,7 @@ def check_no_green_on_a_full_disk(stand: Stand, phone: Phone) -> None:
         if answer.decision.reason is Reason.JOURNAL_FULL:
             break
     assert answer.decision.reason is Reason.JOURNAL_FULL
-    assert not answer.green
+    assert not answer.opened
     assert len(stand.strikes) == sum(
         row[0] for row in stand.journal._db.execute("SELECT granted FROM entry")
     )
@@ -310,8 +310,8 @@ def show_at_two_doors(stand: Stand, text: bytes) -> int:
     granted: list[bool] = []
 
     def show(door: Door) -> None:
-        record = door.record
-        setattr(door, "record", lambda *args: (decided.wait(10), record(*args))[1])  # noqa: B010 -- mypy refuses assignment
+        handle = door.runner.handle
+        setattr(door.runner, "handle", lambda entry: (decided.wait(10), handle(entry))[1])  # noqa: B010 -- mypy refuses assignment
         granted.append(door.handle_scan(text).decision.granted)
 
     threads = [

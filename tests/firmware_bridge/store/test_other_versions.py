@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from firmware_bridge.door.door import Answer
+from firmware_bridge.door.answer import Answer
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire.messages import roster as messages
 from firmware_bridge.wire.messages.entries import hash_text

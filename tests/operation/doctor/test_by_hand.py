@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from flask import Flask
@@ -15,7 +15,7 @@ from tests.world.people import a_member
 from tests.world.shop import open_shop
 from zone.access.attendance.models import Attendance, Sighting
 from zone.access.bridge_sign_on.models import BridgeToken
-from zone.access.bridges.models import Bridge
+from zone.access.bridges.models import Bridge, DoorPolicy
 from zone.access.credentials import service as credentials
 from zone.access.door_commands.models import DoorCommand
 from zone.access.doors.models import Door
@@ -95,6 +95,7 @@ BY_HAND = {
     "a door is another bridge's": "UPDATE door SET bridge_id = NULL",
     "a bridge that was revoked is back": "UPDATE bridge SET revoked_at = NULL",
     "a bridge has another key": "UPDATE bridge SET public_key = NULL WHERE public_key IS NOT NULL",
+    "unproven entries count for ever": "UPDATE door_policy SET unproven_until = '2099-12-31'",
     "a bridge may enrol again": "UPDATE bridge_enrolment SET expires_at = '2099-12-31 00:00:00'",
     "a bridge's token lasts": "UPDATE bridge_token SET expires_at = '2099-12-31 00:00:00'",
     "a door opens once more": "UPDATE door_order SET expires_at = '2099-12-31 00:00:00'",
@@ -236,6 +237,7 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     address = {"member_id": member, "email": "new@zone.example"}
     yield EmailChange(**address, digest=b"code", created_at=NOW)
     yield PriceGroup(institution_id=institution, code="partners")
+    yield DoorPolicy(id=1, unproven_until=date(2026, 9, 1))
     yield ServiceProfileRow(id=1, **first_values(Settings()).values)
 
 

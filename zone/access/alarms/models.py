@@ -8,17 +8,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id, PublicId
 
-# What an alarm can be about. The first two belong to one entry (`seq`); the others are states, and
+# What an alarm can be about. The first four belong to one entry (`seq`); the others are states, and
 # last until they are cleared. The last one is either.
 ALARMS: Final = (
     "chain_break",
     "code_used_twice",
+    "unproven",
+    "set_aside",
     "offline",
     "disk_full",
     "clock_unset",
     "journal_chain",
+    "journal_filling",
     "relay_fault",
     "reader_lost",
+    "unreadable",
     "unknown_word",
 )
 
@@ -33,9 +37,11 @@ class BridgeAlarm(Base):
     """A fault of a bridge or of one of its doors, opened once however often it is reported.
 
     `chain_break`: an entry was changed or removed. `code_used_twice`: two doors granted one code
-    into one area. These two name the entry's `seq`. All other kinds are states, with one row from
-    `recorded_at` until `cleared_at`. `unknown_word`: the bridge is too old for a word about a door
-    or holder, or (with `seq`) the server is too old for one in an entry.
+    into one area. `unproven`: a granted entry whose code does not prove it. `set_aside`: an entry
+    of an impossible time or of another's door. These four name the entry's `seq`. All other kinds
+    are states, with one row from `recorded_at` until `cleared_at`. `unknown_word`: the bridge is
+    too old for a word about a door or holder, or (with `seq`) the server is too old for one in an
+    entry.
     """
 
     __tablename__ = "bridge_alarm"

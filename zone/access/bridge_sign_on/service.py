@@ -19,7 +19,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages.enrol import rotate_message, sign_on_message
-from firmware_bridge.wire.version import FIRST_WIRE
+from firmware_bridge.wire.version import CODE_WIRE, FIRST_WIRE
 from zone.access.bridge_sign_on.errors import (
     BRIDGE_ENROLLED,
     BRIDGE_UNKNOWN,
@@ -140,6 +140,8 @@ def sign_on(
     write_recorded(session, delete(BridgeToken).where(ended))
     # At each sign-on: the bridge may have been updated since the last one, or set back.
     row.wire = wire
+    if wire >= CODE_WIRE and row.proves_since is None:
+        row.proves_since = now
     token = new_secret()
     session.add(
         BridgeToken(bridge_id=row.id, token_hash=_hash(token), expires_at=now + TOKEN_LIVES)

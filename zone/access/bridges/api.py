@@ -9,7 +9,7 @@ from zone.access.bridges import queries, schemas, service
 from zone.access.doors.errors import NAME_TAKEN
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import NOT_FOUND
+from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
 from zone.core.identity import Permission
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -63,6 +63,32 @@ def list_bridges() -> dict[str, Any]:
     """
     with reading() as session:
         return {"bridges": queries.bridges(session, utc_now())}
+
+
+@api.get("/door-policy")
+@api.response(200, schemas.DoorPolicySchema)
+@may(Permission.DOORS_READ)
+def show_door_policy() -> queries.DoorPolicyView:
+    """What holds of all doors."""
+    with reading() as session:
+        return queries.door_policy(session)
+
+
+@api.put("/door-policy")
+@api.arguments(schemas.DoorPolicySchema)
+@api.response(200, schemas.DoorPolicySchema)
+@may(Permission.BRIDGES_WRITE)
+@refuses(EDITED_MEANWHILE)
+def change_door_policy(data: dict[str, Any]) -> queries.DoorPolicyView:
+    """Set the last day on which entries count that nothing proves, for what is uploaded from now
+    on.
+    """
+    until, version = data["unproven_until"], data["version"]
+    with writing() as session:
+        service.set_last_unproven(
+            session, until, version=version, actor=current_actor(), now=utc_now()
+        )
+        return queries.door_policy(session)
 
 
 @api.get("/bridges/<uuid:bridge_id>")

@@ -5,14 +5,14 @@ Each function runs a fixed number of statements, however many bridges there are.
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.alarms.queries import OPEN_ALARMS
-from zone.access.bridges.models import Bridge
+from zone.access.bridges.models import Bridge, DoorPolicy
 from zone.access.bridges.rules import is_online
 from zone.access.entries.models import Quarantine
 from zone.access.roster.models import Feed
@@ -135,3 +135,17 @@ def _changes_behind(roster_version: int | None, feed_version: int | None) -> int
         return None
     # After a restore of the database a bridge may still report a version that the feed lacks.
     return max(0, feed_version - roster_version)
+
+
+@dataclass(frozen=True, slots=True)
+class DoorPolicyView:
+    """The last day on which an unproven entry counts (None: no last day), and its version."""
+
+    unproven_until: date | None
+    version: int
+
+
+def door_policy(session: Session) -> DoorPolicyView:
+    """Return what holds of all doors."""
+    row = session.execute(select(DoorPolicy.unproven_until, DoorPolicy.version)).one_or_none()
+    return DoorPolicyView(None, 1) if row is None else DoorPolicyView(*row)

@@ -16,6 +16,19 @@ class NewBridgeSchema(Schema):
     name = fields.String(required=True, validate=_NAME, example="Aino Esimerkki")
 
 
+class DoorPolicySchema(Schema):
+    unproven_until = fields.Date(
+        required=True,
+        allow_none=True,
+        example="2027-03-31",
+        metadata={
+            "description": "The last day on which the entries of bridges count that are too old to "
+            "prove them; null: there is none"
+        },
+    )
+    version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 2))
+
+
 class BridgeTokenSchema(Schema):
     id = fields.UUID()
     token = fields.String(

@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import delete, or_, select, update
@@ -14,13 +14,15 @@ from firmware_bridge.wire.messages.alarms import UNKNOWN_WORD, format_alarms, pa
 from firmware_bridge.wire.messages.entries import CLOCKS
 from zone.access.bridge_sign_on.models import BridgeToken
 from zone.access.bridge_sign_on.service import enrolment_token
-from zone.access.bridges.models import Bridge
+from zone.access.bridges.models import Bridge, DoorPolicy
 from zone.access.bridges.queries import bridge_by_public_id
 from zone.access.bridges.rules import SILENCE
 from zone.core.audit.service import record_action
+from zone.core.db.statements import insertion
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
 from zone.core.row_records.service import write_recorded
+from zone.core.versions import refuse_stale
 from zone.places.campuses.queries import campus_by_code
 
 # Bridges poll about once a second; `seen_at` is written only this often, which is exact enough
@@ -125,6 +127,39 @@ def revoke_bridge(session: Session, bridge_id: uuid.UUID, *, actor: Actor, now: 
     write_recorded(session, delete(BridgeToken).where(BridgeToken.bridge_id == bridge.id))
     session.flush()
     _record(session, "bridge.revoke", bridge, actor, now)
+
+
+def set_last_unproven(
+    session: Session, until: date | None, *, version: int, actor: Actor, now: datetime
+) -> None:
+    """Set the last day on which the word of bridges counts that cannot prove their entries.
+
+    It holds for what is uploaded from now on; None: there is no last day.
+
+    Raises:
+        DomainError: forbidden, edited_meanwhile.
+    """
+    actor.require(Permission.BRIDGES_WRITE)
+    # The row exists from the first change on: with it two first editors have something to lock.
+    row = insertion(session, DoorPolicy).values(id=1)
+    write_recorded(session, row.on_conflict_do_nothing(index_elements=["id"]))
+    policy = session.scalars(select(DoorPolicy).with_for_update()).one()
+    if policy.unproven_until == until:  # the second tap on the button
+        return
+    refuse_stale(policy.version, version, ["unproven_until"])
+    before, policy.unproven_until = policy.unproven_until, until
+    policy.version += 1
+    session.flush()
+    record_action(
+        session,
+        actor_id=actor.id,
+        action="doors.set_last_unproven",
+        object_kind="policy",
+        object_id="doors",
+        before={"unproven_until": before and before.isoformat()},
+        after={"unproven_until": until and until.isoformat()},
+        now=now,
+    )
 
 
 def _record(

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from firmware_bridge.wire.messages import entries
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry, Quarantine
+from zone.access.entries.queries import UNDOING
 from zone.core.invariants import Invariant, count_rows
 
 BATCH_SIZE: Final = 1000  # rows in memory at a time
@@ -77,6 +78,7 @@ def _entry(row: Any) -> entries.Entry:
         passback=row.passback,
         clock=row.clock,
         ref=None if row.ref is None else str(row.ref),
+        code=row.code,
     )
 
 
@@ -92,8 +94,34 @@ def count_broken_chains(session: Session, named_since: datetime) -> int:
     return sum(1 for _ in find_chain_breaks(session, named_since))
 
 
+def count_wrong_news(session: Session, _named_since: datetime) -> int:
+    """Count the scans that are marked as in vain and are not, or are not marked and are."""
+    news = aliased(Entry)
+    kind = (
+        select(func.min(news.kind))
+        .where(
+            news.ref == Entry.uuid,
+            news.bridge_id == Entry.bridge_id,
+            news.kind.in_(UNDOING),
+        )
+        .scalar_subquery()
+    )
+    marked = select(Entry.id).where(
+        Entry.undone_by.is_not(None),
+        or_(Entry.kind != "scan", kind.is_(None), kind != Entry.undone_by),
+    )
+    told = aliased(Entry)
+    unmarked = (
+        select(Entry.id)
+        .join(told, and_(told.ref == Entry.uuid, told.bridge_id == Entry.bridge_id))
+        .where(told.kind.in_(UNDOING), Entry.kind == "scan", Entry.undone_by.is_(None))
+    )
+    return count_rows(session, marked) + count_rows(session, unmarked)
+
+
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     Invariant("entries", "every entry is stored once", count_double_entries),
+    Invariant("in_vain", "a scan by which nobody came in is marked so", count_wrong_news),
     Invariant(
         "chains",
         "no entry was changed or taken out",

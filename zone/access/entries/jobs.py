@@ -24,8 +24,8 @@ def remove_people(settings: Settings, now: datetime) -> int:
     columns: tuple[tuple[Any, dict[str, None], Any], ...] = (
         (
             Entry,
-            {"holder": None, "kid": None},
-            or_(Entry.holder.is_not(None), Entry.kid.is_not(None)),
+            {"holder": None, "kid": None, "code": None},
+            or_(Entry.holder.is_not(None), Entry.kid.is_not(None), Entry.code.is_not(None)),
         ),
         (Visit, {"member_id": None}, Visit.member_id.is_not(None)),
         (Attendance, {"member_id": None}, Attendance.member_id.is_not(None)),

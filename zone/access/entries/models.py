@@ -15,6 +15,11 @@ class Entry(Base):
     `before` and `after` are the chain's hashes around it, NULL after an unreadable row. `area_id`
     is the door's area at that time. `pending`: visits have not been derived from it yet. `holder`
     and `kid` are emptied after the retention time.
+    `undone_by` is the kind of the later entry by which nobody came in after a grant: the relay
+    failed, or the door's contact saw nobody. See `entries.queries` for what follows from it.
+    `code` is the text that was scanned, from bridges of wire version 3 on; it is emptied with the
+    person. `proven`: whether it proves the grant; None where a bridge is too old to send it, and
+    its word still counts.
     """
 
     __tablename__ = "entry"
@@ -59,6 +64,9 @@ class Entry(Base):
     before: Mapped[bytes | None]
     after: Mapped[bytes | None]
     pending: Mapped[bool]
+    undone_by: Mapped[str | None]
+    code: Mapped[str | None]
+    proven: Mapped[bool | None]
 
 
 class UsedCode(Base):

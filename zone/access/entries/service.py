@@ -6,22 +6,24 @@
 3. A row that was left out is a duplicate if the stored row has the same seq and uuid; otherwise it
    clashes with another entry, and is quarantined.
    A row of a newer bridge, with words that this version does not know, is stored, with an alarm.
-4. Store each granted code once per area, and the outcome of commands to doors.
-5. Compare the hash chain with what is stored around the batch. A difference opens an alarm; the
+   A granted row is stored with whether its code proves it. What does not makes no visit.
+4. Mark the grants after which nobody came in.
+5. Store each granted code once per area, and the outcome of commands to doors.
+6. Compare the hash chain with what is stored around the batch. A difference opens an alarm; the
    rows are kept all the same.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from firmware_bridge.wire.messages import entries as messages_entries
 from firmware_bridge.wire.messages import fields
@@ -30,28 +32,29 @@ from firmware_bridge.wire.messages.entries import find_unknown, hash_entry, unkn
 from firmware_bridge.wire.messages.fields import MessageError
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.alarms.queries import OPEN_ALARMS
+from zone.access.bridges.models import Bridge
 from zone.access.door_commands import service as door_commands
-from zone.access.doors.models import Door
+from zone.access.entries.context import (
+    ChainedEntry,
+    Issuers,
+    areas_of,
+    breaks,
+    occurred_at,
+    proofs_of,
+)
 from zone.access.entries.models import Entry, Quarantine, UsedCode
+from zone.access.entries.queries import UNDOING
 from zone.core.db.statements import insert_new
 from zone.core.ids import new_public_id
 
-# A bridge's clock may be fast, but an entry further in the future than this is a fault.
-AHEAD: Final = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class ChainedEntry:
-    """A valid entry and the chain's hashes before and after it.
-
-    They are None after an unreadable row, or one with fields of a newer bridge. `unknown`: it has
-    such fields, or words.
-    """
-
-    entry: messages_entries.Entry
-    before: bytes | None
-    after: bytes | None
-    unknown: bool
+# A bridge's clock may be fast, but an entry further in the future than this is a fault: it compares
+# its clock with the server's at every answer.
+AHEAD: Final = timedelta(minutes=10)
+# An entry of a clock that was set is no older than its bridge, whose clock may have been slow.
+BEFORE_ENROLMENT: Final = timedelta(days=1)
+# Rows in quarantine of one bridge; of what comes on top only the alarm tells. A healthy one has
+# none.
+MOST_QUARANTINED: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,36 +75,55 @@ class RefusedRow:
 
 
 def receive(
-    session: Session, bridge_id: int, upload: messages_entries.Upload, now: datetime
+    session: Session,
+    bridge_id: int,
+    upload: messages_entries.Upload,
+    now: datetime,
+    issuers: Issuers = dict,
 ) -> messages_entries.UploadAck:
     """Store the rows of one upload; return which were stored, known already, or quarantined.
+
+    `issuers` returns the public keys that certificates of new phones are verified with.
 
     The bridge may delete all these rows once the transaction is committed. Visits are derived
     afterwards in another transaction, by `visits.derive`, so that no fault there loses a row.
     """
     links, refused, end = _read(upload)
-    areas = _areas_of(session, bridge_id)
+    areas, bridge = areas_of(session, bridge_id), session.get_one(Bridge, bridge_id)
     # Quarantined, and named in the answer, so that the bridge may delete it: a refused batch would
     # come again with the same row.
     refused += [
         RefusedRow(link.entry.to_json(), why)
         for link in links
-        if (why := _fault(link.entry, areas, now))
+        if (why := _fault(link.entry, areas, bridge, now))
     ]
-    valid = [link for link in links if not _fault(link.entry, areas, now)]
-    stored = _insert(session, bridge_id, valid, areas, now)
+    valid = [link for link in links if not _fault(link.entry, areas, bridge, now)]
+    proofs = proofs_of(session, bridge, [link.entry for link in valid], issuers)
+    stored = _insert(session, bridge_id, valid, areas, proofs, now)
     new = [link for link in valid if (link.entry.seq, link.entry.uuid) in stored]
     duplicates, clashes = _compare(session, bridge_id, [link for link in valid if link not in new])
     refused += clashes
-    _store_codes(session, bridge_id, [link.entry for link in new], areas, now)
+    undone = _mark_undone(session, [link.entry for link in new])
+    # What is not proven has used no code up.
+    opened = [
+        link.entry
+        for link in new
+        if link.entry.uuid not in undone and proofs.get(link.entry.uuid) is not False
+    ]
+    _store_codes(session, bridge_id, opened, areas, now)
     # New entries only: a batch that is sent again must not move `settled_at`.
     door_commands.settle(session, bridge_id, [link.entry for link in new], now)
-    broken = _breaks(session, bridge_id, links, {link.entry.seq for link in new})
+    broken = breaks(session, bridge_id, links, {link.entry.seq for link in new})
     # The chain's end is None if a row could not be read: then it cannot be compared.
     if links and end not in (None, upload.head):
         broken.append(links[-1].entry.seq)
     _open_alarms(session, bridge_id, "chain_break", broken, now)
-    _open_word_alarm(session, bridge_id, new, now)
+    _open_one_alarm(session, bridge_id, UNKNOWN_WORD, _seqs(new, lambda link: link.unknown), now)
+    unproven = _seqs(new, lambda link: proofs.get(link.entry.uuid) is False)
+    _open_one_alarm(session, bridge_id, "unproven", unproven, now)
+    _open_one_alarm(
+        session, bridge_id, "set_aside", [seq for row in refused for seq in row.seqs], now
+    )
     _quarantine(session, bridge_id, refused, now)
     return messages_entries.UploadAck(
         _sorted(seq for seq, _ in stored),
@@ -136,24 +158,19 @@ def _read(
     return links, refused, end
 
 
-def _areas_of(session: Session, bridge_id: int) -> dict[str, tuple[int, int]]:
-    """Return (door, area) of each door that the bridge drives, by the door's public id."""
-    rows = session.execute(
-        select(Door.public_id, Door.id, Door.area_id).where(Door.bridge_id == bridge_id)
-    )
-    return {str(public_id): (door_id, area_id) for public_id, door_id, area_id in rows}
-
-
-def _fault(entry: messages_entries.Entry, areas: Mapping[str, object], now: datetime) -> str | None:
+def _fault(
+    entry: messages_entries.Entry, areas: Mapping[str, object], bridge: Bridge, now: datetime
+) -> str | None:
+    at = occurred_at(entry)
     if entry.door not in areas:
         return "door: not one of this bridge"
-    if _occurred_at(entry) > now + AHEAD:
+    if at > now + AHEAD:
         return "occurred_at: in the future"
+    # A clock that is not set may say anything, and the door lets nobody in by it.
+    since = bridge.enrolled_at if entry.clock != "unset" or entry.granted else None
+    if since is not None and at < since - BEFORE_ENROLMENT:
+        return "occurred_at: before the bridge was enrolled"
     return None
-
-
-def _occurred_at(entry: messages_entries.Entry) -> datetime:
-    return datetime.fromtimestamp(entry.occurred_at / 1000, UTC)
 
 
 def _insert(
@@ -161,19 +178,28 @@ def _insert(
     bridge_id: int,
     links: Sequence[ChainedEntry],
     areas: Mapping[str, tuple[int, int]],
+    proofs: Mapping[str, bool | None],
     now: datetime,
 ) -> set[tuple[int, str]]:
     """Insert the rows that are not stored yet; return their (seq, uuid)."""
     # In the order of seqs: two uploads of the same rows that insert crosswise would deadlock.
     ordered = sorted(links, key=lambda link: link.entry.seq)
-    rows = [_row(bridge_id, link, *areas[link.entry.door], now) for link in ordered]
+    rows = [
+        _row(bridge_id, link, *areas[link.entry.door], proofs.get(link.entry.uuid), now)
+        for link in ordered
+    ]
     return {
         (row.seq, str(row.uuid)) for row in insert_new(session, Entry, rows, Entry.seq, Entry.uuid)
     }
 
 
 def _row(
-    bridge_id: int, link: ChainedEntry, door_id: int, area_id: int, now: datetime
+    bridge_id: int,
+    link: ChainedEntry,
+    door_id: int,
+    area_id: int,
+    proven: bool | None,
+    now: datetime,
 ) -> dict[str, Any]:
     entry = link.entry
     return {
@@ -183,7 +209,7 @@ def _row(
         "door_id": door_id,
         "area_id": area_id,
         "kind": entry.kind,
-        "occurred_at": _occurred_at(entry),
+        "occurred_at": occurred_at(entry),
         "recorded_at": now,
         "granted": entry.granted,
         "reason": None if entry.reason is None else str(entry.reason),
@@ -197,7 +223,9 @@ def _row(
         "ref": None if entry.ref is None else UUID(entry.ref),
         "before": link.before,
         "after": link.after,
-        "pending": may_change_visits(entry),
+        "code": entry.code,
+        "proven": proven,
+        "pending": may_change_visits(entry) and proven is not False,
     }
 
 
@@ -206,7 +234,47 @@ def may_change_visits(entry: messages_entries.Entry) -> bool:
     came_in = (
         entry.kind == "scan" and entry.granted and entry.holder is not None and not entry.leaving
     )
-    return came_in or (entry.kind == "not_opened" and entry.ref is not None)
+    return came_in or (entry.kind in UNDOING and entry.ref is not None)
+
+
+def _mark_undone(session: Session, entries: Sequence[messages_entries.Entry]) -> set[str]:
+    """Mark the scans after which nobody came in; return their uuids.
+
+    They and the news may arrive in any order, and in one upload or in two.
+    """
+    news = aliased(Entry)
+    kind = (
+        select(func.min(news.kind))
+        .where(news.ref == Entry.uuid, news.kind.in_(UNDOING), _same_bridge(news))
+        .scalar_subquery()
+    )
+    told = [UUID(entry.ref) for entry in entries if entry.kind in UNDOING and entry.ref]
+    scans = [UUID(entry.uuid) for entry in entries if entry.kind == "scan" and entry.granted]
+    found: set[UUID] = set()
+    for uuids in filter(None, (told, scans)):
+        undone = (
+            update(Entry)
+            .where(
+                Entry.uuid.in_(uuids),
+                Entry.kind == "scan",
+                Entry.undone_by.is_(None),
+                kind.is_not(None),
+            )
+            .values(undone_by=kind)
+            .returning(Entry.uuid)
+            .execution_options(synchronize_session=False)
+        )
+        found |= set(session.scalars(undone))
+    if found:
+        # The code opened nothing, so it may open later.
+        session.execute(delete(UsedCode).where(UsedCode.entry_uuid.in_(found)))
+    return set(map(str, found))
+
+
+def _same_bridge(news: type[Entry]) -> ColumnElement[bool]:
+    # A bridge speaks for its own scans alone, so that none can take back a visit that another one
+    # reported.
+    return news.bridge_id == Entry.bridge_id
 
 
 def _compare(
@@ -249,7 +317,7 @@ def _store_codes(
             "ts": entry.ts,
             "area_id": areas[entry.door][1],
             "entry_uuid": UUID(entry.uuid),
-            "occurred_at": _occurred_at(entry),
+            "occurred_at": occurred_at(entry),
         }
         for entry in entries
         if entry.kind == "scan" and entry.granted and entry.kid is not None and entry.ts is not None
@@ -265,39 +333,6 @@ def _store_codes(
         [entry.seq for entry in entries if entry.uuid in repeated],
         now,
     )
-
-
-def _breaks(
-    session: Session, bridge_id: int, links: Sequence[ChainedEntry], new: Set[int]
-) -> list[int]:
-    """Return the stored seqs whose hashes differ from the batch's.
-
-    They may be rows that were sent again, or the neighbours of the batch on either side.
-    """
-    sent = {link.entry.seq: link for link in links}
-    # A new row is compared with its stored neighbours; its own row would only be compared with
-    # itself.
-    edges = {seq + step for seq in sent for step in (-1, 0, 1)} - new
-    rows = session.execute(
-        select(Entry.seq, Entry.before, Entry.after).where(
-            Entry.bridge_id == bridge_id, Entry.seq.in_(edges)
-        )
-    )
-    return [seq for seq, before, after in rows if _differs(sent, seq, before, after)]
-
-
-def _differs(
-    sent: Mapping[int, ChainedEntry], seq: int, before: bytes | None, after: bytes | None
-) -> bool:
-    pairs: list[tuple[bytes | None, bytes | None]] = []
-    if seq in sent:
-        pairs += [(sent[seq].before, before), (sent[seq].after, after)]
-    if seq - 1 in sent:
-        pairs.append((sent[seq - 1].after, before))
-    if seq + 1 in sent:
-        pairs.append((sent[seq + 1].before, after))
-    # An unknown hash (None, after an unreadable row) contradicts nothing.
-    return any(a is not None and b is not None and a != b for a, b in pairs)
 
 
 def _open_alarms(
@@ -318,26 +353,33 @@ def _open_alarms(
     insert_new(session, BridgeAlarm, rows, BridgeAlarm.id)
 
 
-def _open_word_alarm(
-    session: Session, bridge_id: int, new: Iterable[ChainedEntry], now: datetime
+def _seqs(links: Iterable[ChainedEntry], concerned: Callable[[ChainedEntry], bool]) -> list[int]:
+    return [link.entry.seq for link in links if concerned(link)]
+
+
+def _open_one_alarm(
+    session: Session, bridge_id: int, kind: str, seqs: Sequence[int], now: datetime
 ) -> None:
-    """Open an alarm about the first new entry with a word or field of a newer bridge."""
-    seqs = [link.entry.seq for link in new if link.unknown]
-    # One at a time, because every entry of a newer bridge may have such a word.
+    """Open an alarm about the first of these entries, unless one of its kind is open."""
+    # One at a time, because a fault of this kind may be in every entry.
     is_open = exists().where(
         BridgeAlarm.bridge_id == bridge_id,
-        BridgeAlarm.kind == UNKNOWN_WORD,
+        BridgeAlarm.kind == kind,
         BridgeAlarm.seq.is_not(None),
         OPEN_ALARMS,
     )
     if seqs and not session.scalar(select(is_open)):
-        _open_alarms(session, bridge_id, UNKNOWN_WORD, [min(seqs)], now)
+        _open_alarms(session, bridge_id, kind, [min(seqs)], now)
 
 
 def _quarantine(
     session: Session, bridge_id: int, refused: Sequence[RefusedRow], now: datetime
 ) -> None:
-    """Store each refused row once, by the digest of its text."""
+    """Store each refused row once, by the digest of its text, as far as there is room."""
+    if not refused:
+        return
+    stored = select(func.count()).where(Quarantine.bridge_id == bridge_id)
+    room = max(0, MOST_QUARANTINED - (session.scalar(stored) or 0))
     # `dumps` escapes everything beyond ASCII: PostgreSQL would refuse NUL and lone surrogates.
     texts = {json.dumps(row.raw, sort_keys=True): row.why for row in refused}
     rows = [
@@ -348,6 +390,6 @@ def _quarantine(
             "why": why,
             "recorded_at": now,
         }
-        for raw, why in sorted(texts.items())
+        for raw, why in sorted(texts.items())[:room]
     ]
     insert_new(session, Quarantine, rows, Quarantine.id)

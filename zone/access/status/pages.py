@@ -12,6 +12,7 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from firmware_bridge.wire.version import CODE_WIRE
 from zone.access.alarms import service as alarms
 from zone.access.alarms.queries import AlarmView
 from zone.access.bridges import queries as bridges_queries
@@ -28,6 +29,7 @@ from zone.access.status.schemas import (
     BridgeForm,
     DoorForm,
     DoorInUseForm,
+    DoorPolicyForm,
     OpenOnceForm,
 )
 from zone.access.status.views import (
@@ -44,7 +46,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.identity import Permission
 from zone.web import filters, forms, one_time
 from zone.web.auth import current_actor, may
-from zone.web.conflicts import Labels, differing, one_of
+from zone.web.conflicts import Labels, day, differing, one_of
 from zone.web.forms import Data, FormState
 from zone.web.kept_form import shows_again
 
@@ -64,12 +66,16 @@ CLOCKS: Final = {
 ALARMS: Final = {
     "chain_break": lazy_gettext("An entry was changed or taken out of the journal"),
     "code_used_twice": lazy_gettext("Two doors let in the same code"),
+    "unproven": lazy_gettext("A bridge reports an entry that nothing proves"),
+    "set_aside": lazy_gettext("A bridge reports what cannot be"),
     "offline": lazy_gettext("The bridge is offline"),
     "disk_full": lazy_gettext("The disk is full: nobody is let in"),
     "clock_unset": lazy_gettext("The clock is not set: no code is accepted"),
     "journal_chain": lazy_gettext("The journal on the box was changed"),
+    "journal_filling": lazy_gettext("The journal on the box is nearly full"),
     "relay_fault": lazy_gettext("The lock's relay does not answer"),
     "reader_lost": lazy_gettext("The reader is gone"),
+    "unreadable": lazy_gettext("The reader sends what is no code"),
     "unknown_word": lazy_gettext(
         "The bridge and the server have different versions: update the older one"
     ),
@@ -79,6 +85,14 @@ ALARM_STEPS: Final = {
         "Find out who had access to the box. Replace the bridge if you are in doubt."
     ),
     "code_used_twice": lazy_gettext("Compare the two entries; somebody may have shared a code."),
+    "unproven": lazy_gettext(
+        "It makes no visit. Find out who had access to the box. Replace the bridge if you are in "
+        "doubt."
+    ),
+    "set_aside": lazy_gettext(
+        "The entry is kept, and makes no visit. Check the clock of the box, and who had access to "
+        "it."
+    ),
     "offline": lazy_gettext(
         "Check its power and network. Its doors go on letting in those they know."
     ),
@@ -89,8 +103,14 @@ ALARM_STEPS: Final = {
     "journal_chain": lazy_gettext(
         "Find out who had access to the box. Replace the bridge if you are in doubt."
     ),
+    "journal_filling": lazy_gettext(
+        "Check its network: entries wait on the box until the server has them."
+    ),
     "relay_fault": lazy_gettext("Open the door once to try it, then check the lock's wiring."),
     "reader_lost": lazy_gettext("Check the cable and the power of the reader."),
+    "unreadable": lazy_gettext(
+        "See whether somebody plays with it; else check its settings and its cable."
+    ),
     "unknown_word": lazy_gettext("Until then it refuses those whom it cannot judge."),
 }
 ENTRIES: Final = {
@@ -186,6 +206,23 @@ def renew_token(bridge_id: uuid.UUID) -> str:
     return _page(FormState(), token=NewToken(name, token))
 
 
+@pages.post("/status/unproven")
+@may(Permission.BRIDGES_WRITE)
+def set_last_unproven() -> Response:
+    """Set the last day on which the entries of bridges count that cannot prove them."""
+
+    def work(session: Session, data: Data) -> Data:
+        until, version = data["unproven_until"], data["version"]
+        bridges.set_last_unproven(
+            session, until, version=version, actor=current_actor(), now=utc_now()
+        )
+        return {}
+
+    return forms.handle(
+        DoorPolicyForm(), work, page=_page, then=_done("last_unproven"), stored=_stored_policy
+    )
+
+
 @pages.post("/status/bridges/<uuid:bridge_id>/revoke")
 @may(Permission.BRIDGES_WRITE)
 def revoke(bridge_id: uuid.UUID) -> Response:
@@ -206,6 +243,13 @@ def _stored_door(door_id: uuid.UUID) -> dict[str, Any]:
     with reading() as session:
         door = doors_queries.door(session, door_id, utc_now())
     return {"version": door.version, "state": door.state, "bridge": str(door.bridge or "")}
+
+
+def _stored_policy() -> dict[str, Any]:
+    with reading() as session:
+        policy = bridges_queries.door_policy(session)
+    until = policy.unproven_until
+    return {"version": policy.version, "unproven_until": until.isoformat() if until else ""}
 
 
 def _page(state: FormState, door: uuid.UUID | None = None, token: NewToken | None = None) -> str:
@@ -238,6 +282,10 @@ def render_page(
         choices=[(str(card.bridge.id), _choice(card.bridge)) for card in bridge_cards],
         states=[(name, DOOR_STATES[name][2]) for name in STATES],
         waiting=stored.waiting,
+        policy=stored.policy,
+        # A bridge that cannot prove its entries makes the question one.
+        unproven=stored.policy.unproven_until is not None
+        or any(one.state == "enrolled" and one.wire < CODE_WIRE for one in stored.bridges),
         now=stored.now,
         form=state,
         asked=door,
@@ -262,6 +310,7 @@ def _said(done: str | None) -> str | None:
     said = {
         "opened": _("The door is asked to open. It opens within some seconds if it is connected."),
         "saved": _("Saved. The door follows within a second, once it is connected."),
+        "last_unproven": _("Saved. It holds for the entries that bridges send from now on."),
         "revoked": _("Revoked. The next request of that bridge is refused."),
     }
     return said.get(done or "")
@@ -270,7 +319,11 @@ def _said(done: str | None) -> str | None:
 def _labels(bridge_cards: Sequence[BridgeCard]) -> Labels:
     names = {str(card.bridge.id): card.bridge.name for card in bridge_cards} | {"": _("No bridge")}
     states = {name: str(text) for name, (_colour, _icon, text) in DOOR_STATES.items()}
-    return {"state": (_("State"), one_of(states)), "bridge": (_("Bridge"), one_of(names))}
+    return {
+        "state": (_("State"), one_of(states)),
+        "bridge": (_("Bridge"), one_of(names)),
+        "unproven_until": (_("Last day"), day),
+    }
 
 
 def _problems(

@@ -21,4 +21,5 @@ def doors_now(session: Session, now: datetime) -> DoorsNow:
         doors_queries.doors(session, now),
         alarms_queries.alarms(session, every=False),
         roster_queries.feed_status(session).waiting,
+        bridges_queries.door_policy(session),
     )

@@ -29,5 +29,12 @@ class DoorInUseForm(Schema):
     version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 2))
 
 
+class DoorPolicyForm(Schema):
+    """The last day on which the word of bridges counts that cannot prove it; empty: none."""
+
+    version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 2))
+    unproven_until = fields.Date(load_default=None, allow_none=True)
+
+
 class BridgeForm(Schema):
     """A bridge that is revoked: nothing is typed."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from zone.access.alarms.queries import AlarmView
-from zone.access.bridges.queries import BridgeView
+from zone.access.bridges.queries import BridgeView, DoorPolicyView
 from zone.access.doors.queries import DoorView, LastEntry
 from zone.access.status.pages import ALARMS, render_page
 from zone.access.status.views import DoorsNow, NewToken
@@ -66,8 +66,13 @@ NEVER: Final[Mapping[str, Any]] = {
 }
 
 
-OF_A_DOOR: Final = ("relay_fault", "reader_lost", "unknown_word")
-OF_AN_ENTRY: Final = {"chain_break": 4817, "code_used_twice": 4836}
+OF_A_DOOR: Final = ("relay_fault", "reader_lost", "unreadable", "unknown_word")
+OF_AN_ENTRY: Final = {
+    "chain_break": 4817,
+    "code_used_twice": 4836,
+    "unproven": 4850,
+    "set_aside": 4851,
+}
 
 
 def _door(number: int, bridge: BridgeView | None, name: str, **values: Any) -> DoorView:
@@ -117,7 +122,8 @@ def _page(
 ) -> str:
     bridges = [_bridge(1, "myllypuro"), _bridge(2, "myyrmaki")] if bridges is None else bridges
     doors = _doors(bridges[0]) if doors is None else doors
-    stored = DoorsNow(NOW, CAMPUSES, bridges, doors, alarms, waiting)
+    policy = DoorPolicyView(None, 1)
+    stored = DoorsNow(NOW, CAMPUSES, bridges, doors, alarms, waiting, policy)
     return render_page(stored, permissions, form or FormState(), **shown)
 
 

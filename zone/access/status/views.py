@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from zone.access.alarms.queries import AlarmView
-from zone.access.bridges.queries import BridgeView
+from zone.access.bridges.queries import BridgeView, DoorPolicyView
 from zone.access.doors.queries import DoorView
 
 
@@ -82,6 +82,7 @@ class DoorsNow:
     doors: Sequence[DoorView]
     alarms: Sequence[AlarmView]
     waiting: int
+    policy: DoorPolicyView
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from zone.access.attendance.models import Attendance
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
+from zone.access.entries.queries import LET_IN
 from zone.access.visits.models import Visit
 from zone.access.visits.rules import SAME_VISIT
 from zone.core.audit.models import AuditRow
@@ -28,13 +29,10 @@ def count_wrong_visits(session: Session, named_since: datetime) -> int:
     elsewhere than behind its door.
     """
     followup, visit = aliased(Entry), aliased(Visit)
-    unused = (
-        followup.ref == Entry.uuid,
-        followup.kind == "not_opened",
-        followup.bridge_id == Entry.bridge_id,
-    )
-    nobody_entered = exists().where(*unused)
     # What is pending has still to take the visit back.
+    taken_back = and_(
+        Entry.undone_by.is_not(None), ~exists().where(followup.ref == Entry.uuid, followup.pending)
+    )
     came_in = and_(Entry.kind == "scan", Entry.granted, ~Entry.leaving)
     invented = (
         select(Visit.id)
@@ -42,14 +40,14 @@ def count_wrong_visits(session: Session, named_since: datetime) -> int:
         .where(
             Visit.retracted_at.is_(None),
             Entry.occurred_at > named_since + SAME_VISIT,
-            or_(~came_in, exists().where(*unused, ~followup.pending)),
+            or_(~came_in, taken_back),
         )
     )
     arrivals = (
         select(Entry.holder, Entry.area_id, Entry.occurred_at, visit.id, _is_another(visit))
         .join(Member, Member.holder == Entry.holder)
         .outerjoin(visit, and_(visit.entry_id == Entry.id, visit.retracted_at.is_(None)))
-        .where(came_in, ~Entry.pending, ~nobody_entered)
+        .where(came_in, LET_IN, ~Entry.pending)
         # Older entries may have lost their person, and the first ones after them their predecessor.
         .where(Entry.occurred_at > named_since + SAME_VISIT)
         .order_by(Entry.holder, Entry.area_id, Entry.occurred_at, Entry.uuid)

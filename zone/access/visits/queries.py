@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from zone.access.areas.models import Area
+from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
 from zone.core.time import Window
 from zone.places.campuses.models import Campus
@@ -76,6 +77,17 @@ def capture_rate(session: Session, window: Window, as_of: datetime) -> CaptureRa
     )
     counts = dict(rows.all())
     return CaptureRate(counts.get("door", 0), sum(counts.values()))
+
+
+def count_unproven(session: Session, since: datetime) -> int:
+    """Count the visits since a time that no code proves: their bridge is too old to send it."""
+    query = (
+        select(func.count())
+        .select_from(Visit)
+        .join(Entry, Entry.id == Visit.entry_id)
+        .where(Visit.occurred_at > since, Visit.retracted_at.is_(None), Entry.proven.is_(None))
+    )
+    return session.scalars(query).one()
 
 
 def own_visits(member_id: int) -> Select[*tuple[Any, ...]]:

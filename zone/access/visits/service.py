@@ -5,8 +5,8 @@
 3. Around each entry, read all of the person's arrivals in that area, and find those that begin a
    visit.
 4. Insert the visits that are new, with the first use of the pass and the attendance at sessions.
-   Retract those that no longer hold, with their attendance: an earlier entry was uploaded late, or
-   the door's contact shows that nobody entered.
+   Retract those that no longer hold, with their attendance: an earlier entry was uploaded late, the
+   relay failed, or the door's contact shows that nobody entered.
 """
 
 from collections import defaultdict
@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, exists, insert, select, text, tuple_, type_coerce, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Row, insert, select, text, tuple_, type_coerce, update
+from sqlalchemy.orm import Session
 
 from zone.access.areas.queries import kinds_and_campus_by_area
 from zone.access.attendance.models import Attendance
 from zone.access.attendance.service import record_attendance, visits_nearby
 from zone.access.entries.models import Entry
+from zone.access.entries.queries import LET_IN
 from zone.access.visits.models import Visit
 from zone.access.visits.rules import SAME_VISIT, Arrival, first_arrivals
 from zone.core.db.types import BigInt
@@ -119,7 +120,7 @@ def _claim(session: Session) -> Sequence[Row[Any, Any, Any, Any, Any]]:
 def _affected_spans(
     session: Session, claimed: Iterable[Row[Any, Any, Any, Any, Any]]
 ) -> dict[Place, AffectedSpan]:
-    """Return where visits may change: at the scans, and at those that `not_opened` refers to."""
+    """Return where visits may change: at the scans, and at those in vain."""
     moments: dict[Place, list[datetime]] = defaultdict(list)
     unused_scans = []
     for row in claimed:
@@ -152,13 +153,9 @@ def _visit_starts(
 
 def _arrivals(session: Session, spans: Mapping[Place, AffectedSpan]) -> dict[Place, list[Arrival]]:
     """Return all arrivals in the spans and within 60 s around them, if somebody entered."""
-    followup = aliased(Entry)
-    nobody_entered = exists().where(
-        followup.ref == Entry.uuid, followup.kind == "not_opened", _same_bridge(followup)
-    )
     rows = session.execute(
         select(Entry.id, Entry.uuid, *_PLACE, Entry.occurred_at).where(
-            *_around(spans), Entry.kind == "scan", Entry.granted, ~Entry.leaving, ~nobody_entered
+            *_around(spans), Entry.kind == "scan", LET_IN, ~Entry.leaving
         )
     )
     arrivals: dict[Place, list[Arrival]] = defaultdict(list)
@@ -167,12 +164,6 @@ def _arrivals(session: Session, spans: Mapping[Place, AffectedSpan]) -> dict[Pla
         if span.first - SAME_VISIT <= at <= span.last + SAME_VISIT:
             arrivals[holder, area_id].append(Arrival(entry_id, uuid, at))
     return arrivals
-
-
-def _same_bridge(followup: type[Entry]) -> ColumnElement[bool]:
-    # A bridge's contact counts for its own scans alone, so that no bridge can retract a visit that
-    # another one reported.
-    return followup.bridge_id == Entry.bridge_id
 
 
 def _around(spans: Mapping[Place, AffectedSpan]) -> tuple[ColumnElement[bool], ...]:

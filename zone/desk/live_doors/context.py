@@ -14,6 +14,7 @@ from zone.access.check_in.rules import is_open, may_enter
 from zone.access.credentials.models import Credential
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
+from zone.access.entries.queries import REASON, REFUSED
 from zone.access.roster import queries as roster_queries
 from zone.access.visits.models import Visit
 from zone.desk.live_doors.models import HandledDenial
@@ -75,7 +76,7 @@ def _unmarked(session: Session, now: datetime) -> list[OpenDenial]:
             Entry.id,
             Entry.uuid,
             Entry.occurred_at,
-            Entry.reason,
+            REASON,
             Door.id,
             Door.public_id,
             Door.name,
@@ -95,7 +96,7 @@ def _unmarked(session: Session, now: datetime) -> list[OpenDenial]:
         .outerjoin(HandledDenial, HandledDenial.entry_id == Entry.id)
         .where(
             Entry.kind == "scan",
-            ~Entry.granted,
+            REFUSED,
             HandledDenial.id.is_(None),
             Entry.occurred_at > now - SHOWN_FOR,
         )

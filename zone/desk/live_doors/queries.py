@@ -16,6 +16,7 @@ from zone.access.bridges.models import Bridge
 from zone.access.bridges.rules import SILENCE
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
+from zone.access.entries.queries import LET_IN, REASON, REFUSED
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.desk.live_doors.context import SHOWN_FOR, open_denials
 from zone.desk.live_doors.models import HandledDenial
@@ -118,7 +119,7 @@ def board(session: Session, language: str, now: datetime) -> Board:
     newest = _scans().where(Entry.occurred_at > now - SHOWN_FOR).limit(NEWEST + len(shown))
     lately = [_scan_view(row, language) for row in session.execute(newest) if row.uuid not in shown]
     let_in = select(func.count()).where(
-        Entry.kind == "scan", Entry.granted, Entry.occurred_at > now - HOUR
+        Entry.kind == "scan", LET_IN, Entry.occurred_at > now - HOUR
     )
     return Board(
         now,
@@ -151,7 +152,7 @@ def live(session: Session, language: str, now: datetime) -> LiveDoors:
     unhandled = (
         _scans()
         .outerjoin(HandledDenial, HandledDenial.entry_id == Entry.id)
-        .where(~Entry.granted, HandledDenial.id.is_(None), Entry.occurred_at > now - SHOWN_FOR)
+        .where(REFUSED, HandledDenial.id.is_(None), Entry.occurred_at > now - SHOWN_FOR)
         .limit(MOST_WAITING)
     )
     newest = _scans().where(Entry.occurred_at > now - SHOWN_FOR).limit(NEWEST)
@@ -167,8 +168,8 @@ def _scans() -> Select[*tuple[Any, ...]]:
         select(
             Entry.uuid,
             Entry.occurred_at,
-            Entry.granted,
-            Entry.reason,
+            ~REFUSED,
+            REASON,
             Door.public_id,
             Door.name,
             Area.name,
@@ -180,7 +181,7 @@ def _scans() -> Select[*tuple[Any, ...]]:
         .join(Area, Area.id == Entry.area_id)
         .join(Campus, Campus.id == Area.campus_id)
         # Refused people only: the desk needs no names of those who were let in.
-        .outerjoin(Member, and_(Member.holder == Entry.holder, ~Entry.granted))
+        .outerjoin(Member, and_(Member.holder == Entry.holder, REFUSED))
         .where(Entry.kind == "scan")
         .order_by(Entry.occurred_at.desc(), Entry.id.desc())
     )
@@ -240,7 +241,7 @@ def denial(session: Session, entry: uuid.UUID) -> Denial:
     query = (
         select(Entry.id, Area.campus_id)
         .join(Area, Area.id == Entry.area_id)
-        .where(Entry.uuid == entry, Entry.kind == "scan", ~Entry.granted)
+        .where(Entry.uuid == entry, Entry.kind == "scan", REFUSED)
     )
     row = session.execute(query).one_or_none()
     if row is None:

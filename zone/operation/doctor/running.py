@@ -8,11 +8,13 @@ from sqlalchemy import func, select
 
 from zone.access.bridges import queries as bridges_queries
 from zone.access.bridges.queries import BridgeView
+from zone.access.visits import queries as visits_queries
 from zone.core.jobs import queries as jobs_queries
 from zone.core.jobs.models import JobRun
 from zone.members.people import queries as people_queries
 from zone.operation.doctor.findings import CheckContext, Finding, fail, ok, warn
 
+UNPROVEN_WITHIN: Final = timedelta(days=30)
 BACKLOG: Final = 1000
 """Entries that a bridge has still to send: more than a busy hour brings."""
 SCHEDULER_SILENT: Final = timedelta(minutes=5)
@@ -28,6 +30,14 @@ def check_bridges(context: CheckContext) -> Iterator[Finding]:
     ]
     for bridge in enrolled:
         yield from _check_bridge(bridge)
+    unproven = visits_queries.count_unproven(context.session, context.now - UNPROVEN_WITHIN)
+    if unproven:
+        yield warn(
+            "bridges",
+            f"{unproven} visits of the last {UNPROVEN_WITHIN.days} days rest on the word of bridges"
+            " that are too old to prove them",
+            "Update the bridges, then set the last day on the doors' status page.",
+        )
     yield ok("bridges", f"{sum(bridge.online for bridge in enrolled)} of {len(enrolled)} are heard")
 
 

@@ -1,4 +1,4 @@
-"""The thread of a door: what waited too long opens nothing."""
+"""The thread of a reader: what waited too long opens nothing."""
 
 import threading
 import time
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.devices.ports import SerialLink
-from firmware_bridge.door import runner
-from firmware_bridge.door.runner import DoorRunner
+from firmware_bridge.door import reader
+from firmware_bridge.door.reader import ReaderThread
 from firmware_bridge.events import Event
 from firmware_bridge.sim.reader import SimulatedReader
 from tests.world.rig import Phone, Stand
@@ -25,8 +25,8 @@ class SlowDoor:
         link = SerialLink(str(self.reader.wire.link), 115200, lambda up, why: None)
         self.asked, self.answer = threading.Event(), threading.Event()
         self.events: list[Event] = []
-        self.runner = DoorRunner(self.stand.door, link, threading.Event(), self.events.append)
-        self.runner.poll()
+        self.thread = ReaderThread(self.stand.door, link, threading.Event(), self.events.append)
+        self.thread.poll()
 
     def wait(self, kid: bytes | None, holder: int | None, door: str) -> bool:
         self.asked.set()
@@ -49,7 +49,7 @@ class SlowDoor:
     def handle_next(self) -> None:
         before = len(self.events)
         while len(self.events) == before:
-            self.runner.poll()
+            self.thread.poll()
 
     def close(self) -> None:
         self.reader.close()
@@ -80,7 +80,7 @@ def test_what_waited_too_long_opens_nothing_and_the_next_scan_opens(slow: SlowDo
 def test_a_door_that_opens_for_nobody_fails_the_check(
     slow: SlowDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "STALE_SECONDS", 60.0)
+    monkeypatch.setattr(reader, "STALE_SECONDS", 60.0)
     with pytest.raises(AssertionError):
         check_what_waited_too_long_opens_nothing(slow)
 

@@ -1,0 +1,96 @@
+"""The thread of a reader's port: read the scanner, let its door decide, report the decision."""
+
+import os
+import threading
+from typing import Final
+
+from firmware_bridge.devices.line import IDLE_SECONDS, LineReader
+from firmware_bridge.devices.ports import SerialLink
+from firmware_bridge.door.answer import Answer
+from firmware_bridge.door.door import Door
+from firmware_bridge.events import Event
+from firmware_bridge.sync.loops import Report
+from firmware_bridge.wire.words import WORDS
+
+# How often the thread of a door without scans checks whether it should stop.
+POLL_SECONDS: Final = 0.25
+# Who has waited longer has gone away, or has been let in by a later scan: a strike would be for
+# nobody.
+STALE_SECONDS: Final = 2.0
+# A read that waits less has found bytes that were there before it.
+_AT_ONCE: Final = 0.001
+
+
+def decision_event(door: str, answer: Answer, at: float) -> Event:
+    """The event for a door's answer at monotonic `at`: light, sound, and words for the display.
+
+    `light_ms` is for how long a green light is true: as long as the strike holds.
+    """
+    decision = answer.decision
+    words, light = WORDS[decision.reason], answer.light(at)
+    left = max(0.0, answer.until - at) if answer.until is not None else 0.0
+    return {
+        "event": "decision",
+        "door": door,
+        "granted": decision.granted,
+        "reason": decision.reason.value,
+        "holder": decision.holder,
+        "uuid": answer.uuid,
+        "repeat": answer.repeat,
+        "struck": answer.opened,
+        "light": light,
+        "light_ms": int(left * 1000),
+        "sound": None if answer.repeat else "welcome" if answer.opened else "refusal",
+        "words": {"fi": words.fi, "sv": words.sv, "en": words.en},
+    }
+
+
+class ReaderThread:
+    """The loop of one reader's thread, in which its door decides."""
+
+    def __init__(self, door: Door, link: SerialLink, stop: threading.Event, report: Report) -> None:
+        self._door, self._link, self._stop, self._report = door, link, stop, report
+        self._line = LineReader()
+        # When the port was last read, and so when it was last empty: monotonic seconds.
+        self._read_at = door.clock.monotonic()
+
+    def run(self) -> None:
+        """Handle scans until the stop event is set, then close the port."""
+        self._raise_priority()
+        while not self._stop.is_set():
+            self.poll()
+        self._link.close()
+
+    def _raise_priority(self) -> None:
+        # A person waits for this thread. With real-time priority a scan takes as long as 2.9 bare
+        # commits, without it 3.2. The systemd unit allows it by LimitRTPRIO=1; elsewhere the door
+        # runs at normal priority.
+        try:
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+        except PermissionError as error:
+            self._report({"event": "priority", "door": self._door.door, "why": str(error)})
+
+    def poll(self) -> None:
+        """Wait a short time for bytes, and handle every line that they complete."""
+        data, arrived = self._read()
+        for line in self._line.feed(data) if data else self._line.idle():
+            if self._door.clock.monotonic() - arrived > STALE_SECONDS:
+                self._report({"event": "late", "door": self._door.door})
+            else:
+                self._answer(line)
+
+    def _answer(self, line: bytes) -> None:
+        answer = self._door.handle_scan(line)
+        self._report(decision_event(self._door.door, answer, self._door.clock.monotonic()))
+        if answer.left_out:
+            self._report({"event": "flood", "door": self._door.door, "left_out": answer.left_out})
+
+    def _read(self) -> tuple[bytes, float]:
+        """Read what has come; return it with the earliest time at which it may have come."""
+        began = self._door.clock.monotonic()
+        data = self._link.read(IDLE_SECONDS if self._line.pending else POLL_SECONDS)
+        ended = self._door.clock.monotonic()
+        # Bytes that were there at once came while the scan before them was handled.
+        arrived = self._read_at if ended - began < _AT_ONCE else ended
+        self._read_at = ended
+        return data, arrived

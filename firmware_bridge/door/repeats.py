@@ -1,0 +1,31 @@
+"""The answers that a door has just given: what is shown again gets the same one."""
+
+from typing import Final
+
+from firmware_bridge.door.answer import Answer
+
+# A scanner reads a phone held in front of it several times a second, and the code changes
+# meanwhile: a key that was granted is the same visit within this time, and for as long as its
+# strike holds. A refusal is repeated for the same text only: the next code is judged anew, or it
+# would stick to a phone that is held up.
+REPEAT_SECONDS: Final = 3.0
+
+
+class Repeats:
+    """Answers by what they were given to: the key of a grant, or the text of a refusal."""
+
+    def __init__(self) -> None:
+        self._recent: dict[bytes, tuple[float, Answer]] = {}
+
+    def find(self, key: bytes, at: float) -> Answer | None:
+        """The answer that is still that to `key` at the monotonic time `at`."""
+        ends, answer = self._recent.get(key, (float("-inf"), None))
+        return answer if at <= ends else None
+
+    def remember(self, key: bytes, answer: Answer, at: float) -> None:
+        """Keep an answer that was given, or given again, at the monotonic time `at`."""
+        self._recent = {known: recent for known, recent in self._recent.items() if at <= recent[0]}
+        ends = (
+            at + REPEAT_SECONDS if answer.until is None else max(at + REPEAT_SECONDS, answer.until)
+        )
+        self._recent[key] = (ends, answer)

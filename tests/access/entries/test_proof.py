@@ -1,0 +1,259 @@
+"""A granted entry proves itself by the code that was scanned; what does not makes no visit."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from flask import Flask
+from sqlalchemy import func, select
+
+from firmware_bridge.wire import token as codes
+from firmware_bridge.wire.messages.entries import Entry as WireEntry
+from tests.world.booking import NOW
+from tests.world.people import a_person
+from tests.world.site import (
+    START,
+    Journal,
+    Phone,
+    Site,
+    a_member,
+    a_phone,
+    a_staff_actor,
+    derive_visits,
+)
+from zone.access.alarms.models import BridgeAlarm
+from zone.access.bridges import service as bridges
+from zone.access.bridges.models import Bridge
+from zone.access.entries import context, service
+from zone.access.entries.jobs import remove_people
+from zone.access.entries.models import Entry, Quarantine
+from zone.access.issuer_keys.queries import issuers
+from zone.access.visits.models import Visit
+from zone.access.visits.queries import count_unproven
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+
+AT = START + timedelta(minutes=1)
+
+
+@pytest.fixture
+def phone(site: Site, settings: Settings) -> Phone:
+    with writing() as session:
+        member, _ = a_member(session, site, "student")
+        return a_phone(session, member, settings)
+
+
+@pytest.fixture
+def updated(site: Site) -> None:
+    """The bridge speaks wire version 3 since an hour before the scans."""
+    with writing() as session:
+        bridge = session.get_one(Bridge, site.bridge)
+        bridge.wire, bridge.proves_since = 3, START - timedelta(hours=1)
+
+
+def scan_of(phone: Phone, site: Site, at: datetime = AT, flags: int = 0) -> WireEntry:
+    """A granted scan as a bridge of wire version 3 writes it."""
+    ts = int(at.timestamp())
+    journal = Journal(site.studio_door)
+    return journal.scan(
+        phone.holder, at, kid=phone.kid, ts=ts, code=codes.sign_short(phone.key, ts, flags)
+    )
+
+
+def upload(site: Site, settings: Settings, *entries: WireEntry, now: datetime = AT) -> None:
+    journal = Journal(site.studio_door)
+    for seq, entry in enumerate(entries, 1):
+        journal.append(replace(entry, seq=seq))
+    with writing() as session:
+        keys = partial(issuers, settings.keys)
+        service.receive(session, site.bridge, journal.upload(), now, keys)
+    derive_visits(now)
+
+
+def visit_count() -> int:
+    with reading() as session:
+        live = select(func.count()).select_from(Visit).where(Visit.retracted_at.is_(None))
+        return session.scalars(live).one()
+
+
+def proofs() -> list[bool | None]:
+    with reading() as session:
+        return list(session.scalars(select(Entry.proven).order_by(Entry.id)))
+
+
+def alarms() -> list[str]:
+    with reading() as session:
+        return list(session.scalars(select(BridgeAlarm.kind).order_by(BridgeAlarm.id)))
+
+
+def test_the_code_of_a_scan_proves_the_visit(
+    site: Site, phone: Phone, settings: Settings, updated: None
+) -> None:
+    upload(site, settings, scan_of(phone, site))
+    assert (proofs(), visit_count(), alarms()) == ([True], 1, [])
+
+
+def test_a_new_phone_is_proven_by_its_certificate(
+    site: Site, phone: Phone, settings: Settings, updated: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "_keys", lambda session, kids: {})
+    ts = int(AT.timestamp())
+    long = codes.sign_long(phone.key, phone.certificate, ts)
+    good = replace(scan_of(phone, site), code=long)
+    somebody = replace(good, uuid=NOBODY, holder=phone.holder % 1000 + 1, ts=ts)
+    upload(site, settings, good, somebody)
+    assert (proofs(), alarms()) == ([True, False], ["unproven"])
+
+
+STRANGER = ec.generate_private_key(ec.SECP256R1())
+NOBODY = "00000000-0000-4000-8000-000000000001"
+Forge = Callable[[WireEntry, Phone], WireEntry]
+FORGED: dict[str, Forge] = {
+    "no code": lambda good, phone: replace(good, code=None),
+    "another holder": lambda good, phone: replace(good, holder=phone.holder + 1),
+    "another time of the code": lambda good, phone: replace(good, ts=(good.ts or 0) - 5),
+    "long after its code": lambda good, phone: replace(good, occurred_at=good.occurred_at + 60_000),
+    "before its code": lambda good, phone: replace(good, occurred_at=good.occurred_at - 60_000),
+    "a flag that was not signed": lambda good, phone: replace(good, duress=True),
+    "an unknown key": lambda good, phone: replace(good, kid=b"12345678"),
+    "a damaged code": lambda good, phone: replace(good, code=(good.code or "")[:-1] + "0"),
+    "rubbish": lambda good, phone: replace(good, code="Z1 RUBBISH"),
+    "a signature of its own": lambda good, phone: replace(
+        good, code=codes.sign_short(STRANGER, good.ts or 0)
+    ),
+}
+
+
+def check_what_is_not_proven_makes_no_visit(
+    site: Site, phone: Phone, settings: Settings, forge: Forge
+) -> None:
+    upload(site, settings, forge(scan_of(phone, site), phone))
+    assert (proofs(), visit_count(), alarms()) == ([False], 0, ["unproven"])
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+@pytest.mark.engines("sqlite", thorough="postgresql")
+def test_what_is_not_proven_makes_no_visit_and_an_alarm(
+    site: Site, phone: Phone, settings: Settings, updated: None, forge: Forge
+) -> None:
+    check_what_is_not_proven_makes_no_visit(site, phone, settings, forge)
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.planted_fault("a bridge is believed")
+def test_a_bridge_that_is_believed_fails_the_check(
+    site: Site, phone: Phone, settings: Settings, updated: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "is_proof", lambda *asked: True)
+    with pytest.raises(AssertionError):
+        check_what_is_not_proven_makes_no_visit(
+            site, phone, settings, FORGED["a signature of its own"]
+        )
+
+
+def test_many_forged_entries_are_one_alarm(
+    site: Site, phone: Phone, settings: Settings, updated: None
+) -> None:
+    forged = [
+        replace(scan_of(phone, site, AT + timedelta(seconds=number)), code=None)
+        for number in range(20)
+    ]
+    upload(site, settings, *forged, now=AT + timedelta(minutes=1))
+    assert (proofs(), alarms()) == ([False] * 20, ["unproven"])
+
+
+def test_the_word_of_an_older_bridge_counts_and_is_counted_by_the_doctor(
+    site: Site, phone: Phone, settings: Settings
+) -> None:
+    upload(site, settings, replace(scan_of(phone, site), code=None))
+    assert (proofs(), visit_count(), alarms()) == ([None], 1, [])
+    with reading() as session:
+        assert count_unproven(session, START - timedelta(days=1)) == 1
+
+
+def test_what_a_bridge_let_in_before_its_update_still_counts(
+    site: Site, phone: Phone, settings: Settings, updated: None
+) -> None:
+    before = START - timedelta(hours=2)
+    upload(site, settings, replace(scan_of(phone, site, before), code=None))
+    assert (proofs(), visit_count()) == ([None], 1)
+
+
+def test_after_the_last_day_the_word_of_a_bridge_makes_no_visit(
+    site: Site, phone: Phone, settings: Settings
+) -> None:
+    last = date(START.year, START.month, START.day)
+    with writing() as session:
+        actor = a_staff_actor(session, site, "admin")
+        bridges.set_last_unproven(session, last, version=1, actor=actor, now=NOW)
+    today = replace(scan_of(phone, site), code=None)
+    later = AT + timedelta(days=1)
+    tomorrow = replace(scan_of(phone, site, later), code=None)
+    upload(site, settings, today, tomorrow, now=later)
+    assert (proofs(), visit_count()) == ([None, False], 1)
+
+
+def test_the_code_goes_with_the_person(
+    site: Site, phone: Phone, settings: Settings, updated: None
+) -> None:
+    upload(site, settings, scan_of(phone, site))
+    remove_people(settings, AT + timedelta(days=400))
+    with reading() as session:
+        row = session.execute(select(Entry.code, Entry.kid, Entry.holder, Entry.proven)).one()
+    assert tuple(row) == (None, None, None, True)
+
+
+@pytest.mark.parametrize(
+    ("at", "why"),
+    [
+        (AT + timedelta(minutes=11), "occurred_at: in the future"),
+        (AT + timedelta(hours=23), "occurred_at: in the future"),
+        (AT - timedelta(days=400), "occurred_at: before the bridge was enrolled"),
+    ],
+)
+def test_an_entry_of_an_impossible_time_is_set_aside_with_an_alarm(
+    site: Site, phone: Phone, settings: Settings, updated: None, at: datetime, why: str
+) -> None:
+    with writing() as session:
+        session.get_one(Bridge, site.bridge).enrolled_at = NOW - timedelta(days=30)
+    upload(site, settings, scan_of(phone, site, at))
+    with reading() as session:
+        assert list(session.scalars(select(Quarantine.why))) == [why]
+    assert (visit_count(), alarms()) == (0, ["set_aside"])
+
+
+def test_a_refusal_of_a_clock_that_was_not_set_is_stored(
+    site: Site, phone: Phone, settings: Settings, updated: None
+) -> None:
+    refused = replace(
+        scan_of(phone, site), granted=False, reason="clock_unset", code=None, clock="unset",
+        occurred_at=1_000,
+    )  # fmt: skip
+    upload(site, settings, refused)
+    assert (proofs(), alarms()) == ([None], [])
+
+
+def test_the_quarantine_of_a_bridge_has_an_end(
+    site: Site, phone: Phone, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_QUARANTINED", 5)
+    late = [scan_of(phone, site, AT + timedelta(days=2 + number)) for number in range(20)]
+    upload(site, settings, *late)
+    with reading() as session:
+        assert session.scalar(select(func.count()).select_from(Quarantine)) == 5
+
+
+def test_the_last_day_is_set_by_who_may_and_not_over_another_edit(app: Flask, site: Site) -> None:
+    admin, desk = a_person(app, "admin"), a_person(app, "desk")
+    assert admin.get("/api/v1/door-policy").get_json() == {"unproven_until": None, "version": 1}
+    first = {"unproven_until": "2027-03-31", "version": 1}
+    assert desk.put("/api/v1/door-policy", json=first).status_code == 403
+    assert admin.put("/api/v1/door-policy", json=first).status_code == 200
+    # The second tap changes nothing; an edit of what was read before it is refused.
+    assert admin.put("/api/v1/door-policy", json=first).status_code == 200
+    late = first | {"unproven_until": None}
+    assert admin.put("/api/v1/door-policy", json=late).status_code == 409
+    assert desk.get("/api/v1/door-policy").get_json() == first | {"version": 2}

@@ -1,0 +1,116 @@
+"""Load what the entries of an upload are compared with: doors, keys, proofs, and the hash chain."""
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from firmware_bridge.wire.messages import entries as messages_entries
+from zone.access.bridges.models import Bridge, DoorPolicy
+from zone.access.credentials.models import Credential
+from zone.access.doors.models import Door
+from zone.access.entries.models import Entry
+from zone.access.entries.rules import KnownKey, is_proof
+from zone.core.time import helsinki_date
+from zone.members.people.models import Member
+
+Issuers = Callable[[], Mapping[int, Ed25519PublicKey]]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainedEntry:
+    """A valid entry and the chain's hashes before and after it.
+
+    They are None after an unreadable row, or one with fields of a newer bridge. `unknown`: it has
+    such fields, or words.
+    """
+
+    entry: messages_entries.Entry
+    before: bytes | None
+    after: bytes | None
+    unknown: bool
+
+
+def occurred_at(entry: messages_entries.Entry) -> datetime:
+    return datetime.fromtimestamp(entry.occurred_at / 1000, UTC)
+
+
+def areas_of(session: Session, bridge_id: int) -> dict[str, tuple[int, int]]:
+    """Return (door, area) of each door that the bridge drives, by the door's public id."""
+    rows = session.execute(
+        select(Door.public_id, Door.id, Door.area_id).where(Door.bridge_id == bridge_id)
+    )
+    return {str(public_id): (door_id, area_id) for public_id, door_id, area_id in rows}
+
+
+def proofs_of(
+    session: Session,
+    bridge: Bridge,
+    entries: Sequence[messages_entries.Entry],
+    issuers: Issuers,
+) -> dict[str, bool | None]:
+    """Return whether each granted scan is proven, by uuid; None: the bridge's word counts."""
+    granted = [entry for entry in entries if entry.kind == "scan" and entry.granted]
+    keys = _keys(session, {entry.kid for entry in granted if entry.kid is not None})
+    until = session.scalar(select(DoorPolicy.unproven_until))
+    certificates = any(entry.kid not in keys for entry in granted if entry.code is not None)
+    known = issuers() if certificates else {}
+    return {
+        entry.uuid: is_proof(entry, keys.get(entry.kid or b""), known)
+        if entry.code is not None
+        else _word_of(bridge, entry, until)
+        for entry in granted
+    }
+
+
+def _word_of(bridge: Bridge, entry: messages_entries.Entry, until: date | None) -> bool | None:
+    """Whether the word of a bridge without a proof counts: None, or False where it does not."""
+    at = occurred_at(entry)
+    could_prove = bridge.proves_since is not None and at >= bridge.proves_since
+    too_late = until is not None and helsinki_date(at) > until
+    return False if could_prove or too_late else None
+
+
+def _keys(session: Session, kids: Set[bytes]) -> dict[bytes, KnownKey]:
+    rows = session.execute(
+        select(Credential.kid, Credential.point, Member.holder)
+        .join(Member, Member.id == Credential.member_id)
+        .where(Credential.kid.in_(kids))
+    )
+    return {kid: KnownKey(point, holder) for kid, point, holder in rows}
+
+
+def breaks(
+    session: Session, bridge_id: int, links: Sequence[ChainedEntry], new: Set[int]
+) -> list[int]:
+    """Return the stored seqs whose hashes differ from the batch's.
+
+    They may be rows that were sent again, or the neighbours of the batch on either side.
+    """
+    sent = {link.entry.seq: link for link in links}
+    # A new row is compared with its stored neighbours; its own row would only be compared with
+    # itself.
+    edges = {seq + step for seq in sent for step in (-1, 0, 1)} - new
+    rows = session.execute(
+        select(Entry.seq, Entry.before, Entry.after).where(
+            Entry.bridge_id == bridge_id, Entry.seq.in_(edges)
+        )
+    )
+    return [seq for seq, before, after in rows if _differs(sent, seq, before, after)]
+
+
+def _differs(
+    sent: Mapping[int, ChainedEntry], seq: int, before: bytes | None, after: bytes | None
+) -> bool:
+    pairs: list[tuple[bytes | None, bytes | None]] = []
+    if seq in sent:
+        pairs += [(sent[seq].before, before), (sent[seq].after, after)]
+    if seq - 1 in sent:
+        pairs.append((sent[seq - 1].after, before))
+    if seq + 1 in sent:
+        pairs.append((sent[seq + 1].before, after))
+    # An unknown hash (None, after an unreadable row) contradicts nothing.
+    return any(a is not None and b is not None and a != b for a, b in pairs)

@@ -1,0 +1,60 @@
+"""Whether the code in a granted entry proves that its person's phone was at the door then. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from firmware_bridge.wire import token as codes
+from firmware_bridge.wire.messages.entries import Entry
+from firmware_bridge.wire.token import Certificate, Token, TokenError
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """The key of a phone, and whose it is; no `holder`: their person is gone."""
+
+    point: bytes
+    holder: int | None
+
+
+def is_proof(entry: Entry, key: KnownKey | None, issuers: Mapping[int, Ed25519PublicKey]) -> bool:
+    """Return whether the entry's code was signed by its holder's key, at its time.
+
+    A box can withhold entries and repeat them, but it cannot make one: it has no private key. `key`
+    is that of the entry's `kid`, if the server knows it; else the code's certificate must name the
+    holder. The time of the entry is within the window that the door allows.
+    """
+    token = _parse(entry.code)
+    if token is None or not _is_of(entry, token):
+        return False
+    if codes.check_time(token.ts, entry.occurred_at / 1000) is not None:
+        return False
+    if key is not None:
+        return key.holder == entry.holder and _signed_by(key.point, token)
+    cert = token.cert
+    return cert is not None and _certifies(cert, entry, issuers) and _signed_by(cert.point, token)
+
+
+def _parse(code: str | None) -> Token | None:
+    try:
+        return None if code is None else codes.parse(code.encode())
+    except TokenError:
+        return None
+
+
+def _is_of(entry: Entry, token: Token) -> bool:
+    said = (entry.kid, entry.ts, entry.leaving, entry.duress)
+    return said == (token.kid, token.ts, token.leaving, token.duress)
+
+
+def _certifies(cert: Certificate, entry: Entry, issuers: Mapping[int, Ed25519PublicKey]) -> bool:
+    refused = codes.verify_certificate(cert, issuers, entry.occurred_at / 1000)
+    return refused is None and cert.holder == entry.holder
+
+
+def _signed_by(point: bytes, token: Token) -> bool:
+    try:
+        return codes.verify_possession(token, codes.load_point(point))
+    except ValueError:  # not a point of the curve
+        return False
