@@ -3,6 +3,7 @@
 zone-bridge --config FILE                   run the bridge
 zone-bridge enrol --config FILE --token T   enrol this computer, once
 zone-bridge rotate --config FILE            make a new device key, also while the bridge runs
+zone-bridge adopt --config FILE             go on with a folder that was moved here
 zone-bridge unit --config FILE              print a systemd unit with this computer's paths
 """
 
@@ -16,6 +17,7 @@ from firmware_bridge import config as settings
 from firmware_bridge.clock import Clock
 from firmware_bridge.config import Config, ConfigError
 from firmware_bridge.daemon import LOOP_TIMEOUT, run
+from firmware_bridge.store.box import adopt
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.lock import FolderInUse, only_process_on
 from firmware_bridge.sync.client import Channel, ServerError
@@ -64,10 +66,19 @@ def rotate_box(config: Config) -> int:
     return 0
 
 
+def adopt_folder(config: Config) -> int:
+    """Go on here with a data folder of another computer; return the exit status."""
+    journal = Journal(config.data)
+    adopt(journal, config.data)
+    journal.close()
+    print("This box goes on with that journal. The one before must never start again.")
+    return 0
+
+
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("zone-bridge", description="Opens the doors of one site.")
     parser.add_argument(
-        "command", nargs="?", choices=("run", "enrol", "rotate", "unit"), default="run"
+        "command", nargs="?", choices=("run", "enrol", "rotate", "adopt", "unit"), default="run"
     )
     parser.add_argument("--config", type=Path, required=True, help="settings (TOML)")
     parser.add_argument(
@@ -108,6 +119,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         with only_process_on(config.data):
             if arguments.command == "enrol":
                 return enrol_box(config, arguments.token, arguments.server)
+            if arguments.command == "adopt":
+                return adopt_folder(config)
             return run(config, events=arguments.events)
     except FolderInUse as error:
         print(error, file=sys.stderr)

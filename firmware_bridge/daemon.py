@@ -7,6 +7,7 @@ questions to the server. The main thread does maintenance and waits for SIGTERM 
 import gc
 import os
 import signal
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable
@@ -22,12 +23,14 @@ from firmware_bridge.door.commands import execute_commands
 from firmware_bridge.door.door import Door
 from firmware_bridge.door.reader import ReaderThread
 from firmware_bridge.events import Reporter, standard_reporter
+from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.journal import Identity, Journal
 from firmware_bridge.store.roster import open_roster
 from firmware_bridge.sync.alarms import Alarms
 from firmware_bridge.sync.ask import Asker, Reachability
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
 from firmware_bridge.sync.loops import Downloader, Loop, StatusParameters, Uploader
+from firmware_bridge.wire.messages.alarms import UNREADABLE
 from firmware_bridge.wire.version import WIRE
 
 MAINTENANCE_SECONDS: Final = 10.0
@@ -115,7 +118,13 @@ class Bridge:
     def _build_reader(self, wired: DoorSettings) -> ReaderThread:
         output = self._build_output(wired)
         door = self._doors[wired.door] = Door(
-            wired.door, self._journal, self._roster, self._clock, self._asker.ask, output
+            wired.door,
+            self._journal,
+            self._roster,
+            self._clock,
+            self._asker.ask,
+            output,
+            partial(self._doubt_clock, wired.door),
         )
         door.runner.note("started")
         link = SerialLink(
@@ -135,6 +144,10 @@ class Bridge:
         told = partial(self._board_changed, wired.door)
         return line.coil(wired.relay.unit, wired.relay.coil, told)
 
+    def _doubt_clock(self, door: str, ahead: float) -> None:
+        self._report({"event": "clock", "door": door, "phones_ahead": round(ahead)})
+        self._sign_on.doubt_clock()
+
     def _board_changed(self, door: str, up: bool, why: str) -> None:
         self._alarms.set("relay_fault", door, not up)
         self._report({"event": "board", "door": door, "up": up, "why": why})
@@ -145,6 +158,8 @@ class Bridge:
             self._report({"event": "wire", "server": wire, "bridge": WIRE})
 
     def _heartbeat(self) -> StatusParameters:
+        for door in self._doors.values():
+            self._alarms.set(UNREADABLE, door.door, door.sees_junk)
         return {"clock": self._clock.state(), "software": SOFTWARE, "alarms": self._alarms.format()}
 
     def _port_changed(
@@ -179,10 +194,14 @@ class Bridge:
         threading.__excepthook__(args)  # last: it waits for whoever reads the log
 
     def _maintenance(self) -> None:
-        was_full = self._journal.full
-        if self._journal.reclaim() and was_full:
-            self._report({"event": "journal", "full": False})
-        prune(self._journal, self._clock)
+        try:
+            was_full = self._journal.full
+            if self._journal.reclaim() and was_full:
+                self._report({"event": "journal", "full": False})
+            prune(self._journal, self._clock)
+        except (OSError, sqlite3.Error) as error:
+            # It is tried again in ten seconds; until then the doors go on with what they have.
+            self._report({"event": "maintenance", "why": str(error)})
 
     def _shut_down(self) -> None:
         # Wake the threads that wait for a question or an entry.
@@ -213,6 +232,12 @@ def run(config: Config, *, events: bool) -> int:
     if identity is None:
         journal.close()
         print("This box is not enrolled: run zone-bridge enrol first.", file=sys.stderr)
+        return 2
+    try:
+        check_box(journal, config.data)
+    except CopiedFolder as error:
+        journal.close()
+        print(error, file=sys.stderr)
         return 2
     # Blocked before any thread starts, so that only the main thread's sigtimedwait receives them.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)

@@ -19,16 +19,25 @@ class RowBudget:
     def __init__(self, now: float) -> None:
         self._rows, self._at = float(ROWS), now
         self._left_out = 0
+        self._overdrawn = False
 
     def take(self, now: float) -> bool:
         """Take a row; False: there is none, and this one is counted as left out."""
-        self._rows = min(ROWS, self._rows + (now - self._at) / SECONDS_A_ROW)
-        self._at = now
+        self._overdrawn = self.overdrawn(now)
+        self._rows, self._at = self._filled(now), now
         if self._rows < 1:
+            self._overdrawn = True
             self._left_out += 1
             return False
         self._rows -= 1
         return True
+
+    def overdrawn(self, now: float) -> bool:
+        """Whether it was found empty, and has not been half full again since."""
+        return self._overdrawn and self._filled(now) < ROWS / 2
+
+    def _filled(self, now: float) -> float:
+        return min(ROWS, self._rows + (now - self._at) / SECONDS_A_ROW)
 
     def counted(self) -> int:
         """Return how many were left out since the last call."""

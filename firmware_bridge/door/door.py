@@ -11,18 +11,22 @@ from typing import Final
 from firmware_bridge.clock import Clock
 from firmware_bridge.door.answer import Answer
 from firmware_bridge.door.budget import RowBudget
+from firmware_bridge.door.drift import Drift
 from firmware_bridge.door.repeats import Repeats
 from firmware_bridge.door.runner import Output, Runner, now_ms
-from firmware_bridge.store.journal import Journal
+from firmware_bridge.store.journal import Journal, JournalFull
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire.decide import Decision, DoorContext, decide
 from firmware_bridge.wire.messages import roster as messages_roster
 from firmware_bridge.wire.messages.entries import Entry
 from firmware_bridge.wire.reasons import Reason
-from firmware_bridge.wire.token import Token, TokenError, parse
+from firmware_bridge.wire.token import Token, TokenError, load_point, parse, verify_possession
 
 # At most one question to the server per door in this time: anybody can make codes of unknown keys.
 ASK_PAUSE_SECONDS: Final = 1.0
+
+# What a code is refused for when its phone's clock or the bridge's is off.
+OFF_TIME: Final = (Reason.CODE_EXPIRED, Reason.CODE_FROM_FUTURE)
 
 # (kid, holder, door) → whether the server sent rows in time; they are in the roster then.
 Ask = Callable[[bytes | None, int | None, str], bool]
@@ -31,19 +35,28 @@ Ask = Callable[[bytes | None, int | None, str], bool]
 class Door:
     """One door. `handle_scan` is for one thread; the stores are shared with other threads.
 
+    `doubt_clock` is told by how many seconds several phones agree to be ahead of the bridge.
     Commands of staff go to `runner`, from the downloader's thread.
     """
 
     def __init__(
-        self, door: str, journal: Journal, roster: Roster, clock: Clock, ask: Ask, output: Output
+        self,
+        door: str,
+        journal: Journal,
+        roster: Roster,
+        clock: Clock,
+        ask: Ask,
+        output: Output,
+        doubt_clock: Callable[[float], None] = lambda ahead: None,
     ) -> None:
         self.door, self.clock = door, clock
         self._journal, self._roster = journal, roster
-        self._ask, self._output = ask, output
+        self._ask, self._output, self._doubt_clock = ask, output, doubt_clock
         no_area = messages_roster.Area("", "", ())
         self._unconfigured = messages_roster.Door(door, "", no_area, state="blocked")
         self.runner = Runner(journal, clock, output, lambda: self.site)
         self._repeats = Repeats()
+        self._drift = Drift()
         self._asked_at = float("-inf")
         self._budget = RowBudget(clock.monotonic())
         # The uuid of the next entry, made in advance; see `_finish_scan`.
@@ -52,16 +65,25 @@ class Door:
     def handle_scan(self, line: bytes) -> Answer:
         """Decide on one line exactly as it was sent, store the entry, and open on a grant."""
         token = _parse(line)
-        context = self._load_context(token)
+        try:
+            context = self._load_context(token)
+        except JournalFull:
+            return Answer(Decision(False, Reason.JOURNAL_FULL), None)
         decision = self._unless_broken(decide(context, self.clock.now()))
         repeated = self._repeat_answer(context, decision, line)
         if repeated is not None:
             return repeated
         if decision.askable and self._may_ask():
             decision = self._unless_broken(self._ask_once(token, decision))
+        self._compare_clock(context, decision)
         answer = self._settle(decision, token, line)
         self._finish_scan(_repeat_key(answer, line), answer)
         return answer
+
+    @property
+    def sees_junk(self) -> bool:
+        """Whether the reader sends more that is no code than its rows allow."""
+        return self._budget.overdrawn(self.clock.monotonic())
 
     @property
     def site(self) -> messages_roster.Door:
@@ -87,6 +109,19 @@ class Door:
             last_grant=last_grant,
             roster_at=self._roster.contact_at,
         )
+
+    def _compare_clock(self, context: DoorContext, decision: Decision) -> None:
+        """Tell whether the phones agree that the clock is off; see `drift`."""
+        token, key = context.token, context.key
+        if decision.reason not in OFF_TIME or not isinstance(token, Token) or key is None:
+            return
+        # Only now, because nobody waits at a refusal: that a known phone made the code.
+        if not verify_possession(token, load_point(key.point)):
+            return
+        ahead = token.ts - self.clock.now()
+        agreed = self._drift.note(token.kid, ahead, self.clock.monotonic())
+        if agreed is not None:
+            self._doubt_clock(agreed)
 
     def _unless_broken(self, decision: Decision) -> Decision:
         """The refusal that a grant becomes while the board of this door does not answer."""
@@ -148,7 +183,10 @@ class Door:
         kid = token.kid if isinstance(token, Token) else None
         if not self._ask(kid, decision.holder, self.door):
             return decision
-        return decide(self._load_context(token), self.clock.now())
+        try:
+            return decide(self._load_context(token), self.clock.now())
+        except JournalFull:
+            return replace(decision, reason=Reason.JOURNAL_FULL)
 
     def _build_entry(self, decision: Decision, token: Token | TokenError, line: bytes) -> Entry:
         parsed = token if isinstance(token, Token) else None

@@ -6,11 +6,9 @@ Theory of operation. The journal is one SQLite database with one connection unde
 2. The uploader takes the oldest entries that the server has not settled (`batch`), sends them, and
    calls `settle`. `settled` is the highest seq of which it and all before it are settled.
 3. `prune` deletes settled entries after KEEP_MS. The hash of the last deleted one stays as
-`anchor`,
-   so that the chain of the others can still be verified.
+   `anchor`, so that the chain of the others can still be verified.
 4. After a restore the server has a new epoch: `follow_epoch` sets `settled` back to before the
-oldest
-   kept entry, and everything is sent again.
+   oldest kept entry, and everything is sent again.
 
 A unique index over granted entries allows one grant per (kid, ts, area), also when two doors race
 and after a restart. Neither a refused scan nor one whose strike failed uses a code up: `granted`,
@@ -143,7 +141,9 @@ class Journal:
                 raise JournalFull(_FULL)
             try:
                 return self._held(entry, self._insert(entry, area), awaits_strike)
-            except sqlite3.OperationalError as error:
+            except sqlite3.IntegrityError:
+                raise  # another process has written: this one must end
+            except sqlite3.DatabaseError as error:
                 if self._reserve.held:
                     self._reserve.release()
                 raise JournalFull(str(error)) from error
@@ -168,7 +168,7 @@ class Journal:
                 return self._held(entry, seq, awaits_strike)
             except sqlite3.IntegrityError as error:
                 raise AlreadyAnswered(str(entry.ref)) from error
-            except sqlite3.OperationalError as error:
+            except sqlite3.DatabaseError as error:
                 # `_insert` may have succeeded and only the commit failed.
                 self._seq, self._head = before
                 if self._reserve.held:
@@ -188,7 +188,7 @@ class Journal:
                         self._db.execute("UPDATE entry SET granted = 0 WHERE seq = ?", (seq,))
                         self._insert(fault, area)
                     return True
-                except sqlite3.OperationalError:
+                except sqlite3.DatabaseError:
                     # The grant took the last room: now there is that of the reserve.
                     self._seq, self._head = before
                     self._reserve.release()
@@ -221,12 +221,19 @@ class Journal:
             self._undecided.pop(uuid, None)
 
     def find_grants(self, kid: bytes, ts: int, area: str) -> tuple[bool, float | None]:
-        """Whether this code has opened this area, and when its key last did (UTC seconds)."""
+        """Whether this code has opened this area, and when its key last did (UTC seconds).
+
+        Raises:
+            JournalFull: it cannot be read, so the door must not open.
+        """
         query = (
             "SELECT max(ts = ?), max(occurred_at) FROM entry WHERE granted AND kid = ? AND area = ?"
         )
-        with self._lock:
-            same, last = self._db.execute(query, (ts, kid, area)).fetchone()
+        try:
+            with self._lock:
+                same, last = self._db.execute(query, (ts, kid, area)).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise JournalFull(str(error)) from error
         return bool(same), None if last is None else last / 1000
 
     def last_trusted_time(self) -> float:
@@ -299,12 +306,9 @@ class Journal:
             with transaction(self._db):
                 self._set_meta("epoch", epoch)
                 if known is not None:
-                    self._set_settled(self._before_oldest())
+                    oldest = self._db.execute("SELECT min(seq) FROM entry").fetchone()[0]
+                    self._set_settled(min(self._settled, (oldest or self._seq + 1) - 1))
         return known is not None
-
-    def _before_oldest(self) -> int:
-        oldest = self._db.execute("SELECT min(seq) FROM entry").fetchone()[0]
-        return self._settled if oldest is None else min(self._settled, oldest - 1)
 
     def _set_settled(self, seq: int) -> None:
         self._set_meta("settled", seq)
@@ -354,9 +358,8 @@ class Journal:
 
     def identity(self) -> Identity | None:
         """The identity of this bridge; None before enrolment."""
-        with self._lock:
-            bridge, key = self._meta("bridge", None), self._meta("private_key", None)
-        return None if bridge is None or key is None else Identity(bridge, key)
+        bridge, key = self.setting("bridge"), self.setting("private_key")
+        return None if None in (bridge, key) else Identity(bridge, key)
 
     def save_identity(self, identity: Identity) -> None:
         """Store the identity that the server gave at enrolment."""
@@ -364,16 +367,24 @@ class Journal:
             self._set_meta("bridge", identity.bridge)
             self._set_meta("private_key", identity.private_key)
 
+    def setting(self, name: str) -> Any:
+        """What is stored under this name; None: nothing."""
+        with self._lock:
+            return self._meta(name, None)
+
+    def save_setting(self, name: str, value: str | bytes) -> None:
+        """Store something under this name."""
+        with self._lock, transaction(self._db):
+            self._set_meta(name, value)
+
     def keys(self) -> tuple[bytes, ...]:
         """The device key in use, then the spare key, if any."""
-        with self._lock:
-            both = self._meta("private_key", None), self._meta("key_beside", None)
+        both = self.setting("private_key"), self.setting("key_beside")
         return tuple(key for key in both if key is not None)
 
     def save_spare_key(self, key: bytes) -> None:
         """Store a second device key, not yet in use."""
-        with self._lock, transaction(self._db):
-            self._set_meta("key_beside", key)
+        self.save_setting("key_beside", key)
 
     def use_key(self, key: bytes) -> None:
         """Make `key` the one in use; the one used before becomes the spare key."""

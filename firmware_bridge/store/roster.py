@@ -18,7 +18,8 @@ version is stored only then, so a snapshot interrupted by a restart begins again
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,20 +27,18 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.store.database import open_database, transaction
+from firmware_bridge.store.holders import parse_stored, uncompressed
 from firmware_bridge.wire.messages.faults import Fault
 from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.messages.holder_row import read_holder
 from firmware_bridge.wire.messages.roster import (
-    BookingWindow,
     Changes,
     Door,
     Holder,
     Key,
-    Right,
     Site,
     read_site,
 )
-from firmware_bridge.wire.token import uncompress
 
 FILE: Final = "roster.sqlite"
 _TABLES: Final = """
@@ -55,7 +54,6 @@ _SET_ASIDE: Final = "CREATE TABLE IF NOT EXISTS set_aside (version INTEGER, why 
 _FORMAT: Final = 1
 # The time of the last contact is stored at most once in this time.
 CONTACT_SECONDS: Final = 60
-_JSON: Final = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +84,34 @@ def open_roster(folder: Path) -> tuple["Roster", str]:
         raise  # the disk, not the file
     except (sqlite3.DatabaseError, ValueError, TypeError) as error:
         wrong = str(error)
+    _delete(folder)
+    return Roster(folder), wrong
+
+
+def _delete(folder: Path) -> None:
     for end in ("", "-wal", "-shm"):
         (folder / f"{FILE}{end}").unlink(missing_ok=True)
-    return Roster(folder), wrong
 
 
 class Roster:
     """Holders, keys and the site in `folder`/roster.sqlite. Safe to use from any thread."""
 
     def __init__(self, folder: Path) -> None:
-        path = folder / FILE
+        self._folder = folder
         self._writing, self._reading = threading.Lock(), threading.Lock()
+        # Since the start: the doors with a fault in the site, and whether a row had one.
+        self._unread_doors: frozenset[str] = frozenset()
+        self._unread_rows = False
+        # What a statement found wrong with the file; see `mend`.
+        self._wrong = ""
+        self._open()
+        # When the server last answered, UTC seconds.
+        self.contact_at: float | None = self._saved_contact_at
+        site, _ = read_site(json.loads(self._meta("site", '{"doors": [], "issuers": {}}')))
+        self._use_site(site or Site((), {}))
+
+    def _open(self) -> None:
+        path = self._folder / FILE
         # NORMAL: a power cut may undo the newest transactions, but their version with them, so the
         # changes are fetched again. It saves the fdatasync of every page.
         self._db = open_database(path, synchronous="NORMAL")
@@ -112,21 +127,38 @@ class Roster:
             self._db.execute(statement)
         self._reader = open_database(path, synchronous="NORMAL")
         self._cursor = self._stored_cursor()
-        # Since the start: the doors with a fault in the site, and whether a row had one.
-        self._unread_doors: frozenset[str] = frozenset()
-        self._unread_rows = False
         self._in_snapshot = False
         self._saved_contact_at = self._meta("heard_at", None)
-        # When the server last answered, UTC seconds.
-        self.contact_at: float | None = self._saved_contact_at
-        site, _ = read_site(json.loads(self._meta("site", '{"doors": [], "issuers": {}}')))
-        self._use_site(site or Site((), {}))
 
     def damage(self) -> str:
         """Return the first thing that is wrong with the file; "" where nothing is."""
         with self._writing:
             found = str(self._db.execute("PRAGMA quick_check(1)").fetchone()[0])
         return "" if found == "ok" else found
+
+    def mend(self) -> str:
+        """Begin the file anew where a statement found it damaged; return what was wrong.
+
+        The doors keep their configuration, and know nobody until the server has sent everybody.
+        """
+        with self._writing, self._reading:
+            wrong, self._wrong = self._wrong, ""
+            if wrong:
+                self._reader.close()
+                self._db.close()
+                _delete(self._folder)
+                self._open()
+        return wrong
+
+    @contextmanager
+    def _noting_damage(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError:
+            raise  # the disk, not the file
+        except sqlite3.DatabaseError as error:
+            self._wrong = str(error)
+            raise
 
     def close(self) -> None:
         with self._writing, self._reading:
@@ -145,17 +177,21 @@ class Roster:
             "SELECT body, point, revoked FROM key JOIN holder USING (holder) WHERE kid = ?", kid
         )
         return (
-            (None, None) if row is None else (Key(kid, row[1], bool(row[2])), _parse_stored(row[0]))
+            (None, None) if row is None else (Key(kid, row[1], bool(row[2])), parse_stored(row[0]))
         )
 
     def holder(self, holder: int) -> Holder | None:
         """The holder with this number, if known."""
         row = self._read("SELECT body FROM holder WHERE holder = ?", holder)
-        return None if row is None else _parse_stored(row[0])
+        return None if row is None else parse_stored(row[0])
 
     def _read(self, query: str, value: bytes | int) -> tuple[Any, ...] | None:
-        with self._reading:
-            row: tuple[Any, ...] | None = self._reader.execute(query, (value,)).fetchone()
+        """The first row; None also where the file cannot be read: the door then knows nobody."""
+        try:
+            with self._reading, self._noting_damage():
+                row: tuple[Any, ...] | None = self._reader.execute(query, (value,)).fetchone()
+        except sqlite3.Error:
+            return None
         return row
 
     @property
@@ -202,7 +238,7 @@ class Roster:
         )
 
     def _apply_page(self, changes: Changes, now: float) -> list[str]:
-        with self._writing:
+        with self._writing, self._noting_damage():
             with transaction(self._db):
                 in_snapshot = changes.snapshot or self._in_snapshot
                 if changes.snapshot:
@@ -256,7 +292,7 @@ class Roster:
         """
         # A page of the feed fetched before this answer may restore an older state for a moment; the
         # next page corrects it.
-        with self._writing, transaction(self._db):
+        with self._writing, self._noting_damage(), transaction(self._db):
             errors = self._save_rows("", rows, self._cursor.version)
             self._unread_rows = self._unread_rows or bool(errors)
         return errors
@@ -294,7 +330,7 @@ class Roster:
             (holder.holder, json.dumps(holder.to_json(), separators=(",", ":"))),
         )
         keys = [
-            (key.kid, holder.holder, _uncompressed(key.point), key.revoked) for key in holder.keys
+            (key.kid, holder.holder, uncompressed(key.point), key.revoked) for key in holder.keys
         ]
         self._db.executemany(f"INSERT OR REPLACE INTO {prefix}key VALUES (?, ?, ?, ?)", keys)  # noqa: S608 -- two constant names
 
@@ -335,30 +371,3 @@ class Roster:
 
     def _set_meta(self, name: str, value: Any) -> None:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
-
-
-def _uncompressed(point: bytes) -> bytes:
-    """The 65-byte form of a point; the bytes themselves when they are no point."""
-    # Computed once when a key arrives, because it would take 35 µs of every scan.
-    try:
-        return uncompress(point)
-    except ValueError:
-        return point
-
-
-def _parse_stored(body: str) -> Holder:
-    """Parse a holder from the roster."""
-    # Without the checks of Holder.from_json, which made the row on arrival: a third of the time.
-    row, _ = _JSON.raw_decode(body)
-    return Holder(
-        row["holder"],
-        tuple(
-            Key(bytes.fromhex(key["kid"]), bytes.fromhex(key["point"]), key["revoked"])
-            for key in row["keys"]
-        ),
-        tuple(
-            Right(it["kind"], tuple(it["campuses"]), it["nbf"], it["exp"]) for it in row["rights"]
-        ),
-        tuple(BookingWindow(it["area"], it["nbf"], it["exp"]) for it in row["slots"]),
-        row["suspended"],
-    )

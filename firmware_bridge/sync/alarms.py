@@ -10,6 +10,8 @@ from firmware_bridge.wire.messages import alarms
 # Entries whose hashes are verified at the start: 2000 take 40 ms. The server verifies all it
 # receives.
 CHECKED: Final = 2000
+# Entries that wait for the server, 80 % of the 250,000 that a box is made for.
+FILLING: Final = 200_000
 
 
 class Alarms:
@@ -40,6 +42,8 @@ class Alarms:
         active = self._active | {(alarms.UNKNOWN_WORD, door) for door in self._roster.unread}
         if self._journal.full:
             active.add(("disk_full", ""))
+        if self._journal.waiting() >= FILLING:
+            active.add((alarms.JOURNAL_FILLING, ""))
         if self._clock.state() == "unset":
             active.add(("clock_unset", ""))
         return alarms.format_alarms(active)

@@ -6,6 +6,7 @@ and the next scan uses it.
 """
 
 import queue
+import sqlite3
 import threading
 from dataclasses import dataclass, field
 from typing import Final
@@ -73,7 +74,8 @@ class Asker:
         try:
             answer = self._server.call("POST", "/ask", body)
             rows = fields.items(fields.mapping(answer, "answer"), "rows")
-        except (ServerError, fields.MessageError):
+            self._roster.apply_rows(rows)
+        except (ServerError, fields.MessageError, sqlite3.Error):
+            # The door keeps its answer. What is wrong with the roster, the downloader tells.
             return
-        self._roster.apply_rows(rows)
         question.rows = len(rows)

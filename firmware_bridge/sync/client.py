@@ -193,6 +193,14 @@ class SignOn:
                 self._compared_at = answered_at
                 self._token = None
 
+    def doubt_clock(self) -> None:
+        """Sign on anew at the next call, which sets the clock: the phones say that it is off."""
+        with self._lock:
+            now = self.clock.monotonic()
+            if now >= self._compared_at + OFF_PAUSE:
+                self._compared_at = now
+                self._token = None
+
     def discard(self, token: str) -> None:
         """Drop `token`, to which the server answered 401; the next call signs on again."""
         with self._lock:

@@ -1,5 +1,6 @@
 """Upload and download, as two independent loops that delay neither each other nor a door."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
@@ -42,7 +43,8 @@ class Loop:
         while not self._stop.is_set():
             try:
                 self._step()
-            except (ServerError, MessageError) as error:
+            # SQLite: the disk of the roster or the journal. The doors go on, and so does this.
+            except (ServerError, MessageError, sqlite3.Error) as error:
                 self._handle_failure(str(error))
             else:
                 self._handle_success()
@@ -133,6 +135,9 @@ class Downloader:
 
     def fetch(self) -> bool:
         """Fetch and apply one page; return whether there is more."""
+        wrong = self._roster.mend()
+        if wrong:
+            self._report({"event": "roster", "rebuilt": True, "why": wrong})
         cursor = self._roster.cursor
         known = {
             "after": cursor.version,

@@ -48,3 +48,17 @@ def test_a_known_key_is_on_record_however_often_it_is_refused(stand: Stand) -> N
     for _ in range(ROWS + 5):
         assert stand.scan(stand.code(late)).uuid is not None
         stand.clock.step(4)
+
+
+def test_junk_is_an_alarm_until_the_reader_has_been_quiet(stand: Stand) -> None:
+    for number in range(ROWS):
+        stand.scan(f"JUNK {number}")
+    before = stand.door.sees_junk
+    stand.scan("ONE TOO MANY")
+    during = stand.door.sees_junk
+    stand.clock.step(ROWS / 2 * SECONDS_A_ROW - 1)
+    still = stand.door.sees_junk
+    stand.clock.step(2)
+    assert (before, during, still, stand.door.sees_junk) == (False, True, True, False)
+    stand.scan("JUNK AGAIN")
+    assert not stand.door.sees_junk

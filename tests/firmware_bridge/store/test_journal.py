@@ -361,3 +361,29 @@ def test_on_a_full_file_system_refusals_are_still_stored_also_after_a_restart(
         "grants_when_full": 0,
         "chain": "whole",
     }
+
+
+def check_a_journal_that_cannot_be_read_opens_nothing(stand: Stand, phone: Phone) -> None:
+    stand.journal._db.execute("ALTER TABLE entry RENAME TO gone")
+    answer = stand.scan(stand.code(phone))
+    assert (answer.opened, answer.decision.reason) == (False, Reason.JOURNAL_FULL)
+    stand.journal._db.execute("ALTER TABLE gone RENAME TO entry")
+    stand.journal._reserve.hold()
+    assert stand.scan(stand.code(phone)).opened
+    assert len(stand.strikes) == 1
+
+
+def test_a_journal_that_cannot_be_read_opens_nothing_and_ends_nothing(
+    stand: Stand, phone: Phone
+) -> None:
+    check_a_journal_that_cannot_be_read_opens_nothing(stand, phone)
+
+
+@pytest.mark.planted_fault("a journal that says of a failed read that nothing was granted")
+def test_a_failed_read_that_counts_as_no_grant_fails_the_check(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Journal, "find_grants", lambda *asked: (False, None))
+    monkeypatch.setattr(Journal, "append", lambda *asked, **how: 1)
+    with pytest.raises(AssertionError):
+        check_a_journal_that_cannot_be_read_opens_nothing(stand, phone)

@@ -1,10 +1,14 @@
 """One process of the bridge on a data folder."""
 
+import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from firmware_bridge.cli import main
+from firmware_bridge.store import box
+from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.lock import FolderInUse, only_process_on
 from tests.world.rig import Phone, Rig
 
@@ -31,4 +35,52 @@ def test_a_second_bridge_on_the_folder_ends_with_a_word_and_the_first_goes_on(
 def test_after_a_kill_the_folder_is_free(rig: Rig) -> None:
     rig.start()
     rig.kill()
+    rig.start()
+
+
+def test_a_copied_folder_opens_nothing_and_says_why(
+    rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rig.start()
+    assert rig.stop() == 0
+    copy = rig.folder / "copy"
+    shutil.copytree(rig.folder / "data", copy)
+    config = rig.folder / "copy.toml"
+    config.write_text(rig.config.read_text().replace(f"{rig.folder}/data", str(copy)))
+    assert main(["--config", str(config)]) == 2
+    assert "copied or moved" in capsys.readouterr().err
+    rig.start()
+
+
+def check_a_copy_is_told_from_its_original(folder: Path) -> None:
+    original, copy = folder / "original", folder / "copy"
+    with closing(Journal(original)) as journal:
+        for _ in range(2):  # the first start takes the folder, the next one knows it
+            box.check_box(journal, original)
+    shutil.copytree(original, copy)
+    with closing(Journal(copy)) as journal, pytest.raises(box.CopiedFolder):
+        box.check_box(journal, copy)
+
+
+def test_a_copy_is_told_from_its_original(tmp_path: Path) -> None:
+    check_a_copy_is_told_from_its_original(tmp_path)
+
+
+@pytest.mark.planted_fault("a mark that all folders share")
+def test_a_mark_that_all_folders_share_fails_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(box, "mark_of", lambda folder: "the same")
+    with pytest.raises(pytest.fail.Exception):
+        check_a_copy_is_told_from_its_original(tmp_path)
+
+
+def test_a_folder_that_was_moved_for_good_is_adopted(rig: Rig) -> None:
+    rig.start()
+    assert rig.stop() == 0
+    moved = rig.folder / "moved"
+    shutil.copytree(rig.folder / "data", moved)
+    shutil.rmtree(rig.folder / "data")
+    rig.config.write_text(rig.config.read_text().replace(f"{rig.folder}/data", str(moved)))
+    assert main(["adopt", "--config", str(rig.config)]) == 0
     rig.start()

@@ -11,7 +11,8 @@ import pytest
 from firmware_bridge.store import roster as rosters
 from firmware_bridge.store.roster import Cursor, Roster, open_roster
 from firmware_bridge.wire.messages.roster import Changes, Holder, Key
-from tests.world.rig import DOOR, SITE, Phone, snapshot
+from firmware_bridge.wire.reasons import Reason
+from tests.world.rig import DOOR, SITE, Phone, Stand, snapshot
 
 NOW = 1_800_000_000.0
 
@@ -236,3 +237,45 @@ def test_a_roster_that_is_not_looked_at_fails_the_check(
     damage(a_full_roster(tmp_path))
     with pytest.raises((sqlite3.DatabaseError, ValueError, TypeError, AssertionError)):
         assert Roster(tmp_path).damage() == ""
+
+
+def damage(roster: Roster) -> None:
+    """Break the file under the open roster: what SQLite reads next is no database."""
+    roster._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    path = roster._folder / "roster.sqlite"
+    path.write_bytes(path.read_bytes()[:100] + bytes(path.stat().st_size - 100))
+    for connection in (roster._db, roster._reader):
+        connection.execute("PRAGMA cache_size=0")
+        connection.execute("PRAGMA shrink_memory")
+
+
+def check_a_roster_that_breaks_is_begun_anew(stand: Stand, phone: Phone) -> None:
+    """The door refuses meanwhile, and opens when the server has sent everybody again."""
+    assert stand.scan(stand.code(phone)).opened
+    damage(stand.roster)
+    stand.clock.step(10)
+    assert stand.scan(stand.code(phone)).decision.reason is Reason.UNKNOWN_KEY
+    assert stand.roster.mend()
+    assert stand.roster.cursor == Cursor()
+    stand.know(phone.holder)
+    stand.clock.step(10)
+    assert stand.scan(stand.code(phone)).opened
+    assert stand.roster.mend() == ""
+
+
+def test_a_roster_that_breaks_while_the_doors_work_is_begun_anew(
+    stand: Stand, phone: Phone
+) -> None:
+    check_a_roster_that_breaks_is_begun_anew(stand, phone)
+
+
+@pytest.mark.planted_fault("an error of the roster's file ends the door")
+def test_a_door_that_ends_with_its_roster_fails_the_check(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(roster: Roster, query: str, value: object) -> object:
+        return roster._reader.execute(query, (value,)).fetchone()
+
+    monkeypatch.setattr(Roster, "_read", read)
+    with pytest.raises(sqlite3.DatabaseError):
+        check_a_roster_that_breaks_is_begun_anew(stand, phone)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.door.budget import ROWS
 from firmware_bridge.sync.alarms import Alarms
 from firmware_bridge.wire.messages.alarms import format_alarms, parse_alarms
 from tests.world.rig import DOOR, SITE, Phone, Rig, Stand, eventually
@@ -42,6 +43,27 @@ def test_a_full_disk_and_an_unset_clock_are_alarms_while_they_last(stand: Stand)
     stand.journal.reclaim()
     stand.clock.wall = right
     assert alarms.format() == ""
+
+
+def test_a_journal_that_fills_up_is_an_alarm_before_the_disk_is_full(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firmware_bridge.sync.alarms.FILLING", 5)
+    alarms = Alarms(stand.journal, stand.roster, stand.clock)
+    for number in range(4):
+        stand.scan(f"no code {number}")
+    before = alarms.format()
+    stand.scan("one more")
+    assert (before, alarms.format()) == ("", "journal_filling")
+
+
+@pytest.mark.slow
+def test_the_alarm_of_junk_begins(rig: Rig) -> None:
+    rig.start()
+    rig.event("changes")
+    for number in range(ROWS + 1):
+        rig.scan(f"JUNK {number}")
+    eventually(lambda: last_alarms(rig) == f"unreadable:{DOOR}", "the alarm")
 
 
 def test_a_changed_journal_is_detected_at_the_start(stand: Stand, phone: Phone) -> None:
