@@ -14,12 +14,15 @@ from sqlalchemy import select
 from tests.world.bank import SIGNATURE, Bank, offering, opened
 from tests.world.buying import page_browser, place_order
 from tests.world.checkout import give_back
+from tests.world.people import an_actor
 from tests.world.shop import a_student, passes
 from zone.core.clock import utc_now
-from zone.core.db.transactions import reading
+from zone.core.db.transactions import reading, writing
 from zone.passes.orders.models import Order
 from zone.passes.payments import jobs
+from zone.passes.payments import service as payments
 from zone.passes.payments.models import PaymentEvent, RefundEvent
+from zone.passes.payments.providers.protocol import RefundDue
 from zone.passes.payments.rules import is_look_up_due
 
 LATER = timedelta(minutes=6)
@@ -109,6 +112,36 @@ def test_a_refund_with_an_odd_answer_does_not_keep_other_refunds_waiting(
     assert jobs.make_refunds(settings, now) == 1
     with reading() as session:
         assert session.scalars(select(RefundEvent.outcome)).all() == ["done"]
+
+
+@pytest.mark.engines("sqlite")
+def test_no_refund_is_made_that_staff_gave_back_by_hand_meanwhile(
+    shop: Flask, browser: FlaskClient, student: int, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, now = offering(shop, monkeypatch, "bank"), utc_now() + LATER
+    two_payments(shop, browser, bank)
+    jobs.find_payments(settings, now)
+    clerk = a_student("tiski@zone.example")
+    with reading() as session:
+        orders = list(session.scalars(select(Order.id).order_by(Order.id)))
+    for order in orders:
+        give_back(order, clerk, now)
+    sound, later, made = bank.refund, now + 4 * DAY, list[str]()
+
+    def slow(due: RefundDue) -> str:
+        made.append(due.payment.reference)
+        if len(made) == 1:  # it takes its time, and somebody waits at the desk for the other refund
+            with writing() as session:
+                order, actor = session.get_one(Order, orders[1]), an_actor(clerk, "desk")
+                payments.record_by_hand(session, actor, order, reason="cash", now=later)
+        return sound(due)
+
+    monkeypatch.setattr(bank, "refund", slow)
+    assert jobs.make_refunds(settings, later) == 1
+    assert made == [next(iter(bank.book))]
+    with reading() as session:
+        query = select(RefundEvent.outcome).order_by(RefundEvent.id)
+        assert session.scalars(query).all() == ["by_hand", "done"]
 
 
 @pytest.mark.parametrize(
