@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 
 from zone.access.entries import queries as entries_queries
 from zone.core.config import Settings
@@ -142,7 +142,7 @@ def _folders_of_disks(context: CheckContext) -> list[Path]:
     settings = context.settings
     folders = [settings.data_dir.absolute(), settings.keys]
     if settings.database.startswith("sqlite"):
-        folders.append(Path(settings.database.removeprefix("sqlite:///")).parent)
+        folders.append(Path(make_url(settings.database).database or "").parent)
     if settings.backup_dir is not None:
         folders.append(settings.backup_dir)
     # Reversed: of several folders on a disk, the last one put into the dictionary stays.
