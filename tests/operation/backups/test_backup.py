@@ -285,6 +285,10 @@ def overwritten(at: int, length: int) -> Callable[[bytes], bytes]:
     return lambda whole: whole[:at] + os.urandom(length) + whole[at + length :]
 
 
+def put(at: int, what: bytes) -> Callable[[bytes], bytes]:
+    return lambda whole: whole[:at] + what + whole[at + len(what) :]
+
+
 def renamed(name: bytes) -> Callable[[bytes], bytes]:
     """Write another name of a table into the list of tables."""
     return lambda whole: whole.replace(b"tablemembermember", b"table" + name + name)
@@ -297,6 +301,8 @@ def renamed(name: bytes) -> Callable[[bytes], bytes]:
         overwritten(0, 20_000),
         overwritten(100, 8_000),
         overwritten(100_000, 4096),
+        put(18, b"\x03\x02"),  # of a newer SQLite
+        put(44, b"\0\0\0\x63"),
         renamed(b"m\xf1mber"),
         renamed(b'mem"er'),
         renamed(b"m\0mber"),
