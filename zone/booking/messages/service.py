@@ -72,6 +72,7 @@ def post_cancellation(
             now=now,
             # One mail for each session and person, even if the work is repeated.
             dedupe=f"cancelled {class_session.public_id} {member.public_id}",
+            not_after=class_session.ends_at,
             asked=queries.CANCELLED.about(class_session.public_id),
             calendar=_cancelled_event(class_session, bookings.get(member.id), params),
         )
