@@ -20,7 +20,6 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 from zone.core.errors import OperationError
 from zone.demo.machine import postgres
-from zone.operation.backups import archive
 from zone.operation.backups import flows as backups_flows
 from zone.operation.backups.service import back_up
 from zone.operation.migrations import service as migrations

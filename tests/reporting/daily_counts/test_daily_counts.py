@@ -170,7 +170,11 @@ def test_a_run_that_is_overtaken_counts_nothing_twice(
 
 
 def run_two_at_once(
-    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch, first: datetime, second: datetime
+    app: Flask,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    first: datetime,
+    second: datetime,
 ) -> list[int]:
     """Let a second run begin to write while the first one does; return how many each changed."""
     add_counts, results = service.add_counts, list[int]()

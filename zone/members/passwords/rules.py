@@ -31,8 +31,15 @@ SERVICE_WORDS: Final = frozenset(
 """What somebody who attacks this service tries first, folded."""
 _SPELLINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        **{"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "đ": "dj"},
-        **{"æ": "a", "þ": "t", "ß": "s"},
+        "ä": "ae",
+        "ö": "oe",
+        "ü": "ue",
+        "å": "aa",
+        "ø": "oe",
+        "đ": "dj",
+        "æ": "a",
+        "þ": "t",
+        "ß": "s",
     }
 )
 """How people write the letters of their names with others, beside what `fold` makes of them."""
@@ -74,5 +81,7 @@ def _spellings(word: str) -> Iterator[str]:
     """
     special = sorted(_SPELLINGS.keys() & set(word))[:_MOST_SPELT]
     for ways in product((False, True), repeat=len(special)):
-        chosen = compress(special, ways)
-        yield word.translate(str.maketrans({letter: _SPELLINGS[letter] for letter in chosen}))
+        spelling = word
+        for letter in compress(special, ways):
+            spelling = spelling.replace(letter, _SPELLINGS[letter])
+        yield spelling
