@@ -5,8 +5,9 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select
 
+from tests.world.booking import NOW
 from tests.world.races import at_once
-from tests.world.site import NOW, Site, a_staff_actor
+from tests.world.site import Site, a_staff_actor
 from zone.access.bridges import service as bridges
 from zone.access.bridges.models import Bridge
 from zone.core.audit.models import AuditRow

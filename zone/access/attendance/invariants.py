@@ -14,7 +14,6 @@ from zone.core.audit.models import AuditRow
 from zone.core.invariants import Invariant, count_rows
 from zone.members.people.models import Member
 
-
 SEEN: Final = "attendance.see"
 LET_IN: Final = "desk.check_in"
 """The actions of the audit by which staff record whom they saw."""
