@@ -328,6 +328,23 @@ def test_a_damaged_database_is_replaced_on_request(
 
 
 @pytest.mark.engines("sqlite")
+def test_a_database_that_the_user_may_only_read_is_not_replaced(
+    settings: Settings, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite says of it what it says of a damaged one, and somebody else may use it."""
+    with opened(settings):
+        fill(settings)
+        path = backed_up(settings, elsewhere)
+    database = sqlite_file(settings)
+    database.write_bytes(put(18, b"\x03\x02")(database.read_bytes()))
+    may = os.access
+    # As for anybody but root, who runs the tests.
+    monkeypatch.setattr(os, "access", lambda path, mode: path != database and may(path, mode))
+    with pytest.raises(OperationError, match="stop web and scheduler"):
+        restored(path, settings, replacing=True)
+
+
+@pytest.mark.engines("sqlite")
 def test_a_database_that_is_a_link_is_replaced_where_it_leads(
     settings: Settings, elsewhere: Path, tmp_path: Path
 ) -> None:

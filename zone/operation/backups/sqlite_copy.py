@@ -113,7 +113,8 @@ def put_in_place(draft: Path, target: Path) -> None:
         try:
             _fold_log(target)
         except DAMAGED as error:
-            if not _is_damage(error):
+            # One that this user may only read may well be in use by another.
+            if not (_is_damage(error) and os.access(target, os.W_OK)):
                 raise OperationError(IN_USE) from error
             # Its log says nothing, and must not stay.
             for end in ("-wal", "-shm", "-journal"):
