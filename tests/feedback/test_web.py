@@ -102,13 +102,16 @@ def test_an_unknown_survey_is_not_found(app: Flask) -> None:
     assert a_holder(app).get("/api/v1/surveys/nothing").status_code == 404
 
 
-def test_only_a_manager_closes_and_the_closing_is_audited(app: Flask, settings: Settings) -> None:
+def test_only_a_manager_closes_and_the_closing_is_audited_once(
+    app: Flask, settings: Settings
+) -> None:
     for _ in range(5):
         send(a_holder(app))
     assert a_holder(app, "desk").post(f"/api/v1/surveys/{CODE}/close").status_code == 403
     manager = a_holder(app, "manager")
     closed = manager.post(f"/api/v1/surveys/{CODE}/close")
     assert (closed.status_code, closed.get_json()["participants"]) == (200, 5)
+    assert a_holder(app, "manager").post(f"/api/v1/surveys/{CODE}/close").status_code == 200
     assert list(settings.keys.glob("survey-*.key")) == []
     with reading() as session:
         assert (

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from zone.core.mail.addresses import parse_sender, parse_server, parse_web_address
@@ -53,9 +53,18 @@ def _setting(
 
 def _parse_database(url: str) -> object:
     try:
-        return make_url(url)
+        read = make_url(url)
     except ArgumentError as error:
         raise ValueError("no URL of a database") from error
+    if read.get_backend_name() == "sqlite":
+        # What follows a `?` is an option, or is left out: another file.
+        if "?" in url and not read.query:
+            raise ValueError("a ? in the path, which is written as %3F")
+    # A `@` of a password, or a `/` of a user, ends it where it is not written as %40 or %2F: what
+    # stands behind it would be asked for.
+    elif "@" in (read.host or "") + (read.database or ""):
+        raise ValueError("more than the host follows the password")
+    return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +166,6 @@ class Settings:
     def __post_init__(self) -> None:
         if self.demo_clock_shift and not self.demo:
             raise SettingsError("ZONE_DEMO_CLOCK_SHIFT needs ZONE_DEMO: a service lives now.")
-        # In the address of a database the path ends there: it would be another file.
-        if not self.database_url and "?" in str(self.data_dir.absolute()):
-            raise SettingsError(f"{self.data_dir.absolute()}: a data folder's path has no “?”.")
 
     @property
     def clock_shift(self) -> timedelta:
@@ -168,7 +174,7 @@ class Settings:
 
     @property
     def database(self) -> str:
-        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'zone.sqlite'}"
+        return self.database_url or sqlite_url(self.data_dir.absolute() / "zone.sqlite")
 
     @property
     def payment_providers(self) -> tuple[str, ...]:
@@ -189,6 +195,12 @@ class Settings:
     def secure(self) -> bool:
         """Whether the site is served over HTTPS, so that cookies can be `__Host-`."""
         return self.base_url.startswith("https://")
+
+
+def sqlite_url(file: Path) -> str:
+    """Return the URL of a database file."""
+    # Not put together as text: a % or ? in the path would lead to another file.
+    return URL.create("sqlite", database=str(file)).render_as_string()
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:

@@ -23,6 +23,8 @@ REQUEST_ID: Final = "X-Request-ID"
 # The ids that a proxy may give: long enough for a UUID, without the characters of an e-mail address
 # or of a second line in the log.
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
+# As some proxies write an address. All of their clients would be "unknown", which is one.
+_WITH_PORT: Final = re.compile(r"(?P<v4>[0-9.]+):\d+|\[(?P<v6>[^]]+)\](:\d+)?")
 
 
 def settings_of(app: Flask) -> Settings:
@@ -50,8 +52,11 @@ def request_id_of(request: Request) -> str:
 
 def client_address(request: Request) -> str:
     """Return the client that rate limits count: an IPv4 address, or an IPv6 /64 network."""
+    named = (request.remote_addr or "").strip()
+    if behind := _WITH_PORT.fullmatch(named):
+        named = behind["v4"] or behind["v6"]
     try:
-        address = ipaddress.ip_address(request.remote_addr or "")
+        address = ipaddress.ip_address(named)
     except ValueError:
         return "unknown"
     if isinstance(address, ipaddress.IPv6Address):

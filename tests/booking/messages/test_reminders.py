@@ -42,7 +42,7 @@ def reminders_written() -> Sequence[OutboxMail]:
     with reading() as session:
         query = (
             select(OutboxMail)
-            .where(OutboxMail.template == "booking/reminder")
+            .where(OutboxMail.template.startswith("booking/reminder"))
             .order_by(OutboxMail.id)
         )
         return session.scalars(query).all()
@@ -68,6 +68,20 @@ def test_after_downtime_reminders_are_posted_until_the_start(
     assert messages_jobs.remind(settings, START - timedelta(hours=5)) == 1
     a_booking(world, yoga, "bert")
     assert messages_jobs.remind(settings, START) == 0
+
+
+def test_a_reminder_that_waits_past_the_limit_asks_nobody_to_cancel(
+    world: World, yoga: ClassSession, settings: Settings
+) -> None:
+    a_booking(world, yoga, "anna")
+    assert messages_jobs.remind(settings, DUE) == 1
+    limit = START - timedelta(hours=2)
+    assert messages_jobs.remind(settings, limit) == 0
+    assert messages_jobs.remind(settings, limit + timedelta(minutes=1)) == 1
+    assert messages_jobs.remind(settings, limit + timedelta(minutes=2)) == 0
+    [mail] = reminders_written()
+    assert mail.template == "booking/reminder_late"
+    assert "give up your place by" not in mail.body
 
 
 def test_later_and_cancelled_bookings_are_not_reminded(

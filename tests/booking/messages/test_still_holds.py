@@ -119,6 +119,25 @@ def test_of_a_cancelled_session_only_the_cancellation_leaves(
     assert leaving(settings, SOON) == ["Cancelled"]
 
 
+@pytest.mark.parametrize(("minutes", "left"), [(-1, ["Cancelled"]), (1, [])])
+def test_a_cancellation_is_told_until_the_session_would_be_over(
+    settings: Settings,
+    yoga: ClassSession,
+    people: tuple[int, int, int],
+    minutes: int,
+    left: list[str],
+) -> None:
+    anna, _, manager = people
+    book(anna, yoga)
+    assert leaving(settings, NOW) == ["Booked"]
+    do(
+        lambda session: sessions.cancel_session(
+            session, an_actor(manager, "manager"), yoga.public_id, reason="Ill", now=SOON
+        )
+    )
+    assert leaving(settings, yoga.ends_at + timedelta(minutes=minutes)) == left
+
+
 def test_who_has_a_place_again_is_not_told_that_they_do_not_wait(
     settings: Settings, yoga: ClassSession, people: tuple[int, int, int]
 ) -> None:

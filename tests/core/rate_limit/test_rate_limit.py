@@ -138,7 +138,11 @@ def test_a_client_cannot_choose_its_counted_address(settings: Settings) -> None:
         ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
         ("::ffff:192.0.2.7", "192.0.2.7"),
         ("::FFFF:c000:207", "192.0.2.7"),
+        ("192.0.2.7:50123", "192.0.2.7"),
+        ("[2001:db8:1:2::9]:50123", "2001:db8:1:2::/64"),
+        ("[::ffff:192.0.2.7]:50123", "192.0.2.7"),
         ("", "unknown"),
+        ("_hidden", "unknown"),
     ],
 )
 def test_one_household_is_one_client(address: str, counted: str) -> None:

@@ -79,6 +79,10 @@ SPELLINGS = {
     "Lotta von Essen": ("vonessen", "lottavon", "von essen", "essenlotta", "essen?"),
     "Eero Jõgi": ("eeroj", "jõgi*", "q31@zone.exmaple", "qq31@zone.example"),
     "Matti Esimerkki": ("Esimerki", "esimrekki", "ezimerkki", "Esimerkkki", "esimerki matti"),
+    "Өнөр Әсәл": ("онор", "асал", "Әсәл"),
+    "Ɵzbek Һалилов": ("ozbek", "халилов"),
+    "Jan van der Berg": ("vanderberg", "janvander", "bergjanvan", "van derberg"),
+    "María José García": ("mariajosegarcia", "josegarciamaria", "garcia mariajose"),
 }
 
 

@@ -261,8 +261,7 @@ def test_what_only_has_the_name_of_a_backup_takes_no_place_of_one(elsewhere: Pat
     link.symlink_to(elsewhere / "gone")
     future.write_bytes(b"\x1f\x8b")
     assert backups.delete_older_backups(elsewhere, 1, LATER) == nights[:2]
-    future.unlink()
-    assert backups.newest_backup(elsewhere) == datetime(2026, 11, 3, 0, 30, tzinfo=UTC)
+    assert backups.newest_backup(elsewhere, LATER) == datetime(2026, 11, 3, 0, 30, tzinfo=UTC)
 
 
 @pytest.mark.engines("sqlite")
@@ -285,6 +284,10 @@ def overwritten(at: int, length: int) -> Callable[[bytes], bytes]:
     return lambda whole: whole[:at] + os.urandom(length) + whole[at + length :]
 
 
+def put(at: int, what: bytes) -> Callable[[bytes], bytes]:
+    return lambda whole: whole[:at] + what + whole[at + len(what) :]
+
+
 def renamed(name: bytes) -> Callable[[bytes], bytes]:
     """Write another name of a table into the list of tables."""
     return lambda whole: whole.replace(b"tablemembermember", b"table" + name + name)
@@ -297,6 +300,8 @@ def renamed(name: bytes) -> Callable[[bytes], bytes]:
         overwritten(0, 20_000),
         overwritten(100, 8_000),
         overwritten(100_000, 4096),
+        put(18, b"\x03\x02"),  # of a newer SQLite
+        put(44, b"\0\0\0\x63"),
         renamed(b"m\xf1mber"),
         renamed(b'mem"er'),
         renamed(b"m\0mber"),
@@ -320,6 +325,23 @@ def test_a_damaged_database_is_replaced_on_request(
     with opened(settings), reading() as session:
         assert session.scalar(text("PRAGMA integrity_check(1)")) == "ok"
         assert session.scalar(select(func.count()).select_from(Booking))
+
+
+@pytest.mark.engines("sqlite")
+def test_a_database_that_the_user_may_only_read_is_not_replaced(
+    settings: Settings, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite says of it what it says of a damaged one, and somebody else may use it."""
+    with opened(settings):
+        fill(settings)
+        path = backed_up(settings, elsewhere)
+    database = sqlite_file(settings)
+    database.write_bytes(put(18, b"\x03\x02")(database.read_bytes()))
+    may = os.access
+    # As for anybody but root, who runs the tests.
+    monkeypatch.setattr(os, "access", lambda path, mode: path != database and may(path, mode))
+    with pytest.raises(OperationError, match="stop web and scheduler"):
+        restored(path, settings, replacing=True)
 
 
 @pytest.mark.engines("sqlite")

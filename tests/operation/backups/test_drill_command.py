@@ -12,6 +12,7 @@ from sqlalchemy import make_url, text
 from tests.world.backups import contents, fill
 from tests.world.booking import NOW
 from tests.world.commands import environment_of
+from zone.app import MIGRATIONS
 from zone.cli import main
 from zone.cli.operating import opened
 from zone.core.config import Settings, SettingsError, load_settings
@@ -19,9 +20,9 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 from zone.core.errors import OperationError
 from zone.demo.machine import postgres
-from zone.operation.backups import archive
 from zone.operation.backups import flows as backups_flows
 from zone.operation.backups.service import back_up
+from zone.operation.migrations import service as migrations
 
 pytestmark = pytest.mark.own_database
 
@@ -191,11 +192,17 @@ def test_a_variable_that_the_file_would_overrule_is_refused(
 
 
 @pytest.mark.engines("sqlite")
-def test_a_folder_whose_path_would_end_early_is_refused(tmp_path: Path, backup: Path) -> None:
-    """In the address of a database `?` ends the path: the drill would write beside the folder."""
-    folder = tmp_path / "which?"
-    folder.mkdir()
-    with pytest.raises(SettingsError, match=r"which\?"):
-        backups_flows.drill_settings(Settings(), archive.verify(backup), folder, "")
-    with pytest.raises(SettingsError, match=r"which\?"):
-        load_settings({"ZONE_DATA_DIR": str(folder)})
+@pytest.mark.parametrize("name", ["which?", "which?x=y", "100%25", "a%2Fb", "No #1 @ ä"])
+def test_a_folder_is_the_one_that_is_named_whatever_its_name(
+    settings: Settings, tmp_path: Path, backup: Path, name: str
+) -> None:
+    """In the address of a database `?` ends the path, and %2F is a slash."""
+    folder = tmp_path / "odd" / name
+    folder.mkdir(parents=True)
+    check_the_drill_leaves_the_service_alone(settings, backup, "", folder)
+    named = load_settings({"ZONE_DATA_DIR": str(folder)})
+    with opened(named):
+        migrations.migrate(str(MIGRATIONS))
+    assert [path.name for path in folder.iterdir() if path.suffix == ".sqlite"] == ["zone.sqlite"]
+    assert list(folder.parent.iterdir()) == [folder]
+    assert backups_flows.target_name(named) == str(folder / "zone.sqlite")

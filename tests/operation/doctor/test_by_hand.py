@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from flask import Flask
@@ -13,6 +13,7 @@ from tests.world.booking import NOW
 from tests.world.doctor import INVARIANTS, broken
 from tests.world.people import a_member
 from tests.world.shop import open_shop
+from zone.access.areas.models import Area
 from zone.access.attendance.models import Attendance, Sighting
 from zone.access.bridge_sign_on.models import BridgeToken
 from zone.access.bridges.models import Bridge, DoorPolicy
@@ -26,6 +27,7 @@ from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.models import QueueEntry, QueueEvent
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.rules import Weekly
+from zone.core.audit.models import AuditRow
 from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
@@ -234,11 +236,26 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     visit = session.scalars(select(func.min(Visit.id)).where(Visit.member_id == member)).one()
     yield Attendance(**about, visit_id=visit, booked=False, **at)
     yield Sighting(**about, seen_by=member + 1, **at)
+    yield _of_staff(session, "attendance.see", member, at["recorded_at"])
+    area = session.scalars(select(func.min(Area.id))).one()
+    yield Visit(source="desk", area_id=area, member_id=member + 1, **at)
+    yield _of_staff(session, "desk.check_in", member + 1, at["recorded_at"])
     address = {"member_id": member, "email": "new@zone.example"}
     yield EmailChange(**address, digest=b"code", created_at=NOW)
     yield PriceGroup(institution_id=institution, code="partners")
     yield DoorPolicy(id=1, unproven_until=date(2026, 9, 1))
     yield ServiceProfileRow(id=1, **first_values(Settings()).values)
+
+
+def _of_staff(session: Session, action: str, person: int, at: datetime) -> AuditRow:
+    """Return the row of an action of staff about a person."""
+    return AuditRow(
+        public_id=new_public_id(),
+        action=action,
+        object_kind="member",
+        object_id=str(session.get_one(Member, person).public_id),
+        occurred_at=at,
+    )
 
 
 def _promoted(session: Session) -> Iterator[Base]:
@@ -317,6 +334,11 @@ OF_OTHERS = {
         "UPDATE visit SET area_id = (SELECT max(id) FROM area)",
         "UPDATE attendance SET member_id = (SELECT max(id) FROM member)",
         "UPDATE entry SET occurred_at = '2020-01-01 00:00:00'",
+    ),
+    "seen": (
+        "UPDATE sighting SET member_id = (SELECT max(id) FROM member)",
+        "UPDATE visit SET member_id = (SELECT min(id) FROM member) WHERE source = 'desk'",
+        "UPDATE visit SET recorded_at = '2026-08-30 00:00:00' WHERE source = 'desk'",
     ),
     "surveys": (
         (

@@ -237,6 +237,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
         sql("UPDATE entry SET undone_by = 'relay_fault' WHERE kind = 'scan' AND granted"),
     ),
     "no_shows": (None, a_mark_of_somebody_seen),
+    "seen": (None, a_mark_of_somebody_seen),
     "sign_ins": (None, sql("UPDATE sign_in_session SET seen_at = '2099-12-31 00:00:00'")),
     "chains": (None, sql("UPDATE entry SET granted = NOT granted WHERE seq = 2")),
     "roster": (

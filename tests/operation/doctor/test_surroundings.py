@@ -271,7 +271,9 @@ def test_what_is_no_backup_or_dated_in_the_future_is_not_a_new_one(
         a_backup(tmp_path, AT - timedelta(hours=hour), content)
     assert backup_levels(service, tmp_path, AT) == ["fail"]
     a_backup(tmp_path, AT + timedelta(days=900))
-    assert backup_levels(service, tmp_path, AT) == ["warn"]
+    assert backup_levels(service, tmp_path, AT) == ["warn", "fail"], "nor does it hide the age"
+    a_backup(tmp_path, AT - timedelta(hours=1))
+    assert backup_levels(service, tmp_path, AT) == ["warn", "ok"]
 
 
 @pytest.mark.engines("sqlite")

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,21 @@ from sqlalchemy import select
 from tests.world.bank import SIGNATURE, Bank, offering, opened
 from tests.world.buying import page_browser, place_order
 from tests.world.checkout import give_back
+from tests.world.people import an_actor
 from tests.world.shop import a_student, passes
 from zone.core.clock import utc_now
-from zone.core.db.transactions import reading
+from zone.core.db.transactions import reading, writing
 from zone.passes.orders.models import Order
 from zone.passes.payments import jobs
+from zone.passes.payments import service as payments
 from zone.passes.payments.models import PaymentEvent, RefundEvent
+from zone.passes.payments.providers.protocol import (
+    AmountDue,
+    CreatedPayment,
+    FoundPayment,
+    PaymentNotice,
+    RefundDue,
+)
 from zone.passes.payments.rules import is_look_up_due
 
 LATER = timedelta(minutes=6)
@@ -87,6 +98,79 @@ def test_a_look_up_that_fails_does_not_keep_other_payments_waiting(
     assert (passes(second), outcomes()) == (1, ["paid"])
 
 
+def created(reference: Any = "bank-1", address: Any = "https://bank.example/1") -> CreatedPayment:
+    return CreatedPayment(reference, address)
+
+
+def said(**odd: Any) -> Callable[[AmountDue], FoundPayment]:
+    """Answer a look-up with a notice that has something odd in it."""
+
+    def find(due: AmountDue, *_: Any) -> FoundPayment:
+        sound = PaymentNotice(due.reference, "paid", due.cents, due.currency, utc_now())
+        return FoundPayment(created(), replace(sound, **odd))
+
+    return find
+
+
+ODD_CREATIONS: tuple[Any, ...] = (
+    *(None, "bank-1", {}, created(address=None), created(reference=None)),
+    *(created(reference=5), created("a\0b"), created("a\ud800"), created(address="")),
+)
+ODD_FINDS: tuple[Callable[..., Any], ...] = (
+    *map(answers, ("paid", 1, (), False)),
+    *(answers(FoundPayment(odd, None)) for odd in ODD_CREATIONS),
+    answers(FoundPayment(created(), {"outcome": "paid"})),  # type: ignore[arg-type]  # a fault
+    *(said(cents=odd) for odd in ("4500", None, 4500.5, Decimal(4501), True, float("nan"))),
+    *(said(at=odd) for odd in (None, "2026-09-01", datetime(2026, 9, 1))),  # noqa: DTZ001 -- a fault
+    *(said(outcome=odd) for odd in (None, ["paid"])),
+    *(said(reference=odd) for odd in (None, b"bytes", "a\0b")),
+    said(currency=None),
+)
+
+
+@pytest.mark.engines("sqlite", thorough="postgresql")
+@pytest.mark.parametrize("odd", ODD_FINDS)
+def test_a_look_up_with_an_odd_answer_does_not_keep_other_payments_waiting(
+    shop: Flask,
+    browser: FlaskClient,
+    bank: Bank,
+    monkeypatch: pytest.MonkeyPatch,
+    odd: Callable[..., Any],
+) -> None:
+    settings = offering(shop, monkeypatch, "bank")
+    second = two_payments(shop, browser, bank)
+    of_first(bank, monkeypatch, "find", odd)
+    assert jobs.find_payments(settings, utc_now() + LATER) == 1
+    assert (passes(second), outcomes()) == (1, ["paid"])
+
+
+@pytest.mark.engines("sqlite")
+def test_a_look_up_of_one_payment_settles_no_other(
+    shop: Flask, browser: FlaskClient, student: int, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = offering(shop, monkeypatch, "bank")
+    second = two_payments(shop, browser, bank, "")
+    last = list(bank.book)[1]
+    bank.write(last, outcome=None)
+    of_first(bank, monkeypatch, "find", said(reference=last))
+    assert jobs.find_payments(settings, utc_now() + LATER) == 0
+    assert (passes(student), passes(second)) == (0, 0)
+
+
+@pytest.mark.engines("sqlite", thorough="postgresql")
+@pytest.mark.parametrize("odd", ODD_CREATIONS)
+def test_an_order_is_kept_when_the_provider_creates_its_payment_oddly(
+    shop: Flask, browser: FlaskClient, bank: Bank, monkeypatch: pytest.MonkeyPatch, odd: Any
+) -> None:
+    offering(shop, monkeypatch, "bank")
+    sound = bank.create
+    monkeypatch.setattr(bank, "create", answers(odd))
+    order = place_order(browser)
+    assert "does not answer at the moment" in browser.get(order).text
+    monkeypatch.setattr(bank, "create", sound)
+    assert browser.post(f"{order.partition('?')[0]}/pay").location.startswith("https://bank")
+
+
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("odd", [fails, *map(answers, ("unknown", "", "DONE", None))])
 def test_a_refund_with_an_odd_answer_does_not_keep_other_refunds_waiting(
@@ -109,6 +193,36 @@ def test_a_refund_with_an_odd_answer_does_not_keep_other_refunds_waiting(
     assert jobs.make_refunds(settings, now) == 1
     with reading() as session:
         assert session.scalars(select(RefundEvent.outcome)).all() == ["done"]
+
+
+@pytest.mark.engines("sqlite")
+def test_no_refund_is_made_that_staff_gave_back_by_hand_meanwhile(
+    shop: Flask, browser: FlaskClient, student: int, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, now = offering(shop, monkeypatch, "bank"), utc_now() + LATER
+    two_payments(shop, browser, bank)
+    jobs.find_payments(settings, now)
+    clerk = a_student("tiski@zone.example")
+    with reading() as session:
+        orders = list(session.scalars(select(Order.id).order_by(Order.id)))
+    for order in orders:
+        give_back(order, clerk, now)
+    sound, later, made = bank.refund, now + 4 * DAY, list[str]()
+
+    def slow(due: RefundDue) -> str:
+        made.append(due.payment.reference)
+        if len(made) == 1:  # it takes its time, and somebody waits at the desk for the other refund
+            with writing() as session:
+                order, actor = session.get_one(Order, orders[1]), an_actor(clerk, "desk")
+                payments.record_by_hand(session, actor, order, reason="cash", now=later)
+        return sound(due)
+
+    monkeypatch.setattr(bank, "refund", slow)
+    assert jobs.make_refunds(settings, later) == 1
+    assert made == [next(iter(bank.book))]
+    with reading() as session:
+        query = select(RefundEvent.outcome).order_by(RefundEvent.id)
+        assert session.scalars(query).all() == ["by_hand", "done"]
 
 
 @pytest.mark.parametrize(

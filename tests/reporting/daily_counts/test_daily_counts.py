@@ -169,15 +169,19 @@ def test_a_run_that_is_overtaken_counts_nothing_twice(
     assert present() == of_the_facts()
 
 
-def test_two_runs_that_write_at_once_count_nothing_twice(
-    site: Site, app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    facts(site)
-    add_counts, results = service.add_counts, []
+def run_two_at_once(
+    app: Flask,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    first: datetime,
+    second: datetime,
+) -> list[int]:
+    """Let a second run begin to write while the first one does; return how many each changed."""
+    add_counts, results = service.add_counts, list[int]()
 
     def run() -> None:
         with app.app_context():
-            results.append(daily_counts_jobs.count_days(settings, NOW + timedelta(seconds=1)))
+            results.append(daily_counts_jobs.count_days(settings, second))
 
     other = Thread(target=run)
 
@@ -188,10 +192,29 @@ def test_two_runs_that_write_at_once_count_nothing_twice(
         return add_counts(*counts)
 
     monkeypatch.setattr(service, "add_counts", meanwhile)
-    assert daily_counts_jobs.count_days(settings, NOW) > 0
+    changed = daily_counts_jobs.count_days(settings, first)
     other.join()
-    assert results == [0]
+    return [changed, *results]
+
+
+def test_two_runs_that_write_at_once_count_nothing_twice(
+    site: Site, app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts(site)
+    changed, other = run_two_at_once(app, settings, monkeypatch, NOW, NOW + timedelta(seconds=1))
+    assert (changed > 0, other) == (True, 0)
     assert present() == of_the_facts()
+
+
+def test_two_runs_of_the_moment_of_the_last_one_count_nothing_twice(
+    site: Site, app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daily_counts_jobs.count_days(settings, AT_NIGHT)
+    facts(site)
+    changed, other = run_two_at_once(app, settings, monkeypatch, AT_NIGHT, AT_NIGHT)
+    assert (changed > 0, other) == (True, 0)
+    with reading() as session:
+        assert count_wrong_days(session, AT_NIGHT) == 0
 
 
 def test_the_charts_of_now_are_those_of_the_facts(site: Site, settings: Settings) -> None:

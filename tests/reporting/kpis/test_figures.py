@@ -123,6 +123,15 @@ def test_a_week_that_became_a_break_does_not_count_from_then_on(world: World) ->
     assert part("B", "2026-spring", AS_OF).judged.value == Decimal(10)
 
 
+def test_of_two_who_mark_a_week_at_once_the_later_one_decides(world: World) -> None:
+    """Who waits for the other is recorded as of the own beginning, which may be the earlier one."""
+    held(world, MARCH[0], 60, count=30)
+    for began, regular in ((AS_OF + timedelta(seconds=1), False), (AS_OF, True)):
+        with writing() as session:
+            mark_week(session, iso_year=2026, iso_week=12, regular=regular, now=began)
+    assert part("B", "2026-spring", AS_OF + timedelta(days=1)).judged.value == Decimal(10)
+
+
 def test_a_term_without_a_complete_week_has_no_figure(world: World) -> None:
     held(world, MARCH[0], 60)
     term = part("B", "2026-spring", datetime(2026, 3, 5, tzinfo=UTC))

@@ -114,15 +114,18 @@ def renew_enrolment_token(
 
 
 def revoke_bridge(session: Session, bridge_id: uuid.UUID, *, actor: Actor, now: datetime) -> None:
-    """Revoke a bridge for good; its next request is refused. Repeating it keeps the first time.
+    """Revoke a bridge for good; its next request is refused. Doing it again changes nothing.
 
     Raises:
         DomainError: not_found, forbidden.
     """
     bridge = bridge_by_public_id(session, bridge_id)
     actor.require(Permission.BRIDGES_WRITE, campus=bridge.campus_id)
-    # The second tap on the button must not move the time.
-    bridge.revoked_at = bridge.revoked_at or now
+    # The lock: of two at once the second finds it revoked.
+    session.refresh(bridge, with_for_update=True)
+    if bridge.revoked_at is not None:
+        return
+    bridge.revoked_at = now
     # Access tokens are looked up at each request, so the next one is refused.
     write_recorded(session, delete(BridgeToken).where(BridgeToken.bridge_id == bridge.id))
     session.flush()

@@ -77,12 +77,14 @@ def posted_keys(session: Session, keys: Iterable[str]) -> set[str | None]:
     return set(session.scalars(query))
 
 
-def waiting_keys(session: Session, keys: Iterable[str]) -> set[str | None]:
-    """Return those of these keys whose mail has not left the outbox."""
+def waiting_keys(session: Session, keys: Iterable[str], template: str = "") -> set[str]:
+    """Return those of these keys whose mail has not left the outbox; of one template, if any."""
     query = select(OutboxMail.dedupe).where(
         OutboxMail.dedupe.in_(list(keys)), OutboxMail.state == "waiting"
     )
-    return set(session.scalars(query))
+    if template:
+        query = query.where(OutboxMail.template == template)
+    return {key for key in session.scalars(query) if key is not None}
 
 
 def _is_booked(session: Session, booking: str, _now: datetime) -> bool:

@@ -25,6 +25,8 @@ from zone.core.mail.calendar import CalendarEvent
 from zone.core.time import iso_week
 
 ONLINE: Final = translatable("online")
+REMINDER: Final = "booking/reminder"
+"""The template that says until when the booking can be cancelled."""
 
 
 class Named(Protocol):
@@ -72,6 +74,7 @@ def post_cancellation(
             now=now,
             # One mail for each session and person, even if the work is repeated.
             dedupe=f"cancelled {class_session.public_id} {member.public_id}",
+            not_after=class_session.ends_at,
             asked=queries.CANCELLED.about(class_session.public_id),
             calendar=_cancelled_event(class_session, bookings.get(member.id), params),
         )
@@ -308,7 +311,7 @@ def write_reminder(
     """Post the reminder of a booking; the key of the outbox refuses a second one."""
     until = _cancel_until(class_session, booking, policy)
     # Written late, after the scheduler was down: nobody is asked to cancel who cannot any more.
-    template = "booking/reminder" if now <= until else "booking/reminder_late"
+    template = REMINDER if now <= until else "booking/reminder_late"
     key = reminder_key(booking.public_id)
     if booking.member_id is not None:
         _confirm(session, template, class_session, booking, policy, now, dedupe=key)
@@ -338,12 +341,29 @@ def write_due_reminders(session: Session, now: datetime) -> int:
     if not policy.remind_hours:
         return 0
     due = queries.bookings_to_remind(session, timedelta(hours=policy.remind_hours), now)
+    _withdraw_outdated(session, due, policy, now)
     posted = queries.posted_keys(session, [reminder_key(booking.public_id) for booking, _ in due])
     # The outbox's key would refuse a second mail too; this saves the work at each run of the job.
     new = [pair for pair in due if reminder_key(pair[0].public_id) not in posted]
     for booking, class_session in new:
         write_reminder(session, booking, class_session, policy, now)
     return len(new)
+
+
+def _withdraw_outdated(
+    session: Session,
+    due: Iterable[tuple[Booking, ClassSession]],
+    policy: Policy,
+    now: datetime,
+) -> None:
+    """Take back the reminders that have not left and ask to cancel by a time that is over."""
+    over = [
+        reminder_key(booking.public_id)
+        for booking, class_session in due
+        if _cancel_until(class_session, booking, policy) < now
+    ]
+    for key in queries.waiting_keys(session, over, template=REMINDER):
+        mail.withdraw(session, key)
 
 
 def _confirm(

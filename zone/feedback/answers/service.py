@@ -192,8 +192,7 @@ def close_survey(session: Session, survey_id: int, *, settings: Settings, now: d
     Raises:
         DomainError: survey_key_missing: the survey stays open and nothing is lost.
     """
-    _lock_survey(session, survey_id)
-    if session.get(SurveyClosing, survey_id) is not None:
+    if not is_open(session, survey_id):
         return 0
     opened = open_batch(session, survey_id, settings=settings, now=now, least=1)
     participants = (
@@ -205,6 +204,12 @@ def close_survey(session: Session, survey_id: int, *, settings: Settings, now: d
         )
     )
     return opened
+
+
+def is_open(session: Session, survey_id: int) -> bool:
+    """Lock a survey until the transaction ends, and return whether it is not closed."""
+    _lock_survey(session, survey_id)
+    return session.get(SurveyClosing, survey_id) is None
 
 
 def delete_participations(session: Session, survey_id: int) -> None:

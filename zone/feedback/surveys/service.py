@@ -124,16 +124,21 @@ def publish_draft(
 def close_survey(
     session: Session, actor: Actor, code: str, *, settings: Settings, now: datetime
 ) -> ClosedSurvey:
-    """Close a survey before its time. Call `flows.finish_closing` after the transaction.
+    """Close a survey before its time, and audit it; doing it again changes nothing.
+
+    Call `flows.finish_closing` after the transaction.
 
     Raises:
         DomainError: forbidden, not_found, survey_key_missing.
     """
     actor.require(Permission.SURVEYS_CLOSE)
     survey = queries.survey_by_code(session, code)
+    # Locked first: of two who close it at once the second finds it closed.
+    is_new = answers.is_open(session, survey.id)
     answers.close_survey(session, survey.id, settings=settings, now=now)
     closing = session.get_one(SurveyClosing, survey.id)
-    _audit(session, actor, "survey.close", code, now)
+    if is_new:
+        _audit(session, actor, "survey.close", code, now)
     return ClosedSurvey(code, closing.occurred_at, closing.participants)
 
 

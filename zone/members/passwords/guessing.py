@@ -93,18 +93,28 @@ def guess_bits(password: str, common: Mapping[str, int], known: Collection[str])
     and of the service.
     """
     text = fold(password)[:MOST_READ]
-    # `aabbccddeeff` is a sequence whose letters are doubled, `12:34:56:78` one with a sign between.
+    # `aabbccddeeff` is a sequence whose letters are doubled, `12:34/56:78` one with signs between.
     single = _DOUBLED.sub(r"\1", text)
     bits = min(_spelling_bits(text, common, known), _spelling_bits(single, common, known) + 1)
-    if len(signs := {one for one in text if not one.isalnum()}) == 1:
-        bare = text.replace(signs.pop(), "")
-        bits = min(bits, _spelling_bits(bare, common, known) + OTHER_BITS)
+    if signs := {one for one in text if not one.isalnum()}:
+        bare = "".join(one for one in text if one.isalnum())
+        bits = min(bits, _spelling_bits(bare, common, known) + OTHER_BITS * len(signs))
     return bits
 
 
-def repeated_part(password: str) -> str:
-    """Return what a folded password repeats from its beginning to its end; else all of it."""
+def length_without_repeats(password: str) -> int:
+    """Return how many characters a folded password has when what it repeats counts once.
+
+    Also a word repeated with other digits or signs after each, as in `tomaatti1tomaatti2`.
+    """
     text = fold(password)
+    letters = "".join(one for one in text if one.isalpha())
+    repeats = len(letters) - len(_repeated_part(letters))
+    return min(len(_repeated_part(text)), len(text) - repeats)
+
+
+def _repeated_part(text: str) -> str:
+    """Return what a text repeats from its beginning to its end; else all of it."""
     # A text that is its own part over and over is found in its double before its end.
     return text[: (text + text).find(text, 1)] if text else ""
 

@@ -32,9 +32,11 @@ def _without_addition(letter: str) -> str:
         return letter
 
 
-# In pairs: the letter, and what is typed for it. Those of Skolt Sámi, of West Africa, and of Arabic
-# and Persian keyboards, which have different letters that look alike.
-_LISTED: Final = "đd ðd æae œoe þth ŋn ıi əe ǝe ʒz ɛe ɔo ʉu ĸk ɑa ʊu ɩi ұу үу ʔ يی ىی كک ةه ـ"
+# In pairs: the letter, and what is typed for it. Those of Skolt Sámi, of West Africa, of Kazakh and
+# its neighbours, and of Arabic and Persian keyboards, which have different letters that look alike.
+_LISTED: Final = (
+    "đd ðd æae œoe þth ŋn ıi əe ǝe ʒz ɛe ɔo ɵo ʉu ĸk ɑa ʊu ɩi ұу үу өо әа һх ʔ يی ىی كک ةه ـ"
+)
 PLAIN: Final = _PlainLetters({ord(pair[0]): pair[1:] for pair in _LISTED.split()})
 # Not the signs that Unicode calls modifier letters: they are written for an apostrophe, as in
 # Gʻofur, or left out, as in Sääʹm.

@@ -19,7 +19,7 @@ from sqlalchemy import make_url, update
 from sqlalchemy.orm import Session
 
 from zone.access.roster import service as roster
-from zone.core.config import Settings, SettingsError, load_settings
+from zone.core.config import Settings, SettingsError, load_settings, sqlite_url
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 from zone.core.errors import OperationError
@@ -183,7 +183,7 @@ def _load_file(
     sqlite_copy.check(draft)
     # All work is done on the draft; then it takes the place, so that a power cut leaves the old
     # database or the new one.
-    with target.app(replace(target.settings, database_url=f"sqlite:///{draft}")):
+    with target.app(replace(target.settings, database_url=sqlite_url(draft))):
         migrations_flows.migrate(target.migrations)
         with writing() as session:
             counts = reset_after_restore(session, now)

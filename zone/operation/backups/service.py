@@ -66,18 +66,28 @@ def delete_older_backups(folder: Path, count: int, now: datetime) -> list[Path]:
     return older
 
 
-def newest_backup(folder: Path) -> datetime | None:
+def newest_backup(folder: Path, until: datetime) -> datetime | None:
     """Return when the newest backup of a folder was made; None where there is none.
 
+    One dated after `until` is none: the clock of the machine that made it was wrong.
     A file that does not begin as a backup does, such as an empty one, is none. Only
     `zone backup --verify` reads one to its end.
 
     Raises:
         OSError: the folder or a file in it cannot be read.
     """
-    dated = reversed(_dated(folder))
+    dated = [path for path in reversed(_dated(folder)) if _moment_of(path) <= until]
     newest = next((path for path in dated if archive.begins_as_one(path)), None)
     return None if newest is None else _moment_of(newest)
+
+
+def has_backup_after(folder: Path, moment: datetime) -> bool:
+    """Return whether a backup of a folder is dated after a moment.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    return any(_moment_of(path) > moment for path in _dated(folder))
 
 
 def _dated(folder: Path) -> list[Path]:

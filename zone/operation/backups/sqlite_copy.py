@@ -57,13 +57,19 @@ def holds_data(path: Path) -> bool:
         return False
     try:
         return _has_rows(path)
-    except sqlite3.OperationalError as error:
-        # The disk's faults and locks have names of their own; a table that is not there has none.
-        if error.sqlite_errorname != "SQLITE_ERROR":
+    except DAMAGED as error:
+        if not _is_damage(error):
             raise
         return True
-    except DAMAGED:
-        return True
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether an error is about what a file holds, not about the disk or those who use it."""
+    # The disk's faults and locks have names of their own. A table that is not there has none, and
+    # neither has an unknown format; one of a newer SQLite is for reading only.
+    return not isinstance(error, sqlite3.OperationalError) or (
+        error.sqlite_errorname in ("SQLITE_ERROR", "SQLITE_READONLY")
+    )
 
 
 def _has_rows(path: Path) -> bool:
@@ -106,7 +112,11 @@ def put_in_place(draft: Path, target: Path) -> None:
     if target.exists():
         try:
             _fold_log(target)
-        except DAMAGED:  # its log says nothing, and must not stay
+        except DAMAGED as error:
+            # One that this user may only read may well be in use by another.
+            if not (_is_damage(error) and os.access(target, os.W_OK)):
+                raise OperationError(IN_USE) from error
+            # Its log says nothing, and must not stay.
             for end in ("-wal", "-shm", "-journal"):
                 target.with_name(target.name + end).unlink(missing_ok=True)
     with draft.open("rb") as file:
@@ -119,9 +129,6 @@ def _fold_log(path: Path) -> None:
     """Move a database's write-ahead log into its file."""
     # A log that stayed would be applied to the file that takes this one's place.
     with opened(path) as database:
-        try:
-            mode = database.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
-        except sqlite3.OperationalError as error:
-            raise OperationError(IN_USE) from error
+        mode = database.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
     if mode != "delete":
         raise OperationError(IN_USE)

@@ -22,6 +22,8 @@ from zone.passes.payments.providers.protocol import (
     Callback,
     FoundPayment,
     ProviderUnavailableError,
+    check_created,
+    check_found,
     check_notice,
 )
 from zone.passes.payments.queries import PaymentToFind, RefundToMake
@@ -65,7 +67,7 @@ def start_payment(settings: Settings, payment_id: int, now: datetime) -> str | N
         return start.address
     try:
         provider = known_provider(settings, start.provider)
-        created = _ask(start.provider, lambda: provider.create(start.request))
+        created = check_created(_ask(start.provider, lambda: provider.create(start.request)))
     except ProviderUnavailableError as error:
         raise DomainError(PAYMENTS_CLOSED) from error
     with writing() as session:
@@ -131,10 +133,8 @@ def _find(settings: Settings, payment: PaymentToFind, now: datetime) -> bool:
 
 def _look_up(settings: Settings, payment: PaymentToFind) -> FoundPayment | None:
     provider = known_provider(settings, payment.provider)
-    found = _ask(payment.provider, lambda: provider.find(payment.due, payment.provider_reference))
-    if found is not None and found.notice is not None:
-        check_notice(found.notice)
-    return found
+    due, reference = payment.due, payment.provider_reference
+    return check_found(_ask(payment.provider, lambda: provider.find(due, reference)), due)
 
 
 def _settle_found(settings: Settings, provider: str, found: FoundPayment, now: datetime) -> bool:
@@ -160,6 +160,10 @@ def make_refunds(settings: Settings, now: datetime) -> int:
 
 
 def _refund(settings: Settings, refund: RefundToMake, now: datetime) -> bool:
+    # Those before it may have taken minutes, in which staff gave this one back by hand.
+    with reading() as session:
+        if not queries.is_refund_waiting(session, refund.id):
+            return False
     try:
         outcome = _carry_out(settings, refund)
     except (ProviderUnavailableError, DomainError):

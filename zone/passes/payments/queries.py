@@ -184,6 +184,12 @@ def refunds_to_make(session: Session, providers: Sequence[str]) -> list[RefundTo
     ]
 
 
+def is_refund_waiting(session: Session, refund_id: int) -> bool:
+    """Return whether a refund is still to be carried out: nobody has made or refused it."""
+    made = select(RefundEvent.id).where(RefundEvent.refund_id == refund_id).limit(1)
+    return session.scalar(made) is None
+
+
 def refund_to_give_by_hand(session: Session, order_id: int, now: datetime) -> int | None:
     """Return the refund of an order that its provider refused, or has not made for too long."""
     overdue = refunds_by_hand(now).where(Payment.order_id == order_id)

@@ -69,7 +69,8 @@ def terms(session: Session, as_of: datetime) -> list[Term]:
 def _known_weeks(as_of: datetime) -> Subquery:
     newest_first = func.row_number().over(
         partition_by=(SeasonWeek.iso_year, SeasonWeek.iso_week),
-        order_by=(SeasonWeek.recorded_at.desc(), SeasonWeek.id.desc()),
+        # By the id: of two who wait for each other the later one may be recorded earlier.
+        order_by=SeasonWeek.id.desc(),
     )
     query = select(SeasonWeek.id, SeasonWeek.season_id, newest_first.label("age"))
     return query.where(SeasonWeek.recorded_at <= as_of).subquery()

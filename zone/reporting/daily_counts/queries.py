@@ -33,11 +33,14 @@ _SUMS: Final = (cast(func.sum(DailyCount.part), Integer), func.sum(DailyCount.wh
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The days whose counts are stored, and as of when the newest of them were counted."""
+    """The days whose counts are stored, as of when the newest of them were counted, and by which
+    run.
+    """
 
     first_day: date
     last_day: date
     as_of: datetime
+    run: int
 
 
 def count_facts(
@@ -160,7 +163,7 @@ def stored_counts(session: Session, first: date, last: date) -> Counts:
 def coverage(session: Session) -> Coverage | None:
     """Return which days are stored; None before the first run."""
     first = select(func.min(CountedDays.first_day)).scalar_subquery()
-    newest = select(first, CountedDays.last_day, CountedDays.as_of)
+    newest = select(first, CountedDays.last_day, CountedDays.as_of, CountedDays.id)
     row = session.execute(newest.order_by(CountedDays.id.desc()).limit(1)).first()
     return None if row is None else Coverage(*row)
 

@@ -79,24 +79,66 @@ class PaymentNotice:
     at: datetime
 
 
-def check_notice(notice: PaymentNotice) -> PaymentNotice:
-    """Return a notice that can be stored.
-
-    Raises:
-        ProviderUnavailableError: it says something that we do not know.
-    """
-    known = notice.outcome in (*OUTCOMES, PENDING)
-    if not known or abs(notice.cents) > MOST_CENTS or notice.at.tzinfo is None:
-        raise ProviderUnavailableError
-    return notice
-
-
 @dataclass(frozen=True, slots=True)
 class FoundPayment:
     """What a provider knows of a payment; `notice` is None while it has no outcome."""
 
     created: CreatedPayment
     notice: PaymentNotice | None
+
+
+def check_created(created: object) -> CreatedPayment:
+    """Return what a provider has created, if it can be stored.
+
+    Raises:
+        ProviderUnavailableError: it cannot, such as one without an address.
+    """
+    if not isinstance(created, CreatedPayment):
+        raise ProviderUnavailableError
+    if not (_is_text(created.reference) and _is_text(created.address)):
+        raise ProviderUnavailableError
+    return created
+
+
+def check_notice(notice: object) -> PaymentNotice:
+    """Return a notice that can be stored.
+
+    Raises:
+        ProviderUnavailableError: it says something that we do not know.
+    """
+    # Of each the type too: what a module takes from JSON may be a text, a fraction or nothing.
+    if not isinstance(notice, PaymentNotice):
+        raise ProviderUnavailableError
+    known = notice.outcome in (*OUTCOMES, PENDING)
+    if not known or not (_is_text(notice.reference) and _is_text(notice.currency)):
+        raise ProviderUnavailableError
+    if type(notice.cents) is not int or abs(notice.cents) > MOST_CENTS:
+        raise ProviderUnavailableError
+    at: object = notice.at
+    if not isinstance(at, datetime) or at.tzinfo is None:
+        raise ProviderUnavailableError
+    return notice
+
+
+def check_found(found: object, due: AmountDue) -> FoundPayment | None:
+    """Return what a provider has found of a payment that is due.
+
+    Raises:
+        ProviderUnavailableError: it cannot be stored, or is about another payment.
+    """
+    if found is None:
+        return None
+    if not isinstance(found, FoundPayment):
+        raise ProviderUnavailableError
+    check_created(found.created)
+    if found.notice is not None and check_notice(found.notice).reference != due.reference:
+        raise ProviderUnavailableError
+    return found
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value is a text that a database stores: it has neither NUL nor half a character."""
+    return isinstance(value, str) and value != "" and value.isprintable()
 
 
 @dataclass(frozen=True, slots=True)
