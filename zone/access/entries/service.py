@@ -101,7 +101,8 @@ def receive(
     proofs = proofs_of(session, bridge, [link.entry for link in valid], issuers)
     stored = _insert(session, bridge_id, valid, areas, proofs, now)
     new = [link for link in valid if (link.entry.seq, link.entry.uuid) in stored]
-    duplicates, clashes = _compare(session, bridge_id, [link for link in valid if link not in new])
+    known = [link for link in valid if (link.entry.seq, link.entry.uuid) not in stored]
+    duplicates, clashes = _compare(session, bridge_id, known)
     refused += clashes
     undone = _mark_undone(session, [link.entry for link in new])
     # What is not proven has used no code up.
