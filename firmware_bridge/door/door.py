@@ -97,7 +97,9 @@ class Door:
         key, holder = self._roster.find(token.kid)
         if key is None and token.cert is not None:
             holder = self._roster.holder(token.cert.holder)
-        replayed, last_grant = self._journal.find_grants(token.kid, token.ts, site.area.area)
+        replayed, last_grant = self._journal.find_grants(
+            token.kid, token.ts, site.area.area, None if holder is None else holder.holder
+        )
         return DoorContext(
             token,
             site,

@@ -47,6 +47,8 @@ CREATE TABLE IF NOT EXISTS entry (
   granted INTEGER NOT NULL, kid BLOB, ts INTEGER, area TEXT
 );
 CREATE UNIQUE INDEX IF NOT EXISTS one_grant_per_code ON entry (kid, area, ts) WHERE granted;
+CREATE INDEX IF NOT EXISTS grants_of_holder
+  ON entry (json_extract(body, '$.holder'), area, occurred_at) WHERE granted;
 CREATE TABLE IF NOT EXISTS order_answered (
   uuid TEXT PRIMARY KEY, at INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -220,18 +222,24 @@ class Journal:
         with self._lock:
             self._undecided.pop(uuid, None)
 
-    def find_grants(self, kid: bytes, ts: int, area: str) -> tuple[bool, float | None]:
-        """Whether this code has opened this area, and when its key last did (UTC seconds).
+    def find_grants(
+        self, kid: bytes, ts: int, area: str, holder: int | None
+    ) -> tuple[bool, float | None]:
+        """Whether this code has opened this area, and when its holder last came in (UTC seconds).
 
         Raises:
             JournalFull: it cannot be read, so the door must not open.
         """
+        # By the person, not the key: three phones of one pass would let three people in.
         query = (
-            "SELECT max(ts = ?), max(occurred_at) FROM entry WHERE granted AND kid = ? AND area = ?"
+            "SELECT EXISTS (SELECT 1 FROM entry WHERE granted AND kid = ? AND ts = ? AND area = ?),"
+            " (SELECT max(occurred_at) FROM entry"
+            "  WHERE granted AND json_extract(body, '$.holder') = ? AND area = ?)"
         )
         try:
             with self._lock:
-                same, last = self._db.execute(query, (ts, kid, area)).fetchone()
+                row = (kid, ts, area, holder, area)
+                same, last = self._db.execute(query, row).fetchone()
         except sqlite3.DatabaseError as error:
             raise JournalFull(str(error)) from error
         return bool(same), None if last is None else last / 1000

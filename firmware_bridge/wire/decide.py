@@ -30,7 +30,7 @@ class DoorContext:
 
     `token` is the parsed code, or the error from parsing it.
     `replayed`: this (kid, ts, area) was granted before.
-    `last_grant`: when this key was last granted entry to this area, if ever.
+    `last_grant`: when this person was last granted entry to this area, by any of their keys.
     `roster_at`: when the server last answered, if ever.
     """
 
@@ -49,7 +49,7 @@ class DoorContext:
 class Decision:
     """Result of `decide`. `kid` and `holder` are set only when a signature proved them.
 
-    `passback`: the key was used in this area within the anti-passback time.
+    `passback`: the person came into this area within the anti-passback time.
     """
 
     granted: bool

@@ -193,6 +193,21 @@ def test_hard_anti_passback_refuses_a_second_entry(
     assert at_the_server(site.studio_door, short(phone, later), later, settings) == Reason.GRANTED
 
 
+def test_a_second_phone_of_the_same_person_is_the_same_person(
+    site: Site, settings: Settings, phone: Phone
+) -> None:
+    with writing() as session:
+        session.execute(update(Area).where(Area.id == site.studio).values(passback="hard"))
+        second = a_phone(session, phone.member, settings)
+    journal = Journal(site.studio_door)
+    journal.scan(phone.holder, NOW, kid=phone.kid)
+    receive(site.bridge, journal.upload(), NOW)
+    soon = NOW + timedelta(seconds=20)
+    assert (
+        at_the_server(site.studio_door, short(second, soon), soon, settings) == Reason.ANTI_PASSBACK
+    )
+
+
 def test_a_blocked_door_is_blocked_at_the_server_too(
     site: Site, settings: Settings, phone: Phone
 ) -> None:

@@ -115,6 +115,35 @@ def test_a_code_shown_again_later_is_replayed(stand: Stand, phone: Phone) -> Non
     assert len(stand.strikes) == 1
 
 
+def check_a_second_phone_of_one_pass_lets_nobody_in(stand: Stand, phone: Phone) -> None:
+    second = Phone()
+    keys = (*phone.holder.keys, *second.holder.keys)
+    hard = Site((replace(SITE.doors[0], area=replace(GYM, passback="hard")),), SITE.issuers)
+    stand.know(replace(phone.holder, keys=keys), site=hard)
+    assert stand.scan(stand.code(phone)).opened
+    stand.restart()
+    stand.clock.step(20)
+    assert stand.scan(stand.code(second)).decision.reason is Reason.ANTI_PASSBACK
+    stand.clock.step(60)
+    assert stand.scan(stand.code(second)).opened
+
+
+def test_a_second_phone_of_one_pass_lets_nobody_in(stand: Stand, phone: Phone) -> None:
+    check_a_second_phone_of_one_pass_lets_nobody_in(stand, phone)
+
+
+@pytest.mark.planted_fault("the rule is per key")
+def test_a_passback_rule_per_key_fails_the_check(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Journal.find_grants
+    monkeypatch.setattr(
+        Journal, "find_grants", lambda self, kid, ts, area, holder: real(self, kid, ts, area, None)
+    )
+    with pytest.raises(AssertionError):
+        check_a_second_phone_of_one_pass_lets_nobody_in(stand, phone)
+
+
 def check_replay_is_refused_after_a_restart(stand: Stand, phone: Phone) -> None:
     code = stand.code(phone)
     assert stand.scan(code).opened

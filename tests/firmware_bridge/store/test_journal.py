@@ -54,7 +54,7 @@ def test_one_code_opens_one_area_once_even_after_a_restart(tmp_path: Path) -> No
     journal.append(entry(5), "gym")
     journal.close()
     journal = Journal(tmp_path)
-    assert journal.find_grants(KID, 5, "gym") == (True, 1_800_000_000.0)
+    assert journal.find_grants(KID, 5, "gym", 7) == (True, 1_800_000_000.0)
     with pytest.raises(AlreadyGranted):
         journal.append(entry(5), "gym")
     assert journal.append(entry(5), "pool") == 2
@@ -65,7 +65,7 @@ def test_one_code_opens_one_area_once_even_after_a_restart(tmp_path: Path) -> No
 def test_a_refused_scan_does_not_use_the_code_up(journal: Journal) -> None:
     journal.append(entry(5, granted=False), "gym")
     journal.append(entry(5, granted=False), "gym")
-    assert journal.find_grants(KID, 5, "gym") == (False, None)
+    assert journal.find_grants(KID, 5, "gym", 7) == (False, None)
     assert journal.append(entry(5), "gym") == 3
 
 
@@ -73,9 +73,9 @@ def test_the_last_grant_of_a_key_is_found_per_area(journal: Journal) -> None:
     journal.append(entry(5, at=5000), "gym")
     journal.append(entry(6, at=6500), "gym")
     journal.append(entry(7, at=7000, granted=False), "gym")
-    assert journal.find_grants(KID, 7, "gym") == (False, 6.5)
-    assert journal.find_grants(KID, 5, "gym") == (True, 6.5)
-    assert journal.find_grants(KID, 5, "pool") == (False, None)
+    assert journal.find_grants(KID, 7, "gym", 7) == (False, 6.5)
+    assert journal.find_grants(KID, 5, "gym", 7) == (True, 6.5)
+    assert journal.find_grants(KID, 5, "pool", 7) == (False, None)
 
 
 def check_durable(journal: Journal) -> None:

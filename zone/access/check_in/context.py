@@ -28,7 +28,8 @@ def door_context(
     except codes.TokenError as error:
         return DoorContext(error, door, None, None)
     # The same inputs as at the door, from the server's tables instead of the bridge's stores.
-    key, holder = _key_and_holder(session, token, now)
+    owner = _owner(session, token)
+    key, holder = _key_and_holder(session, token, owner, now)
     area_id = session.scalars(
         select(Area.id).where(Area.public_id == uuid.UUID(door.area.area))
     ).one()
@@ -42,30 +43,35 @@ def door_context(
         holder,
         issuers=issuer_queries.issuers(settings.keys),
         replayed=session.scalar(used) is not None,
-        last_grant=_last_grant(session, token.kid, area_id),
+        last_grant=_last_grant(session, owner, area_id),
         roster_at=now.timestamp(),  # the server's data is never stale
     )
 
 
-def _key_and_holder(
-    session: Session, token: codes.Token, now: datetime
-) -> tuple[Key | None, Holder | None]:
-    """Return the key and its holder as the roster has them.
-
-    The holder of an unknown key is the one that its certificate names.
-    """
+def _owner(session: Session, token: codes.Token) -> int | None:
+    """Return whose key it is; of an unknown key, the one that its certificate names."""
     owner = session.scalar(select(Credential.member_id).where(Credential.kid == token.kid))
     if owner is None and token.cert is not None:
         owner = session.scalar(select(Member.id).where(Member.holder == token.cert.holder))
+    return owner
+
+
+def _key_and_holder(
+    session: Session, token: codes.Token, owner: int | None, now: datetime
+) -> tuple[Key | None, Holder | None]:
+    """Return the key and its holder as the roster has them."""
     if owner is None:
         return None, None
     (holder,) = roster_queries.holders(session, [owner], now)
     return next((key for key in holder.keys if key.kid == token.kid), None), holder
 
 
-def _last_grant(session: Session, kid: bytes, area_id: int) -> float | None:
-    query = select(func.max(UsedCode.occurred_at)).where(
-        UsedCode.kid == kid, UsedCode.area_id == area_id
+def _last_grant(session: Session, owner: int | None, area_id: int) -> float | None:
+    # By the person, not the key: three phones of one pass would let three people in.
+    query = (
+        select(func.max(UsedCode.occurred_at))
+        .join(Credential, Credential.kid == UsedCode.kid)
+        .where(Credential.member_id == owner, UsedCode.area_id == area_id)
     )
     at = session.scalar(query)
     return None if at is None else at.timestamp()
