@@ -28,6 +28,8 @@ WRITE_COIL: Final = 0x05
 # The boards count time in steps of 100 ms, in a signed 16-bit number: at most 3276.7 s.
 UNIT_MS: Final = 100
 MAX_UNITS: Final = 0x7FFF
+# The exception of a board that does not have a function.
+ILLEGAL_FUNCTION: Final = 1
 # Set in the function code of an exception response.
 _ERROR_BIT: Final = 0x80
 FRAME_BYTES: Final = 8

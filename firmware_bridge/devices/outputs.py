@@ -12,6 +12,7 @@ from typing import Final
 
 from firmware_bridge.clock import monotonic
 from firmware_bridge.devices.modbus import (
+    ILLEGAL_FUNCTION,
     CoilState,
     Echo,
     Refusal,
@@ -127,7 +128,7 @@ class RelayLine:
         """Return what is wrong with the state that a board says its coil has, or ""."""
         reply = self._exchange(_question(unit, coil), gives_way=gives_way)
         # A board that knows no function 01 is a board all the same: an adapter refuses nothing.
-        if isinstance(reply, Refusal):
+        if reply == Refusal(ILLEGAL_FUNCTION):
             return ""
         if isinstance(reply, CoilState):
             return "" if expected in (None, reply.closed) else "the coil is open"

@@ -9,7 +9,7 @@ Commands on stdin, one JSON object a line:
     {"misbehave": {"byte_by_byte": true, "pause_ms": 1, "noise": 0.01, "loss": 0.01}}
                              faults of the reader's cable; {} ends them
     {"hang_up": "reader"}    unplug a line ("reader" or "relay"); {"plug_in": "reader"} plugs it in
-    {"relay": "silent"}      how the board answers: echo, silent, wrong, refuse, adapter
+    {"relay": "silent"}      how the board answers: echo, silent, wrong, refuse, adapter, no_reading
     {"quit": true}           end; also at the end of stdin
 
 Events on stdout, one JSON object a line; `at` is the monotonic clock in ns, common to all

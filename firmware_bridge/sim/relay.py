@@ -9,6 +9,7 @@ from typing import Final, Literal
 from firmware_bridge.clock import monotonic_ns
 from firmware_bridge.devices.modbus import (
     FRAME_BYTES,
+    ILLEGAL_FUNCTION,
     Flash,
     coil_state,
     crc16,
@@ -24,8 +25,9 @@ SILENCE_SECONDS: Final = 0.05
 # short because it delays the reading of a strike.
 PAUSE_SECONDS: Final = 0.0001
 
-# `adapter`: no board, but an adapter that returns what it sends.
-ReplyMode = Literal["echo", "silent", "wrong", "refuse", "adapter"]
+# `adapter`: no board, but an adapter that returns what it sends. `no_reading`: a board that does not
+# have function 01.
+ReplyMode = Literal["echo", "silent", "wrong", "refuse", "adapter", "no_reading"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,9 @@ class SimulatedRelay:
         self._answer(frame, frame)
 
     def _answer(self, frame: bytes, reply: bytes) -> None:
-        if self.reply_mode == "refuse":
-            reply = bytes([frame[0], frame[1] | 0x80, 4])
+        refuses = self.reply_mode == "no_reading" and parse_question(frame) is not None
+        if self.reply_mode == "refuse" or refuses:
+            reply = bytes([frame[0], frame[1] | 0x80, ILLEGAL_FUNCTION if refuses else 4])
             reply += crc16(reply)
         if self.reply_mode == "wrong":
             reply = reply[:-1] + bytes([reply[-1] ^ 0xFF])

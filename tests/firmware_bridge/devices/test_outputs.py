@@ -103,6 +103,16 @@ def test_a_board_that_does_not_know_the_question_is_a_board() -> None:
     assert ReplyReader(read_coil(1, 0)).feed(refusal + crc16(refusal)) == Refusal(1)
 
 
+def test_a_board_without_reading_opens_and_one_that_refuses_all_stays_aside(line: Line) -> None:
+    line.board.reply_mode = "no_reading"
+    line.good.strike(100)
+    line.board.reply_mode = "refuse"
+    with pytest.raises(StrikeFault, match="refused with code 4"):
+        line.good.strike(100)
+    line.line.probe()
+    assert not line.good.works
+
+
 def check_a_silent_board_holds_up_nobody(line: Line) -> None:
     """While doors ask for a silent board again and again, the others open within 100 ms."""
     with pytest.raises(StrikeFault):
