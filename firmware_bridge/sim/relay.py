@@ -25,8 +25,8 @@ SILENCE_SECONDS: Final = 0.05
 # short because it delays the reading of a strike.
 PAUSE_SECONDS: Final = 0.0001
 
-# `adapter`: no board, but an adapter that returns what it sends. `no_reading`: a board that does not
-# have function 01.
+# `adapter`: no board, but an adapter that returns what it sends. `no_reading`: a board that does
+# not have function 01.
 ReplyMode = Literal["echo", "silent", "wrong", "refuse", "adapter", "no_reading"]
 
 
