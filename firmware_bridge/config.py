@@ -12,6 +12,7 @@
 An unknown key is an error, so that a misspelt setting does not silently keep its default.
 """
 
+import ipaddress
 import tomllib
 import uuid
 from collections.abc import Callable, Mapping
@@ -170,7 +171,16 @@ def _origin(value: str) -> str:
         or parts.query
     ):
         raise ValueError("an origin such as https://zone.example is needed")
+    if parts.scheme == "http" and not _is_this_computer(parts.hostname):
+        raise ValueError("https is needed: without it anybody on the network can change the roster")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_this_computer(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _refuse_shared_ports(config: Config) -> None:

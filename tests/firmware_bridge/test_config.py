@@ -58,6 +58,9 @@ def test_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
         ),
         (GOOD.replace("data =", "# data ="), "data: a text is needed"),
         (GOOD.replace("https://", "ftp://"), "server: an origin"),
+        (GOOD.replace("https://", "http://"), "server: https is needed"),
+        (GOOD.replace("https://zone.example", "http://10.0.0.7"), "server: https is needed"),
+        (GOOD.replace("https://zone.example", "http://127.0.0.1.evil.example"), "server: https"),
         (GOOD.replace("zone.example/", "zone.example/path"), "server: an origin"),
         (GOOD.replace(DOOR.upper(), "front door"), r"doors\[0\].door: "),
         (GOOD.replace("coil = 3", "coil = 300"), r"doors\[0\].relay.coil: a number from 0 to 255"),
@@ -155,3 +158,9 @@ def test_the_settings_in_the_documentation_work(tmp_path: Path) -> None:
     path = tmp_path / "bridge.toml"
     path.write_text(text)
     assert config.load(path).doors[0].relay == config.RelaySettings("/dev/serial/by-id/usb-rs485")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "[::1]:8000"])
+def test_on_the_computer_itself_http_is_enough(tmp_path: Path, host: str) -> None:
+    path = write_settings(tmp_path, GOOD.replace("https://zone.example/", f"http://{host}"))
+    assert load(path).server == f"http://{host}"
