@@ -49,7 +49,11 @@ def test_a_card_turns_in_place_and_offers_to_take_it_back(
     assert "You’re in · cancel by" in text_of(booked.text)
     assert f'action="/classes/{yoga.public_id}/cancel"' in booked.text
     assert 'id="undo" hx-swap-oob' in booked.text
+    day = helsinki_date(yoga.starts_at)
+    assert f'class="mark has" id="has-{day}" hx-swap-oob' in booked.text, "the dot of its day"
+    assert f'class="mark has" id="has-{day}"' in anna.get(f"/classes?day={day}").text
     undone = tap(anna, yoga, "cancel", undo="1")
+    assert f'class="mark" id="has-{day}" hx-swap-oob' in undone.text
     assert "1 left" in undone.text
     assert 'class="undo"' not in undone.text, "given back without ado"
     with reading() as session:

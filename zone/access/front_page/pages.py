@@ -1,7 +1,7 @@
 """The public front page: what is on, how busy it is, prices and campuses. No script needed."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, current_app, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -40,14 +40,22 @@ def home() -> Response:
 
 def render_page(page: FrontPage) -> str:
     """Return the page as it was at its `now`."""
-    today = helsinki_date(page.now)
     return render_template(
         "access/front_page/home.html",
         page=page,
         shown=views.SHOWN,
         court_minutes=views.COURT_MINUTES,
-        is_today=lambda at: helsinki_date(at) == today,
+        **_near_days(page.now),
     )
+
+
+def _near_days(now: datetime) -> dict[str, Any]:
+    """Return how the templates ask whether an instant is today or tomorrow."""
+    today = helsinki_date(now)
+    return {
+        "is_today": lambda at: helsinki_date(at) == today,
+        "is_tomorrow": lambda at: helsinki_date(at) == today + views.A_DAY,
+    }
 
 
 @pages.get("/campuses")
@@ -58,11 +66,10 @@ def campuses() -> str:
     The front page shows them too, but leads who is signed in on to their own page.
     """
     page = _current(utc_now())
-    today = helsinki_date(page.now)
     return render_template(
         "access/front_page/campuses.html",
         page=page,
-        is_today=lambda at: helsinki_date(at) == today,
+        **_near_days(page.now),
     )
 
 

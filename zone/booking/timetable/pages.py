@@ -215,10 +215,14 @@ def _changed(
 ) -> Response:
     with reading() as session:
         one, policy = queries.one_card(session, _viewer(), class_session, place, now)
+        day = helsinki_date(one.view.starts_at)
+        has_booking = queries.has_booking_on(session, _viewer(), day, policy, now)
     undo, undone = ACTS[name].undo, "undo" in request.form
     page = render_template(
         "booking/timetable/changed.html",
         one=one,
+        day=day,
+        has_booking=has_booking,
         policy=policy,
         reasons=_shown_reasons(name, refusal) if refusal else [],
         said=_said(name, one.view, undone=undone),
