@@ -381,6 +381,17 @@ def test_the_kind_of_exercise_is_chosen_by_its_words(world: World, manager: Flas
     assert choices(f"/manage/classes/{own}") == [("chess", "chess"), *kinds]
 
 
+def test_a_kind_of_exercise_that_only_one_class_has_is_saved_after_other_classes_were(
+    world: World, manager: FlaskClient
+) -> None:
+    """The choices of one form stayed with the process, and refused those of the next one."""
+    common = a_class(world)
+    rare = a_class(world, category="chess", space_id=world.hall)
+    for rule in (common, rare):
+        answer = manager.post(f"/manage/classes/{rule}", data=a_form(manager, rule))
+        assert answer.status_code == 303
+
+
 def test_a_new_class_asks_for_a_space_and_has_none_only_where_that_is_chosen(
     world: World, manager: FlaskClient
 ) -> None:

@@ -260,7 +260,9 @@ def _categories(chosen: str) -> list[tuple[str, str]]:
 def _only_offered(schema: Schema, chosen: str = "") -> Schema:
     """Let a form take only the kinds of exercise that it offers; programs may have others."""
     offered = [kind for kind, _name in _categories(chosen)]
-    schema.fields["category"].validators.append(validate.OneOf(offered))
+    field = schema.fields["category"]
+    # A list of its own: all schemas of the class share that of the field.
+    field.validators = [*field.validators, validate.OneOf(offered)]
     return schema
 
 
