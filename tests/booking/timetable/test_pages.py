@@ -92,6 +92,20 @@ def test_a_browser_without_htmx_is_led_to_a_page(anna: FlaskClient, yoga: ClassS
     assert anna.post(f"{path}/leave").status_code == 303, "nothing to leave"
 
 
+def test_a_browser_without_htmx_that_came_from_the_list_is_led_back_to_it(
+    anna: FlaskClient, yoga: ClassSession
+) -> None:
+    path, day = f"/classes/{yoga.public_id}", helsinki_date(yoga.starts_at)
+    here = {"Referer": f"http://localhost/classes?day={day}&kind=mind&done=x&of=y"}
+    booked = anna.post(f"{path}/book", headers=here).location
+    back = f"/classes?day={day}&kind=mind&done=booked&of={yoga.public_id}#c-{yoga.public_id}"
+    assert booked == back
+    assert "Booked: Yoga" in text_of(anna.get(booked, headers=ENGLISH).text)
+    assert "Booked: Yoga" not in anna.get(booked, headers=ENGLISH).text, "said once"
+    elsewhere = {"Referer": f"http://evil.example/classes?day={day}"}
+    assert anna.post(f"{path}/cancel", headers=elsewhere).location == f"{path}?done=cancelled"
+
+
 def test_guests_are_asked_to_sign_in(app: Flask, yoga: ClassSession) -> None:
     guest = app.test_client()
     for path in (f"/classes?day={helsinki_date(yoga.starts_at)}", f"/classes/{yoga.public_id}"):
