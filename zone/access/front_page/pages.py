@@ -13,6 +13,7 @@ from zone.core.db.transactions import reading
 from zone.core.time import helsinki_date
 from zone.web.auth import public
 from zone.web.home import home_of
+from zone.web.security_headers import HEADERS
 
 pages: Final = Blueprint("access_front_page_pages", __name__, template_folder="templates")
 
@@ -60,17 +61,21 @@ def _near_days(now: datetime) -> dict[str, Any]:
 
 @pages.get("/campuses")
 @public
-def campuses() -> str:
+def campuses() -> Response:
     """Show where the campuses are, their hours and how busy they are, to guests and to people.
 
     The front page shows them too, but leads who is signed in on to their own page.
     """
     page = _current(utc_now())
-    return render_template(
-        "access/front_page/campuses.html",
-        page=page,
-        **_near_days(page.now),
+    text = render_template(
+        "access/front_page/campuses.html", page=page, sorts=True, **_near_days(page.now)
     )
+    response = make_response(text)
+    # The one page that may ask the browser where its reader is; that stays there (`nearest.js`).
+    response.headers["Permissions-Policy"] = HEADERS["Permissions-Policy"].replace(
+        "geolocation=()", "geolocation=(self)"
+    )
+    return response
 
 
 def _current(now: datetime) -> FrontPage:
