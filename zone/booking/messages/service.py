@@ -55,14 +55,14 @@ def post_confirmation(
     session: Session, class_session: ClassSession, booking: Booking, policy: Policy, now: datetime
 ) -> None:
     """Post the confirmation of a booking: what, when, where, and until when it can be cancelled."""
-    _confirm(session, "booked", class_session, booking, policy, now)
+    _confirm(session, "booking/booked", class_session, booking, policy, now)
 
 
 def post_promotion(
     session: Session, class_session: ClassSession, booking: Booking, policy: Policy, now: datetime
 ) -> None:
     """Post that a waiting person has a place now, and until when it can be cancelled."""
-    _confirm(session, "queue_promoted", class_session, booking, policy, now)
+    _confirm(session, "booking/queue_promoted", class_session, booking, policy, now)
 
 
 def post_cancellation(
@@ -78,7 +78,7 @@ def post_cancellation(
     for member in queries.recipients(session, member_ids):
         post(
             member,
-            "session_cancelled",
+            "booking/session_cancelled",
             values={"reason": reason},
             # One mail for each session and person, even if the work is repeated.
             dedupe=f"cancelled {class_session.public_id} {member.public_id}",
@@ -125,7 +125,7 @@ def _post_move(
         held = _session_params(session, instead, member.language)
         post(
             member,
-            "session_moved",
+            "booking/session_moved",
             values={
                 "reason": reason,
                 "new_name": held["name"],
@@ -150,7 +150,7 @@ def post_given_up(
     # own event, and the event of this one must go. So there is no `asked`.
     post = partial(_post, session, class_session, now)
     for member in queries.recipients(session, [booking.member_id]):
-        post(member, "given_up", not_after=class_session.ends_at, ended=booking.public_id)
+        post(member, "booking/given_up", not_after=class_session.ends_at, ended=booking.public_id)
 
 
 def post_booking_cancelled(
@@ -161,7 +161,7 @@ def post_booking_cancelled(
     for member in queries.recipients(session, [booking.member_id]):
         post(
             member,
-            "booking_cancelled",
+            "booking/booking_cancelled",
             values={"reason": reason},
             dedupe=f"booking cancelled {booking.public_id}",
             not_after=class_session.ends_at,
@@ -183,7 +183,7 @@ def post_correction(
     for member in queries.recipients(session, member_ids):
         post(
             member,
-            "session_not_held",
+            "booking/session_not_held",
             values={"reason": reason},
             asked=queries.CANCELLED.about(class_session.public_id),
         )
@@ -203,7 +203,7 @@ def post_right_ended(
     for member in queries.recipients(session, [member_id]):
         post(
             member,
-            "right_ended",
+            "booking/right_ended",
             values={"reason": reason.text(member.language)},
             not_after=class_session.ends_at,
             asked=_without_place(class_session, member),
@@ -228,7 +228,7 @@ def post_queue_removed(
     for member in queries.recipients(session, member_ids):
         post(
             member,
-            "queue_removed",
+            "booking/queue_removed",
             values={"reason": reason.text(member.language, dict(numbers))},
             not_after=class_session.ends_at,
             asked=_without_place(class_session, member),
@@ -243,7 +243,7 @@ def post_queue_expired(
     for member in queries.recipients(session, member_ids):
         post(
             member,
-            "queue_expired",
+            "booking/queue_expired",
             not_after=class_session.ends_at,
             asked=_without_place(class_session, member),
         )
@@ -260,7 +260,7 @@ def post_no_show(
     for member in queries.recipients(session, [booking.member_id]):
         post(
             member,
-            "no_show_paused" if pauses else "no_show",
+            "booking/no_show_paused" if pauses else "booking/no_show",
             values={
                 "marks": len(missed),
                 "limit": policy.no_shows,
@@ -279,7 +279,7 @@ def write_reminder(
     """Post the reminder of a booking; the key of the outbox refuses a second one."""
     until = _cancel_until(class_session, booking, policy)
     # Written late, after the scheduler was down: nobody is asked to cancel who cannot any more.
-    template = "reminder" if now <= until else "reminder_late"
+    template = "booking/reminder" if now <= until else "booking/reminder_late"
     key = reminder_key(booking.public_id)
     if booking.member_id is not None:
         _confirm(session, template, class_session, booking, policy, now, dedupe=key)
@@ -368,7 +368,7 @@ def _post(
     mail.post(
         session,
         to=member.email,
-        template=f"booking/{template}",
+        template=template,
         language=member.language,
         params={**(values or {}), **about},
         now=now,
