@@ -97,9 +97,13 @@ def test_the_search_has_the_focus_and_finds_a_person(desk: Desk, person: Person)
     page = desk.staff.get("/desk")
     assert Page(page.text).autofocus == ["input"]
     assert '<noscript><meta http-equiv="refresh" content="30"></noscript>' in page.text
+    a_person(desk, "mattila")
     results = desk.staff.post("/desk/people", data={"words": "matti"})
     assert f"/desk/people/{person.public}" in results.text
     assert Page(results.text).autofocus == ["h2"]
+    only = desk.staff.post("/desk/people", data={"words": "mattila"}).location
+    assert only.startswith("/desk/people/"), "the only one is opened"
+    assert "mattila" in desk.staff.get(only).text
     assert desk.staff.post("/desk/people", data={"words": "m"}).status_code == 422
     assert "Nobody was found" in desk.staff.post("/desk/people", data={"words": "nobody"}).text
 

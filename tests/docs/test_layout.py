@@ -46,6 +46,7 @@ FILES: Final = frozenset(
 FOLDERS: Final = frozenset({"providers", "templates", "static", "mail"})
 ALGORITHMS: Final = frozenset(
     {
+        "booking/messages/event",
         "booking/reservations/grid",
         "booking/timetable/calendar_file",
         "feedback/answers/sealing",

@@ -124,7 +124,7 @@ def test_a_guest_signs_in_and_comes_to_the_page(client: FlaskClient) -> None:
 
 def test_after_the_session_has_ended_one_comes_back_to_the_page(ended: FlaskClient) -> None:
     path = "/sign-in?next=%2Fbookings%3Fpast%3D1"
-    wanted = Said(401, "Sign in again", "you come back to this page", "Sign in", path)
+    wanted = Said(401, "Sign in again", "Sign in to come back to this page", "Sign in", path)
     check_helps(send_by(ended, "GET", "/bookings?past=1"), wanted)
 
 

@@ -6,6 +6,8 @@ from flask_babel import lazy_gettext
 
 from zone.core.identity import Permission, Role
 from zone.core.personal_data import PersonalData
+from zone.desk.courts.pages import pages as desk_courts_pages
+from zone.desk.courts.states import STATES as COURT_STATES
 from zone.desk.live_doors.api import api as desk_live_doors_api
 from zone.desk.live_doors.pages import pages as desk_live_doors_pages
 from zone.desk.people.api import api as desk_people_api
@@ -25,6 +27,7 @@ FEATURE: Final = Feature(
         desk_search_api,
     ),
     pages=(
+        desk_courts_pages,
         desk_live_doors_pages,
         desk_people_pages,
         desk_search_pages,
@@ -47,5 +50,5 @@ FEATURE: Final = Feature(
         ),
     ),
     homes=((Role.DESK, "/desk"),),
-    states=STATES,
+    states=(*STATES, *COURT_STATES),
 )

@@ -121,6 +121,12 @@ def reader_is_staff() -> bool:
     return actor is not None and actor.is_staff
 
 
+def reader_may(permission: Permission) -> bool:
+    """Return whether who reads a public page holds a permission."""
+    actor: Actor | None = g.get("actor")
+    return actor is not None and actor.may(permission)
+
+
 def reader_id() -> int | None:
     """Return the person who reads a public page, or None where they are not signed in."""
     actor: Actor | None = g.get("actor")

@@ -64,21 +64,17 @@ def _sign_in(request: Request) -> ErrorPage:
     begin = "/sign-in?" if kept is None else "/sign-in/again?"
     link = Link(_("Sign in"), begin + urlencode({"next": page_of(request)}), "log-in")
     if session_cookie.token_of(request, current_settings()) is None:
-        text = _("This page is for people who have signed in. Sign in, and you come to it.")
+        text = _("This page is for people who have signed in. Sign in to open it.")
         return ErrorPage(_("Sign in first"), [text], link)
     sentences = [
         _("You have been signed out, as happens after some time or when you sign out elsewhere.")
     ]
     if kept is not None:
-        sentences.append(
-            _("What you typed is not stored yet. Sign in, and it stands in its form again.")
-        )
+        sentences.append(_("What you typed is not stored yet. Sign in to go back to it."))
     elif is_writing(request):
-        sentences.append(
-            _("What you just sent was not stored. Sign in, and you come back to its page.")
-        )
+        sentences.append(_("What you just sent was not stored. Sign in to go back to its page."))
     else:
-        sentences.append(_("Sign in, and you come back to this page."))
+        sentences.append(_("Sign in to come back to this page."))
     return ErrorPage(_("Sign in again"), sentences, link, kept=kept)
 
 

@@ -23,7 +23,7 @@ from zone.web import (
     static_files,
     wellformed,
 )
-from zone.web.language import remember_language
+from zone.web.language import language, remember_language
 
 
 def install(app: Flask, authenticate: auth.Authenticate) -> None:
@@ -54,6 +54,8 @@ def install(app: Flask, authenticate: auth.Authenticate) -> None:
         if request_id is not None:
             response.headers[context.REQUEST_ID] = request_id
         remember_language(response, current, actor, settings)
+        if response.mimetype == "text/html":
+            response.headers["Content-Language"] = language()
         one_time.leave_or_delete(response, current, settings)
         compression.compress(response, current, actor, settings)
         answered = logs.Answered(

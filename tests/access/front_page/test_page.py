@@ -120,6 +120,8 @@ def test_a_page_that_is_kept_for_hours_fails_the_check(
         ("afternoon", "Quietest"),
         ("busy-everywhere", "Busy everywhere"),
         ("doors-send-nothing", "The doors have sent nothing since 13.52."),
+        ("night", "Closed until tomorrow 7.00"),
+        ("closes-early", "Closed until tomorrow 7.00"),
     ],
 )
 def test_it_says_what_is_so(app: Flask, state: str, said: str) -> None:

@@ -50,6 +50,6 @@ def test_what_the_script_fills_in_is_filled_in(shown: dict[str, str]) -> None:
     page = shown["valid"]
     for text in ("Milo Olematon", "MO", "14.20.05", "Until 25 Jul 2027", "All campuses", "Today"):
         assert text in page
-    assert "Begins 11 Jan 2027" in shown["not-begun"]
+    assert "Starts 11 Jan 2027" in shown["not-begun"]
     assert "Ended 29 Nov 2026" in shown["ended"]
     assert "<script" not in page

@@ -286,6 +286,25 @@ def test_without_a_network_the_other_tabs_show_what_was_seen_last_or_say_why_not
         assert seen_offline(page, "/me") == "No connection | "
 
 
+def test_without_a_network_the_page_that_says_so_speaks_the_language_last_seen(
+    browser: Any, site: Site
+) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        await_worker(page)
+        said = {"sv": "Ingen anslutning", "fi": "Ei yhteyttä", "en": "No connection"}
+        for code, words in said.items():
+            page.goto(f"/bookings?lang={code}")
+            page.wait_for_function(
+                """async (code) => {
+                  const kept = await caches.match('/offline');
+                  return (await kept.text()).includes(`<html lang="${code}"`);
+                }""",
+                arg=code,
+            )
+            assert seen_offline(page, "/me") == f"{words} | "
+
+
 def check_forgotten_at_signing_in(page: Any) -> None:
     """Check that the worker keeps a page that was seen until somebody signs in."""
     put_on_phone(page)

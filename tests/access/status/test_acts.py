@@ -85,14 +85,14 @@ def test_a_door_is_blocked_and_taken_into_use_again(app: Flask, site: Site) -> N
     assert the_door(site).state == "blocked"
     assert the_door(site).bridge_id == site.bridge, "what was not touched stays"
     page = manager.get("/status?lang=en").text
-    assert "Take it into use when the reason is over." in page
+    assert "Put it back in use when the reason is over." in page
     refused = late.submit(state="lockdown", bridge="")
     assert refused.status_code == 409, "somebody else was faster"
     path = f"/status/doors/{site.studio_door}"
     shown = next(one for one in forms_in(refused.text, "/status") if one.action == path)
     assert (shown.data["state"], shown.data["bridge"]) == (["lockdown"], [""]), "as it was typed"
     assert the_door(site).state == "blocked"
-    again = act_of(manager, "Take into use")
+    again = act_of(manager, "Put back in use")
     assert again.submit().status_code == 303
     assert the_door(site).state == "normal"
     assert audited().count("door.change") == 2

@@ -270,7 +270,7 @@ def test_the_page_shows_bridges_doors_and_alarms(
         "Not enrolled yet",
     ):
         assert words in page, words
-    assert "I see to it" not in page
+    assert "I’ll see to it" not in page
 
 
 def test_a_manager_acknowledges_an_alarm_on_the_page(app: Flask, site: Site) -> None:

@@ -1,18 +1,27 @@
 """The manager closes a day on a page: sees what it hits, then decides."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from tests.world.booking import World, a_member, a_person, a_session
+from tests.world.booking import World, a_member, a_person, a_session, class_details
 from tests.world.courts import book
 from zone.booking.bookings.models import Booking
+from zone.booking.sessions.models import ClassSession
+from zone.core.audit.models import AuditRow
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import from_helsinki, helsinki_date
+from zone.places.campuses.service import create_campus
+from zone.places.opening_hours import service as opening_hours
 from zone.places.opening_hours.models import OpeningException
+from zone.places.opening_hours.service import set_hours
+from zone.places.spaces.service import create_space
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -22,9 +31,9 @@ def day(now: datetime) -> date:
     return helsinki_date(now) + timedelta(days=2)
 
 
-def filled(day: date, **more: str) -> dict[str, str]:
+def filled(day: date, **more: str) -> dict[str, Any]:
     return {
-        "campus": "myllypuro",
+        "campuses": "myllypuro",
         "day": str(day),
         "opens": "",
         "closes": "",
@@ -134,6 +143,83 @@ def test_what_falls_outside_is_counted(
             shown = manager.post(f"/manage/days?lang={language}", data=filled(day))
         assert says in shown.text
     assert exceptions() == []
+
+
+@pytest.fixture
+def pasila(world: World) -> int:
+    """Return a hall of a second campus, which is open as the first."""
+    with writing() as session:
+        campus = create_campus(session, code="pasila", name="Haaga-Helia Pasila")
+        set_hours(
+            session,
+            campus_id=campus.id,
+            weekdays=range(1, 8),
+            opens=time(7),
+            closes=time(22),
+            valid_from=date(2026, 1, 1),
+        )
+        names = ("Halli", "Hallen", "Pasila hall")
+        return create_space(
+            session, campus_id=campus.id, code="pasila-hall", names=names, capacity=20, parts=["p"]
+        ).id
+
+
+@pytest.mark.parametrize("chosen", [["all"], ["pasila", "myllypuro"]])
+def test_a_day_of_several_campuses_is_looked_at_and_closed_in_one_go(
+    manager: FlaskClient, world: World, pasila: int, day: date, now: datetime, chosen: list[str]
+) -> None:
+    for hour, space in ((18, world.studio), (17, pasila)):
+        with writing() as session:
+            held = class_details(world, space=space)
+            a_session(session, world, start=from_helsinki(day, time(hour)), offer=held, now=now)
+    form = filled(day) | {"campuses": chosen}
+    shown = manager.post("/manage/days?lang=en", data=form)
+    assert exceptions() == []
+    assert "Look before you set the hours: all campuses" in shown.text
+    assert "2 sessions or bookings fall outside:" in shown.text
+    assert "<td>Haaga-Helia Pasila, Pasila hall</td>" in shown.text
+    answer = manager.post("/manage/days", data=form | {"confirm": "cancel"})
+    assert answer.status_code == 303
+    assert exceptions() == [(None, "Floor")] * 2
+    with reading() as session:
+        assert set(session.scalars(select(ClassSession.state))) == {"cancelled"}
+        days = select(AuditRow.object_id).where(AuditRow.action == "campus.day")
+        assert set(session.scalars(days)) == {f"pasila {day}", f"myllypuro {day}"}
+
+
+def test_a_day_is_closed_at_all_of_the_campuses_or_at_none(
+    manager: FlaskClient, pasila: int, day: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, stored = opening_hours.set_exception, list[int]()
+
+    def store_one(session: Session, **values: Any) -> None:
+        if stored:
+            raise DomainError(NOT_FOUND)
+        stored.append(values["campus_id"])
+        store(session, **values)
+
+    monkeypatch.setattr(opening_hours, "set_exception", store_one)
+    answer = manager.post("/manage/days", data=filled(day) | {"campuses": ["all"]})
+    assert (answer.status_code, len(stored), exceptions()) == (404, 1, [])
+
+
+def test_what_each_campus_already_has_is_shown_before_it_is_replaced(
+    manager: FlaskClient, pasila: int, day: date
+) -> None:
+    manager.post("/manage/days", data=filled(day, opens="10:00", closes="14:00"))
+    shown = manager.post("/manage/days?lang=en", data=filled(day) | {"campuses": ["all"]})
+    assert "Metropolia Myllypuro: 10.00–14.00, Floor" in shown.text
+    assert "Haaga-Helia Pasila: " not in shown.text
+
+
+@pytest.mark.parametrize("chosen", [[], ["nowhere"], ["pasila", "nowhere"]])
+def test_without_a_campus_the_form_says_so_at_the_field(
+    manager: FlaskClient, pasila: int, day: date, chosen: list[str]
+) -> None:
+    answer = manager.post("/manage/days?lang=en", data=filled(day) | {"campuses": chosen})
+    assert (answer.status_code, exceptions()) == (422, [])
+    error = answer.text.partition('id="e-campuses"')[2].partition("</p>")[0]
+    assert "Choose one campus or more." in error
 
 
 def test_existing_hours_are_shown_before_they_are_replaced(manager: FlaskClient, day: date) -> None:

@@ -49,7 +49,11 @@ def test_a_card_turns_in_place_and_offers_to_take_it_back(
     assert "You’re in · cancel by" in text_of(booked.text)
     assert f'action="/classes/{yoga.public_id}/cancel"' in booked.text
     assert 'id="undo" hx-swap-oob' in booked.text
+    day = helsinki_date(yoga.starts_at)
+    assert f'class="mark has" id="has-{day}" hx-swap-oob' in booked.text, "the dot of its day"
+    assert f'class="mark has" id="has-{day}"' in anna.get(f"/classes?day={day}").text
     undone = tap(anna, yoga, "cancel", undo="1")
+    assert f'class="mark" id="has-{day}" hx-swap-oob' in undone.text
     assert "1 left" in undone.text
     assert 'class="undo"' not in undone.text, "given back without ado"
     with reading() as session:
@@ -86,6 +90,20 @@ def test_a_browser_without_htmx_is_led_to_a_page(anna: FlaskClient, yoga: ClassS
     assert f'<form method="post" action="{path}/book"' in page.text
     assert anna.post(f"{path}/book", data={"from": "bookings"}).location == "/bookings?done=booked"
     assert anna.post(f"{path}/leave").status_code == 303, "nothing to leave"
+
+
+def test_a_browser_without_htmx_that_came_from_the_list_is_led_back_to_it(
+    anna: FlaskClient, yoga: ClassSession
+) -> None:
+    path, day = f"/classes/{yoga.public_id}", helsinki_date(yoga.starts_at)
+    here = {"Referer": f"http://localhost/classes?day={day}&kind=mind&done=x&of=y"}
+    booked = anna.post(f"{path}/book", headers=here).location
+    back = f"/classes?day={day}&kind=mind&done=booked&of={yoga.public_id}#c-{yoga.public_id}"
+    assert booked == back
+    assert "Booked: Yoga" in text_of(anna.get(booked, headers=ENGLISH).text)
+    assert "Booked: Yoga" not in anna.get(booked, headers=ENGLISH).text, "said once"
+    elsewhere = {"Referer": f"http://evil.example/classes?day={day}"}
+    assert anna.post(f"{path}/cancel", headers=elsewhere).location == f"{path}?done=cancelled"
 
 
 def test_guests_are_asked_to_sign_in(app: Flask, yoga: ClassSession) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from tests.world.booking import World, an_actor
 from tests.world.people import a_person
+from tests.world.rendered_forms import forms_in, forms_of, text_of
 from tests.world.weekly_classes import (
     NOW,
     TODAY,
@@ -380,9 +381,54 @@ def test_the_kind_of_exercise_is_chosen_by_its_words(world: World, manager: Flas
     assert choices(f"/manage/classes/{own}") == [("chess", "chess"), *kinds]
 
 
+def test_a_kind_of_exercise_that_only_one_class_has_is_saved_after_other_classes_were(
+    world: World, manager: FlaskClient
+) -> None:
+    """The choices of one form stayed with the process, and refused those of the next one."""
+    common = a_class(world)
+    rare = a_class(world, category="chess", space_id=world.hall)
+    for rule in (common, rare):
+        answer = manager.post(f"/manage/classes/{rule}", data=a_form(manager, rule))
+        assert answer.status_code == 303
+
+
+def test_a_new_class_asks_for_a_space_and_has_none_only_where_that_is_chosen(
+    world: World, manager: FlaskClient
+) -> None:
+    page = "/manage/classes/new"
+    spaces = chosen_and_offered(manager.get(f"{page}?lang=en").text)
+    assert spaces[0][0] == "Choose a space"
+    assert spaces[-1][0] == "None, it is online", "what is rare comes last"
+    assert not any(chosen for _name, chosen in spaces), "nothing is chosen beforehand"
+    [form] = forms_of(manager, page)
+    typed = {"name-fi": "Voima", "name-sv": "Styrka", "name-en": "Strength", "capacity": "30"}
+    typed |= {"category": "strength", "kind": "online", "last_on": str(TODAY + timedelta(days=9))}
+    form.action += "?lang=en"
+    refused = form.submit(manager, "Show what it does", **typed)
+    assert refused.status_code == 422
+    error = refused.text.partition('id="e-space"')[2].partition("</p>")[0]
+    assert text_of(error).endswith("Choose a space.")
+    shown = form.submit(manager, "Show what it does", space="online", **typed)
+    assert "What this does" in shown.text
+    [form] = forms_in(shown.text, page)
+    created = form.submit(manager, "Do it").location
+    with reading() as session:
+        assert session.scalars(select(SessionRule.space_id)).all() == [None]
+    stored = chosen_and_offered(manager.get(f"{created}&lang=en").text)
+    assert [name for name, chosen in stored if chosen] == ["None, it is online"]
+    assert "Choose a space" not in dict(stored)
+
+
+def chosen_and_offered(page: str) -> list[tuple[str, bool]]:
+    """Return the spaces to choose from, and whether each is chosen."""
+    options = page.partition('name="space"')[2].partition("</select>")[0]
+    found = re.findall(r'<option value="[^"]*"( selected)?>([^<]*)<', options)
+    return [(name, bool(chosen)) for chosen, name in found]
+
+
 def test_spaces_of_a_campus_stand_together(world: World, manager: FlaskClient) -> None:
     page = manager.get("/manage/classes/new").text
     options = page.partition('name="space"')[2].partition("</select>")[0]
-    names = re.findall(r'<option value="[^"]+"[^>]*>([^<]*)</option>', options)
+    names = re.findall(r'<option value="[^"]+"[^>]*>([^<]*)</option>', options)[:-1]  # online
     assert names == sorted(names)
     assert len(names) > 1

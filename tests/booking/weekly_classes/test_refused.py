@@ -171,7 +171,7 @@ def test_only_calendar_days_are_days(manager: FlaskClient, world: World, day: st
     assert manager.delete(f"/api/v1/campuses/myllypuro/exceptions/{day}").status_code == 404
     answer = manager.post(
         "/manage/days",
-        data={"campus": "myllypuro", "day": day, "opens": "", "closes": "", "reason": "x"},
+        data={"campuses": "myllypuro", "day": day, "opens": "", "closes": "", "reason": "x"},
     )
     assert answer.status_code == 422
     today = manager.get("/classes").text

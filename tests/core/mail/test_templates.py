@@ -183,3 +183,20 @@ def test_a_mail_arrives_with_both_parts_and_its_headers(app: Flask, settings: Se
     html = mail.get_body(("html",))
     assert html is not None
     assert "123456" in Seen(html.get_content()).words
+
+
+GONE = (
+    "booking/booking_cancelled",
+    "booking/given_up",
+    "booking/right_ended",
+    "booking/session_cancelled",
+    "booking/session_not_held",
+)
+
+
+@pytest.mark.parametrize("template", [name for name in SAMPLES if name.startswith("booking/")])
+def test_only_an_event_that_is_off_is_struck_through(template: str) -> None:
+    """A cancelled class and a booked one looked the same: a glance at the mail misled."""
+    time_of_it = SAMPLES[template].get("when", "")
+    struck = re.search(f"line-through[^>]*>{re.escape(time_of_it)}<", a_mail(template).html)
+    assert bool(struck) == (template in GONE)

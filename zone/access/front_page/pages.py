@@ -1,7 +1,7 @@
 """The public front page: what is on, how busy it is, prices and campuses. No script needed."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, current_app, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -13,6 +13,7 @@ from zone.core.db.transactions import reading
 from zone.core.time import helsinki_date
 from zone.web.auth import public
 from zone.web.home import home_of
+from zone.web.security_headers import HEADERS
 
 pages: Final = Blueprint("access_front_page_pages", __name__, template_folder="templates")
 
@@ -40,30 +41,41 @@ def home() -> Response:
 
 def render_page(page: FrontPage) -> str:
     """Return the page as it was at its `now`."""
-    today = helsinki_date(page.now)
     return render_template(
         "access/front_page/home.html",
         page=page,
         shown=views.SHOWN,
         court_minutes=views.COURT_MINUTES,
-        is_today=lambda at: helsinki_date(at) == today,
+        **_near_days(page.now),
     )
+
+
+def _near_days(now: datetime) -> dict[str, Any]:
+    """Return how the templates ask whether an instant is today or tomorrow."""
+    today = helsinki_date(now)
+    return {
+        "is_today": lambda at: helsinki_date(at) == today,
+        "is_tomorrow": lambda at: helsinki_date(at) == today + views.A_DAY,
+    }
 
 
 @pages.get("/campuses")
 @public
-def campuses() -> str:
+def campuses() -> Response:
     """Show where the campuses are, their hours and how busy they are, to guests and to people.
 
     The front page shows them too, but leads who is signed in on to their own page.
     """
     page = _current(utc_now())
-    today = helsinki_date(page.now)
-    return render_template(
-        "access/front_page/campuses.html",
-        page=page,
-        is_today=lambda at: helsinki_date(at) == today,
+    text = render_template(
+        "access/front_page/campuses.html", page=page, sorts=True, **_near_days(page.now)
     )
+    response = make_response(text)
+    # The one page that may ask the browser where its reader is; that stays there (`nearest.js`).
+    response.headers["Permissions-Policy"] = HEADERS["Permissions-Policy"].replace(
+        "geolocation=()", "geolocation=(self)"
+    )
+    return response
 
 
 def _current(now: datetime) -> FrontPage:

@@ -99,6 +99,7 @@ def _campus(
         opening_hours_rules.open_state(hours.week, hours.exceptions, now),
         hours.reasons.get(helsinki_date(now)),
         busyness,
+        campuses_queries.position_of(campus),
     )
 
 

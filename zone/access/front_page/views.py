@@ -25,7 +25,7 @@ A_DAY: Final = timedelta(days=1)
 class CampusToday:
     """A campus: where it is, when it is open, and how busy it is; None: nothing counts there.
 
-    `reason`: why this day has other hours.
+    `reason`: why this day has other hours. `position`: latitude and longitude.
     """
 
     code: str
@@ -36,6 +36,7 @@ class CampusToday:
     state: OpenState
     reason: str | None
     busyness: Busyness | None
+    position: tuple[float, float] | None = None
 
     @property
     def open_all_day(self) -> bool:

@@ -374,7 +374,7 @@ def _of_shut(card: DoorCard) -> StatusProblem:
         card.state,
         card.door.name,
         card.door.area_name,
-        _("Nobody gets in. Take it into use when the reason is over."),
+        _("Nobody gets in. Put it back in use when the reason is over."),
         door=card.door.id,
         version=card.door.version,
     )

@@ -38,6 +38,7 @@ def card_words(now: datetime) -> dict[str, Any]:
         "place_line": _place_line,
         "today": today,
         "is_today": lambda at: helsinki_date(at) == today,
+        "is_same_day": lambda at, day: helsinki_date(at) == helsinki_date(day),
     }
 
 

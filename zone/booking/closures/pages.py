@@ -4,26 +4,27 @@ What that affects is shown before anything is set.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from marshmallow import validate
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from zone.booking.closures import queries, service
-from zone.booking.closures.queries import AffectedSession
+from zone.booking.closures.queries import AffectedSession, DayQuestion
 from zone.booking.closures.rules import new_day, parse_day
 from zone.booking.closures.schemas import DayForm
 from zone.core import formats
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.i18n import translatable
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.places.campuses import queries as campuses_queries
 from zone.places.opening_hours import queries as opening_hours_queries
+from zone.places.opening_hours.queries import hours_of
 from zone.places.opening_hours.rules import DayHours
 from zone.web import filters, forms, one_time
 from zone.web.auth import current_actor, may
@@ -34,24 +35,14 @@ from zone.web.language import language
 pages: Final = Blueprint("booking_closures_pages", __name__, template_folder="templates")
 
 
-@dataclass(frozen=True, slots=True)
-class DayQuestion:
-    """What falls outside of the new hours, and the (hours, reason) that the day already has.
-
-    `same_hours`: those are the new hours, and only the reason is replaced. `dropped`: the day whose
-    ordinary hours are to hold again.
-    """
-
-    affected: Sequence[AffectedSession]
-    current: tuple[DayHours | None, str] | None = None
-    same_hours: bool = False
-    dropped: date | None = None
+EVERY: Final = "all"
+"""Chosen instead of the codes of all campuses."""
 
 
 @pages.get("/manage/days")
 @may(Permission.TIMETABLE_WRITE)
 def days() -> str:
-    """The coming days of a campus that have other hours, and the form for one more."""
+    """The coming days of a campus that have other hours, and the form for one more, of several."""
     done = {
         "set": _("The day has its hours."),
         "kept": _(
@@ -71,7 +62,29 @@ def days() -> str:
 @shows_again
 def set_day() -> Response:
     """Set the hours of a day; first ask where sessions fall outside or hours are replaced."""
-    return forms.handle(DayForm(), _set_day, page=_page, then=_path, ask=_ask)
+    return forms.handle(_day_form(), _set_day, page=_page, then=_path, ask=_ask)
+
+
+def _day_form() -> DayForm:
+    """Return the form with the campuses that there are as its choices."""
+    schema = DayForm()
+    with reading() as session:
+        codes = [campus.code for campus in campuses_queries.campuses(session)]
+    choose = translatable("Choose one campus or more.")
+    field = schema.fields["campuses"]
+    # A list of its own: all schemas of the class share that of the field.
+    field.validators = [
+        *field.validators,
+        validate.Length(min=1, error=choose),
+        validate.ContainsOnly([EVERY, *codes], error=choose),
+    ]
+    return schema
+
+
+def _chosen(session: Session, data: forms.Data) -> list[str]:
+    """Return the codes of the campuses that a form chooses, by name."""
+    codes = [campus.code for campus in campuses_queries.campuses(session)]
+    return [code for code in codes if EVERY in data["campuses"] or code in data["campuses"]]
 
 
 @pages.post("/manage/days/<campus>/<day>/drop")
@@ -79,8 +92,9 @@ def set_day() -> Response:
 def drop_day(campus: str, day: str) -> Response:
     """Restore the ordinary hours of a day; first ask where sessions stand outside of these."""
     dropped = parse_day(day)
-    if forms.CONFIRM not in request.form and (affected := _outside_without(campus, dropped)):
-        question = DayQuestion(affected, dropped=dropped)
+    with reading() as session:
+        question = queries.question_of_drop(session, campus, dropped, utc_now())
+    if forms.CONFIRM not in request.form and question:
         return Response(
             _page(FormState({"campus": campus}, preview=question)), mimetype="text/html"
         )
@@ -93,28 +107,19 @@ def drop_day(campus: str, day: str) -> Response:
     return redirect(_path({"campus": campus, "done": "kept" if outside else "dropped"}), 303)
 
 
-def _outside_without(campus: str, day: date) -> Sequence[AffectedSession]:
-    """Return what would stand outside if a day lost the hours of its own; nothing without these."""
-    with reading() as session:
-        row = campuses_queries.campus_by_code(session, campus)
-        if opening_hours_queries.exception_on(session, row.id, day) is None:
-            return []
-        return queries.affected_by_dropping(session, row, day, utc_now())
-
-
 def _set_day(session: Session, data: forms.Data) -> forms.Data:
-    cancel = data["confirm"] == "cancel"
-    affected = service.set_day(
+    cancel, codes = data["confirm"] == "cancel", _chosen(session, data)
+    affected = service.set_days(
         session,
         current_actor(),
-        data["campus"],
+        codes,
         new_day(data),
         cancel=cancel,
         replace=True,  # the question has shown the hours that are replaced
         now=utc_now(),
     )
     done = ("called_off" if cancel else "kept") if affected else "set"
-    return {"campus": data["campus"], "done": done}
+    return {"campus": codes[0], "done": done}
 
 
 def _path(result: forms.Data) -> str:
@@ -123,24 +128,18 @@ def _path(result: forms.Data) -> str:
 
 def _ask(session: Session, data: forms.Data) -> DayQuestion | None:
     """Return what to show before the hours are set; None where they affect nothing."""
-    campus, new = campuses_queries.campus_by_code(session, data["campus"]), new_day(data)
-    service.refuse_past(new.day, utc_now())
-    affected = queries.affected_sessions(session, campus, new.day, new.hours, utc_now())
-    stored = opening_hours_queries.exception_on(session, campus.id, new.day)
-    current = None if stored is None else (opening_hours_queries.hours_of(stored), stored.reason)
-    if current == (new.hours, new.reason):  # the same again: nothing is replaced
-        current = None
-    same_hours = current is not None and current[0] == new.hours
-    return DayQuestion(affected, current, same_hours) if affected or current else None
+    new, now = new_day(data), utc_now()
+    service.refuse_past(new.day, now)
+    return queries.question_of_day(session, _chosen(session, data), new, now)
 
 
 def _page(state: FormState, *, done: str | None = None) -> str:
     today = helsinki_date(utc_now())
     with reading() as session:
         campuses = campuses_queries.campuses(session)
+        chosen = state.values.get("campuses") or [state.values.get("campus")]
         campus = next(
-            (item for item in campuses if item.code == state.values.get("campus")),
-            campuses[0] if campuses else None,
+            (item for item in campuses if item.code in chosen), campuses[0] if campuses else None
         )
         coming = opening_hours_queries.exceptions_from(session, campus.id, today) if campus else []
         standing = queries.standing(session, campus, coming, utc_now()) if campus else {}
@@ -154,29 +153,31 @@ def _page(state: FormState, *, done: str | None = None) -> str:
         days=[
             (
                 item.day,
-                _hours_text(opening_hours_queries.hours_of(item)),
+                _hours_text(hours_of(item)),
                 item.reason,
                 standing.get(item.day, 0),
             )
             for item in coming
         ],
         today=today,
+        every=EVERY,
+        chosen=state.values.get("campuses", [campus.code] if campus else []),
         form={name: state.values.get(name, "") for name in DayForm().fields},
         key=state.key,
         sentences=_messages(state),
         done=done,
         question=question,
-        current=_current_line(question),
+        current=_current_lines(question),
         same_hours=question is not None and question.same_hours,
         dropped=question and question.dropped,
-        affected=[_row(item) for item in question.affected] if question else [],
+        affected=_rows(question) if question else [],
     )
 
 
 def _messages(state: FormState) -> list[str]:
     """Return one sentence for whatever field is wrong, else why the hours were refused."""
     if state.errors:
-        return [_("Give a day, a reason, and either both times or none.")]
+        return [_("Choose the campuses and a day, give a reason, and either both times or none.")]
     return list(state.messages)
 
 
@@ -193,20 +194,33 @@ def _week_line(week: Sequence[tuple[int, list[DayHours]]]) -> str:
     )
 
 
-def _current_line(question: DayQuestion | None) -> str:
-    if question is None or question.current is None:
-        return ""
-    hours, reason = question.current
-    return f"{_hours_text(hours)}, {reason}"
+def _current_lines(question: DayQuestion | None) -> list[str]:
+    if question is None:
+        return []
+    several = len(question.campuses) > 1
+    return [
+        f"{f'{campus.name}: ' if several else ''}{_hours_text(hours)}, {reason}"
+        for campus in question.campuses
+        if campus.code in question.current
+        for hours, reason in (question.current[campus.code],)
+    ]
 
 
-def _row(item: AffectedSession) -> Mapping[str, object]:
+def _rows(question: DayQuestion) -> list[Mapping[str, object]]:
+    """Return what falls outside, by campus where there are several."""
+    names = {campus.id: campus.name for campus in question.campuses}
+    return [_row(item, names if len(names) > 1 else {}) for item in question.affected]
+
+
+def _row(item: AffectedSession, campus_names: Mapping[int, str]) -> Mapping[str, object]:
     column = f"name_{language()}"
     class_session = item.session
     start, end = class_session.starts_at, class_session.ends_at
+    campus = campus_names.get(item.space.campus_id)
     return {
-        "when": f"{filters.day(start)} {filters.span(start, end)}",
+        "day": filters.day(start),
+        "time": filters.span(start, end),
         "what": _("Own use") if class_session.kind == "own_use" else getattr(class_session, column),
-        "where": getattr(item.space, column),
+        "where": ", ".join(name for name in (campus, getattr(item.space, column)) if name),
         "booked": item.booked,
     }

@@ -1,19 +1,21 @@
 """What falls outside of other hours of a day or of a week, and the other hours that a day has."""
 
 from collections import defaultdict
-from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from zone.booking.closures.rules import NewDay
 from zone.booking.sessions.models import ClassSession
 from zone.core.time import Window, day_window, helsinki_date
 from zone.places.campuses.models import Campus
+from zone.places.campuses.queries import campus_by_code
 from zone.places.opening_hours.models import OpeningException
-from zone.places.opening_hours.queries import exceptions_from, hours_of, open_windows
+from zone.places.opening_hours.queries import exception_on, exceptions_from, hours_of, open_windows
 from zone.places.opening_hours.rules import DayHours, Hours, days_between, is_open
 from zone.places.spaces.models import Space
 from zone.places.spaces.queries import space_by_id
@@ -32,6 +34,49 @@ class AffectedSession:
     session: ClassSession
     space: Space
     booked: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayQuestion:
+    """What falls outside of the new hours, and the (hours, reason) that the day already has.
+
+    `campuses`: those that get the hours. `current` has those whose hours or reason are replaced, by
+    code; `same_hours`: only the reason of each. `dropped`: the day whose ordinary hours are to hold
+    again.
+    """
+
+    campuses: Sequence[Campus]
+    affected: Sequence[AffectedSession]
+    current: Mapping[str, tuple[DayHours | None, str]] = field(default_factory=dict)
+    same_hours: bool = False
+    dropped: date | None = None
+
+
+def question_of_day(
+    session: Session, campus_codes: Sequence[str], new: NewDay, now: datetime
+) -> DayQuestion | None:
+    """Return what new hours of a day at these campuses affect or replace; None: nothing."""
+    campuses = [campus_by_code(session, code) for code in campus_codes]
+    affected, current = list[AffectedSession](), dict[str, tuple[DayHours | None, str]]()
+    for campus in campuses:
+        affected += affected_sessions(session, campus, new.day, new.hours, now)
+        stored = exception_on(session, campus.id, new.day)
+        # The same again: nothing is replaced.
+        if stored and (hours_of(stored), stored.reason) != (new.hours, new.reason):
+            current[campus.code] = (hours_of(stored), stored.reason)
+    same_hours = all(hours == new.hours for hours, _reason in current.values())
+    return DayQuestion(campuses, affected, current, same_hours) if affected or current else None
+
+
+def question_of_drop(
+    session: Session, campus_code: str, day: date, now: datetime
+) -> DayQuestion | None:
+    """Return what would stand outside if a day lost the hours of its own; None: nothing."""
+    campus = campus_by_code(session, campus_code)
+    if exception_on(session, campus.id, day) is None:
+        return None
+    affected = affected_by_dropping(session, campus, day, now)
+    return DayQuestion([campus], affected, dropped=day) if affected else None
 
 
 def affected_sessions(
@@ -163,12 +208,17 @@ def standing(
     }
 
 
-def described(exception: OpeningException) -> dict[str, str | None]:
+def described_day(session: Session, campus_id: int, day: date) -> dict[str, str | None] | None:
+    """Return the hours that a day has instead of the ordinary ones; None where it has none."""
+    stored = exception_on(session, campus_id, day)
+    return None if stored is None else described(stored.day, hours_of(stored), stored.reason)
+
+
+def described(day: date, hours: DayHours | None, reason: str) -> dict[str, str | None]:
     """Return a day's hours as the audit and refusals write them; a closed day has no times."""
-    hours = hours_of(exception)
     return {
-        "day": exception.day.isoformat(),
+        "day": day.isoformat(),
         "opens": hours[0].isoformat("minutes") if hours else None,
         "closes": hours[1].isoformat("minutes") if hours else None,
-        "reason": exception.reason,
+        "reason": reason,
     }

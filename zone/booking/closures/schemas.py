@@ -40,5 +40,5 @@ class DaySetSchema(DaySchema):
 class DayForm(DaySchema):
     """The form of a day, with the answer to what happens to sessions outside the hours."""
 
-    campus = String(required=True, validate=validate.Length(1, 60), example="myllypuro")
+    campuses = List(String(validate=validate.Length(1, 60)), required=True)
     confirm = String(load_default=None, validate=validate.OneOf(["keep", "cancel"]))

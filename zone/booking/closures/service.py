@@ -15,6 +15,7 @@ from zone.booking.closures.queries import (
     affected_by_week,
     affected_sessions,
     described,
+    described_day,
 )
 from zone.booking.closures.rules import NewDay
 from zone.booking.seats.service import lock_session
@@ -28,7 +29,7 @@ from zone.core.time import helsinki_date
 from zone.places.campuses.queries import campus_by_code
 from zone.places.opening_hours import service as opening_hours
 from zone.places.opening_hours.errors import DAY_ALREADY_SET, DAY_PAST
-from zone.places.opening_hours.queries import exception_on, hours_of
+from zone.places.opening_hours.queries import exception_on
 from zone.places.opening_hours.rules import Hours
 from zone.places.spaces.service import lock_spaces_of_campus
 
@@ -46,7 +47,21 @@ def set_day(
     replace: bool,
     now: datetime,
 ) -> list[AffectedSession]:
-    """Give a day other hours or close it; return the sessions that fall outside.
+    """Give a day of one campus other hours; see `set_days`."""
+    return set_days(session, actor, [campus_code], new, cancel=cancel, replace=replace, now=now)
+
+
+def set_days(
+    session: Session,
+    actor: Actor,
+    campus_codes: Collection[str],
+    new: NewDay,
+    *,
+    cancel: bool,
+    replace: bool,
+    now: datetime,
+) -> list[AffectedSession]:
+    """Give a day of these campuses other hours or close it; return the sessions that fall outside.
 
     A day that already has other hours is changed only with `replace`. With `cancel`, what falls
     outside is cancelled, with a mail to those who booked; without, it stays.
@@ -55,32 +70,35 @@ def set_day(
         DomainError: not_found; forbidden; day_past; day_already_set with `current`: the hours that
             it has.
     """
-    campus = campus_by_code(session, campus_code)
-    actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
+    found = {campus_by_code(session, code) for code in campus_codes}
+    campuses = sorted(found, key=lambda campus: campus.id)
+    for campus in campuses:
+        actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
     refuse_past(new.day, now)
     # Before the hours are read: a running reservation commits first and is found below, a later one
-    # reads the new hours.
-    lock_spaces_of_campus(session, campus.id)
-    stored = exception_on(session, campus.id, new.day)
-    before = None if stored is None else described(stored)
-    # The same hours again are no conflict: it is the second tap on the button.
-    if (
-        stored is not None
-        and not replace
-        and (hours_of(stored), stored.reason) != (new.hours, new.reason)
-    ):
-        raise DomainError(DAY_ALREADY_SET, current=before)
-    # Before they are stored: sessions after midnight may lie in the hours that are replaced.
-    affected = affected_sessions(session, campus, new.day, new.hours, now)
+    # reads the new hours. And those of all campuses before any session: who reserves a space holds
+    # it while waiting for a person whose session would be locked here.
+    for campus in campuses:
+        lock_spaces_of_campus(session, campus.id)
+    affected: list[AffectedSession] = []
     opens, closes = new.hours or (None, None)
-    opening_hours.set_exception(
-        session, campus_id=campus.id, day=new.day, opens=opens, closes=closes, reason=new.reason
-    )
+    after = described(new.day, new.hours, new.reason)
+    before = {campus.id: described_day(session, campus.id, new.day) for campus in campuses}
+    for campus in campuses:
+        # The same hours again are no conflict: it is the second tap on the button.
+        if not replace and before[campus.id] not in (None, after):
+            raise DomainError(DAY_ALREADY_SET, current=before[campus.id])
+        # Before they are stored: sessions after midnight may lie in the hours that are replaced.
+        affected += affected_sessions(session, campus, new.day, new.hours, now)
+        opening_hours.set_exception(
+            session, campus_id=campus.id, day=new.day, opens=opens, closes=closes, reason=new.reason
+        )
+    # By start over all campuses: so does whoever ends all bookings of a person.
+    affected.sort(key=lambda item: (item.session.starts_at, item.session.id))
     if cancel:
         _cancel(session, affected, actor.id, new.reason, now)
-    stored = exception_on(session, campus.id, new.day)
-    after = None if stored is None else described(stored)
-    _record_day(session, actor, campus.code, new.day, before, after, now)
+    for campus in campuses:
+        _record_day(session, actor, campus.code, new.day, before[campus.id], after, now)
     return affected
 
 
@@ -102,7 +120,7 @@ def drop_day(
     exception = exception_on(session, campus.id, day)
     if exception is None:
         raise DomainError(NOT_FOUND)
-    before = described(exception)
+    before = described_day(session, campus.id, day)
     affected = affected_by_dropping(session, campus, day, now)
     opening_hours.delete_exception(session, exception)
     _record_day(session, actor, campus.code, day, before, None, now)

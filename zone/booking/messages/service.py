@@ -6,12 +6,14 @@ The outbox sends them after the commit.
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings.models import Booking
 from zone.booking.messages import queries
+from zone.booking.messages.event import booking_event
 from zone.booking.no_shows.rules import suspended_until
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
@@ -21,7 +23,7 @@ from zone.core.errors import ErrorCode
 from zone.core.formats import format_moment
 from zone.core.i18n import translatable, translate
 from zone.core.mail import service as mail
-from zone.core.mail.calendar import CalendarEvent
+from zone.core.mail.questions import AskedMail
 from zone.core.time import iso_week
 
 ONLINE: Final = translatable("online")
@@ -38,6 +40,17 @@ class Named(Protocol):
     def name_sv(self) -> str: ...
     @property
     def name_en(self) -> str: ...
+
+
+class Recipient(Protocol):
+    """A person to whom a mail goes."""
+
+    @property
+    def public_id(self) -> uuid.UUID: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def language(self) -> str: ...
 
 
 def post_confirmation(
@@ -63,20 +76,17 @@ def post_cancellation(
 ) -> None:
     """Post to those who had booked that a session is cancelled, and why."""
     bookings = queries.last_bookings(session, class_session.id, member_ids)
+    post = partial(_post, session, class_session, now)
     for member in queries.recipients(session, member_ids):
-        params = {"reason": reason, **_session_params(session, class_session, member.language)}
-        mail.post(
-            session,
-            to=member.email,
-            template="booking/session_cancelled",
-            language=member.language,
-            params=params,
-            now=now,
+        post(
+            member,
+            "booking/session_cancelled",
+            values={"reason": reason},
             # One mail for each session and person, even if the work is repeated.
             dedupe=f"cancelled {class_session.public_id} {member.public_id}",
             not_after=class_session.ends_at,
             asked=queries.CANCELLED.about(class_session.public_id),
-            calendar=_cancelled_event(class_session, bookings.get(member.id), params),
+            ended=bookings.get(member.id),
         )
 
 
@@ -113,29 +123,25 @@ def _post_move(
     now: datetime,
 ) -> None:
     bookings = queries.last_bookings(session, class_session.id, member_ids)
+    post = partial(_post, session, class_session, now)
     for member in queries.recipients(session, member_ids):
-        params = _session_params(session, class_session, member.language)
         held = _session_params(session, instead, member.language)
-        mail.post(
-            session,
-            to=member.email,
-            template="booking/session_moved",
-            language=member.language,
-            params={
-                **params,
+        post(
+            member,
+            "booking/session_moved",
+            values={
                 "reason": reason,
                 "new_name": held["name"],
                 "new_when": held["when"],
                 "new_where": held["where"],
                 "new_path": f"/classes/{instead.public_id}",
             },
-            now=now,
             # That of `post_cancellation`: a session ends once.
             dedupe=f"cancelled {class_session.public_id} {member.public_id}",
             # While one of the two is to come, somebody would come at the wrong time without it.
             not_after=max(class_session.ends_at, instead.ends_at),
             asked=queries.MOVED.about(class_session.public_id, instead.public_id, member.public_id),
-            calendar=_cancelled_event(class_session, bookings.get(member.id), params),
+            ended=bookings.get(member.id),
         )
 
 
@@ -145,37 +151,25 @@ def post_given_up(
     """Post to a person that they cancelled their booking; their calendar forgets it too."""
     # Also to who has the place back by then, after an undo: that is a booking of its own, with its
     # own event, and the event of this one must go. So there is no `asked`.
+    post = partial(_post, session, class_session, now)
     for member in queries.recipients(session, [booking.member_id]):
-        params = _session_params(session, class_session, member.language)
-        mail.post(
-            session,
-            to=member.email,
-            template="booking/given_up",
-            language=member.language,
-            params=params,
-            now=now,
-            not_after=class_session.ends_at,
-            calendar=_cancelled_event(class_session, booking.public_id, params),
-        )
+        post(member, "booking/given_up", not_after=class_session.ends_at, ended=booking.public_id)
 
 
 def post_booking_cancelled(
     session: Session, class_session: ClassSession, booking: Booking, reason: str, now: datetime
 ) -> None:
     """Post to a person that staff cancelled their booking, and why."""
+    post = partial(_post, session, class_session, now)
     for member in queries.recipients(session, [booking.member_id]):
-        params = {"reason": reason, **_session_params(session, class_session, member.language)}
-        mail.post(
-            session,
-            to=member.email,
-            template="booking/booking_cancelled",
-            language=member.language,
-            params=params,
-            now=now,
+        post(
+            member,
+            "booking/booking_cancelled",
+            values={"reason": reason},
             dedupe=f"booking cancelled {booking.public_id}",
             not_after=class_session.ends_at,
-            asked=queries.WITHOUT_PLACE.about(class_session.public_id, member.public_id),
-            calendar=_cancelled_event(class_session, booking.public_id, params),
+            asked=_without_place(class_session, member),
+            ended=booking.public_id,
         )
 
 
@@ -188,15 +182,12 @@ def post_correction(
 ) -> None:
     """Post to those who had booked that a session of the past was not held, and why."""
     # No `dedupe`: a session may be corrected twice, and each time only live bookings end.
+    post = partial(_post, session, class_session, now)
     for member in queries.recipients(session, member_ids):
-        params = {"reason": reason, **_session_params(session, class_session, member.language)}
-        mail.post(
-            session,
-            to=member.email,
-            template="booking/session_not_held",
-            language=member.language,
-            params=params,
-            now=now,
+        post(
+            member,
+            "booking/session_not_held",
+            values={"reason": reason},
             asked=queries.CANCELLED.about(class_session.public_id),
         )
 
@@ -211,21 +202,15 @@ def post_right_ended(
     """Post to a person that their booking is cancelled because their right to it ended, and why."""
     # No `dedupe`: a booking is cancelled once, and only who cancels it posts this.
     bookings = queries.last_bookings(session, class_session.id, [member_id])
+    post = partial(_post, session, class_session, now)
     for member in queries.recipients(session, [member_id]):
-        params = {
-            "reason": reason.text(member.language),
-            **_session_params(session, class_session, member.language),
-        }
-        mail.post(
-            session,
-            to=member.email,
-            template="booking/right_ended",
-            language=member.language,
-            params=params,
-            now=now,
+        post(
+            member,
+            "booking/right_ended",
+            values={"reason": reason.text(member.language)},
             not_after=class_session.ends_at,
-            asked=queries.WITHOUT_PLACE.about(class_session.public_id, member.public_id),
-            calendar=_cancelled_event(class_session, bookings.get(member.id), params),
+            asked=_without_place(class_session, member),
+            ended=bookings.get(member.id),
         )
 
 
@@ -242,20 +227,14 @@ def post_queue_removed(
     `numbers` are those that the reason names.
     """
     # No `dedupe`: an entry ends once, and only who ends it posts this.
+    post = partial(_post, session, class_session, now)
     for member in queries.recipients(session, member_ids):
-        params = {
-            "reason": reason.text(member.language, dict(numbers)),
-            **_session_params(session, class_session, member.language),
-        }
-        mail.post(
-            session,
-            to=member.email,
-            template="booking/queue_removed",
-            language=member.language,
-            params=params,
-            now=now,
+        post(
+            member,
+            "booking/queue_removed",
+            values={"reason": reason.text(member.language, dict(numbers))},
             not_after=class_session.ends_at,
-            asked=queries.WITHOUT_PLACE.about(class_session.public_id, member.public_id),
+            asked=_without_place(class_session, member),
         )
 
 
@@ -263,16 +242,13 @@ def post_queue_expired(
     session: Session, class_session: ClassSession, member_ids: Sequence[int], now: datetime
 ) -> None:
     """Post to those who waited that no place became free."""
+    post = partial(_post, session, class_session, now)
     for member in queries.recipients(session, member_ids):
-        mail.post(
-            session,
-            to=member.email,
-            template="booking/queue_expired",
-            language=member.language,
-            params=_session_params(session, class_session, member.language),
-            now=now,
+        post(
+            member,
+            "booking/queue_expired",
             not_after=class_session.ends_at,
-            asked=queries.WITHOUT_PLACE.about(class_session.public_id, member.public_id),
+            asked=_without_place(class_session, member),
         )
 
 
@@ -283,22 +259,17 @@ def post_no_show(
     class_session = session.get_one(ClassSession, booking.session_id)
     paused_until = suspended_until(missed, policy)
     pauses = paused_until is not None and now < paused_until
-    template = "booking/no_show_paused" if pauses else "booking/no_show"
+    post = partial(_post, session, class_session, now)
     for member in queries.recipients(session, [booking.member_id]):
-        params = {
-            "marks": len(missed),
-            "limit": policy.no_shows,
-            "days": policy.suspension_days,
-            "until": format_moment(paused_until, member.language) if paused_until else "",
-            **_session_params(session, class_session, member.language),
-        }
-        mail.post(
-            session,
-            to=member.email,
-            template=template,
-            language=member.language,
-            params=params,
-            now=now,
+        post(
+            member,
+            "booking/no_show_paused" if pauses else "booking/no_show",
+            values={
+                "marks": len(missed),
+                "limit": policy.no_shows,
+                "days": policy.suspension_days,
+                "until": format_moment(paused_until, member.language) if paused_until else "",
+            },
             # One mail for each mark, even if the work is repeated.
             dedupe=no_show_key(booking.public_id),
             asked=queries.NO_SHOW.about(booking.public_id),
@@ -377,24 +348,59 @@ def _confirm(
     dedupe: str | None = None,
 ) -> None:
     until = _cancel_until(class_session, booking, policy)
+    post = partial(_post, session, class_session, now)
     for member in queries.recipients(session, [booking.member_id]):
-        params = {
-            "cancel_until": format_moment(until, member.language),
-            **_session_params(session, class_session, member.language),
-        }
-        mail.post(
-            session,
-            to=member.email,
-            template=template,
-            language=member.language,
-            params=params,
-            now=now,
+        post(
+            member,
+            template,
+            values={"cancel_until": format_moment(until, member.language)},
             dedupe=dedupe,
             not_after=class_session.starts_at,  # a late mail about a past session only confuses
             asked=queries.BOOKED.about(booking.public_id),
             # Also of a reminder: the same event again changes nothing in a calendar that has it.
-            calendar=_calendar_event(class_session, booking.public_id, params, cancelled=False),
+            confirmed=booking.public_id,
         )
+
+
+def _post(
+    session: Session,
+    class_session: ClassSession,
+    now: datetime,
+    member: Recipient,
+    template: str,
+    *,
+    values: Mapping[str, str | int] | None = None,
+    dedupe: str | None = None,
+    not_after: datetime | None = None,
+    asked: AskedMail | None = None,
+    confirmed: uuid.UUID | None = None,
+    ended: uuid.UUID | None = None,
+) -> None:
+    """Post a mail about a session in the recipient's language; `values` are the template's others.
+
+    The event of the booking `confirmed` comes into their calendar, that of `ended` leaves it.
+    """
+    about = _session_params(session, class_session, member.language)
+    event = None
+    if booking := confirmed or ended:
+        name, where = about["name"], about["where"]
+        event = booking_event(class_session, booking, name, where, cancelled=booking == ended)
+    mail.post(
+        session,
+        to=member.email,
+        template=template,
+        language=member.language,
+        params={**(values or {}), **about},
+        now=now,
+        dedupe=dedupe,
+        not_after=not_after,
+        asked=asked,
+        calendar=event,
+    )
+
+
+def _without_place(class_session: ClassSession, member: Recipient) -> AskedMail:
+    return queries.WITHOUT_PLACE.about(class_session.public_id, member.public_id)
 
 
 def _cancel_until(class_session: ClassSession, booking: Booking, policy: Policy) -> datetime:
@@ -412,27 +418,3 @@ def _session_params(session: Session, class_session: ClassSession, language: str
         "where": where,
         "other_times": "/courts" if class_session.kind == "own_use" else "/classes",
     }
-
-
-def _calendar_event(
-    class_session: ClassSession, booking: uuid.UUID, params: Mapping[str, str], *, cancelled: bool
-) -> CalendarEvent:
-    """The event of a booking. A booking is confirmed once and ends once, so two numbers suffice."""
-    return CalendarEvent(
-        id=str(booking),
-        sequence=int(cancelled),
-        cancelled=cancelled,
-        starts_at=class_session.starts_at,
-        ends_at=class_session.ends_at,
-        summary=params["name"],
-        location=params["where"],
-        path="/bookings",
-    )
-
-
-def _cancelled_event(
-    class_session: ClassSession, booking: uuid.UUID | None, params: Mapping[str, str]
-) -> CalendarEvent | None:
-    if booking is None:
-        return None
-    return _calendar_event(class_session, booking, params, cancelled=True)

@@ -39,7 +39,7 @@ from zone.places.opening_hours.queries import CampusHours, hours_by_campus
 from zone.places.opening_hours.rules import openings_on
 from zone.places.spaces.queries import ReservableCampus, reservable_campuses
 from zone.web import one_time
-from zone.web.auth import current_actor, may, public, reader_id
+from zone.web.auth import current_actor, may, public, reader_id, reader_may
 from zone.web.kept_form import is_shown_again, not_stored_yet, shows_again
 from zone.web.problems import refusal_messages
 from zone.web.read_connection import read_connection
@@ -72,6 +72,8 @@ def render_page(page: CourtsPage) -> str:
         page=page,
         companions=_companion_options(page.sheet.companions) if page.sheet else [],
         block_href=views.block_href,
+        holders_href=views.holders_href,
+        names_holders=reader_may(Permission.DESK_USE),
         shared_words=views.shared_words,
         split_name=views.split_name,
     )

@@ -123,6 +123,13 @@ def block_href(court: Court, block: Block) -> str:
     return court_time_of(court, block).href
 
 
+def holders_href(court: Court, block: Block) -> str:
+    """Return the page that says who holds a block; for the desk only."""
+    start, end = block.piece.starts_at, block.piece.ends_at
+    minutes = (end - start) // timedelta(minutes=1)
+    return f"/desk{slot_path(court.public_id, start, minutes)}"
+
+
 def court_time_of(court: Court, block: Block) -> CourtTime:
     """Return the time of a block that can be booked."""
     return CourtTime(court, block.piece.starts_at, block.piece.ends_at)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -39,8 +39,13 @@ from zone.web.context import current_settings
 from zone.web.filters import clock
 from zone.web.language import language
 from zone.web.problems import refusal_messages
+from zone.web.whereabouts import page_of
 
 pages: Final = Blueprint("booking_timetable_pages", __name__, template_folder="templates")
+
+
+ONCE: Final = ("done", "of")
+"""What the address of the list has after an act, to say it once."""
 
 
 def session_kind_names() -> dict[str, str]:
@@ -72,18 +77,21 @@ def classes() -> str:
         time=request.args.get("time"),
         free=request.args.get("free") == "1",
     )
+    done, of = one_time.done(), request.args.get("of", type=uuid.UUID)
     with reading() as session:
         page, policy = queries.week(session, _viewer(), chosen, asked, now)
-    return week_page(page, policy, now)
+        bar = _done(done, queries.public_view(session, _viewer(), of)) if done and of else {}
+    return week_page(page, policy, now, **bar)
 
 
-def week_page(page: Timetable, policy: Policy, now: datetime) -> str:
-    """Render a week of the timetable."""
+def week_page(page: Timetable, policy: Policy, now: datetime, **bar: Any) -> str:
+    """Render a week of the timetable. `bar`: what `_done` returns of a redirect to it."""
     return render_template(
         "booking/timetable/classes.html",
         page=page,
         policy=policy,
         week=iso_week(page.chosen.day)[1],
+        **bar,
         **card_words(now),
     )
 
@@ -198,10 +206,17 @@ def _perform(name: str, class_session: uuid.UUID) -> WerkzeugResponse:
         return Response(page, refusal.status, mimetype="text/html")
     if request.form.get("from") == "bookings":
         return redirect(f"/bookings?done={act.done}", 303)
-    return redirect(
-        url_for("booking_timetable_pages.one_class", class_session=class_session, done=act.done),
-        303,
-    )
+    return redirect(_address_after(act, class_session), 303)
+
+
+def _address_after(act: CardAct, class_session: uuid.UUID) -> str:
+    """Return the page of the class, or the list from which the form came, at the card."""
+    came_from = urlsplit(page_of(request))
+    if came_from.path != url_for(".classes"):
+        return url_for(".one_class", class_session=class_session, done=act.done)
+    query = [(name, value) for name, value in parse_qsl(came_from.query) if name not in ONCE]
+    query += [("done", act.done), ("of", str(class_session))]
+    return f"{came_from.path}?{urlencode(query)}#c-{class_session}"
 
 
 def _card_of_htmx() -> str | None:
@@ -215,10 +230,14 @@ def _changed(
 ) -> Response:
     with reading() as session:
         one, policy = queries.one_card(session, _viewer(), class_session, place, now)
+        day = helsinki_date(one.view.starts_at)
+        has_booking = queries.has_booking_on(session, _viewer(), day, policy, now)
     undo, undone = ACTS[name].undo, "undo" in request.form
     page = render_template(
         "booking/timetable/changed.html",
         one=one,
+        day=day,
+        has_booking=has_booking,
         policy=policy,
         reasons=_shown_reasons(name, refusal) if refusal else [],
         said=_said(name, one.view, undone=undone),
@@ -295,7 +314,7 @@ def calendar(class_session: uuid.UUID) -> Response:
     return answer
 
 
-def _done(done: str | None, page: ClassPage) -> dict[str, Any]:
+def _done(done: str | None, view: SessionView) -> dict[str, Any]:
     """Return what the bar says that stands on a page after a redirect."""
     if done == "freed":
         said = _("Your other booking is cancelled. Now you can book this class.")
@@ -305,9 +324,9 @@ def _done(done: str | None, page: ClassPage) -> dict[str, Any]:
         return {"said": None}
     act = ACTS[name]
     return {
-        "said": _said(name, page.view),
+        "said": _said(name, view),
         "symbol": act.icon,
-        "undo": f"{page.card.path}/{act.undo}" if act.undo else None,
+        "undo": f"/classes/{view.id}/{act.undo}" if act.undo else None,
     }
 
 
@@ -339,7 +358,7 @@ def class_page(
         policy=page.policy,
         now=now,
         kind_of_session=session_kind_names()[page.view.kind],
-        **_done(done, page),
+        **_done(done, page.view),
         reasons=reasons,
         refused=refused,
         levels=level_names(),

@@ -107,6 +107,16 @@ def one_card(
     return card_of(view, reader_of(session, viewer.member_id, now), policy, now, place), policy
 
 
+def has_booking_on(
+    session: Session, viewer: Viewer, day: date, policy: Policy, now: datetime
+) -> bool:
+    """Return whether a reader has booked a class of this day that is still to come."""
+    views = sessions_queries.sessions(
+        session, day_window(day), member_id=viewer.member_id, staff=viewer.staff
+    )
+    return any(view.status(policy, now) == "booked" for view in views)
+
+
 def public_view(session: Session, viewer: Viewer, class_session: uuid.UUID) -> SessionView:
     """Return one class as somebody sees it.
 

@@ -19,7 +19,12 @@ from zone.booking.sessions.pages import level_names
 from zone.booking.weekly_classes import queries, rules, service
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.queries import details_from, plan_from, weekly_from, weekly_json
-from zone.booking.weekly_classes.schemas import ClassChangeRequest, ClassChangeSchema, ClassRequest
+from zone.booking.weekly_classes.schemas import (
+    ONLINE,
+    ClassChangeForm,
+    ClassChangeSchema,
+    ClassForm,
+)
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.i18n import OWN_NAMES
@@ -86,7 +91,7 @@ def new_class() -> str:
 def create() -> Response:
     """Create a class, or show what that would do."""
     return forms.handle(
-        _only_offered(ClassRequest()), _create, page=partial(_class_page, None), then=_path
+        _only_offered(ClassForm()), _create, page=partial(_class_page, None), then=_path
     )
 
 
@@ -103,7 +108,7 @@ def one_class(class_id: uuid.UUID) -> str:
 def change(class_id: uuid.UUID) -> Response:
     """Change a class, or show what that would do."""
     return forms.handle(
-        _only_offered(ClassChangeRequest(), stored_values(class_id)["category"]),
+        _only_offered(ClassChangeForm(), stored_values(class_id)["category"]),
         partial(change_stored, class_id),
         page=partial(_class_page, class_id),
         then=_path,
@@ -139,7 +144,7 @@ def stored_values(class_id: uuid.UUID) -> dict[str, Any]:
     from_day = max(values["first_on"], helsinki_date(utc_now()) + timedelta(days=1))
     return values | {
         "starts_at": f"{values['starts_at']:%H:%M}",
-        "space": str(values["space"] or ""),
+        "space": str(values["space"] or ONLINE),
         "instructor": str(values["instructor"] or ""),
         "first_on": values["first_on"].isoformat(),
         "last_on": values["last_on"].isoformat(),
@@ -159,11 +164,11 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
             key=lambda option: option[1],  # the campus stands first, so its spaces stand together
         )
         people = _instructors(session, rule)
-        spaces, people = (
-            [("", _("None, it is online")), *spaces],
-            [("", _("nobody named")), *people],
-        )
     values = {"name": {}, "description": {}, "bring": {}} | dict(state.values)
+    # A new class begins without a space, so that none is stored unasked.
+    prompt = [] if values.get("space") else [("", _("Choose a space"))]
+    spaces = [*prompt, *spaces, (ONLINE, _("None, it is online"))]
+    people = [("", _("nobody named")), *people]
     return render_template(
         "booking/weekly_classes/manage_class.html",
         typed=values,
@@ -255,7 +260,9 @@ def _categories(chosen: str) -> list[tuple[str, str]]:
 def _only_offered(schema: Schema, chosen: str = "") -> Schema:
     """Let a form take only the kinds of exercise that it offers; programs may have others."""
     offered = [kind for kind, _name in _categories(chosen)]
-    schema.fields["category"].validators.append(validate.OneOf(offered))
+    field = schema.fields["category"]
+    # A list of its own: all schemas of the class share that of the field.
+    field.validators = [*field.validators, validate.OneOf(offered)]
     return schema
 
 
@@ -362,7 +369,7 @@ def _labels(
 def field_sentences() -> dict[str, str]:
     """Return what is wrong with each field of a class, where it is wrong."""
     defaults = {
-        name: _("Check the field: %(name)s", name=name) for name in ClassChangeRequest().fields
+        name: _("Check the field: %(name)s", name=name) for name in ClassChangeForm().fields
     }
     return defaults | {
         "name": _("Give the name in all three languages, at most 120 characters each."),

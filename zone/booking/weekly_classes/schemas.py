@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Any, Final
 
-from marshmallow import Schema, ValidationError, validate, validates_schema
+from marshmallow import Schema, ValidationError, pre_load, validate, validates_schema
 from marshmallow.fields import Nested
 
 from zone.booking.sessions.rules import LEVELS
 from zone.booking.sessions.schemas import OFFERED
+from zone.core.i18n import translatable
 from zone.core.time import EARLIEST, LATEST
 from zone.web.fields import (
     UUID,
@@ -24,6 +25,7 @@ from zone.web.schemas import ListSchema, NamesSchema
 
 _day = validate.Range(EARLIEST.date(), LATEST.date())
 _reason = validate.Length(1, 300)
+ONLINE: Final = "online"
 LONGEST_DESCRIPTION: Final = 1000
 LONGEST_BRING: Final = 200
 
@@ -134,6 +136,28 @@ class ClassChangeRequest(ClassRequest):
         example="The instructor is ill",
     )
     preview = Boolean(load_default=False)
+
+
+class SpaceChoice(Schema):
+    """The space in a form. `ONLINE` stands for none: a form with nothing chosen is refused."""
+
+    space = UUID(
+        required=True,
+        allow_none=True,
+        error_messages={"required": translatable("Choose a space.")},
+    )
+
+    @pre_load
+    def read_online(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return data | {"space": None} if data.get("space") == ONLINE else data
+
+
+class ClassForm(SpaceChoice, ClassRequest):
+    """The form of a new class."""
+
+
+class ClassChangeForm(SpaceChoice, ClassChangeRequest):
+    """The form of a change."""
 
 
 class WeeklySchema(Schema):

@@ -84,7 +84,7 @@ def reason_words() -> dict[str, str]:
         "suspended": _("Suspended"),
         "no_right": _("No pass for this space"),
         "wrong_campus": _("Pass for another campus"),
-        "not_yet_valid": _("Pass has not begun"),
+        "not_yet_valid": _("Pass has not started"),
         "expired": _("Pass ended"),
         "not_booked": _("No booking for this space"),
         "rights_stale": _("Door was offline for too long"),

@@ -15,6 +15,7 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from zone.access.attendance import service as attendance
 from zone.access.door_commands.service import open_once
 from zone.access.doors.queries import doors_to_choose
 from zone.booking.bookings import service as bookings
@@ -124,6 +125,7 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
         now=now,
         done=done_sentences().get(done or ""),
         receipt=request.args.get("receipt"),
+        may_mark=actor.may(Permission.ATTENDANCE_READ_ALL),
         may_override=actor.may(Permission.CHECK_IN_OVERRIDE),
         **offered,
         **at_the_door,
@@ -203,6 +205,7 @@ def done_sentences() -> dict[str, str]:
         "booked": _("Booked. The confirmation has been mailed."),
         "booking_cancelled": _("The booking is cancelled, and the person is told why."),
         "excused": _("Excused. It no longer counts."),
+        "present": _("Marked as here."),
         "suspended": _("Suspended."),
         "lifted": _("The suspension is lifted."),
         "opened": _(
@@ -300,6 +303,13 @@ def _lift_suspension(
     return _then("lifted")
 
 
+def _mark_present(
+    session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime
+) -> Data:
+    attendance.record_sighting(session, actor, data["session"], person, now=now)
+    return _then("present")
+
+
 def _excuse(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime) -> Data:
     no_shows.excuse(session, actor, person, data["booking"], reason=data["reason"], now=now)
     return _then("excused")
@@ -339,6 +349,7 @@ ACTIONS: Final[Mapping[str, FormAction]] = MappingProxyType(
         "phone-replacement": FormAction(live_doors_schemas.DeskReasonSchema, _replace_phone),
         "suspension": FormAction(schemas.SuspensionFormSchema, _suspend),
         "excuse": FormAction(schemas.BookingFormSchema, _excuse),
+        "presence": FormAction(schemas.PresenceFormSchema, _mark_present),
         "booking-cancellation": FormAction(schemas.BookingFormSchema, _cancel_booking),
         "class-booking": FormAction(BookRequest, _book_class),
         "court-booking": FormAction(schemas.CourtFormSchema, _book_court),

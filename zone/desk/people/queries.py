@@ -10,15 +10,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.access.areas.models import Area, AreaSpace
+from zone.access.attendance.queries import members_seen
 from zone.access.credentials import queries as credentials_queries
 from zone.access.doors.models import Door
 from zone.access.visits.models import Visit
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import views as bookings_views
+from zone.booking.bookings.models import Booking
 from zone.booking.no_shows import rules as no_shows_rules
 from zone.booking.policies import queries as policies_queries
 from zone.booking.sessions import queries as sessions_queries
+from zone.booking.sessions import rules as sessions_rules
+from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.views import SessionView
 from zone.core.audit import queries as audit_queries
 from zone.core.i18n import LANGUAGES
@@ -111,6 +115,8 @@ class PersonRecord:
     entries: Sequence[live_doors_queries.ScanView]
     check_ins: list[DeskCheckIn]
     access_log: list[AccessLogEntry]
+    seen_at: frozenset[uuid.UUID] = frozenset()
+    """The sessions of today at which a door, the desk or the instructor has seen the person."""
 
     @property
     def has_valid_pass(self) -> bool:
@@ -146,6 +152,7 @@ def person_record(
         ),
         check_ins=_check_ins(session, member.id, now),
         access_log=_access_log(session, member.public_id),
+        seen_at=_seen_at(session, member.id, now),
     )
 
 
@@ -186,6 +193,18 @@ def classes_to_book(session: Session, now: datetime) -> list[SessionView]:
     until = day_window(helsinki_date(now) + timedelta(days=policy.opens_days))[1]
     views = sessions_queries.sessions(session, (now, until), staff=True)
     return [view for view in views if view.status(policy, now) == "free"]
+
+
+def _seen_at(session: Session, member_id: int, now: datetime) -> frozenset[uuid.UUID]:
+    booked = select(ClassSession.id, ClassSession.public_id).join(
+        Booking, Booking.session_id == ClassSession.id
+    )
+    # By its end: a session that has begun before midnight belongs to both days.
+    ending = ClassSession.ends_at > day_window(helsinki_date(now))[0]
+    begun = ClassSession.starts_at <= now + sessions_rules.ARRIVE_BEFORE
+    rows = session.execute(booked.where(Booking.member_id == member_id, ending, begun)).all()
+    seen = members_seen(session, {row.id for row in rows}) if rows else set()
+    return frozenset(row.public_id for row in rows if (row.id, member_id) in seen)
 
 
 def _bookings(session: Session, member: Member, now: datetime) -> list[bookings_views.BookingView]:

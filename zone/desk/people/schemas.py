@@ -166,6 +166,12 @@ class BookingFormSchema(DeskReasonSchema):
     booking = fields.UUID(required=True)
 
 
+class PresenceFormSchema(Schema):
+    """A session that the person has booked."""
+
+    session = fields.UUID(required=True)
+
+
 class CourtFormSchema(Schema):
     """A court for the person, by the wall clock."""
 

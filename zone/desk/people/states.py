@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any, Final
 
 from zone.access.doors.queries import DoorChoice
+from zone.booking.bookings.views import BookingView
+from zone.booking.timetable.states import invented_class
 from zone.core.clock import utc_now
 from zone.core.time import helsinki_date
 from zone.desk.live_doors.context import OpenDenial
@@ -24,6 +26,7 @@ from zone.web.forms import FormState
 from zone.web.language import language
 from zone.web.states import State
 
+HOUR: Final = timedelta(hours=1)
 _ID: Final = uuid.UUID(int=7)
 _DOORS: Final = [DoorChoice(_ID, "Metropolia Myyrmäki", "Gym", "Gym door")]
 _NAMES: Final = {"fi": "Liikuntapassi", "sv": "Motionskort", "en": "Sports pass"}
@@ -143,6 +146,7 @@ def _person(record: PersonRecord, card: HelpCard | None = None, done: str = "") 
         classes=[],
         today=helsinki_date(now),
         now=now,
+        may_mark=True,
         refused={},
         refused_acts=(),
         state_of=lambda *_args, **_about: None,
@@ -192,6 +196,20 @@ def _sold() -> str:
     return _person(_record(passes=[held]), done="sold")
 
 
+def _at_a_class(*, seen: bool = False) -> str:
+    """Return the page of a person whose class is now, and who has booked another one."""
+    now = utc_now()
+    bookings = [
+        BookingView(uuid.UUID(int=number), "booked", held, False, 0, now)
+        for number, held in enumerate(
+            invented_class(number, helsinki_date(now), 8, starts_at=at, ends_at=at + HOUR)
+            for number, at in enumerate((now - HOUR / 6, now + HOUR * 20))
+        )
+    ]
+    seen_at = frozenset({bookings[0].session.id}) if seen else frozenset()
+    return _person(_record(bookings=bookings, seen_at=seen_at), done="present" if seen else "")
+
+
 def _unknown() -> str:
     card = _refusal("bad_signature", None, 1)
     return _desk(card, chosen=card)
@@ -211,4 +229,6 @@ STATES: Final = (
     State("desk", "no-booking", lambda: _person(_record(), _refusal("not_booked"))),
     State("desk", "phone-removed", lambda: _person(_record(), _refusal("revoked"))),
     State("desk", "sold", _sold),
+    State("desk", "at-a-class", _at_a_class),
+    State("desk", "marked-as-here", partial(_at_a_class, seen=True)),
 )

@@ -1,5 +1,6 @@
 """What the page of a person's record shows. Pure."""
 
+import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from zone.booking.bookings.views import BookingView
+from zone.booking.sessions.rules import ARRIVE_BEFORE
 from zone.core.time import helsinki_date, to_helsinki
 from zone.desk.live_doors.rules import Remedy
 from zone.desk.people.queries import PersonRecord
@@ -75,6 +77,8 @@ class PersonPanel:
     passes: list[PassView]
     bookings: list[BookingView]
     proven_until: date | None
+    to_mark: frozenset[uuid.UUID]
+    """The bookings of sessions of now, or earlier today, at which nobody has seen the person."""
 
 
 def panel(
@@ -94,6 +98,19 @@ def panel(
         record.passes[:MOST_ROWS],
         sorted(coming, key=lambda one: one.session.starts_at)[:MOST_ROWS],
         max(proofs, default=None),
+        frozenset(one.id for one in record.bookings if _can_be_marked(one, record, now)),
+    )
+
+
+def _can_be_marked(booking: BookingView, record: PersonRecord, now: datetime) -> bool:
+    """Return whether the desk may say that the person is at the session of a booking."""
+    held = booking.session
+    is_of_today = helsinki_date(held.starts_at) == helsinki_date(now) or held.ends_at > now
+    return (
+        booking.state in ("booked", "no_show")
+        and held.id not in record.seen_at
+        and held.starts_at - ARRIVE_BEFORE <= now
+        and is_of_today
     )
 
 

@@ -6,7 +6,7 @@ What was searched for is sent in the body of a request, so that no log of addres
 from collections.abc import Sequence
 from typing import Final
 
-from flask import Blueprint, make_response
+from flask import Blueprint, make_response, redirect
 from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
@@ -20,13 +20,16 @@ from zone.web import forms
 from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
 
+FOUND: Final = "found=1"
+"""With it the page of a person puts the focus on the name: a second Enter presses nothing there."""
+
 pages: Final = Blueprint("desk_search_pages", __name__, template_folder="templates")
 
 
 @pages.post("/desk/people")
 @may(Permission.DESK_USE)
 def search_people() -> Response:
-    """The people whom the words may mean."""
+    """The people whom the words may mean; the only one is opened at once."""
     # Not `forms.handle`: a redirect would carry the words in its address.
     typed = forms.read(SearchSchema())
     words = typed.get("words", "")[:LONGEST_WORDS]
@@ -34,6 +37,8 @@ def search_people() -> Response:
         people = find_people(words, current_actor(), now=utc_now())
     except DomainError as refusal:
         return forms.refused(_results_page, refusal, typed, key="")
+    if len(people) == 1:
+        return redirect(f"/desk/people/{people[0].id}?{FOUND}", 303)
     hint = None if people else nobody_found_hint()
     return make_response(_results_page(FormState(typed), people, hint))
 

@@ -5,7 +5,7 @@ from zone.core.errors import declare
 SURVEY_EXISTS = declare(
     "survey_exists",
     409,
-    "There is already a survey with that code or for that wave. Choose another code or wave.",
+    "There is already a survey with that code or for that round. Choose another code or round.",
     constraints=("uq_survey_code", "uq_survey_year"),
     fields=("wave", "year"),
 )

@@ -272,7 +272,7 @@ def _labels() -> conflicts.Labels:
         f"title-{code}": (f"{title}, {name}", str) for code, name in OWN_NAMES.items()
     }
     about |= {
-        "wave": (_("Term"), conflicts.one_of({"spring": _("Spring"), "autumn": _("Autumn")})),
+        "wave": (_("Round"), conflicts.one_of({"spring": _("Spring"), "autumn": _("Autumn")})),
         "year": (_("Year"), str),
         "opens_on": (_("First day"), conflicts.day),
         "closes_on": (_("Last day"), conflicts.day),

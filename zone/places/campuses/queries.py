@@ -29,6 +29,13 @@ def campuses(session: Session) -> list[Campus]:
     return list(session.scalars(select(Campus).order_by(Campus.name)))
 
 
+def position_of(campus: Campus) -> tuple[float, float] | None:
+    """Return the latitude and longitude of a campus; None where they are not known."""
+    if campus.latitude is None or campus.longitude is None:
+        return None
+    return campus.latitude, campus.longitude
+
+
 def map_of(campus: Campus) -> str | None:
     """Return the address of a map of a campus; None where its place is not known."""
     place = f"{campus.postal_code} {campus.city}"

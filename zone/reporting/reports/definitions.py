@@ -47,7 +47,8 @@ def _of_target(figure: Figure) -> Definition:
             _("Grade for the service"),
             _(
                 "The mean of one question, 1 to 5, without those who could not say. The exact mean "
-                "decides. Waves are never averaged. Fewer than five answers are not published."
+                "decides. Survey rounds are never averaged. Fewer than five answers are not "
+                "published."
             ),
             _("of 5"),
             _("in spring and in autumn"),

@@ -18,7 +18,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from zone.booking.weekly_classes.pages import change_stored, stored_values
-from zone.booking.weekly_classes.schemas import ClassChangeRequest
+from zone.booking.weekly_classes.schemas import ClassChangeForm
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.errors import NOT_FOUND, DomainError
@@ -86,7 +86,7 @@ def week() -> str:
 def change(class_id: uuid.UUID) -> Response:
     """Publish a change of a class, or show what it would do."""
     return forms.handle(
-        ClassChangeRequest(),
+        ClassChangeForm(),
         partial(change_stored, class_id),
         typed=typed_change(),
         page=partial(_page, class_id),

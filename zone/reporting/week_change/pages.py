@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from zone.booking.weekly_classes.pages import MONDAY, clock_sentences, field_sentences
-from zone.booking.weekly_classes.schemas import ClassChangeRequest
+from zone.booking.weekly_classes.schemas import ONLINE, ClassChangeForm
 from zone.core.time import parse_day
 from zone.reporting.week import rules
 from zone.reporting.week.queries import Plan
@@ -50,7 +50,7 @@ class Change:
 
 def typed_change() -> forms.Data:
     """Return what was typed into this request's form, in the shape of a change's JSON."""
-    typed = forms.read(ClassChangeRequest())
+    typed = forms.read(ClassChangeForm())
     # An alternative is a button that previews: its value is a space and a start.
     space, _between, start = request.form.get(forms.PREVIEW, "").partition(" ")
     if start:
@@ -106,7 +106,7 @@ def panel_of(
         if space.campus_id == campus or space.id == stored.space_id
     ]
     if stored.space_id is None:
-        spaces.insert(0, ("", str(_("Online"))))
+        spaces.insert(0, (ONLINE, str(_("Online"))))
     sentences = field_sentences() | {
         "starts_at": _("Give the start as a time of day, such as 17.30."),
         "reason": _("Say why, in at most 300 characters: those who booked will read it."),

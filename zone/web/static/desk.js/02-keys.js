@@ -80,9 +80,10 @@ document.querySelector("[data-keys=help]").addEventListener("click", () => help.
 document.getElementById("keys").hidden = false;
 showKeys();
 
-/* Whoever comes from the list wants the act that solves it: it has the focus, and is read out with the refusal. */
+/* Whoever comes from the list wants the act that solves it: it has the focus, and is read out with the refusal. Not
+   whom a search has opened: a scanner may send Enter twice. */
 const act = document.querySelector(".solves .btn.primary");
-if (act && document.getElementById("pn").autofocus) {
+if (act && document.getElementById("pn").autofocus && !location.search.includes("found=")) {
   act.setAttribute("aria-describedby", "verdict");
   act.focus({ preventScroll: true });
 }

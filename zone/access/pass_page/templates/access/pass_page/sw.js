@@ -55,14 +55,24 @@ function open(event, url) {
   }
   // Who signs in may be somebody else: nothing of before is left when the page comes.
   const ready = url.pathname.includes("/sign-") ? forgetSeen() : Promise.resolve();
-  return ready.then(() => fetch(event.request)).catch(offline);
+  const shown = ready.then(() => fetch(event.request));
+  event.waitUntil(shown.then(followLanguage).catch((error) => console.info("not followed:", error.message)));
+  return shown.catch(offline);
+}
+
+/** Keep the page for no connection in the language of the page that is shown. */
+async function followLanguage(shown) {
+  const language = shown.headers.get("Content-Language");
+  const kept = await (await caches.open(VERSION)).match(OFFLINE);
+  if (!language || kept?.headers.get("Content-Language") === language) return;
+  await keep(VERSION, OFFLINE, await fetch(`${OFFLINE}?lang=${language}`));
 }
 
 /** The server's page when it answers well and soon; else the kept one: a pass must open at the door. */
 async function freshOrKept(event, cache, path) {
   const kept = await (await caches.open(cache)).match(path);
   const fresh = fetch(event.request);
-  event.waitUntil(fresh.then((answer) => keep(cache, path, answer)).catch((error) => console.info("not kept:", error.message)));
+  event.waitUntil(fresh.then((answer) => Promise.all([keep(cache, path, answer), followLanguage(answer)])).catch((error) => console.info("not kept:", error.message)));
   if (!kept) return fresh.catch(offline);
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
   const answer = await Promise.race([fresh.catch(() => undefined), late]);

@@ -1,0 +1,23 @@
+"""The event of a booking, with which its mails change the calendar of the person who booked."""
+
+import uuid
+
+from zone.booking.sessions.models import ClassSession
+from zone.core.mail.calendar import CalendarEvent
+
+
+def booking_event(
+    class_session: ClassSession, booking: uuid.UUID, name: str, where: str, *, cancelled: bool
+) -> CalendarEvent:
+    """Return the event of a booking, with the words of the mail that carries it."""
+    return CalendarEvent(
+        id=str(booking),
+        # A booking is confirmed once and ends once, so two numbers suffice.
+        sequence=int(cancelled),
+        cancelled=cancelled,
+        starts_at=class_session.starts_at,
+        ends_at=class_session.ends_at,
+        summary=name,
+        location=where,
+        path="/bookings",
+    )
