@@ -23,6 +23,7 @@ from firmware_bridge.door.commands import execute_commands
 from firmware_bridge.door.door import Door
 from firmware_bridge.door.reader import ReaderThread
 from firmware_bridge.events import Reporter, standard_reporter
+from firmware_bridge.heart import Heart, notify
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.journal import Identity, Journal
 from firmware_bridge.store.roster import open_roster
@@ -52,6 +53,7 @@ class Bridge:
     ) -> None:
         self.stop = threading.Event()
         self.failed = False
+        self._heart, self._stalled = Heart(), False
         self._journal, self._report = journal, report
         self._roster, damage = open_roster(config.data)
         if damage:
@@ -74,8 +76,10 @@ class Bridge:
         threading.excepthook = self._thread_died
         for thread in self._threads:
             thread.start()
+        notify("READY=1")
         while signal.sigtimedwait(SIGNALS, MAINTENANCE_SECONDS) is None:
             self._maintenance()
+        notify("STOPPING=1")
         self.stop.set()
         self._shut_down()
         return 1 if self.failed else 0
@@ -106,13 +110,17 @@ class Bridge:
             stop,
             report,
         )
+        beat = self._heart.beat
         work: dict[str, Callable[[], None]] = {
-            "ask": self._asker.run,
-            "upload": Loop("upload", uploader.step, stop, report).run,
-            "download": Loop("download", downloader.step, stop, report).run,
+            "ask": partial(self._asker.run, partial(beat, "ask")),
+            "upload": Loop("upload", uploader.step, stop, report, beat).run,
+            "download": Loop("download", downloader.step, stop, report, beat).run,
         }
         work |= {f"door {number}": reader.run for number, reader in enumerate(self._readers)}
-        work |= {f"relay {port}": partial(line.run, stop) for port, line in self._relays.items()}
+        work |= {
+            f"relay {port}": partial(line.run, stop, partial(beat, f"relay {port}"))
+            for port, line in self._relays.items()
+        }
         return [threading.Thread(target=run, name=name, daemon=True) for name, run in work.items()]
 
     def _build_reader(self, wired: DoorSettings) -> ReaderThread:
@@ -132,7 +140,8 @@ class Bridge:
             wired.reader.baud,
             partial(self._port_changed, "reader", wired.door, door.runner.note),
         )
-        return ReaderThread(door, link, self.stop, self._report)
+        beat = partial(self._heart.beat, f"reader {wired.reader.port}")
+        return ReaderThread(door, link, self.stop, self._report, beat)
 
     def _build_output(self, wired: DoorSettings) -> RelayCoil:
         """The coil of a door; doors on the same port share its line."""
@@ -194,6 +203,7 @@ class Bridge:
         threading.__excepthook__(args)  # last: it waits for whoever reads the log
 
     def _maintenance(self) -> None:
+        self._tell_watchdog()
         try:
             was_full = self._journal.full
             if self._journal.reclaim() and was_full:
@@ -202,6 +212,15 @@ class Bridge:
         except (OSError, sqlite3.Error) as error:
             # It is tried again in ten seconds; until then the doors go on with what they have.
             self._report({"event": "maintenance", "why": str(error)})
+
+    def _tell_watchdog(self) -> None:
+        stalled = self._heart.stalled()
+        if not stalled:
+            notify("WATCHDOG=1")
+        elif not self._stalled:
+            # Without a word from here systemd ends the process, and starts it again.
+            self._report({"event": "stalled", "loops": stalled})
+        self._stalled = bool(stalled)
 
     def _shut_down(self) -> None:
         # Wake the threads that wait for a question or an entry.

@@ -94,9 +94,10 @@ class RelayLine:
         for unit in sorted({coil.unit for coil in self._coils}):
             self._change(unit, self._ask(unit, gives_way=False))
 
-    def run(self, stop: threading.Event) -> None:
-        """Probe until the stop event is set."""
+    def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
+        """Probe until the stop event is set; call `beat` at each turn."""
         while not stop.wait(PROBE_SECONDS):
+            beat()
             self.probe()
 
     def close(self) -> None:

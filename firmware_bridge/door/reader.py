@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from typing import Final
 
 from firmware_bridge.devices.line import IDLE_SECONDS, LineReader
@@ -46,10 +47,18 @@ def decision_event(door: str, answer: Answer, at: float) -> Event:
 
 
 class ReaderThread:
-    """The loop of one reader's thread, in which its door decides."""
+    """The loop of one reader's thread, in which its door decides. `beat` is called at each turn."""
 
-    def __init__(self, door: Door, link: SerialLink, stop: threading.Event, report: Report) -> None:
+    def __init__(
+        self,
+        door: Door,
+        link: SerialLink,
+        stop: threading.Event,
+        report: Report,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
         self._door, self._link, self._stop, self._report = door, link, stop, report
+        self._beat = beat
         self._line = LineReader()
         # When the port was last read, and so when it was last empty: monotonic seconds.
         self._read_at = door.clock.monotonic()
@@ -58,6 +67,7 @@ class ReaderThread:
         """Handle scans until the stop event is set, then close the port."""
         self._raise_priority()
         while not self._stop.is_set():
+            self._beat()
             self.poll()
         self._link.close()
 

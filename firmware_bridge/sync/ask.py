@@ -8,6 +8,7 @@ and the next scan uses it.
 import queue
 import sqlite3
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +20,8 @@ from firmware_bridge.wire.messages import fields
 BUDGET_SECONDS: Final = 0.3
 # A question that waited longer in the queue is dropped: the person has left or scanned again.
 STALE_SECONDS: Final = 2.0
+# How often the thread turns while there is no question.
+TURN_SECONDS: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -58,9 +61,16 @@ class Asker:
         self._questions.put(question)
         return question.answered.wait(BUDGET_SECONDS) and question.rows > 0
 
-    def run(self) -> None:
-        """Send questions until `stop`."""
-        while (question := self._questions.get()) is not None:
+    def run(self, beat: Callable[[], None] = lambda: None) -> None:
+        """Send questions until `stop`; call `beat` at each turn."""
+        while True:
+            beat()
+            try:
+                question = self._questions.get(timeout=TURN_SECONDS)
+            except queue.Empty:
+                continue
+            if question is None:
+                return
             if monotonic() - question.asked_at <= STALE_SECONDS:
                 self._send(question)
             question.answered.set()

@@ -1,0 +1,136 @@
+"""systemd hears of the bridge while every loop turns, and only then."""
+
+import os
+import socket
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from firmware_bridge import daemon, heart
+from firmware_bridge.heart import Heart, notify
+from tests.world.rig import Rig
+
+
+class Systemd:
+    """The socket of systemd, and what was said to it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(path))
+
+    def hears(self, seconds: float = 30.0) -> str:
+        """The next word."""
+        self._socket.settimeout(seconds)
+        return self._socket.recv(100).decode()
+
+    def hears_nothing(self) -> bool:
+        self._socket.setblocking(False)
+        try:
+            self._socket.recv(100)
+        except BlockingIOError:
+            return True
+        return False
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Systemd]:
+    # Not below `tmp_path`: the name of a socket has 107 characters at most.
+    path = Path("/tmp") / f"zone-{os.getpid()}.sock"  # noqa: S108
+    path.unlink(missing_ok=True)
+    ear = Systemd(path)
+    monkeypatch.setenv("NOTIFY_SOCKET", str(path))
+    yield ear
+    ear.close()
+    path.unlink()
+
+
+@pytest.mark.slow
+def test_the_bridge_says_when_it_is_ready_that_it_works_and_that_it_stops(
+    rig: Rig, systemd: Systemd
+) -> None:
+    rig.start()
+    assert systemd.hears() == "READY=1"
+    assert systemd.hears() == "WATCHDOG=1"
+    assert rig.stop() == 0
+    assert systemd.hears() == "STOPPING=1"
+
+
+class StoppedClock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Watched:
+    """A bridge of which only its heart and its word to systemd are alive."""
+
+    _stalled = False
+
+    def __init__(self, of: Heart) -> None:
+        self._heart = of
+        self.events: list[dict[str, object]] = []
+
+    def _report(self, event: dict[str, object]) -> None:
+        self.events.append(event)
+
+
+def check_a_loop_that_hangs_is_not_covered_up(
+    systemd: Systemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, beats = StoppedClock(), Heart()
+    monkeypatch.setattr(heart, "monotonic", clock)
+    bridge = Watched(beats)
+    tell = partial(daemon.Bridge._tell_watchdog, bridge)  # type: ignore[arg-type]  # what it uses
+    for loop in ("upload", "reader"):
+        beats.beat(loop)
+    tell()
+    assert systemd.hears() == "WATCHDOG=1"
+    clock.now = heart.STALL_SECONDS + 1
+    beats.beat("reader")
+    for _ in range(3):
+        tell()
+    assert systemd.hears_nothing()
+    assert bridge.events == [{"event": "stalled", "loops": ["upload"]}]
+    beats.beat("upload")
+    tell()
+    assert systemd.hears(1) == "WATCHDOG=1"
+
+
+def test_a_loop_that_hangs_is_not_covered_up(
+    systemd: Systemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_a_loop_that_hangs_is_not_covered_up(systemd, monkeypatch)
+
+
+@pytest.mark.planted_fault("a watchdog that is told whatever the loops do")
+def test_a_watchdog_that_is_always_told_fails_the_check(
+    systemd: Systemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Heart, "stalled", lambda beats: [])
+    with pytest.raises(AssertionError):
+        check_a_loop_that_hangs_is_not_covered_up(systemd, monkeypatch)
+
+
+def test_the_slowest_step_of_a_loop_is_no_stall() -> None:
+    # Four requests, each of which connects, sends and reads.
+    assert heart.STALL_SECONDS >= 4 * 3 * daemon.LOOP_TIMEOUT
+    unit = Path(daemon.__file__).with_name("zone-bridge.service").read_text(encoding="utf-8")
+    seconds = next(line for line in unit.splitlines() if line.startswith("WatchdogSec="))
+    assert int(seconds.partition("=")[2]) > heart.STALL_SECONDS + daemon.MAINTENANCE_SECONDS
+
+
+def test_without_systemd_nothing_is_told_and_nothing_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    assert not notify("READY=1")
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "gone"))
+    assert not notify("READY=1")
