@@ -4,6 +4,9 @@ zone-bridge --config FILE                   run the bridge
 zone-bridge enrol --config FILE --token T   enrol this computer, once
 zone-bridge rotate --config FILE            make a new device key, also while the bridge runs
 zone-bridge adopt --config FILE             go on with a folder that was moved here
+zone-bridge doctor --config FILE            check ports, boards, clock, key, doors and server
+zone-bridge status --config FILE            say what the bridge has and does
+zone-bridge tail --config FILE [--follow]   print the newest entries
 zone-bridge unit --config FILE              print a systemd unit with this computer's paths
 """
 
@@ -12,17 +15,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from string import Template
+from typing import Final
 
 from firmware_bridge import config as settings
 from firmware_bridge.clock import Clock
 from firmware_bridge.config import Config, ConfigError
 from firmware_bridge.daemon import LOOP_TIMEOUT, run
+from firmware_bridge.doctor import examine
+from firmware_bridge.status import NothingStored, describe, read_status, tail
 from firmware_bridge.store.box import adopt
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.lock import FolderInUse, only_process_on
 from firmware_bridge.sync.client import Channel, ServerError
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.rotate import rotate
+
+COMMANDS: Final = ("run", "enrol", "rotate", "adopt", "doctor", "status", "tail", "unit")
 
 
 def unit_text(config: Config, path: Path) -> str:
@@ -75,17 +83,51 @@ def adopt_folder(config: Config) -> int:
     return 0
 
 
+def examine_box(config: Config, *, ask: bool) -> int:
+    """Print what is wired and set wrongly, and what to do; return 1 where anything is."""
+    wrong = 0
+    for finding in examine(config, _confirm if ask else None):
+        wrong += not finding.good
+        print(f"{'ok  ' if finding.good else 'FAIL'}  {finding.what}", flush=True)
+        if not finding.good:
+            print(f"      {finding.step}", flush=True)
+    print(f"{wrong} to mend" if wrong else "All is well.")
+    return 1 if wrong else 0
+
+
+def _confirm(question: str) -> bool:
+    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+
+
+def print_status(config: Config) -> int:
+    """Print the status; return 1 where the bridge does not run."""
+    status = read_status(config.data)
+    print("\n".join(describe(status)))
+    return 0 if status.running else 1
+
+
+def print_tail(config: Config, lines: int, *, follow: bool) -> int:
+    """Print the newest entries, and new ones until Ctrl-C if `follow`; return the exit status."""
+    try:
+        for line in tail(config.data, lines, follow=lambda: follow):
+            print(line, flush=True)
+    except KeyboardInterrupt:
+        pass  # this is how a person ends it
+    return 0
+
+
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("zone-bridge", description="Opens the doors of one site.")
-    parser.add_argument(
-        "command", nargs="?", choices=("run", "enrol", "rotate", "adopt", "unit"), default="run"
-    )
+    parser.add_argument("command", nargs="?", choices=COMMANDS, default="run")
     parser.add_argument("--config", type=Path, required=True, help="settings (TOML)")
     parser.add_argument(
         "--events", action="store_true", help="run: one JSON object a line on stdout"
     )
     parser.add_argument("--token", help="enrol: the one-time token from the server")
     parser.add_argument("--server", help="enrol: another origin than that of the settings")
+    parser.add_argument("--no-ask", action="store_true", help="doctor: ask, scan and open nothing")
+    parser.add_argument("--lines", type=int, default=20, help="tail: so many entries")
+    parser.add_argument("--follow", action="store_true", help="tail: wait for new ones")
     arguments = parser.parse_args(_token_joined(sys.argv[1:] if argv is None else argv))
     if (arguments.command == "enrol") != (arguments.token is not None):
         parser.error("--token goes with enrol, and enrol needs it")
@@ -113,16 +155,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command == "unit":
         print(unit_text(config, arguments.config), end="")
         return 0
-    if arguments.command == "rotate":
-        return rotate_box(config)
     try:
+        if arguments.command == "rotate":
+            return rotate_box(config)
+        if arguments.command == "status":
+            return print_status(config)
+        if arguments.command == "tail":
+            return print_tail(config, arguments.lines, follow=arguments.follow)
         with only_process_on(config.data):
             if arguments.command == "enrol":
                 return enrol_box(config, arguments.token, arguments.server)
             if arguments.command == "adopt":
                 return adopt_folder(config)
+            if arguments.command == "doctor":
+                return examine_box(config, ask=not arguments.no_ask)
             return run(config, events=arguments.events)
-    except FolderInUse as error:
+    except (FolderInUse, NothingStored) as error:
         print(error, file=sys.stderr)
         return 2
 

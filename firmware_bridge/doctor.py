@@ -1,0 +1,184 @@
+"""`zone-bridge doctor`: is everything wired and set as the settings say? It says what to do.
+
+It opens the ports itself, so the bridge must not run meanwhile.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from firmware_bridge.clock import Clock, monotonic
+from firmware_bridge.config import BAUDS, Config, DoorSettings
+from firmware_bridge.devices.line import IDLE_SECONDS, LineReader
+from firmware_bridge.devices.outputs import RelayLine
+from firmware_bridge.devices.ports import SerialLink
+from firmware_bridge.door.runner import StrikeFault
+from firmware_bridge.store.box import CopiedFolder, check_box
+from firmware_bridge.store.journal import Journal
+from firmware_bridge.sync.client import Channel, JournalKeys, Server, ServerError, SignOn
+from firmware_bridge.wire.messages.fields import MessageError
+from firmware_bridge.wire.messages.roster import Changes
+from firmware_bridge.wire.token import TokenError, parse
+
+SCAN_SECONDS: Final = 15.0
+TIMEOUT: Final = 5.0
+# 100 MB hold more entries than a box is made for, and the server's roster.
+ROOM_BYTES: Final = 100_000_000
+CLOCK_SECONDS: Final = 5.0
+PULSE_MS: Final = 1000
+# Boards have their address from a switch with a few positions, or 1 from the factory.
+LIKELY_UNITS: Final = tuple(range(1, 9))
+
+# Asks the person at the box a question that is answered by yes or no.
+Confirm = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was checked. `step`: what to do where it is not `good`."""
+
+    good: bool
+    what: str
+    step: str = ""
+
+
+def examine(config: Config, confirm: Confirm | None) -> Iterator[Finding]:
+    """Check the box; without `confirm` nothing is asked, scanned or opened."""
+    journal = Journal(config.data)
+    try:
+        yield from _check_folder(config, journal)
+        yield from _check_server(config, journal)
+    finally:
+        journal.close()
+    for door in config.doors:
+        yield from _check_reader(door, confirm)
+    yield from _check_boards(config, confirm)
+
+
+def _check_folder(config: Config, journal: Journal) -> Iterator[Finding]:
+    free = shutil.disk_usage(config.data).free
+    step = "Free space there, or set `data` to another disk."
+    yield Finding(free >= ROOM_BYTES, f"{config.data}: {free // 1_000_000} MB free", step)
+    try:
+        check_box(journal, config.data)
+    except CopiedFolder as error:
+        yield Finding(False, "the data folder is another box's", str(error))
+
+
+def _check_server(config: Config, journal: Journal) -> Iterator[Finding]:
+    identity = journal.identity()
+    if identity is None:
+        yield Finding(False, "not enrolled", "Run zone-bridge enrol with a token from the server.")
+        return
+    clock = Clock(journal.last_trusted_time())
+    system, channel = clock.system(), Channel(config.server, TIMEOUT)
+    server = Server(channel, SignOn(identity.bridge, JournalKeys(journal), clock), lambda up: None)
+    try:
+        changes = Changes.from_json(server.call("GET", "/changes?after=0&epoch=&site_digest="))
+    except (ServerError, MessageError) as error:
+        yield Finding(
+            False,
+            f"{config.server}: {error}",
+            "Check the network and `server`. A bridge that the server does not know was revoked: "
+            "enrol a new one.",
+        )
+        return
+    finally:
+        server.close()
+    yield Finding(True, f"{config.server} knows this bridge")
+    off = system - clock.now()
+    step = "Give the computer a time server and a clock with a battery."
+    yield Finding(abs(off) <= CLOCK_SECONDS, f"the clock is {round(off):+d} s off", step)
+    known = {door.door: door.name for door in changes.site.doors} if changes.site else {}
+    for number, door in enumerate(config.doors):
+        yield Finding(
+            door.door in known,
+            f"doors[{number}]: {known.get(door.door, door.door)}",
+            "The server gives this bridge no such door: compare the id, or give the door to this "
+            "bridge on the page Doors and bridges.",
+        )
+
+
+def _check_reader(door: DoorSettings, confirm: Confirm | None) -> Iterator[Finding]:
+    lost: list[str] = []
+    link = SerialLink(door.reader.port, door.reader.baud, lambda up, why: lost.append(why))
+    try:
+        link.read(0)
+        name = f"reader {door.reader.port}"
+        if lost:
+            step = "Check the cable and `port`; stop the bridge first if it runs."
+            yield Finding(False, f"{name}: {lost[0]}", step)
+        elif confirm is None:
+            yield Finding(True, f"{name} is there")
+        elif confirm(f"Show the code of a pass to {name}, within {SCAN_SECONDS:.0f} s?"):
+            yield _judge_scan(name, _scan(link))
+    finally:
+        link.close()
+
+
+def _scan(link: SerialLink) -> bytes:
+    """The next line from the scanner; what came of one, or b"", after SCAN_SECONDS."""
+    line, until = LineReader(), monotonic() + SCAN_SECONDS
+    while monotonic() < until:
+        data = link.read(IDLE_SECONDS if line.pending else 0.25)
+        found = line.feed(data) if data else line.idle()
+        if found:
+            return found[0]
+    return b""
+
+
+def _judge_scan(name: str, text: bytes) -> Finding:
+    if not text:
+        step = "Set the scanner to USB serial (not keyboard), and to continuous or phone reading."
+        return Finding(False, f"{name}: nothing came", step)
+    if not text.isascii() or not text.decode("ascii").isprintable():
+        step = "Set the same speed and parity in the scanner and in `baud`."
+        return Finding(False, f"{name}: what came is no text: {text[:20]!r}", step)
+    try:
+        parse(text)
+    except TokenError:
+        step = "Switch off what the scanner adds to a code, and its changes of letter case."
+        return Finding(False, f"{name}: no code of a pass: {text[:40].decode()!r}", step)
+    return Finding(True, f"{name} reads codes")
+
+
+def _check_boards(config: Config, confirm: Confirm | None) -> Iterator[Finding]:
+    for door in config.doors:
+        relay = door.relay
+        name = f"board {relay.unit} on {relay.port}, coil {relay.coil}"
+        line = RelayLine(SerialLink(relay.port, relay.baud, lambda up, why: None))
+        coil = line.coil(relay.unit, relay.coil)
+        line.check()
+        line.close()
+        if not coil.works:
+            yield Finding(False, f"{name} does not answer", _where_is_it(door))
+        elif confirm is not None and confirm(f"Open the door of {name} for a second?"):
+            yield _pulse(door, name, confirm)
+        else:
+            yield Finding(True, f"{name} answers")
+
+
+def _pulse(door: DoorSettings, name: str, confirm: Confirm) -> Finding:
+    line = RelayLine(SerialLink(door.relay.port, door.relay.baud, lambda up, why: None))
+    try:
+        line.coil(door.relay.unit, door.relay.coil).strike(PULSE_MS)
+    except StrikeFault as error:
+        return Finding(False, f"{name}: {error}", "Check the power of the board and its wiring.")
+    finally:
+        line.close()
+    step = "Check the strike's power supply and its wires to the board's normally open contact."
+    return Finding(confirm("Did the lock click?"), f"{name} opens the door", step)
+
+
+def _where_is_it(door: DoorSettings) -> str:
+    """Look for a board at other speeds and addresses; return what to do."""
+    for baud in (door.relay.baud, *(other for other in BAUDS if other != door.relay.baud)):
+        line = RelayLine(SerialLink(door.relay.port, baud, lambda up, why: None))
+        coils = [line.coil(unit, 0) for unit in LIKELY_UNITS]
+        line.check()
+        line.close()
+        found = [coil.unit for coil in coils if coil.works]
+        if found:
+            return f"A board answers as unit {found[0]} at {baud} baud: set `unit` and `baud`."
+    return "Check its power, the wires A and B (swap them), and `port`."

@@ -1,0 +1,210 @@
+"""`zone-bridge doctor`: what is wired or set wrongly is named, with what to do."""
+
+import builtins
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from firmware_bridge import doctor
+from firmware_bridge.cli import main
+from firmware_bridge.config import load
+from firmware_bridge.doctor import Finding, examine
+from tests.world.rig import DOOR, Phone, Rig
+
+Break = Callable[[Rig], None]
+
+
+def edit(old: str, new: str) -> Break:
+    def change(rig: Rig) -> None:
+        text = rig.config.read_text()
+        assert old in text
+        rig.config.write_text(text.replace(old, new))
+
+    return change
+
+
+def findings(rig: Rig, confirm: doctor.Confirm | None = None) -> list[Finding]:
+    return list(examine(load(rig.config), confirm))
+
+
+def wrong(rig: Rig, confirm: doctor.Confirm | None = None) -> list[tuple[str, str]]:
+    return [(one.what, one.step) for one in findings(rig, confirm) if not one.good]
+
+
+def test_a_box_that_is_all_right_has_nothing_to_mend(
+    rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor", "--no-ask", "--config", str(rig.config)]) == 0
+    said = capsys.readouterr().out
+    for part in (
+        "MB free",
+        "knows this bridge",
+        "the clock is +0 s off",
+        "doors[0]: Gym",
+        "answers",
+    ):
+        assert part in said
+    assert rig.relay.pulses == []
+
+
+FAULTS: dict[str, tuple[Break, str, str]] = {
+    "wrong unit": (
+        edit("baud = 115200 }", "baud = 115200, unit = 5 }"),
+        "board 5 on",
+        "answers as unit 1 at 115200 baud",
+    ),
+    "no board": (
+        lambda rig: setattr(rig.relay, "reply_mode", "silent"),
+        "does not answer",
+        "swap them",
+    ),
+    "an adapter alone": (
+        lambda rig: setattr(rig.relay, "reply_mode", "adapter"),
+        "does not answer",
+        "swap them",
+    ),
+    "wrong port of the reader": (edit("/reader", "/nowhere"), "nowhere", "Check the cable"),
+    "wrong door": (edit(DOOR, DOOR[:-2] + "99"), DOOR[:-2] + "99", "compare the id"),
+    "no server": (lambda rig: rig.peer.stop(), "http://127.0.0.1", "Check the network"),
+    "unknown key": (lambda rig: rig.peer._bridges.clear(), "http://127.0.0.1", "was revoked"),
+    "clock": (lambda rig: setattr(rig.peer, "clock_offset", 3600.0), "-3600 s off", "time server"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_is_wrong_is_named_with_what_to_do(
+    rig: Rig, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "BAUDS", (115200,))
+    break_it, what, step = FAULTS[fault]
+    break_it(rig)
+    ((said, to_do),) = wrong(rig)
+    assert what in said
+    assert step in to_do
+
+
+def scanned(rig: Rig, text: str | bytes | None) -> doctor.Confirm:
+    """Answer yes to all; show this to the reader when asked."""
+
+    def confirm(question: str) -> bool:
+        if question.startswith("Show") and text is not None:
+            threading.Timer(0.2, rig.reader.scan, (text,)).start()
+        return True
+
+    return confirm
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "step"),
+    [
+        (b"\xc3\x80\x80\x1c\xff\xfe", "no text", "speed and parity"),
+        ("]Q1Z1 ABC", "no code of a pass", "adds to a code"),
+        (None, "nothing came", "USB serial"),
+    ],
+)
+def test_a_reader_that_is_set_wrongly_is_told_from_one_that_is_silent(
+    rig: Rig, text: str | bytes | None, what: str, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "SCAN_SECONDS", 1.0)
+    ((said, to_do),) = wrong(rig, scanned(rig, text))
+    assert what in said
+    assert step in to_do
+
+
+def test_the_code_of_a_pass_and_a_pulse_are_tried(rig: Rig) -> None:
+    assert wrong(rig, scanned(rig, Phone().code())) == []
+    assert [pulse.flash.ms for pulse in rig.relay.pulses] == [doctor.PULSE_MS]
+
+
+def test_a_lock_that_does_not_click_has_a_step(rig: Rig) -> None:
+    confirm = scanned(rig, Phone().code())
+    said = wrong(rig, lambda question: "click" not in question and confirm(question))
+    assert [step.partition("'")[0] for _, step in said] == ["Check the strike"]
+
+
+def test_a_running_bridge_is_not_disturbed(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
+    rig.start()
+    assert main(["doctor", "--no-ask", "--config", str(rig.config)]) == 2
+    assert "stop it first" in capsys.readouterr().err
+
+
+def test_a_box_that_is_not_enrolled_is_told_so(rig: Rig, tmp_path: Path) -> None:
+    edit(f"{rig.folder}/data", str(tmp_path / "fresh"))(rig)
+    assert ("not enrolled", "Run zone-bridge enrol with a token from the server.") in wrong(rig)
+
+
+# What the folder says.
+
+
+@pytest.fixture
+def used(rig: Rig) -> Rig:
+    phone = Phone()
+    rig.start()
+    rig.know(phone)
+    assert rig.scan(phone.code())["struck"]
+    rig.event("uploaded", waiting=0)
+    return rig
+
+
+def test_the_status_says_what_runs_waits_and_is_known(
+    used: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["status", "--config", str(used.config)]) == 0
+    said = capsys.readouterr().out
+    for part in ("running", "2 kept, 0 to send", "1 people, 1 phones", "Gym: normal"):
+        assert part in said
+    used.stop()
+    assert main(["status", "--config", str(used.config)]) == 1
+    assert "NOT RUNNING" in capsys.readouterr().out
+
+
+def test_the_newest_entries_are_printed_without_names(
+    used: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["tail", "--lines", "1", "--config", str(used.config)]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert DOOR in line
+    assert "granted" in line
+    assert main(["tail", "--config", str(used.config)]) == 0
+    assert [row.split()[4] for row in capsys.readouterr().out.splitlines()] == [
+        "started",
+        "granted",
+    ]
+
+
+def test_new_entries_follow_until_the_person_ends_it(
+    used: Rig, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(seconds: float) -> None:
+        used.scan("JUNK")
+        monkeypatch.setattr("firmware_bridge.status.time.sleep", interrupted)
+
+    def interrupted(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("firmware_bridge.status.time.sleep", end)
+    assert main(["tail", "--lines", "1", "--follow", "--config", str(used.config)]) == 0
+    assert [line.split()[4] for line in capsys.readouterr().out.splitlines()] == [
+        "granted",
+        "malformed",
+    ]
+
+
+def test_a_folder_without_a_bridge_is_said_to_be_one(
+    rig: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(f"{rig.folder}/data", str(tmp_path / "none"))(rig)
+    for command in ("status", "tail"):
+        assert main([command, "--config", str(rig.config)]) == 2
+        assert "journal.sqlite" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_question_is_yes_only_by_a_yes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from firmware_bridge import cli
+
+    for typed, meant in (("y", True), ("Yes ", True), ("", False), ("no", False)):
+        monkeypatch.setattr(builtins, "input", lambda question, typed=typed: typed)
+        assert cli._confirm("Open?") is meant
