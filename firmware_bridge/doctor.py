@@ -35,7 +35,7 @@ Confirm = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class BoxFinding:
     """What was checked. `step`: what to do where it is not `good`."""
 
     good: bool
@@ -43,7 +43,7 @@ class Finding:
     step: str = ""
 
 
-def examine(config: Config, confirm: Confirm | None) -> Iterator[Finding]:
+def examine(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:
     """Check the box; without `confirm` nothing is asked, scanned or opened."""
     journal = Journal(config.data)
     try:
@@ -56,20 +56,22 @@ def examine(config: Config, confirm: Confirm | None) -> Iterator[Finding]:
     yield from _check_boards(config, confirm)
 
 
-def _check_folder(config: Config, journal: Journal) -> Iterator[Finding]:
+def _check_folder(config: Config, journal: Journal) -> Iterator[BoxFinding]:
     free = shutil.disk_usage(config.data).free
     step = "Free space there, or set `data` to another disk."
-    yield Finding(free >= ROOM_BYTES, f"{config.data}: {free // 1_000_000} MB free", step)
+    yield BoxFinding(free >= ROOM_BYTES, f"{config.data}: {free // 1_000_000} MB free", step)
     try:
         check_box(journal, config.data)
     except CopiedFolder as error:
-        yield Finding(False, "the data folder is another box's", str(error))
+        yield BoxFinding(False, "the data folder is another box's", str(error))
 
 
-def _check_server(config: Config, journal: Journal) -> Iterator[Finding]:
+def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
     identity = journal.identity()
     if identity is None:
-        yield Finding(False, "not enrolled", "Run zone-bridge enrol with a token from the server.")
+        yield BoxFinding(
+            False, "not enrolled", "Run zone-bridge enrol with a token from the server."
+        )
         return
     clock = Clock(journal.last_trusted_time())
     system, channel = clock.system(), Channel(config.server, TIMEOUT)
@@ -77,7 +79,7 @@ def _check_server(config: Config, journal: Journal) -> Iterator[Finding]:
     try:
         changes = Changes.from_json(server.call("GET", "/changes?after=0&epoch=&site_digest="))
     except (ServerError, MessageError) as error:
-        yield Finding(
+        yield BoxFinding(
             False,
             f"{config.server}: {error}",
             "Check the network and `server`. A bridge that the server does not know was revoked: "
@@ -86,13 +88,13 @@ def _check_server(config: Config, journal: Journal) -> Iterator[Finding]:
         return
     finally:
         server.close()
-    yield Finding(True, f"{config.server} knows this bridge")
+    yield BoxFinding(True, f"{config.server} knows this bridge")
     off = system - clock.now()
     step = "Give the computer a time server and a clock with a battery."
-    yield Finding(abs(off) <= CLOCK_SECONDS, f"the clock is {round(off):+d} s off", step)
+    yield BoxFinding(abs(off) <= CLOCK_SECONDS, f"the clock is {round(off):+d} s off", step)
     known = {door.door: door.name for door in changes.site.doors} if changes.site else {}
     for number, door in enumerate(config.doors):
-        yield Finding(
+        yield BoxFinding(
             door.door in known,
             f"doors[{number}]: {known.get(door.door, door.door)}",
             "The server gives this bridge no such door: compare the id, or give the door to this "
@@ -100,7 +102,7 @@ def _check_server(config: Config, journal: Journal) -> Iterator[Finding]:
         )
 
 
-def _check_reader(door: DoorSettings, confirm: Confirm | None) -> Iterator[Finding]:
+def _check_reader(door: DoorSettings, confirm: Confirm | None) -> Iterator[BoxFinding]:
     lost: list[str] = []
     link = SerialLink(door.reader.port, door.reader.baud, lambda up, why: lost.append(why))
     try:
@@ -108,9 +110,9 @@ def _check_reader(door: DoorSettings, confirm: Confirm | None) -> Iterator[Findi
         name = f"reader {door.reader.port}"
         if lost:
             step = "Check the cable and `port`; stop the bridge first if it runs."
-            yield Finding(False, f"{name}: {lost[0]}", step)
+            yield BoxFinding(False, f"{name}: {lost[0]}", step)
         elif confirm is None:
-            yield Finding(True, f"{name} is there")
+            yield BoxFinding(True, f"{name} is there")
         elif confirm(f"Show the code of a pass to {name}, within {SCAN_SECONDS:.0f} s?"):
             yield _judge_scan(name, _scan(link))
     finally:
@@ -128,22 +130,22 @@ def _scan(link: SerialLink) -> bytes:
     return b""
 
 
-def _judge_scan(name: str, text: bytes) -> Finding:
+def _judge_scan(name: str, text: bytes) -> BoxFinding:
     if not text:
         step = "Set the scanner to USB serial (not keyboard), and to continuous or phone reading."
-        return Finding(False, f"{name}: nothing came", step)
+        return BoxFinding(False, f"{name}: nothing came", step)
     if not text.isascii() or not text.decode("ascii").isprintable():
         step = "Set the same speed and parity in the scanner and in `baud`."
-        return Finding(False, f"{name}: what came is no text: {text[:20]!r}", step)
+        return BoxFinding(False, f"{name}: what came is no text: {text[:20]!r}", step)
     try:
         parse(text)
     except TokenError:
         step = "Switch off what the scanner adds to a code, and its changes of letter case."
-        return Finding(False, f"{name}: no code of a pass: {text[:40].decode()!r}", step)
-    return Finding(True, f"{name} reads codes")
+        return BoxFinding(False, f"{name}: no code of a pass: {text[:40].decode()!r}", step)
+    return BoxFinding(True, f"{name} reads codes")
 
 
-def _check_boards(config: Config, confirm: Confirm | None) -> Iterator[Finding]:
+def _check_boards(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:
     for door in config.doors:
         relay = door.relay
         name = f"board {relay.unit} on {relay.port}, coil {relay.coil}"
@@ -152,23 +154,23 @@ def _check_boards(config: Config, confirm: Confirm | None) -> Iterator[Finding]:
         line.check()
         line.close()
         if not coil.works:
-            yield Finding(False, f"{name} does not answer", _where_is_it(door))
+            yield BoxFinding(False, f"{name} does not answer", _where_is_it(door))
         elif confirm is not None and confirm(f"Open the door of {name} for a second?"):
             yield _pulse(door, name, confirm)
         else:
-            yield Finding(True, f"{name} answers")
+            yield BoxFinding(True, f"{name} answers")
 
 
-def _pulse(door: DoorSettings, name: str, confirm: Confirm) -> Finding:
+def _pulse(door: DoorSettings, name: str, confirm: Confirm) -> BoxFinding:
     line = RelayLine(SerialLink(door.relay.port, door.relay.baud, lambda up, why: None))
     try:
         line.coil(door.relay.unit, door.relay.coil).strike(PULSE_MS)
     except StrikeFault as error:
-        return Finding(False, f"{name}: {error}", "Check the power of the board and its wiring.")
+        return BoxFinding(False, f"{name}: {error}", "Check the power of the board and its wiring.")
     finally:
         line.close()
     step = "Check the strike's power supply and its wires to the board's normally open contact."
-    return Finding(confirm("Did the lock click?"), f"{name} opens the door", step)
+    return BoxFinding(confirm("Did the lock click?"), f"{name} opens the door", step)
 
 
 def _where_is_it(door: DoorSettings) -> str:

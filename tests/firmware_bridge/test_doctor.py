@@ -10,7 +10,7 @@ import pytest
 from firmware_bridge import doctor
 from firmware_bridge.cli import main
 from firmware_bridge.config import load
-from firmware_bridge.doctor import Finding, examine
+from firmware_bridge.doctor import BoxFinding, examine
 from tests.world.rig import DOOR, Phone, Rig
 
 Break = Callable[[Rig], None]
@@ -25,7 +25,7 @@ def edit(old: str, new: str) -> Break:
     return change
 
 
-def findings(rig: Rig, confirm: doctor.Confirm | None = None) -> list[Finding]:
+def findings(rig: Rig, confirm: doctor.Confirm | None = None) -> list[BoxFinding]:
     return list(examine(load(rig.config), confirm))
 
 

@@ -49,6 +49,7 @@ SHOWN_AGAIN = (200, 401, 409, 422)
 NOT_TRIED: Final = {
     "access_status_pages.renew_token": "only for administrators; test_acts.py tries it",
     "access_status_pages.revoke": "only for administrators; test_acts.py tries it",
+    "access_status_pages.set_last_unproven": "only with an old bridge; test_acts.py tries it",
     "access_status_pages.use_door": "only where a door is blocked; test_acts.py tries it",
     "booking_closures_pages.drop_day": "only where a day has other hours",
     "booking_timetable_pages.leave_queue": "only in a queue; the tests of the timetable try it",

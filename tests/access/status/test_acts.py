@@ -19,6 +19,7 @@ from zone.access.door_commands.models import DoorCommand
 from zone.access.doors.models import Door
 from zone.access.status.pages import ALARM_STEPS, ALARMS
 from zone.core.audit.models import AuditRow
+from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -109,6 +110,28 @@ def test_a_door_without_a_bridge_is_named_and_gets_one(app: Flask, site: Site) -
     form = act_of(manager, "Change the door", str(site.studio_door))
     assert form.submit(bridge=str(bridge)).status_code == 303
     assert the_door(site).bridge_id == site.bridge
+
+
+def test_an_administrator_sets_the_last_day_of_bridges_that_prove_nothing(
+    app: Flask, site: Site
+) -> None:
+    admin, manager = a_person(app, "admin"), a_person(app, "manager")
+    assert acts_of(admin, "Set the last day") == [], "no bridge is enrolled yet"
+    with writing() as session:
+        session.get_one(Bridge, site.bridge).enrolled_at = utc_now()
+    early, late = act_of(admin, "Set the last day"), act_of(admin, "Set the last day")
+    assert early.submit(unproven_until="2027-03-31").location == "/status?done=last_unproven"
+    assert audited()[-1] == "doors.set_last_unproven"
+    # Of two who edit at once the second one is told what the first has saved.
+    conflict = late.submit(unproven_until="2027-04-30")
+    assert conflict.status_code == 409
+    assert "31.3.2027" in conflict.text
+    assert 'value="2027-04-30"' in conflict.text
+    refused = act_of(admin, "Set the last day").submit(unproven_until="soon")
+    assert refused.status_code == 422
+    assert act_of(admin, "Set the last day").submit(unproven_until="").status_code == 303
+    assert acts_of(manager, "Set the last day") == []
+    assert manager.post("/status/unproven").status_code == 403
 
 
 def test_an_administrator_enrols_and_revokes_bridges(app: Flask, site: Site) -> None:

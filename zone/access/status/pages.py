@@ -208,6 +208,7 @@ def renew_token(bridge_id: uuid.UUID) -> str:
 
 @pages.post("/status/unproven")
 @may(Permission.BRIDGES_WRITE)
+@shows_again
 def set_last_unproven() -> Response:
     """Set the last day on which the entries of bridges count that cannot prove them."""
 
