@@ -10,7 +10,6 @@ from tests.world import booking as worlds
 from tests.world import site as sites
 from tests.world.booking import NOW
 from zone.access.credentials.service import enrol_key
-from zone.access.entries import service as entries
 from zone.access.visits import service as visits
 from zone.app import MIGRATIONS
 from zone.booking.bookings import service as bookings
@@ -50,7 +49,7 @@ def fill(settings: Settings) -> sites.Site:
                 session, email=address, browser="b", language="fi", now=NOW, secret=b"k" * 32
             )
             journal.scan(holder, NOW)
-        entries.receive(session, site.bridge, journal.upload(), NOW)
+        sites.store_entries(session, site.bridge, journal.upload(), NOW)
         visits.derive(session, NOW)
     return site
 

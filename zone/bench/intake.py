@@ -27,6 +27,7 @@ from zone.access.bridges import service as bridges
 from zone.access.credentials import service as credentials
 from zone.access.doors import service as doors
 from zone.access.entries import service as entries_service
+from zone.access.entries.context import proofs_of
 from zone.access.visits import service as visits
 from zone.app import MIGRATIONS, create_app
 from zone.bench import engines
@@ -34,7 +35,7 @@ from zone.bench.measurements import Measurement
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.engine import db
-from zone.core.db.transactions import writing
+from zone.core.db.transactions import reading, writing
 from zone.core.db.types import Base
 from zone.demo import example
 from zone.demo.supervisor import seed
@@ -151,8 +152,10 @@ def _batch(
 
 
 def _receive(setup: IntakeSetup, batch: entries.Upload, now: datetime) -> None:
+    with reading() as session:
+        proofs = proofs_of(session, setup.bridge_id, batch, dict)
     with writing() as session:
-        acknowledgement = entries_service.receive(session, setup.bridge_id, batch, now)
+        acknowledgement = entries_service.receive(session, setup.bridge_id, batch, proofs, now)
     if len(acknowledgement.stored) != entries.MAX_ROWS:
         raise RuntimeError(f"{len(acknowledgement.stored)} of {entries.MAX_ROWS} stored")
     derived = entries.MAX_ROWS

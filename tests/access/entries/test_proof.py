@@ -23,6 +23,7 @@ from tests.world.site import (
     a_phone,
     a_staff_actor,
     derive_visits,
+    store_entries,
 )
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.bridges import service as bridges
@@ -69,7 +70,7 @@ def upload(site: Site, settings: Settings, *entries: WireEntry, now: datetime = 
         journal.append(replace(entry, seq=seq))
     with writing() as session:
         keys = partial(issuers, settings.keys)
-        service.receive(session, site.bridge, journal.upload(), now, keys)
+        store_entries(session, site.bridge, journal.upload(), now, keys)
     derive_visits(now)
 
 
@@ -152,6 +153,17 @@ def test_a_bridge_that_is_believed_fails_the_check(
         check_what_is_not_proven_makes_no_visit(
             site, phone, settings, FORGED["a signature of its own"]
         )
+
+
+def test_a_grant_whose_proof_nobody_looked_at_makes_no_visit(
+    site: Site, phone: Phone, updated: None
+) -> None:
+    journal = Journal(site.studio_door)
+    journal.append(scan_of(phone, site))
+    with writing() as session:
+        service.receive(session, site.bridge, journal.upload(), {}, AT)
+    derive_visits(AT)
+    assert (proofs(), visit_count(), alarms()) == ([False], 0, ["unproven"])
 
 
 def test_many_forged_entries_are_one_alarm(

@@ -9,8 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from tests.world.site import START, Journal, Site, a_member
-from zone.access.entries import service as entries
+from tests.world.site import START, Journal, Site, a_member, store_entries
 from zone.access.entries.models import Entry
 from zone.access.visits import jobs as visits_jobs
 from zone.access.visits import queries as visits_queries
@@ -40,7 +39,7 @@ def check_a_long_backlog_changes_no_old_figures(
         _, holder = a_member(session, site, "student")
         for n in range(visits.BATCH_SIZE + MORE):
             journal.scan(holder, START - n * 2 * MINUTE)
-        entries.receive(session, site.bridge, journal.upload(), START)
+        store_entries(session, site.bridge, journal.upload(), START)
     ticks = itertools.count(step=SLOW)
     monkeypatch.setattr(visits_jobs, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
     assert visits_jobs.derive_visits(settings, START) == visits.BATCH_SIZE + MORE
@@ -72,7 +71,7 @@ def test_a_transaction_takes_no_more_than_a_batch_whatever_the_plan(site: Site) 
         _, holder = a_member(session, site, "student")
         for n in range(visits.BATCH_SIZE + MORE):
             journal.scan(holder, START - n * 2 * MINUTE)
-        entries.receive(session, site.bridge, journal.upload(), START)
+        store_entries(session, site.bridge, journal.upload(), START)
     with writing() as session:
         # What the planner chooses when it knows little of the table: the batch is asked for again
         # for each entry.

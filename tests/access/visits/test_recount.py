@@ -6,11 +6,10 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.world.booking import NOW
-from tests.world.site import START, Journal, Site, a_staff_actor, receive
+from tests.world.site import START, Journal, Site, a_staff_actor, receive, store_entries
 from zone.access.areas.models import Area
 from zone.access.doors import service as doors
 from zone.access.doors.models import Door
-from zone.access.entries import service as entries
 from zone.access.visits.invariants import count_wrong_visits
 from zone.core.db.transactions import writing
 
@@ -35,7 +34,7 @@ def scans(site: Site, student: tuple[int, int]) -> Site:
     journal.not_opened(journal.scan(student[1], START + timedelta(minutes=5)))
     receive(site.bridge, journal.upload(last=2))
     with writing() as session:
-        entries.receive(session, site.bridge, journal.upload(first=3), START)
+        store_entries(session, site.bridge, journal.upload(first=3), START)
     return site
 
 

@@ -20,6 +20,7 @@ from tests.world.site import (
     booked,
     receive,
     statuses,
+    store_entries,
     upload_scans,
 )
 from zone.access.attendance.models import Attendance
@@ -269,7 +270,7 @@ def test_concurrent_derivations_make_each_visit_once(
     for n in range(20):
         journal.scan(student[1], START + n * 2 * MINUTE)
     with writing() as session:
-        entries.receive(session, site.bridge, journal.upload(), START + timedelta(hours=1))
+        store_entries(session, site.bridge, journal.upload(), START + timedelta(hours=1))
 
     def derive() -> int:
         with writing() as session:
@@ -306,7 +307,7 @@ def test_the_job_derives_visits_from_pending_entries(
         journal.scan(student[1], START + n * 2 * MINUTE)
     evening = START + timedelta(hours=6)
     with writing() as session:
-        entries.receive(session, site.bridge, journal.upload(), evening)
+        store_entries(session, site.bridge, journal.upload(), evening)
     assert visits_jobs.derive_visits(settings, evening) == visits.BATCH_SIZE + 5
     assert len(visit_times()) == visits.BATCH_SIZE + 5
     assert visits_jobs.derive_visits(settings, evening) == 0

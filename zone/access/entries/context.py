@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages import entries as messages_entries
+from firmware_bridge.wire.messages.fields import MessageError
 from zone.access.bridges.models import Bridge, DoorPolicy
 from zone.access.credentials.models import Credential
 from zone.access.doors.models import Door
@@ -46,14 +47,19 @@ def areas_of(session: Session, bridge_id: int) -> dict[str, tuple[int, int]]:
     return {str(public_id): (door_id, area_id) for public_id, door_id, area_id in rows}
 
 
+def needs_proof(entry: messages_entries.Entry) -> bool:
+    """Whether the entry says that a person came in, or went out."""
+    return entry.kind == "scan" and entry.granted
+
+
 def proofs_of(
-    session: Session,
-    bridge: Bridge,
-    entries: Sequence[messages_entries.Entry],
-    issuers: Issuers,
+    session: Session, bridge_id: int, upload: messages_entries.Upload, issuers: Issuers
 ) -> dict[str, bool | None]:
-    """Return whether each granted scan is proven, by uuid; None: the bridge's word counts."""
-    granted = [entry for entry in entries if entry.kind == "scan" and entry.granted]
+    """Return whether each granted scan is proven, by uuid; None: the bridge's word counts.
+
+    `issuers` returns the public keys that certificates of new phones are verified with.
+    """
+    bridge, granted = session.get_one(Bridge, bridge_id), _granted(upload)
     keys = _keys(session, {entry.kid for entry in granted if entry.kid is not None})
     until = session.scalar(select(DoorPolicy.unproven_until))
     certificates = any(entry.kid not in keys for entry in granted if entry.code is not None)
@@ -64,6 +70,19 @@ def proofs_of(
         else _word_of(bridge, entry, until)
         for entry in granted
     }
+
+
+def _granted(upload: messages_entries.Upload) -> list[messages_entries.Entry]:
+    """Return the granted scans; what cannot be read is set aside later."""
+    found = []
+    for raw in upload.rows:
+        try:
+            entry = messages_entries.Entry.from_json(raw)
+        except MessageError:
+            continue
+        if needs_proof(entry):
+            found.append(entry)
+    return found
 
 
 def _word_of(bridge: Bridge, entry: messages_entries.Entry, until: date | None) -> bool | None:

@@ -36,11 +36,10 @@ from zone.access.bridges.models import Bridge
 from zone.access.door_commands import service as door_commands
 from zone.access.entries.context import (
     ChainedEntry,
-    Issuers,
     areas_of,
     breaks,
+    needs_proof,
     occurred_at,
-    proofs_of,
 )
 from zone.access.entries.models import Entry, Quarantine, UsedCode
 from zone.access.entries.queries import UNDOING
@@ -78,12 +77,12 @@ def receive(
     session: Session,
     bridge_id: int,
     upload: messages_entries.Upload,
+    proofs: Mapping[str, bool | None],
     now: datetime,
-    issuers: Issuers = dict,
 ) -> messages_entries.UploadAck:
     """Store the rows of one upload; return which were stored, known already, or quarantined.
 
-    `issuers` returns the public keys that certificates of new phones are verified with.
+    `proofs` are those of `context.proofs_of`: a grant that is not among them is not proven.
 
     The bridge may delete all these rows once the transaction is committed. Visits are derived
     afterwards in another transaction, by `visits.derive`, so that no fault there loses a row.
@@ -98,7 +97,6 @@ def receive(
         if (why := _fault(link.entry, areas, bridge, now))
     ]
     valid = [link for link in links if not _fault(link.entry, areas, bridge, now)]
-    proofs = proofs_of(session, bridge, [link.entry for link in valid], issuers)
     stored = _insert(session, bridge_id, valid, areas, proofs, now)
     new = [link for link in valid if (link.entry.seq, link.entry.uuid) in stored]
     known = [link for link in valid if (link.entry.seq, link.entry.uuid) not in stored]
@@ -109,7 +107,7 @@ def receive(
     opened = [
         link.entry
         for link in new
-        if link.entry.uuid not in undone and proofs.get(link.entry.uuid) is not False
+        if link.entry.uuid not in undone and proofs.get(link.entry.uuid, False) is not False
     ]
     _store_codes(session, bridge_id, opened, areas, now)
     # New entries only: a batch that is sent again must not move `settled_at`.
@@ -120,7 +118,9 @@ def receive(
         broken.append(links[-1].entry.seq)
     _open_alarms(session, bridge_id, "chain_break", broken, now)
     _open_one_alarm(session, bridge_id, UNKNOWN_WORD, _seqs(new, lambda link: link.unknown), now)
-    unproven = _seqs(new, lambda link: proofs.get(link.entry.uuid) is False)
+    unproven = _seqs(
+        new, lambda link: needs_proof(link.entry) and proofs.get(link.entry.uuid, False) is False
+    )
     _open_one_alarm(session, bridge_id, "unproven", unproven, now)
     _open_one_alarm(
         session, bridge_id, "set_aside", [seq for row in refused for seq in row.seqs], now
@@ -186,12 +186,16 @@ def _insert(
     # In the order of seqs: two uploads of the same rows that insert crosswise would deadlock.
     ordered = sorted(links, key=lambda link: link.entry.seq)
     rows = [
-        _row(bridge_id, link, *areas[link.entry.door], proofs.get(link.entry.uuid), now)
+        _row(bridge_id, link, *areas[link.entry.door], _proof(link.entry, proofs), now)
         for link in ordered
     ]
     return {
         (row.seq, str(row.uuid)) for row in insert_new(session, Entry, rows, Entry.seq, Entry.uuid)
     }
+
+
+def _proof(entry: messages_entries.Entry, proofs: Mapping[str, bool | None]) -> bool | None:
+    return proofs.get(entry.uuid, False) if needs_proof(entry) else None
 
 
 def _row(
