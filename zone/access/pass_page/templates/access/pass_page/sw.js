@@ -63,8 +63,10 @@ function open(event, url) {
 /** Keep the page for no connection in the language of the page that is shown. */
 async function followLanguage(shown) {
   const language = shown.headers.get("Content-Language");
-  const kept = await (await caches.open(VERSION)).match(OFFLINE);
-  if (!language || kept?.headers.get("Content-Language") === language) return;
+  // Not by caches.open, which makes one: who has just signed out leaves nothing behind.
+  const kept = await caches.match(OFFLINE, { cacheName: VERSION });
+  if (!kept || !language || kept.headers.get("Content-Language") === language) return;
+  if (shown.headers.has("Clear-Site-Data")) return;
   await keep(VERSION, OFFLINE, await fetch(`${OFFLINE}?lang=${language}`));
 }
 
