@@ -178,7 +178,7 @@ def _where_is_it(door: DoorSettings) -> str:
     for baud in (door.relay.baud, *(other for other in BAUDS if other != door.relay.baud)):
         line = RelayLine(SerialLink(door.relay.port, baud, lambda up, why: None))
         coils = [line.coil(unit, 0) for unit in LIKELY_UNITS]
-        line.check()
+        line.check(tries=1)
         line.close()
         found = [coil.unit for coil in coils if coil.works]
         if found:

@@ -89,10 +89,14 @@ class RelayLine:
             if not fault:
                 self._change(unit, "")
 
-    def check(self) -> None:
-        """Ask each board of the line once, before the first scan, and set the silent ones aside."""
+    def check(self, tries: int = TRIES) -> None:
+        """Ask each board of the line before the first scan, and set the silent ones aside."""
         for unit in sorted({coil.unit for coil in self._coils}):
-            self._change(unit, self._ask(unit, gives_way=False))
+            for _ in range(tries):
+                fault = self._ask(unit, gives_way=False)
+                if not fault:
+                    break
+            self._change(unit, fault)
 
     def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
         """Probe until the stop event is set; call `beat` at each turn."""

@@ -177,6 +177,20 @@ def test_a_board_that_is_not_there_at_the_start_is_found_before_the_first_scan(
     assert (line.good.works, line.silent.works) == (True, False)
 
 
+def test_one_answer_that_is_lost_sets_no_board_aside_at_the_start(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, lost = RelayLine._exchange, [True]
+
+    def lose_the_first(self: RelayLine, frame: bytes, **how: bool) -> object:
+        return None if lost and lost.pop() else real(self, frame, **how)
+
+    monkeypatch.setattr(RelayLine, "_exchange", lose_the_first)
+    line.line.check()
+    assert line.good.works
+    assert ("good", False) not in line.changes
+
+
 def test_a_line_that_is_unplugged_is_a_fault_and_works_again_when_it_is_back(line: Line) -> None:
     line.board.wire.unplug()
     with pytest.raises(StrikeFault):
