@@ -154,6 +154,16 @@ def _no_reason() -> str:
     return _refused(DomainError(INVALID_INPUT, fields={"reason": ["Say why."]}))
 
 
+def _no_day() -> str:
+    refusal = DomainError(INVALID_INPUT, fields={"unproven_until": ["Not a valid date."]})
+    typed = {"version": 1, "unproven_until": "soon"}
+
+    def page(state: FormState) -> str:
+        return _page([_bridge(1, "myllypuro", wire=2)], form=state)
+
+    return forms.refused(page, refusal, typed=typed, key="").get_data(as_text=True)
+
+
 def _changed_meanwhile() -> str:
     typed = {"version": 4, "state": "blocked", "bridge": str(uuid.UUID(int=2))}
     stored = {"version": 5, "state": "normal", "bridge": str(uuid.UUID(int=1))}
@@ -177,6 +187,8 @@ STATES: Final = (
     State("doors", "bridge-offline", lambda: _offline(_alarm(1, "offline"), alarms=1)),
     State("doors", "bridge-silent-before-the-alarm", _offline),
     State("doors", "bridge-never-heard", lambda: _page([_bridge(1, "myllypuro", **NEVER)])),
+    State("doors", "bridge-with-older-software", lambda: _page([_bridge(1, "myllypuro", wire=2)])),
+    State("doors", "last-day-is-no-day", _no_day),
     State("doors", "clock-not-set", lambda: _page([_bridge(1, "myllypuro", clock="unset")])),
     State("doors", "door-blocked", lambda: _page(doors=_BLOCKED(state="blocked"))),
     State("doors", "door-in-lockdown", lambda: _page(doors=_BLOCKED(state="lockdown"))),
