@@ -77,7 +77,10 @@ def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
     system, channel = clock.system(), Channel(config.server, TIMEOUT)
     server = Server(channel, SignOn(identity.bridge, JournalKeys(journal), clock), lambda up: None)
     try:
-        changes = Changes.from_json(server.call("GET", "/changes?after=0&epoch=&site_digest="))
+        # With what waits: without it the server would think that it has everything, and take
+        # people for absent whose entries are still here.
+        asked = f"/changes?after=0&epoch=&site_digest=&waiting={journal.waiting()}"
+        changes = Changes.from_json(server.call("GET", asked))
     except (ServerError, MessageError) as error:
         yield BoxFinding(
             False,

@@ -112,7 +112,7 @@ def _check_proof(context: DoorContext, token: Token, now: float) -> Reason | Non
         return moment
     if context.key is not None:
         # The key is in the roster, so a certificate in the code is not looked at.
-        return None if _signed_by(context.key.point, token) else Reason.BAD_SIGNATURE
+        return None if codes.signed_by(context.key.point, token) else Reason.BAD_SIGNATURE
     return _check_new_key(context, token, now)
 
 
@@ -121,17 +121,7 @@ def _check_new_key(context: DoorContext, token: Token, now: float) -> Reason | N
     if token.cert is None:
         return Reason.UNKNOWN_KEY
     refused = codes.verify_certificate(token.cert, context.issuers, now)
-    return refused or (None if _signed_by(token.cert.point, token) else Reason.BAD_SIGNATURE)
-
-
-def _signed_by(point: bytes, token: Token) -> bool:
-    """Whether the key at `point` signed the token."""
-    # A roster row may carry 33 bytes that are no point of P-256: then no signature is valid.
-    try:
-        key = codes.load_point(point)
-    except ValueError:
-        return False
-    return codes.verify_possession(token, key)
+    return refused or (None if codes.signed_by(token.cert.point, token) else Reason.BAD_SIGNATURE)
 
 
 def _holder_of(context: DoorContext, token: Token) -> int | None:

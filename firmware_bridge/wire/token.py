@@ -244,3 +244,13 @@ def issue_certificate(
 def _sign(key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
     r, s = decode_dss_signature(key.sign(message, _ECDSA))
     return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+def signed_by(point: bytes, token: Token) -> bool:
+    """Whether the key at `point` signed the token; False where no key is there."""
+    # A roster row may carry 33 bytes that are no point of P-256: then no signature is valid.
+    try:
+        key = load_point(point)
+    except ValueError:
+        return False
+    return verify_possession(token, key)

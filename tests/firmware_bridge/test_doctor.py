@@ -124,6 +124,17 @@ def test_a_lock_that_does_not_click_has_a_step(rig: Rig) -> None:
     assert [step.partition("'")[0] for _, step in said] == ["Check the strike"]
 
 
+def test_the_server_is_told_what_still_waits_on_the_box(rig: Rig) -> None:
+    rig.start()
+    rig.event("changes")
+    rig.peer.stop()
+    rig.scan("JUNK")
+    rig.stop()
+    rig.peer.start()
+    assert wrong(rig) == []
+    assert int(rig.peer.statuses[-1]["waiting"]) >= 1
+
+
 def test_a_running_bridge_is_not_disturbed(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     rig.start()
     assert main(["doctor", "--no-ask", "--config", str(rig.config)]) == 2

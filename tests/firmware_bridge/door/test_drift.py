@@ -1,5 +1,6 @@
 """The codes of many phones tell that the bridge's clock is off; those of one do not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,20 @@ def test_the_codes_of_known_keys_that_somebody_made_up_tell_nothing(tmp_path: Pa
     for phone in door.phones:
         phone.key = Phone().key
         door.show(phone)
+    door.close()
+    assert door.said == []
+
+
+def test_a_key_that_is_no_point_of_the_curve_ends_no_door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = DoubtfulDoor(tmp_path, 3600)
+    phone = door.phones[0]
+    damaged = replace(
+        phone.holder, keys=(replace(phone.holder.keys[0], point=b"\x02" + b"\xff" * 32),)
+    )
+    door.stand.know(damaged)
+    assert door.show(phone) is Reason.CODE_EXPIRED
     door.close()
     assert door.said == []
 

@@ -44,8 +44,9 @@ READER_SINCE: Final = timedelta(days=30)
 CHANGING: Final = ("area.change", "area.create", "door.change", "door.create")
 """What staff do to a door or its area, by the names in the audit."""
 
-NO_FAULT: Final = ("code_used_twice",)
-"""An alarm that says nothing about who was missed."""
+NO_FAULT: Final = ("code_used_twice", "journal_filling", "unreadable")
+"""Alarms that say nothing about who was missed: anybody can hold junk to a reader, and entries that
+wait to be sent are known by their number."""
 
 
 def evidence_of_spaces(

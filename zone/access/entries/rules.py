@@ -31,9 +31,11 @@ def is_proof(entry: Entry, key: KnownKey | None, issuers: Mapping[int, Ed25519Pu
     if codes.check_time(token.ts, entry.occurred_at / 1000) is not None:
         return False
     if key is not None:
-        return key.holder == entry.holder and _signed_by(key.point, token)
+        return key.holder == entry.holder and codes.signed_by(key.point, token)
     cert = token.cert
-    return cert is not None and _certifies(cert, entry, issuers) and _signed_by(cert.point, token)
+    return (
+        cert is not None and _certifies(cert, entry, issuers) and codes.signed_by(cert.point, token)
+    )
 
 
 def _parse(code: str | None) -> Token | None:
@@ -51,10 +53,3 @@ def _is_of(entry: Entry, token: Token) -> bool:
 def _certifies(cert: Certificate, entry: Entry, issuers: Mapping[int, Ed25519PublicKey]) -> bool:
     refused = codes.verify_certificate(cert, issuers, entry.occurred_at / 1000)
     return refused is None and cert.holder == entry.holder
-
-
-def _signed_by(point: bytes, token: Token) -> bool:
-    try:
-        return codes.verify_possession(token, codes.load_point(point))
-    except ValueError:  # not a point of the curve
-        return False
