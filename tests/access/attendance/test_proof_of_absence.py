@@ -159,6 +159,8 @@ def test_a_door_that_may_have_missed_somebody_makes_no_no_show(
         an_alarm("relay_fault", START - timedelta(hours=2), START - timedelta(hours=1), door=True),
         an_alarm("offline", START + 21 * MINUTE, START + 40 * MINUTE),
         an_alarm("code_used_twice", START),
+        an_alarm("unreadable", START, door=True),
+        an_alarm("journal_filling", START),
         an_entry(
             "reader_lost",
             START - timedelta(hours=3),
