@@ -50,7 +50,7 @@ def test_a_known_key_is_on_record_however_often_it_is_refused(stand: Stand) -> N
         stand.clock.step(4)
 
 
-def test_junk_is_an_alarm_until_the_reader_has_been_quiet(stand: Stand) -> None:
+def check_junk_is_an_alarm(stand: Stand) -> None:
     for number in range(ROWS):
         stand.scan(f"JUNK {number}")
     before = stand.door.sees_junk
@@ -62,3 +62,16 @@ def test_junk_is_an_alarm_until_the_reader_has_been_quiet(stand: Stand) -> None:
     assert (before, during, still, stand.door.sees_junk) == (False, True, True, False)
     stand.scan("JUNK AGAIN")
     assert not stand.door.sees_junk
+
+
+def test_junk_is_an_alarm_until_the_reader_has_been_quiet(stand: Stand) -> None:
+    check_junk_is_an_alarm(stand)
+
+
+@pytest.mark.planted_fault("an alarm that ends with the first row that is free again")
+def test_an_alarm_that_flickers_fails_the_check(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RowBudget, "overdrawn", lambda budget, now: budget._filled(now) < 1)
+    with pytest.raises(AssertionError):
+        check_junk_is_an_alarm(stand)

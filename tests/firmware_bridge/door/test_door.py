@@ -9,6 +9,7 @@ import pytest
 
 from firmware_bridge.door import door as door_door
 from firmware_bridge.door import machine, repeats, runner
+from firmware_bridge.door.answer import Answer
 from firmware_bridge.store import journal as journals
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.wire.messages import roster
@@ -218,6 +219,35 @@ def test_the_green_ends_with_the_strike_also_of_a_phone_that_is_held_up_on(
         lights.append(answer.light(stand.clock.monotonic()))
     assert lights == ["green"] * 4 + ["off"] * 4
     assert len(stand.strikes) == len(stand.entries()) == 1
+
+
+def check_a_long_strike_is_one_entry(stand: Stand, phone: Phone) -> None:
+    """Shown again after 10 s of 15: the strike still holds, so it is the same answer."""
+    slow = replace(SITE.doors[0], strike_ms=15_000)
+    stand.know(phone.holder, site=Site((slow,), SITE.issuers))
+    stand.scan(stand.code(phone))
+    stand.clock.step(10)
+    answer = stand.scan(stand.code(phone))
+    assert (answer.repeat, answer.light(stand.clock.monotonic())) == (True, "green")
+    assert len(stand.strikes) == len(stand.entries()) == 1
+
+
+def test_a_key_gets_its_answer_again_for_as_long_as_its_strike_holds(
+    stand: Stand, phone: Phone
+) -> None:
+    check_a_long_strike_is_one_entry(stand, phone)
+
+
+@pytest.mark.planted_fault("an answer that is forgotten before its strike is over")
+def test_an_answer_that_is_forgotten_too_early_fails_the_check(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def remember(self: repeats.Repeats, key: bytes, answer: Answer, at: float) -> None:
+        self._recent[key] = (at + repeats.REPEAT_SECONDS, answer)
+
+    monkeypatch.setattr(repeats.Repeats, "remember", remember)
+    with pytest.raises(AssertionError):
+        check_a_long_strike_is_one_entry(stand, phone)
 
 
 def test_after_the_strike_and_three_seconds_a_new_code_is_a_new_entry(
