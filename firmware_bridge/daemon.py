@@ -23,7 +23,6 @@ from firmware_bridge.door.commands import execute_commands
 from firmware_bridge.door.door import Door
 from firmware_bridge.door.reader import ReaderThread
 from firmware_bridge.events import Reporter, standard_reporter
-from firmware_bridge.heart import Heart, notify
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.journal import Identity, Journal
 from firmware_bridge.store.roster import open_roster
@@ -31,6 +30,7 @@ from firmware_bridge.sync.alarms import Alarms
 from firmware_bridge.sync.ask import Asker, Reachability
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
 from firmware_bridge.sync.loops import Downloader, Loop, StatusParameters, Uploader
+from firmware_bridge.watchdog import LoopWatch, notify
 from firmware_bridge.wire.messages.alarms import UNREADABLE
 from firmware_bridge.wire.version import WIRE
 
@@ -53,7 +53,7 @@ class Bridge:
     ) -> None:
         self.stop = threading.Event()
         self.failed = False
-        self._heart, self._stalled = Heart(), False
+        self._watch, self._stalled = LoopWatch(), False
         self._journal, self._report = journal, report
         self._roster, damage = open_roster(config.data)
         if damage:
@@ -99,7 +99,7 @@ class Bridge:
             self._connect(config, LOOP_TIMEOUT),
             self._clock,
             self._journal,
-            self._heartbeat,
+            self._status,
             partial(
                 execute_commands,
                 self._doors,
@@ -110,15 +110,15 @@ class Bridge:
             stop,
             report,
         )
-        beat = self._heart.beat
+        alive = self._watch.alive
         work: dict[str, Callable[[], None]] = {
-            "ask": partial(self._asker.run, partial(beat, "ask")),
-            "upload": Loop("upload", uploader.step, stop, report, beat).run,
-            "download": Loop("download", downloader.step, stop, report, beat).run,
+            "ask": partial(self._asker.run, partial(alive, "ask")),
+            "upload": Loop("upload", uploader.step, stop, report, alive).run,
+            "download": Loop("download", downloader.step, stop, report, alive).run,
         }
         work |= {f"door {number}": reader.run for number, reader in enumerate(self._readers)}
         work |= {
-            f"relay {port}": partial(line.run, stop, partial(beat, f"relay {port}"))
+            f"relay {port}": partial(line.run, stop, partial(alive, f"relay {port}"))
             for port, line in self._relays.items()
         }
         return [threading.Thread(target=run, name=name, daemon=True) for name, run in work.items()]
@@ -140,8 +140,8 @@ class Bridge:
             wired.reader.baud,
             partial(self._port_changed, "reader", wired.door, door.runner.note),
         )
-        beat = partial(self._heart.beat, f"reader {wired.reader.port}")
-        return ReaderThread(door, link, self.stop, self._report, beat)
+        alive = partial(self._watch.alive, f"reader {wired.reader.port}")
+        return ReaderThread(door, link, self.stop, self._report, alive)
 
     def _build_output(self, wired: DoorSettings) -> RelayCoil:
         """The coil of a door; doors on the same port share its line."""
@@ -166,7 +166,7 @@ class Bridge:
             self._wire = wire
             self._report({"event": "wire", "server": wire, "bridge": WIRE})
 
-    def _heartbeat(self) -> StatusParameters:
+    def _status(self) -> StatusParameters:
         for door in self._doors.values():
             self._alarms.set(UNREADABLE, door.door, door.sees_junk)
         return {"clock": self._clock.state(), "software": SOFTWARE, "alarms": self._alarms.format()}
@@ -214,7 +214,7 @@ class Bridge:
             self._report({"event": "maintenance", "why": str(error)})
 
     def _tell_watchdog(self) -> None:
-        stalled = self._heart.stalled()
+        stalled = self._watch.stalled()
         if not stalled:
             notify("WATCHDOG=1")
         elif not self._stalled:

@@ -98,10 +98,10 @@ class RelayLine:
                     break
             self._change(unit, fault)
 
-    def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
-        """Probe until the stop event is set; call `beat` at each turn."""
+    def run(self, stop: threading.Event, alive: Callable[[], None] = lambda: None) -> None:
+        """Probe until the stop event is set; call `alive` at each round."""
         while not stop.wait(PROBE_SECONDS):
-            beat()
+            alive()
             self.probe()
 
     def close(self) -> None:

@@ -47,7 +47,10 @@ def decision_event(door: str, answer: Answer, at: float) -> Event:
 
 
 class ReaderThread:
-    """The loop of one reader's thread, in which its door decides. `beat` is called at each turn."""
+    """The loop of one reader's thread, in which its door decides.
+
+    `alive` is called at each round.
+    """
 
     def __init__(
         self,
@@ -55,10 +58,10 @@ class ReaderThread:
         link: SerialLink,
         stop: threading.Event,
         report: Report,
-        beat: Callable[[], None] = lambda: None,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._door, self._link, self._stop, self._report = door, link, stop, report
-        self._beat = beat
+        self._alive = alive
         self._line = LineReader()
         # When the port was last read, and so when it was last empty: monotonic seconds.
         self._read_at = door.clock.monotonic()
@@ -67,7 +70,7 @@ class ReaderThread:
         """Handle scans until the stop event is set, then close the port."""
         self._raise_priority()
         while not self._stop.is_set():
-            self._beat()
+            self._alive()
             self.poll()
         self._link.close()
 

@@ -20,8 +20,8 @@ from firmware_bridge.wire.messages import fields
 BUDGET_SECONDS: Final = 0.3
 # A question that waited longer in the queue is dropped: the person has left or scanned again.
 STALE_SECONDS: Final = 2.0
-# How often the thread turns while there is no question.
-TURN_SECONDS: Final = 1.0
+# How long a round lasts while there is no question.
+ROUND_SECONDS: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -61,12 +61,12 @@ class Asker:
         self._questions.put(question)
         return question.answered.wait(BUDGET_SECONDS) and question.rows > 0
 
-    def run(self, beat: Callable[[], None] = lambda: None) -> None:
-        """Send questions until `stop`; call `beat` at each turn."""
+    def run(self, alive: Callable[[], None] = lambda: None) -> None:
+        """Send questions until `stop`; call `alive` at each round."""
         while True:
-            beat()
+            alive()
             try:
-                question = self._questions.get(timeout=TURN_SECONDS)
+                question = self._questions.get(timeout=ROUND_SECONDS)
             except queue.Empty:
                 continue
             if question is None:

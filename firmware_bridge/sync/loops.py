@@ -25,14 +25,14 @@ REST_SECONDS: Final = 1.0
 StatusParameters = Mapping[str, str | int]
 # Writes an event to the log and the event stream.
 Report = Callable[[dict[str, object]], None]
-# Notes that the loop of that name turns.
-Beat = Callable[[str], None]
+# Notes that the loop of that name begins a round.
+Alive = Callable[[str], None]
 
 
 class Loop:
     """Runs `step` until `stop`, with a growing pause after each failure.
 
-    Reports the first failure, and then the first success. `beat` is called at each turn.
+    Reports the first failure, and then the first success. `alive` is called at each round.
     """
 
     def __init__(
@@ -41,15 +41,15 @@ class Loop:
         step: Callable[[], None],
         stop: threading.Event,
         report: Report,
-        beat: Beat = lambda loop: None,
+        alive: Alive = lambda loop: None,
     ) -> None:
         self._name, self._step, self._stop, self._report = name, step, stop, report
-        self._beat = beat
+        self._alive = alive
         self._pause = 0.0
 
     def run(self) -> None:
         while not self._stop.is_set():
-            self._beat(self._name)
+            self._alive(self._name)
             try:
                 self._step()
             # SQLite: the disk of the roster or the journal. The doors go on, and so does this.

@@ -1,4 +1,4 @@
-"""Whether every loop of the bridge still turns, told to systemd: one that hangs is started again.
+"""Tell systemd that every loop of the bridge runs: a bridge with one that hangs is started again.
 
 The protocol is that of sd_notify(3): a datagram to the socket that NOTIFY_SOCKET names.
 """
@@ -10,29 +10,29 @@ from typing import Final
 
 from firmware_bridge.clock import monotonic
 
-# A loop that has not turned for so long hangs: the longest step takes less, which is a sign-on (two
+# A loop without a new round for so long hangs: the longest step takes less, which is a sign-on (two
 # requests), a request and its repetition, with 10 s for each of their parts, and a pause of 5 s.
 # WatchdogSec in zone-bridge.service is longer.
 STALL_SECONDS: Final = 120.0
 
 
-class Heart:
-    """The last turn of each loop; from any thread."""
+class LoopWatch:
+    """When each loop last began a round; from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._turned: dict[str, float] = {}
+        self._began: dict[str, float] = {}
 
-    def beat(self, loop: str) -> None:
-        """Note that a loop turns."""
+    def alive(self, loop: str) -> None:
+        """Note that a loop begins a round."""
         with self._lock:
-            self._turned[loop] = monotonic()
+            self._began[loop] = monotonic()
 
     def stalled(self) -> list[str]:
         """The loops that hang, by name."""
         now = monotonic()
         with self._lock:
-            return sorted(loop for loop, at in self._turned.items() if now - at > STALL_SECONDS)
+            return sorted(loop for loop, at in self._began.items() if now - at > STALL_SECONDS)
 
 
 def notify(state: str) -> bool:

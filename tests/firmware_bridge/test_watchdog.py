@@ -1,4 +1,4 @@
-"""systemd hears of the bridge while every loop turns, and only then."""
+"""systemd is told while every loop of the bridge runs, and only then."""
 
 import os
 import socket
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge import daemon, heart
-from firmware_bridge.heart import Heart, notify
+from firmware_bridge import daemon, watchdog
+from firmware_bridge.watchdog import LoopWatch, notify
 from tests.world.rig import Rig
 
 
@@ -70,12 +70,12 @@ class StoppedClock:
 
 
 class Watched:
-    """A bridge of which only its heart and its word to systemd are alive."""
+    """A bridge of which only its watch and its word to systemd are there."""
 
     _stalled = False
 
-    def __init__(self, of: Heart) -> None:
-        self._heart = of
+    def __init__(self, of: LoopWatch) -> None:
+        self._watch = of
         self.events: list[dict[str, object]] = []
 
     def _report(self, event: dict[str, object]) -> None:
@@ -85,21 +85,21 @@ class Watched:
 def check_a_loop_that_hangs_is_not_covered_up(
     systemd: Systemd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock, beats = StoppedClock(), Heart()
-    monkeypatch.setattr(heart, "monotonic", clock)
-    bridge = Watched(beats)
+    clock, watch = StoppedClock(), LoopWatch()
+    monkeypatch.setattr(watchdog, "monotonic", clock)
+    bridge = Watched(watch)
     tell = partial(daemon.Bridge._tell_watchdog, bridge)  # type: ignore[arg-type]  # what it uses
     for loop in ("upload", "reader"):
-        beats.beat(loop)
+        watch.alive(loop)
     tell()
     assert systemd.hears() == "WATCHDOG=1"
-    clock.now = heart.STALL_SECONDS + 1
-    beats.beat("reader")
+    clock.now = watchdog.STALL_SECONDS + 1
+    watch.alive("reader")
     for _ in range(3):
         tell()
     assert systemd.hears_nothing()
     assert bridge.events == [{"event": "stalled", "loops": ["upload"]}]
-    beats.beat("upload")
+    watch.alive("upload")
     tell()
     assert systemd.hears(1) == "WATCHDOG=1"
 
@@ -114,17 +114,17 @@ def test_a_loop_that_hangs_is_not_covered_up(
 def test_a_watchdog_that_is_always_told_fails_the_check(
     systemd: Systemd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Heart, "stalled", lambda beats: [])
+    monkeypatch.setattr(LoopWatch, "stalled", lambda watch: [])
     with pytest.raises(AssertionError):
         check_a_loop_that_hangs_is_not_covered_up(systemd, monkeypatch)
 
 
 def test_the_slowest_step_of_a_loop_is_no_stall() -> None:
     # Four requests, each of which connects, sends and reads.
-    assert heart.STALL_SECONDS >= 4 * 3 * daemon.LOOP_TIMEOUT
+    assert watchdog.STALL_SECONDS >= 4 * 3 * daemon.LOOP_TIMEOUT
     unit = Path(daemon.__file__).with_name("zone-bridge.service").read_text(encoding="utf-8")
     seconds = next(line for line in unit.splitlines() if line.startswith("WatchdogSec="))
-    assert int(seconds.partition("=")[2]) > heart.STALL_SECONDS + daemon.MAINTENANCE_SECONDS
+    assert int(seconds.partition("=")[2]) > watchdog.STALL_SECONDS + daemon.MAINTENANCE_SECONDS
 
 
 def test_without_systemd_nothing_is_told_and_nothing_fails(
