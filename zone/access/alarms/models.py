@@ -38,10 +38,10 @@ class BridgeAlarm(Base):
 
     `chain_break`: an entry was changed or removed. `code_used_twice`: two doors granted one code
     into one area. `unproven`: a granted entry whose code does not prove it. `set_aside`: an entry
-    of an impossible time or of another's door. These four name the entry's `seq`. All other kinds
-    are states, with one row from `recorded_at` until `cleared_at`. `unknown_word`: the bridge is
-    too old for a word about a door or holder, or (with `seq`) the server is too old for one in an
-    entry.
+    that cannot be stored, by its time, its door or its form. These four name the entry's `seq`.
+    All other kinds are states, with one row from `recorded_at` until `cleared_at`.
+    `unknown_word`: the bridge is too old for a word about a door or holder, or (with `seq`) the
+    server is too old for one in an entry.
     """
 
     __tablename__ = "bridge_alarm"

@@ -14,7 +14,7 @@
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -107,7 +107,7 @@ def receive(
     opened = [
         link.entry
         for link in new
-        if link.entry.uuid not in undone and proofs.get(link.entry.uuid, False) is not False
+        if link.entry.uuid not in undone and _proof(link.entry, proofs) is not False
     ]
     _store_codes(session, bridge_id, opened, areas, now)
     # New entries only: a batch that is sent again must not move `settled_at`.
@@ -117,14 +117,12 @@ def receive(
     if links and end not in (None, upload.head):
         broken.append(links[-1].entry.seq)
     _open_alarms(session, bridge_id, "chain_break", broken, now)
-    _open_one_alarm(session, bridge_id, UNKNOWN_WORD, _seqs(new, lambda link: link.unknown), now)
-    unproven = _seqs(
-        new, lambda link: needs_proof(link.entry) and proofs.get(link.entry.uuid, False) is False
-    )
-    _open_one_alarm(session, bridge_id, "unproven", unproven, now)
-    _open_one_alarm(
-        session, bridge_id, "set_aside", [seq for row in refused for seq in row.seqs], now
-    )
+    for kind, seqs in (
+        (UNKNOWN_WORD, [link.entry.seq for link in new if link.unknown]),
+        ("unproven", [link.entry.seq for link in new if _proof(link.entry, proofs) is False]),
+        ("set_aside", [seq for row in refused for seq in row.seqs]),
+    ):
+        _open_one_alarm(session, bridge_id, kind, seqs, now)
     _quarantine(session, bridge_id, refused, now)
     return messages_entries.UploadAck(
         _sorted(seq for seq, _ in stored),
@@ -356,10 +354,6 @@ def _open_alarms(
     # `uq_bridge_alarm_bridge_id_kind_seq`: an alarm of an entry is opened once, however often the
     # batch is sent.
     insert_new(session, BridgeAlarm, rows, BridgeAlarm.id)
-
-
-def _seqs(links: Iterable[ChainedEntry], concerned: Callable[[ChainedEntry], bool]) -> list[int]:
-    return [link.entry.seq for link in links if concerned(link)]
 
 
 def _open_one_alarm(
