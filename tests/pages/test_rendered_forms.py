@@ -52,7 +52,6 @@ NOT_TRIED: Final = {
     "access_status_pages.set_last_unproven": "only with an old bridge; test_acts.py tries it",
     "access_status_pages.use_door": "only where a door is blocked; test_acts.py tries it",
     "booking_closures_pages.drop_day": "only where a day has other hours",
-    "booking_timetable_pages.leave_queue": "only in a queue; the tests of the timetable try it",
     "desk_live_doors_pages.handle": "only where a door has refused somebody",
     "members_people_pages.choose_language": "on every page; tests/web/test_language.py tries it",
     "members_sign_in_pages.sign_in": "only on the page after a code was asked for",
@@ -144,6 +143,12 @@ def _session_named(name: str) -> Find:
     return tour._first("class_session", ClassSession.public_id, ClassSession.name_en == name)
 
 
+def _queued_for(session: Session) -> dict[str, Any]:
+    """Return the day of the class for which the student waits: of another week on a weekend."""
+    query = select(ClassSession.starts_at).where(ClassSession.name_en == FULL.name_en)
+    return {"day": helsinki_date(session.scalars(query).one())}
+
+
 def _last_order(session: Session) -> dict[str, Any]:
     """Return the order that is not paid."""
     query = select(Order.public_id).order_by(Order.id.desc()).limit(1)
@@ -151,6 +156,7 @@ def _last_order(session: Session) -> dict[str, Any]:
 
 
 ALSO: Final = (
+    TourPage("booking_timetable_pages.classes", STUDENT, _queued_for),
     TourPage("booking_timetable_pages.one_class", STUDENT, _session_named("Free")),
     TourPage("booking_timetable_pages.one_class", STUDENT, _session_named("Full")),
     TourPage("passes_orders_pages.show_order", STUDENT, _last_order),
