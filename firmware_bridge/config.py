@@ -8,6 +8,8 @@
     door = "0e6f0c3e-0b8e-4a39-9d15-6a3a4a1f6c11"
     reader = { port = "/dev/serial/by-id/usb-scanner", baud = 115200 }
     relay = { port = "/dev/ttyUSB0", baud = 9600, unit = 1, coil = 0 }
+    contact = { input = 0 }                  # on the relay's board, unless port or unit are set
+    exit = { input = 1 }
 
 An unknown key is an error, so that a misspelt setting does not silently keep its default.
 """
@@ -47,12 +49,33 @@ class RelaySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class InputSettings:
+    """One input of a board. A closed circuit means that the door is shut, or the button pressed.
+
+    `inverted`: an open one does.
+    """
+
+    port: str
+    baud: int
+    unit: int
+    input: int
+    inverted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DoorSettings:
     """What is wired to one door; `door` is its UUID at the server."""
 
     door: str
     reader: ReaderSettings
     relay: RelaySettings
+    contact: InputSettings | None = None
+    exit: InputSettings | None = None
+
+    @property
+    def inputs(self) -> tuple[InputSettings, ...]:
+        """The inputs that are wired."""
+        return tuple(one for one in (self.contact, self.exit) if one is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +121,35 @@ def _config(raw: Mapping[str, Any]) -> Config:
 
 
 def _door(raw: object, where: str) -> DoorSettings:
-    table = _Table(raw, where, {"door", "reader", "relay"})
+    table = _Table(raw, where, {"door", "reader", "relay", "contact", "exit"})
     reader = _Table(table.raw.get("reader"), f"{where}.reader", {"port", "baud"})
     relay = _Table(table.raw.get("relay"), f"{where}.relay", {"port", "baud", "unit", "coil"})
+    board = RelaySettings(
+        relay.text("port"),
+        relay.baud(9600),
+        relay.whole("unit", 1, 1, 247),
+        relay.whole("coil", 0, 0, 255),
+    )
     return DoorSettings(
         door=table.checked("door", lambda value: str(uuid.UUID(value))),
         reader=ReaderSettings(reader.text("port"), reader.baud(115200)),
-        relay=RelaySettings(
-            relay.text("port"),
-            relay.baud(9600),
-            relay.whole("unit", 1, 1, 247),
-            relay.whole("coil", 0, 0, 255),
-        ),
+        relay=board,
+        contact=_input(table.raw.get("contact"), f"{where}.contact", board),
+        exit=_input(table.raw.get("exit"), f"{where}.exit", board),
+    )
+
+
+def _input(raw: object, where: str, board: RelaySettings) -> InputSettings | None:
+    """Read an input of a door; on the board of its relay unless it says otherwise."""
+    if raw is None:
+        return None
+    table = _Table(raw, where, {"port", "baud", "unit", "input", "inverted"})
+    return InputSettings(
+        table.text("port") if "port" in table.raw else board.port,
+        table.baud(board.baud),
+        table.whole("unit", board.unit, 1, 247),
+        table.whole("input", 0, 0, 63),
+        table.flag("inverted", False),
     )
 
 
@@ -155,6 +195,12 @@ class _Table:
             raise ConfigError(f"{self._prefix}{name}: a whole number is needed")
         return int(value)
 
+    def flag(self, name: str, default: bool) -> bool:
+        value = self.raw.get(name, default)
+        if not isinstance(value, bool):
+            raise ConfigError(f"{self._prefix}{name}: true or false is needed")
+        return value
+
     def baud(self, default: int) -> int:
         value = self.raw.get("baud", default)
         if value not in BAUDS:
@@ -187,13 +233,20 @@ def _refuse_shared_ports(config: Config) -> None:
     """Raise ConfigError when two doors share a reader or a coil, or give one port two speeds."""
     readers = [door.reader.port for door in config.doors]
     coils = [(door.relay.port, door.relay.unit, door.relay.coil) for door in config.doors]
+    contacts = [_place(door.contact) for door in config.doors if door.contact is not None]
     speeds = {(door.relay.port, door.relay.baud) for door in config.doors}
+    speeds |= {(one.port, one.baud) for door in config.doors for one in door.inputs}
     relays = {port for port, _ in speeds}
     for what, taken_twice in (
         ("door", len({door.door for door in config.doors}) < len(config.doors)),
         ("reader port", len(set(readers)) < len(readers) or bool(relays & set(readers))),
         ("relay coil", len(set(coils)) < len(coils)),
+        ("contact", len(set(contacts)) < len(contacts)),
         ("relay baud", len(relays) < len(speeds)),
     ):
         if taken_twice:
             raise ConfigError(f"doors: two doors name the same {what}, or differ about it")
+
+
+def _place(wired: InputSettings) -> tuple[str, int, int]:
+    return wired.port, wired.unit, wired.input

@@ -16,11 +16,12 @@ from importlib.metadata import version
 from typing import Final
 
 from firmware_bridge.clock import Clock
-from firmware_bridge.config import Config, DoorSettings
+from firmware_bridge.config import Config, DoorSettings, InputSettings, RelaySettings
 from firmware_bridge.devices.outputs import RelayCoil, RelayLine
 from firmware_bridge.devices.ports import SerialLink
 from firmware_bridge.door.commands import execute_commands
 from firmware_bridge.door.door import Door
+from firmware_bridge.door.doorway import Doorway
 from firmware_bridge.door.reader import ReaderThread
 from firmware_bridge.events import Reporter, standard_reporter
 from firmware_bridge.store.box import CopiedFolder, check_box
@@ -31,7 +32,7 @@ from firmware_bridge.sync.ask import Asker, Reachability
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
 from firmware_bridge.sync.loops import Downloader, Loop, StatusParameters, Uploader
 from firmware_bridge.watchdog import LoopWatch, notify
-from firmware_bridge.wire.messages.alarms import UNREADABLE
+from firmware_bridge.wire.messages.alarms import HELD_OPEN, UNREADABLE
 from firmware_bridge.wire.version import WIRE
 
 MAINTENANCE_SECONDS: Final = 10.0
@@ -85,11 +86,14 @@ class Bridge:
         return 1 if self.failed else 0
 
     def open_ports(self) -> None:
-        """Read every scanner's port and ask every board once, before `ready` is reported."""
+        """Read every scanner's port, and ask every board, before `ready` is reported."""
         for reader in self._readers:
             reader.poll()
         for line in self._relays.values():
             line.check()
+            # Twice, so that each contact is known: see `BoardInput.update`.
+            line.poll()
+            line.poll()
 
     def _build_threads(self, config: Config) -> list[threading.Thread]:
         stop, report = self.stop, self._report
@@ -135,6 +139,8 @@ class Bridge:
             partial(self._doubt_clock, wired.door),
         )
         door.runner.note("started")
+        if wired.inputs:
+            self._build_doorway(wired, door, output)
         link = SerialLink(
             wired.reader.port,
             wired.reader.baud,
@@ -144,14 +150,35 @@ class Bridge:
         return ReaderThread(door, link, self.stop, self._report, alive)
 
     def _build_output(self, wired: DoorSettings) -> RelayCoil:
-        """The coil of a door; doors on the same port share its line."""
-        line = self._relays.get(wired.relay.port)
-        if line is None:
-            changed = partial(self._port_changed, "relay", wired.door, None)
-            line = RelayLine(SerialLink(wired.relay.port, wired.relay.baud, changed))
-            self._relays[wired.relay.port] = line
+        """The coil of a door."""
+        line = self._line(wired.relay, wired.door)
         told = partial(self._board_changed, wired.door)
         return line.coil(wired.relay.unit, wired.relay.coil, told)
+
+    def _build_doorway(self, wired: DoorSettings, door: Door, lock: RelayCoil) -> None:
+        """The contact and the exit button of a door."""
+        set_held = partial(self._alarms.set, HELD_OPEN, wired.door)
+        doorway = Doorway(door.runner, self._clock, lock, self._report, set_held, door.forget)
+        if (contact := wired.contact) is not None:
+            line = self._line(contact, wired.door)
+            # A shut door closes its circuit, so that a cut wire shows as an open door.
+            line.board(contact.unit).add(
+                contact.input, doorway.contact_moved, active_closed=contact.inverted
+            )
+            line.rounds.append(doorway.tick)
+            door.runner.on_strike = doorway.struck
+        if (button := wired.exit) is not None:
+            board = self._line(button, wired.door).board(button.unit)
+            board.add(button.input, doorway.exit_moved, active_closed=not button.inverted)
+
+    def _line(self, board: RelaySettings | InputSettings, door: str) -> RelayLine:
+        """The line of a board; boards on the same port share it."""
+        line = self._relays.get(board.port)
+        if line is None:
+            changed = partial(self._port_changed, "relay", door, None)
+            line = RelayLine(SerialLink(board.port, board.baud, changed))
+            self._relays[board.port] = line
+        return line
 
     def _doubt_clock(self, door: str, ahead: float) -> None:
         self._report({"event": "clock", "door": door, "phones_ahead": round(ahead)})

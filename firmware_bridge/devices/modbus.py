@@ -14,16 +14,25 @@ read back, function 01 "read coils" (section 6.1), whose answer differs from its
 
     u8 unit | u8 0x01 | u16 coil | u16 1 | CRC      ▶      u8 unit | u8 0x01 | u8 1 | u8 coil | CRC
 
+The inputs of a board, to which contacts and buttons are wired, are read with function 02 "read
+discrete inputs" (section 6.2); its answer has one bit for each, the first in the lowest bit.
+
+    u8 unit | u8 0x02 | u16 0 | u16 n | CRC       ▶       u8 unit | u8 0x02 | u8 bytes | bits | CRC
+
+A coil whose door is open already is switched off by function 05 with the value 0.
+
 A serial line may add noise, so the replies are searched for in the received bytes; without one the
 caller's timeout decides.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 # The boards' address offset for "close, then open after the given time".
 FLASH_ON: Final = 0x0200
 READ_COILS: Final = 0x01
+READ_INPUTS: Final = 0x02
 WRITE_COIL: Final = 0x05
 # The boards count time in steps of 100 ms, in a signed 16-bit number: at most 3276.7 s.
 UNIT_MS: Final = 100
@@ -35,6 +44,8 @@ _ERROR_BIT: Final = 0x80
 FRAME_BYTES: Final = 8
 _REFUSAL_BYTES: Final = 5
 _COILS_BYTES: Final = 6
+# Unit, function, count of bytes and CRC around the bits of an answer.
+_AROUND_BITS: Final = 5
 _MAX_BUFFER: Final = 64
 
 
@@ -70,9 +81,21 @@ def read_coil(unit: int, coil: int) -> bytes:
     return body + crc16(body)
 
 
+def switch_off(unit: int, coil: int) -> bytes:
+    """Build the frame that opens `coil` of board `unit` before its pulse is over."""
+    body = bytes([unit, WRITE_COIL]) + coil.to_bytes(2, "big") + bytes(2)
+    return body + crc16(body)
+
+
+def read_inputs(unit: int, count: int) -> bytes:
+    """Build the frame that asks board `unit` for its first `count` inputs."""
+    body = bytes([unit, READ_INPUTS]) + bytes(2) + count.to_bytes(2, "big")
+    return body + crc16(body)
+
+
 def is_question(frame: bytes) -> bool:
-    """Whether a frame of `read_coil`, whose answer is never the frame itself."""
-    return frame[1] == READ_COILS
+    """Whether a frame that reads, whose answer is never the frame itself."""
+    return frame[1] in (READ_COILS, READ_INPUTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +111,20 @@ class CoilState:
 
 
 @dataclass(frozen=True, slots=True)
+class InputStates:
+    """The board says which of its inputs are closed, the first one first."""
+
+    closed: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """The board answered with the Modbus exception `code`."""
 
     code: int
+
+
+Reply = Echo | CoilState | InputStates | Refusal
 
 
 class ReplyReader:
@@ -104,7 +137,7 @@ class ReplyReader:
         self._sent, self._returned = sent, returned
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> Echo | CoilState | Refusal | None:
+    def feed(self, data: bytes) -> Reply | None:
         """Return the answer once it is complete, else None."""
         # An answer is at most 8 bytes, so the newest 64 are enough however much noise arrives.
         self._buffer = (self._buffer + data)[-_MAX_BUFFER:]
@@ -117,7 +150,16 @@ class ReplyReader:
         coils = self._find(bytes([unit, READ_COILS, 1]), _COILS_BYTES)
         if function == READ_COILS and coils is not None:
             return CoilState(bool(coils[3] & 1))
-        return None
+        return self._inputs() if function == READ_INPUTS else None
+
+    def _inputs(self) -> InputStates | None:
+        count = int.from_bytes(self._sent[4:6], "big")
+        size = (count + 7) // 8
+        frame = self._find(bytes([self._sent[0], READ_INPUTS, size]), _AROUND_BITS + size)
+        if frame is None:
+            return None
+        bits = int.from_bytes(frame[3:-2], "little")
+        return InputStates(tuple(bool(bits >> n & 1) for n in range(count)))
 
     @property
     def own_frame(self) -> bool:
@@ -169,6 +211,47 @@ def parse_question(frame: bytes) -> CoilQuestion | None:
     if int.from_bytes(frame[4:6], "big") != 1:
         return None
     return CoilQuestion(frame[0], int.from_bytes(frame[2:4], "big"))
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchOff:
+    """A request to open a coil, as a board reads it."""
+
+    unit: int
+    coil: int
+
+
+def parse_switch_off(frame: bytes) -> SwitchOff | None:
+    """Parse a frame of 8 bytes; None when it does not open one coil, or is damaged."""
+    if len(frame) != FRAME_BYTES or crc16(frame[:-2]) != frame[-2:] or frame[1] != WRITE_COIL:
+        return None
+    coil = int.from_bytes(frame[2:4], "big")
+    return SwitchOff(frame[0], coil) if coil < FLASH_ON and frame[4:6] == bytes(2) else None
+
+
+@dataclass(frozen=True, slots=True)
+class InputsQuestion:
+    """A question for the first inputs of a board, as the board reads it."""
+
+    unit: int
+    count: int
+
+
+def parse_inputs_question(frame: bytes) -> InputsQuestion | None:
+    """Parse a frame of 8 bytes; None when it is no question for the first inputs, or damaged."""
+    if len(frame) != FRAME_BYTES or crc16(frame[:-2]) != frame[-2:] or frame[1] != READ_INPUTS:
+        return None
+    if frame[2:4] != bytes(2):
+        return None
+    return InputsQuestion(frame[0], int.from_bytes(frame[4:6], "big"))
+
+
+def input_states(unit: int, closed: Sequence[bool]) -> bytes:
+    """Build a board's answer to the question for its first inputs."""
+    bits = sum(state << number for number, state in enumerate(closed))
+    size = (len(closed) + 7) // 8
+    body = bytes([unit, READ_INPUTS, size]) + bits.to_bytes(size, "little")
+    return body + crc16(body)
 
 
 def coil_state(unit: int, *, closed: bool) -> bytes:

@@ -1,4 +1,4 @@
-"""Relay boards on a serial port: request a pulse, read the coil back, set a silent board aside.
+"""Relay boards on a serial port: pulses with their coil read back, inputs, and silent boards.
 
 A port is shared by the boards of several doors, so nothing about one board may hold up the others:
 a board that failed twice in a row is set aside. Its doors refuse at once, without the bus, until it
@@ -11,15 +11,20 @@ from functools import lru_cache
 from typing import Final
 
 from firmware_bridge.clock import monotonic
+from firmware_bridge.devices.inputs import BoardInputs
 from firmware_bridge.devices.modbus import (
     ILLEGAL_FUNCTION,
     CoilState,
     Echo,
+    InputStates,
     Refusal,
+    Reply,
     ReplyReader,
     flash_on,
     is_question,
     read_coil,
+    read_inputs,
+    switch_off,
 )
 from firmware_bridge.devices.ports import LinkLost, SerialLink
 from firmware_bridge.door.runner import StrikeFault
@@ -28,6 +33,8 @@ from firmware_bridge.door.runner import StrikeFault
 # rest allows for a busy machine. A silent board takes the bus from the others for this long.
 REPLY_SECONDS: Final = 0.2
 TRIES: Final = 2
+# The pause between two questions for inputs. At 9600 baud one takes 30 ms of the bus.
+POLL_SECONDS: Final = 0.1
 # The pause between two questions to boards that are set aside.
 PROBE_SECONDS: Final = 1.0
 # A probe looks so often whether a door wants the bus.
@@ -35,6 +42,7 @@ _GLANCE_SECONDS: Final = 0.01
 # Each door sends the same frame every time, and computing its CRC takes 15 µs.
 _flash: Final = lru_cache(maxsize=64)(flash_on)
 _question: Final = lru_cache(maxsize=64)(read_coil)
+_inputs: Final = lru_cache(maxsize=64)(read_inputs)
 
 # Told when a board fails (False and why) and when it works again.
 Changed = Callable[[bool, str], None]
@@ -51,6 +59,9 @@ class RelayLine:
         # Whether the adapter returns what it sends, as some for RS-485 do.
         self._returns = False
         self._coils: list[RelayCoil] = []
+        self.polled: dict[int, BoardInputs] = {}
+        # What else is to be done each time that the inputs were read.
+        self.rounds: list[Callable[[], None]] = []
         self._aside: set[int] = set()
 
     def coil(self, unit: int, coil: int, changed: Changed = lambda works, why: None) -> "RelayCoil":
@@ -82,6 +93,25 @@ class RelayLine:
         self._change(unit, fault)
         raise StrikeFault(fault)
 
+    def cut(self, unit: int, coil: int) -> bool:
+        """End a pulse before its time; False: not confirmed, and the pulse ends by itself."""
+        with self._lock:
+            return not self._try(lambda: _fault_of(self._exchange(switch_off(unit, coil))))
+
+    def inputs(self, unit: int, count: int) -> tuple[bool, ...] | None:
+        """Read the first inputs of a board; None: it does not answer, and is set aside."""
+        if not self.works(unit):
+            return None
+        reply = None
+        for _ in range(TRIES):
+            # Another door may have the bus between two tries.
+            with self._lock:
+                reply = self._ask_inputs(unit, count)
+            if isinstance(reply, InputStates):
+                return reply.closed
+        self._change(unit, _fault_of(reply))
+        return None
+
     def probe(self) -> None:
         """Ask each board that is set aside whether it answers again."""
         for unit in sorted(self._aside):
@@ -91,28 +121,52 @@ class RelayLine:
 
     def check(self, tries: int = TRIES) -> None:
         """Ask each board of the line before the first scan, and set the silent ones aside."""
-        for unit in sorted({coil.unit for coil in self._coils}):
+        for unit in sorted({coil.unit for coil in self._coils} | self.polled.keys()):
             for _ in range(tries):
                 fault = self._ask(unit, gives_way=False)
                 if not fault:
                     break
             self._change(unit, fault)
 
+    def board(self, unit: int) -> BoardInputs:
+        """The inputs of a board of this line, which are read from then on."""
+        return self.polled.setdefault(unit, BoardInputs())
+
+    def poll(self) -> None:
+        """Read the inputs of each board once, and do what each round does."""
+        for unit, board in self.polled.items():
+            board.update(self.inputs(unit, board.count))
+        for do in self.rounds:
+            do()
+
     def run(self, stop: threading.Event, alive: Callable[[], None] = lambda: None) -> None:
-        """Probe until the stop event is set; call `alive` at each round."""
-        while not stop.wait(PROBE_SECONDS):
+        """Probe, and read inputs, until the stop event is set; call `alive` at each round."""
+        probed_at = monotonic()
+        while not stop.wait(POLL_SECONDS if self.polled else PROBE_SECONDS):
             alive()
-            self.probe()
+            self.poll()
+            if monotonic() - probed_at >= PROBE_SECONDS:
+                probed_at = monotonic()
+                self.probe()
 
     def close(self) -> None:
         with self._lock:
             self._link.close()
 
     def _ask(self, unit: int, *, gives_way: bool) -> str:
-        """Read a coil of a board; return what was wrong, or ""."""
-        coil = next(coil.coil for coil in self._coils if coil.unit == unit)
+        """Read a coil of a board, or an input if it has no coil; return what was wrong, or ""."""
+        coil = next((coil.coil for coil in self._coils if coil.unit == unit), None)
         with self._lock:
+            if coil is None:
+                return _fault_of(self._ask_inputs(unit, 1, gives_way=gives_way))
             return self._try(lambda: self._read_back(unit, coil, None, gives_way=gives_way))
+
+    def _ask_inputs(self, unit: int, count: int, *, gives_way: bool = False) -> Reply | None:
+        self._link.retry_now()
+        try:
+            return self._exchange(_inputs(unit, count), gives_way=gives_way)
+        except LinkLost:
+            return None
 
     def _try(self, exchange: Callable[[], str]) -> str:
         self._link.retry_now()
@@ -139,9 +193,7 @@ class RelayLine:
             return "" if expected in (None, reply.closed) else "the coil is open"
         return _fault_of(reply)
 
-    def _exchange(
-        self, frame: bytes, *, gives_way: bool = False
-    ) -> Echo | CoilState | Refusal | None:
+    def _exchange(self, frame: bytes, *, gives_way: bool = False) -> Reply | None:
         # Discard a late answer to an earlier frame: it may have the same bytes as the one awaited.
         self._link.read(0)
         self._link.write(frame)
@@ -188,6 +240,10 @@ class RelayCoil:
         """
         self._line.strike(self.unit, self.coil, ms)
 
+    def cut(self) -> bool:
+        """End the pulse before its time; see `RelayLine.cut`."""
+        return self._line.cut(self.unit, self.coil)
+
     def changed(self, works: bool, why: str) -> None:
         """Pass on that the board fails, or works again; not that it goes on doing so."""
         if works != self._works:
@@ -195,5 +251,7 @@ class RelayCoil:
             self._changed(works, why)
 
 
-def _fault_of(reply: Echo | CoilState | Refusal | None) -> str:
+def _fault_of(reply: Reply | None) -> str:
+    if isinstance(reply, Echo | InputStates):
+        return ""
     return f"refused with code {reply.code}" if isinstance(reply, Refusal) else "no answer"

@@ -80,6 +80,10 @@ class Door:
         self._finish_scan(_repeat_key(answer, line), answer)
         return answer
 
+    def forget(self, kid: bytes) -> None:
+        """Judge the next code of this key anew: nobody went in by its last one; from any thread."""
+        self._repeats.forget(kid)
+
     @property
     def sees_junk(self) -> bool:
         """Whether the reader sends more that is no code than its rows allow."""

@@ -120,12 +120,14 @@ class Finish:
     """The outcome of a request.
 
     `entry`: what was stored of it, if anything. `reason`: None where a command was answered before.
-    `until`: the end of the pulse (monotonic seconds) where the door has opened, else None.
+    Where the door has opened, `until` is the end of the pulse (monotonic seconds), else None, and
+    `seq` the number of the entry in the journal.
     """
 
     entry: Entry | None
     reason: Reason | None
     until: float | None = None
+    seq: int = 0
 
 
 Command = Store | Strike | Withdraw | Finish
@@ -182,7 +184,7 @@ class Machine:
         self, stored: Entry | None, reason: Reason | None, until: float | None = None
     ) -> Command:
         self._entry, self.phase = None, Phase.READY
-        return Finish(stored, reason, until)
+        return Finish(stored, reason, until, 0 if until is None else self._seq)
 
     @property
     def _pending(self) -> Entry:

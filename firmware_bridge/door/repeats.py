@@ -1,5 +1,6 @@
 """The answers that a door has just given: what is shown again gets the same one."""
 
+import threading
 from typing import Final
 
 from firmware_bridge.door.answer import Answer
@@ -16,16 +17,23 @@ class Repeats:
 
     def __init__(self) -> None:
         self._recent: dict[bytes, tuple[float, Answer]] = {}
+        self._lock = threading.Lock()
 
     def find(self, key: bytes, at: float) -> Answer | None:
         """The answer that is still that to `key` at the monotonic time `at`."""
         ends, answer = self._recent.get(key, (float("-inf"), None))
         return answer if at <= ends else None
 
+    def forget(self, key: bytes) -> None:
+        """Let the next scan of this key be judged anew; from any thread."""
+        with self._lock:
+            self._recent.pop(key, None)
+
     def remember(self, key: bytes, answer: Answer, at: float) -> None:
         """Keep an answer that was given, or given again, at the monotonic time `at`."""
-        self._recent = {known: recent for known, recent in self._recent.items() if at <= recent[0]}
         ends = (
             at + REPEAT_SECONDS if answer.until is None else max(at + REPEAT_SECONDS, answer.until)
         )
-        self._recent[key] = (ends, answer)
+        with self._lock:
+            kept = {known: recent for known, recent in self._recent.items() if at <= recent[0]}
+            self._recent = kept | {key: (ends, answer)}

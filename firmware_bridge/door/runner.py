@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.door import machine
+from firmware_bridge.door.passage import Grant
 from firmware_bridge.store.journal import AlreadyAnswered, AlreadyGranted, Journal, JournalFull
 from firmware_bridge.wire.messages.entries import Entry
 from firmware_bridge.wire.messages.roster import Door as DoorSite
@@ -51,6 +52,8 @@ class Runner:
         self._journal, self._clock, self._output, self._site = journal, clock, output, site
         self._machine = machine.Machine()
         self._lock = threading.Lock()
+        # Told of each strike, with its grant; see `doorway`.
+        self.on_strike: Callable[[Grant], None] = lambda grant: None
 
     def handle(self, entry: Entry) -> machine.Finish:
         """Take what was decided to its end: stored, and the door opened where it was a grant."""
@@ -59,6 +62,8 @@ class Runner:
             while not isinstance(command, machine.Finish):
                 command = self._machine.step(carry_out(self, command))
             self._journal.decide(entry.uuid)
+        if command.until is not None and command.entry is not None:
+            self.on_strike(Grant(command.entry, command.seq, command.until))
         # After the strike: an uploader woken earlier would compete with this thread for the GIL.
         self._journal.appended.set()
         return command
@@ -99,6 +104,18 @@ class Runner:
         ref = granted.ref if granted.kind in OF_STAFF else granted.uuid
         self._journal.withdraw(self.event("relay_fault", ref), self._site().area.area, seq)
         return machine.Withdrawn(granted.uuid)
+
+    def withdraw_unused(self, grant: Grant) -> None:
+        """Store that nobody went in by a grant, and let its person and its code in again."""
+        entry = grant.entry
+        ref = entry.ref if entry.kind in OF_STAFF else entry.uuid
+        self._journal.withdraw(self.event("not_opened", ref), self._site().area.area, grant.seq)
+        self._journal.appended.set()
+
+    @property
+    def door(self) -> str:
+        """The door's UUID at the server."""
+        return self._site().door
 
     def event(self, kind: str, ref: str | None) -> Entry:
         return Entry(

@@ -9,6 +9,8 @@ Commands on stdin, one JSON object a line:
     {"misbehave": {"byte_by_byte": true, "pause_ms": 1, "noise": 0.01, "loss": 0.01}}
                              faults of the reader's cable; {} ends them
     {"hang_up": "reader"}    unplug a line ("reader" or "relay"); {"plug_in": "reader"} plugs it in
+    {"close": 0}, {"open": 0}
+                             an input of the board: the circuit of a contact or a button
     {"relay": "silent"}      how the board answers: echo, silent, wrong, refuse, adapter, no_reading
     {"quit": true}           end; also at the end of stdin
 
@@ -56,6 +58,8 @@ class Simulator:
             "hang_up": lambda device: self._device(device).unplug(),
             "plug_in": lambda device: self._device(device).plug_in(),
             "relay": self._set_reply_mode,
+            "close": self._relay.closed_inputs.add,
+            "open": self._relay.closed_inputs.discard,
         }
 
     def execute(self, line: str) -> bool:

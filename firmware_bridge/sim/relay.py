@@ -13,8 +13,11 @@ from firmware_bridge.devices.modbus import (
     Flash,
     coil_state,
     crc16,
+    input_states,
     parse_flash,
+    parse_inputs_question,
     parse_question,
+    parse_switch_off,
 )
 from firmware_bridge.sim.wire_end import Unplugged, WireEnd
 
@@ -54,6 +57,9 @@ class SimulatedRelay:
         self._buffer = bytearray()
         # Coil → until when its pulse lasts (monotonic, ns).
         self._closed: dict[int, int] = {}
+        # The circuits of the inputs that are closed.
+        self.closed_inputs: set[int] = set()
+        self.cuts: list[int] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
         self._thread.start()
@@ -62,6 +68,10 @@ class SimulatedRelay:
         self._stop.set()
         self._thread.join(2)
         self.wire.unplug()
+
+    def coil_closed(self, coil: int) -> bool:
+        """Whether a pulse of this coil holds."""
+        return monotonic_ns() < self._closed.get(coil, 0)
 
     def _run(self) -> None:
         received_at = monotonic_ns()
@@ -84,12 +94,23 @@ class SimulatedRelay:
         self._buffer += data
         while len(self._buffer) >= FRAME_BYTES:
             frame, self._buffer = bytes(self._buffer[:FRAME_BYTES]), self._buffer[FRAME_BYTES:]
-            flash, question = parse_flash(frame), parse_question(frame)
-            if flash is not None and flash.unit == self._unit:
-                self._pulse(frame, Pulse(flash, at))
-            elif question is not None and question.unit == self._unit:
-                closed = monotonic_ns() < self._closed.get(question.coil, 0)
-                self._answer(frame, coil_state(self._unit, closed=closed))
+            if frame[0] == self._unit:
+                self._obey(frame, at)
+
+    def _obey(self, frame: bytes, at: int) -> None:
+        flash, question, off = parse_flash(frame), parse_question(frame), parse_switch_off(frame)
+        if flash is not None:
+            self._pulse(frame, Pulse(flash, at))
+        elif question is not None:
+            closed = self.coil_closed(question.coil)
+            self._answer(frame, coil_state(self._unit, closed=closed))
+        elif off is not None:
+            self._closed.pop(off.coil, None)
+            self.cuts.append(off.coil)
+            self._answer(frame, frame)
+        elif (inputs := parse_inputs_question(frame)) is not None:
+            closed_ones = [number in self.closed_inputs for number in range(inputs.count)]
+            self._answer(frame, input_states(self._unit, closed_ones))
 
     def _pulse(self, frame: bytes, pulse: Pulse) -> None:
         if self.reply_mode != "refuse":

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Final
 
 # Increase it with each new word or field, and add tests/firmware_bridge/wire/golden/v<number>.
-WIRE: Final = 3
+WIRE: Final = 4
 # The version from which a granted scan carries its signed code.
 CODE_WIRE: Final = 3
 # The version of a bridge that names none at sign-on.

@@ -122,6 +122,8 @@ def settings_of(table: type, prefix: str = "") -> set[str]:
             "doors": config.DoorSettings,
             "reader": config.ReaderSettings,
             "relay": config.RelaySettings,
+            "contact": config.InputSettings,
+            "exit": config.InputSettings,
         }
         if item.name in inner:
             names |= settings_of(inner[item.name], f"{prefix}{item.name}.")
@@ -137,6 +139,22 @@ def rows_under(heading: str) -> list[str]:
         .split("\n## ")[0]
     )
     return re.findall(r"^\| `([^`]+)` ", text, re.MULTILINE)
+
+
+WIRED = (
+    GOOD
+    + """
+contact = { input = 3, inverted = true }
+exit = { port = "/dev/other", unit = 9, input = 4 }
+"""
+)
+
+
+def test_inputs_are_on_the_relay_s_board_unless_they_say_otherwise(tmp_path: Path) -> None:
+    [door] = config.load(write_settings(tmp_path, WIRED)).doors
+    relay = door.relay
+    assert door.contact == config.InputSettings(relay.port, relay.baud, relay.unit, 3, True)
+    assert door.exit == config.InputSettings("/dev/other", relay.baud, 9, 4, False)
 
 
 def test_every_setting_is_documented_and_no_other() -> None:

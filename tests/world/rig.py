@@ -198,12 +198,13 @@ class Rig:
         self.display_reads.set()
         self.log = (folder / "log").open("a")
 
-    def write_config(self, poll_seconds: float = 0.1) -> None:
+    def write_config(self, poll_seconds: float = 0.1, more: str = "") -> None:
+        """Write the settings of the bridge; `more` are further lines about the door."""
         self.config.write_text(
             f'data = "{self.folder}/data"\nserver = "{self.peer.origin}"\n'
             f"poll_seconds = {poll_seconds}\n"
             f'[[doors]]\ndoor = "{DOOR}"\nreader = {{ port = "{self.reader.wire.link}" }}\n'
-            f'relay = {{ port = "{self.relay.wire.link}", baud = 115200 }}\n'
+            f'relay = {{ port = "{self.relay.wire.link}", baud = 115200 }}\n{more}\n'
         )
 
     def enrol(self) -> None:
@@ -335,9 +336,11 @@ def read_entries(folder: Path) -> list[Entry]:
 
 
 @contextmanager
-def rigged(folder: Path, on_pulse: Callable[[Pulse], None] | None = None) -> Iterator[Rig]:
+def rigged(
+    folder: Path, on_pulse: Callable[[Pulse], None] | None = None, site: Site = SITE
+) -> Iterator[Rig]:
     """A site with its server; the bridge is enrolled and not started."""
-    with serving(SITE) as peer:
+    with serving(site) as peer:
         rig = Rig(folder, peer, on_pulse)
         try:
             rig.enrol()

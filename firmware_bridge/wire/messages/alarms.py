@@ -15,7 +15,9 @@ UNKNOWN_WORD: Final = "unknown_word"
 JOURNAL_FILLING: Final = "journal_filling"
 # A reader sends what is no code, more often than its rows allow: a wrong setting, or mischief.
 UNREADABLE: Final = "unreadable"
-# The first four concern the bridge, the next three one door, the last one either.
+# A door stands open for too long.
+HELD_OPEN: Final = "held_open"
+# The first four concern the bridge, the next four one door, the last one either.
 KINDS: Final = (
     "disk_full",
     "clock_unset",
@@ -24,6 +26,7 @@ KINDS: Final = (
     "relay_fault",
     "reader_lost",
     UNREADABLE,
+    HELD_OPEN,
     UNKNOWN_WORD,
 )
 # A server of the first version refuses the whole request for another character.

@@ -42,7 +42,7 @@ def test_a_grant_is_stored_then_struck() -> None:
     assert play(Request(GRANT), Stored(GRANT.uuid, 7), Struck(GRANT.uuid, 5.0)) == [
         Store(GRANT),
         Strike(GRANT.uuid),
-        Finish(GRANT, Reason.GRANTED, 5.0),
+        Finish(GRANT, Reason.GRANTED, 5.0, 7),
     ]
 
 

@@ -1,0 +1,87 @@
+"""The contact and the exit button of one door: what they show is stored, reported and acted on."""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
+
+from firmware_bridge.clock import Clock
+from firmware_bridge.door.budget import RowBudget
+from firmware_bridge.door.passage import Fact, Grant, Kind, Passage
+from firmware_bridge.door.runner import Runner
+from firmware_bridge.sync.loops import Report
+
+# What is no entry: a door that is used makes thousands of them a day.
+_ONLY_REPORTED: Final[tuple[Kind, ...]] = ("opened", "closed")
+
+
+class Lock(Protocol):
+    """What holds the door shut, but for its pulse."""
+
+    def cut(self) -> bool:
+        """End the pulse now; False: it was not confirmed, and the pulse ends by itself."""
+
+
+class Doorway:
+    """One door with a contact; from any thread.
+
+    `set_held` begins or ends the alarm of a door that is held open; `forget` lets the key of a
+    grant that nobody used be judged anew.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        clock: Clock,
+        lock: Lock,
+        report: Report,
+        set_held: Callable[[bool], None],
+        forget: Callable[[bytes], None],
+    ) -> None:
+        self._runner, self._clock, self._output, self._report = runner, clock, lock, report
+        self._set_held, self._forget = set_held, forget
+        self._passage = Passage()
+        self._lock = threading.Lock()
+        self._budget = RowBudget(clock.monotonic())
+
+    def struck(self, grant: Grant) -> None:
+        """The lock has opened for a grant."""
+        with self._lock:
+            self._passage.struck(grant)
+
+    def contact_moved(self, is_open: bool | None) -> None:
+        """The contact shows open or closed; None: its board does not answer any more."""
+        with self._lock:
+            at = self._clock.monotonic()
+            facts = self._passage.lost() if is_open is None else self._passage.moved(is_open, at)
+        self._carry_out(facts)
+
+    def exit_moved(self, pressed: bool | None) -> None:
+        """The exit button is pressed, or let go."""
+        if pressed:
+            with self._lock:
+                facts = self._passage.exit_pressed(self._clock.monotonic())
+            self._carry_out(facts)
+
+    def tick(self) -> None:
+        """Look for what has become a fact by the time alone."""
+        with self._lock:
+            facts = self._passage.tick(self._clock.monotonic())
+        self._carry_out(facts)
+
+    def _carry_out(self, facts: Iterable[Fact]) -> None:
+        for fact in facts:
+            if fact.kind == "opened":
+                # The lock holds again as soon as the door falls shut: nobody slips in behind.
+                self._output.cut()
+            self._store(fact)
+            self._report({"event": "doorway", "door": self._runner.door, "what": fact.kind})
+        self._set_held(self._passage.held)
+
+    def _store(self, fact: Fact) -> None:
+        if fact.grant is not None:
+            self._runner.withdraw_unused(fact.grant)
+            if fact.grant.entry.kid is not None:
+                self._forget(fact.grant.entry.kid)
+        # A contact that flutters, or a button that somebody plays with, must not fill the journal.
+        elif fact.kind not in _ONLY_REPORTED and self._budget.take(self._clock.monotonic()):
+            self._runner.note(fact.kind)
