@@ -97,6 +97,9 @@ def on_doors(site: Site, told: dict[str, Any]) -> Iterator[Step]:
         f"/doors/{site.studio_door}/open-once",
         {"reason": "delivery"},
     )
+    drill = {"kind": "lockdown", "place": "all", "reason": "A drill"}
+    yield "access_shutdowns.shut", "POST", "/doors/shutdowns", drill
+    yield "access_shutdowns.lift", "POST", f"/doors/shutdowns/{told['id']}/lift", None
     yield "access_bridges.revoke_bridge", "POST", f"/bridges/{bridge}/revoke", None
     with writing() as session:
         alarm = BridgeAlarm(

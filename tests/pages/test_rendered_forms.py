@@ -48,9 +48,9 @@ SHOWN_AGAIN = (200, 401, 409, 422)
 """The statuses of a page with a form; 401 is the sign-in form after a wrong password."""
 NOT_TRIED: Final = {
     "access_status_pages.renew_token": "only for administrators; test_acts.py tries it",
+    "access_shutdowns_pages.lift": "only where a door is shut; tests/access/shutdowns try it",
     "access_status_pages.revoke": "only for administrators; test_acts.py tries it",
     "access_status_pages.set_last_unproven": "only with an old bridge; test_acts.py tries it",
-    "access_status_pages.use_door": "only where a door is blocked; test_acts.py tries it",
     "booking_closures_pages.drop_day": "only where a day has other hours",
     "desk_live_doors_pages.handle": "only where a door has refused somebody",
     "members_people_pages.choose_language": "on every page; tests/web/test_language.py tries it",

@@ -32,6 +32,10 @@ from zone.access.pass_page.states import STATES as PASS_STATES
 from zone.access.roster import invariants as roster_invariants
 from zone.access.roster import jobs as roster_jobs
 from zone.access.roster.api import api as access_roster_api
+from zone.access.shutdowns import invariants as shutdowns_invariants
+from zone.access.shutdowns.api import api as access_shutdowns_api
+from zone.access.shutdowns.pages import pages as access_shutdowns_pages
+from zone.access.shutdowns.states import STATES as SHUTDOWN_STATES
 from zone.access.status.metrics import door_gauges
 from zone.access.status.pages import pages as access_status_pages
 from zone.access.status.states import STATES as STATUS_STATES
@@ -60,12 +64,14 @@ FEATURE: Final = Feature(
         access_entries_api,
         access_pass_page_api,
         access_roster_api,
+        access_shutdowns_api,
     ),
     pages=(
         access_attendance_pages,
         access_credentials_pages,
         access_front_page_pages,
         access_pass_page_pages,
+        access_shutdowns_pages,
         access_status_pages,
     ),
     jobs=(
@@ -106,6 +112,11 @@ FEATURE: Final = Feature(
             reason="who opened a door from afar stays known, as in the audit",
         ),
         PersonalData(
+            "door_shutdown",
+            ("shut_by", "lifted_by"),
+            reason="who shut doors stays known, as in the audit",
+        ),
+        PersonalData(
             "bridge_alarm",
             ("acknowledged_by",),
             reason="who saw to an alarm stays known, as in the audit",
@@ -116,6 +127,7 @@ FEATURE: Final = Feature(
         *visits_invariants.INVARIANTS,
         *attendance_invariants.INVARIANTS,
         *roster_invariants.INVARIANTS,
+        *shutdowns_invariants.INVARIANTS,
     ),
     navigation=(
         # The work of staff comes before what they do here themselves.
@@ -140,5 +152,5 @@ FEATURE: Final = Feature(
             count=alarms_queries.open_alarms,
         ),
     ),
-    states=(*FRONT_PAGE_STATES, *PASS_STATES, *ATTENDANCE_STATES, *STATUS_STATES),
+    states=(*FRONT_PAGE_STATES, *PASS_STATES, *ATTENDANCE_STATES, *STATUS_STATES, *SHUTDOWN_STATES),
 )

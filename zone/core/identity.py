@@ -72,6 +72,7 @@ class Permission(StrEnum):
     ORDERS_REFUND = "orders:refund"
     SUSPENSIONS_WRITE = "suspensions:write"
     DOORS_OPEN = "doors:open"
+    DOORS_SHUT = "doors:shut"
     BRIDGES_WRITE = "bridges:write"
     DESK_USE = "desk:use"
     CHECK_IN_OVERRIDE = "check_in:override"
@@ -120,6 +121,7 @@ _DESK: Final = frozenset(
         Permission.SUSPENSIONS_WRITE,
         Permission.DOORS_READ,
         Permission.DOORS_OPEN,
+        Permission.DOORS_SHUT,
         Permission.POLICY_READ,
         Permission.ORDERS_READ_ALL,
     }
@@ -196,7 +198,7 @@ OPENED_BY: Final[Mapping[Permission, frozenset[Permission]]] = MappingProxyType(
         Permission.PEOPLE_WRITE: frozenset(),
         Permission.ATTENDANCE_READ: frozenset({Permission.ATTENDANCE_READ_ALL}),
         Permission.DOORS_READ: frozenset(),
-        Permission.DOORS_WRITE: frozenset(),
+        Permission.DOORS_WRITE: frozenset({Permission.DOORS_SHUT}),
         Permission.FIGURES_READ: frozenset(),
         Permission.OPERATION_READ: frozenset(),
     }

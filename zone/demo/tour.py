@@ -210,6 +210,7 @@ STOPS: Final = (
         "access_attendance_pages.attendance", DESK, _first("class_session", ClassSession.public_id)
     ),
     TourPage("desk_live_doors_pages.show_desk", DESK),
+    TourPage("access_shutdowns_pages.show", DESK),
     TourPage("desk_courts_pages.show_holders", DESK, _court),
     TourPage(
         "desk_people_pages.show_person",

@@ -29,6 +29,7 @@ from zone.access.attendance import service as attendance_service
 from zone.access.doors.models import Door
 from zone.access.entries import jobs as entries_jobs
 from zone.access.entries.models import Quarantine
+from zone.access.shutdowns.service import ShutPlace, lift, shut
 from zone.access.visits import service as visits
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings.models import Booking
@@ -62,11 +63,24 @@ def an_alarm(
                 bridge_id=site.bridge,
                 door_id=row.id if door else None,
                 kind=kind,
-                seq=7 if kind == "chain_break" else None,
+                seq=7 if kind in ("chain_break", "forced_open") else None,
                 recorded_at=since,
                 cleared_at=until,
             )
             session.add(alarm)
+
+    return store
+
+
+def a_lockdown(since: datetime, until: datetime) -> Fault:
+    """All doors were shut, and are not any more."""
+
+    def store(site: Site) -> None:
+        with writing() as session:
+            actor = a_staff_actor(session, site, "desk")
+            everywhere = ShutPlace()
+            made = shut(session, everywhere, "lockdown", reason="A drill", actor=actor, now=since)
+            lift(session, made.id, actor=actor, now=until)
 
     return store
 
@@ -137,6 +151,8 @@ def unread_rows(site: Site) -> None:
         an_entry("forced_open", START),
         an_entry("opened_by_desk", START),
         an_entry("started", START + 14 * MINUTE),
+        a_lockdown(START - 50 * MINUTE, START - 5 * MINUTE),
+        a_lockdown(START + MINUTE, START + 2 * MINUTE),
         a_door_state("blocked"),
         a_door_state("released"),
         no_bridge,
@@ -158,6 +174,8 @@ def test_a_door_that_may_have_missed_somebody_makes_no_no_show(
     [
         an_alarm("relay_fault", START - timedelta(hours=2), START - timedelta(hours=1), door=True),
         an_alarm("offline", START + 21 * MINUTE, START + 40 * MINUTE),
+        a_lockdown(START - timedelta(hours=3), START - timedelta(hours=2)),
+        an_alarm("forced_open", START - timedelta(hours=2), door=True),
         an_alarm("code_used_twice", START),
         an_alarm("unreadable", START, door=True),
         an_alarm("journal_filling", START),

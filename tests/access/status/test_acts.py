@@ -76,27 +76,25 @@ def test_the_desk_opens_a_door_once_and_changes_none(app: Flask, site: Site) -> 
     assert 'id="refusal"' in refused.text
     assert acts_of(desk, "Change the door") == []
     path = f"/status/doors/{site.studio_door}"
-    assert desk.post(path, data={"version": "1", "state": "blocked"}).status_code == 403
+    assert desk.post(path, data={"version": "1", "bridge": ""}).status_code == 403
 
 
-def test_a_door_is_blocked_and_taken_into_use_again(app: Flask, site: Site) -> None:
+def test_of_two_who_change_a_door_the_slower_one_sees_what_is_stored(
+    app: Flask, site: Site
+) -> None:
     manager = a_person(app, "manager")
+    with reading() as session:
+        other = session.get_one(Bridge, site.other_bridge).public_id
     form, late = (act_of(manager, "Change the door", str(site.studio_door)) for _ in range(2))
-    assert form.submit(state="blocked").status_code == 303
-    assert the_door(site).state == "blocked"
-    assert the_door(site).bridge_id == site.bridge, "what was not touched stays"
-    page = manager.get("/status?lang=en").text
-    assert "Put it back in use when the reason is over." in page
-    refused = late.submit(state="lockdown", bridge="")
+    assert form.submit(bridge=str(other)).status_code == 303
+    assert the_door(site).bridge_id == site.other_bridge
+    refused = late.submit(bridge="")
     assert refused.status_code == 409, "somebody else was faster"
     path = f"/status/doors/{site.studio_door}"
     shown = next(one for one in forms_in(refused.text, "/status") if one.action == path)
-    assert (shown.data["state"], shown.data["bridge"]) == (["lockdown"], [""]), "as it was typed"
-    assert the_door(site).state == "blocked"
-    again = act_of(manager, "Put back in use")
-    assert again.submit().status_code == 303
-    assert the_door(site).state == "normal"
-    assert audited().count("door.change") == 2
+    assert shown.data["bridge"] == [""], "as it was typed"
+    assert the_door(site).bridge_id == site.other_bridge
+    assert audited().count("door.change") == 1
 
 
 def test_a_door_without_a_bridge_is_named_and_gets_one(app: Flask, site: Site) -> None:

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id, PublicId
 
-# What an alarm can be about. The first four belong to one entry (`seq`); the others are states, and
+# What an alarm can be about. The first five belong to one entry (`seq`); the others are states, and
 # last until they are cleared. The last one is either.
 ALARMS: Final = (
     "chain_break",
     "code_used_twice",
     "unproven",
     "set_aside",
+    "forced_open",
     "offline",
     "disk_full",
     "clock_unset",
@@ -23,6 +24,7 @@ ALARMS: Final = (
     "relay_fault",
     "reader_lost",
     "unreadable",
+    "held_open",
     "unknown_word",
 )
 
@@ -38,7 +40,8 @@ class BridgeAlarm(Base):
 
     `chain_break`: an entry was changed or removed. `code_used_twice`: two doors granted one code
     into one area. `unproven`: a granted entry whose code does not prove it. `set_aside`: an entry
-    that cannot be stored, by its time, its door or its form. These four name the entry's `seq`.
+    that cannot be stored, by its time, its door or its form. `forced_open`: a door that opened
+    though nobody was let in or out. These five name the entry's `seq`.
     All other kinds are states, with one row from `recorded_at` until `cleared_at`.
     `unknown_word`: the bridge is too old for a word about a door or holder, or (with `seq`) the
     server is too old for one in an entry.

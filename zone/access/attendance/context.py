@@ -16,6 +16,7 @@ from zone.access.bridges.models import Bridge
 from zone.access.bridges.rules import SILENCE, BridgeConnection
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry, Quarantine
+from zone.access.shutdowns.queries import times_shut
 from zone.core.audit.queries import latest_actions
 from zone.core.time import Window
 
@@ -44,9 +45,9 @@ READER_SINCE: Final = timedelta(days=30)
 CHANGING: Final = ("area.change", "area.create", "door.change", "door.create")
 """What staff do to a door or its area, by the names in the audit."""
 
-NO_FAULT: Final = ("code_used_twice", "journal_filling", "unreadable")
-"""Alarms that say nothing about who was missed: anybody can hold junk to a reader, and entries that
-wait to be sent are known by their number."""
+NO_FAULT: Final = ("code_used_twice", "forced_open", "journal_filling", "unreadable")
+"""Alarms that say nothing about who was missed: anybody can hold junk to a reader, entries that
+wait to be sent are known by their number, and a forced door by its entry."""
 
 
 def evidence_of_spaces(
@@ -67,6 +68,7 @@ def evidence_of_spaces(
     for door_id, fault in (
         *_alarms(session, doors, within),
         *_changes(session, doors, within),
+        *_shut(session, doors, within),
         *_unread_entries(session, doors, within),
         *_unseen(session, doors, within),
         *_lost_readers(session, doors, within),
@@ -110,6 +112,13 @@ def _changes(
         for public_id in map(str, public_ids):
             if public_id in changed:
                 yield door_id, (AGO, changed[public_id])
+
+
+def _shut(
+    session: Session, doors: dict[int, int | None], within: Window
+) -> Iterator[tuple[int, Fault]]:
+    for door_id, shut_at, lifted_at in times_shut(session, doors, within[0]):
+        yield door_id, (shut_at, lifted_at)
 
 
 def _alarms(

@@ -5,6 +5,7 @@ from typing import Any
 
 from zone.access.doors import queries, schemas, service
 from zone.access.doors.errors import DOOR_NEVER_HELD_OPEN, NAME_TAKEN
+from zone.access.shutdowns.errors import SHUT_WITH_OTHERS
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
@@ -52,7 +53,7 @@ def show_door(door_id: uuid.UUID) -> queries.DoorView:
 @api.arguments(schemas.ChangedDoorSchema)
 @api.response(200, schemas.DoorViewSchema)
 @may(Permission.DOORS_WRITE)
-@refuses(NOT_FOUND, EDITED_MEANWHILE, NAME_TAKEN, DOOR_NEVER_HELD_OPEN)
+@refuses(NOT_FOUND, EDITED_MEANWHILE, NAME_TAKEN, DOOR_NEVER_HELD_OPEN, SHUT_WITH_OTHERS)
 def change_door(changes: dict[str, Any], door_id: uuid.UUID) -> queries.DoorView:
     """Change what is sent of a door: also shut it to everybody, or set it back to normal."""
     actor, now, version = current_actor(), utc_now(), changes.pop("version")

@@ -14,6 +14,7 @@ from zone.access.doors.errors import DOOR_NEVER_HELD_OPEN
 from zone.access.doors.models import Door
 from zone.access.doors.queries import door_by_public_id
 from zone.access.doors.rules import HELD_OPEN
+from zone.access.shutdowns.service import derive_states, lock_doors, set_door_state
 from zone.core.audit.service import record_action
 from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
@@ -61,8 +62,10 @@ def create_door(
         name=name,
         strike_ms=strike_ms,
     )
+    lock_doors(session)
     session.add(door)
     session.flush()
+    derive_states(session, [door.id])
     return door
 
 
@@ -81,7 +84,7 @@ def change_door(
 
     Raises:
         DomainError: not_found (door, area or bridge), forbidden, edited_meanwhile,
-            door_never_held_open, name_taken.
+            door_never_held_open, shut_with_others, name_taken.
     """
     # The object is loaded first, because the permission depends on its campus; an unknown object is
     # a 404 to everybody who may call the view.
@@ -89,11 +92,15 @@ def change_door(
     actor.require(Permission.DOORS_WRITE, campus=campus_of_area(session, door.area_id))
     if changes.get("state") in HELD_OPEN:
         raise DomainError(DOOR_NEVER_HELD_OPEN)
+    lock_doors(session)
     values = _column_values(session, changes, actor)
     before = {name: getattr(door, name) for name in values}
     if before == values:  # the second tap on the button
         return door
     update_if_version(session, door, version, values)
+    if "state" in values:
+        set_door_state(session, door, values["state"], actor=actor, now=now)
+    derive_states(session, [door.id])
     record_action(
         session,
         actor_id=actor.id,

@@ -123,12 +123,23 @@ def receive(
         ("set_aside", [seq for row in refused for seq in row.seqs]),
     ):
         _open_one_alarm(session, bridge_id, kind, seqs, now)
+    for door, forced in _forced(link.entry for link in new).items():
+        _open_one_alarm(session, bridge_id, "forced_open", forced, now, door_id=areas[door][0])
     _quarantine(session, bridge_id, refused, now)
     return messages_entries.UploadAck(
         _sorted(seq for seq, _ in stored),
         duplicates,
         _sorted(seq for row in refused for seq in row.seqs),
     )
+
+
+def _forced(entries: Iterable[messages_entries.Entry]) -> Mapping[str, Sequence[int]]:
+    """Return the seqs of the entries that tell of a forced door, by door."""
+    forced: dict[str, list[int]] = {}
+    for entry in entries:
+        if entry.kind == "forced_open":
+            forced.setdefault(entry.door, []).append(entry.seq)
+    return forced
 
 
 def _sorted(seqs: Iterable[int]) -> tuple[int, ...]:
@@ -339,12 +350,18 @@ def _store_codes(
 
 
 def _open_alarms(
-    session: Session, bridge_id: int, kind: str, seqs: Iterable[int], now: datetime
+    session: Session,
+    bridge_id: int,
+    kind: str,
+    seqs: Iterable[int],
+    now: datetime,
+    door_id: int | None = None,
 ) -> None:
     rows = [
         {
             "public_id": new_public_id(),
             "bridge_id": bridge_id,
+            "door_id": door_id,
             "kind": kind,
             "seq": seq,
             "recorded_at": now,
@@ -357,18 +374,28 @@ def _open_alarms(
 
 
 def _open_one_alarm(
-    session: Session, bridge_id: int, kind: str, seqs: Sequence[int], now: datetime
+    session: Session,
+    bridge_id: int,
+    kind: str,
+    seqs: Sequence[int],
+    now: datetime,
+    *,
+    door_id: int | None = None,
 ) -> None:
-    """Open an alarm about the first of these entries, unless one of its kind is open."""
+    """Open an alarm about the first of these entries, unless one of its kind is open.
+
+    `door_id`: the door that it is about, else it is about the bridge.
+    """
     # One at a time, because a fault of this kind may be in every entry.
     is_open = exists().where(
         BridgeAlarm.bridge_id == bridge_id,
         BridgeAlarm.kind == kind,
         BridgeAlarm.seq.is_not(None),
+        BridgeAlarm.door_id.is_not_distinct_from(door_id),
         OPEN_ALARMS,
     )
     if seqs and not session.scalar(select(is_open)):
-        _open_alarms(session, bridge_id, kind, [min(seqs)], now)
+        _open_alarms(session, bridge_id, kind, [min(seqs)], now, door_id)
 
 
 def _quarantine(

@@ -8,7 +8,6 @@ from typing import Any, Final
 from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
-from marshmallow import Schema
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -22,13 +21,10 @@ from zone.access.door_commands.service import open_once
 from zone.access.doors import queries as doors_queries
 from zone.access.doors import service as doors
 from zone.access.doors.queries import DoorView, LastEntry
-from zone.access.doors.rules import SHUT
 from zone.access.status import queries
 from zone.access.status.schemas import (
-    STATES,
     BridgeForm,
     DoorForm,
-    DoorInUseForm,
     DoorPolicyForm,
     OpenOnceForm,
 )
@@ -68,6 +64,7 @@ ALARMS: Final = {
     "code_used_twice": lazy_gettext("Two doors let in the same code"),
     "unproven": lazy_gettext("A bridge reports an entry that nothing proves"),
     "set_aside": lazy_gettext("A bridge reports what cannot be"),
+    "forced_open": lazy_gettext("A door was forced open"),
     "offline": lazy_gettext("The bridge is offline"),
     "disk_full": lazy_gettext("The disk is full: nobody is let in"),
     "clock_unset": lazy_gettext("The clock is not set: no code is accepted"),
@@ -76,6 +73,7 @@ ALARMS: Final = {
     "relay_fault": lazy_gettext("The lock's relay does not answer"),
     "reader_lost": lazy_gettext("The reader is gone"),
     "unreadable": lazy_gettext("The reader sends what is no code"),
+    "held_open": lazy_gettext("A door stands open"),
     "unknown_word": lazy_gettext(
         "The bridge and the server have different versions: update the older one"
     ),
@@ -92,6 +90,9 @@ ALARM_STEPS: Final = {
     "set_aside": lazy_gettext(
         "The entry is kept, and makes no visit. Check the clock of the box, and who had access to "
         "it."
+    ),
+    "forced_open": lazy_gettext(
+        "It opened though nobody was let in or out. Look at the door, and at who is inside."
     ),
     "offline": lazy_gettext(
         "Check its power and network. Its doors go on letting in those they know."
@@ -111,6 +112,7 @@ ALARM_STEPS: Final = {
     "unreadable": lazy_gettext(
         "See whether somebody plays with it; else check its settings and its cable."
     ),
+    "held_open": lazy_gettext("Shut it. Anybody gets in meanwhile."),
     "unknown_word": lazy_gettext("Until then it refuses those whom it cannot judge."),
 }
 ENTRIES: Final = {
@@ -122,6 +124,8 @@ ENTRIES: Final = {
     "started": lazy_gettext("The bridge started"),
     "forced_open": lazy_gettext("Forced open"),
     "held_open": lazy_gettext("Held open too long"),
+    "held_open_warning": lazy_gettext("Held open"),
+    "exit_request": lazy_gettext("The exit button was pressed"),
     "not_opened": lazy_gettext("Nobody went in"),
 }
 
@@ -162,32 +166,22 @@ def open_door(door_id: uuid.UUID) -> Response:
 @may(Permission.DOORS_WRITE)
 @shows_again
 def change_door(door_id: uuid.UUID) -> Response:
-    """Give a door another state or another bridge."""
-    return _change_door(DoorForm(), door_id)
+    """Give a door another bridge."""
 
-
-@pages.post("/status/doors/<uuid:door_id>/use")
-@may(Permission.DOORS_WRITE)
-def use_door(door_id: uuid.UUID) -> Response:
-    """Take a door into use again."""
-    return _change_door(DoorInUseForm(), door_id, state="normal")
-
-
-def _change_door(schema: Schema, door_id: uuid.UUID, **fixed: str) -> Response:
     def work(session: Session, data: Data) -> Data:
         version = data.pop("version")
         doors.change_door(
             session,
             door_id,
             version=version,
-            changes=data | fixed,
+            changes=data,
             actor=current_actor(),
             now=utc_now(),
         )
         return {}
 
     return forms.handle(
-        schema,
+        DoorForm(),
         work,
         page=partial(_page, door=door_id),
         then=_done("saved"),
@@ -243,7 +237,7 @@ def _done(what: str) -> Callable[[Data], str]:
 def _stored_door(door_id: uuid.UUID) -> dict[str, Any]:
     with reading() as session:
         door = doors_queries.door(session, door_id, utc_now())
-    return {"version": door.version, "state": door.state, "bridge": str(door.bridge or "")}
+    return {"version": door.version, "bridge": str(door.bridge or "")}
 
 
 def _stored_policy() -> dict[str, Any]:
@@ -281,7 +275,7 @@ def render_page(
         ],
         bridges=bridge_cards,
         choices=[(str(card.bridge.id), _choice(card.bridge)) for card in bridge_cards],
-        states=[(name, DOOR_STATES[name][2]) for name in STATES],
+        shutdowns=stored.shutdowns,
         waiting=stored.waiting,
         policy=stored.policy,
         # A bridge that cannot prove its entries makes the question one.
@@ -296,6 +290,7 @@ def render_page(
         done=_said(done),
         may=Permission.DOORS_WRITE in permissions,
         may_open=Permission.DOORS_OPEN in permissions,
+        may_shut=Permission.DOORS_SHUT in permissions,
         may_bridges=Permission.BRIDGES_WRITE in permissions,
         nav="desk",
     )
@@ -319,9 +314,7 @@ def _said(done: str | None) -> str | None:
 
 def _labels(bridge_cards: Sequence[BridgeCard]) -> Labels:
     names = {str(card.bridge.id): card.bridge.name for card in bridge_cards} | {"": _("No bridge")}
-    states = {name: str(text) for name, (_colour, _icon, text) in DOOR_STATES.items()}
     return {
-        "state": (_("State"), one_of(states)),
         "bridge": (_("Bridge"), one_of(names)),
         "unproven_until": (_("Last day"), day),
     }
@@ -343,7 +336,6 @@ def _problems(
     return [
         *map(_of_alarm, open_alarms),
         *(_of_silent(card) for card in silent),
-        *(_of_shut(card) for card in cards if card.door.state in SHUT),
         *(_of_lonely(card) for card in cards if card.door.bridge is None),
         *([_of_waiting(waiting)] if waiting else []),
     ]
@@ -368,17 +360,6 @@ def _of_silent(card: BridgeCard) -> StatusProblem:
     since = _("last heard %(when)s", when=filters.moment(seen)) if seen else _("never heard")
     about = f"{card.campus} · {since}"
     return StatusProblem(card.connection, card.bridge.name, about, str(ALARM_STEPS["offline"]))
-
-
-def _of_shut(card: DoorCard) -> StatusProblem:
-    return StatusProblem(
-        card.state,
-        card.door.name,
-        card.door.area_name,
-        _("Nobody gets in. Put it back in use when the reason is over."),
-        door=card.door.id,
-        version=card.door.version,
-    )
 
 
 def _of_lonely(card: DoorCard) -> StatusProblem:

@@ -8,6 +8,7 @@ from zone.access.alarms import queries as alarms_queries
 from zone.access.bridges import queries as bridges_queries
 from zone.access.doors import queries as doors_queries
 from zone.access.roster import queries as roster_queries
+from zone.access.shutdowns import queries as shutdowns_queries
 from zone.access.status.views import DoorsNow
 from zone.places.campuses.queries import campuses
 
@@ -22,4 +23,5 @@ def doors_now(session: Session, now: datetime) -> DoorsNow:
         alarms_queries.alarms(session, every=False),
         roster_queries.feed_status(session).waiting,
         bridges_queries.door_policy(session),
+        shutdowns_queries.open_shutdowns(session),
     )

@@ -1,12 +1,8 @@
 """The forms of the page Status."""
 
-from typing import Final
-
 from marshmallow import Schema, validate
 
 from zone.web import fields
-
-STATES: Final = ("normal", "blocked", "lockdown")
 
 
 class OpenOnceForm(Schema):
@@ -16,17 +12,10 @@ class OpenOnceForm(Schema):
 
 
 class DoorForm(Schema):
-    """A door's state and bridge; without a bridge nobody gets in."""
+    """A door's bridge; without one nobody gets in."""
 
     version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 2))
-    state = fields.String(validate=validate.OneOf(STATES))
     bridge = fields.UUID(load_default=None, allow_none=True)
-
-
-class DoorInUseForm(Schema):
-    """A door that is taken into use again."""
-
-    version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 2))
 
 
 class DoorPolicyForm(Schema):

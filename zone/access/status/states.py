@@ -66,12 +66,20 @@ NEVER: Final[Mapping[str, Any]] = {
 }
 
 
-OF_A_DOOR: Final = ("relay_fault", "reader_lost", "unreadable", "unknown_word")
+OF_A_DOOR: Final = (
+    "forced_open",
+    "relay_fault",
+    "reader_lost",
+    "unreadable",
+    "held_open",
+    "unknown_word",
+)
 OF_AN_ENTRY: Final = {
     "chain_break": 4817,
     "code_used_twice": 4836,
     "unproven": 4850,
     "set_aside": 4851,
+    "forced_open": 4856,
 }
 
 
@@ -165,9 +173,9 @@ def _no_day() -> str:
 
 
 def _changed_meanwhile() -> str:
-    typed = {"version": 4, "state": "blocked", "bridge": str(uuid.UUID(int=2))}
-    stored = {"version": 5, "state": "normal", "bridge": str(uuid.UUID(int=1))}
-    return _refused(edited_meanwhile(5, ["state"]), typed=typed, stored=lambda: stored)
+    typed = {"version": 4, "bridge": str(uuid.UUID(int=2))}
+    stored = {"version": 5, "bridge": str(uuid.UUID(int=1))}
+    return _refused(edited_meanwhile(5, ["bridge"]), typed=typed, stored=lambda: stored)
 
 
 def _replaced() -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from zone.access.alarms.queries import AlarmView
 from zone.access.bridges.queries import BridgeView, DoorPolicyView
 from zone.access.doors.queries import DoorView
+from zone.access.shutdowns.queries import ShutdownView
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,8 @@ class CampusDoors:
 class StatusProblem:
     """Something to look at, and what to do next.
 
-    `about` says where and since when. One act may solve it: `alarm` is acknowledged, `door` (of
-    `version`) is taken into use again; else `href` leads to where it is solved.
+    `about` says where and since when. `alarm` can be acknowledged; else `href` leads to where it is
+    solved.
     """
 
     tag: StatusTag
@@ -64,8 +65,6 @@ class StatusProblem:
     about: str
     step: str
     alarm: uuid.UUID | None = None
-    door: uuid.UUID | None = None
-    version: int = 0
     href: str | None = None
     link: str = ""
 
@@ -83,6 +82,7 @@ class DoorsNow:
     alarms: Sequence[AlarmView]
     waiting: int
     policy: DoorPolicyView
+    shutdowns: Sequence[ShutdownView] = ()
 
 
 @dataclass(frozen=True, slots=True)

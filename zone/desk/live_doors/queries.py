@@ -17,6 +17,8 @@ from zone.access.bridges.rules import SILENCE
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
 from zone.access.entries.queries import LET_IN, REASON, REFUSED
+from zone.access.shutdowns.models import Shutdown
+from zone.access.shutdowns.queries import IS_OPEN, ShutdownView, open_shutdowns
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.desk.live_doors.context import SHOWN_FOR, open_denials
 from zone.desk.live_doors.models import HandledDenial
@@ -88,7 +90,8 @@ class LiveDoors:
 class Board:
     """The left side of the desk's page: who needs help, and what happened lately at the doors.
 
-    `lately` leaves out the denials that `cards` shows; `in_last_hour` counts those let in.
+    `lately` leaves out the denials that `cards` shows; `in_last_hour` counts those let in;
+    `shutdowns` are the blocks and lockdowns that hold.
     """
 
     at: datetime
@@ -96,6 +99,7 @@ class Board:
     lately: list[ScanView]
     in_last_hour: int
     offline: list[OfflineBridge]
+    shutdowns: Sequence[ShutdownView] = ()
 
     @property
     def names_people(self) -> bool:
@@ -127,6 +131,7 @@ def board(session: Session, language: str, now: datetime) -> Board:
         lately[:NEWEST],
         session.scalars(let_in).one(),
         offline_bridges(session, now),
+        open_shutdowns(session),
     )
 
 
@@ -141,8 +146,10 @@ def board_version(session: Session, now: datetime) -> str:
         Bridge.revoked_at.is_(None),
         Bridge.seen_at < now - SILENCE,
     )
-    newest = [select(func.max(model.id)) for model in (Entry, HandledDenial, RosterMark)]
-    row = session.execute(select(*(one.scalar_subquery() for one in newest), offline)).one()
+    models = (Entry, HandledDenial, RosterMark, Shutdown)
+    parts = [select(func.max(model.id)) for model in models]
+    parts.append(select(func.count()).where(IS_OPEN))
+    row = session.execute(select(*(one.scalar_subquery() for one in parts), offline)).one()
     minute = int(now.timestamp()) // 60
     return "-".join(str(part or 0) for part in (*row, minute))
 

@@ -45,6 +45,7 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "session_event": "staff",
     "session_rule": "staff",
     "door_order": "staff",
+    "door_shutdown": "staff",
     "handled_denial": "staff",
     "role_grant": "staff",
     "service_profile": "staff",

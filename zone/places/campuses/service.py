@@ -79,3 +79,9 @@ def change_address(
         now=now,
     )
     return campus
+
+
+def lock_campuses(session: Session) -> None:
+    """Wait for whoever has locked all campuses, until the end of the transaction."""
+    # In the order of ids, and so that rows that refer to a campus can still be written.
+    session.execute(select(Campus.id).order_by(Campus.id).with_for_update(key_share=True))
