@@ -128,6 +128,11 @@ def _all() -> list[SessionView]:
     ]
 
 
+def _nobody_s() -> list[SessionView]:
+    """Return that week without the classes that the reader has booked or waits for."""
+    return [view for view in _all() if view.booking is None and view.queue_entry is None]
+
+
 def _class(
     view: SessionView,
     reader: Reader = HOLDER,
@@ -179,7 +184,7 @@ def _soon() -> str:
 
 STATES: Final = (
     State("classes", "week", lambda: _week(TODAY, Filter(), _all())),
-    State("classes", "guest", lambda: _week(TODAY, Filter(), _all(), GUEST)),
+    State("classes", "guest", lambda: _week(TODAY, Filter(), _nobody_s(), GUEST)),
     State("classes", "closed-day", lambda: _week(SUNDAY, Filter(), _all())),
     State("classes", "no-classes", lambda: _week(TODAY + timedelta(days=1), Filter(), _all())),
     State(
