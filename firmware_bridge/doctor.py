@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from firmware_bridge.clock import Clock, monotonic
-from firmware_bridge.config import BAUDS, Config, DoorSettings
+from firmware_bridge.config import BAUDS, Config, DoorSettings, InputSettings
 from firmware_bridge.devices.line import IDLE_SECONDS, LineReader
 from firmware_bridge.devices.outputs import RelayLine
 from firmware_bridge.devices.ports import SerialLink
@@ -29,6 +29,8 @@ CLOCK_SECONDS: Final = 5.0
 PULSE_MS: Final = 1000
 # Boards have their address from a switch with a few positions, or 1 from the factory.
 LIKELY_UNITS: Final = tuple(range(1, 9))
+
+NO_INPUTS: Final = "Use a board with inputs that Modbus function 02 reads; check `unit` and `port`."
 
 # Asks the person at the box a question that is answered by yes or no.
 Confirm = Callable[[str], bool]
@@ -54,6 +56,8 @@ def examine(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:
     for door in config.doors:
         yield from _check_reader(door, confirm)
     yield from _check_boards(config, confirm)
+    for door in config.doors:
+        yield from _check_inputs(door, confirm)
 
 
 def _check_folder(config: Config, journal: Journal) -> Iterator[BoxFinding]:
@@ -174,6 +178,47 @@ def _pulse(door: DoorSettings, name: str, confirm: Confirm) -> BoxFinding:
         line.close()
     step = "Check the strike's power supply and its wires to the board's normally open contact."
     return BoxFinding(confirm("Did the lock click?"), f"{name} opens the door", step)
+
+
+def _check_inputs(door: DoorSettings, confirm: Confirm | None) -> Iterator[BoxFinding]:
+    if door.contact is not None:
+        closed = _read_input(door.contact)
+        yield _judge_contact(door.contact, closed, confirm)
+    if door.exit is not None:
+        if confirm is not None:
+            confirm("Hold the exit button down, and then answer. Is it down?")
+        yield _judge_button(door.exit, _read_input(door.exit), asked=confirm is not None)
+
+
+def _read_input(wired: InputSettings) -> bool | None:
+    """Whether the circuit of an input is closed; None: the board does not answer."""
+    line = RelayLine(SerialLink(wired.port, wired.baud, lambda up, why: None))
+    try:
+        states = line.inputs(wired.unit, wired.input + 1)
+    finally:
+        line.close()
+    return None if states is None else states[wired.input]
+
+
+def _judge_contact(
+    wired: InputSettings, closed: bool | None, confirm: Confirm | None
+) -> BoxFinding:
+    name = f"contact at input {wired.input} of board {wired.unit}"
+    if closed is None:
+        return BoxFinding(False, f"{name}: no answer", NO_INPUTS)
+    state = "open" if closed == wired.inverted else "shut"
+    right = confirm is None or confirm(f"The contact says that the door is {state}. Is it?")
+    step = "Check the wires of the contact and `input`; set `inverted` if it says the opposite."
+    return BoxFinding(right, f"{name}: the door is {state}", step)
+
+
+def _judge_button(wired: InputSettings, closed: bool | None, *, asked: bool) -> BoxFinding:
+    name = f"exit button at input {wired.input} of board {wired.unit}"
+    if closed is None:
+        return BoxFinding(False, f"{name}: no answer", NO_INPUTS)
+    pressed = closed != wired.inverted
+    step = "Check the wires of the button and `input`; set `inverted` if it opens a circuit."
+    return BoxFinding(pressed == asked, f"{name}: {'pressed' if pressed else 'not pressed'}", step)
 
 
 def _where_is_it(door: DoorSettings) -> str:

@@ -1,17 +1,26 @@
 """The contact and the exit button of one door: what they show is stored, reported and acted on."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.door.budget import RowBudget
 from firmware_bridge.door.passage import Fact, Grant, Kind, Passage
 from firmware_bridge.door.runner import Runner
+from firmware_bridge.events import Event
 from firmware_bridge.sync.loops import Report
+from firmware_bridge.wire.access_events import DOOR_ALARMS, NO_ENTRY_AFTER_GRANTED
 
 # What is no entry: a door that is used makes thousands of them a day.
 _ONLY_REPORTED: Final[tuple[Kind, ...]] = ("opened", "closed")
+
+
+# What other systems know it by.
+_NUMBERS: Final[Mapping[str, Event]] = {
+    "not_opened": {"access_event": NO_ENTRY_AFTER_GRANTED},
+    **{kind: {"door_alarm": number} for kind, number in DOOR_ALARMS.items()},
+}
 
 
 class Lock(Protocol):
@@ -74,7 +83,14 @@ class Doorway:
                 # The lock holds again as soon as the door falls shut: nobody slips in behind.
                 self._output.cut()
             self._store(fact)
-            self._report({"event": "doorway", "door": self._runner.door, "what": fact.kind})
+            self._report(
+                {
+                    **_NUMBERS.get(fact.kind, {}),
+                    "event": "doorway",
+                    "door": self._runner.door,
+                    "what": fact.kind,
+                }
+            )
         self._set_held(self._passage.held)
 
     def _store(self, fact: Fact) -> None:

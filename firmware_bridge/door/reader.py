@@ -11,6 +11,7 @@ from firmware_bridge.door.answer import Answer
 from firmware_bridge.door.door import Door
 from firmware_bridge.events import Event
 from firmware_bridge.sync.loops import Report
+from firmware_bridge.wire.access_events import access_event
 from firmware_bridge.wire.words import WORDS
 
 # How often the thread of a door without scans checks whether it should stop.
@@ -35,6 +36,9 @@ def decision_event(door: str, answer: Answer, at: float) -> Event:
         "door": door,
         "granted": decision.granted,
         "reason": decision.reason.value,
+        "access_event": access_event(
+            decision.reason, duress=decision.duress, passback=decision.passback
+        ),
         "holder": decision.holder,
         "uuid": answer.uuid,
         "repeat": answer.repeat,

@@ -14,6 +14,7 @@ from firmware_bridge.devices.modbus import (
     coil_state,
     crc16,
     input_states,
+    is_question,
     parse_flash,
     parse_inputs_question,
     parse_question,
@@ -121,7 +122,7 @@ class SimulatedRelay:
         self._answer(frame, frame)
 
     def _answer(self, frame: bytes, reply: bytes) -> None:
-        refuses = self.reply_mode == "no_reading" and parse_question(frame) is not None
+        refuses = self.reply_mode == "no_reading" and is_question(frame)
         if self.reply_mode == "refuse" or refuses:
             reply = bytes([frame[0], frame[1] | 0x80, ILLEGAL_FUNCTION if refuses else 4])
             reply += crc16(reply)

@@ -124,6 +124,57 @@ def test_a_lock_that_does_not_click_has_a_step(rig: Rig) -> None:
     assert [step.partition("'")[0] for _, step in said] == ["Check the strike"]
 
 
+INPUTS = "contact = { input = 0 }\nexit = { input = 1, inverted = true }"
+
+
+def with_inputs(rig: Rig) -> None:
+    """A shut door whose contact and exit button are wired."""
+    rig.write_config(more=INPUTS)
+    rig.relay.closed_inputs = {0, 1}
+
+
+def test_a_contact_and_an_exit_button_are_tried(rig: Rig) -> None:
+    with_inputs(rig)
+    assert wrong(rig) == []
+    said = [one.what for one in findings(rig)]
+    assert said[-2:] == [
+        "contact at input 0 of board 1: the door is shut",
+        "exit button at input 1 of board 1: not pressed",
+    ]
+
+    def confirm(question: str) -> bool:
+        if question.startswith("Hold the exit button"):
+            rig.relay.closed_inputs.discard(1)
+        return scanned(rig, Phone().code())(question)
+
+    assert wrong(rig, confirm) == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "step"),
+    [({"The contact says": False}, "wires of the contact"), ({}, "wires of the button")],
+)
+def test_an_input_that_says_the_opposite_has_a_step(
+    rig: Rig, answers: dict[str, bool], step: str
+) -> None:
+    with_inputs(rig)
+
+    def confirm(question: str) -> bool:
+        if question.startswith("Hold the exit button") and answers:
+            rig.relay.closed_inputs.discard(1)
+        known = [said for start, said in answers.items() if question.startswith(start)]
+        return known[0] if known else scanned(rig, Phone().code())(question)
+
+    ((_, to_do),) = wrong(rig, confirm)
+    assert step in to_do
+
+
+def test_a_board_without_inputs_is_named(rig: Rig) -> None:
+    with_inputs(rig)
+    rig.relay.reply_mode = "no_reading"
+    assert {step for what, step in wrong(rig) if "input" in what} == {doctor.NO_INPUTS}
+
+
 def test_the_server_is_told_what_still_waits_on_the_box(rig: Rig) -> None:
     rig.start()
     rig.event("changes")
