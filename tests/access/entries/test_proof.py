@@ -65,9 +65,13 @@ def scan_of(phone: Phone, site: Site, at: datetime = AT, flags: int = 0) -> Wire
 
 
 def upload(site: Site, settings: Settings, *entries: WireEntry, now: datetime = AT) -> None:
-    journal = Journal(site.studio_door)
-    for seq, entry in enumerate(entries, 1):
-        journal.append(replace(entry, seq=seq))
+    rows = [replace(entry, seq=seq) for seq, entry in enumerate(entries, 1)]
+    upload_rows(site, settings, *rows, now=now)
+
+
+def upload_rows(site: Site, settings: Settings, *rows: WireEntry, now: datetime = AT) -> None:
+    """Upload rows with the seqs that they have."""
+    journal = Journal(site.studio_door, list(rows))
     with writing() as session:
         keys = partial(issuers, settings.keys)
         store_entries(session, site.bridge, journal.upload(), now, keys)
@@ -153,6 +157,39 @@ def test_a_bridge_that_is_believed_fails_the_check(
         check_what_is_not_proven_makes_no_visit(
             site, phone, settings, FORGED["a signature of its own"]
         )
+
+
+def check_a_code_proves_its_own_row_alone(
+    site: Site, phone: Phone, settings: Settings, seq: int
+) -> None:
+    good = scan_of(phone, site)
+    with writing() as session:
+        member, _ = a_member(session, site, "absent")
+        absent = a_phone(session, member, settings)
+    # Two rows under one uuid: the first is invented, the second has somebody's real code.
+    invented = replace(good, holder=absent.holder, kid=absent.kid, code="Z1 NOTHING")
+    upload_rows(site, settings, replace(invented, seq=1), replace(good, seq=seq))
+    assert (proofs(), visit_count(), alarms()) == ([False], 0, ["unproven", "set_aside"])
+
+
+@pytest.mark.parametrize("seq", [1, 2])
+def test_a_code_proves_its_own_row_alone(
+    site: Site, phone: Phone, settings: Settings, updated: None, seq: int
+) -> None:
+    check_a_code_proves_its_own_row_alone(site, phone, settings, seq)
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.planted_fault("proofs are looked up by the uuid of an entry")
+def test_proofs_by_uuid_fail_the_check(
+    site: Site, phone: Phone, settings: Settings, updated: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def by_uuid(entry: WireEntry, known: context.Proofs) -> bool | None:
+        return {proven.uuid: proof for proven, proof in known.items()}.get(entry.uuid)
+
+    monkeypatch.setattr(service, "_proof", by_uuid)
+    with pytest.raises(AssertionError):
+        check_a_code_proves_its_own_row_alone(site, phone, settings, 2)
 
 
 def test_a_grant_whose_proof_nobody_looked_at_makes_no_visit(

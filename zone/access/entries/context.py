@@ -19,6 +19,8 @@ from zone.core.time import helsinki_date
 from zone.members.people.models import Member
 
 Issuers = Callable[[], Mapping[int, Ed25519PublicKey]]
+# By the whole entry: two rows of an upload may have one uuid, and the code of one proves that one.
+Proofs = Mapping[messages_entries.Entry, bool | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ def needs_proof(entry: messages_entries.Entry) -> bool:
 
 def proofs_of(
     session: Session, bridge_id: int, upload: messages_entries.Upload, issuers: Issuers
-) -> dict[str, bool | None]:
-    """Return whether each granted scan is proven, by uuid; None: the bridge's word counts.
+) -> Proofs:
+    """Return whether each granted scan is proven; None: the bridge's word counts.
 
     `issuers` returns the public keys that certificates of new phones are verified with.
     """
@@ -65,7 +67,7 @@ def proofs_of(
     certificates = any(entry.kid not in keys for entry in granted if entry.code is not None)
     known = issuers() if certificates else {}
     return {
-        entry.uuid: is_proof(entry, keys.get(entry.kid or b""), known)
+        entry: is_proof(entry, keys.get(entry.kid or b""), known)
         if entry.code is not None
         else _word_of(bridge, entry, until)
         for entry in granted

@@ -36,6 +36,7 @@ from zone.access.bridges.models import Bridge
 from zone.access.door_commands import service as door_commands
 from zone.access.entries.context import (
     ChainedEntry,
+    Proofs,
     areas_of,
     breaks,
     needs_proof,
@@ -54,6 +55,7 @@ BEFORE_ENROLMENT: Final = timedelta(days=1)
 # Rows in quarantine of one bridge; of what comes on top only the alarm tells. A healthy one has
 # none.
 MOST_QUARANTINED: Final = 10_000
+TAKEN: Final = "seq or uuid: taken by another entry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def receive(
     session: Session,
     bridge_id: int,
     upload: messages_entries.Upload,
-    proofs: Mapping[str, bool | None],
+    proofs: Proofs,
     now: datetime,
 ) -> messages_entries.UploadAck:
     """Store the rows of one upload; return which were stored, known already, or quarantined.
@@ -96,7 +98,8 @@ def receive(
         for link in links
         if (why := _fault(link.entry, areas, bridge, now))
     ]
-    valid = [link for link in links if not _fault(link.entry, areas, bridge, now)]
+    valid, copies = _apart([link for link in links if not _fault(link.entry, areas, bridge, now)])
+    refused += [RefusedRow(copy.to_json(), TAKEN) for copy in copies]
     stored = _insert(session, bridge_id, valid, areas, proofs, now)
     new = [link for link in valid if (link.entry.seq, link.entry.uuid) in stored]
     known = [link for link in valid if (link.entry.seq, link.entry.uuid) not in stored]
@@ -172,12 +175,25 @@ def _fault(
     return None
 
 
+def _apart(
+    links: Sequence[ChainedEntry],
+) -> tuple[list[ChainedEntry], list[messages_entries.Entry]]:
+    """Return the first row of each seq and uuid, and what else was sent under the two."""
+    # One row is stored of these: what the others say must have no effect.
+    first: dict[tuple[int, str], ChainedEntry] = {}
+    for link in links:
+        first.setdefault((link.entry.seq, link.entry.uuid), link)
+    kept = list(first.values())
+    entries = {link.entry for link in kept}
+    return kept, [link.entry for link in links if link.entry not in entries]
+
+
 def _insert(
     session: Session,
     bridge_id: int,
     links: Sequence[ChainedEntry],
     areas: Mapping[str, tuple[int, int]],
-    proofs: Mapping[str, bool | None],
+    proofs: Proofs,
     now: datetime,
 ) -> set[tuple[int, str]]:
     """Insert the rows that are not stored yet; return their (seq, uuid)."""
@@ -192,8 +208,8 @@ def _insert(
     }
 
 
-def _proof(entry: messages_entries.Entry, proofs: Mapping[str, bool | None]) -> bool | None:
-    return proofs.get(entry.uuid, False) if needs_proof(entry) else None
+def _proof(entry: messages_entries.Entry, proofs: Proofs) -> bool | None:
+    return proofs.get(entry, False) if needs_proof(entry) else None
 
 
 def _row(
@@ -298,9 +314,7 @@ def _compare(
         link.entry.seq for link in links if (link.entry.seq, link.entry.uuid) in stored
     )
     clashing = [link.entry for link in links if (link.entry.seq, link.entry.uuid) not in stored]
-    return duplicates, [
-        RefusedRow(entry.to_json(), "seq or uuid: taken by another entry") for entry in clashing
-    ]
+    return duplicates, [RefusedRow(entry.to_json(), TAKEN) for entry in clashing]
 
 
 def _store_codes(
