@@ -19,6 +19,7 @@ from tests.world.site import (
     Journal,
     Phone,
     Site,
+    a_bridge_at_work,
     a_member,
     a_phone,
     a_staff_actor,
@@ -34,6 +35,7 @@ from zone.access.entries.models import Entry, Quarantine
 from zone.access.issuer_keys.queries import issuers
 from zone.access.visits.models import Visit
 from zone.access.visits.queries import count_unproven
+from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 
@@ -229,6 +231,63 @@ def test_what_a_bridge_let_in_before_its_update_still_counts(
     before = START - timedelta(hours=2)
     upload(site, settings, replace(scan_of(phone, site, before), code=None))
     assert (proofs(), visit_count()) == ([None], 1)
+
+
+def check_nothing_is_invented_from_before_the_update(
+    site: Site, phone: Phone, settings: Settings
+) -> None:
+    first, second, third = (
+        replace(scan_of(phone, site, AT - timedelta(days=days)), code=None) for days in (2, 3, 4)
+    )
+    upload_rows(site, settings, replace(scan_of(phone, site), seq=1), replace(first, seq=2))
+    upload_rows(site, settings, replace(second, seq=3))
+    upload_rows(site, settings, replace(third, seq=4))
+    assert (proofs(), visit_count()) == ([True, False, False, False], 1)
+
+
+def test_after_a_code_a_bridge_invents_nothing_from_before_its_update(
+    site: Site, phone: Phone, settings: Settings, updated: None
+) -> None:
+    check_nothing_is_invented_from_before_the_update(site, phone, settings)
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.planted_fault("what a bridge says of the time is believed")
+def test_a_time_that_is_believed_fails_the_check(
+    site: Site, phone: Phone, settings: Settings, updated: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "_follows_code", lambda *asked: False)
+    with pytest.raises(AssertionError):
+        check_nothing_is_invented_from_before_the_update(site, phone, settings)
+
+
+@pytest.mark.parametrize(("seen_at", "proof"), [(None, False), (START, None)])
+def test_only_a_bridge_that_was_at_work_before_has_entries_without_a_code(
+    app: Flask,
+    site: Site,
+    phone: Phone,
+    settings: Settings,
+    seen_at: datetime | None,
+    proof: bool | None,
+) -> None:
+    with writing() as session:
+        session.get_one(Bridge, site.bridge).seen_at = seen_at
+    a_bridge_at_work(app.test_client(), site, wire=3)
+    at = utc_now() - timedelta(hours=1)
+    upload(site, settings, replace(scan_of(phone, site, at), code=None), now=utc_now())
+    assert proofs() == [proof]
+
+
+def test_what_arrives_long_after_the_last_day_counts_no_more(
+    site: Site, phone: Phone, settings: Settings
+) -> None:
+    with writing() as session:
+        actor = a_staff_actor(session, site, "admin")
+        bridges.set_last_unproven(session, AT.date(), version=1, actor=actor, now=NOW)
+    for days, proof in ((14, None), (15, False)):
+        scan = replace(scan_of(phone, site, AT), code=None, seq=days)
+        upload_rows(site, settings, scan, now=AT + timedelta(days=days))
+        assert proofs()[-1] is proof
 
 
 def test_after_the_last_day_the_word_of_a_bridge_makes_no_visit(

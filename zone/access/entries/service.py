@@ -33,6 +33,7 @@ from firmware_bridge.wire.messages.fields import MessageError
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.alarms.queries import OPEN_ALARMS
 from zone.access.bridges.models import Bridge
+from zone.access.bridges.rules import BEFORE_ENROLMENT
 from zone.access.door_commands import service as door_commands
 from zone.access.entries.context import (
     ChainedEntry,
@@ -50,8 +51,6 @@ from zone.core.ids import new_public_id
 # A bridge's clock may be fast, but an entry further in the future than this is a fault: it compares
 # its clock with the server's at every answer.
 AHEAD: Final = timedelta(minutes=10)
-# An entry of a clock that was set is no older than its bridge, whose clock may have been slow.
-BEFORE_ENROLMENT: Final = timedelta(days=1)
 # Rows in quarantine of one bridge; of what comes on top only the alarm tells. A healthy one has
 # none.
 MOST_QUARANTINED: Final = 10_000
