@@ -45,6 +45,7 @@ from zone.access.entries.context import (
 )
 from zone.access.entries.models import Entry, Quarantine, UsedCode
 from zone.access.entries.queries import UNDOING
+from zone.access.entries.rules import readable_seq
 from zone.core.db.statements import insert_new
 from zone.core.ids import new_public_id
 
@@ -54,6 +55,8 @@ AHEAD: Final = timedelta(minutes=10)
 # Rows in quarantine of one bridge; of what comes on top only the alarm tells. A healthy one has
 # none.
 MOST_QUARANTINED: Final = 10_000
+# Characters of such a row that are kept. A healthy row has less than a quarter of it.
+MOST_OF_A_ROW: Final = 4_000
 TAKEN: Final = "seq or uuid: taken by another entry"
 
 
@@ -67,11 +70,17 @@ class RefusedRow:
     @property
     def seqs(self) -> list[int]:
         """The row's seq if it is readable: only then can the answer name the row."""
-        seq = self.raw.get("seq") if isinstance(self.raw, Mapping) else None
-        # 2**53: a larger integer is not exact in every JSON parser.
-        if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq <= 2**53:
-            return [seq]
-        return []
+        seq = readable_seq(self.raw)
+        return [] if seq is None else [seq]
+
+    @property
+    def text(self) -> str:
+        """The row as JSON; only its beginning, with its seq, where it is too long to be kept."""
+        # `dumps` escapes everything beyond ASCII: PostgreSQL would refuse NUL and lone surrogates.
+        text = json.dumps(self.raw, sort_keys=True)
+        if len(text) <= MOST_OF_A_ROW:
+            return text
+        return json.dumps({"seq": next(iter(self.seqs), None), "begins": text[:MOST_OF_A_ROW]})
 
 
 def receive(
@@ -392,8 +401,7 @@ def _quarantine(
         return
     stored = select(func.count()).where(Quarantine.bridge_id == bridge_id)
     room = max(0, MOST_QUARANTINED - (session.scalar(stored) or 0))
-    # `dumps` escapes everything beyond ASCII: PostgreSQL would refuse NUL and lone surrogates.
-    texts = {json.dumps(row.raw, sort_keys=True): row.why for row in refused}
+    texts = {row.text: row.why for row in refused}
     rows = [
         {
             "bridge_id": bridge_id,
