@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_bridge.store.database import open_database, transaction
+from firmware_bridge.store.lock import FolderUnusable
 from firmware_bridge.store.reserve import LEAST_TO_OPEN, TO_OPEN, Reserve
 from firmware_bridge.wire.messages.entries import (
     GENESIS,
@@ -119,14 +120,32 @@ def _count_old(rows: Sequence[tuple[int, bytes, int, str]], now_ms: float, limit
 
 def _is_dated(row: tuple[int, bytes, int, str], now_ms: float) -> bool:
     """Whether the time of an entry can be right."""
-    return isinstance(row[2], int) and row[2] <= now_ms and (_parsed(row[3]) or {}).get("clock") != "unset"
+    return (
+        isinstance(row[2], int)
+        and row[2] <= now_ms
+        and (_parsed(row[3]) or {}).get("clock") != "unset"
+    )
 
 
 class Journal:
     """The entries in `folder`/journal.sqlite. Safe to use from any thread."""
 
     def __init__(self, folder: Path) -> None:
+        """Open it.
+
+        Raises:
+            FolderUnusable: the file is damaged, or the disk is full without a reserve, or broken.
+        """
         self._lock = threading.Lock()
+        try:
+            self._load(folder)
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise FolderUnusable(
+                f"{folder}: the journal cannot be opened: {error}. Look after the disk; if the file"
+                " is damaged for good, replace the bridge."
+            ) from error
+
+    def _load(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._reserve = Reserve(folder / "reserve")
         self._opening = Reserve(folder / "reserve-to-open", TO_OPEN, LEAST_TO_OPEN)
@@ -362,7 +381,9 @@ class Journal:
     def prune(self, now: float, limit: int = MAX_ROWS) -> int:
         """Delete settled entries older than KEEP_MS, at most `limit`; return how many."""
         with self._lock, transaction(self._db):
-            query = "SELECT seq, hash, occurred_at, body FROM entry WHERE seq <= ? ORDER BY seq LIMIT ?"
+            query = (
+                "SELECT seq, hash, occurred_at, body FROM entry WHERE seq <= ? ORDER BY seq LIMIT ?"
+            )
             # At most `limit` rows, so that a door never waits long for the lock.
             rows = self._db.execute(query, (self._settled, limit)).fetchall()
             old = rows[: _count_old(rows, now * 1000, limit)]

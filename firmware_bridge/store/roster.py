@@ -130,10 +130,10 @@ class Roster:
         ):
             self._db.execute(statement)
         self._reader = open_database(path, synchronous="NORMAL")
-        self._cursor = self._stored_cursor()
+        self._cursor: Cursor = self._stored_cursor()
         self._in_snapshot = False
         heard_at = self._meta("heard_at", None)
-        self._saved_contact_at = None if heard_at is None else float(heard_at)
+        self._saved_contact_at: float | None = None if heard_at is None else float(heard_at)
 
     def damage(self) -> str:
         """Return the first thing that is wrong with the file; "" where nothing is."""

@@ -373,7 +373,9 @@ def test_a_chain_stays_whole_when_the_rows_set_aside_are_emptied(
     site: Site, phone: Phone, settings: Settings, updated: None
 ) -> None:
     days = (0, 2, 0)
-    scans = [scan_of(phone, site, AT + timedelta(days, seconds)) for seconds, days in enumerate(days)]
+    scans = [
+        scan_of(phone, site, AT + timedelta(days, seconds)) for seconds, days in enumerate(days)
+    ]
     upload(site, settings, *scans)
     later = AT + timedelta(days=400)
     remove_people(settings, later)

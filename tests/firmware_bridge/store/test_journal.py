@@ -1,6 +1,8 @@
 """The journal: durability, one grant per code, the hash chain, and a full disk."""
 
+import errno
 import json
+import os
 import sqlite3
 import stat
 import subprocess
@@ -471,3 +473,18 @@ def test_a_failed_read_that_counts_as_no_grant_fails_the_check(
     monkeypatch.setattr(Journal, "append", lambda *asked, **how: 1)
     with pytest.raises(AssertionError):
         check_a_journal_that_cannot_be_read_opens_nothing(stand, phone)
+
+
+@pytest.mark.parametrize("fault", [errno.EROFS, errno.EIO])
+def test_a_disk_that_fails_refuses_and_ends_nothing(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch, fault: int
+) -> None:
+    def fail(*asked: object, **how: object) -> None:
+        raise OSError(fault, os.strerror(fault))
+
+    stand.journal._db.execute("PRAGMA query_only=1")
+    monkeypatch.setattr(Path, "unlink", fail)
+    assert stand.scan(stand.code(phone)).decision.reason is Reason.JOURNAL_FULL
+    assert (stand.journal.full, stand.strikes) == (True, [])
+    monkeypatch.setattr(os, "open", fail)
+    assert not stand.journal.reclaim()
