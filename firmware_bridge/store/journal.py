@@ -120,11 +120,7 @@ def _count_old(rows: Sequence[tuple[int, bytes, int, str]], now_ms: float, limit
 
 def _is_dated(row: tuple[int, bytes, int, str], now_ms: float) -> bool:
     """Whether the time of an entry can be right."""
-    return (
-        isinstance(row[2], int)
-        and row[2] <= now_ms
-        and (_parsed(row[3]) or {}).get("clock") != "unset"
-    )
+    return row[2] <= now_ms and (_parsed(row[3]) or {}).get("clock") != "unset"
 
 
 class Journal:

@@ -98,6 +98,9 @@ def _delete(folder: Path) -> None:
 class Roster:
     """Holders, keys and the site in `folder`/roster.sqlite. Safe to use from any thread."""
 
+    _cursor: Cursor
+    _saved_contact_at: float | None
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writing, self._reading = threading.Lock(), threading.Lock()
@@ -130,10 +133,10 @@ class Roster:
         ):
             self._db.execute(statement)
         self._reader = open_database(path, synchronous="NORMAL")
-        self._cursor: Cursor = self._stored_cursor()
+        self._cursor = self._stored_cursor()
         self._in_snapshot = False
         heard_at = self._meta("heard_at", None)
-        self._saved_contact_at: float | None = None if heard_at is None else float(heard_at)
+        self._saved_contact_at = None if heard_at is None else float(heard_at)
 
     def damage(self) -> str:
         """Return the first thing that is wrong with the file; "" where nothing is."""
