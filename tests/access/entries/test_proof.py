@@ -25,6 +25,7 @@ from tests.world.site import (
     a_phone,
     a_staff_actor,
     derive_visits,
+    door_of,
     store_entries,
 )
 from zone.access.alarms.models import BridgeAlarm
@@ -206,6 +207,13 @@ def test_a_grant_whose_proof_nobody_looked_at_makes_no_visit(
         service.receive(session, site.bridge, journal.upload(), {}, AT)
     derive_visits(AT)
     assert (proofs(), visit_count(), alarms()) == ([False], 0, ["unproven"])
+
+
+def test_a_door_is_not_said_to_have_let_in_whom_nothing_proves(
+    app: Flask, site: Site, phone: Phone, settings: Settings, updated: None
+) -> None:
+    upload(site, settings, replace(scan_of(phone, site), code=None))
+    assert door_of(a_person(app, "admin"), site.studio_door)["last_entry"]["granted"] is False
 
 
 def test_many_forged_entries_are_one_alarm(
