@@ -9,6 +9,9 @@ from firmware_bridge.door.answer import Answer
 # strike holds. A refusal is repeated for the same text only: the next code is judged anew, or it
 # would stick to a phone that is held up.
 REPEAT_SECONDS: Final = 3.0
+# Answers that are kept at once, and grants beyond: a line full of short junk would make thousands,
+# and looking through them for each scan would hold up the other doors.
+MOST: Final = 100
 
 
 class Repeats:
@@ -24,7 +27,10 @@ class Repeats:
 
     def remember(self, key: bytes, answer: Answer, at: float) -> None:
         """Keep an answer that was given, or given again, at the monotonic time `at`."""
-        self._recent = {known: recent for known, recent in self._recent.items() if at <= recent[0]}
+        if len(self._recent) >= MOST:
+            self._recent = {key: recent for key, recent in self._recent.items() if at <= recent[0]}
+        if len(self._recent) >= MOST and answer.until is None:
+            return
         ends = (
             at + REPEAT_SECONDS if answer.until is None else max(at + REPEAT_SECONDS, answer.until)
         )
