@@ -15,6 +15,8 @@ from firmware_bridge.wire.token import Certificate, Token, TokenError
 
 # The largest number that is exact in every JSON parser.
 LARGEST_SEQ: Final = 2**53
+# Characters of a row in quarantine that are kept. A healthy row has less than a quarter of it.
+MOST_OF_A_ROW: Final = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +81,26 @@ def without_person(raw: str) -> str:
     """What is kept of a row in quarantine: its seq, because anything else may name a person."""
     seq = seq_of(raw)
     return "" if seq is None else json.dumps({"seq": seq})
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row that cannot be stored, and why."""
+
+    raw: object
+    why: str
+
+    @property
+    def seqs(self) -> list[int]:
+        """The row's seq if it is readable: only then can the answer name the row."""
+        seq = readable_seq(self.raw)
+        return [] if seq is None else [seq]
+
+    @property
+    def text(self) -> str:
+        """The row as JSON; only its beginning, with its seq, where it is too long to be kept."""
+        # `dumps` escapes everything beyond ASCII: PostgreSQL would refuse NUL and lone surrogates.
+        text = json.dumps(self.raw, sort_keys=True)
+        if len(text) <= MOST_OF_A_ROW:
+            return text
+        return json.dumps({"seq": next(iter(self.seqs), None), "begins": text[:MOST_OF_A_ROW]})

@@ -13,9 +13,7 @@
    rows are kept all the same.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from operator import itemgetter
@@ -45,7 +43,7 @@ from zone.access.entries.context import (
 )
 from zone.access.entries.models import Entry, Quarantine, UsedCode
 from zone.access.entries.queries import UNDOING
-from zone.access.entries.rules import readable_seq
+from zone.access.entries.rules import RefusedRow
 from zone.core.db.statements import insert_new
 from zone.core.ids import new_public_id
 
@@ -55,32 +53,7 @@ AHEAD: Final = timedelta(minutes=10)
 # Rows in quarantine of one bridge; of what comes on top only the alarm tells. A healthy one has
 # none.
 MOST_QUARANTINED: Final = 10_000
-# Characters of such a row that are kept. A healthy row has less than a quarter of it.
-MOST_OF_A_ROW: Final = 4_000
 TAKEN: Final = "seq or uuid: taken by another entry"
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
-    """A row that cannot be stored, and why."""
-
-    raw: object
-    why: str
-
-    @property
-    def seqs(self) -> list[int]:
-        """The row's seq if it is readable: only then can the answer name the row."""
-        seq = readable_seq(self.raw)
-        return [] if seq is None else [seq]
-
-    @property
-    def text(self) -> str:
-        """The row as JSON; only its beginning, with its seq, where it is too long to be kept."""
-        # `dumps` escapes everything beyond ASCII: PostgreSQL would refuse NUL and lone surrogates.
-        text = json.dumps(self.raw, sort_keys=True)
-        if len(text) <= MOST_OF_A_ROW:
-            return text
-        return json.dumps({"seq": next(iter(self.seqs), None), "begins": text[:MOST_OF_A_ROW]})
 
 
 def receive(
