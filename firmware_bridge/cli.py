@@ -23,9 +23,9 @@ from firmware_bridge.config import Config, ConfigError
 from firmware_bridge.daemon import LOOP_TIMEOUT, run
 from firmware_bridge.doctor import examine
 from firmware_bridge.status import NothingStored, describe, read_status, tail
-from firmware_bridge.store.box import adopt
+from firmware_bridge.store.box import CopiedFolder, adopt, check_box
 from firmware_bridge.store.journal import Journal
-from firmware_bridge.store.lock import FolderInUse, only_process_on
+from firmware_bridge.store.lock import FolderInUse, FolderUnusable, only_process_on
 from firmware_bridge.sync.client import Channel, ServerError
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.rotate import rotate
@@ -63,6 +63,8 @@ def rotate_box(config: Config) -> int:
     """Rotate the device key, whether the bridge is running or not; return the exit status."""
     journal, channel = Journal(config.data), Channel(config.server, LOOP_TIMEOUT)
     try:
+        # The box whose folder this is a copy of would be signed on no more.
+        check_box(journal, config.data)
         rotate(journal, channel, Clock(journal.last_trusted_time()))
     except ServerError as error:
         print(f"Not rotated: {error}. The bridge goes on as before; run it again.", file=sys.stderr)
@@ -96,7 +98,10 @@ def examine_box(config: Config, *, ask: bool) -> int:
 
 
 def _confirm(question: str) -> bool:
-    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:  # nobody is there to ask
+        return False
 
 
 def print_status(config: Config) -> int:
@@ -170,7 +175,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if arguments.command == "doctor":
                 return examine_box(config, ask=not arguments.no_ask)
             return run(config, events=arguments.events)
-    except (FolderInUse, NothingStored) as error:
+    except (FolderInUse, FolderUnusable, CopiedFolder, NothingStored) as error:
         print(error, file=sys.stderr)
         return 2
 

@@ -63,7 +63,8 @@ class LineSink:
     def _write(self, line: str) -> None:
         # Straight to the descriptor: at the end of the process Python waits for the lock of a
         # stream, which a thread that is stuck in it never gives back.
-        rest = memoryview(f"{line}\n".encode())
+        # A text from the network may have half a character, which UTF-8 cannot write.
+        rest = memoryview(f"{line}\n".encode(errors="backslashreplace"))
         try:
             while rest:
                 rest = rest[self._write_some(rest) :]

@@ -10,6 +10,9 @@ from firmware_bridge.door.answer import Answer
 # strike holds. A refusal is repeated for the same text only: the next code is judged anew, or it
 # would stick to a phone that is held up.
 REPEAT_SECONDS: Final = 3.0
+# Answers that are kept at once, and grants beyond: a line full of short junk would make thousands,
+# and looking through them for each scan would hold up the other doors.
+MOST: Final = 100
 
 
 class Repeats:
@@ -35,5 +38,7 @@ class Repeats:
             at + REPEAT_SECONDS if answer.until is None else max(at + REPEAT_SECONDS, answer.until)
         )
         with self._lock:
-            kept = {known: recent for known, recent in self._recent.items() if at <= recent[0]}
-            self._recent = kept | {key: (ends, answer)}
+            if len(self._recent) >= MOST:
+                self._recent = {old: kept for old, kept in self._recent.items() if at <= kept[0]}
+            if len(self._recent) < MOST or answer.until is not None:
+                self._recent[key] = (ends, answer)

@@ -3,6 +3,8 @@
 Two boxes with one journal would give two entries one number, and both would let the same code in.
 """
 
+import sqlite3
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -48,7 +50,9 @@ def check_box(journal: Journal, folder: Path) -> None:
     """
     stored = journal.setting(_BOX)
     if stored is None:
-        adopt(journal, folder)
+        # On a full disk the next start does it.
+        with suppress(sqlite3.DatabaseError):
+            adopt(journal, folder)
     elif stored != mark_of(folder):
         raise CopiedFolder(
             f"{folder} was copied or moved from another computer or folder. If the other one is "

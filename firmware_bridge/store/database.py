@@ -12,11 +12,17 @@ def open_database(path: Path, *, synchronous: str) -> sqlite3.Connection:
     # Before SQLite creates it with the umask; SQLite gives the -wal and -shm files the same mode.
     path.touch(mode=0o600)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    # A byte that the disk has changed makes a text that says nothing, not an error at each read.
+    connection.text_factory = _decoded
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute(f"PRAGMA synchronous={synchronous}")
     # Pages; SQLite's default is 1000. A smaller log keeps the checkpoint within a commit short.
     connection.execute("PRAGMA wal_autocheckpoint=200")
     return connection
+
+
+def _decoded(raw: bytes) -> str:
+    return raw.decode(errors="replace")
 
 
 @contextmanager

@@ -21,12 +21,13 @@ store refusals, until `reclaim` can allocate the reserve again.
 import json
 import sqlite3
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from firmware_bridge.store.database import open_database, transaction
+from firmware_bridge.store.lock import FolderUnusable
 from firmware_bridge.store.reserve import LEAST_TO_OPEN, TO_OPEN, Reserve
 from firmware_bridge.wire.messages.entries import (
     GENESIS,
@@ -96,11 +97,51 @@ def _open(folder: Path) -> sqlite3.Connection:
     return database
 
 
+def _parsed(body: str) -> Mapping[str, Any] | None:
+    """An entry as it was stored; None where the disk has changed its text."""
+    try:
+        row = json.loads(body)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _count_old(rows: Sequence[tuple[int, bytes, int, str]], now_ms: float, limit: int) -> int:
+    """How many of these rows, the oldest of the journal, are older than KEEP_MS.
+
+    A box without a battery may start in 1970 or in the future, so not by the time of each: what
+    lies before an old entry is old too.
+    """
+    dated = [number for number, row in enumerate(rows) if _is_dated(row, now_ms)]
+    if not dated and len(rows) == limit:
+        return len(rows)  # all of a clock that was wrong: nobody came in by it
+    return max((number + 1 for number in dated if rows[number][2] < now_ms - KEEP_MS), default=0)
+
+
+def _is_dated(row: tuple[int, bytes, int, str], now_ms: float) -> bool:
+    """Whether the time of an entry can be right."""
+    return row[2] <= now_ms and (_parsed(row[3]) or {}).get("clock") != "unset"
+
+
 class Journal:
     """The entries in `folder`/journal.sqlite. Safe to use from any thread."""
 
     def __init__(self, folder: Path) -> None:
+        """Open it.
+
+        Raises:
+            FolderUnusable: the file is damaged, or the disk is full without a reserve, or broken.
+        """
         self._lock = threading.Lock()
+        try:
+            self._load(folder)
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise FolderUnusable(
+                f"{folder}: the journal cannot be opened: {error}. Look after the disk; if the file"
+                " is damaged for good, replace the bridge."
+            ) from error
+
+    def _load(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._reserve = Reserve(folder / "reserve")
         self._opening = Reserve(folder / "reserve-to-open", TO_OPEN, LEAST_TO_OPEN)
@@ -245,15 +286,21 @@ class Journal:
         return bool(same), None if last is None else last / 1000
 
     def last_trusted_time(self) -> float:
-        """The time of the newest entry of a set clock (UTC seconds); 0 when there is none."""
-        with self._lock:
-            rows = self._db.execute("SELECT body FROM entry ORDER BY seq DESC LIMIT 100").fetchall()
-        times = (
-            body["occurred_at"]
-            for body in map(json.loads, (row[0] for row in rows))
-            if body["clock"] != "unset"
+        """The newest time that somebody else confirmed (UTC seconds); 0 when there is none.
+
+        The server did, or the phone of who came in. A box that starts once with a clock in the
+        future would else take the right time for the past, and open to nobody.
+        """
+        query = (
+            "SELECT occurred_at FROM entry WHERE json_extract(body, '$.clock') = 'synced'"
+            " OR (granted AND json_extract(body, '$.clock') = 'holdover') ORDER BY seq DESC LIMIT 1"
         )
-        return next(times, 0) / 1000
+        try:
+            with self._lock:
+                row = self._db.execute(query).fetchone()
+        except sqlite3.DatabaseError:  # damaged, which is an alarm: see `verify_chain`
+            return 0.0
+        return 0.0 if row is None else row[0] / 1000
 
     @property
     def full(self) -> bool:
@@ -282,7 +329,7 @@ class Journal:
             after = self._hash_at(behind)
         if not rows:
             return None
-        entries = tuple(json.loads(body) for _, body, _ in rows)
+        entries = tuple(_parsed(body) or {"seq": seq, "damaged": body} for seq, body, _ in rows)
         return Batch(Upload(entries, after, rows[-1][2]), tuple(seq for seq, _, _ in rows), behind)
 
     def settle(self, batch: Batch, settled: Collection[int]) -> int:
@@ -330,10 +377,12 @@ class Journal:
     def prune(self, now: float, limit: int = MAX_ROWS) -> int:
         """Delete settled entries older than KEEP_MS, at most `limit`; return how many."""
         with self._lock, transaction(self._db):
-            query = "SELECT seq, hash, occurred_at FROM entry WHERE seq <= ? ORDER BY seq LIMIT ?"
-            rows = self._db.execute(query, (self._settled, limit)).fetchall()
+            query = (
+                "SELECT seq, hash, occurred_at, body FROM entry WHERE seq <= ? ORDER BY seq LIMIT ?"
+            )
             # At most `limit` rows, so that a door never waits long for the lock.
-            old = [row for row in rows if row[2] < now * 1000 - KEEP_MS]
+            rows = self._db.execute(query, (self._settled, limit)).fetchall()
+            old = rows[: _count_old(rows, now * 1000, limit)]
             if old:
                 self._set_meta("anchor", old[-1][1])
                 self._db.execute("DELETE FROM entry WHERE seq <= ?", (old[-1][0],))

@@ -1,6 +1,7 @@
 """Reserved disk space, so that the bridge can still store refusals when the disk is full."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -30,13 +31,17 @@ class Reserve:
         return self.held
 
     def _allocate(self, size: int) -> bool:
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            return False
         try:
             # Not truncate, which makes a sparse file without blocks.
             os.posix_fallocate(file, 0, size)
         except OSError:
             # ENOSPC or a quota: free the blocks that were allocated before it failed.
-            os.ftruncate(file, 0)
+            with suppress(OSError):
+                os.ftruncate(file, 0)
             return False
         finally:
             os.close(file)
@@ -44,5 +49,7 @@ class Reserve:
 
     def release(self) -> None:
         """Free the space for the journal."""
-        self._path.unlink(missing_ok=True)
         self.held = False
+        # A disk that fails is often made read-only: then nothing is freed, and no door opens.
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)

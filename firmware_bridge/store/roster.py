@@ -20,9 +20,9 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -39,6 +39,8 @@ from firmware_bridge.wire.messages.roster import (
     Site,
     read_site,
 )
+
+T = TypeVar("T")
 
 FILE: Final = "roster.sqlite"
 _TABLES: Final = """
@@ -96,6 +98,9 @@ def _delete(folder: Path) -> None:
 class Roster:
     """Holders, keys and the site in `folder`/roster.sqlite. Safe to use from any thread."""
 
+    _cursor: Cursor
+    _saved_contact_at: float | None
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writing, self._reading = threading.Lock(), threading.Lock()
@@ -107,8 +112,10 @@ class Roster:
         self._open()
         # When the server last answered, UTC seconds.
         self.contact_at: float | None = self._saved_contact_at
-        site, _ = read_site(json.loads(self._meta("site", '{"doors": [], "issuers": {}}')))
+        site, faults = read_site(json.loads(self._meta("site", '{"doors": [], "issuers": {}}')))
         self._use_site(site or Site((), {}))
+        if faults:  # of a newer program, or of the disk: the server is asked for it again
+            self._cursor = replace(self._cursor, site_digest="")
 
     def _open(self) -> None:
         path = self._folder / FILE
@@ -128,7 +135,8 @@ class Roster:
         self._reader = open_database(path, synchronous="NORMAL")
         self._cursor = self._stored_cursor()
         self._in_snapshot = False
-        self._saved_contact_at = self._meta("heard_at", None)
+        heard_at = self._meta("heard_at", None)
+        self._saved_contact_at = None if heard_at is None else float(heard_at)
 
     def damage(self) -> str:
         """Return the first thing that is wrong with the file; "" where nothing is."""
@@ -176,14 +184,27 @@ class Roster:
         row = self._read(
             "SELECT body, point, revoked FROM key JOIN holder USING (holder) WHERE kid = ?", kid
         )
-        return (
-            (None, None) if row is None else (Key(kid, row[1], bool(row[2])), parse_stored(row[0]))
-        )
+        if row is None:
+            return None, None
+        holder = self._parsed(row[0])
+        # The point may have any type in a file that the disk has changed.
+        if holder is None or not isinstance(row[1], bytes):
+            self._wrong = self._wrong or "a key cannot be read"
+            return None, None
+        return Key(kid, row[1], bool(row[2])), holder
 
     def holder(self, holder: int) -> Holder | None:
         """The holder with this number, if known."""
         row = self._read("SELECT body FROM holder WHERE holder = ?", holder)
-        return None if row is None else parse_stored(row[0])
+        return None if row is None else self._parsed(row[0])
+
+    def _parsed(self, body: object) -> Holder | None:
+        """A stored holder; None where the disk has changed the text: `mend` begins anew then."""
+        try:
+            return parse_stored(str(body))
+        except (ValueError, LookupError, TypeError):
+            self._wrong = "a person cannot be read"
+            return None
 
     def _read(self, query: str, value: bytes | int) -> tuple[Any, ...] | None:
         """The first row; None also where the file cannot be read: the door then knows nobody."""
@@ -207,9 +228,9 @@ class Roster:
     def _stored_cursor(self) -> Cursor:
         if self._db.execute("SELECT 1 FROM set_aside LIMIT 1").fetchone() is not None:
             # Version and epoch of a bridge without a roster: the server answers with a snapshot.
-            return Cursor(site_digest=self._meta("site_digest", ""))
+            return Cursor(site_digest=self._typed("site_digest", ""))
         return Cursor(
-            self._meta("version", 0), self._meta("epoch", ""), self._meta("site_digest", "")
+            self._typed("version", 0), self._typed("epoch", ""), self._typed("site_digest", "")
         )
 
     @property
@@ -319,7 +340,8 @@ class Roster:
     def _save_holder(self, prefix: str, holder: Holder) -> None:
         select = f"SELECT body FROM {prefix}holder WHERE holder = ?"  # noqa: S608 -- two constant names
         row = self._db.execute(select, (holder.holder,)).fetchone()
-        before = Holder.from_json(json.loads(row[0])).keys if row is not None else ()
+        stored = None if row is None else self._parsed(row[0])
+        before = () if stored is None else stored.keys
         remaining = {key.kid for key in holder.keys}
         removed = [(key.kid, holder.holder) for key in before if key.kid not in remaining]
         # `AND holder`: a key that has moved to another holder is not deleted with the first
@@ -368,6 +390,17 @@ class Roster:
     def _meta(self, name: str, default: Any) -> Any:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return default if row is None else row[0]
+
+    def _typed(self, name: str, default: T) -> T:
+        """What is stored under a name, of the type of `default`.
+
+        Raises:
+            ValueError: it has another type, so the disk has changed it.
+        """
+        value = self._meta(name, default)
+        if not isinstance(value, type(default)):
+            raise ValueError(f"{name} cannot be read")
+        return value
 
     def _set_meta(self, name: str, value: Any) -> None:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))

@@ -1,5 +1,6 @@
 """The active alarms of this bridge, sent to the server with each request for changes."""
 
+import sqlite3
 from typing import Final
 
 from firmware_bridge.clock import Clock
@@ -51,6 +52,6 @@ class Alarms:
     def _check_chain(self) -> None:
         try:
             self._journal.verify_chain(CHECKED)
-        except ChainBroken:
+        except (ChainBroken, sqlite3.DatabaseError):
             # Never cleared: staff must look at the journal, and the next start checks again.
             self._active.add(("journal_chain", ""))

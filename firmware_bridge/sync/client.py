@@ -3,9 +3,11 @@
 import email.utils
 import http.client
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, Protocol
@@ -27,6 +29,12 @@ EARLY_SECONDS: Final = 30.0
 OFF_SECONDS: Final = 2.0
 # Not more often: the date may be that of a proxy whose clock is off.
 OFF_PAUSE: Final = 60.0
+
+# A call is cut off after this time. The timeout is for each step of it, and a server or a network
+# that sends a byte now and then would hold a loop up for ever; the watchdog would end the bridge.
+CALL_SECONDS: Final = 30.0
+# An answer that is longer is none of the server's: a page of changes has less than a tenth of it.
+LONGEST_ANSWER: Final = 50_000_000
 
 
 class ServerError(Exception):
@@ -61,6 +69,7 @@ class Channel:
 
     def __init__(self, origin: str, timeout: float) -> None:
         parts = urlsplit(origin)
+        self._sock: socket.socket | None = None
         if parts.scheme == "https":
             context = ssl.create_default_context()
             self._http: http.client.HTTPConnection = http.client.HTTPSConnection(
@@ -76,18 +85,32 @@ class Channel:
             ServerError: no answer, or one that is not JSON.
         """
         reused = self._http.sock is not None
+        cut = threading.Event()
+        timer = threading.Timer(CALL_SECONDS, self._cut_off, (cut,))
+        timer.daemon = True
+        timer.start()
         try:
-            return self._exchange(method, path, body, token)
+            reply = self._exchange(method, path, body, token)
+            if cut.is_set():  # what was cut off may look whole
+                raise TimeoutError
+            return reply
         except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
             self.close()
-            if not reused or isinstance(error, TimeoutError):
-                raise ServerError(
-                    f"{method} {path}: {str(error) or type(error).__name__}"
-                ) from error
+            if not reused or cut.is_set() or isinstance(error, TimeoutError):
+                why = "too slow" if cut.is_set() else str(error) or type(error).__name__
+                raise ServerError(f"{method} {path}: {why}") from error
+        finally:
+            timer.cancel()
         # The server may have closed an idle connection: send the request once more on a new one.
         # That is safe because every call may arrive twice: entries are stored once, and only the
         # first use of an enrolment token succeeds.
         return self.call(method, path, body, token)
+
+    def _cut_off(self, cut: threading.Event) -> None:
+        cut.set()
+        with suppress(OSError):
+            if self._sock is not None:
+                self._sock.shutdown(socket.SHUT_RDWR)
 
     def _exchange(self, method: str, path: str, body: object, token: str | None) -> Reply:
         headers = {"Accept": "application/json"}
@@ -98,8 +121,12 @@ class Channel:
             headers["Content-Type"] = "application/json"
             data = json.dumps(body, separators=(",", ":")).encode()
         self._http.request(method, API + path, data, headers)
+        # `_http` forgets it while it reads an answer that ends with the connection.
+        self._sock = self._http.sock
         response = self._http.getresponse()
-        raw = response.read()
+        raw = response.read(LONGEST_ANSWER)
+        if len(raw) == LONGEST_ANSWER:
+            raise ValueError("the answer is too long")
         body = json.loads(raw) if raw else None
         return Reply(response.status, body, _date_of(response.getheader("Date")))
 

@@ -51,6 +51,14 @@ def test_of_what_nobody_reads_the_newest_is_kept_and_the_rest_is_counted(
     sink.close()
 
 
+def test_half_a_character_from_the_network_ends_nothing(pipe: tuple[int, int]) -> None:
+    sink = LineSink(pipe[1])
+    sink.put("the server answered 400 \ud800")
+    sink.put("the next")
+    assert read_until(pipe[0], "the next") == ["the server answered 400 \\ud800", "the next"]
+    sink.close()
+
+
 def test_a_reader_that_has_gone_ends_nothing() -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -221,7 +221,7 @@ def store_entries(
     issuers: Issuers = dict,
 ) -> messages_entries.UploadAck:
     """Store one upload, and derive nothing."""
-    proofs = proofs_of(session, bridge, upload, issuers)
+    proofs = proofs_of(session, bridge, upload, issuers, now)
     return entries_service.receive(session, bridge, upload, proofs, now)
 
 

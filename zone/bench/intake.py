@@ -153,7 +153,7 @@ def _batch(
 
 def _receive(setup: IntakeSetup, batch: entries.Upload, now: datetime) -> None:
     with reading() as session:
-        proofs = proofs_of(session, setup.bridge_id, batch, dict)
+        proofs = proofs_of(session, setup.bridge_id, batch, dict, now)
     with writing() as session:
         acknowledgement = entries_service.receive(session, setup.bridge_id, batch, proofs, now)
     if len(acknowledgement.stored) != entries.MAX_ROWS:

@@ -212,6 +212,17 @@ def test_a_row_with_the_seq_or_uuid_of_another_entry_is_quarantined(site: Site) 
     assert stored_seqs(site.bridge) == (1, 2)
 
 
+def test_what_else_is_sent_under_one_seq_and_uuid_has_no_effect(site: Site) -> None:
+    journal = a_journal(site, 1)
+    refused = replace(journal.rows[0], granted=False, reason="expired")
+    copies = Journal(site.studio_door, [refused, journal.rows[0], refused])
+    assert receive(site.bridge, copies.upload()) == UploadAck((1,), (), (1,))
+    assert reasons_of_quarantine() == ["seq or uuid: taken by another entry"]
+    with reading() as session:
+        assert list(session.scalars(select(Entry.granted))) == [False]
+        assert session.scalar(select(func.count()).select_from(UsedCode)) == 0
+
+
 def test_two_rows_with_one_seq_are_both_acknowledged(site: Site) -> None:
     first = a_journal(site, 1).rows[0]
     rows = (first, replace(first, uuid=str(uuid.uuid4())), first)

@@ -195,3 +195,11 @@ def test_one_card_for_each_person_counts_their_tries(desk: Desk) -> None:
         ("aino", 2),
         ("eino", 1),
     ]
+
+
+def test_a_strike_in_vain_settles_nothing(desk: Desk) -> None:
+    person, journal = a_person(desk), Journal(desk.site.studio_door)
+    refuse(desk, journal, person, Reason.REPLAYED, None)
+    journal.not_opened(journal.scan(person.holder, AT + timedelta(minutes=1)), "relay_fault")
+    receive(desk.site.bridge, journal.upload(2), SOON)
+    assert waiting() == [Reason.DOOR_FAULT, Reason.REPLAYED]

@@ -2,7 +2,10 @@
 
 import pytest
 
+from firmware_bridge.door.answer import Answer
 from firmware_bridge.door.budget import ROWS, SECONDS_A_ROW, RowBudget
+from firmware_bridge.door.repeats import MOST, Repeats
+from firmware_bridge.wire.decide import Decision
 from firmware_bridge.wire.messages.roster import Right
 from firmware_bridge.wire.reasons import Reason
 from tests.world.rig import Phone, Stand
@@ -75,3 +78,17 @@ def test_an_alarm_that_flickers_fails_the_check(
     monkeypatch.setattr(RowBudget, "overdrawn", lambda budget, now: budget._filled(now) < 1)
     with pytest.raises(AssertionError):
         check_junk_is_an_alarm(stand)
+
+
+def test_of_a_flood_a_door_remembers_little_and_each_grant() -> None:
+    repeats = Repeats()
+    refused = Answer(Decision(False, Reason.MALFORMED), None)
+    opened = Answer(Decision(True, Reason.GRANTED), "uuid", until=105.0)
+    for number in range(10 * MOST):
+        repeats.remember(b"junk %d" % number, refused, 100.0)
+    repeats.remember(b"a key", opened, 100.0)
+    assert len(repeats._recent) == MOST + 1
+    assert repeats.find(b"a key", 105.0) is opened
+    assert repeats.find(b"junk 1", 102.0) is refused
+    repeats.remember(b"later", refused, 110.0)
+    assert len(repeats._recent) == 1

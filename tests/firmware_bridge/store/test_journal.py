@@ -1,6 +1,8 @@
 """The journal: durability, one grant per code, the hash chain, and a full disk."""
 
+import errno
 import json
+import os
 import sqlite3
 import stat
 import subprocess
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.daemon import prune
 from firmware_bridge.door.door import Door
 from firmware_bridge.store import journal as journals
 from firmware_bridge.store.database import open_database
@@ -23,9 +26,11 @@ from firmware_bridge.store.journal import (
     Journal,
     JournalFull,
 )
+from firmware_bridge.sync.alarms import Alarms
+from firmware_bridge.wire.messages import fields
 from firmware_bridge.wire.messages.entries import GENESIS, Entry, hash_entry
 from firmware_bridge.wire.reasons import Reason
-from tests.world.rig import DOOR, OTHER_DOOR, ROOT, Phone, Stand
+from tests.world.rig import DOOR, OTHER_DOOR, ROOT, Phone, Stand, SteppedClock
 
 KID = b"12345678"
 
@@ -223,6 +228,87 @@ def test_the_time_of_an_unset_clock_is_not_trusted_later(journal: Journal) -> No
     assert journal.last_trusted_time() == 5
 
 
+def test_one_start_in_the_future_shuts_no_door_later(stand: Stand, phone: Phone) -> None:
+    right = stand.clock.wall
+    for wall in (right + 20 * 86400, right + 600):
+        stand.clock = SteppedClock(stand.journal.last_trusted_time())
+        stand.clock.wall = wall
+        stand.restart()
+        stand.door.runner.note("started")
+    assert stand.scan(stand.code(phone)).opened
+
+
+@pytest.mark.parametrize("wall", [5.0, 4e9])
+def test_a_start_with_a_wrong_clock_deletes_nothing_of_before(
+    stand: Stand, phone: Phone, wall: float
+) -> None:
+    right = stand.clock.wall
+    code = stand.code(phone)
+    assert stand.scan(code).opened
+    stand.clock = SteppedClock(stand.journal.last_trusted_time())
+    stand.clock.wall = wall
+    stand.restart()
+    stand.door.runner.note("started")
+    stand.clock.sync_from_server(right, stand.clock.mono)
+    settle_all(stand.journal)
+    assert prune(stand.journal, stand.clock) == 0
+    assert stand.scan(code).decision.reason is Reason.REPLAYED
+
+
+def test_entries_of_a_wrong_clock_are_deleted_with_older_ones_or_when_there_are_many(
+    journal: Journal,
+) -> None:
+    now = journals.KEEP_MS * 9
+    future = [entry(ts, granted=False, at=now * 2) for ts in range(3)]
+    unset = replace(entry(3, granted=False, at=now), clock="unset")
+    for each in (*future, unset, entry(4, at=1000), unset, entry(5, at=now)):
+        journal.append(replace(each, uuid=str(uuid.uuid4())), "gym")
+    settle_all(journal)
+    assert journal.prune(now / 1000) == 5
+    assert journal.prune(now / 1000, limit=1) == 1
+    assert journal.prune(now / 1000, limit=1) == 0
+
+
+def settle_all(journal: Journal) -> None:
+    batch = journal.batch()
+    assert batch is not None
+    journal.settle(batch, batch.seqs)
+
+
+# A disk that changes bytes.
+
+
+def rot(stand: Stand, seq: int, byte: bytes) -> None:
+    """Change a byte in the text of an entry as a bad disk does, past SQLite's own checks."""
+    stand.journal._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    path = stand.folder / "journal.sqlite"
+    text = path.read_bytes()
+    quote = text.rindex(b'"clock":', 0, text.index(stand.entries()[seq - 1].uuid.encode())) + 6
+    path.write_bytes(text[:quote] + byte + text[quote + 1 :])
+    stand.journal._db.execute("PRAGMA cache_size=0")
+    stand.journal._db.execute("PRAGMA shrink_memory")
+
+
+@pytest.mark.parametrize("byte", [b"x", b"\xff"])
+def test_an_entry_that_the_disk_has_changed_is_sent_and_ends_nothing(
+    stand: Stand, phone: Phone, byte: bytes
+) -> None:
+    for _ in range(3):
+        stand.scan(stand.code(phone))
+        stand.clock.step(61)
+    rot(stand, 3, byte)
+    batch = stand.journal.batch()
+    assert batch is not None
+    assert [fields.mapping(row, "entry")["seq"] for row in batch.upload.rows] == [1, 2, 3]
+    assert "damaged" in fields.mapping(batch.upload.rows[2], "entry")
+    assert stand.journal.last_trusted_time() == 0
+    assert ("journal_chain", "") in Alarms(stand.journal, stand.roster, stand.clock)._active
+    settle_all(stand.journal)
+    assert prune(stand.journal, stand.clock) == 0
+    stand.restart()
+    assert stand.scan(stand.code(phone)).opened
+
+
 # A full disk.
 
 
@@ -387,3 +473,18 @@ def test_a_failed_read_that_counts_as_no_grant_fails_the_check(
     monkeypatch.setattr(Journal, "append", lambda *asked, **how: 1)
     with pytest.raises(AssertionError):
         check_a_journal_that_cannot_be_read_opens_nothing(stand, phone)
+
+
+@pytest.mark.parametrize("fault", [errno.EROFS, errno.EIO])
+def test_a_disk_that_fails_refuses_and_ends_nothing(
+    stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch, fault: int
+) -> None:
+    def fail(*asked: object, **how: object) -> None:
+        raise OSError(fault, os.strerror(fault))
+
+    stand.journal._db.execute("PRAGMA query_only=1")
+    monkeypatch.setattr(Path, "unlink", fail)
+    assert stand.scan(stand.code(phone)).decision.reason is Reason.JOURNAL_FULL
+    assert (stand.journal.full, stand.strikes) == (True, [])
+    monkeypatch.setattr(os, "open", fail)
+    assert not stand.journal.reclaim()

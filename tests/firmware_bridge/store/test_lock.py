@@ -52,6 +52,39 @@ def test_a_copied_folder_opens_nothing_and_says_why(
     rig.start()
 
 
+def test_the_key_of_a_box_is_not_rotated_away_from_a_copy_of_its_folder(
+    rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rig.start()
+    assert rig.stop() == 0
+    copy = rig.folder / "copy"
+    shutil.copytree(rig.folder / "data", copy)
+    config = rig.folder / "copy.toml"
+    config.write_text(rig.config.read_text().replace(f"{rig.folder}/data", str(copy)))
+    assert main(["rotate", "--config", str(config)]) == 2
+    assert "copied or moved" in capsys.readouterr().err
+    rig.start()
+    rig.event("wire")  # it has signed on
+
+
+@pytest.mark.parametrize("damage", [b"no database at all", b"SQLite format 3\0" + bytes(4000)])
+def test_a_journal_that_is_no_database_is_named_in_a_word(
+    rig: Rig, capsys: pytest.CaptureFixture[str], damage: bytes
+) -> None:
+    (rig.folder / "data" / "journal.sqlite").write_bytes(damage)
+    for command in ([], ["doctor", "--no-ask"], ["rotate"], ["adopt"]):
+        assert main([*command, "--config", str(rig.config)]) == 2
+        assert "the journal cannot be opened" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_named_in_a_word(
+    rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rig.config.write_text(rig.config.read_text().replace(f"{rig.folder}/data", "/proc/none"))
+    assert main(["--config", str(rig.config)]) == 2
+    assert "data folder cannot be used" in capsys.readouterr().err
+
+
 def check_a_copy_is_told_from_its_original(folder: Path) -> None:
     original, copy = folder / "original", folder / "copy"
     with closing(Journal(original)) as journal:

@@ -279,3 +279,49 @@ def test_a_door_that_ends_with_its_roster_fails_the_check(
     monkeypatch.setattr(Roster, "_read", read)
     with pytest.raises(sqlite3.DatabaseError):
         check_a_roster_that_breaks_is_begun_anew(stand, phone)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE holder SET body = 'x' || body",
+        "UPDATE holder SET body = 'null'",
+        "UPDATE holder SET body = '{}'",
+        "UPDATE holder SET body = CAST(x'ff00fe' AS TEXT)",
+        """UPDATE holder SET body = replace(body, '"revoked"', '"revokee"')""",
+        "UPDATE key SET point = 5",
+    ],
+)
+def test_a_person_whom_the_disk_has_changed_ends_no_door_and_is_fetched_again(
+    stand: Stand, phone: Phone, statement: str
+) -> None:
+    stand.roster._db.execute(statement)
+    assert stand.scan(stand.code(phone)).decision.reason is Reason.UNKNOWN_KEY
+    # Neither the answer to a question nor a page of the feed fails for it.
+    assert stand.roster.apply_rows([phone.holder.to_json()]) == []
+    assert stand.roster.apply(page(phone, version=2), stand.clock.now()) == []
+    assert stand.roster.mend()
+    stand.know(phone.holder)
+    stand.clock.step(10)
+    assert stand.scan(stand.code(phone)).opened
+
+
+def test_a_site_that_the_disk_has_changed_is_asked_for_again(tmp_path: Path) -> None:
+    path = a_full_roster(tmp_path)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE meta SET value = '[]' WHERE name = 'site'")
+    roster, _ = open_roster(tmp_path)
+    assert roster.cursor.site_digest == ""
+    roster.close()
+
+
+@pytest.mark.parametrize("name", ["version", "epoch", "site_digest", "heard_at"])
+def test_a_roster_whose_place_in_the_feed_cannot_be_read_is_begun_anew(
+    tmp_path: Path, name: str
+) -> None:
+    path = a_full_roster(tmp_path)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE meta SET value = x'ff' WHERE name = ?", (name,))
+    roster, wrong = open_roster(tmp_path)
+    assert (bool(wrong), roster.cursor) == (True, Cursor())
+    roster.close()

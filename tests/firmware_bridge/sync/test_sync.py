@@ -1,7 +1,9 @@
 """Enrolment, sign-on, upload, download and questions, over HTTP, in this process."""
 
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from firmware_bridge.clock import Clock, monotonic
 from firmware_bridge.store.journal import Batch, Identity, Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync import ask as asking
+from firmware_bridge.sync import client
 from firmware_bridge.sync.ask import Asker, Reachability
 from firmware_bridge.sync.client import (
     Channel,
@@ -390,3 +393,45 @@ def test_a_door_that_waits_for_the_network_fails_the_check(
     monkeypatch.setattr(asking, "BUDGET_SECONDS", 5.0)
     with pytest.raises(AssertionError):
         check_the_door_waits_briefly(bridge, asker, peer)
+
+
+@contextmanager
+def dripping(first: bytes, drop: bytes, pause: float) -> Iterator[str]:
+    """A server that answers with `first`, and then with a drop at a time, for ever."""
+    stop = threading.Event()
+
+    def serve() -> None:
+        with suppress(OSError):
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(first)
+                while not stop.wait(pause):
+                    connection.sendall(drop)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            stop.set()
+            thread.join()
+
+
+@pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n["])
+def test_a_server_that_sends_a_byte_now_and_then_holds_up_no_loop(
+    monkeypatch: pytest.MonkeyPatch, first: bytes
+) -> None:
+    monkeypatch.setattr(client, "CALL_SECONDS", 0.5)
+    began = monotonic()
+    with dripping(first, b" ", 0.05) as origin, pytest.raises(ServerError, match="too slow"):
+        Channel(origin, timeout=10).call("GET", "/changes")
+    assert monotonic() - began < 5
+
+
+def test_an_answer_without_an_end_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "LONGEST_ANSWER", 1_000_000)
+    first = b"HTTP/1.1 200 OK\r\n\r\n["
+    with dripping(first, b" " * 65536, 0.0) as origin, pytest.raises(ServerError, match="too long"):
+        Channel(origin, timeout=10).call("GET", "/changes")

@@ -28,6 +28,7 @@ from zone.access.bridge_sign_on.errors import (
 )
 from zone.access.bridge_sign_on.models import BridgeChallenge, BridgeEnrolment, BridgeToken
 from zone.access.bridges.models import Bridge
+from zone.access.bridges.rules import BEFORE_ENROLMENT
 from zone.core.audit.service import record_action
 from zone.core.errors import DomainError
 from zone.core.identity import Actor
@@ -141,13 +142,20 @@ def sign_on(
     # At each sign-on: the bridge may have been updated since the last one, or set back.
     row.wire = wire
     if wire >= CODE_WIRE and row.proves_since is None:
-        row.proves_since = now
+        row.proves_since = _first_proof(row, now)
     token = new_secret()
     session.add(
         BridgeToken(bridge_id=row.id, token_hash=_hash(token), expires_at=now + TOKEN_LIVES)
     )
     session.flush()
     return token
+
+
+def _first_proof(bridge: Bridge, now: datetime) -> datetime:
+    """From when on the bridge can prove its entries; it never was of an older version if unseen."""
+    if bridge.seen_at is None and bridge.enrolled_at is not None:
+        return bridge.enrolled_at - BEFORE_ENROLMENT
+    return now
 
 
 def _enrolled(session: Session, bridge: uuid.UUID) -> Bridge:

@@ -10,6 +10,9 @@ SILENCE: Final = timedelta(minutes=5)
 # How long uploads are waited for after a session ended, or after a bridge came back online.
 SETTLE_AFTER: Final = timedelta(minutes=15)
 
+# An entry of a clock that was set is no older than its bridge, whose clock may have been slow.
+BEFORE_ENROLMENT: Final = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class BridgeConnection:

@@ -146,4 +146,6 @@ def _door_view(
 def _last_entry(entry: Entry | None) -> LastEntry | None:
     if entry is None:
         return None
-    return LastEntry(entry.kind, entry.occurred_at, entry.granted, entry.reason)
+    # A strike in vain let nobody in, and neither did what nothing proves.
+    let_in = entry.granted and entry.undone_by is None and entry.proven is not False
+    return LastEntry(entry.kind, entry.occurred_at, let_in, entry.reason)

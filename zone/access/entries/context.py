@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import select
@@ -18,7 +19,13 @@ from zone.access.entries.rules import KnownKey, is_proof
 from zone.core.time import helsinki_date
 from zone.members.people.models import Member
 
+# What a bridge let in by its word up to the last day counts when it arrives within this time, as
+# long as a bridge keeps its entries.
+UPLOADED_WITHIN: Final = timedelta(days=14)
+
 Issuers = Callable[[], Mapping[int, Ed25519PublicKey]]
+# By the whole entry: two rows of an upload may have one uuid, and the code of one proves that one.
+Proofs = Mapping[messages_entries.Entry, bool | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +60,25 @@ def needs_proof(entry: messages_entries.Entry) -> bool:
 
 
 def proofs_of(
-    session: Session, bridge_id: int, upload: messages_entries.Upload, issuers: Issuers
-) -> dict[str, bool | None]:
-    """Return whether each granted scan is proven, by uuid; None: the bridge's word counts.
+    session: Session,
+    bridge_id: int,
+    upload: messages_entries.Upload,
+    issuers: Issuers,
+    now: datetime,
+) -> Proofs:
+    """Return whether each granted scan is proven; None: the bridge's word counts.
 
     `issuers` returns the public keys that certificates of new phones are verified with.
     """
     bridge, granted = session.get_one(Bridge, bridge_id), _granted(upload)
     keys = _keys(session, {entry.kid for entry in granted if entry.kid is not None})
-    until = session.scalar(select(DoorPolicy.unproven_until))
+    words = _words_of(session, bridge, granted, now)
     certificates = any(entry.kid not in keys for entry in granted if entry.code is not None)
     known = issuers() if certificates else {}
     return {
-        entry.uuid: is_proof(entry, keys.get(entry.kid or b""), known)
+        entry: is_proof(entry, keys.get(entry.kid or b""), known)
         if entry.code is not None
-        else _word_of(bridge, entry, until)
+        else words(entry)
         for entry in granted
     }
 
@@ -85,12 +96,40 @@ def _granted(upload: messages_entries.Upload) -> list[messages_entries.Entry]:
     return found
 
 
-def _word_of(bridge: Bridge, entry: messages_entries.Entry, until: date | None) -> bool | None:
-    """Whether the word of a bridge without a proof counts: None, or False where it does not."""
-    at = occurred_at(entry)
-    could_prove = bridge.proves_since is not None and at >= bridge.proves_since
-    too_late = until is not None and helsinki_date(at) > until
-    return False if could_prove or too_late else None
+def _words_of(
+    session: Session, bridge: Bridge, granted: Sequence[messages_entries.Entry], now: datetime
+) -> Callable[[messages_entries.Entry], bool | None]:
+    """Return whether the bridge's word counts of an entry without a code: None, or False."""
+    until = session.scalar(select(DoorPolicy.unproven_until))
+    too_late = until is not None and helsinki_date(now - UPLOADED_WITHIN) > until
+    # A bridge numbers entries as they happen, so what follows an entry with a code had one too.
+    # The time of an entry alone says nothing: who has the box's key chooses it.
+    coded = min((entry.seq for entry in granted if entry.code is not None), default=None)
+
+    def word_of(entry: messages_entries.Entry) -> bool | None:
+        at = occurred_at(entry)
+        if too_late or (until is not None and helsinki_date(at) > until):
+            return False
+        if bridge.proves_since is None:
+            return None
+        follows = coded is not None and coded < entry.seq
+        could_prove = at >= bridge.proves_since or follows or _follows_code(session, bridge, entry)
+        return False if could_prove else None
+
+    return word_of
+
+
+def _follows_code(session: Session, bridge: Bridge, entry: messages_entries.Entry) -> bool:
+    """Whether the last grant before this entry that counts was proven by its code."""
+    before = select(Entry.proven).where(
+        Entry.bridge_id == bridge.id,
+        Entry.seq < entry.seq,
+        Entry.kind == "scan",
+        Entry.granted,
+        # Not the invented ones, or the second would be believed.
+        Entry.proven.is_not(False),
+    )
+    return bool(session.scalar(before.order_by(Entry.seq.desc()).limit(1)))
 
 
 def _keys(session: Session, kids: Set[bytes]) -> dict[bytes, KnownKey]:

@@ -20,7 +20,7 @@ def take_in(bridge_id: int, upload: Upload, issuers: Issuers, now: datetime) -> 
     """Store the rows of an upload, and derive the visits that they make."""
     # Before the transaction that writes: 500 signatures take 0.1 s, in which nobody could book.
     with reading() as session:
-        proofs = proofs_of(session, bridge_id, upload, issuers)
+        proofs = proofs_of(session, bridge_id, upload, issuers, now)
     with writing() as session:
         ack = service.receive(session, bridge_id, upload, proofs, now)
     _derive(now)

@@ -1,6 +1,5 @@
 """Verify the hash chains of the bridges over the stored entries."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +11,7 @@ from firmware_bridge.wire.messages import entries
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry, Quarantine
 from zone.access.entries.queries import UNDOING
+from zone.access.entries.rules import seq_of
 from zone.core.invariants import Invariant, count_rows
 
 BATCH_SIZE: Final = 1000  # rows in memory at a time
@@ -47,9 +47,11 @@ def _gap_is_quarantined(session: Session, bridge: int, seq: int, row: Any) -> bo
     """Return whether the rows between `seq` and this one are in quarantine."""
     if row.before is None:  # the upload had an unreadable row before this one
         return True
-    raws = session.scalars(select(Quarantine.raw).where(Quarantine.bridge_id == bridge))
-    quarantined = {raw.get("seq") for raw in map(json.loads, raws) if isinstance(raw, dict)}
-    return quarantined.issuperset(range(seq + 1, row.seq))
+    raws = session.scalars(select(Quarantine.raw).where(Quarantine.bridge_id == bridge)).all()
+    gap = range(seq + 1, row.seq)
+    missing = len(gap) - len({number for number in map(seq_of, raws) if number in gap})
+    # Some were emptied whole after the retention time: nobody knows their seqs any more.
+    return missing <= raws.count("")
 
 
 def _matches_hash(row: Any, named_since: datetime) -> bool:

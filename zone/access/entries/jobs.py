@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy.orm import Session
 
 from zone.access.attendance.models import Attendance, Sighting
 from zone.access.entries.models import Entry, Quarantine, UsedCode
+from zone.access.entries.rules import without_person
 from zone.access.visits.models import Visit
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
@@ -36,9 +38,16 @@ def remove_people(settings: Settings, now: datetime) -> int:
     with writing() as session:
         # Deleted, not emptied: `kid` names the phone, and it is part of the key.
         session.execute(delete(UsedCode).where(UsedCode.occurred_at < before))
-        # A quarantined row may name a person anywhere in its text, so all of the text goes.
-        session.execute(update(Quarantine).where(Quarantine.recorded_at < before).values(raw=""))
+        _empty_quarantine(session, before)
     return done
+
+
+def _empty_quarantine(session: Session, before: datetime) -> None:
+    # A quarantined row may name a person anywhere in its text. Its seq stays: it says that no entry
+    # was taken out of the chain there.
+    query = select(Quarantine).where(Quarantine.recorded_at < before, Quarantine.raw != "")
+    for row in session.scalars(query):
+        row.raw = without_person(row.raw)
 
 
 def _drop_double_sightings(before: datetime) -> None:

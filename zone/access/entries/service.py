@@ -13,9 +13,7 @@
    rows are kept all the same.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from operator import itemgetter
@@ -33,9 +31,11 @@ from firmware_bridge.wire.messages.fields import MessageError
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.alarms.queries import OPEN_ALARMS
 from zone.access.bridges.models import Bridge
+from zone.access.bridges.rules import BEFORE_ENROLMENT
 from zone.access.door_commands import service as door_commands
 from zone.access.entries.context import (
     ChainedEntry,
+    Proofs,
     areas_of,
     breaks,
     needs_proof,
@@ -43,41 +43,24 @@ from zone.access.entries.context import (
 )
 from zone.access.entries.models import Entry, Quarantine, UsedCode
 from zone.access.entries.queries import UNDOING
+from zone.access.entries.rules import RefusedRow
 from zone.core.db.statements import insert_new
 from zone.core.ids import new_public_id
 
 # A bridge's clock may be fast, but an entry further in the future than this is a fault: it compares
 # its clock with the server's at every answer.
 AHEAD: Final = timedelta(minutes=10)
-# An entry of a clock that was set is no older than its bridge, whose clock may have been slow.
-BEFORE_ENROLMENT: Final = timedelta(days=1)
 # Rows in quarantine of one bridge; of what comes on top only the alarm tells. A healthy one has
 # none.
 MOST_QUARANTINED: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
-    """A row that cannot be stored, and why."""
-
-    raw: object
-    why: str
-
-    @property
-    def seqs(self) -> list[int]:
-        """The row's seq if it is readable: only then can the answer name the row."""
-        seq = self.raw.get("seq") if isinstance(self.raw, Mapping) else None
-        # 2**53: a larger integer is not exact in every JSON parser.
-        if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq <= 2**53:
-            return [seq]
-        return []
+TAKEN: Final = "seq or uuid: taken by another entry"
 
 
 def receive(
     session: Session,
     bridge_id: int,
     upload: messages_entries.Upload,
-    proofs: Mapping[str, bool | None],
+    proofs: Proofs,
     now: datetime,
 ) -> messages_entries.UploadAck:
     """Store the rows of one upload; return which were stored, known already, or quarantined.
@@ -96,7 +79,8 @@ def receive(
         for link in links
         if (why := _fault(link.entry, areas, bridge, now))
     ]
-    valid = [link for link in links if not _fault(link.entry, areas, bridge, now)]
+    valid, copies = _apart([link for link in links if not _fault(link.entry, areas, bridge, now)])
+    refused += [RefusedRow(copy.to_json(), TAKEN) for copy in copies]
     stored = _insert(session, bridge_id, valid, areas, proofs, now)
     new = [link for link in valid if (link.entry.seq, link.entry.uuid) in stored]
     known = [link for link in valid if (link.entry.seq, link.entry.uuid) not in stored]
@@ -183,12 +167,25 @@ def _fault(
     return None
 
 
+def _apart(
+    links: Sequence[ChainedEntry],
+) -> tuple[list[ChainedEntry], list[messages_entries.Entry]]:
+    """Return the first row of each seq and uuid, and what else was sent under the two."""
+    # One row is stored of these: what the others say must have no effect.
+    first: dict[tuple[int, str], ChainedEntry] = {}
+    for link in links:
+        first.setdefault((link.entry.seq, link.entry.uuid), link)
+    kept = list(first.values())
+    entries = {link.entry for link in kept}
+    return kept, [link.entry for link in links if link.entry not in entries]
+
+
 def _insert(
     session: Session,
     bridge_id: int,
     links: Sequence[ChainedEntry],
     areas: Mapping[str, tuple[int, int]],
-    proofs: Mapping[str, bool | None],
+    proofs: Proofs,
     now: datetime,
 ) -> set[tuple[int, str]]:
     """Insert the rows that are not stored yet; return their (seq, uuid)."""
@@ -203,8 +200,8 @@ def _insert(
     }
 
 
-def _proof(entry: messages_entries.Entry, proofs: Mapping[str, bool | None]) -> bool | None:
-    return proofs.get(entry.uuid, False) if needs_proof(entry) else None
+def _proof(entry: messages_entries.Entry, proofs: Proofs) -> bool | None:
+    return proofs.get(entry, False) if needs_proof(entry) else None
 
 
 def _row(
@@ -309,9 +306,7 @@ def _compare(
         link.entry.seq for link in links if (link.entry.seq, link.entry.uuid) in stored
     )
     clashing = [link.entry for link in links if (link.entry.seq, link.entry.uuid) not in stored]
-    return duplicates, [
-        RefusedRow(entry.to_json(), "seq or uuid: taken by another entry") for entry in clashing
-    ]
+    return duplicates, [RefusedRow(entry.to_json(), TAKEN) for entry in clashing]
 
 
 def _store_codes(
@@ -406,8 +401,7 @@ def _quarantine(
         return
     stored = select(func.count()).where(Quarantine.bridge_id == bridge_id)
     room = max(0, MOST_QUARANTINED - (session.scalar(stored) or 0))
-    # `dumps` escapes everything beyond ASCII: PostgreSQL would refuse NUL and lone surrogates.
-    texts = {json.dumps(row.raw, sort_keys=True): row.why for row in refused}
+    texts = {row.text: row.why for row in refused}
     rows = [
         {
             "bridge_id": bridge_id,
