@@ -166,7 +166,8 @@ class Door:
         # `kid` is set where a signature is proven: who has a key cannot be kept off the record.
         if decision.kid is None and not self._budget.take(self.clock.monotonic()):
             return Answer(decision, None)
-        outcome = self.runner.handle(self._build_entry(decision, token, line))
+        entry = self._build_entry(decision, token, line)
+        outcome = self.runner.handle(entry, more_time=decision.more_time)
         if decision.granted and outcome.until is None and outcome.reason is not None:
             decision = replace(decision, granted=False, reason=outcome.reason)
         uuid = None if outcome.entry is None else outcome.entry.uuid

@@ -17,6 +17,8 @@ from firmware_bridge.wire.messages.entries import Entry
 from firmware_bridge.wire.messages.roster import Door as DoorSite
 from firmware_bridge.wire.reasons import Reason
 
+# For who needs more time; BACnet's Access Door has the same extended pulse.
+MORE_TIME_MS: Final = 15_000
 # The kinds of entry that answer a command of staff, of which `ref` is the uuid.
 OF_STAFF: Final = ("opened_by_desk", "order_refused")
 
@@ -51,13 +53,18 @@ class Runner:
     ) -> None:
         self._journal, self._clock, self._output, self._site = journal, clock, output, site
         self._machine = machine.Machine()
+        self._least_ms = 0
         self._lock = threading.Lock()
         # Told of each strike, with its grant; see `doorway`.
         self.on_strike: Callable[[Grant], None] = lambda grant: None
 
-    def handle(self, entry: Entry) -> machine.Finish:
-        """Take what was decided to its end: stored, and the door opened where it was a grant."""
+    def handle(self, entry: Entry, *, more_time: bool = False) -> machine.Finish:
+        """Take what was decided to its end: stored, and the door opened where it was a grant.
+
+        `more_time`: it stays open for 15 s, or for its own time where that is longer.
+        """
         with self._lock:
+            self._least_ms = MORE_TIME_MS if more_time else 0
             command = self._machine.step(machine.Request(entry))
             while not isinstance(command, machine.Finish):
                 command = self._machine.step(carry_out(self, command))
@@ -92,7 +99,7 @@ class Runner:
     def strike(self, entry: str) -> machine.Struck | machine.NotStruck:
         """Pulse the output for the entry with this uuid."""
         # From before the pulse: a green light must not outlast it.
-        ms, at = self._site().strike_ms, self._clock.monotonic()
+        ms, at = max(self._site().strike_ms, self._least_ms), self._clock.monotonic()
         try:
             self._output.strike(ms)
         except StrikeFault:

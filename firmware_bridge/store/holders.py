@@ -33,4 +33,5 @@ def parse_stored(body: str) -> Holder:
         ),
         tuple(BookingWindow(it["area"], it["nbf"], it["exp"]) for it in row["slots"]),
         row["suspended"],
+        row.get("more_time", False),
     )

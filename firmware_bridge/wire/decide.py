@@ -49,7 +49,8 @@ class DoorContext:
 class Decision:
     """Result of `decide`. `kid` and `holder` are set only when a signature proved them.
 
-    `passback`: the person came into this area within the anti-passback time.
+    `passback`: the person came into this area within the anti-passback time. `more_time`: the door
+    is to stay open longer for them.
     """
 
     granted: bool
@@ -58,6 +59,7 @@ class Decision:
     holder: int | None = None
     passback: bool = False
     duress: bool = False
+    more_time: bool = False
 
     @property
     def askable(self) -> bool:
@@ -93,8 +95,15 @@ def decide(context: DoorContext, now: float) -> Decision:
         and _roster_age(context, now) < FRESH_SECONDS
     ):
         reason = Reason.ANTI_PASSBACK
+    more_time = context.holder is not None and context.holder.more_time
     return Decision(
-        reason is None, reason or Reason.GRANTED, token.kid, holder, passback, token.duress
+        reason is None,
+        reason or Reason.GRANTED,
+        token.kid,
+        holder,
+        passback,
+        token.duress,
+        more_time,
     )
 
 

@@ -1,4 +1,4 @@
-"""Blocks and lockdowns with a reason, and the alarms of contacts.
+"""Blocks and lockdowns with a reason, the alarms of contacts, and who needs more time at doors.
 
 A door that is shut gets a shutdown of its own, without a reason: nobody was asked for one.
 
@@ -28,6 +28,7 @@ LASTING: Final = "seq IS NULL AND cleared_at IS NULL"
 
 
 def upgrade() -> None:
+    op.execute("ALTER TABLE member ADD COLUMN more_time BOOLEAN DEFAULT FALSE NOT NULL")
     table = op.create_table(
         "door_shutdown",
         sa.Column("id", ID, nullable=False),
@@ -87,6 +88,7 @@ def downgrade() -> None:
     op.execute("DELETE FROM bridge_alarm WHERE kind IN ('forced_open', 'held_open')")
     _allow(ALARMS)
     op.drop_table("door_shutdown")
+    op.execute("ALTER TABLE member DROP COLUMN more_time")
 
 
 def _allow(kinds: str) -> None:

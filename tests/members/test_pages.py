@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.world.people import a_browser, a_member, signed_in
+from tests.world.rendered_forms import forms_of
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -75,6 +76,18 @@ def test_a_wrong_code_is_refused_at_its_field(browser: FlaskClient) -> None:
     assert again.status_code == 401
     assert 'aria-invalid="true"' in again.text
     assert "Set-Cookie" not in again.headers
+
+
+def test_who_needs_more_time_at_doors_says_so_on_their_own_page(app: Flask) -> None:
+    student = signed_in(app, a_person())
+    assert student.get("/api/v1/me").get_json()["more_time"] is False
+    for chosen in ("1", "0", "1"):
+        [form] = [form for form in forms_of(student, "/me") if form.action == "/me"]
+        assert form.submit(student, form.buttons[0], more_time=chosen).status_code == 303
+        assert student.get("/api/v1/me").get_json()["more_time"] is (chosen == "1")
+    assert 'value="1" selected' in student.get("/me").text
+    student.patch("/api/v1/me", json={"language": "sv"})
+    assert student.get("/api/v1/me").get_json()["more_time"] is True, "what is not sent stays"
 
 
 def test_a_second_tap_leads_to_the_same_page(browser: FlaskClient) -> None:

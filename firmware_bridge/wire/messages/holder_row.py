@@ -30,7 +30,14 @@ def read_holder(raw: object) -> tuple[Holder, tuple[Fault, ...]]:
     if not isinstance(suspended, bool):
         suspending.append(Fault("", "suspended: not true or false"))
     return (
-        Holder(holder, keys, rights, slots, bool(suspending) or suspended is True),
+        Holder(
+            holder,
+            keys,
+            rights,
+            slots,
+            bool(suspending) or suspended is True,
+            row.get("more_time") is True,
+        ),
         (*faults, *suspending),
     )
 

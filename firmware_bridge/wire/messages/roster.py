@@ -107,13 +107,17 @@ class BookingWindow:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """One person in the roster: a pseudonymous number, keys and rights; never a name."""
+    """One person in the roster: a pseudonymous number, keys and rights; never a name.
+
+    `more_time`: doors stay open longer for them.
+    """
 
     holder: int
     keys: tuple[Key, ...] = ()
     rights: tuple[Right, ...] = ()
     slots: tuple[BookingWindow, ...] = ()
     suspended: bool = False
+    more_time: bool = False
 
     @classmethod
     def from_json(cls, raw: object) -> "Holder":
@@ -129,6 +133,8 @@ class Holder:
             tuple(Right.from_json(right) for right in fields.items(row, "rights")),
             tuple(BookingWindow.from_json(slot) for slot in fields.items(row, "slots")),
             fields.flag(row, "suspended"),
+            # Missing from servers of before wire version 4, and where it is not so.
+            row.get("more_time") is True,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -138,6 +144,7 @@ class Holder:
             "rights": [right.to_json() for right in self.rights],
             "slots": [slot.to_json() for slot in self.slots],
             "suspended": self.suspended,
+            **({"more_time": True} if self.more_time else {}),
         }
 
 

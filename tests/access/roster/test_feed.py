@@ -28,6 +28,7 @@ from zone.booking.reservations.service import book_space
 from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
+from zone.members.people import service as people
 from zone.members.people.models import Member
 from zone.members.roster_marks.models import RosterMark
 from zone.members.roster_marks.service import delete_replaced_marks, mark_roster
@@ -271,6 +272,21 @@ def test_a_class_in_an_area_without_bookings_makes_no_slot(site: Site) -> None:
         a_session(session, site.world, start=START)
         (holder,) = roster_queries.holders(session, [a_member(session, site, "student")[0]], NOW)
     assert holder.slots == ()
+
+
+def test_who_needs_more_time_at_doors_is_told_to_the_doors_at_once(
+    site: Site, settings: Settings
+) -> None:
+    with writing() as session:
+        member, _holder = a_member(session, site, "slow")
+    first = pull(site, settings)
+    assert [Holder.from_json(row).more_time for row in first.rows] == [False]
+    for chosen in (True, True, False):
+        with writing() as session:
+            people.update_member(session, member, more_time=chosen, now=NOW)
+        news = pull(site, settings, first.version, first.epoch)
+        assert [Holder.from_json(row).more_time for row in news.rows] == [chosen]
+    assert news.version == first.version + 2, "what changes nothing is no news"
 
 
 def test_a_suspension_reaches_the_doors_and_ends(site: Site, settings: Settings) -> None:

@@ -10,6 +10,7 @@ import pytest
 from firmware_bridge.door import door as door_door
 from firmware_bridge.door import machine, repeats, runner
 from firmware_bridge.door.answer import Answer
+from firmware_bridge.door.runner import MORE_TIME_MS
 from firmware_bridge.store import journal as journals
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.wire.messages import roster
@@ -43,6 +44,15 @@ def test_the_strike_has_the_configured_length(stand: Stand, phone: Phone) -> Non
     stand.know(phone.holder, site=Site((roster.Door(DOOR, "Lift", GYM, strike_ms=15_000),), {}))
     stand.scan(stand.code(phone))
     assert stand.strikes == [15_000]
+
+
+def test_for_who_needs_more_time_the_door_stays_open_longer(tmp_path: Path) -> None:
+    slow, other = Phone(), Phone()
+    stand = Stand(tmp_path, replace(slow.holder, more_time=True), other.holder)
+    answers = [stand.scan(stand.code(phone)) for phone in (slow, other)]
+    stand.close()
+    assert stand.strikes == [MORE_TIME_MS, 5000]
+    assert [answer.until for answer in answers] == [115.0, 105.0]
 
 
 # Invariant 1, within one process: the entry is on disk before the strike.

@@ -13,6 +13,7 @@ from tests.world.buying import choose_outcome, place_order
 from tests.world.people import a_person, an_actor, signed_in
 from tests.world.shop import a_student, open_shop
 from zone.core import config
+from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.i18n import LANGUAGES
@@ -115,7 +116,7 @@ def test_a_paid_order_mails_its_receipt_once_in_the_buyers_language(
     app: Flask, student: int, language: str
 ) -> None:
     with writing() as session:
-        people.update_member(session, student, language=language)
+        people.update_member(session, student, language=language, now=utc_now())
     number = buy(app, student)
     (mail,) = [mail for mail in mails() if mail.template == "passes/receipt"]
     assert number in mail.subject

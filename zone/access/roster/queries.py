@@ -63,7 +63,9 @@ def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[
     windows = _booking_windows(session, member_ids, now)
     suspended = suspended_among(session, member_ids, now)
     rows = session.execute(
-        select(Member.id, Member.holder).where(Member.id.in_(member_ids)).order_by(Member.id)
+        select(Member.id, Member.holder, Member.more_time)
+        .where(Member.id.in_(member_ids))
+        .order_by(Member.id)
     )
     return [
         roster.Holder(
@@ -72,8 +74,9 @@ def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[
             _rights(rights.get(member_id, [])),
             windows[member_id],
             member_id in suspended,
+            more_time,
         )
-        for member_id, holder in rows
+        for member_id, holder, more_time in rows
     ]
 
 

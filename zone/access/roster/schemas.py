@@ -40,6 +40,9 @@ class HolderSchema(Schema):
     rights = fields.List(Nested(RightSchema))
     slots = fields.List(Nested(SlotSchema))
     suspended = fields.Boolean()
+    more_time = fields.Boolean(
+        metadata={"description": "Doors stay open for 15 seconds for them; left out where not"}
+    )
 
 
 class AreaSchema(Schema):

@@ -37,10 +37,10 @@ def show_me() -> dict[str, Any]:
 @api.arguments(OwnChangeSchema)
 @api.response(200, PersonSchema)
 @may(Permission.OWN_ACCOUNT)
-def change_me(data: dict[str, str]) -> dict[str, Any]:
-    """Change one's own name or language."""
+def change_me(data: dict[str, Any]) -> dict[str, Any]:
+    """Change one's own name or language, or how long doors stay open for one."""
     with writing() as session:
-        member = service.update_member(session, current_actor().id, **data)
+        member = service.update_member(session, current_actor().id, **data, now=utc_now())
         return _with_csrf_token(person_view(session, member, _today()))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     delete,
     event,
+    false,
     insert,
 )
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
@@ -19,7 +20,10 @@ from zone.members.people.trigrams import trigrams_of, words_of
 
 
 class Member(Base):
-    """A person. `holder` is their random pseudonym at the doors; `email` has its normal form."""
+    """A person. `holder` is their random pseudonym at the doors; `email` has its normal form.
+
+    `more_time`: doors stay open longer for them, as they have chosen.
+    """
 
     __tablename__ = "member"
     __table_args__ = (CheckConstraint("holder BETWEEN 1 AND 4294967295", name="holder"),)
@@ -31,6 +35,7 @@ class Member(Base):
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     language: Mapped[str] = mapped_column(default="en")
+    more_time: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
 

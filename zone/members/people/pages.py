@@ -44,14 +44,14 @@ def me() -> str:
 @may(Permission.OWN_ACCOUNT)
 @shows_again
 def change_me() -> Response:
-    """Save one's own name and language."""
+    """Save one's own name, language and how long doors stay open."""
     onward = request.form.get("next", "")
 
     def work(session: Session, data: Data) -> Data:
         # `forms` leaves out what is empty, but an emptied name field means no name.
         emptied = "name" in request.form and not is_visible(request.form["name"])
         data = data | ({"name": ""} if emptied else {})
-        service.update_member(session, current_actor().id, **data)
+        service.update_member(session, current_actor().id, **data, now=utc_now())
         return {}
 
     return forms.handle(
@@ -75,7 +75,7 @@ def choose_language() -> Response:
         keep_language(response, chosen, current_settings())
     else:
         with writing() as session:
-            service.update_member(session, person_id, language=chosen)
+            service.update_member(session, person_id, language=chosen, now=utc_now())
         g.actor = replace(g.actor, language=chosen)
     return response
 
@@ -90,7 +90,11 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         institutions = affiliations_queries.institutions(session)
         sessions = live_sessions(session, actor, now)
         tokens = count_live(session, actor.id, now)
-    stored: dict[str, Any] = {"name": member.name, "language": member.language}
+    stored: dict[str, Any] = {
+        "name": member.name,
+        "language": member.language,
+        "more_time": member.more_time,
+    }
     return render_template(
         "members/people/me.html",
         member=member,

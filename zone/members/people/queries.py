@@ -27,6 +27,7 @@ class PersonView(TypedDict):
     email: str
     name: str
     language: str
+    more_time: bool
     roles: list[str]
     affiliations: list[AffiliationView]
 
@@ -79,6 +80,7 @@ def person_view(session: Session, member: Member, on: date) -> PersonView:
         "email": member.email,
         "name": member.name,
         "language": member.language,
+        "more_time": member.more_time,
         "roles": sorted(proven | service_roles(session, member.id)),
         "affiliations": affiliations_of(session, member.id, on),
     }

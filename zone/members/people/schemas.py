@@ -1,5 +1,7 @@
 """JSON of people."""
 
+from typing import Final
+
 from marshmallow import Schema, validate
 from marshmallow.fields import Nested
 
@@ -8,6 +10,7 @@ from zone.members.affiliations.schemas import AffiliationSchema
 from zone.members.people.rules import LONGEST_EMAIL, LONGEST_NAME
 from zone.web import fields
 
+_MORE_TIME: Final = {"description": "Whether doors stay open for 15 seconds for them"}
 _EMAIL = validate.Length(1, LONGEST_EMAIL)
 
 
@@ -20,6 +23,7 @@ class PersonSchema(Schema):
     email = fields.String(example="aino@example.org")
     name = fields.String(example="Aino Esimerkki")
     language = fields.String(example="fi")
+    more_time = fields.Boolean(metadata=_MORE_TIME)
     roles = fields.List(fields.String(example="student"))
     affiliations = fields.List(Nested(AffiliationSchema))
     csrf_token = fields.String(
@@ -30,3 +34,4 @@ class PersonSchema(Schema):
 class OwnChangeSchema(Schema):
     name = fields.String(validate=validate.Length(0, LONGEST_NAME), example="Aino Esimerkki")
     language = fields.String(validate=validate.OneOf(LANGUAGES))
+    more_time = fields.Boolean(metadata=_MORE_TIME)

@@ -16,6 +16,7 @@ from zone.core.text import visible_text
 from zone.members.people import queries
 from zone.members.people.models import Member, write_trigrams
 from zone.members.people.rules import LONGEST_NAME, VIEW_MEMBER, normalize_email
+from zone.members.roster_marks.service import mark_roster
 
 
 def create_member(
@@ -48,9 +49,15 @@ def _free_holder(session: Session) -> int:
 
 
 def update_member(
-    session: Session, member_id: int, *, name: str | None = None, language: str | None = None
+    session: Session,
+    member_id: int,
+    *,
+    name: str | None = None,
+    language: str | None = None,
+    more_time: bool | None = None,
+    now: datetime,
 ) -> Member:
-    """Change a person's own name or language; None leaves it.
+    """Change a person's own name or language, or how long doors stay open; None leaves it.
 
     Raises:
         DomainError: not_found.
@@ -61,6 +68,9 @@ def update_member(
     # An unknown language changes nothing: the mails exist in three.
     if language in LANGUAGES:
         member.language = language
+    if more_time not in (None, member.more_time):
+        member.more_time = bool(more_time)
+        mark_roster(session, [member_id], now)
     session.flush()
     return member
 

@@ -34,7 +34,7 @@ def export(
     member = session.get(Member, member_id)
     if member is None:
         raise DomainError(NOT_FOUND)
-    names = ("public_id", "email", "name", "language", "created_at")
+    names = ("public_id", "email", "name", "language", "more_time", "created_at")
     queries = {
         data.section: data.own_rows(member_id)
         for data in declared
