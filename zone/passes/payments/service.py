@@ -184,8 +184,6 @@ def grant(
             starts_on=ordered.starts_on,
             ends_on=ordered.ends_on,
             now=now,
-            # Not before the orders that did not see this pass: by that, they are not fulfilled.
-            recorded_at=max(now, context.last_order_at(session, order.member_id)),
             by="order",
             order_line_id=ordered.line_id,
         )
