@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from zone.core.mail.addresses import parse_sender, parse_server, parse_web_address
 
 PREFIX: Final = "ZONE_"
+MOST_PORT: Final = 65535
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off"})
 SETTINGS_KEY: Final = "zone_settings"
@@ -57,14 +58,25 @@ def _parse_database(url: str) -> object:
     except ArgumentError as error:
         raise ValueError("no URL of a database") from error
     if read.get_backend_name() == "sqlite":
-        # What follows a `?` is an option, or is left out: another file.
-        if "?" in url and not read.query:
-            raise ValueError("a ? in the path, which is written as %3F")
+        _check_file(url, read.database or "")
     # A `@` of a password, or a `/` of a user, ends it where it is not written as %40 or %2F: what
     # stands behind it would be asked for.
     elif "@" in (read.host or "") + (read.database or ""):
         raise ValueError("more than the host follows the password")
+    # Port 0 is left out, and the usual one asked instead.
+    elif read.port is not None and not 0 < read.port <= MOST_PORT:
+        raise ValueError("nobody answers at that port")
     return read
+
+
+def _check_file(url: str, path: str) -> None:
+    # What follows a `?` is left out, or is an option: `/srv/a?b=c/zone.sqlite` would be `/srv/a`.
+    if "?" in url:
+        raise ValueError("a ? in the path, which is written as %3F")
+    # SQLite's own names: a database in memory is gone with the process, and a `file:` may be opened
+    # as another file than the one that backups and restores look for.
+    if path == ":memory:" or path.startswith("file:"):
+        raise ValueError("no path of a file")
 
 
 @dataclass(frozen=True, slots=True)

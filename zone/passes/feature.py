@@ -25,6 +25,7 @@ from zone.passes.payments import jobs as payments_jobs
 from zone.passes.payments.pages import pages as passes_payments_pages
 from zone.passes.payments.providers.pages import pages as passes_payments_dev_pay_pages
 from zone.passes.payments.queries import own_payments, own_refunds
+from zone.passes.payments.rules import MAKE_REFUNDS
 from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
@@ -55,7 +56,7 @@ FEATURE: Final = Feature(
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
-        Job("passes.make_refunds", timedelta(minutes=1), payments_jobs.make_refunds),
+        Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
     ),
     personal_data=(
         PersonalData(

@@ -23,6 +23,7 @@ REQUEST_ID: Final = "X-Request-ID"
 # The ids that a proxy may give: long enough for a UUID, without the characters of an e-mail address
 # or of a second line in the log.
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
+TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
 # As some proxies write an address. All of their clients would be "unknown", which is one.
 _WITH_PORT: Final = re.compile(r"(?P<v4>[0-9.]+):\d+|\[(?P<v6>[^]]+)\](:\d+)?")
 
@@ -63,6 +64,9 @@ def client_address(request: Request) -> str:
         # A server that listens on IPv6 for both sees IPv4 clients so: in one /64, all of them.
         if address.ipv4_mapped is not None:
             return str(address.ipv4_mapped)
+        # So does one that an IPv4 client reaches through a translator (RFC 6052).
+        if address in TRANSLATED:
+            return str(ipaddress.IPv4Address(address.packed[-4:]))
         # One subscriber has a whole /64 and could take a new address for each request.
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)

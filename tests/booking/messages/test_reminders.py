@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from tests.world.booking import NOW, World, a_member, a_session
+from tests.world.booking import NOW, World, a_member, a_session, class_details
 from tests.world.races import at_once
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
@@ -15,7 +15,9 @@ from zone.booking.messages import jobs as messages_jobs
 from zone.booking.messages import queries as messages_queries
 from zone.booking.messages import service as messages
 from zone.booking.policies.models import BookingPolicy
+from zone.booking.policies.rules import TAKE_BACK
 from zone.booking.sessions.models import ClassSession
+from zone.booking.waitlist import service as waitlist
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
@@ -82,6 +84,48 @@ def test_a_reminder_that_waits_past_the_limit_asks_nobody_to_cancel(
     [mail] = reminders_written()
     assert mail.template == "booking/reminder_late"
     assert "give up your place by" not in mail.body
+
+
+@pytest.mark.parametrize("hours", [0, 24])
+@pytest.mark.parametrize("before", [timedelta(days=1), timedelta(hours=1)])
+def test_a_confirmation_that_waits_past_the_limit_asks_nobody_to_cancel(
+    world: World, yoga: ClassSession, settings: Settings, hours: int, before: timedelta
+) -> None:
+    with writing() as session:
+        session.add(BookingPolicy(remind_hours=hours))
+    booked_at = START - before
+    a_booking(world, yoga, "anna", booked_at)
+    limit = max(START - timedelta(hours=2), booked_at + TAKE_BACK)
+    later = [limit, limit + timedelta(minutes=1), limit + timedelta(minutes=2)]
+    written = []
+    for now in later:
+        messages_jobs.remind(settings, now)
+        with reading() as session:
+            query = select(OutboxMail.body).where(OutboxMail.template == "booking/booked")
+            written.append(session.scalars(query).all())
+    assert ["give up your place by" in body for bodies in written for body in bodies] == [
+        *(True, False, False)
+    ]
+    assert "too late to cancel" in written[1][0]
+    assert written[1] == written[2]
+
+
+def test_a_promotion_that_waits_past_the_limit_asks_nobody_to_cancel(
+    world: World, settings: Settings
+) -> None:
+    with writing() as session:
+        full = a_session(session, world, start=START, offer=class_details(world, capacity=1))
+        first, second = a_member(session, world, "first"), a_member(session, world, "second")
+        booking = bookings.book(session, member_id=first, class_session=full.public_id, now=NOW)
+        waitlist.join(session, member_id=second, class_session=full.public_id, now=NOW)
+        bookings.cancel(session, member_id=first, booking=booking.public_id, now=NOW)
+        waitlist.promote(session, full.id, NOW)
+    for minutes in (1, 2):
+        messages_jobs.remind(settings, START - timedelta(hours=2) + timedelta(minutes=minutes))
+        with reading() as session:
+            query = select(OutboxMail.body).where(OutboxMail.template == "booking/queue_promoted")
+            [body] = session.scalars(query).all()
+            assert "give up your place by" not in body
 
 
 def test_later_and_cancelled_bookings_are_not_reminded(

@@ -82,6 +82,8 @@ SPELLINGS = {
     "Өнөр Әсәл": ("онор", "асал", "Әсәл"),
     "Ɵzbek Һалилов": ("ozbek", "халилов"),
     "Jan van der Berg": ("vanderberg", "janvander", "bergjanvan", "van derberg"),
+    "Edwin van der Sar": ("vandersar", "edwinvandersar", "vandersaredwin"),
+    "Trần Quốc Minh Khai": ("tranquocminhkhai", "khaitranquocminh", "minhkhai trần"),
     "María José García": ("mariajosegarcia", "josegarciamaria", "garcia mariajose"),
 }
 

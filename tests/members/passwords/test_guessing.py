@@ -91,6 +91,12 @@ TRIVIAL = (
     # the same with other digits or signs after each, or with several signs between characters
     *("tomaatti1tomaatti2", "Tomaatti!Tomaatti?", "1vadelma2vadelma3", "vadelma?/vadelma"),
     *("pas:swo/rd:123/4", "q;w,e;r,t;y,u;i,o", "1/2:3/4:5/6:7/8:9", "p:a:s:s:w:o:r:d/1/2"),
+    # digits woven into a word or a sequence
+    *("p1a2s3s4w5o6r7d8", "1p2a3s4s5w6o7r8d", "ab12cd34ef56", "z1o2n3e4z5o6n7e8", "s2a0l2a6sana"),
+    *("v1i2r3t4a5n6e7n8", "12ai34no56ma78ria"),
+    # those who work here, in their own words
+    *("ylläpitäjä2026", "pääkäyttäjä1", "receptionist1", "valmentaja12", "henkilökunta1"),
+    *("tietokone123", "käyttäjä2026!"),
     # places here with a year
     *("jyväskylä2026", "Rovaniemi 2026", "stockholm2026", "deadbeefcafe", "hyväätyötä2026"),
 )
@@ -107,6 +113,8 @@ GOOD = (
         "Xk9/vT2/mQp4Lz",
         "x7!Kq?9v/Tz2",
         "tomaatti tomusokeri",
+        "t9lumme4kaivo7",
+        "kaivo 73 lumme 41",
     ),
 )
 

@@ -206,3 +206,20 @@ def test_a_folder_is_the_one_that_is_named_whatever_its_name(
     assert [path.name for path in folder.iterdir() if path.suffix == ".sqlite"] == ["zone.sqlite"]
     assert list(folder.parent.iterdir()) == [folder]
     assert backups_flows.target_name(named) == str(folder / "zone.sqlite")
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("leads_to", ["zone.sqlite", "other.sqlite"])
+@pytest.mark.parametrize("command", ["restore", "restore --replace", "drill"])
+def test_a_database_that_is_a_link_to_itself_is_named(
+    settings: Settings, backup: Path, leads_to: str, command: str
+) -> None:
+    database = Path(make_url(settings.database).database or "")
+    database.unlink()
+    database.symlink_to(database.with_name(leads_to))
+    if leads_to != database.name:
+        database.with_name(leads_to).symlink_to(database)
+    done = zone(settings, *command.split(), str(backup))
+    assert isinstance(done.exception, OperationError), done.output
+    assert f"{database} is a link to itself" in str(done.exception)
+    assert database.is_symlink()

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from tests.world.buying import pay_button
 from tests.world.checkout import (
@@ -30,10 +31,12 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
 from zone.core.time import helsinki_date
+from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.models import Price, Product, VatRate
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass
+from zone.passes.passes.service import replace as replace_pass
 from zone.passes.payments import service as payments
 from zone.passes.payments.models import Refund
 from zone.places.terms.models import Season
@@ -158,6 +161,44 @@ def test_a_pass_of_the_desk_meanwhile_gives_the_money_back(student: int) -> None
     a_pass(student, "term", now=NOW + timedelta(minutes=5))
     paid_at(order_id)
     assert given_back() == [(1500, "already held")]
+
+
+def upgrade(session: Session, old: int, clerk: int) -> None:
+    """Replace a pass by one that gives all."""
+    term = catalogue_queries.product_by_code(session, "term")
+    replace_pass(session, old, term, reason="upgrade", now=NOW, actor_id=clerk)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(microseconds=1), timedelta(seconds=3)])
+def test_a_pass_that_was_replaced_meanwhile_gives_the_money_back(
+    student: int, ahead: timedelta
+) -> None:
+    gym = a_pass(student, "gym")
+    order_id = ordered(student, "term", now=NOW + ahead)  # on a machine whose clock is ahead
+    with writing() as session:
+        upgrade(session, gym, student)
+    paid_at(order_id)
+    assert given_back() == [(4500, "already held")]
+
+
+@pytest.mark.engines("postgresql")
+def test_an_order_waits_for_the_replacement_that_is_just_being_made(
+    shop: Flask, student: int
+) -> None:
+    gym, placed = a_pass(student, "gym"), list[int]()
+
+    def order() -> None:
+        with shop.app_context():
+            placed.append(ordered(student, "term", now=NOW + timedelta(seconds=1)))
+
+    thread = threading.Thread(target=order)
+    with writing() as session:
+        upgrade(session, gym, student)
+        thread.start()
+        settled(thread)
+    thread.join()
+    paid_at(placed[0])
+    assert (validity_of(placed[0])[0] > TODAY + timedelta(days=100), given_back()) == (True, [])
 
 
 def test_a_pass_that_gives_less_or_on_other_days_is_not_in_the_way(student: int) -> None:

@@ -15,11 +15,12 @@ from sqlalchemy import select
 
 from tests.world.bank import SIGNATURE, Bank, offering, opened
 from tests.world.buying import page_browser, place_order
-from tests.world.checkout import give_back
+from tests.world.checkout import give_back, refused
 from tests.world.people import an_actor
 from tests.world.shop import a_student, passes
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.jobs.runner import run_due
 from zone.passes.orders.models import Order
 from zone.passes.payments import jobs
 from zone.passes.payments import service as payments
@@ -31,7 +32,8 @@ from zone.passes.payments.providers.protocol import (
     PaymentNotice,
     RefundDue,
 )
-from zone.passes.payments.rules import is_look_up_due
+from zone.passes.payments.rules import MAKE_REFUNDS, is_look_up_due
+from zone.web.context import jobs_of
 
 LATER = timedelta(minutes=6)
 DAY = timedelta(days=1)
@@ -223,6 +225,36 @@ def test_no_refund_is_made_that_staff_gave_back_by_hand_meanwhile(
     with reading() as session:
         query = select(RefundEvent.outcome).order_by(RefundEvent.id)
         assert session.scalars(query).all() == ["by_hand", "done"]
+
+
+@pytest.mark.engines("sqlite", thorough="postgresql")
+def test_nobody_gives_back_by_hand_what_the_provider_is_just_asked_to(
+    shop: Flask, browser: FlaskClient, student: int, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, now = offering(shop, monkeypatch, "bank"), utc_now() + LATER
+    place_order(browser)
+    bank.write(next(iter(bank.book)), outcome="paid")
+    jobs.find_payments(settings, now)
+    with reading() as session:
+        order = session.scalars(select(Order)).one()
+    clerk = a_student("tiski@zone.example")
+    give_back(order.id, clerk, now)
+    sound, later, answers = bank.refund, now + 4 * DAY, list[str]()
+
+    def give_by_hand() -> None:
+        with writing() as session:
+            payments.record_by_hand(session, an_actor(clerk, "desk"), order, reason="x", now=later)
+
+    def slow(due: RefundDue) -> str:
+        answers.append(refused(give_by_hand))
+        return sound(due)
+
+    monkeypatch.setattr(bank, "refund", slow)
+    (job,) = [job for job in jobs_of(shop) if job.name == MAKE_REFUNDS]
+    run_due(shop, job, later)
+    with reading() as session:
+        assert session.scalars(select(RefundEvent.outcome)).all() == ["done"]
+    assert answers == ["refund_being_made"]
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings.context import booker_state
 from zone.booking.bookings.models import Booking
+from zone.booking.messages.rules import CONFIRMATIONS, LATE, REMINDER
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.mail.models import OutboxMail
@@ -77,14 +78,48 @@ def posted_keys(session: Session, keys: Iterable[str]) -> set[str | None]:
     return set(session.scalars(query))
 
 
-def waiting_keys(session: Session, keys: Iterable[str], template: str = "") -> set[str]:
-    """Return those of these keys whose mail has not left the outbox; of one template, if any."""
+def waiting_keys(session: Session, keys: Iterable[str]) -> set[str]:
+    """Return those of these keys whose mail has not left the outbox."""
     query = select(OutboxMail.dedupe).where(
         OutboxMail.dedupe.in_(list(keys)), OutboxMail.state == "waiting"
     )
-    if template:
-        query = query.where(OutboxMail.template == template)
     return {key for key in session.scalars(query) if key is not None}
+
+
+class WaitingMail(NamedTuple):
+    """A mail that has not left and says until when its booking can be cancelled."""
+
+    key: str
+    template: str
+    booking: Booking
+    class_session: ClassSession
+
+
+def waiting_with_limit(session: Session, now: datetime) -> list[WaitingMail]:
+    """Return the mails about sessions to come that have not left and name a limit, which may be
+    over; the oldest first.
+    """
+    mails = session.execute(
+        select(OutboxMail.dedupe, OutboxMail.template, OutboxMail.about)
+        .where(
+            OutboxMail.state == "waiting",
+            OutboxMail.template.in_((REMINDER, *CONFIRMATIONS)),
+            ~OutboxMail.dedupe.endswith(LATE),
+        )
+        .order_by(OutboxMail.id)
+    ).all()
+    about = {uuid.UUID(mail.about) for mail in mails}
+    rows = session.execute(
+        select(Booking, ClassSession)
+        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .where(Booking.public_id.in_(about), ClassSession.starts_at > now)
+    )
+    booked = {booking.public_id: (booking, class_session) for booking, class_session in rows}
+    return [
+        WaitingMail(mail.dedupe, mail.template, *booked[uuid.UUID(mail.about)])
+        for mail in mails
+        if uuid.UUID(mail.about) in booked
+    ]
 
 
 def _is_booked(session: Session, booking: str, _now: datetime) -> bool:

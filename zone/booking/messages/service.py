@@ -7,13 +7,22 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings.models import Booking
 from zone.booking.messages import queries
 from zone.booking.messages.event import booking_event
+from zone.booking.messages.rules import (
+    LATE,
+    ONLINE,
+    REMINDER,
+    Recipient,
+    confirmation_key,
+    named,
+    no_show_key,
+    reminder_key,
+)
 from zone.booking.no_shows.rules import suspended_until
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
@@ -21,50 +30,26 @@ from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import HIDDEN
 from zone.core.errors import ErrorCode
 from zone.core.formats import format_moment
-from zone.core.i18n import translatable, translate
+from zone.core.i18n import translate
 from zone.core.mail import service as mail
 from zone.core.mail.questions import AskedMail
 from zone.core.time import iso_week
-
-ONLINE: Final = translatable("online")
-REMINDER: Final = "booking/reminder"
-"""The template that says until when the booking can be cancelled."""
-
-
-class Named(Protocol):
-    """A row with a name in three languages."""
-
-    @property
-    def name_fi(self) -> str: ...
-    @property
-    def name_sv(self) -> str: ...
-    @property
-    def name_en(self) -> str: ...
-
-
-class Recipient(Protocol):
-    """A person to whom a mail goes."""
-
-    @property
-    def public_id(self) -> uuid.UUID: ...
-    @property
-    def email(self) -> str: ...
-    @property
-    def language(self) -> str: ...
 
 
 def post_confirmation(
     session: Session, class_session: ClassSession, booking: Booking, policy: Policy, now: datetime
 ) -> None:
     """Post the confirmation of a booking: what, when, where, and until when it can be cancelled."""
-    _confirm(session, "booking/booked", class_session, booking, policy, now)
+    key = confirmation_key(booking.public_id)
+    _confirm(session, "booking/booked", class_session, booking, policy, now, dedupe=key)
 
 
 def post_promotion(
     session: Session, class_session: ClassSession, booking: Booking, policy: Policy, now: datetime
 ) -> None:
     """Post that a waiting person has a place now, and until when it can be cancelled."""
-    _confirm(session, "booking/queue_promoted", class_session, booking, policy, now)
+    key = confirmation_key(booking.public_id)
+    _confirm(session, "booking/queue_promoted", class_session, booking, policy, now, dedupe=key)
 
 
 def post_cancellation(
@@ -288,53 +273,42 @@ def write_reminder(
         _confirm(session, template, class_session, booking, policy, now, dedupe=key)
 
 
-def no_show_key(booking: uuid.UUID) -> str:
-    """Return the outbox key of the mail about a no-show."""
-    return f"no_show {booking}"
-
-
-def reminder_key(booking: uuid.UUID) -> str:
-    """Return the outbox key of the reminder of a booking."""
-    return f"reminder {booking}"
-
-
-def named(row: Named, language: str) -> str:
-    """Return the name of a session or a space; in English for other languages than the three."""
-    return {"fi": row.name_fi, "sv": row.name_sv}.get(language, row.name_en)
-
-
 def write_due_reminders(session: Session, now: datetime) -> int:
     """Post the reminders that are due and not posted yet; return how many.
 
-    Reminders that a stopped scheduler missed are posted until the session starts.
+    Reminders that a stopped scheduler missed are posted until the session starts. What has waited
+    past the limit that it names, also a confirmation, is written anew.
     """
     policy = policies_queries.policy(session.connection())
+    rewritten = _rewrite_outdated(session, policy, now)
     if not policy.remind_hours:
-        return 0
+        return rewritten
     due = queries.bookings_to_remind(session, timedelta(hours=policy.remind_hours), now)
-    _withdraw_outdated(session, due, policy, now)
     posted = queries.posted_keys(session, [reminder_key(booking.public_id) for booking, _ in due])
     # The outbox's key would refuse a second mail too; this saves the work at each run of the job.
     new = [pair for pair in due if reminder_key(pair[0].public_id) not in posted]
     for booking, class_session in new:
         write_reminder(session, booking, class_session, policy, now)
-    return len(new)
+    return rewritten + len(new)
 
 
-def _withdraw_outdated(
-    session: Session,
-    due: Iterable[tuple[Booking, ClassSession]],
-    policy: Policy,
-    now: datetime,
-) -> None:
-    """Take back the reminders that have not left and ask to cancel by a time that is over."""
+def _rewrite_outdated(session: Session, policy: Policy, now: datetime) -> int:
+    """Write the mails anew that have not left and name a limit that is over; return how many of
+    them were reminders.
+    """
     over = [
-        reminder_key(booking.public_id)
-        for booking, class_session in due
-        if _cancel_until(class_session, booking, policy) < now
+        mail_of
+        for mail_of in queries.waiting_with_limit(session, now)
+        if _cancel_until(mail_of.class_session, mail_of.booking, policy) < now
+        and mail.withdraw(session, mail_of.key)
     ]
-    for key in queries.waiting_keys(session, over, template=REMINDER):
-        mail.withdraw(session, key)
+    for key, template, booking, class_session in over:
+        if template == REMINDER:
+            write_reminder(session, booking, class_session, policy, now)
+        else:
+            dedupe = f"{key}{LATE}"
+            _confirm(session, template, class_session, booking, policy, now, dedupe=dedupe)
+    return sum(template == REMINDER for _, template, _, _ in over)
 
 
 def _confirm(
@@ -345,7 +319,7 @@ def _confirm(
     policy: Policy,
     now: datetime,
     *,
-    dedupe: str | None = None,
+    dedupe: str,
 ) -> None:
     until = _cancel_until(class_session, booking, policy)
     post = partial(_post, session, class_session, now)
@@ -353,7 +327,8 @@ def _confirm(
         post(
             member,
             template,
-            values={"cancel_until": format_moment(until, member.language)},
+            # Empty when it is over: nobody is asked to cancel who cannot any more.
+            values={"cancel_until": format_moment(until, member.language) if now <= until else ""},
             dedupe=dedupe,
             not_after=class_session.starts_at,  # a late mail about a past session only confuses
             asked=queries.BOOKED.about(booking.public_id),

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings.models import Booking
 from zone.booking.messages.queries import waiting_keys
-from zone.booking.messages.service import no_show_key, post_no_show
+from zone.booking.messages.rules import no_show_key
+from zone.booking.messages.service import post_no_show
 from zone.booking.no_shows.errors import NOT_A_NO_SHOW
 from zone.booking.policies import queries as policies_queries
 from zone.booking.seats.service import record_bookings

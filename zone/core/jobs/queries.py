@@ -37,6 +37,12 @@ def due_again(session: Session, now: datetime) -> set[str]:
     return set(session.scalars(select(JobRun.job).where(JobRun.due_at <= now, ~newer)))
 
 
+def is_running(session: Session, job: str, now: datetime) -> bool:
+    """Whether a scheduler has leased a run of a job that has no result yet."""
+    running = JobRun.job == job, JobRun.state == "running", JobRun.due_at > now
+    return session.scalar(select(JobRun.id).where(*running).limit(1)) is not None
+
+
 def failing_jobs(session: Session, _now: datetime) -> int:
     """How many jobs fail: their newest run did, or waits for another attempt."""
     later = aliased(JobRun)

@@ -89,8 +89,9 @@ def _candidates(session: Session, typed: Sequence[str]) -> Sequence[Any]:
     """Return those who share the most trigrams with the words of a search."""
     searched = [word for one in typed for word in rules.indexed_words(one)]
     trigrams = trigrams_of(searched)
-    # A wrong letter changes three trigrams of its word, two swapped ones four.
-    least = max(1, len(trigrams) - LOST_BY_TYPO * len(searched))
+    # A wrong letter changes three trigrams of its word, two swapped ones four. Each forgotten space
+    # of a long one, as of `tranquocminhkhai`, loses two.
+    least = max(1, min(len(trigrams) - LOST_BY_TYPO * len(searched), len(trigrams) // 2))
     hits = func.count()
     found = (
         select(NameTrigram.member_id, hits.label("hits"))

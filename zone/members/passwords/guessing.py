@@ -26,6 +26,8 @@ OTHER_BITS: Final = 5.0
 RUN_BITS: Final = 6.0
 YEAR_BITS: Final = 6.0
 COPY_BITS: Final = 3.0
+WOVEN_BITS: Final = 6.0
+"""Where the digits stand between the other characters: after each, each second one, and so on."""
 KNOWN_BITS: Final = 3.0
 """The price of the person's own name, or of the service's: a guesser tries those first."""
 
@@ -95,11 +97,22 @@ def guess_bits(password: str, common: Mapping[str, int], known: Collection[str])
     text = fold(password)[:MOST_READ]
     # `aabbccddeeff` is a sequence whose letters are doubled, `12:34/56:78` one with signs between.
     single = _DOUBLED.sub(r"\1", text)
-    bits = min(_spelling_bits(text, common, known), _spelling_bits(single, common, known) + 1)
+    bits = min(
+        _spelling_bits(text, common, known),
+        _spelling_bits(single, common, known) + 1,
+        _woven_bits(text, common, known),
+    )
     if signs := {one for one in text if not one.isalnum()}:
         bare = "".join(one for one in text if one.isalnum())
         bits = min(bits, _spelling_bits(bare, common, known) + OTHER_BITS * len(signs))
     return bits
+
+
+def _woven_bits(text: str, common: Mapping[str, int], known: Collection[str]) -> float:
+    """Return the price of a text as digits woven into the rest, such as `p1a2s3s4w5o6r7d8`."""
+    digits = "".join(one for one in text if one.isdigit())
+    rest = "".join(one for one in text if not one.isdigit())
+    return _spelling_bits(rest, common, known) + _spelling_bits(digits, common, known) + WOVEN_BITS
 
 
 def length_without_repeats(password: str) -> int:

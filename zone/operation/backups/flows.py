@@ -169,9 +169,21 @@ def _check_engine_and_revision(manifest: Manifest, settings: Settings, migration
 
 
 def _file_of(settings: Settings) -> Path:
-    # The file itself, where the path is a link: SQLite keeps its log beside the file, and a link
-    # that were replaced would leave all personal data where it leads.
-    return Path(make_url(settings.database).database or "").resolve()
+    """Return the file of the database itself, where its path is a link.
+
+    Raises:
+        OperationError: the link leads back to itself.
+    """
+    # SQLite keeps its log beside the file, and a link that were replaced would leave all personal
+    # data where it leads.
+    path = Path(make_url(settings.database).database or "")
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # the second of Python before 3.13
+        raise OperationError(
+            f"{path} is a link to itself, or to one that leads back: look with `ls -l`, and remove "
+            "it. Nothing was changed."
+        ) from error
 
 
 def _load_file(

@@ -27,7 +27,7 @@ from zone.core.time import Window, helsinki_date
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.rules import FEE
-from zone.passes.orders.models import OrderLine
+from zone.passes.orders.models import Order, OrderLine
 from zone.passes.passes import rules
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.rules import PassRight
@@ -325,6 +325,11 @@ def last_sold_at(session: Session, member_id: int) -> datetime | None:
         .where(Pass.member_id == member_id, PassEvent.kind == "sold")
     )
     return session.scalar(query)
+
+
+def last_order_at(session: Session, member_id: int) -> datetime | None:
+    """Return when the newest order of a member was placed."""
+    return session.scalar(select(func.max(Order.placed_at)).where(Order.member_id == member_id))
 
 
 def next_free_day(session: Session, member_id: int, product: Product, today: date) -> date:

@@ -11,6 +11,7 @@ from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.ids import new_public_id
 from zone.core.row_records.service import insert_new_recorded
+from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.catalogue.models import Product
 from zone.passes.orders.models import OrderLine
@@ -28,14 +29,13 @@ def add_pass(
     ends_on: date,
     now: datetime,
     by: str,
-    recorded_at: datetime | None = None,
     order_line_id: int | None = None,
     root_id: int | None = None,
     kind: str | None = None,
     entitlements: Sequence[str] | None = None,
     campuses: Sequence[str] | None = None,
 ) -> Pass:
-    """Add a pass, both days included; marks the roster.
+    """Add a pass, both days included; locks its holder and marks the roster.
 
     Its kind and rights are those given, such as those of an order, else the product's present ones.
     """
@@ -54,7 +54,11 @@ def add_pass(
     )
     session.add(pass_)
     session.flush()
-    record_event(session, pass_.id, "sold", occurred_at=now, recorded_at=recorded_at or now, by=by)
+    # An order that is being placed waits, and sees this pass, or is seen here.
+    lock_members(session, [member_id])
+    # Not before the orders that did not see this pass: by that, they are not fulfilled.
+    recorded_at = max(now, queries.last_order_at(session, member_id) or now)
+    record_event(session, pass_.id, "sold", occurred_at=now, recorded_at=recorded_at, by=by)
     mark_roster(session, [member_id], now)
     return pass_
 

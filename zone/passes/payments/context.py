@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import DomainError
@@ -33,12 +33,6 @@ def is_refunded(session: Session, order_id: int) -> bool:
 def _has_receipt(session: Session, order_id: int, kind: str) -> bool:
     receipt = select(Receipt.id).where(Receipt.order_id == order_id, Receipt.kind == kind)
     return session.scalar(receipt) is not None
-
-
-def last_order_at(session: Session, member_id: int) -> datetime:
-    """Return when the newest order of a member, who has one, was placed."""
-    newest = select(func.max(Order.placed_at)).where(Order.member_id == member_id)
-    return session.execute(newest).scalar_one()
 
 
 @dataclass(frozen=True, slots=True)

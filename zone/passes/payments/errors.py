@@ -46,3 +46,9 @@ ALREADY_REFUNDED: Final = declare(
     "This order has already been refunded. The number of the refund is on the order's receipt.",
     constraints=("uq_refund_payment_id", "uq_pass_event_once"),
 )
+REFUND_BEING_MADE: Final = declare(
+    "refund_being_made",
+    409,
+    "The payment service is being asked at this moment to give the money back. Open the order "
+    "again in a minute: if it has not, give the money back by hand.",
+)

@@ -160,9 +160,10 @@ def make_refunds(settings: Settings, now: datetime) -> int:
 
 
 def _refund(settings: Settings, refund: RefundToMake, now: datetime) -> bool:
-    # Those before it may have taken minutes, in which staff gave this one back by hand.
-    with reading() as session:
-        if not queries.is_refund_waiting(session, refund.id):
+    # Those before it may have taken minutes, in which staff gave this one back by hand. From here
+    # on they cannot: `record_by_hand` sees that this job is running.
+    with writing() as session:
+        if not service.is_refund_to_make(session, refund.id, refund.order):
             return False
     try:
         outcome = _carry_out(settings, refund)

@@ -60,9 +60,10 @@ class PaymentToFind:
 
 @dataclass(frozen=True, slots=True)
 class RefundToMake:
-    """A refund that is still to be carried out by a provider."""
+    """A refund that is still to be carried out by a provider, with both ids of its order."""
 
     id: int
+    order: int
     order_id: uuid.UUID
     provider: str
     due: RefundDue
@@ -175,6 +176,7 @@ def refunds_to_make(session: Session, providers: Sequence[str]) -> list[RefundTo
     return [
         RefundToMake(
             refund.id,
+            payment.order_id,
             order_id,
             payment.provider,
             # The sum of the refund: what came may have been another than was due.

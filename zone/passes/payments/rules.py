@@ -16,6 +16,9 @@ METHODS: Final = ("cash", "card_terminal")
 PATIENCE: Final = timedelta(days=3)
 """After so long a refund that its provider has not carried out is given back by hand."""
 
+MAKE_REFUNDS: Final = "passes.make_refunds"
+"""The job that lets providers give money back."""
+
 IN_PROGRESS: Final = timedelta(minutes=5)
 """A call to a provider has ended by then, or its process is dead."""
 LOOKED_UP_OFTEN: Final = timedelta(days=2)

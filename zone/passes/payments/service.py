@@ -15,6 +15,7 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.formats import format_cents
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id, new_secret
+from zone.core.jobs.queries import is_running
 from zone.core.mail import service as mail
 from zone.members.people.queries import member_by_id
 from zone.members.people.service import lock_members
@@ -31,6 +32,7 @@ from zone.passes.payments.errors import (
     ORDER_REFUNDED,
     ORDER_SETTLED,
     PAYMENTS_CLOSED,
+    REFUND_BEING_MADE,
     WRONG_AMOUNT,
 )
 from zone.passes.payments.models import (
@@ -42,11 +44,19 @@ from zone.passes.payments.models import (
 )
 from zone.passes.payments.providers.protocol import PENDING, CreatedPayment, PaymentNotice
 from zone.passes.payments.queries import (
+    is_refund_waiting,
     refund_by_staff,
     refund_to_give_by_hand,
     returned_payments,
 )
-from zone.passes.payments.rules import FREE, PAID_TWICE, WRONG_SUM, reason_text, way_back
+from zone.passes.payments.rules import (
+    FREE,
+    MAKE_REFUNDS,
+    PAID_TWICE,
+    WRONG_SUM,
+    reason_text,
+    way_back,
+)
 from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.rules import UNNAMED, Seller, check_seller
 from zone.passes.receipts.service import (
@@ -184,8 +194,6 @@ def grant(
             starts_on=ordered.starts_on,
             ends_on=ordered.ends_on,
             now=now,
-            # Not before the orders that did not see this pass: by that, they are not fulfilled.
-            recorded_at=max(now, context.last_order_at(session, order.member_id)),
             by="order",
             order_line_id=ordered.line_id,
         )
@@ -258,6 +266,17 @@ def tell_refused(session: Session, refund_id: int, now: datetime) -> None:
     )
 
 
+def is_refund_to_make(session: Session, refund_id: int, order_id: int) -> bool:
+    """Return whether a refund still waits for its provider; who gives it back by hand waits."""
+    lock_order(session, order_id)
+    return is_refund_waiting(session, refund_id)
+
+
+def lock_order(session: Session, order_id: int) -> None:
+    """Let others who give money of an order back wait until the transaction ends."""
+    session.execute(select(Order.id).where(Order.id == order_id).with_for_update())
+
+
 def record_by_hand(
     session: Session, actor: Actor, order: Order, *, reason: str, now: datetime
 ) -> None:
@@ -265,14 +284,19 @@ def record_by_hand(
 
     Raises:
         DomainError: forbidden, not_for_yourself; not_found: nothing of the order was given back;
-            already_refunded: such as by a colleague, who has just recorded it.
+            already_refunded: such as by a colleague, who has just recorded it;
+            refund_being_made: the provider may be doing it.
     """
     actor.require(Permission.ORDERS_REFUND)
     actor.require_other(order.member_id)
+    lock_order(session, order.id)
     refund_id = refund_to_give_by_hand(session, order.id, now)
     if refund_id is None:
         given_back = refund_by_staff(session, order.id) or returned_payments(session, order.id)
         raise DomainError(ALREADY_REFUNDED if given_back else NOT_FOUND)
+    # What a provider has refused it is not asked again.
+    if is_refund_waiting(session, refund_id) and is_running(session, MAKE_REFUNDS, now):
+        raise DomainError(REFUND_BEING_MADE)
     # Of two at once the unique key lets one record it, and the other must not pay it out as well.
     if not record_refund(session, refund_id, "by_hand", now):
         raise DomainError(ALREADY_REFUNDED)

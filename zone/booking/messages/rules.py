@@ -1,0 +1,56 @@
+"""Whom mails go to, what they name, and the keys by which each is posted once. Pure."""
+
+import uuid
+from typing import Final, Protocol
+
+from zone.core.i18n import translatable
+
+ONLINE: Final = translatable("online")
+REMINDER: Final = "booking/reminder"
+"""The template that says until when the booking can be cancelled."""
+CONFIRMATIONS: Final = ("booking/booked", "booking/queue_promoted")
+"""Those that say it too, unless it is over."""
+LATE: Final = " late"
+"""The end of the key of a confirmation that is written anew, because the limit is over."""
+
+
+class Named(Protocol):
+    """A row with a name in three languages."""
+
+    @property
+    def name_fi(self) -> str: ...
+    @property
+    def name_sv(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+
+
+class Recipient(Protocol):
+    """A person to whom a mail goes."""
+
+    @property
+    def public_id(self) -> uuid.UUID: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+
+
+def confirmation_key(booking: uuid.UUID) -> str:
+    """Return the outbox key of the confirmation of a booking."""
+    return f"booked {booking}"
+
+
+def no_show_key(booking: uuid.UUID) -> str:
+    """Return the outbox key of the mail about a no-show."""
+    return f"no_show {booking}"
+
+
+def reminder_key(booking: uuid.UUID) -> str:
+    """Return the outbox key of the reminder of a booking."""
+    return f"reminder {booking}"
+
+
+def named(row: Named, language: str) -> str:
+    """Return the name of a session or a space; in English for other languages than the three."""
+    return {"fi": row.name_fi, "sv": row.name_sv}.get(language, row.name_en)
