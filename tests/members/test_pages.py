@@ -83,7 +83,7 @@ def test_who_needs_more_time_at_doors_says_so_on_their_own_page(app: Flask) -> N
     assert student.get("/api/v1/me").get_json()["more_time"] is False
     for chosen in ("1", "0", "1"):
         [form] = [form for form in forms_of(student, "/me") if form.action == "/me"]
-        assert form.submit(student, form.buttons[0], more_time=chosen).status_code == 303
+        assert form.submit(student, "Save", more_time=chosen).status_code == 303
         assert student.get("/api/v1/me").get_json()["more_time"] is (chosen == "1")
     assert 'value="1" selected' in student.get("/me").text
     student.patch("/api/v1/me", json={"language": "sv"})
