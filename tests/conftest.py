@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -31,6 +32,11 @@ recorded.watch()
 warm.compile_addresses_when_used()
 warm.hash_passwords_cheaply()
 requirements.find_programs_of_administrators()
+
+
+# No test fails by the clock: an example may take long on a busy machine.
+hypothesis.settings.register_profile("zone", deadline=None)
+hypothesis.settings.load_profile("zone")
 
 
 @pytest.hookimpl(trylast=True)  # after `-m` has left out what does not run

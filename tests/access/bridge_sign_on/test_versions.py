@@ -28,6 +28,7 @@ from zone.booking.sessions.models import ClassSession
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.members.people import service as people
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -176,6 +177,8 @@ def test_the_server_answers_in_the_shape_of_each_version(
         full, _ = a_member(session, site, "full", with_pass=True)
         phone = a_phone(session, full, settings)
         session.execute(text("UPDATE area SET needs_booking = :yes"), {"yes": True})
+        # A field of version 4, which a row has only where it says something.
+        people.update_member(session, full, more_time=wire >= 4, now=utc_now())
     booked(full, yoga)
     fetch_changes(client, headers)
     ask = {"kid": phone.kid.hex(), "holder": None, "door": str(site.studio_door)}

@@ -88,9 +88,7 @@ def test_storing_under_other_seqs_fails_the_check(
 
 
 @pytest.mark.engines("sqlite", thorough="postgresql")
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_order_of_overlapping_uploads_stores_each_entry_once_and_counts_each_visit_once(
     site: Site, data: st.DataObject
@@ -167,9 +165,7 @@ def test_an_invalid_row_sent_again_is_quarantined_once(site: Site) -> None:
     assert len(reasons_of_quarantine()) == 1
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
         st.recursive(

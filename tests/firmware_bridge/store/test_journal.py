@@ -17,6 +17,7 @@ import pytest
 
 from firmware_bridge.daemon import prune
 from firmware_bridge.door.door import Door
+from firmware_bridge.door.machine import Finish
 from firmware_bridge.store import journal as journals
 from firmware_bridge.store.database import open_database
 from firmware_bridge.store.journal import (
@@ -397,7 +398,12 @@ def show_at_two_doors(stand: Stand, text: bytes) -> int:
 
     def show(door: Door) -> None:
         handle = door.runner.handle
-        setattr(door.runner, "handle", lambda entry: (decided.wait(10), handle(entry))[1])  # noqa: B010 -- mypy refuses assignment
+
+        def when_both_have_decided(entry: Entry, **how: bool) -> Finish:
+            decided.wait(10)
+            return handle(entry, **how)
+
+        setattr(door.runner, "handle", when_both_have_decided)  # noqa: B010 -- mypy refuses assignment
         granted.append(door.handle_scan(text).decision.granted)
 
     threads = [
