@@ -25,7 +25,8 @@ from firmware_bridge.door.doorway import Doorway
 from firmware_bridge.door.reader import ReaderThread
 from firmware_bridge.events import Reporter, standard_reporter
 from firmware_bridge.store.box import CopiedFolder, check_box
-from firmware_bridge.store.journal import Identity, Journal
+from firmware_bridge.store.box_settings import Identity
+from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import open_roster
 from firmware_bridge.sync.alarms import Alarms
 from firmware_bridge.sync.ask import Asker, Reachability

@@ -32,8 +32,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from firmware_bridge.clock import Clock
 from firmware_bridge.sim.reader import SimulatedReader
 from firmware_bridge.sim.relay import Pulse, SimulatedRelay
+from firmware_bridge.store.box_settings import Identity
 from firmware_bridge.store.database import open_database
-from firmware_bridge.store.journal import Identity, Journal
+from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire import token as codes
 from firmware_bridge.wire.messages.roster import Area, Changes, Door, Holder, Key, Right, Site

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from firmware_bridge.store.box_settings import BoxSettings
 from firmware_bridge.store.database import open_database, transaction
 from firmware_bridge.store.lock import FolderUnusable
 from firmware_bridge.store.reserve import LEAST_TO_OPEN, TO_OPEN, Reserve
@@ -74,14 +75,6 @@ class ChainBroken(Exception):  # noqa: N818 -- a finding of a check, not a fault
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """The bridge's UUID at the server, and its Ed25519 device key (32 bytes)."""
-
-    bridge: str
-    private_key: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Batch:
     """Entries not yet settled, oldest first, and their seqs. `behind` is the seq settled last."""
 
@@ -123,7 +116,7 @@ def _is_dated(row: tuple[int, bytes, int, str], now_ms: float) -> bool:
     return row[2] <= now_ms and (_parsed(row[3]) or {}).get("clock") != "unset"
 
 
-class Journal:
+class Journal(BoxSettings):
     """The entries in `folder`/journal.sqlite. Safe to use from any thread."""
 
     def __init__(self, folder: Path) -> None:
@@ -410,54 +403,6 @@ class Journal:
             expected += 1
         return len(rows)
 
-    # The identity is stored here because seqs belong to it: a bridge that has lost its journal must
-    # enrol again, or it would send new entries under seqs that the server already has.
-
-    def identity(self) -> Identity | None:
-        """The identity of this bridge; None before enrolment."""
-        bridge, key = self.setting("bridge"), self.setting("private_key")
-        return None if None in (bridge, key) else Identity(bridge, key)
-
-    def save_identity(self, identity: Identity) -> None:
-        """Store the identity that the server gave at enrolment."""
-        with self._lock, transaction(self._db):
-            self._set_meta("bridge", identity.bridge)
-            self._set_meta("private_key", identity.private_key)
-
-    def setting(self, name: str) -> Any:
-        """What is stored under this name; None: nothing."""
-        with self._lock:
-            return self._meta(name, None)
-
-    def save_setting(self, name: str, value: str | bytes) -> None:
-        """Store something under this name."""
-        with self._lock, transaction(self._db):
-            self._set_meta(name, value)
-
-    def keys(self) -> tuple[bytes, ...]:
-        """The device key in use, then the spare key, if any."""
-        both = self.setting("private_key"), self.setting("key_beside")
-        return tuple(key for key in both if key is not None)
-
-    def save_spare_key(self, key: bytes) -> None:
-        """Store a second device key, not yet in use."""
-        self.save_setting("key_beside", key)
-
-    def use_key(self, key: bytes) -> None:
-        """Make `key` the one in use; the one used before becomes the spare key."""
-        with self._lock, transaction(self._db):
-            used = self._meta("private_key", None)
-            if used != key:
-                self._set_meta("private_key", key)
-                self._set_meta("key_beside", used)
-
     def _hash_at(self, seq: int) -> bytes:
         row = self._db.execute("SELECT hash FROM entry WHERE seq = ?", (seq,)).fetchone()
         return bytes(row[0] if row is not None else self._meta("anchor", GENESIS))
-
-    def _meta(self, name: str, default: Any) -> Any:
-        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        return default if row is None else row[0]
-
-    def _set_meta(self, name: str, value: Any) -> None:
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))

@@ -2,7 +2,8 @@
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from firmware_bridge.store.journal import Identity, Journal
+from firmware_bridge.store.box_settings import Identity
+from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync.client import Channel, ServerError
 from firmware_bridge.wire.messages import fields
 

@@ -15,7 +15,8 @@ from http import HTTPStatus
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_bridge.clock import Clock
-from firmware_bridge.store.journal import Identity, Journal
+from firmware_bridge.store.box_settings import Identity
+from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync.client import Channel, JournalKeys, ServerError, SignOn, SingleKey
 from firmware_bridge.wire.messages.enrol import rotate_message
 

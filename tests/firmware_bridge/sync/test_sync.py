@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from firmware_bridge.clock import Clock, monotonic
-from firmware_bridge.store.journal import Batch, Identity, Journal
+from firmware_bridge.store.box_settings import Identity
+from firmware_bridge.store.journal import Batch, Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync import ask as asking
 from firmware_bridge.sync import client

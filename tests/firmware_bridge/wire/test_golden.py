@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from firmware_bridge.store.journal import Identity, Journal
+from firmware_bridge.store.box_settings import Identity
+from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Cursor, Roster
 from firmware_bridge.sync.ask import Asker, Reachability
 from firmware_bridge.sync.client import Channel, Reply, Server, SignOn, SingleKey
