@@ -83,13 +83,14 @@ class Config:
     """The settings of a bridge. `server` is an origin without a path.
 
     `poll_seconds` is the pause between two requests for changes; a remote door command waits as
-    long.
+    long. `fire` is the contact of a fire alarm panel.
     """
 
     data: Path
     server: str
     doors: tuple[DoorSettings, ...]
     poll_seconds: float = 1.0
+    fire: InputSettings | None = None
 
 
 def load(path: Path) -> Config:
@@ -108,15 +109,17 @@ def load(path: Path) -> Config:
 
 
 def _config(raw: Mapping[str, Any]) -> Config:
-    table = _Table(raw, "", {"data", "server", "doors", "poll_seconds"})
+    table = _Table(raw, "", {"data", "server", "doors", "poll_seconds", "fire"})
     doors = raw.get("doors")
     if not isinstance(doors, list) or not doors:
         raise ConfigError("doors: at least one [[doors]] table is needed")
+    wired = tuple(_door(door, f"doors[{number}]") for number, door in enumerate(doors))
     return Config(
         data=Path(table.text("data")),
         server=table.checked("server", _origin),
-        doors=tuple(_door(door, f"doors[{number}]") for number, door in enumerate(doors)),
+        doors=wired,
         poll_seconds=table.number("poll_seconds", 1.0, 0.05, 3600.0),
+        fire=_input(raw.get("fire"), "fire", wired[0].relay),
     )
 
 
@@ -140,7 +143,7 @@ def _door(raw: object, where: str) -> DoorSettings:
 
 
 def _input(raw: object, where: str, board: RelaySettings) -> InputSettings | None:
-    """Read an input of a door; on the board of its relay unless it says otherwise."""
+    """Read an input; on the board of this relay unless it says otherwise."""
     if raw is None:
         return None
     table = _Table(raw, where, {"port", "baud", "unit", "input", "inverted"})
@@ -235,7 +238,9 @@ def _refuse_shared_ports(config: Config) -> None:
     coils = [(door.relay.port, door.relay.unit, door.relay.coil) for door in config.doors]
     contacts = [_place(door.contact) for door in config.doors if door.contact is not None]
     speeds = {(door.relay.port, door.relay.baud) for door in config.doors}
-    speeds |= {(one.port, one.baud) for door in config.doors for one in door.inputs}
+    inputs = [one for door in config.doors for one in door.inputs]
+    inputs += [config.fire] if config.fire is not None else []
+    speeds |= {(one.port, one.baud) for one in inputs}
     relays = {port for port, _ in speeds}
     for what, taken_twice in (
         ("door", len({door.door for door in config.doors}) < len(config.doors)),

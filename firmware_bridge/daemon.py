@@ -33,7 +33,7 @@ from firmware_bridge.sync.ask import Asker, Reachability
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
 from firmware_bridge.sync.loops import Downloader, Loop, StatusParameters, Uploader
 from firmware_bridge.watchdog import LoopWatch, notify
-from firmware_bridge.wire.messages.alarms import HELD_OPEN, UNREADABLE
+from firmware_bridge.wire.messages.alarms import FIRE, HELD_OPEN, UNREADABLE
 from firmware_bridge.wire.version import WIRE
 
 MAINTENANCE_SECONDS: Final = 10.0
@@ -71,6 +71,9 @@ class Bridge:
         asking = self._connect(config, ASK_TIMEOUT)
         self._asker = Asker(self._roster, asking, self._reachability)
         self._readers = [self._build_reader(door) for door in config.doors]
+        if config.fire is not None:
+            board = self._line(config.fire, "").board(config.fire.unit)
+            board.add(config.fire.input, self._fire, active_closed=not config.fire.inverted)
         self._threads = self._build_threads(config)
 
     def run(self) -> int:
@@ -188,6 +191,11 @@ class Bridge:
     def _board_changed(self, door: str, up: bool, why: str) -> None:
         self._alarms.set("relay_fault", door, not up)
         self._report({"event": "board", "door": door, "up": up, "why": why})
+
+    def _fire(self, burning: bool | None) -> None:
+        # Told, and nothing else: the panel's own contact releases the locks, never software.
+        self._alarms.set(FIRE, "", bool(burning))
+        self._report({"event": "fire", "on": burning})
 
     def _signed_on(self, wire: int) -> None:
         if wire != self._wire:

@@ -73,7 +73,7 @@ def upgrade() -> None:
             name, "door_shutdown", columns, unique=True, sqlite_where=where, postgresql_where=where
         )
     _keep_shut(table)
-    _allow(f"{ALARMS}, 'forced_open', 'held_open'")
+    _allow(f"{ALARMS}, 'forced_open', 'held_open', 'fire'")
 
 
 def _keep_shut(table: sa.Table) -> None:
@@ -85,7 +85,7 @@ def _keep_shut(table: sa.Table) -> None:
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM bridge_alarm WHERE kind IN ('forced_open', 'held_open')")
+    op.execute("DELETE FROM bridge_alarm WHERE kind IN ('forced_open', 'held_open', 'fire')")
     _allow(ALARMS)
     op.drop_table("door_shutdown")
     op.execute("ALTER TABLE member DROP COLUMN more_time")

@@ -124,6 +124,7 @@ def settings_of(table: type, prefix: str = "") -> set[str]:
             "relay": config.RelaySettings,
             "contact": config.InputSettings,
             "exit": config.InputSettings,
+            "fire": config.InputSettings,
         }
         if item.name in inner:
             names |= settings_of(inner[item.name], f"{prefix}{item.name}.")

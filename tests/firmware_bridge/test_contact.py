@@ -85,6 +85,21 @@ def test_a_forced_door_is_told_and_one_after_the_exit_button_is_not(rig: Rig) ->
     eventually(lambda: kinds(rig) == ["exit_request", "forced_open"])
 
 
+def test_a_fire_alarm_is_told_and_opens_nothing(rig: Rig, phone: Phone) -> None:
+    rig.stop()
+    text = rig.config.read_text()
+    rig.config.write_text(text.replace("[[doors]]", "fire = { input = 5 }\n[[doors]]"))
+    rig.start()
+    rig.relay.closed_inputs.add(5)
+    rig.event("fire", on=True)
+    eventually(lambda: "fire" in rig.peer.statuses[-1].get("alarms", "").split(","))
+    assert rig.relay.pulses == []
+    assert rig.scan(phone.code())["granted"]
+    rig.relay.closed_inputs.discard(5)
+    rig.event("fire", on=False)
+    eventually(lambda: rig.peer.statuses[-1].get("alarms", "") == "")
+
+
 def test_scans_are_answered_while_the_inputs_are_read(rig: Rig, phone: Phone) -> None:
     open_door(rig)
     rig.event("doorway", what="forced_open")

@@ -17,12 +17,15 @@ JOURNAL_FILLING: Final = "journal_filling"
 UNREADABLE: Final = "unreadable"
 # A door stands open for too long.
 HELD_OPEN: Final = "held_open"
-# The first four concern the bridge, the next four one door, the last one either.
+# The fire alarm panel of the building says that there is a fire.
+FIRE: Final = "fire"
+# The first five concern the bridge, the next four one door, the last one either.
 KINDS: Final = (
     "disk_full",
     "clock_unset",
     "journal_chain",
     JOURNAL_FILLING,
+    FIRE,
     "relay_fault",
     "reader_lost",
     UNREADABLE,

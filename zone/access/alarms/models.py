@@ -25,6 +25,7 @@ ALARMS: Final = (
     "reader_lost",
     "unreadable",
     "held_open",
+    "fire",
     "unknown_word",
 )
 

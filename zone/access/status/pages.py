@@ -74,6 +74,7 @@ ALARMS: Final = {
     "reader_lost": lazy_gettext("The reader is gone"),
     "unreadable": lazy_gettext("The reader sends what is no code"),
     "held_open": lazy_gettext("A door stands open"),
+    "fire": lazy_gettext("The fire alarm is on"),
     "unknown_word": lazy_gettext(
         "The bridge and the server have different versions: update the older one"
     ),
@@ -113,6 +114,7 @@ ALARM_STEPS: Final = {
         "See whether somebody plays with it; else check its settings and its cable."
     ),
     "held_open": lazy_gettext("Shut it. Anybody gets in meanwhile."),
+    "fire": lazy_gettext("Help people out. The fire alarm panel releases the locks by itself."),
     "unknown_word": lazy_gettext("Until then it refuses those whom it cannot judge."),
 }
 ENTRIES: Final = {
