@@ -1,6 +1,10 @@
 """A simulated reader and relay board on two ptys: for the demo, measurements, and trying a bridge.
 
     python -m firmware_bridge.sim --reader-link PATH --relay-link PATH [--seed N] [--unit N]
+                                  [--door]
+
+With `--door` the board has a door on its inputs: a contact on 0 and an exit button on 1, and people
+who go in after each strike.
 
 The two paths become symbolic links to the ptys; name them in the bridge's settings as its ports.
 Commands on stdin, one JSON object a line:
@@ -11,6 +15,8 @@ Commands on stdin, one JSON object a line:
     {"hang_up": "reader"}    unplug a line ("reader" or "relay"); {"plug_in": "reader"} plugs it in
     {"close": 0}, {"open": 0}
                              an input of the board: the circuit of a contact or a button
+    {"people": "stay_out"}   what people do after a strike: go_in, stay_out, leave_open
+    {"act": "force"}         what somebody does once: force, go_out (by the button), shut
     {"relay": "silent"}      how the board answers: echo, silent, wrong, refuse, adapter, no_reading
     {"quit": true}           end; also at the end of stdin
 
@@ -20,6 +26,7 @@ processes:
     {"ready": true, "reader": PATH, "relay": PATH}
     {"scanned": 120, "at": ...}            bytes sent; time before the last of them was written
     {"strike": 0, "ms": 5000, "at": ...}   coil and pulse; time when the frame's last byte was read
+    {"open": true}                         the door of `--door` is open, or shut
     {"error": "..."}                       a command that could not be executed
 """
 
@@ -31,6 +38,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
+from firmware_bridge.sim.doorway import SimulatedDoorway
 from firmware_bridge.sim.misbehaviour import Misbehaviour
 from firmware_bridge.sim.reader import SimulatedReader
 from firmware_bridge.sim.relay import Pulse, ReplyMode, SimulatedRelay
@@ -51,6 +59,7 @@ class Simulator:
     def __init__(self, reader_link: Path, relay_link: Path, seed: int, unit: int) -> None:
         self._reader = SimulatedReader(reader_link, seed)
         self._relay = SimulatedRelay(relay_link, unit, self._struck)
+        self._doorway: SimulatedDoorway | None = None
         self._commands: dict[str, Callable[[Any], None]] = {
             "scan": self._scan,
             "scan_hex": lambda text: self._scan(bytes.fromhex(text)),
@@ -61,6 +70,11 @@ class Simulator:
             "close": self._relay.closed_inputs.add,
             "open": self._relay.closed_inputs.discard,
         }
+
+    def hang_door(self) -> None:
+        """Give the board a door with a contact and an exit button."""
+        self._doorway = SimulatedDoorway(self._relay, lambda is_open: emit(open=is_open))
+        self._commands |= {"people": self._doorway.set_habit, "act": self._doorway.act}
 
     def execute(self, line: str) -> bool:
         """Execute one line of commands; False when it was `quit`."""
@@ -94,6 +108,8 @@ class Simulator:
 
     def _struck(self, pulse: Pulse) -> None:
         emit(strike=pulse.flash.coil, ms=pulse.flash.ms, at=pulse.at)
+        if self._doorway is not None:
+            self._doorway.struck()
 
 
 def main() -> int:
@@ -105,10 +121,13 @@ def main() -> int:
     parser.add_argument("--relay-link", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--unit", type=int, default=1)
+    parser.add_argument("--door", action="store_true")
     arguments = parser.parse_args()
     simulator = Simulator(
         arguments.reader_link, arguments.relay_link, arguments.seed, arguments.unit
     )
+    if arguments.door:
+        simulator.hang_door()
     emit(ready=True, reader=str(arguments.reader_link), relay=str(arguments.relay_link))
     try:
         for line in sys.stdin:

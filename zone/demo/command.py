@@ -4,7 +4,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ import click
 
 from zone.core.clock import utc_now
 from zone.core.time import helsinki_date
-from zone.demo import folder, scenario, tour, visitors
+from zone.demo import door_switch, folder, scenario, tour, visitors
 from zone.demo.machine import browsers
 from zone.demo.machine.processes import StartError
 from zone.demo.phone import kept_key
@@ -41,7 +41,11 @@ def run(*, data: Path, port: int, at: datetime | None, empty: bool) -> int:
     with _staged(data, port, at, empty=empty) as stage:
         _welcome(stage)
         try:
-            with nullcontext() if empty else visitors.coming(stage, say):
+            with ExitStack() as going_on:
+                if stage.gym_simulator is not None:
+                    data_dir = stage.settings.data_dir
+                    going_on.enter_context(visitors.coming(stage, say))
+                    going_on.enter_context(door_switch.following(data_dir, stage.gym_simulator))
                 _serve_person(stage)
         except KeyboardInterrupt:
             say("\nStopping …")
@@ -132,7 +136,7 @@ def _welcome(stage: Installation) -> None:
     say(f"\nZone is at {stage.url} (people, prices and classes are invented).")
     say(f"Sign in with one click at {stage.url}/sign-in as {', '.join(PEOPLE)}.")
     if stage.settings.smtp_url:
-        say(f"Mails land at {stage.url}/demo/mails.")
+        say(f"Mails land at {stage.url}/demo/mails. Faults of a door: {stage.url}/demo/door.")
     else:
         say("Mails are not sent: the extra `demo` brings what receives them.")
     say(

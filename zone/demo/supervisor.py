@@ -48,6 +48,10 @@ door = "{door}"
 reader = {{ port = "{data}/{links}reader", baud = 115200 }}
 relay = {{ port = "{data}/{links}relay" }}
 """
+INPUTS_TOML: Final = """\
+contact = { input = 0 }
+exit = { input = 1 }
+"""
 GYM: Final = "gym-"
 """How the names of the links to the gym's reader and relay begin; the studio's have no prefix."""
 
@@ -157,7 +161,7 @@ def opened(
         say("scheduler, simulated doors")
         scheduler = start("scheduler", python("-m", "zone", "scheduler"))
         simulator = simulator_of(settings.data_dir, start)
-        gym = simulator_of(settings.data_dir, start, "gym", GYM) if full else None
+        gym = simulator_of(settings.data_dir, start, "gym", GYM, door=True) if full else None
         await_web(web, port)
         say("bridge")
         bridge = bridge_of(settings, settings.data_dir, prepared, start)
@@ -213,10 +217,16 @@ def starter(settings: Settings, stack: ExitStack) -> Start:
     return start
 
 
-def simulator_of(data: Path, start: Start, name: str = "simulator", prefix: str = "") -> Process:
-    """Start a simulated reader and relay, whose near ends are the links in `data`."""
+def simulator_of(
+    data: Path, start: Start, name: str = "simulator", prefix: str = "", *, door: bool = False
+) -> Process:
+    """Start a simulated reader and relay, whose near ends are the links in `data`.
+
+    `door`: the board has a door with a contact and an exit button.
+    """
     reader, relay = data / f"{prefix}reader", data / f"{prefix}relay"
     links = ["--reader-link", str(reader), "--relay-link", str(relay)]
+    links += ["--door"] if door else []
     simulator = start(name, python("-m", "firmware_bridge.sim", *links), stdin=True)
     simulator.await_ready(lambda: '"ready"' in simulator.output(), READY_SECONDS)
     return simulator
@@ -235,7 +245,7 @@ def bridge_of(
     written = BRIDGE_TOML.format(data=data, server=settings.base_url)
     written += DOOR_TOML.format(data=data, door=prepared.door_id, links="")
     if prepared.gym_id is not None:
-        written += DOOR_TOML.format(data=data, door=prepared.gym_id, links=GYM)
+        written += DOOR_TOML.format(data=data, door=prepared.gym_id, links=GYM) + INPUTS_TOML
     config.write_text(written, encoding="utf-8")
     (data / "bridge").mkdir(exist_ok=True)
     if enrolment is not None:

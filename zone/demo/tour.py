@@ -155,6 +155,7 @@ STOPS: Final = (
     TourPage("members_sign_in_pages.sign_in_form"),
     TourPage("members_sign_in_pages.password_form"),
     TourPage("operation_demo_mails.mails"),
+    TourPage("operation_demo_door.door"),
     TourPage("operation_states.states"),
     TourPage(
         "operation_states.state", find=lambda _session: {"screen": "error", "name": "not-found"}

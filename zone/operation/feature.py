@@ -13,6 +13,7 @@ from zone.operation.about.pages import pages as operation_about_pages
 from zone.operation.api_docs.pages import pages as operation_api_docs_pages
 from zone.operation.audit.api import api as operation_audit_api
 from zone.operation.audit.pages import pages as operation_audit_pages
+from zone.operation.demo_door.pages import demo_pages as operation_demo_door_pages
 from zone.operation.demo_mails.pages import demo_pages as operation_demo_mails_pages
 from zone.operation.doctor import invariants as doctor_invariants
 from zone.operation.jobs import jobs as jobs_jobs
@@ -44,7 +45,7 @@ FEATURE: Final = Feature(
         operation_monitoring_pages,
         operation_service_profile_pages,
     ),
-    demo_pages=(operation_demo_mails_pages, operation_states_pages),
+    demo_pages=(operation_demo_door_pages, operation_demo_mails_pages, operation_states_pages),
     jobs=(
         Job("outbox.deliver", timedelta(seconds=10), mail_jobs.deliver),
         Job("jobs.forget_runs", timedelta(days=1), jobs_jobs.delete_old_runs),
