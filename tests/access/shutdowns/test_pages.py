@@ -9,7 +9,8 @@ from tests.world.people import a_person
 from tests.world.rendered_forms import RenderedForm, forms_of
 from tests.world.site import Site
 from zone.access.doors.models import Door
-from zone.core.db.transactions import reading
+from zone.core.db.transactions import reading, writing
+from zone.places.campuses.service import create_campus
 
 pytestmark = pytest.mark.engines("sqlite")
 PAGE = "/desk/doors"
@@ -47,6 +48,12 @@ def test_two_clicks_of_the_desk_lock_a_campus_down_and_one_lifts_it(app: Flask, 
     assert press(desk, "Lift") == 303
     assert states() == {"normal"}
     assert "Lockdown: " not in desk.get("/desk?lang=en").text
+
+
+def test_campuses_without_doors_are_not_offered(app: Flask, site: Site) -> None:
+    with writing() as session:
+        create_campus(session, code="atlantis", name="Atlantis")
+    assert "Atlantis" not in a_person(app, "desk").get(PAGE).text
 
 
 def test_the_live_part_of_the_desk_follows_a_shutdown(app: Flask, site: Site) -> None:

@@ -76,8 +76,9 @@ def _shut(kind: str) -> Response:
 def _page(state: FormState, kind: str | None = None) -> str:
     with reading() as session:
         shutdowns = queries.open_shutdowns(session)
-        choices = [(one.code, one.name) for one in campuses(session)]
         doors = doors_to_choose(session)
+        with_doors = {door.campus for door in doors}
+        choices = [(one.code, one.name) for one in campuses(session) if one.name in with_doors]
     return render_page(shutdowns, choices, doors, state, kind, one_time.done())
 
 
