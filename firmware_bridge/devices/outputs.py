@@ -60,8 +60,10 @@ class RelayLine:
         self._returns = False
         self._coils: list[RelayCoil] = []
         self.polled: dict[int, BoardInputs] = {}
-        # What else is to be done each time that the inputs were read.
-        self.rounds: list[Callable[[], None]] = []
+        # What else is to be done each time that the inputs were read, told until when all that they
+        # showed has been passed on.
+        self.rounds: list[Callable[[float], None]] = []
+        self._polled_at = monotonic()
         self._aside: set[int] = set()
 
     def coil(self, unit: int, coil: int, changed: Changed = lambda works, why: None) -> "RelayCoil":
@@ -134,10 +136,12 @@ class RelayLine:
 
     def poll(self) -> None:
         """Read the inputs of each board once, and do what each round does."""
+        # What one reading shows is passed on by the next one: see `BoardInput.update`.
+        told_until, self._polled_at = self._polled_at, monotonic()
         for unit, board in self.polled.items():
             board.update(self.inputs(unit, board.count))
         for do in self.rounds:
-            do()
+            do(told_until)
 
     def run(self, stop: threading.Event, alive: Callable[[], None] = lambda: None) -> None:
         """Probe, and read inputs, until the stop event is set; call `alive` at each round."""

@@ -51,6 +51,7 @@ class Doorway:
         self._passage = Passage()
         self._lock = threading.Lock()
         self._budget = RowBudget(clock.monotonic())
+        self._told_until = clock.monotonic()
 
     def struck(self, grant: Grant) -> None:
         """The lock has opened for a grant."""
@@ -60,7 +61,8 @@ class Doorway:
     def contact_moved(self, is_open: bool | None) -> None:
         """The contact shows open or closed; None: its board does not answer any more."""
         with self._lock:
-            at = self._clock.monotonic()
+            # It may have moved at any time since then: who opened in time has forced nothing.
+            at = self._told_until
             facts = self._passage.lost() if is_open is None else self._passage.moved(is_open, at)
         self._carry_out(facts)
 
@@ -71,10 +73,16 @@ class Doorway:
                 facts = self._passage.exit_pressed(self._clock.monotonic())
             self._carry_out(facts)
 
-    def tick(self) -> None:
-        """Look for what has become a fact by the time alone."""
+    def tick(self, told_until: float) -> None:
+        """Look for what has become a fact by the time alone.
+
+        `told_until`: what the contact showed until then has been passed on (monotonic seconds).
+        """
         with self._lock:
-            facts = self._passage.tick(self._clock.monotonic())
+            # Not the time that it is now: a slow disk or board may have kept the contact unread, and
+            # somebody who went in meanwhile would count as not come.
+            self._told_until = told_until
+            facts = self._passage.tick(told_until)
         self._carry_out(facts)
 
     def _carry_out(self, facts: Iterable[Fact]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.clock import monotonic
 from firmware_bridge.devices.modbus import (
     InputStates,
     Refusal,
@@ -73,8 +74,8 @@ def test_a_silent_board_says_so_at_once_and_its_inputs_come_back(contacts: Conta
 def test_the_thread_of_a_line_reads_its_inputs_and_does_what_each_round_does(
     contacts: Contacts,
 ) -> None:
-    rounds: list[int] = []
-    contacts.line.rounds.append(lambda: rounds.append(1))
+    rounds: list[float] = []
+    contacts.line.rounds.append(rounds.append)
     stop = threading.Event()
     thread = threading.Thread(target=contacts.line.run, args=(stop,))
     thread.start()
@@ -131,3 +132,16 @@ def test_a_board_without_inputs_refuses_and_the_frame_of_a_cut_is_that_of_the_fa
     off = parse_switch_off(switch_off(1, 3))
     assert off is not None
     assert (off.unit, off.coil) == (1, 3)
+
+
+def test_a_round_is_told_until_when_the_contacts_have_been_heard(contacts: Contacts) -> None:
+    told: list[tuple[float, list[bool | None]]] = []
+    contacts.line.rounds.append(lambda until: told.append((until, list(contacts.seen))))
+    for _ in range(2):
+        contacts.line.poll()
+    moved_at = monotonic()
+    contacts.board.closed_inputs = {0}
+    for _ in range(2):
+        contacts.line.poll()
+    assert all(seen[-1:] == [True] for until, seen in told if until >= moved_at)
+    assert told[-1][0] >= moved_at

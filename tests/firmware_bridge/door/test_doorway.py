@@ -41,7 +41,7 @@ class ContactStand(Stand):
     def pass_time(self, seconds: int) -> None:
         for _ in range(seconds):
             self.clock.step(1)
-            self.doorway.tick()
+            self.doorway.tick(self.clock.monotonic())
 
 
 @pytest.fixture
@@ -132,3 +132,17 @@ def test_a_contact_that_flutters_does_not_fill_the_journal(stand: ContactStand) 
         stand.doorway.contact_moved(False)
     assert len(stand.entries()) == ROWS
     assert len(stand.events) == 2000
+
+
+def test_who_opens_in_time_has_come_in_though_the_contact_is_read_late(
+    stand: ContactStand, phone: Phone
+) -> None:
+    stand.scan(stand.code(phone))
+    stand.pass_time(4)
+    looked_at = stand.clock.monotonic()
+    # The door is opened now; the disk, or another board of the line, holds up the readings.
+    stand.clock.step(5)
+    stand.doorway.tick(looked_at)
+    stand.doorway.contact_moved(True)
+    assert stand.kinds() == ["scan"]
+    assert [event["what"] for event in stand.events] == ["opened"]
