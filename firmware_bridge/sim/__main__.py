@@ -11,7 +11,8 @@ Commands on stdin, one JSON object a line:
     {"hang_up": "reader"}    unplug a line ("reader" or "relay"); {"plug_in": "reader"} plugs it in
     {"close": 0}, {"open": 0}
                              an input of the board: the circuit of a contact or a button
-    {"relay": "silent"}      how the board answers: echo, silent, wrong, refuse, adapter, no_reading
+    {"relay": "silent"}      how the board answers: echo, silent, wrong, refuse, adapter,
+                             no_reading, no_inputs
     {"quit": true}           end; also at the end of stdin
 
 Events on stdout, one JSON object a line; `at` is the monotonic clock in ns, common to all
