@@ -17,6 +17,7 @@ from typing import Final
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.config import Config, DoorSettings, InputSettings, RelaySettings
+from firmware_bridge.devices.inputs import BoardInputs
 from firmware_bridge.devices.outputs import RelayCoil, RelayLine
 from firmware_bridge.devices.ports import SerialLink
 from firmware_bridge.door.commands import execute_commands
@@ -46,6 +47,8 @@ SWITCH_SECONDS: Final = 0.0005
 SOFTWARE: Final = version("zone-campus-sports")
 SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 
+Board = RelaySettings | InputSettings
+
 
 class Bridge:
     """The doors, loops and threads of the process."""
@@ -67,6 +70,8 @@ class Bridge:
         self._servers: list[Server] = []
         self._alarms = Alarms(journal, self._roster, self._clock)
         self._relays: dict[str, RelayLine] = {}
+        # By door, the boards that do not answer.
+        self._failing: dict[str, set[tuple[str, int]]] = {}
         self._doors: dict[str, Door] = {}
         asking = self._connect(config, ASK_TIMEOUT)
         self._asker = Asker(self._roster, asking, self._reachability)
@@ -156,26 +161,32 @@ class Bridge:
     def _build_output(self, wired: DoorSettings) -> RelayCoil:
         """The coil of a door."""
         line = self._line(wired.relay, wired.door)
-        told = partial(self._board_changed, wired.door)
+        told = partial(self._board_changed, wired.door, wired.relay)
         return line.coil(wired.relay.unit, wired.relay.coil, told)
 
     def _build_doorway(self, wired: DoorSettings, door: Door, lock: RelayCoil) -> None:
         """The contact and the exit button of a door."""
         set_held = partial(self._alarms.set, HELD_OPEN, wired.door)
-        doorway = Doorway(door.runner, self._clock, lock, self._report, set_held, door.forget)
+        doorway = Doorway(door.runner, self._clock, lock, self._report, set_held, door)
         if (contact := wired.contact) is not None:
-            line = self._line(contact, wired.door)
             # A shut door closes its circuit, so that a cut wire shows as an open door.
-            line.board(contact.unit).add(
+            self._inputs(wired, contact).add(
                 contact.input, doorway.contact_moved, active_closed=contact.inverted
             )
-            line.rounds.append(doorway.tick)
+            self._line(contact, wired.door).rounds.append(doorway.tick)
             door.runner.on_strike = doorway.struck
         if (button := wired.exit) is not None:
-            board = self._line(button, wired.door).board(button.unit)
-            board.add(button.input, doorway.exit_moved, active_closed=not button.inverted)
+            self._inputs(wired, button).add(
+                button.input, doorway.exit_moved, active_closed=not button.inverted
+            )
 
-    def _line(self, board: RelaySettings | InputSettings, door: str) -> RelayLine:
+    def _inputs(self, wired: DoorSettings, on: InputSettings) -> BoardInputs:
+        """The inputs of a board; their door hears when it fails, be its relay elsewhere or not."""
+        line = self._line(on, wired.door)
+        line.watch(on.unit, partial(self._board_changed, wired.door, on))
+        return line.board(on.unit)
+
+    def _line(self, board: Board, door: str) -> RelayLine:
         """The line of a board; boards on the same port share it."""
         line = self._relays.get(board.port)
         if line is None:
@@ -188,8 +199,12 @@ class Bridge:
         self._report({"event": "clock", "door": door, "phones_ahead": round(ahead)})
         self._sign_on.doubt_clock()
 
-    def _board_changed(self, door: str, up: bool, why: str) -> None:
-        self._alarms.set("relay_fault", door, not up)
+    def _board_changed(self, door: str, board: Board, up: bool, why: str) -> None:
+        failing, place = self._failing.setdefault(door, set()), (board.port, board.unit)
+        if up == (place not in failing):
+            return  # its coil and its inputs are of one board
+        (failing.discard if up else failing.add)(place)
+        self._alarms.set("relay_fault", door, bool(failing))
         self._report({"event": "board", "door": door, "up": up, "why": why})
 
     def _fire(self, burning: bool | None) -> None:

@@ -2,7 +2,8 @@
 
 A port is shared by the boards of several doors, so nothing about one board may hold up the others:
 a board that failed twice in a row is set aside. Its doors refuse at once, without the bus, until it
-has answered a question that `probe` asks when the bus is free.
+has answered a question that `probe` asks when the bus is free. A board that answers, but not to the
+question for its inputs, opens its doors all the same: its inputs alone are set aside.
 """
 
 import threading
@@ -60,15 +61,27 @@ class RelayLine:
         self._returns = False
         self._coils: list[RelayCoil] = []
         self.polled: dict[int, BoardInputs] = {}
-        # What else is to be done each time that the inputs were read.
-        self.rounds: list[Callable[[], None]] = []
+        # What else is to be done each time that the inputs were read, told until when all that they
+        # showed has been passed on.
+        self.rounds: list[Callable[[float], None]] = []
+        self._polled_at = monotonic()
+        self._watches: list[_Watch] = []
+        # Held while somebody is told, so that the last word is the newest.
+        self._telling = threading.Lock()
         self._aside: set[int] = set()
+        # Unit → what was wrong with its inputs, which alone are set aside.
+        self._unread: dict[int, str] = {}
 
     def coil(self, unit: int, coil: int, changed: Changed = lambda works, why: None) -> "RelayCoil":
         """The output of one door on this line."""
-        output = RelayCoil(self, unit, coil, changed)
+        output = RelayCoil(self, unit, coil)
         self._coils.append(output)
+        self.watch(unit, changed)
         return output
+
+    def watch(self, unit: int, changed: Changed) -> None:
+        """Tell when a board fails and when it works again."""
+        self._watches.append(_Watch(unit, changed))
 
     def works(self, unit: int) -> bool:
         """Whether the board is not set aside."""
@@ -99,8 +112,8 @@ class RelayLine:
             return not self._try(lambda: _fault_of(self._exchange(switch_off(unit, coil))))
 
     def inputs(self, unit: int, count: int) -> tuple[bool, ...] | None:
-        """Read the first inputs of a board; None: it does not answer, and is set aside."""
-        if not self.works(unit):
+        """Read the first inputs of a board; None: it does not answer, and they are set aside."""
+        if not self.works(unit) or unit in self._unread:
             return None
         reply = None
         for _ in range(TRIES):
@@ -109,14 +122,22 @@ class RelayLine:
                 reply = self._ask_inputs(unit, count)
             if isinstance(reply, InputStates):
                 return reply.closed
-        self._change(unit, _fault_of(reply))
+        self._unread[unit] = f"its inputs: {_fault_of(reply)}"
+        # A board without inputs, or with fewer, is no reason to shut the door.
+        self._change(unit, self._ask(unit, gives_way=False))
         return None
 
     def probe(self) -> None:
-        """Ask each board that is set aside whether it answers again."""
+        """Ask each board, or its inputs, that is set aside whether it answers again."""
         for unit in sorted(self._aside):
             fault = self._ask(unit, gives_way=True)
             if not fault:
+                self._change(unit, "")
+        for unit in sorted(self._unread.keys() - self._aside):
+            with self._lock:
+                reply = self._ask_inputs(unit, self.polled[unit].count, gives_way=True)
+            if isinstance(reply, InputStates):
+                self._unread.pop(unit)
                 self._change(unit, "")
 
     def check(self, tries: int = TRIES) -> None:
@@ -134,10 +155,12 @@ class RelayLine:
 
     def poll(self) -> None:
         """Read the inputs of each board once, and do what each round does."""
+        # What one reading shows is passed on by the next one: see `BoardInput.update`.
+        told_until, self._polled_at = self._polled_at, monotonic()
         for unit, board in self.polled.items():
             board.update(self.inputs(unit, board.count))
         for do in self.rounds:
-            do()
+            do(told_until)
 
     def run(self, stop: threading.Event, alive: Callable[[], None] = lambda: None) -> None:
         """Probe, and read inputs, until the stop event is set; call `alive` at each round."""
@@ -215,18 +238,33 @@ class RelayLine:
             self._aside.add(unit)
         else:
             self._aside.discard(unit)
-        for coil in self._coils:
-            if coil.unit == unit:
-                coil.changed(not fault, fault)
+        with self._telling:
+            for watch in self._watches:
+                if watch.unit == unit:
+                    watch.tell(fault or self._unread.get(unit, ""))
+
+
+class _Watch:
+    """Who is told of a board."""
+
+    def __init__(self, unit: int, changed: Changed) -> None:
+        self.unit = unit
+        self._changed, self._works = changed, True
+
+    def tell(self, fault: str) -> None:
+        """Pass on that the board fails, or works again; not that it goes on doing so."""
+        works = not fault
+        if works != self._works:
+            self._works = works
+            self._changed(works, fault)
 
 
 class RelayCoil:
     """The output of one door: a coil of a board."""
 
-    def __init__(self, line: RelayLine, unit: int, coil: int, changed: Changed) -> None:
+    def __init__(self, line: RelayLine, unit: int, coil: int) -> None:
         self.unit, self.coil = unit, coil
-        self._line, self._changed = line, changed
-        self._works = True
+        self._line = line
 
     @property
     def works(self) -> bool:
@@ -243,12 +281,6 @@ class RelayCoil:
     def cut(self) -> bool:
         """End the pulse before its time; see `RelayLine.cut`."""
         return self._line.cut(self.unit, self.coil)
-
-    def changed(self, works: bool, why: str) -> None:
-        """Pass on that the board fails, or works again; not that it goes on doing so."""
-        if works != self._works:
-            self._works = works
-            self._changed(works, why)
 
 
 def _fault_of(reply: Reply | None) -> str:

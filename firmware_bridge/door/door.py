@@ -80,9 +80,14 @@ class Door:
         self._finish_scan(_repeat_key(answer, line), answer)
         return answer
 
-    def forget(self, kid: bytes) -> None:
-        """Judge the next code of this key anew: nobody went in by its last one; from any thread."""
-        self._repeats.forget(kid)
+    def forget(self, entry: Entry) -> None:
+        """Judge the next code of its key anew: nobody went in by this grant; from any thread."""
+        if entry.kid is not None:
+            self._repeats.forget(entry.kid, entry.uuid)
+
+    def strike_ended(self) -> None:
+        """Show green no longer: the lock holds again before its time; from any thread."""
+        self._repeats.end_strikes(self.clock.monotonic())
 
     @property
     def sees_junk(self) -> bool:

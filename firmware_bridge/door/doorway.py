@@ -1,7 +1,7 @@
 """The contact and the exit button of one door: what they show is stored, reported and acted on."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from firmware_bridge.clock import Clock
@@ -11,6 +11,7 @@ from firmware_bridge.door.runner import Runner
 from firmware_bridge.events import Event
 from firmware_bridge.sync.loops import Report
 from firmware_bridge.wire.access_events import DOOR_ALARMS, NO_ENTRY_AFTER_GRANTED
+from firmware_bridge.wire.messages.entries import Entry
 
 # What is no entry: a door that is used makes thousands of them a day.
 _ONLY_REPORTED: Final[tuple[Kind, ...]] = ("opened", "closed")
@@ -30,11 +31,21 @@ class Lock(Protocol):
         """End the pulse now; False: it was not confirmed, and the pulse ends by itself."""
 
 
+class Answers(Protocol):
+    """What the door says to a key that is shown again."""
+
+    def forget(self, entry: Entry) -> None:
+        """Judge its key anew: nobody went in by this grant."""
+
+    def strike_ended(self) -> None:
+        """Show green no longer: the lock holds again."""
+
+
 class Doorway:
     """One door with a contact; from any thread.
 
-    `set_held` begins or ends the alarm of a door that is held open; `forget` lets the key of a
-    grant that nobody used be judged anew.
+    A grant is not uploaded before it is known whether somebody went in: the server would count a
+    visit, and activate a pass. `set_held` begins or ends the alarm of a door that is held open.
     """
 
     def __init__(
@@ -44,44 +55,58 @@ class Doorway:
         lock: Lock,
         report: Report,
         set_held: Callable[[bool], None],
-        forget: Callable[[bytes], None],
+        answers: Answers,
     ) -> None:
         self._runner, self._clock, self._output, self._report = runner, clock, lock, report
-        self._set_held, self._forget = set_held, forget
+        self._set_held, self._answers = set_held, answers
         self._passage = Passage()
         self._lock = threading.Lock()
         self._budget = RowBudget(clock.monotonic())
+        self._told_until = clock.monotonic()
 
-    def struck(self, grant: Grant) -> None:
-        """The lock has opened for a grant."""
+    def struck(self, grant: Grant) -> bool:
+        """The lock has opened for a grant; return whether the door is still to be opened."""
         with self._lock:
             self._passage.struck(grant)
+            return grant in self._passage.waiting
 
     def contact_moved(self, is_open: bool | None) -> None:
         """The contact shows open or closed; None: its board does not answer any more."""
-        with self._lock:
-            at = self._clock.monotonic()
-            facts = self._passage.lost() if is_open is None else self._passage.moved(is_open, at)
-        self._carry_out(facts)
+        # It may have moved at any time since then: who opened in time has forced nothing.
+        at = self._told_until
+        self._take_in(
+            self._passage.lost if is_open is None else lambda: self._passage.moved(is_open, at)
+        )
 
     def exit_moved(self, pressed: bool | None) -> None:
         """The exit button is pressed, or let go."""
         if pressed:
-            with self._lock:
-                facts = self._passage.exit_pressed(self._clock.monotonic())
-            self._carry_out(facts)
+            self._take_in(lambda: self._passage.exit_pressed(self._clock.monotonic()))
 
-    def tick(self) -> None:
-        """Look for what has become a fact by the time alone."""
+    def tick(self, told_until: float) -> None:
+        """Look for what has become a fact by the time alone.
+
+        `told_until`: what the contact showed until then has been passed on (monotonic seconds).
+        """
+        # Not the time that it is now: a slow disk or board may have kept the contact unread, and
+        # somebody who went in meanwhile would count as not come.
+        self._told_until = told_until
+        self._take_in(lambda: self._passage.tick(told_until))
+
+    def _take_in(self, event: Callable[[], Sequence[Fact]]) -> None:
         with self._lock:
-            facts = self._passage.tick(self._clock.monotonic())
-        self._carry_out(facts)
+            before = self._passage.waiting
+            facts = event()
+            decided = [grant for grant in before if grant not in self._passage.waiting]
+        self._carry_out(facts, decided)
+        # After that they came in vain is on disk, so that both are sent together.
+        for grant in decided:
+            self._runner.decide(grant.entry.uuid)
 
-    def _carry_out(self, facts: Iterable[Fact]) -> None:
+    def _carry_out(self, facts: Iterable[Fact], decided: Sequence[Grant]) -> None:
         for fact in facts:
             if fact.kind == "opened":
-                # The lock holds again as soon as the door falls shut: nobody slips in behind.
-                self._output.cut()
+                self._relock(decided)
             self._store(fact)
             self._report(
                 {
@@ -93,11 +118,17 @@ class Doorway:
             )
         self._set_held(self._passage.held)
 
+    def _relock(self, let_in: Sequence[Grant]) -> None:
+        """Let the lock hold as soon as the door falls shut, so that nobody slips in behind."""
+        at = self._clock.monotonic()
+        # Of several who were let in one has opened: it must not fall shut before the others.
+        if sum(grant.until > at for grant in let_in) <= 1 and self._output.cut():
+            self._answers.strike_ended()
+
     def _store(self, fact: Fact) -> None:
         if fact.grant is not None:
             self._runner.withdraw_unused(fact.grant)
-            if fact.grant.entry.kid is not None:
-                self._forget(fact.grant.entry.kid)
+            self._answers.forget(fact.grant.entry)
         # A contact that flutters, or a button that somebody plays with, must not fill the journal.
         elif fact.kind not in _ONLY_REPORTED and self._budget.take(self._clock.monotonic()):
             self._runner.note(fact.kind)

@@ -71,6 +71,11 @@ class Passage:
         self._told: Kind | None = None
 
     @property
+    def waiting(self) -> Sequence[Grant]:
+        """The grants of which it is not known yet whether somebody goes in."""
+        return tuple(self._pending)
+
+    @property
     def held(self) -> bool:
         """Whether the door stands open for too long."""
         return self._told == "held_open"

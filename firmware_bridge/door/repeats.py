@@ -1,6 +1,7 @@
 """The answers that a door has just given: what is shown again gets the same one."""
 
 import threading
+from dataclasses import replace
 from typing import Final
 
 from firmware_bridge.door.answer import Answer
@@ -27,10 +28,22 @@ class Repeats:
         ends, answer = self._recent.get(key, (float("-inf"), None))
         return answer if at <= ends else None
 
-    def forget(self, key: bytes) -> None:
-        """Let the next scan of this key be judged anew; from any thread."""
+    def forget(self, key: bytes, uuid: str) -> None:
+        """Let the next scan of this key be judged anew, if its answer is that of this entry.
+
+        From any thread.
+        """
         with self._lock:
-            self._recent.pop(key, None)
+            _, answer = self._recent.get(key, (0.0, None))
+            if answer is not None and answer.uuid == uuid:
+                del self._recent[key]
+
+    def end_strikes(self, at: float) -> None:
+        """Let no answer say that its strike holds longer than until `at`; from any thread."""
+        with self._lock:
+            self._recent = {
+                key: (ends, _ended(answer, at)) for key, (ends, answer) in self._recent.items()
+            }
 
     def remember(self, key: bytes, answer: Answer, at: float) -> None:
         """Keep an answer that was given, or given again, at the monotonic time `at`."""
@@ -42,3 +55,7 @@ class Repeats:
                 self._recent = {old: kept for old, kept in self._recent.items() if at <= kept[0]}
             if len(self._recent) < MOST or answer.until is not None:
                 self._recent[key] = (ends, answer)
+
+
+def _ended(answer: Answer, at: float) -> Answer:
+    return answer if answer.until is None else replace(answer, until=min(at, answer.until))

@@ -55,8 +55,9 @@ class Runner:
         self._machine = machine.Machine()
         self._least_ms = 0
         self._lock = threading.Lock()
-        # Told of each strike, with its grant; see `doorway`.
-        self.on_strike: Callable[[Grant], None] = lambda grant: None
+        # Told of each strike, with its grant; returns whether the door is still to be opened, and
+        # calls `decide` then. See `doorway`.
+        self.on_strike: Callable[[Grant], bool] = lambda grant: False
 
     def handle(self, entry: Entry, *, more_time: bool = False) -> machine.Finish:
         """Take what was decided to its end: stored, and the door opened where it was a grant.
@@ -68,12 +69,23 @@ class Runner:
             command = self._machine.step(machine.Request(entry))
             while not isinstance(command, machine.Finish):
                 command = self._machine.step(carry_out(self, command))
-            self._journal.decide(entry.uuid)
-        if command.until is not None and command.entry is not None:
-            self.on_strike(Grant(command.entry, command.seq, command.until))
-        # After the strike: an uploader woken earlier would compete with this thread for the GIL.
-        self._journal.appended.set()
+        if not self._waits_for_opening(command):
+            # After the strike: an uploader woken earlier would compete with this thread for the
+            # GIL.
+            self.decide(entry.uuid)
         return command
+
+    def _waits_for_opening(self, outcome: machine.Finish) -> bool:
+        if outcome.until is None or outcome.entry is None:
+            return False
+        waits = self.on_strike(Grant(outcome.entry, outcome.seq, outcome.until))
+        # The desk waits for the answer to its command, which makes no visit.
+        return waits and outcome.entry.kind not in OF_STAFF
+
+    def decide(self, uuid: str) -> None:
+        """Let this entry be uploaded: it is known what came of it."""
+        self._journal.decide(uuid)
+        self._journal.appended.set()
 
     def note(self, kind: str, ref: str | None = None) -> bool:
         """Store an event at the door that opens nothing; False when the disk is full."""

@@ -17,7 +17,8 @@ Commands on stdin, one JSON object a line:
                              an input of the board: the circuit of a contact or a button
     {"people": "stay_out"}   what people do after a strike: go_in, stay_out, leave_open
     {"act": "force"}         what somebody does once: force, go_out (by the button), shut
-    {"relay": "silent"}      how the board answers: echo, silent, wrong, refuse, adapter, no_reading
+    {"relay": "silent"}      how the board answers: echo, silent, wrong, refuse, adapter,
+                             no_reading, no_inputs
     {"quit": true}           end; also at the end of stdin
 
 Events on stdout, one JSON object a line; `at` is the monotonic clock in ns, common to all

@@ -30,8 +30,8 @@ SILENCE_SECONDS: Final = 0.05
 PAUSE_SECONDS: Final = 0.0001
 
 # `adapter`: no board, but an adapter that returns what it sends. `no_reading`: a board that does
-# not have function 01.
-ReplyMode = Literal["echo", "silent", "wrong", "refuse", "adapter", "no_reading"]
+# not have functions 01 and 02. `no_inputs`: one that does not answer to function 02.
+ReplyMode = Literal["echo", "silent", "wrong", "refuse", "adapter", "no_reading", "no_inputs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,9 @@ class SimulatedRelay:
             self._closed.pop(off.coil, None)
             self.cuts.append(off.coil)
             self._answer(frame, frame)
-        elif (inputs := parse_inputs_question(frame)) is not None:
+        elif (inputs := parse_inputs_question(frame)) is None or self.reply_mode == "no_inputs":
+            return
+        else:
             closed_ones = [number in self.closed_inputs for number in range(inputs.count)]
             self._answer(frame, input_states(self._unit, closed_ones))
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.world.rig import SITE, Phone, Rig, eventually, rigged
+from firmware_bridge.sim.relay import SimulatedRelay
+from tests.world.rig import DOOR, SITE, Phone, Rig, eventually, rigged
 
 CONTACT, BUTTON = 0, 1
 WIRED = f"contact = {{ input = {CONTACT} }}\nexit = {{ input = {BUTTON} }}"
@@ -112,3 +113,24 @@ def test_scans_are_answered_while_the_inputs_are_read(rig: Rig, phone: Phone) ->
     shut(rig)
     open_door(rig)
     assert rig.stop() == 0
+
+
+def test_a_contact_on_a_board_of_its_own_that_falls_silent_is_an_alarm_and_shuts_no_door(
+    tmp_path: Path, phone: Phone
+) -> None:
+    inputs = SimulatedRelay(tmp_path / "inputs", unit=9)
+    inputs.closed_inputs.add(CONTACT)
+    with rigged(tmp_path, site=SHORT) as rig:
+        rig.write_config(
+            more=f'contact = {{ port = "{inputs.wire.link}", unit = 9, input = {CONTACT} }}'
+        )
+        rig.start()
+        rig.know(phone)
+        inputs.reply_mode = "silent"
+        rig.event("board", up=False)
+        eventually(lambda: rig.peer.statuses[-1].get("alarms") == f"relay_fault:{DOOR}")
+        assert rig.scan(phone.code())["struck"]
+        inputs.reply_mode = "echo"
+        rig.event("board", up=True)
+        eventually(lambda: not rig.peer.statuses[-1].get("alarms"))
+    inputs.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.clock import monotonic
 from firmware_bridge.devices.modbus import (
     InputStates,
     Refusal,
@@ -17,9 +18,9 @@ from firmware_bridge.devices.modbus import (
     read_inputs,
     switch_off,
 )
-from firmware_bridge.devices.outputs import RelayLine
+from firmware_bridge.devices.outputs import REPLY_SECONDS, RelayLine
 from firmware_bridge.devices.ports import SerialLink
-from firmware_bridge.sim.relay import SimulatedRelay
+from firmware_bridge.sim.relay import ReplyMode, SimulatedRelay
 from tests.world.rig import eventually
 
 
@@ -30,7 +31,8 @@ class Contacts:
         self.board = SimulatedRelay(folder / "relay")
         link = SerialLink(str(self.board.wire.link), 115200, lambda up, why: None)
         self.line = RelayLine(link)
-        self.coil = self.line.coil(1, 0)
+        self.changes: list[tuple[bool, str]] = []
+        self.coil = self.line.coil(1, 0, lambda works, why: self.changes.append((works, why)))
         self.seen: list[bool | None] = []
         self.inverted: list[bool | None] = []
         self.line.board(1).add(0, self.seen.append, active_closed=True)
@@ -73,8 +75,8 @@ def test_a_silent_board_says_so_at_once_and_its_inputs_come_back(contacts: Conta
 def test_the_thread_of_a_line_reads_its_inputs_and_does_what_each_round_does(
     contacts: Contacts,
 ) -> None:
-    rounds: list[int] = []
-    contacts.line.rounds.append(lambda: rounds.append(1))
+    rounds: list[float] = []
+    contacts.line.rounds.append(rounds.append)
     stop = threading.Event()
     thread = threading.Thread(target=contacts.line.run, args=(stop,))
     thread.start()
@@ -131,3 +133,68 @@ def test_a_board_without_inputs_refuses_and_the_frame_of_a_cut_is_that_of_the_fa
     off = parse_switch_off(switch_off(1, 3))
     assert off is not None
     assert (off.unit, off.coil) == (1, 3)
+
+
+def test_a_round_is_told_until_when_the_contacts_have_been_heard(contacts: Contacts) -> None:
+    told: list[tuple[float, list[bool | None]]] = []
+    contacts.line.rounds.append(lambda until: told.append((until, list(contacts.seen))))
+    for _ in range(2):
+        contacts.line.poll()
+    moved_at = monotonic()
+    contacts.board.closed_inputs = {0}
+    for _ in range(2):
+        contacts.line.poll()
+    assert all(seen[-1:] == [True] for until, seen in told if until >= moved_at)
+    assert told[-1][0] >= moved_at
+
+
+@pytest.mark.parametrize("mode", ["no_reading", "no_inputs"])
+def test_a_board_without_inputs_opens_its_doors_and_says_what_it_lacks(
+    contacts: Contacts, mode: ReplyMode
+) -> None:
+    for _ in range(2):
+        contacts.line.poll()
+    contacts.board.reply_mode = mode
+    for _ in range(3):
+        contacts.line.poll()
+        contacts.coil.strike(700)
+        contacts.line.probe()
+        assert contacts.coil.works
+    assert contacts.seen == [False, None]
+    assert [works for works, _ in contacts.changes] == [False]
+    assert contacts.changes[0][1].startswith("its inputs: ")
+    contacts.board.reply_mode = "echo"
+    contacts.line.probe()
+    for _ in range(2):
+        contacts.line.poll()
+    assert contacts.seen == [False, None, False]
+    assert [works for works, _ in contacts.changes] == [False, True]
+
+
+def test_a_board_that_is_silent_about_its_inputs_leaves_the_line_to_the_strikes(
+    contacts: Contacts,
+) -> None:
+    contacts.board.reply_mode = "no_inputs"
+    contacts.line.poll()
+    began = monotonic()
+    for _ in range(5):
+        contacts.line.poll()
+    assert monotonic() - began < REPLY_SECONDS
+
+
+def test_a_board_of_inputs_alone_says_that_it_is_silent(tmp_path: Path) -> None:
+    board = SimulatedRelay(tmp_path / "inputs", unit=7)
+    line = RelayLine(SerialLink(str(board.wire.link), 115200, lambda up, why: None))
+    changes: list[bool] = []
+    line.watch(7, lambda works, why: changes.append(works))
+    line.board(7).add(0, lambda closed: None, active_closed=True)
+    try:
+        line.poll()
+        board.reply_mode = "silent"
+        line.poll()
+        board.reply_mode = "echo"
+        line.probe()
+    finally:
+        line.close()
+        board.close()
+    assert changes == [False, True]

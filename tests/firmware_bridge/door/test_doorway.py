@@ -1,5 +1,6 @@
 """A door with a contact: entries, the lock, the alarm, and who may come in again."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.door.budget import ROWS
+from firmware_bridge.door.commands import execute_command
 from firmware_bridge.door.doorway import Doorway
 from firmware_bridge.door.runner import Runner
 from firmware_bridge.events import Event
+from firmware_bridge.wire.messages.commands import DoorCommand
+from firmware_bridge.wire.messages.entries import Entry
 from firmware_bridge.wire.messages.roster import Door as DoorSite
 from tests.world.rig import DOOR, GYM, SITE, Phone, Stand
 
@@ -22,7 +26,7 @@ class ContactStand(Stand):
         self.cuts, self.held = 0, [False]
         self.events: list[Event] = []
         self.doorway = Doorway(
-            self.door.runner, self.clock, self, self.events.append, self.set_held, self.door.forget
+            self.door.runner, self.clock, self, self.events.append, self.set_held, self.door
         )
         self.door.runner.on_strike = self.doorway.struck
         self.doorway.contact_moved(False)
@@ -41,7 +45,7 @@ class ContactStand(Stand):
     def pass_time(self, seconds: int) -> None:
         for _ in range(seconds):
             self.clock.step(1)
-            self.doorway.tick()
+            self.doorway.tick(self.clock.monotonic())
 
 
 @pytest.fixture
@@ -132,3 +136,91 @@ def test_a_contact_that_flutters_does_not_fill_the_journal(stand: ContactStand) 
         stand.doorway.contact_moved(False)
     assert len(stand.entries()) == ROWS
     assert len(stand.events) == 2000
+
+
+def test_who_opens_in_time_has_come_in_though_the_contact_is_read_late(
+    stand: ContactStand, phone: Phone
+) -> None:
+    stand.scan(stand.code(phone))
+    stand.pass_time(4)
+    looked_at = stand.clock.monotonic()
+    # The door is opened now; the disk, or another board of the line, holds up the readings.
+    stand.clock.step(5)
+    stand.doorway.tick(looked_at)
+    stand.doorway.contact_moved(True)
+    assert stand.kinds() == ["scan"]
+    assert [event["what"] for event in stand.events] == ["opened"]
+
+
+def test_a_later_grant_of_the_same_phone_outlives_an_earlier_one_in_vain(
+    stand: ContactStand, phone: Phone
+) -> None:
+    stand.scan(stand.code(phone))
+    stand.pass_time(5)
+    stand.clock.step(0.5)
+    code = stand.code(phone)
+    second = stand.scan(code)
+    assert (second.opened, second.repeat) == (True, False)
+    stand.pass_time(2)
+    assert stand.kinds() == ["scan", "scan", "not_opened"]
+    shown_again = stand.scan(code)
+    assert (shown_again.uuid, shown_again.repeat) == (second.uuid, True)
+
+
+def uploadable(stand: ContactStand) -> list[str]:
+    batch = stand.journal.batch()
+    rows = [] if batch is None else batch.upload.rows
+    return [Entry.from_json(row).kind for row in rows]
+
+
+def test_the_server_hears_of_a_grant_when_it_is_known_whether_somebody_went_in(
+    stand: ContactStand, phone: Phone
+) -> None:
+    stand.scan(stand.code(phone))
+    stand.pass_time(3)
+    assert uploadable(stand) == [], "it would count a visit, and activate a pass"
+    stand.pass_time(4)
+    assert uploadable(stand) == ["scan", "not_opened"]
+    stand.scan(stand.code(phone))
+    stand.doorway.contact_moved(True)
+    assert uploadable(stand) == ["scan", "not_opened", "scan"]
+    stand.pass_time(10)
+    stand.scan(stand.code(phone))
+    assert uploadable(stand)[3:] == ["scan"], "it stands open"
+
+
+def test_a_grant_is_sent_where_the_contact_falls_silent(stand: ContactStand, phone: Phone) -> None:
+    stand.scan(stand.code(phone))
+    stand.doorway.contact_moved(None)
+    assert uploadable(stand) == ["scan"]
+
+
+def test_the_desk_hears_at_once_that_its_command_opened_the_door(stand: ContactStand) -> None:
+    order = DoorCommand(str(uuid.uuid4()), DOOR, "open_once", int(stand.clock.now()) + 30)
+    assert execute_command(stand.door, order) == "opened"
+    assert uploadable(stand) == ["opened_by_desk"]
+
+
+def test_a_light_is_green_no_longer_once_the_lock_holds_again(
+    stand: ContactStand, phone: Phone
+) -> None:
+    code = stand.code(phone)
+    stand.scan(code)
+    stand.clock.step(1)
+    stand.doorway.contact_moved(True)
+    again = stand.scan(code)
+    assert (again.repeat, again.light(stand.clock.monotonic())) == (True, "off")
+
+
+def test_the_door_does_not_fall_shut_before_the_second_of_two(
+    stand: ContactStand, phone: Phone
+) -> None:
+    other = Phone()
+    stand.know(phone.holder, other.holder)
+    for one in (phone, other):
+        assert stand.scan(stand.code(one)).opened
+        stand.clock.step(1)
+    stand.doorway.contact_moved(True)
+    assert stand.cuts == 0
+    shown_again = stand.scan(stand.code(other))
+    assert shown_again.light(stand.clock.monotonic()) == "green"
