@@ -167,7 +167,15 @@ class Bridge:
     def _build_doorway(self, wired: DoorSettings, door: Door, lock: RelayCoil) -> None:
         """The contact and the exit button of a door."""
         set_held = partial(self._alarms.set, HELD_OPEN, wired.door)
-        doorway = Doorway(door.runner, self._clock, lock, self._report, set_held, door)
+        doorway = Doorway(
+            door.runner,
+            self._clock,
+            lock,
+            self._report,
+            set_held,
+            door,
+            sees_exits=wired.exit is not None,
+        )
         if (contact := wired.contact) is not None:
             # A shut door closes its circuit, so that a cut wire shows as an open door.
             self._inputs(wired, contact).add(

@@ -46,6 +46,7 @@ class Doorway:
 
     A grant is not uploaded before it is known whether somebody went in: the server would count a
     visit, and activate a pass. `set_held` begins or ends the alarm of a door that is held open.
+    `sees_exits`: see `Passage`.
     """
 
     def __init__(
@@ -56,10 +57,12 @@ class Doorway:
         report: Report,
         set_held: Callable[[bool], None],
         answers: Answers,
+        *,
+        sees_exits: bool = True,
     ) -> None:
         self._runner, self._clock, self._output, self._report = runner, clock, lock, report
         self._set_held, self._answers = set_held, answers
-        self._passage = Passage()
+        self._passage = Passage(sees_exits=sees_exits)
         self._lock = threading.Lock()
         self._budget = RowBudget(clock.monotonic())
         self._told_until = clock.monotonic()

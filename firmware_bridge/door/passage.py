@@ -60,9 +60,14 @@ class Fact:
 
 
 class Passage:
-    """One doorway between two events. Not for several threads at once."""
+    """One doorway between two events. Not for several threads at once.
 
-    def __init__(self) -> None:
+    `sees_exits`: it has an exit button. Without one, who goes out looks like who breaks in, so that
+    no opening is forced.
+    """
+
+    def __init__(self, *, sees_exits: bool = True) -> None:
+        self._sees_exits = sees_exits
         # None: the contact has not been read yet, or its board is silent.
         self.open: bool | None = None
         self._pending: list[Grant] = []
@@ -106,7 +111,8 @@ class Passage:
             return (Fact("closed"),)
         self._pending.clear()
         self._held_from = max(self._held_from, at)
-        return (Fact("opened" if at <= self._allowed_until else "forced_open"),)
+        forced = self._sees_exits and at > self._allowed_until
+        return (Fact("forced_open" if forced else "opened"),)
 
     def lost(self) -> Sequence[Fact]:
         """The contact is not heard any more."""

@@ -58,6 +58,13 @@ def test_the_exit_button_excuses_an_opening_for_five_seconds(passage: Passage) -
     assert kinds(passage.moved(True, 10 + EXIT_SECONDS + 1.1)) == ["forced_open"]
 
 
+def test_without_an_exit_button_who_goes_out_forces_no_door() -> None:
+    passage = Passage(sees_exits=False)
+    passage.moved(False, 0)
+    assert kinds(passage.moved(True, 60)) == ["opened"]
+    assert kinds(passage.tick(60 + HELD_SECONDS)) == ["held_open"]
+
+
 def test_a_grant_that_nobody_used_was_in_vain_once_its_strike_is_over(passage: Passage) -> None:
     passage.struck(grant := a_grant(10))
     assert passage.tick(10 + STRIKE + GRACE_SECONDS) == ()
