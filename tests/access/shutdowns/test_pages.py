@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.world.people import a_person
+from tests.world.people import a_browser, a_person
 from tests.world.rendered_forms import RenderedForm, forms_of
 from tests.world.site import Site
 from zone.access.doors.models import Door
@@ -48,6 +48,20 @@ def test_two_clicks_of_the_desk_lock_a_campus_down_and_one_lifts_it(app: Flask, 
     assert press(desk, "Lift") == 303
     assert states() == {"normal"}
     assert "Lockdown: " not in desk.get("/desk?lang=en").text
+
+
+def test_guests_read_which_doors_are_shut_but_neither_why_nor_by_whom(
+    app: Flask, site: Site
+) -> None:
+    desk = a_person(app, "desk")
+    press(desk, "Take out of use", place=str(site.lobby_door), reason="Paint is wet")
+    press(desk, "Lock down ", reason="A bomb threat")
+    for path in ("/?lang=en", "/campuses?lang=en"):
+        page = a_browser(app).get(path).text
+        assert "Metropolia Myllypuro: the doors are shut because of a danger." in page
+        assert "Metropolia Myllypuro, Lobby: the door is out of use." in page
+        assert "bomb" not in page
+        assert "Paint" not in page
 
 
 def test_campuses_without_doors_are_not_offered(app: Flask, site: Site) -> None:

@@ -16,6 +16,7 @@ from zone.access.front_page.views import (
     FrontPage,
     OtherHours,
 )
+from zone.access.shutdowns.queries import open_shutdowns
 from zone.booking.policies import queries as policies_queries
 from zone.booking.reservations import context as courts_context
 from zone.booking.reservations import queries as reservations_queries
@@ -58,6 +59,7 @@ def front_page(session: Session, now: datetime) -> FrontPage:
         ],
         other_hours=_other_hours(campuses, hours, today),
         roles=price_lists(session, {campus.code: campus.name for campus in campuses}, today),
+        shut=open_shutdowns(session),
     )
     return page if page.next_free else _looking_ahead(session, page, today)
 

@@ -11,6 +11,7 @@ from zone.access.busyness.queries import Busyness
 from zone.access.busyness.rules import counted_window
 from zone.access.front_page.pages import render_page
 from zone.access.front_page.views import A_DAY, CampusToday, FreeCourt, FrontPage, OtherHours
+from zone.access.shutdowns.states import BLOCKED, LOCKDOWN
 from zone.booking.reservations.states import invented_court
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable.states import NOW, POLICY, SUNDAY, TODAY, YIN, invented_class
@@ -40,6 +41,8 @@ LEVELS: Final = {
 }
 """Of the campuses whose doors count."""
 REASON: Final = "Independence Day"
+CLOSED: Final = replace(LOCKDOWN, kind="blocked", campus="pasila", campus_name="Haaga-Helia Pasila")
+"""A campus whose doors are out of use."""
 
 
 def _campuses(
@@ -138,6 +141,7 @@ STATES: Final = (
     State("home", "busy-everywhere", lambda: _page(levels=_every("busy"))),
     State("home", "doors-send-nothing", _without_count),
     State("home", "no-door-counts", partial(_page, levels={})),
+    State("home", "doors-shut", partial(_page, shut=[LOCKDOWN, BLOCKED, CLOSED])),
     State("home", "night", partial(_page, NIGHT)),
     State("home", "closed-day", partial(_page, HOLIDAY, sessions=[])),
     State("home", "closes-early", _short_day),

@@ -7,6 +7,7 @@ from typing import Final
 
 from zone.access.busyness.queries import Busyness
 from zone.access.busyness.rules import Level
+from zone.access.shutdowns.queries import ShutdownView
 from zone.booking.policies.rules import Policy
 from zone.booking.reservations.rules import Court
 from zone.booking.sessions.views import SessionView
@@ -78,7 +79,10 @@ class FreeCourt:
 
 @dataclass(frozen=True, slots=True)
 class FrontPage:
-    """Everything on the page, as it was at `now`; `counted` is the hour of the doors' counts."""
+    """Everything on the page, as it was at `now`.
+
+    `counted` is the hour of the doors' counts; `shut` says which doors let nobody in.
+    """
 
     now: datetime
     counted: tuple[datetime, datetime]
@@ -89,6 +93,7 @@ class FrontPage:
     campuses: Sequence[CampusToday]
     other_hours: Sequence[OtherHours]
     roles: Sequence[RolePrices]
+    shut: Sequence[ShutdownView] = ()
 
     @property
     def on_now(self) -> Sequence[SessionView]:
