@@ -17,7 +17,7 @@ from zone.access.alarms.models import ALARMS as KINDS
 from zone.access.bridges.models import Bridge
 from zone.access.door_commands.models import DoorCommand
 from zone.access.doors.models import Door
-from zone.access.status.pages import ALARM_STEPS, ALARMS
+from zone.access.status.schemas import ALARM_STEPS, ALARMS
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing

@@ -10,7 +10,8 @@ from typing import Any, Final
 from zone.access.alarms.queries import AlarmView
 from zone.access.bridges.queries import BridgeView, DoorPolicyView
 from zone.access.doors.queries import DoorView, LastEntry
-from zone.access.status.pages import ALARMS, render_page
+from zone.access.status.pages import render_page
+from zone.access.status.schemas import ALARMS
 from zone.access.status.views import DoorsNow, NewToken
 from zone.booking.timetable.states import NOW
 from zone.core.errors import DomainError, edited_meanwhile
