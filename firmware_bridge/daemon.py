@@ -184,8 +184,9 @@ class Bridge:
             self._line(contact, wired.door).rounds.append(doorway.tick)
             door.runner.on_strike = doorway.struck
         if (button := wired.exit) is not None:
+            # Not steady: who presses it briefly, and goes out, has forced no door.
             self._inputs(wired, button).add(
-                button.input, doorway.exit_moved, active_closed=not button.inverted
+                button.input, doorway.exit_moved, active_closed=not button.inverted, steady=False
             )
 
     def _inputs(self, wired: DoorSettings, on: InputSettings) -> BoardInputs:

@@ -7,21 +7,24 @@ Moved = Callable[[bool | None], None]
 
 
 class BoardInput:
-    """One input of a board. `active_closed`: a closed circuit means open, or pressed."""
+    """One input of a board. `active_closed`: a closed circuit means open, or pressed.
 
-    def __init__(self, number: int, moved: Moved, *, active_closed: bool) -> None:
+    `steady`: it counts when two readings in a row show it.
+    """
+
+    def __init__(self, number: int, moved: Moved, *, active_closed: bool, steady: bool) -> None:
         self.number = number
-        self._moved, self._active_closed = moved, active_closed
+        self._moved, self._active_closed, self._steady = moved, active_closed, steady
         self._told: bool | None = None
         self._seen: bool | None = None
 
     def update(self, closed: bool | None) -> None:
-        """Pass on a state that two readings in a row have shown, and at once that there is none."""
+        """Pass on what the input shows, and at once that it shows nothing."""
         # A door that rattles in its frame opens its contact for a moment.
         state = None if closed is None else closed == self._active_closed
-        steady = state is None or state == self._seen
+        counts = not self._steady or state is None or state == self._seen
         self._seen = state
-        if steady and state != self._told:
+        if counts and state != self._told:
             self._told = state
             self._moved(state)
 
@@ -32,9 +35,9 @@ class BoardInputs:
     def __init__(self) -> None:
         self._inputs: list[BoardInput] = []
 
-    def add(self, number: int, moved: Moved, *, active_closed: bool) -> None:
+    def add(self, number: int, moved: Moved, *, active_closed: bool, steady: bool = True) -> None:
         """Tell `moved` of an input from now on."""
-        self._inputs.append(BoardInput(number, moved, active_closed=active_closed))
+        self._inputs.append(BoardInput(number, moved, active_closed=active_closed, steady=steady))
 
     @property
     def count(self) -> int:

@@ -1,5 +1,6 @@
 """A door with a contact and an exit button: the bridge as a process, its board on a pty."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from firmware_bridge.devices.modbus import READ_INPUTS
 from firmware_bridge.sim.relay import SimulatedRelay
 from tests.world.rig import DOOR, SITE, Phone, Rig, eventually, rigged
 
@@ -134,3 +136,22 @@ def test_a_contact_on_a_board_of_its_own_that_falls_silent_is_an_alarm_and_shuts
         rig.event("board", up=True)
         eventually(lambda: not rig.peer.statuses[-1].get("alarms"))
     inputs.close()
+
+
+def test_a_button_that_is_pressed_for_a_moment_lets_out(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = threading.Event()
+    answer = rig.relay._answer
+
+    def seen_once(frame: bytes, reply: bytes) -> None:
+        answer(frame, reply)
+        if frame[1] == READ_INPUTS and BUTTON in rig.relay.closed_inputs:
+            rig.relay.closed_inputs.discard(BUTTON)
+            answered.set()
+
+    monkeypatch.setattr(rig.relay, "_answer", seen_once)
+    rig.relay.closed_inputs.add(BUTTON)
+    assert answered.wait(10)
+    open_door(rig)
+    rig.event("doorway", what="opened")

@@ -29,6 +29,7 @@ from zone.access.attendance import service as attendance_service
 from zone.access.doors.models import Door
 from zone.access.entries import jobs as entries_jobs
 from zone.access.entries.models import Quarantine
+from zone.access.shutdowns.models import Shutdown
 from zone.access.shutdowns.service import ShutPlace, lift, shut
 from zone.access.visits import service as visits
 from zone.booking.bookings import context as bookings_context
@@ -81,6 +82,18 @@ def a_lockdown(since: datetime, until: datetime) -> Fault:
             everywhere = ShutPlace()
             made = shut(session, everywhere, "lockdown", reason="A drill", actor=actor, now=since)
             lift(session, made.id, actor=actor, now=until)
+
+    return store
+
+
+def a_block_from_before_reasons(told: datetime, until: datetime) -> Fault:
+    """A door was blocked, and the update of the server has made a shutdown of that."""
+
+    def store(site: Site) -> None:
+        a_lockdown(told, until)(site)
+        with writing() as session:
+            [row] = session.scalars(select(Shutdown))
+            row.reason, row.shut_by = "", None
 
     return store
 
@@ -153,6 +166,7 @@ def unread_rows(site: Site) -> None:
         an_entry("started", START + 14 * MINUTE),
         a_lockdown(START - 50 * MINUTE, START - 5 * MINUTE),
         a_lockdown(START + MINUTE, START + 2 * MINUTE),
+        a_block_from_before_reasons(END + MINUTE, END + 2 * MINUTE),
         a_door_state("blocked"),
         a_door_state("released"),
         no_bridge,

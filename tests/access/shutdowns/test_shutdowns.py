@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from tests.world.people import a_person
 from tests.world.races import at_once
@@ -23,6 +24,7 @@ from zone.access.shutdowns.service import ShutPlace
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import DomainError
 from zone.core.identity import Actor
 
 API = "/api/v1/doors/shutdowns"
@@ -224,3 +226,45 @@ def test_without_the_lock_the_race_is_seen(
     monkeypatch.setattr(service, "lock_campuses", lambda session: None)
     with pytest.raises(IntegrityError):
         _race(app, site)
+
+
+def test_a_door_that_is_blocked_with_its_campus_can_be_blocked_for_itself(
+    manager: FlaskClient, site: Site
+) -> None:
+    here = shut(manager, "blocked", "Holiday", place="myllypuro")
+    for _ in range(2):
+        body = {"version": door_of(manager, site.studio_door)["version"], "state": "blocked"}
+        answer = manager.patch(f"/api/v1/doors/{site.studio_door}", json=body)
+        assert (answer.status_code, answer.get_json()["state"]) == (200, "blocked")
+    assert len(manager.get(API).get_json()["shutdowns"]) == 2
+    lift(manager, here)
+    found = states()
+    assert found.pop(site.studio_door) == "blocked"
+    assert set(found.values()) == {"normal"}
+
+
+@pytest.mark.engines("postgresql")
+def test_who_waits_for_the_lock_does_not_say_that_a_door_is_shut_which_has_been_opened(
+    app: Flask, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing() as session:
+        actor = a_staff_actor(session, site, "manager")
+        door = session.scalars(select(Door).where(Door.public_id == site.studio_door)).one()
+    _shut(ShutPlace(door=door.id), actor)
+    with reading() as session:
+        version, first = session.execute(
+            select(Door.version, Shutdown.public_id).join(Shutdown, Shutdown.door_id == Door.id)
+        ).one()
+
+    def wait(session: Session) -> None:
+        _lift(first, actor)
+        service.lock_doors(session)
+
+    monkeypatch.setattr(doors, "lock_doors", wait)
+    changes = {"state": "lockdown"}
+    with pytest.raises(DomainError) as refused, writing() as session:
+        doors.change_door(
+            session, site.studio_door, version=version, changes=changes, actor=actor, now=NOW
+        )
+    assert refused.value.code == "edited_meanwhile"
+    assert states()[site.studio_door] == "normal"

@@ -198,3 +198,12 @@ def test_a_board_of_inputs_alone_says_that_it_is_silent(tmp_path: Path) -> None:
         line.close()
         board.close()
     assert changes == [False, True]
+
+
+def test_a_button_counts_by_one_reading_and_a_contact_by_two(contacts: Contacts) -> None:
+    button: list[bool | None] = []
+    contacts.line.board(1).add(0, button.append, active_closed=True, steady=False)
+    for closed in (False, False, True, False, False):
+        contacts.board.closed_inputs = {0} if closed else set()
+        contacts.line.poll()
+    assert (contacts.seen, button) == ([False], [False, True, False])

@@ -14,7 +14,7 @@ from zone.access.doors.errors import DOOR_NEVER_HELD_OPEN
 from zone.access.doors.models import Door
 from zone.access.doors.queries import door_by_public_id
 from zone.access.doors.rules import HELD_OPEN
-from zone.access.shutdowns.service import derive_states, lock_doors, set_door_state
+from zone.access.shutdowns.service import derive_states, is_set_to, lock_doors, set_door_state
 from zone.core.audit.service import record_action
 from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
@@ -93,10 +93,11 @@ def change_door(
     if changes.get("state") in HELD_OPEN:
         raise DomainError(DOOR_NEVER_HELD_OPEN)
     lock_doors(session)
+    session.refresh(door)  # who had the lock before may have opened or shut it
     values = _column_values(session, changes, actor)
     before = {name: getattr(door, name) for name in values}
-    if before == values:  # the second tap on the button
-        return door
+    if before == values and ("state" not in changes or is_set_to(session, door, changes["state"])):
+        return door  # the second tap on the button
     update_if_version(session, door, version, values)
     if "state" in values:
         set_door_state(session, door, values["state"], actor=actor, now=now)

@@ -109,6 +109,13 @@ def set_door_state(
         raise DomainError(SHUT_WITH_OTHERS)
 
 
+def is_set_to(session: Session, door: Door, state: str) -> bool:
+    """Return whether the door has this state by a shutdown of its own, or by none at all."""
+    own = select(Shutdown.kind).where(IS_OPEN, Shutdown.door_id == door.id)
+    wanted = [] if state == NORMAL else [state]
+    return door.state == state and list(session.scalars(own)) == wanted
+
+
 def lock_doors(session: Session) -> None:
     """Wait for whoever shuts, opens, makes or moves doors."""
     # Of all campuses: there are few, and a door may just be moving.
