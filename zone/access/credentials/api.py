@@ -27,12 +27,18 @@ def add_device(new: dict[str, Any]) -> dict[str, Any]:
     """Put the pass on a phone by its public key; over the third, the oldest goes. The same key
     again is harmless.
     """
-    now, settings = utc_now(), current_settings()
+    now, settings, actor = utc_now(), current_settings(), current_actor()
     point = bytes.fromhex(new["public_key"])
     label = new["label"] or rules.name_by_browser(request.headers.get("User-Agent", ""))
     with writing() as session:
         key = service.enrol_key(
-            session, current_actor().id, point=point, label=label, now=now, settings=settings
+            session,
+            actor.id,
+            point=point,
+            label=label,
+            now=now,
+            settings=settings,
+            actor=actor,
         )
     return {
         "kid": key.kid.hex(),

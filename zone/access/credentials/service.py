@@ -16,10 +16,11 @@ from zone.access.issuer_keys import service as issuer_keys
 from zone.booking.seats.service import lock_member
 from zone.core.config import Settings
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Actor
 from zone.core.text import visible_text
 from zone.members.people.service import lock_holder
 from zone.members.roster_marks.service import mark_roster
-from zone.members.sign_in_sessions.service import end_all_sessions
+from zone.members.sign_in_sessions.service import check_goes_on, end_all_sessions
 
 DEVICES: Final = 3  # live keys of one person; a new one replaces the oldest
 
@@ -53,14 +54,22 @@ class EnrolledKey:
 
 
 def enrol_key(
-    session: Session, member_id: int, *, point: bytes, label: str, now: datetime, settings: Settings
+    session: Session,
+    member_id: int,
+    *,
+    point: bytes,
+    label: str,
+    now: datetime,
+    settings: Settings,
+    actor: Actor | None = None,
 ) -> EnrolledKey:
     """Enrol the public key of a phone (65 or 33 bytes) as a member's, and certify it.
 
-    Sending the same key again renews its certificate.
+    Sending the same key again renews its certificate. `actor` is the member who asks for it.
 
     Raises:
-        DomainError: key_invalid, key_taken (revoked, or another person's), too_many_devices.
+        DomainError: key_invalid, key_taken (revoked, or another person's), too_many_devices;
+            sign_in_needed: their session has just ended.
     """
     try:
         public = codes.load_point(point)
@@ -68,6 +77,8 @@ def enrol_key(
         raise DomainError(KEY_INVALID) from error
     # The lock: of two requests at once the second one counts the first one's key.
     holder = lock_holder(session, member_id)
+    if actor is not None:  # the lost phone may ask while the desk ends its keys and its session
+        check_goes_on(session, actor)
     credential = _own_key(session, member_id, codes.compute_kid(public))
     if credential is None:
         credential = _new_key(

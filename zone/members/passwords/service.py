@@ -20,7 +20,7 @@ from zone.members.passwords import queries, rules
 from zone.members.passwords.errors import CURRENT_PASSWORD_WRONG, PASSWORD_LONG
 from zone.members.passwords.models import StaffPassword
 from zone.members.people.models import Member
-from zone.members.people.service import audit_member, lock_member
+from zone.members.people.service import audit_member, lock_member, lock_members
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.members.tokens import service as tokens
 
@@ -72,6 +72,8 @@ def replace_password(
 
     `kept_session` is the session in which the person changes it.
     """
+    # Who is just signing in, making a token or changing the password waits, and finds it replaced.
+    lock_members(session, [member_id])
     # Whoever knew the old password may have signed in, and may have made tokens.
     session.merge(StaffPassword(member_id=member_id, hash=password_hash, changed_at=now))
     session.flush()
@@ -126,8 +128,8 @@ def post_password_notice(session: Session, member: Member, now: datetime) -> Non
     )
 
 
-def check_password(session: Session, *, email: str, password: str) -> int | None:
-    """Return the member with that address and password, or None."""
+def check_password(session: Session, *, email: str, password: str) -> tuple[int, str] | None:
+    """Return the member with that address and password, with the stored hash; or None."""
     row = session.execute(
         select(StaffPassword.member_id, StaffPassword.hash)
         .join(Member, Member.id == StaffPassword.member_id)
@@ -135,7 +137,13 @@ def check_password(session: Session, *, email: str, password: str) -> int | None
     ).first()
     # An unknown address verifies a random hash: it takes as long as a known one.
     matches = verify(row.hash if row else _random_hash(), password)
-    return row.member_id if row and matches else None
+    return (row.member_id, row.hash) if row and matches else None
+
+
+def lock_password(session: Session, member_id: int, password_hash: str) -> bool:
+    """Lock a person; return whether their password is still the one that was checked."""
+    lock_members(session, [member_id])
+    return queries.password_hash(session, member_id) == password_hash
 
 
 def verify(hashed: str, password: str) -> bool:

@@ -158,13 +158,15 @@ def sign_in_by_password(
     limits = _password_limits(address, attempt, settings)
     _count(limits, now)
     with reading() as session:  # argon2 is slow on purpose: hold no write lock meanwhile
-        member_id = passwords.check_password(session, email=address, password=password)
-    if member_id is None:
-        _note_failure(address, "password", attempt, settings, now)
-        raise DomainError(PASSWORD_WRONG)
-    with writing() as session:
-        _release(session, limits, now)
-        return _open_session(session, member_id, address, attempt, settings, now)
+        checked = passwords.check_password(session, email=address, password=password)
+    if checked is not None:
+        with writing() as session:
+            # A new one that was set meanwhile has ended the sessions of this one.
+            if passwords.lock_password(session, *checked):
+                _release(session, limits, now)
+                return _open_session(session, checked[0], address, attempt, settings, now)
+    _note_failure(address, "password", attempt, settings, now)
+    raise DomainError(PASSWORD_WRONG)
 
 
 def sign_in_to_demo(email: str, now: datetime, user_agent: str = "") -> NewSession:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.identity import Actor
+from zone.core.identity import SIGN_IN_NEEDED, Actor
 from zone.core.ids import new_public_id, new_secret
 from zone.core.row_records.service import write_recorded
 from zone.members.sign_in_sessions import rules
@@ -73,6 +73,21 @@ def end_own_session(session: Session, actor: Actor, ended: uuid.UUID, now: datet
         raise DomainError(NOT_FOUND)
     end_session(session, session_id, now)
     return session_id == actor.session_id
+
+
+def check_goes_on(session: Session, actor: Actor) -> None:
+    """Check that the actor's session was not ended while the request waited.
+
+    For what outlives the session, such as a token. The caller holds the lock on the actor's row.
+
+    Raises:
+        DomainError: sign_in_needed.
+    """
+    if actor.session_id is None:
+        return
+    going_on = (SignInSession.id == actor.session_id) & SignInSession.revoked_at.is_(None)
+    if session.scalar(select(SignInSession.id).where(going_on)) is None:
+        raise DomainError(SIGN_IN_NEEDED)
 
 
 def end_all_sessions(

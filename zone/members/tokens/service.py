@@ -21,8 +21,10 @@ from zone.core.rate_limit import service as rate_limit
 from zone.core.rate_limit.rules import Limit
 from zone.core.text import clean_text
 from zone.members.people.models import Member
+from zone.members.people.service import lock_members
 from zone.members.roles.queries import roles_of
 from zone.members.sign_in_sessions import rules as sign_in_sessions_rules
+from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.members.tokens.errors import SCOPE_NOT_YOURS, TOKEN_EXPIRY_INVALID
 from zone.members.tokens.models import ApiToken
 from zone.members.tokens.rules import LONGEST_LIFE, PREFIX, effective_scopes
@@ -54,9 +56,13 @@ def make_token(
     """Make a token that acts as `owner`, for a year at most, and audit it.
 
     Raises:
-        DomainError: forbidden, token_expiry_invalid; scope_not_yours.
+        DomainError: forbidden, token_expiry_invalid; scope_not_yours; sign_in_needed: the session
+            has just ended.
     """
     owner.require(Permission.TOKENS_WRITE)
+    # A new password that is just being set ends all tokens, and this session.
+    lock_members(session, [owner.id])
+    sign_in_sessions.check_goes_on(session, owner)
     requested = frozenset(scopes)
     if refused := requested - effective_scopes(requested, owner.roles):
         raise DomainError(SCOPE_NOT_YOURS, params={"scopes": ", ".join(sorted(refused))})
