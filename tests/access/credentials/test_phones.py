@@ -1,6 +1,7 @@
 """Enrolling, limiting, certifying and revoking the keys of phones."""
 
 import stat
+import threading
 import uuid
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from firmware_bridge.wire import token as codes
 from tests.world.booking import NOW, a_session
 from tests.world.people import signed_in
-from tests.world.races import at_once
+from tests.world.races import at_once, settled
 from tests.world.site import Site, a_member, a_point
 from zone.access.credentials import queries as credentials_queries
 from zone.access.credentials import service as credentials
@@ -28,16 +29,23 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.identity import Actor
 from zone.core.text import initials
 from zone.members.people.queries import member_by_id
 from zone.members.roles.service import grant_role
+from zone.members.sign_in_sessions.queries import actor_of_token
+from zone.members.sign_in_sessions.service import open_session
 from zone.members.suspensions import service as suspensions
 
 ENGLISH = {"Accept-Language": "en"}
 
 
 def enrol(
-    member: int, settings: Settings, point: bytes | None = None, hours: float = 0
+    member: int,
+    settings: Settings,
+    point: bytes | None = None,
+    hours: float = 0,
+    actor: Actor | None = None,
 ) -> credentials.EnrolledKey:
     with writing() as session:
         return credentials.enrol_key(
@@ -47,6 +55,7 @@ def enrol(
             label="phone",
             now=NOW + timedelta(hours=hours),
             settings=settings,
+            actor=actor,
         )
 
 
@@ -311,6 +320,29 @@ def test_replacing_a_phone_revokes_a_key_made_after_its_now(
     if way == "a fourth phone":
         enrol(member, settings)
     assert made[0].kid not in live(member)
+
+
+@pytest.mark.engines("postgresql")
+def test_a_lost_phone_gets_no_key_while_it_is_being_replaced(
+    app: Flask, member: int, settings: Settings
+) -> None:
+    now, answers = utc_now(), list[str]()
+    with writing() as session:
+        token = open_session(session, member, now=now)
+    with reading() as session:
+        lost = actor_of_token(session, token, now)
+
+    def enrol_lost() -> None:
+        with app.app_context():
+            answers.append(refused(member, settings, actor=lost))
+
+    thread = threading.Thread(target=enrol_lost)
+    with writing() as session:
+        credentials.replace_phone(session, member, actor_id=member, now=now)
+        thread.start()
+        settled(thread)
+    thread.join()
+    assert (answers, live(member)) == (["sign_in_needed"], [])
 
 
 @pytest.mark.engines("sqlite")

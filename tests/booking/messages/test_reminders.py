@@ -86,6 +86,17 @@ def test_a_reminder_that_waits_past_the_limit_asks_nobody_to_cancel(
     assert "give up your place by" not in mail.body
 
 
+def test_a_waiting_mail_of_an_older_version_holds_up_no_reminder(
+    world: World, yoga: ClassSession, settings: Settings
+) -> None:
+    a_booking(world, yoga, "anna")
+    messages_jobs.remind(settings, DUE)
+    with writing() as session:
+        session.execute(update(OutboxMail).values(question=None, about=None))
+    a_booking(world, yoga, "bert")
+    assert messages_jobs.remind(settings, DUE + timedelta(hours=1)) == 1
+
+
 @pytest.mark.parametrize("hours", [0, 24])
 @pytest.mark.parametrize("before", [timedelta(days=1), timedelta(hours=1)])
 def test_a_confirmation_that_waits_past_the_limit_asks_nobody_to_cancel(

@@ -84,6 +84,9 @@ SPELLINGS = {
     "Jan van der Berg": ("vanderberg", "janvander", "bergjanvan", "van derberg"),
     "Edwin van der Sar": ("vandersar", "edwinvandersar", "vandersaredwin"),
     "Trần Quốc Minh Khai": ("tranquocminhkhai", "khaitranquocminh", "minhkhai trần"),
+    "Lê Thị Mỹ Duy": ("lethimyduy", "duylethimy", "thimyduy", "lethi duy"),
+    "Juan de la Fe": ("juandelafe", "delafe", "fejuandela"),
+    "Li Na Wu Xu": ("linawuxu",),
     "María José García": ("mariajosegarcia", "josegarciamaria", "garcia mariajose"),
 }
 

@@ -22,7 +22,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.jobs.runner import run_due
 from zone.passes.orders.models import Order
-from zone.passes.payments import jobs
+from zone.passes.payments import flows, jobs
 from zone.passes.payments import service as payments
 from zone.passes.payments.models import PaymentEvent, RefundEvent
 from zone.passes.payments.providers.protocol import (
@@ -30,18 +30,29 @@ from zone.passes.payments.providers.protocol import (
     CreatedPayment,
     FoundPayment,
     PaymentNotice,
+    ProviderUnavailableError,
     RefundDue,
 )
-from zone.passes.payments.rules import MAKE_REFUNDS, is_look_up_due
+from zone.passes.payments.rules import IN_PROGRESS, MAKE_REFUNDS, is_look_up_due
 from zone.web.context import jobs_of
 
 LATER = timedelta(minutes=6)
 DAY = timedelta(days=1)
 
 
+def four_days_after(now: datetime, minute: int = 0) -> datetime:
+    """A time when staff may give back by hand; in minute 0 of an hour the provider is asked too."""
+    return (now + 4 * DAY).replace(minute=minute)
+
+
 @pytest.fixture
 def bank(shop: Flask, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Bank:
     return opened(Bank(data_dir), monkeypatch)
+
+
+def run_refunds(shop: Flask, now: datetime) -> None:
+    (job,) = [job for job in jobs_of(shop) if job.name == MAKE_REFUNDS]
+    run_due(shop, job, now)
 
 
 def outcomes() -> list[str]:
@@ -209,19 +220,20 @@ def test_no_refund_is_made_that_staff_gave_back_by_hand_meanwhile(
         orders = list(session.scalars(select(Order.id).order_by(Order.id)))
     for order in orders:
         give_back(order, clerk, now)
-    sound, later, made = bank.refund, now + 4 * DAY, list[str]()
+    sound, later, made = bank.refund, four_days_after(now), list[str]()
 
     def slow(due: RefundDue) -> str:
         made.append(due.payment.reference)
         if len(made) == 1:  # it takes its time, and somebody waits at the desk for the other refund
+            other = orders[1 - list(bank.book).index(made[0])]
             with writing() as session:
-                order, actor = session.get_one(Order, orders[1]), an_actor(clerk, "desk")
+                order, actor = session.get_one(Order, other), an_actor(clerk, "desk")
                 payments.record_by_hand(session, actor, order, reason="cash", now=later)
         return sound(due)
 
     monkeypatch.setattr(bank, "refund", slow)
     assert jobs.make_refunds(settings, later) == 1
-    assert made == [next(iter(bank.book))]
+    assert len(made) == 1
     with reading() as session:
         query = select(RefundEvent.outcome).order_by(RefundEvent.id)
         assert session.scalars(query).all() == ["by_hand", "done"]
@@ -239,7 +251,7 @@ def test_nobody_gives_back_by_hand_what_the_provider_is_just_asked_to(
         order = session.scalars(select(Order)).one()
     clerk = a_student("tiski@zone.example")
     give_back(order.id, clerk, now)
-    sound, later, answers = bank.refund, now + 4 * DAY, list[str]()
+    sound, later, answers = bank.refund, four_days_after(now), list[str]()
 
     def give_by_hand() -> None:
         with writing() as session:
@@ -250,11 +262,66 @@ def test_nobody_gives_back_by_hand_what_the_provider_is_just_asked_to(
         return sound(due)
 
     monkeypatch.setattr(bank, "refund", slow)
-    (job,) = [job for job in jobs_of(shop) if job.name == MAKE_REFUNDS]
-    run_due(shop, job, later)
+    run_refunds(shop, later)
     with reading() as session:
         assert session.scalars(select(RefundEvent.outcome)).all() == ["done"]
     assert answers == ["refund_being_made"]
+
+
+@pytest.mark.engines("sqlite")
+def test_a_provider_that_keeps_the_job_busy_keeps_nobody_from_giving_back_by_hand(
+    shop: Flask, browser: FlaskClient, student: int, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, now = offering(shop, monkeypatch, "bank"), utc_now() + LATER
+    two_payments(shop, browser, bank)
+    jobs.find_payments(settings, now)
+    clerk, later, asked = a_student("tiski@zone.example"), four_days_after(now, 30), list[str]()
+    with reading() as session:
+        first, second = session.scalars(select(Order).order_by(Order.id))
+    give_back(first.id, clerk, now)
+    give_back(second.id, clerk, later - DAY)  # the one for which the job waits
+
+    def give_by_hand() -> None:
+        with writing() as session:
+            actor = an_actor(clerk, "desk")
+            payments.record_by_hand(session, actor, first, reason="cash", now=later)
+
+    def hangs(due: RefundDue) -> str:
+        asked.append(due.payment.reference)
+        give_by_hand()
+        raise ProviderUnavailableError
+
+    monkeypatch.setattr(bank, "refund", hangs)
+    run_refunds(shop, later)
+    assert asked == [list(bank.book)[1]]
+    with reading() as session:
+        assert session.scalars(select(RefundEvent.outcome)).all() == ["by_hand"]
+
+
+@pytest.mark.engines("sqlite")
+def test_slow_refunds_end_within_the_lease_of_their_job_and_each_has_its_turn(
+    shop: Flask, browser: FlaskClient, student: int, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, now = offering(shop, monkeypatch, "bank"), utc_now() + LATER
+    two_payments(shop, browser, bank)
+    jobs.find_payments(settings, now)
+    clerk, clock, asked = a_student("tiski@zone.example"), [0.0], list[str]()
+    with reading() as session:
+        orders = list(session.scalars(select(Order.id)))
+    for order in orders:
+        give_back(order, clerk, now)
+
+    def hangs(due: RefundDue) -> str:
+        asked.append(due.payment.reference)
+        clock[0] += IN_PROGRESS.total_seconds()
+        raise ProviderUnavailableError
+
+    monkeypatch.setattr(bank, "refund", hangs)
+    monkeypatch.setattr(flows, "monotonic", lambda: clock[0])
+    for minutes in (1, 2):
+        jobs.make_refunds(settings, now + timedelta(minutes=minutes))
+        assert len(asked) == minutes
+    assert set(asked) == set(bank.book)
 
 
 @pytest.mark.parametrize(

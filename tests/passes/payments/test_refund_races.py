@@ -1,4 +1,6 @@
-"""A refund at the same time as a replacement of the pass: no refunded pass stays valid."""
+"""A refund or a visit at the same time as a replacement of the pass: no refunded pass stays valid,
+and both are recorded.
+"""
 
 import threading
 
@@ -8,12 +10,13 @@ from sqlalchemy import select
 
 from tests.world.checkout import bought, give_back
 from tests.world.races import settled
-from tests.world.shop import NOW, a_student
+from tests.world.shop import NOW, a_pass, a_student
 from zone.core.db.transactions import reading, writing
+from zone.members.people.service import lock_members
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes import service as passes
-from zone.passes.passes.models import Pass
+from zone.passes.passes.models import Pass, PassEvent
 
 
 def check_a_refund_ends_a_simultaneous_replacement(
@@ -55,3 +58,33 @@ def test_without_the_lock_a_refunded_pass_stays_valid(
     monkeypatch.setattr(passes, "_lock_chains", lambda _session, _roots: None)
     with pytest.raises(AssertionError):
         check_a_refund_ends_a_simultaneous_replacement(shop, student)
+
+
+@pytest.mark.engines("postgresql")
+def test_a_visit_and_a_simultaneous_replacement_wait_for_each_other(
+    shop: Flask, student: int
+) -> None:
+    used = a_pass(student, "gym")
+
+    def replace() -> None:
+        with shop.app_context(), writing() as session:
+            term = catalogue_queries.product_by_code(session, "term")
+            passes.replace(session, used, term, reason="upgrade", now=NOW, actor_id=student)
+
+    thread = threading.Thread(target=replace)
+    with writing() as session:
+        lock_members(session, [student])  # as who derives visits from entries
+        thread.start()
+        settled(thread)
+        passes.record_use(
+            session,
+            student,
+            kinds=["gym"],
+            campus="myllypuro",
+            occurred_at=NOW,
+            recorded_at=NOW,
+        )
+    thread.join()
+    with reading() as session:
+        kinds = session.scalars(select(PassEvent.kind).where(PassEvent.pass_id == used))
+        assert set(kinds) == {"sold", "first_used", "activated", "replaced"}

@@ -105,6 +105,9 @@ def waiting_with_limit(session: Session, now: datetime) -> list[WaitingMail]:
             OutboxMail.state == "waiting",
             OutboxMail.template.in_((REMINDER, *CONFIRMATIONS)),
             ~OutboxMail.dedupe.endswith(LATE),
+            # Not those of version 0.1, which name no booking; nor what is not sent any more.
+            OutboxMail.about.is_not(None),
+            OutboxMail.not_after > now,
         )
         .order_by(OutboxMail.id)
     ).all()

@@ -37,10 +37,10 @@ def due_again(session: Session, now: datetime) -> set[str]:
     return set(session.scalars(select(JobRun.job).where(JobRun.due_at <= now, ~newer)))
 
 
-def is_running(session: Session, job: str, now: datetime) -> bool:
-    """Whether a scheduler has leased a run of a job that has no result yet."""
+def running_since(session: Session, job: str, now: datetime) -> Sequence[datetime]:
+    """The starts of the runs of a job that a scheduler has leased and that have no result yet."""
     running = JobRun.job == job, JobRun.state == "running", JobRun.due_at > now
-    return session.scalar(select(JobRun.id).where(*running).limit(1)) is not None
+    return session.scalars(select(JobRun.started_at).where(*running)).all()
 
 
 def failing_jobs(session: Session, _now: datetime) -> int:

@@ -89,9 +89,7 @@ def _candidates(session: Session, typed: Sequence[str]) -> Sequence[Any]:
     """Return those who share the most trigrams with the words of a search."""
     searched = [word for one in typed for word in rules.indexed_words(one)]
     trigrams = trigrams_of(searched)
-    # A wrong letter changes three trigrams of its word, two swapped ones four. Each forgotten space
-    # of a long one, as of `tranquocminhkhai`, loses two.
-    least = max(1, min(len(trigrams) - LOST_BY_TYPO * len(searched), len(trigrams) // 2))
+    least = _least_shared(searched, len(trigrams))
     hits = func.count()
     found = (
         select(NameTrigram.member_id, hits.label("hits"))
@@ -103,6 +101,16 @@ def _candidates(session: Session, typed: Sequence[str]) -> Sequence[Any]:
         .subquery()
     )
     return session.execute(select(*_PERSON).join(found, found.c.member_id == Member.id)).all()
+
+
+def _least_shared(searched: Sequence[str], trigrams: int) -> int:
+    """Return how many of the trigrams of a search somebody must have to be meant."""
+    # A wrong letter changes three trigrams of its word, two swapped ones four. Each forgotten space
+    # of a long one, as of `tranquocminhkhai`, loses two.
+    lost = max(LOST_BY_TYPO * len(searched), (trigrams + 1) // 2)
+    if len(searched) == 1:  # all spaces of a name of short words, as of `lethimyduy`
+        lost = max(LOST_BY_TYPO, 2 * min(rules.MOST_JOINED, len(searched[0]) // 2) - 2)
+    return max(1, trigrams - lost)
 
 
 def _found_person(row: Any, proofs: Sequence[Any], rights: Sequence[Any]) -> FoundPerson:

@@ -6,6 +6,7 @@
 4. The bridges see a new epoch, take a fresh roster and send again every entry that they still have.
 """
 
+import errno
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -177,13 +178,16 @@ def _file_of(settings: Settings) -> Path:
     # SQLite keeps its log beside the file, and a link that were replaced would leave all personal
     # data where it leads.
     path = Path(make_url(settings.database).database or "")
+    # The system is asked: `resolve` says nothing of such a link from Python 3.13 on.
     try:
-        return path.resolve()
-    except (OSError, RuntimeError) as error:  # the second of Python before 3.13
-        raise OperationError(
-            f"{path} is a link to itself, or to one that leads back: look with `ls -l`, and remove "
-            "it. Nothing was changed."
-        ) from error
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OperationError(
+                f"{path} is a link to itself, or to one that leads back: look with `ls -l`, and "
+                "remove it. Nothing was changed."
+            ) from error
+    return path.resolve()
 
 
 def _load_file(

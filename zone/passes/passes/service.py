@@ -140,6 +140,8 @@ def replace(
         DomainError: pass_ended; cannot_upgrade: only the new kind counts in target A.
     """
     old = session.get_one(Pass, pass_id)
+    # The holder before the pass, as who records a visit: in another order the two would deadlock.
+    lock_members(session, [old.member_id])
     _check_live(session, old)
     # Target A takes the kind of the chain's root: the new pass would never be counted.
     if product.kind in rules.COUNTED_KINDS and old.kind not in rules.COUNTED_KINDS:

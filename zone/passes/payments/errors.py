@@ -50,5 +50,5 @@ REFUND_BEING_MADE: Final = declare(
     "refund_being_made",
     409,
     "The payment service is being asked at this moment to give the money back. Open the order "
-    "again in a minute: if it has not, give the money back by hand.",
+    "again in ten minutes: if it has not, give the money back by hand.",
 )

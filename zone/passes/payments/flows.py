@@ -7,6 +7,7 @@ leaves rows from which `find_payments` and `make_refunds` go on.
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from time import monotonic
 from typing import TypeVar
 
 from zone.core.config import Settings
@@ -27,7 +28,14 @@ from zone.passes.payments.providers.protocol import (
     check_notice,
 )
 from zone.passes.payments.queries import PaymentToFind, RefundToMake
-from zone.passes.payments.rules import FREE, IN_PROGRESS, LOOKED_UP, is_look_up_due
+from zone.passes.payments.rules import (
+    FREE,
+    IN_PROGRESS,
+    LOOKED_UP,
+    MOST_ASKING,
+    is_look_up_due,
+    is_refund_asked,
+)
 from zone.passes.receipts.queries import seller_of
 
 T = TypeVar("T")
@@ -156,7 +164,15 @@ def make_refunds(settings: Settings, now: datetime) -> int:
     """
     with reading() as session:
         waiting = queries.refunds_to_make(session, list(PROVIDERS))
-    return sum(_refund(settings, refund, now) for refund in waiting)
+    asked = [refund for refund in waiting if is_refund_asked(refund.recorded_at, now)]
+    # Each run begins with another one: calls that take long must not leave out the same ones again.
+    first = int(now.timestamp() // 60) % max(1, len(asked))
+    ends = monotonic() + MOST_ASKING.total_seconds()
+    return sum(
+        _refund(settings, refund, now)
+        for refund in (*asked[first:], *asked[:first])
+        if monotonic() < ends
+    )
 
 
 def _refund(settings: Settings, refund: RefundToMake, now: datetime) -> bool:

@@ -66,6 +66,7 @@ class RefundToMake:
     order: int
     order_id: uuid.UUID
     provider: str
+    recorded_at: datetime
     due: RefundDue
 
 
@@ -179,6 +180,7 @@ def refunds_to_make(session: Session, providers: Sequence[str]) -> list[RefundTo
             payment.order_id,
             order_id,
             payment.provider,
+            refund.recorded_at,
             # The sum of the refund: what came may have been another than was due.
             RefundDue(str(refund.public_id), replace(_due(payment), cents=refund.cents), reference),
         )

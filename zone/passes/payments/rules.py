@@ -21,6 +21,10 @@ MAKE_REFUNDS: Final = "passes.make_refunds"
 
 IN_PROGRESS: Final = timedelta(minutes=5)
 """A call to a provider has ended by then, or its process is dead."""
+MOST_ASKING: Final = timedelta(minutes=5)
+"""How long a run lets refunds be made: with the last call it ends within the lease of a job."""
+_ASKED_LATE: Final = 5
+"""Minutes of each hour in which a provider is asked for a refund that staff may give by hand."""
 LOOKED_UP_OFTEN: Final = timedelta(days=2)
 """How long a payment without an outcome is looked up at every run of the job."""
 LOOKED_UP: Final = timedelta(days=30)
@@ -91,6 +95,15 @@ def is_look_up_due(started_at: datetime, now: datetime, *, has_outcome: bool) ->
     if age < LOOKED_UP_OFTEN:
         return not has_outcome or age % _HOUR < _SLOT
     return age % _DAY < _SLOT
+
+
+def is_refund_asked(recorded_at: datetime, run_at: datetime) -> bool:
+    """Return whether a run of the job at `run_at` asks the provider for a refund.
+
+    Where staff may give the money back by hand it is asked in the first minutes of an hour only: a
+    provider that answers nobody keeps the job busy, and would keep them from it all the time.
+    """
+    return run_at - recorded_at < PATIENCE or run_at.minute < _ASKED_LATE
 
 
 def payment_state(outcomes: Iterable[str]) -> str:

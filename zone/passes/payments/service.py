@@ -15,7 +15,7 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.formats import format_cents
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id, new_secret
-from zone.core.jobs.queries import is_running
+from zone.core.jobs.queries import running_since
 from zone.core.mail import service as mail
 from zone.members.people.queries import member_by_id
 from zone.members.people.service import lock_members
@@ -54,6 +54,7 @@ from zone.passes.payments.rules import (
     MAKE_REFUNDS,
     PAID_TWICE,
     WRONG_SUM,
+    is_refund_asked,
     reason_text,
     way_back,
 )
@@ -294,8 +295,7 @@ def record_by_hand(
     if refund_id is None:
         given_back = refund_by_staff(session, order.id) or returned_payments(session, order.id)
         raise DomainError(ALREADY_REFUNDED if given_back else NOT_FOUND)
-    # What a provider has refused it is not asked again.
-    if is_refund_waiting(session, refund_id) and is_running(session, MAKE_REFUNDS, now):
+    if _is_being_made(session, refund_id, now):
         raise DomainError(REFUND_BEING_MADE)
     # Of two at once the unique key lets one record it, and the other must not pay it out as well.
     if not record_refund(session, refund_id, "by_hand", now):
@@ -309,6 +309,15 @@ def record_by_hand(
         reason=reason,
         now=now,
     )
+
+
+def _is_being_made(session: Session, refund_id: int, now: datetime) -> bool:
+    """Return whether a running job may be asking the provider for a refund."""
+    if not is_refund_waiting(session, refund_id):  # what a provider has refused it is not asked
+        return False
+    recorded_at = session.get_one(Refund, refund_id).recorded_at
+    runs = running_since(session, MAKE_REFUNDS, now)
+    return any(is_refund_asked(recorded_at, run_at) for run_at in runs)
 
 
 def refund_in_full(
