@@ -66,13 +66,13 @@ EDITED: Final = (
     ),
     Edited(
         "access_status_pages.show",
-        "state",
-        {"state": "blocked"},
-        {"state": "lockdown"},
+        "bridge",
+        {"bridge": ""},
+        {},
         {
-            "en": {"State": "Blocked"},
-            "fi": {"Tila": "Suljettu"},
-            "sv": {"Läge": "Stängd"},
+            "en": {"Bridge": "No bridge"},
+            "fi": {"Ovikeskus": "Ei ovikeskusta"},
+            "sv": {"Dörrcentral": "Ingen dörrcentral"},
         },
     ),
     Edited(

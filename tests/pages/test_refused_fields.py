@@ -26,6 +26,9 @@ __all__ = ["visit"]  # the fixture
 REFUSED: Final = (401, 403, 409, 422)
 ACCEPTED: Final = {
     ("members_people_pages.change_me", "name"): "an emptied name is removed",
+    ("members_people_pages.change_me", "more_time"): "all else is as usual",
+    ("access_shutdowns_pages.lock_down", "place"): "only what is offered can be chosen",
+    ("access_shutdowns_pages.block", "place"): "only what is offered can be chosen",
     ("members_affiliations_pages.claim_affiliation", "study_region"): "all else is elsewhere",
     ("desk_search_pages.search_people", "words"): "longer words are cut",
     ("feedback_surveys_pages.create", "kind-2"): "a question without words is not asked",

@@ -20,6 +20,7 @@ from zone.access.bridges.models import Bridge, DoorPolicy
 from zone.access.credentials import service as credentials
 from zone.access.door_commands.models import DoorCommand
 from zone.access.doors.models import Door
+from zone.access.shutdowns.models import Shutdown
 from zone.access.visits.models import Visit
 from zone.booking.bookings.models import Booking
 from zone.booking.policies.models import BookingPolicy
@@ -104,6 +105,7 @@ BY_HAND = {
     "an order to a door is somebody else's": (
         "UPDATE door_order SET ordered_by = (SELECT max(id) FROM member)"
     ),
+    "a door was shut for another reason": "UPDATE door_shutdown SET reason = 'none'",
     "an area proves presence elsewhere": "DELETE FROM area_space",
     "a campus": "UPDATE campus SET code = code || 'x'",
     "a term is longer": "UPDATE season SET ends_on = '2099-12-31'",
@@ -215,6 +217,16 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         reason="parcel",
         created_at=NOW,
         expires_at=later,
+    )
+    yield Shutdown(
+        public_id=new_public_id(),
+        kind="blocked",
+        door_id=door,
+        reason="broken",
+        shut_by=member,
+        shut_at=NOW,
+        lifted_by=member,
+        lifted_at=NOW,
     )
     yield OpeningException(
         campus_id=campus, day=later.date(), opens=time(9), closes=time(12), reason="exams"

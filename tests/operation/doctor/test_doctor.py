@@ -244,6 +244,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
         None,
         sql("DELETE FROM roster_mark WHERE member_id = (SELECT min(member_id) FROM credential)"),
     ),
+    "shutdowns": (None, sql("UPDATE door SET state = 'blocked'")),
     "receipts": (None, sql("UPDATE receipt_sequence SET last = last + 1")),
     "payments": (None, two_payments),
     "sales": (None, no_receipt),
