@@ -78,12 +78,13 @@ def _holder(number: int, kids: list[bytes], points: list[bytes], now: int) -> Ho
 
 
 @contextmanager
-def running_bridge(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """The bridge as a process on the two ptys in `folder`, ready."""
+def running_bridge(folder: Path, *, contact: bool = False) -> Iterator["subprocess.Popen[bytes]"]:
+    """The bridge as a process on the two ptys in `folder`, ready. `contact`: its door has one."""
     config = folder / "bridge.toml"
     config.write_text(
         f'data = "{folder}"\nserver = "{AWAY}"\n[[doors]]\ndoor = "{DOOR}"\n'
         f'reader = {{ port = "{folder}/reader" }}\nrelay = {{ port = "{folder}/relay" }}\n'
+        + ("contact = { input = 0 }\n" if contact else "")
     )
     events = folder / "events"
     command = [sys.executable, "-m", "firmware_bridge.cli", "--config", str(config), "--events"]
@@ -146,8 +147,11 @@ def time_commit(connection: sqlite3.Connection, row: tuple[object, ...]) -> floa
     return (time.monotonic_ns() - begun) / 1e6
 
 
-def measure(credentials: int, scans: int) -> dict[str, object]:
-    """Scan one phone after another on a roster of `credentials` keys; return the figures."""
+def measure(credentials: int, scans: int, *, contact: bool = False) -> dict[str, object]:
+    """Scan one phone after another on a roster of `credentials` keys; return the figures.
+
+    `contact`: the door has one, which is read ten times a second and stays shut.
+    """
     phones = [ec.generate_private_key(ec.SECP256R1()) for _ in range(scans + WARM)]
     with tempfile.TemporaryDirectory(prefix="zone-door-") as name:
         folder = Path(name)
@@ -155,10 +159,11 @@ def measure(credentials: int, scans: int) -> dict[str, object]:
         timer = StrikeTimer()
         with (
             closing(SimulatedReader(folder / "reader")) as reader,
-            closing(SimulatedRelay(folder / "relay", on_pulse=timer)),
-            running_bridge(folder) as process,
+            closing(SimulatedRelay(folder / "relay", on_pulse=timer)) as relay,
+            running_bridge(folder, contact=contact) as process,
             closing(open_bare_journal(folder)) as bare_journal,
         ):
+            relay.closed_inputs.add(0)
             door_ms, commit_ms = [], []
             for phone in phones:
                 code = codes.sign_short(phone, int(Clock().now()))
@@ -189,8 +194,9 @@ def main() -> int:
     )
     parser.add_argument("--credentials", type=int, default=1000)
     parser.add_argument("--scans", type=int, default=300)
+    parser.add_argument("--contact", action="store_true")
     arguments = parser.parse_args()
-    print(json.dumps(measure(arguments.credentials, arguments.scans)))
+    print(json.dumps(measure(arguments.credentials, arguments.scans, contact=arguments.contact)))
     return 0
 
 
