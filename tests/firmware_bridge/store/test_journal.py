@@ -397,7 +397,9 @@ def show_at_two_doors(stand: Stand, text: bytes) -> int:
 
     def show(door: Door) -> None:
         handle = door.runner.handle
-        setattr(door.runner, "handle", lambda entry: (decided.wait(10), handle(entry))[1])  # noqa: B010 -- mypy refuses assignment
+        setattr(  # noqa: B010 -- mypy refuses assignment
+            door.runner, "handle", lambda entry, **how: (decided.wait(10), handle(entry, **how))[1]
+        )
         granted.append(door.handle_scan(text).decision.granted)
 
     threads = [
