@@ -237,6 +237,7 @@ def _refuse_shared_ports(config: Config) -> None:
     readers = [door.reader.port for door in config.doors]
     coils = [(door.relay.port, door.relay.unit, door.relay.coil) for door in config.doors]
     contacts = [_place(door.contact) for door in config.doors if door.contact is not None]
+    buttons = {_place(door.exit) for door in config.doors if door.exit is not None}
     speeds = {(door.relay.port, door.relay.baud) for door in config.doors}
     inputs = [one for door in config.doors for one in door.inputs]
     inputs += [config.fire] if config.fire is not None else []
@@ -247,10 +248,12 @@ def _refuse_shared_ports(config: Config) -> None:
         ("reader port", len(set(readers)) < len(readers) or bool(relays & set(readers))),
         ("relay coil", len(set(coils)) < len(coils)),
         ("contact", len(set(contacts)) < len(contacts)),
+        # Doors may share a button, but a contact that is one would excuse each break-in.
+        ("input as contact and as exit", bool(buttons & set(contacts))),
         ("relay baud", len(relays) < len(speeds)),
     ):
         if taken_twice:
-            raise ConfigError(f"doors: two doors name the same {what}, or differ about it")
+            raise ConfigError(f"doors: the same {what} is named twice, or differently")
 
 
 def _place(wired: InputSettings) -> tuple[str, int, int]:

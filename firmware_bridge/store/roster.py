@@ -7,7 +7,8 @@ lock; in WAL mode a reader is not blocked by a writer.
 What a newer server sends and this version cannot read is stored on its safe side, in the shape that
 every version reads, so that an older program may be started over these tables. The next start, with
 perhaps another version, fetches it again: a site with a fault is stored without its digest, and
-after a fault in a row (table `set_aside`) the feed begins with a snapshot.
+after a fault in a row (table `set_aside`) the feed begins with a snapshot. So it does after a page
+that a program of another wire version has read: fields that it did not know are not stored.
 
 Each page of the change feed is one transaction, with the feed's version in it, so a reader sees the
 state before or after a page. A snapshot may take several pages: they are collected in the tables
@@ -39,6 +40,7 @@ from firmware_bridge.wire.messages.roster import (
     Site,
     read_site,
 )
+from firmware_bridge.wire.version import WIRE
 
 T = TypeVar("T")
 
@@ -93,6 +95,14 @@ def open_roster(folder: Path) -> tuple["Roster", str]:
 def _delete(folder: Path) -> None:
     for end in ("", "-wal", "-shm"):
         (folder / f"{FILE}{end}").unlink(missing_ok=True)
+
+
+def _read_by(version: int, epoch: str) -> str:
+    """What says that the roster up to this version was read by this version of the program.
+
+    Another one has left out the fields that it did not know, and stored none of them.
+    """
+    return f"{WIRE} {version} {epoch}"
 
 
 class Roster:
@@ -226,12 +236,15 @@ class Roster:
     # Writing, for the change feed.
 
     def _stored_cursor(self) -> Cursor:
-        if self._db.execute("SELECT 1 FROM set_aside LIMIT 1").fetchone() is not None:
-            # Version and epoch of a bridge without a roster: the server answers with a snapshot.
-            return Cursor(site_digest=self._typed("site_digest", ""))
-        return Cursor(
+        stored = Cursor(
             self._typed("version", 0), self._typed("epoch", ""), self._typed("site_digest", "")
         )
+        # Version and epoch of a bridge without a roster: the server answers with a snapshot.
+        if self._typed("read_by", "") != _read_by(stored.version, stored.epoch):
+            return Cursor()
+        if self._db.execute("SELECT 1 FROM set_aside LIMIT 1").fetchone() is not None:
+            return Cursor(site_digest=stored.site_digest)
+        return stored
 
     @property
     def cursor(self) -> Cursor:
@@ -272,6 +285,7 @@ class Roster:
                 if not (in_snapshot and changes.more):
                     self._set_meta("version", changes.version)
                     self._set_meta("epoch", changes.epoch)
+                    self._set_meta("read_by", _read_by(changes.version, changes.epoch))
                     self._save_contact_at(now)
                 self._save_site(changes)
             # Only after the commit: a failed transaction leaves the position as it was.

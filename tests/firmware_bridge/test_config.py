@@ -183,3 +183,12 @@ def test_the_settings_in_the_documentation_work(tmp_path: Path) -> None:
 def test_on_the_computer_itself_http_is_enough(tmp_path: Path, host: str) -> None:
     path = write_settings(tmp_path, GOOD.replace("https://zone.example/", f"http://{host}"))
     assert load(path).server == f"http://{host}"
+
+
+def test_one_input_is_not_the_contact_and_the_exit_button(tmp_path: Path) -> None:
+    """Both are input 0 unless it is set, and each break-in would be somebody going out."""
+    for exit_of in ("exit = {}", "exit = { input = 0 }"):
+        with pytest.raises(ConfigError, match="input as contact and as exit"):
+            load(write_settings(tmp_path, f"{GOOD}contact = {{}}\n{exit_of}\n"))
+    shared = f"{GOOD}exit = {{ input = 1 }}\n{SECOND}exit = {{ input = 1 }}\n"
+    assert len(load(write_settings(tmp_path, shared)).doors) == 2, "doors may share a button"

@@ -1,6 +1,7 @@
 """A word of another version puts one door or person on the safe side, and nothing else."""
 
 import json
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,14 @@ from typing import Any
 import pytest
 
 from firmware_bridge.door.answer import Answer
-from firmware_bridge.store.roster import Roster
+from firmware_bridge.store import roster as roster_module
+from firmware_bridge.store.roster import Cursor, Roster
 from firmware_bridge.wire.messages import roster as messages
 from firmware_bridge.wire.messages.entries import hash_text
 from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.messages.roster import Changes
 from firmware_bridge.wire.reasons import Reason
+from firmware_bridge.wire.version import WIRE
 from tests.world import released
 from tests.world.rig import DOOR, OTHER_DOOR, SITE, Phone, Stand
 
@@ -263,11 +266,43 @@ def test_after_a_restart_the_server_is_asked_again_for_what_was_not_read(
     roster.close()
 
 
+def test_what_another_version_has_read_is_fetched_again(
+    tmp_path: Path, stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It leaves out fields that it does not know: who needs more time at doors, for one."""
+    folder = tmp_path / "other"
+    phone = Phone()
+    holder = replace(phone.holder, more_time=True)
+    page = Changes("e", 5, True, False, (holder.to_json(),), SITE, "d")
+    roster = Roster(folder)
+    roster.apply(page, stand.clock.now())
+    roster.close()
+    older = sqlite3.connect(folder / "roster.sqlite")
+    with older:
+        body = json.dumps(phone.holder.to_json())
+        older.execute("UPDATE holder SET body = ?", (body,))
+        older.execute("UPDATE meta SET value = 6 WHERE name = 'version'")
+    older.close()
+    roster = Roster(folder)
+    assert roster.cursor == Cursor()
+    assert roster.find(phone.kid)[1] == phone.holder, "until then the old one holds"
+    roster.apply(replace(page, version=7), stand.clock.now())
+    roster.close()
+    roster = Roster(folder)
+    assert (roster.find(phone.kid)[1], roster.cursor) == (holder, Cursor(7, "e", "d"))
+    roster.close()
+    monkeypatch.setattr(roster_module, "WIRE", WIRE + 1)
+    newer = Roster(folder)
+    assert newer.cursor == Cursor()
+    newer.close()
+
+
 OPEN_STORES = """
 import json, sys
 from pathlib import Path
 from firmware_bridge.store.journal import Journal
-from firmware_bridge.store.roster import Roster
+from firmware_bridge.store import roster as roster_module
+from firmware_bridge.store.roster import Cursor, Roster
 folder, door, kid = json.load(sys.stdin)
 roster, journal = Roster(Path(folder)), Journal(Path(folder))
 known = roster.find(bytes.fromhex(kid))[1]
