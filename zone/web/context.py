@@ -24,6 +24,8 @@ REQUEST_ID: Final = "X-Request-ID"
 # or of a second line in the log.
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
+TRANSLATED_HERE: Final = ipaddress.IPv6Network("64:ff9b:1::/48")
+"""For the translators of one network (RFC 8215), which choose where in it the IPv4 address is."""
 # As some proxies write an address. All of their clients would be "unknown", which is one.
 _WITH_PORT: Final = re.compile(r"(?P<v4>[0-9.]+):\d+|\[(?P<v6>[^]]+)\](:\d+)?")
 
@@ -67,6 +69,8 @@ def client_address(request: Request) -> str:
         # So does one that an IPv4 client reaches through a translator (RFC 6052).
         if address in TRANSLATED:
             return str(ipaddress.IPv4Address(address.packed[-4:]))
+        if address in TRANSLATED_HERE:
+            return str(address)
         # One subscriber has a whole /64 and could take a new address for each request.
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text, update
+from sqlalchemy.orm import Session
 
 from tests.world import smtp
 from tests.world.booking import NOW
@@ -28,7 +30,8 @@ from zone.core.service_profile.models import ServiceProfileRow
 from zone.core.service_profile.queries import service_profile
 from zone.demo.machine.processes import free_port
 from zone.feedback.accessibility import service as accessibility
-from zone.operation.doctor.findings import Finding
+from zone.operation.doctor.findings import CheckContext, Finding
+from zone.operation.doctor.surroundings import check_folders
 from zone.operation.secrets import service as secrets
 from zone.scheduler import JOBS
 
@@ -294,6 +297,36 @@ def test_each_disk_that_is_full_is_reported(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
     (todo,) = {todo for level, todo in problems(findings(service), "folders") if level == "fail"}
     assert "people are told so" in todo
+
+
+def levels_of_folders(service: Settings, database: Path) -> list[str]:
+    settings = replace(service, database_url=f"sqlite:///{database}")
+    return [item.level for item in check_folders(CheckContext(Session(), settings, "", (), (), AT))]
+
+
+@pytest.mark.engines("sqlite")
+def test_the_disk_on_which_a_linked_database_lies_is_looked_at(
+    service: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage, link = shutil.disk_usage("/"), tmp_path / "linked.sqlite"
+    mine = service.data_dir.stat().st_dev
+    disks = ("/dev/shm", "/var/tmp")  # noqa: S108 -- a folder of its own on one of them
+    elsewhere = next(disk for disk in disks if Path(disk).stat().st_dev != mine)
+    with TemporaryDirectory(dir=elsewhere) as other:
+        full = {Path(other).resolve(): usage._replace(free=1000)}
+        monkeypatch.setattr(shutil, "disk_usage", lambda path: full.get(path, usage))
+        assert "fail" not in levels_of_folders(service, link)
+        link.symlink_to(Path(other) / "zone.sqlite")
+        assert "fail" in levels_of_folders(service, link)
+
+
+@pytest.mark.engines("sqlite")
+def test_a_database_that_is_a_link_to_itself_ends_no_doctor(
+    service: Settings, tmp_path: Path
+) -> None:
+    link = tmp_path / "linked.sqlite"
+    link.symlink_to(link)
+    assert levels_of_folders(service, link)
 
 
 @pytest.mark.engines("sqlite")

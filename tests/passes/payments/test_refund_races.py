@@ -1,14 +1,16 @@
-"""A refund or a visit at the same time as a replacement of the pass: no refunded pass stays valid,
-and both are recorded.
+"""Refunds, replacements, visits and other payments at the same time: no refunded pass stays valid,
+and all is recorded.
 """
 
 import threading
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.world.checkout import bought, give_back
+from tests.world.checkout import bought, give_back, notices, ordered, pay_again, report
 from tests.world.races import settled
 from tests.world.shop import NOW, a_pass, a_student
 from zone.core.db.transactions import reading, writing
@@ -17,6 +19,9 @@ from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass, PassEvent
+from zone.passes.payments import service as payments
+from zone.passes.receipts.models import Receipt
+from zone.passes.receipts.service import issue_receipt
 
 
 def check_a_refund_ends_a_simultaneous_replacement(
@@ -88,3 +93,32 @@ def test_a_visit_and_a_simultaneous_replacement_wait_for_each_other(
     with reading() as session:
         kinds = session.scalars(select(PassEvent.kind).where(PassEvent.pass_id == used))
         assert set(kinds) == {"sold", "first_used", "activated", "replaced"}
+
+
+@pytest.mark.engines("postgresql")
+def test_a_refund_and_a_simultaneous_payment_of_another_sum_wait_for_each_other(
+    shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id, clerk = ordered(student), a_student("tiski@zone.example")
+    pay_again(order_id)
+    first, second = notices(order_id)
+    report(first)
+
+    def pay() -> None:
+        with shop.app_context():
+            report(replace(second, cents=second.cents + 5))
+
+    thread = threading.Thread(target=pay)
+
+    def overtaken(*args: Any, **named: Any) -> Receipt:
+        if not thread.ident:  # the refund holds the order: now comes the other payment
+            thread.start()
+            settled(thread)
+        return issue_receipt(*args, **named)
+
+    monkeypatch.setattr(payments, "issue_receipt", overtaken)
+    give_back(order_id, clerk)
+    thread.join()
+    with reading() as session:
+        kinds = session.scalars(select(Receipt.kind)).all()
+    assert sorted(kinds) == ["credit", "refund", "sale"]

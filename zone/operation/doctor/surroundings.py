@@ -1,5 +1,6 @@
 """Checks of what Zone needs: settings, folders, the database, clocks and mail."""
 
+import os
 import shutil
 import smtplib
 import stat
@@ -142,7 +143,10 @@ def _folders_of_disks(context: CheckContext) -> list[Path]:
     settings = context.settings
     folders = [settings.data_dir.absolute(), settings.keys]
     if settings.database.startswith("sqlite"):
-        folders.append(Path(make_url(settings.database).database or "").parent)
+        # Where the file itself lies, if its path is a link: SQLite writes beside that. Not by
+        # `resolve`, to which a link to itself is an error.
+        file = os.path.realpath(make_url(settings.database).database or "")
+        folders.append(Path(file).parent)
     if settings.backup_dir is not None:
         folders.append(settings.backup_dir)
     # Reversed: of several folders on a disk, the last one put into the dictionary stays.

@@ -275,7 +275,9 @@ def is_refund_to_make(session: Session, refund_id: int, order_id: int) -> bool:
 
 def lock_order(session: Session, order_id: int) -> None:
     """Let others who give money of an order back wait until the transaction ends."""
-    session.execute(select(Order.id).where(Order.id == order_id).with_for_update())
+    # NO KEY UPDATE: a payment that is given back holds the row of receipt numbers, which a refund
+    # takes after this, while its receipt refers to the order.
+    session.execute(select(Order.id).where(Order.id == order_id).with_for_update(key_share=True))
 
 
 def record_by_hand(
@@ -332,9 +334,8 @@ def refund_in_full(
     """
     actor.require(Permission.ORDERS_REFUND)
     # Two refunds of one order wait for each other here; the second then finds the refund receipt.
-    order = session.execute(
-        select(Order).where(Order.id == order_id).with_for_update()
-    ).scalar_one()
+    lock_order(session, order_id)
+    order = session.get_one(Order, order_id)
     actor.require_other(order.member_id)
     payment = session.get_one(Payment, _payment_to_refund(session, order_id))
     refund = Refund(
