@@ -118,7 +118,7 @@ def _shut(
     session: Session, doors: dict[int, int | None], within: Window
 ) -> Iterator[tuple[int, Fault]]:
     for door_id, shut_at, lifted_at in times_shut(session, doors, within[0]):
-        yield door_id, (shut_at, lifted_at)
+        yield door_id, (shut_at or AGO, lifted_at)
 
 
 def _alarms(

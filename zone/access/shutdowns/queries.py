@@ -77,19 +77,23 @@ def states_of_doors(session: Session, doors: Iterable[int] | None = None) -> Map
 
 def times_shut(
     session: Session, doors: Iterable[int], since: datetime
-) -> list[tuple[int, datetime, datetime | None]]:
+) -> list[tuple[int, datetime | None, datetime | None]]:
     """Return from when until when these doors were shut, of what was not over at `since`.
 
-    None: they still are. Each shutdown of a door is one.
+    From None: nobody knows since when, as it was before reasons were asked for. Until None: they
+    still are. Each shutdown of a door is one.
     """
     lasts = or_(IS_OPEN, Shutdown.lifted_at >= since)
     rows = session.execute(
-        select(Door.id, Shutdown.shut_at, Shutdown.lifted_at)
+        select(Door.id, Shutdown.shut_at, Shutdown.lifted_at, Shutdown.reason, Shutdown.shut_by)
         .join(Area, Area.id == Door.area_id)
         .join(Shutdown, and_(lasts, _COVERS))
         .where(Door.id.in_(list(doors)))
     )
-    return [(door, shut_at, lifted_at) for door, shut_at, lifted_at in rows]
+    return [
+        (door, shut_at if reason or shut_by is not None else None, lifted_at)
+        for door, shut_at, lifted_at, reason, shut_by in rows
+    ]
 
 
 def _views(session: Session, condition: ColumnElement[bool]) -> list[ShutdownView]:
