@@ -12,6 +12,8 @@ from typing import Final
 from firmware_bridge.clock import monotonic, monotonic_ns
 
 _CHUNK: Final = 4096
+# Linux: whether TIOCEXCL holds. Python's termios does not name it.
+_TIOCGEXCL: Final = 0x80045440
 
 
 class Unplugged(Exception):  # noqa: N818 -- a state of the line, not a fault of ours
@@ -87,7 +89,8 @@ class WireEnd:
         A real port clears it at the last close, a pty only when both ends are closed.
         """
         with self._lock:
-            if self._theirs is None:
+            # Looked at first: to try the lock of a free port would refuse who opens it just then.
+            if self._theirs is None or not _is_exclusive(self._theirs):
                 return
             # A running bridge holds the advisory lock; then the flag stays.
             try:
@@ -96,3 +99,9 @@ class WireEnd:
                 return
             fcntl.ioctl(self._theirs, termios.TIOCNXCL)
             fcntl.flock(self._theirs, fcntl.LOCK_UN)
+
+
+def _is_exclusive(port: int) -> bool:
+    held = bytearray(4)
+    fcntl.ioctl(port, _TIOCGEXCL, held)
+    return any(held)

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import serial
 
 from firmware_bridge.devices.modbus import flash_on
 from firmware_bridge.devices.outputs import RelayLine
 from firmware_bridge.devices.ports import LinkLost, SerialLink
+from firmware_bridge.sim.relay import SimulatedRelay
 from tests.world.rig import ROOT, eventually
 
 
@@ -106,6 +108,15 @@ def test_a_port_is_exclusive_until_it_is_closed(simulator: SimulatorProcess) -> 
     first.close()
     eventually(lambda: second.read(0.05) == b"" and second.changes == [False, True])
     second.close()
+
+
+def test_a_simulated_port_is_free_for_who_opens_it(tmp_path: Path) -> None:
+    relay = SimulatedRelay(tmp_path / "relay")
+    try:
+        for _ in range(500):
+            serial.Serial(str(tmp_path / "relay"), 115200, timeout=0, exclusive=True).close()
+    finally:
+        relay.close()
 
 
 def test_an_unplugged_port_is_reported_lost_once_and_back_once(
