@@ -74,8 +74,13 @@ def buy(page: Any) -> None:
 
 
 def book_a_class(page: Any) -> None:
-    page.goto(f"/classes?day={helsinki_date(utc_now()) + timedelta(days=7)}")
-    page.locator("form[action$='/book'] button").first.evaluate("one => one.form.submit()")
+    # Not seven days ahead: early in the morning nothing of that day can be booked yet.
+    for ahead in range(1, 7):
+        page.goto(f"/classes?day={helsinki_date(utc_now()) + timedelta(days=ahead)}")
+        buttons = page.locator("form[action$='/book'] button")
+        if buttons.count():
+            break
+    buttons.first.evaluate("one => one.form.submit()")
     page.wait_for_selector("text=Booked:")
 
 
