@@ -190,7 +190,7 @@ class Bridge:
             )
 
     def _inputs(self, wired: DoorSettings, on: InputSettings) -> BoardInputs:
-        """The inputs of a board; their door hears when it fails, be its relay elsewhere or not."""
+        """The inputs of a board, whose failure is an alarm of their door."""
         line = self._line(on, wired.door)
         line.watch(on.unit, partial(self._board_changed, wired.door, on))
         return line.board(on.unit)

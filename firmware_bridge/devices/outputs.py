@@ -61,12 +61,12 @@ class RelayLine:
         self._returns = False
         self._coils: list[RelayCoil] = []
         self.polled: dict[int, BoardInputs] = {}
-        # What else is to be done each time that the inputs were read, told until when all that they
-        # showed has been passed on.
+        # Called each time that the inputs were read, with the time (monotonic seconds) until which
+        # all that they showed has been passed on.
         self.rounds: list[Callable[[float], None]] = []
         self._polled_at = monotonic()
         self._watches: list[_Watch] = []
-        # Held while somebody is told, so that the last word is the newest.
+        # Held while watches are called: of two changes at once the later one is told last.
         self._telling = threading.Lock()
         self._aside: set[int] = set()
         # Unit → what was wrong with its inputs, which alone are set aside.
@@ -245,7 +245,7 @@ class RelayLine:
 
 
 class _Watch:
-    """Who is told of a board."""
+    """A callback about one board, called when it fails and when it works again."""
 
     def __init__(self, unit: int, changed: Changed) -> None:
         self.unit = unit

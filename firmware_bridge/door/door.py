@@ -81,7 +81,7 @@ class Door:
         return answer
 
     def forget(self, entry: Entry) -> None:
-        """Judge the next code of its key anew: nobody went in by this grant; from any thread."""
+        """Do not repeat the answer to this grant: nobody went in by it; from any thread."""
         if entry.kid is not None:
             self._repeats.forget(entry.kid, entry.uuid)
 

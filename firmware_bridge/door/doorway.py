@@ -35,7 +35,7 @@ class Answers(Protocol):
     """What the door says to a key that is shown again."""
 
     def forget(self, entry: Entry) -> None:
-        """Judge its key anew: nobody went in by this grant."""
+        """Do not repeat the answer to this grant: nobody went in by it."""
 
     def strike_ended(self) -> None:
         """Show green no longer: the lock holds again."""
@@ -102,7 +102,7 @@ class Doorway:
             facts = event()
             decided = [grant for grant in before if grant not in self._passage.waiting]
         self._carry_out(facts, decided)
-        # After that they came in vain is on disk, so that both are sent together.
+        # After the `not_opened` is on disk, so that the server gets both together.
         for grant in decided:
             self._runner.decide(grant.entry.uuid)
 
@@ -122,7 +122,7 @@ class Doorway:
         self._set_held(self._passage.held)
 
     def _relock(self, let_in: Sequence[Grant]) -> None:
-        """Let the lock hold as soon as the door falls shut, so that nobody slips in behind."""
+        """End the pulse, so that the next person needs a grant of their own."""
         at = self._clock.monotonic()
         # Of several who were let in one has opened: it must not fall shut before the others.
         if sum(grant.until > at for grant in let_in) <= 1 and self._output.cut():

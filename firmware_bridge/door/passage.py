@@ -8,8 +8,8 @@ holds, or after the exit button; else somebody has forced it.
        └─────────────────────────────── moved ──────────────┘
 
 1. A grant is used up by an opening, or where the door is open already. One that nobody has used
-   when its strike is over was in vain: nobody went in.
-2. What the contact cannot say (its board is silent) is no fact: no grant is in vain then, and no
+   when its strike is over counts no longer: nobody went in.
+2. What the contact cannot say (its board is silent) is no fact: every grant counts then, and no
    opening is forced.
 3. Nothing here opens a door. The way out never depends on software: the exit button only says that
    an opening is no break-in.
@@ -53,7 +53,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What was seen; `grant` is the one that was in vain."""
+    """What was seen; `grant` is the one that nobody used."""
 
     kind: Kind
     grant: Grant | None = None

@@ -101,29 +101,33 @@ def receive(
     if links and end not in (None, upload.head):
         broken.append(links[-1].entry.seq)
     _open_alarms(session, bridge_id, "chain_break", broken, now)
+    set_aside = _sorted(seq for row in refused for seq in row.seqs)
     for kind, seqs in (
         (UNKNOWN_WORD, [link.entry.seq for link in new if link.unknown]),
         ("unproven", [link.entry.seq for link in new if _proof(link.entry, proofs) is False]),
-        ("set_aside", [seq for row in refused for seq in row.seqs]),
+        ("set_aside", set_aside),
     ):
         _open_one_alarm(session, bridge_id, kind, seqs, now)
-    for door, forced in _forced(link.entry for link in new).items():
-        _open_one_alarm(session, bridge_id, "forced_open", forced, now, door_id=areas[door][0])
+    _open_forced_alarms(session, bridge_id, [link.entry for link in new], areas, now)
     _quarantine(session, bridge_id, refused, now)
-    return messages_entries.UploadAck(
-        _sorted(seq for seq, _ in stored),
-        duplicates,
-        _sorted(seq for row in refused for seq in row.seqs),
-    )
+    stored_seqs = _sorted(seq for seq, _ in stored)
+    return messages_entries.UploadAck(stored_seqs, duplicates, set_aside)
 
 
-def _forced(entries: Iterable[messages_entries.Entry]) -> Mapping[str, Sequence[int]]:
-    """Return the seqs of the entries that tell of a forced door, by door."""
-    forced: dict[str, list[int]] = {}
+def _open_forced_alarms(
+    session: Session,
+    bridge_id: int,
+    entries: Iterable[messages_entries.Entry],
+    areas: Mapping[str, tuple[int, int]],
+    now: datetime,
+) -> None:
+    """Open an alarm about each door that was forced, unless one of it is open."""
+    forced: dict[int, list[int]] = {}
     for entry in entries:
         if entry.kind == "forced_open":
-            forced.setdefault(entry.door, []).append(entry.seq)
-    return forced
+            forced.setdefault(areas[entry.door][0], []).append(entry.seq)
+    for door_id, seqs in forced.items():
+        _open_one_alarm(session, bridge_id, "forced_open", seqs, now, door_id=door_id)
 
 
 def _sorted(seqs: Iterable[int]) -> tuple[int, ...]:
