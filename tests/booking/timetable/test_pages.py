@@ -74,11 +74,13 @@ def test_a_place_that_has_gone_meanwhile_is_not_promised_back(
     assert "You’re in" in tap(bert, yoga, "book").text, "a second tap"
 
 
-def test_a_refusal_stands_in_the_card(anna: FlaskClient, yoga: ClassSession) -> None:
+def test_a_refusal_stands_in_the_bar(anna: FlaskClient, yoga: ClassSession) -> None:
     refused = tap(anna, yoga, "queue")
     assert refused.status_code == 409
     assert f'id="c-{yoga.public_id}"' in refused.text
-    assert "There is a free place in this session" in text_of(refused.text)
+    card, bar = refused.text.split('<div id="undo"')
+    assert "There is a free place in this session" in text_of(bar)
+    assert "There is a free place" not in card, "the row keeps its height"
 
 
 def test_a_browser_without_htmx_is_led_to_a_page(anna: FlaskClient, yoga: ClassSession) -> None:

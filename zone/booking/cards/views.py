@@ -50,7 +50,8 @@ class ClassCard:
     `act`: what its button does: book, queue, leave or cancel; sign_in, pass or look lead elsewhere.
     `until`: when a booking can be cancelled, at the last. `obstacle`: what keeps the reader from
     booking it: no_pass, no_right or overlap; `overlap` is their other class, where it is known.
-    `place`: which list it stands in, `c` for that of its day.
+    `place`: which list it stands in, `c` for that of its day. `kept`: its act was refused in place,
+    and the bar says why; the row keeps its height, so that the next tap hits what was meant.
     """
 
     view: SessionView
@@ -62,6 +63,7 @@ class ClassCard:
     obstacle: str | None = None
     overlap: SessionView | None = None
     place: str = "c"
+    kept: bool = False
 
     @property
     def icon(self) -> str:
@@ -72,6 +74,8 @@ class ClassCard:
     def css(self) -> str:
         """The classes of the card."""
         shown = {"booked": "booked", "past": "past", "cancelled": "off"}.get(self.status, "")
+        if self.kept:
+            shown = "kept"  # each of the others has a height of its own
         dated = "dated" if self.place == "n" else ""
         return " ".join(filter(None, ("cls", self.kind, shown, dated)))
 

@@ -6,7 +6,7 @@ it is now, and with the bar that offers to undo.
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -235,7 +235,7 @@ def _changed(
     undo, undone = ACTS[name].undo, "undo" in request.form
     page = render_template(
         "booking/timetable/changed.html",
-        one=one,
+        one=replace(one, kept=refusal is not None),
         day=day,
         has_booking=has_booking,
         policy=policy,

@@ -98,15 +98,19 @@ STATES_OF_A_CLASS: Final[dict[str, dict[str, Any]]] = {
 
 
 def _week(
-    chosen: date, asked: Filter, views: Sequence[SessionView], reader: Reader = HOLDER
+    chosen: date,
+    asked: Filter,
+    views: Sequence[SessionView],
+    reader: Reader = HOLDER,
+    refusal: DomainError | None = None,
 ) -> str:
     reader = replace(reader, booked=[view for view in views if view.booking])
-    cards = [card_of(view, reader, POLICY, NOW) for view in views]
+    cards = [replace(card_of(view, reader, POLICY, NOW), kept=bool(refusal)) for view in views]
     week = [Hours(n, clock_time(7), clock_time(22), date(2026, 1, 1)) for n in range(1, 7)]
     reasons = {SUNDAY: "Independence Day"}
     hours = [DayHoursOf(code, week, {SUNDAY: None}, reasons) for code, _ in CAMPUSES]
     page = timetable(chosen, asked, cards, lambda: (), hours, CAMPUSES)
-    return pages.week_page(page, POLICY, NOW)
+    return pages.week_page(page, POLICY, NOW, reasons=refusal_messages(refusal))
 
 
 def _all() -> list[SessionView]:
@@ -197,6 +201,11 @@ STATES: Final = (
         "classes",
         "nothing-in-the-week",
         lambda: _week(TODAY, Filter("arabia", "strength", "morning"), _all()),
+    ),
+    State(
+        "classes",
+        "refused-in-place",
+        lambda: _week(TODAY, Filter(), _all(), refusal=DomainError(SESSION_FULL)),
     ),
     State("classes", "not-yet-open", lambda: _week(date(2026, 12, 9), Filter(), _all())),
     *(State("class", name, partial(_one, name)) for name in STATES_OF_A_CLASS),
