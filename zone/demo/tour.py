@@ -12,8 +12,8 @@ from flask import Flask, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.app import create_app
 from zone.access.doors.models import Door
+from zone.app import create_app
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.policies.models import BookingPolicy

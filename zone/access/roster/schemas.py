@@ -56,12 +56,24 @@ class AreaSchema(Schema):
     passback_seconds = fields.Integer()
 
 
+class ReleaseTimeSchema(Schema):
+    start = fields.Integer(example=1800000000)
+    end = fields.Integer(example=1800003600)
+    first_person = fields.Boolean(
+        metadata={"description": "Only once somebody has come in by a code within it"}
+    )
+
+
 class DoorSchema(Schema):
     door = fields.String()
     name = fields.String(example="Aino Esimerkki")
     area = Nested(AreaSchema)
     state = fields.String(validate=validate.OneOf(DOOR_STATES))
     strike_ms = fields.Integer()
+    releases = fields.List(
+        Nested(ReleaseTimeSchema),
+        metadata={"description": "When it is open to everybody; left out where never"},
+    )
 
 
 class SiteSchema(Schema):
