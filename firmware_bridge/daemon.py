@@ -29,6 +29,7 @@ from firmware_bridge.door.schedules import Moment, Schedule
 from firmware_bridge.events import Reporter, standard_reporter
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.box_settings import Identity
+from firmware_bridge.store.elsewhere import Elsewhere
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import open_roster
 from firmware_bridge.sync.alarms import Alarms
@@ -37,7 +38,7 @@ from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
 from firmware_bridge.sync.loops import Downloader, Loop, StatusParameters, Uploader
 from firmware_bridge.watchdog import LoopWatch, notify
 from firmware_bridge.wire.messages.alarms import FIRE, HELD_OPEN, UNREADABLE
-from firmware_bridge.wire.version import WIRE
+from firmware_bridge.wire.version import FIRST_WIRE, GRANTS_WIRE, WIRE
 
 MAINTENANCE_SECONDS: Final = 10.0
 LOOP_TIMEOUT: Final = 10.0
@@ -63,6 +64,7 @@ class Bridge:
         self._watch, self._stalled = LoopWatch(), False
         self._journal, self._report = journal, report
         self._roster, damage = open_roster(config.data)
+        self._elsewhere = Elsewhere()
         if damage:
             report({"event": "roster", "rebuilt": True, "why": damage})
         self._clock = Clock(journal.last_trusted_time())
@@ -130,6 +132,7 @@ class Bridge:
             config.poll_seconds,
             stop,
             report,
+            self._elsewhere,
         )
         alive = self._watch.alive
         work: dict[str, Callable[[], None]] = {
@@ -154,6 +157,7 @@ class Bridge:
             self._asker.ask,
             output,
             partial(self._doubt_clock, wired.door),
+            self._elsewhere,
         )
         door.runner.note("started")
         door.runner.interlock = self._interlocks.get(wired.door)
@@ -255,7 +259,18 @@ class Bridge:
     def _status(self) -> StatusParameters:
         for door in self._doors.values():
             self._alarms.set(UNREADABLE, door.door, door.sees_junk)
-        return {"clock": self._clock.state(), "software": SOFTWARE, "alarms": self._alarms.format()}
+        return {
+            "clock": self._clock.state(),
+            "software": SOFTWARE,
+            "alarms": self._alarms.format(),
+            **self._grants_after(),
+        }
+
+    def _grants_after(self) -> StatusParameters:
+        # An older server does not know the name.
+        if (self._wire or FIRST_WIRE) < GRANTS_WIRE:
+            return {}
+        return {"grants_after": str(self._elsewhere.after or 0)}
 
     def _port_changed(
         self, what: str, door: str, note: Callable[[str], object] | None, up: bool, why: str
