@@ -1,7 +1,7 @@
 """The command `zone-bridge`.
 
 zone-bridge --config FILE                   run the bridge
-zone-bridge enrol --config FILE --token T   enrol this computer, once
+zone-bridge enrol --config FILE [--scan]    enrol this computer, once: type a code or scan one
 zone-bridge rotate --config FILE            make a new device key, also while the bridge runs
 zone-bridge adopt --config FILE             go on with a folder that was moved here
 zone-bridge doctor --config FILE            check ports, boards, clock, key, doors and server
@@ -22,13 +22,15 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.config import Config, ConfigError
 from firmware_bridge.daemon import LOOP_TIMEOUT, run
 from firmware_bridge.doctor import examine
+from firmware_bridge.invitations import scan_invitation
 from firmware_bridge.status import NothingStored, describe, read_status, tail
 from firmware_bridge.store.box import CopiedFolder, adopt, check_box
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.lock import FolderInUse, FolderUnusable, only_process_on
 from firmware_bridge.sync.client import Channel, ServerError
-from firmware_bridge.sync.enrol import enrol
+from firmware_bridge.sync.enrol import enrol, server_of
 from firmware_bridge.sync.rotate import rotate
+from firmware_bridge.wire.messages.enrol import Invitation
 
 COMMANDS: Final = ("run", "enrol", "rotate", "adopt", "doctor", "status", "tail", "unit")
 
@@ -44,13 +46,15 @@ def unit_text(config: Config, path: Path) -> str:
     return Template(template).substitute(paths)
 
 
-def enrol_box(config: Config, token: str, server: str | None) -> int:
-    """Enrol this computer at `server`, or at the settings' server; return the exit status."""
-    journal, channel = Journal(config.data), Channel(server or config.server, LOOP_TIMEOUT)
+def enrol_box(config: Config, invitation: Invitation) -> int:
+    """Enrol this computer; return the exit status."""
+    journal, channel = Journal(config.data), Channel(invitation.server, LOOP_TIMEOUT)
     try:
-        identity = enrol(journal, channel, token)
+        # Before the identity: a box that has one is not enrolled again.
+        journal.save_server(invitation.server)
+        identity = enrol(journal, channel, invitation.token)
     except ServerError as error:
-        print(f"Not enrolled: {error}", file=sys.stderr)
+        print(f"Not enrolled: {error}.", file=sys.stderr)
         return 1
     finally:
         channel.close()
@@ -59,9 +63,46 @@ def enrol_box(config: Config, token: str, server: str | None) -> int:
     return 0
 
 
+def invitation_for(
+    config: Config, *, scan: bool, token: str | None, server: str | None
+) -> Invitation:
+    """Where this computer enrols, and with what: as scanned, as given, or as a person types it.
+
+    Raises:
+        ConfigError: nothing was scanned or typed, or it is not for the server of the settings.
+    """
+    known = server or config.server
+    if scan:
+        print("Show the QR code of the page Doors and bridges to a reader of this box.", flush=True)
+        scanned = scan_invitation([door.reader for door in config.doors], print)
+        if scanned is None:
+            raise ConfigError("no enrolment code was scanned")
+        if known not in (None, scanned.server):
+            raise ConfigError(f"server: the code is of {scanned.server}, and this says {known}")
+        return Invitation(_checked(scanned.server), scanned.token)
+    if known is None:
+        raise ConfigError("server: a text is needed, unless the QR code is scanned (--scan)")
+    return Invitation(_checked(known), token or _typed("Code of the page Doors and bridges: "))
+
+
+def _checked(server: str) -> str:
+    try:
+        return settings.read_origin(server)
+    except ValueError as error:
+        raise ConfigError(f"server: {error}") from error
+
+
+def _typed(question: str) -> str:
+    try:
+        return input(question).strip()
+    except EOFError:
+        raise ConfigError("no code was typed") from None
+
+
 def rotate_box(config: Config) -> int:
     """Rotate the device key, whether the bridge is running or not; return the exit status."""
-    journal, channel = Journal(config.data), Channel(config.server, LOOP_TIMEOUT)
+    journal = Journal(config.data)
+    channel = Channel(server_of(config, journal), LOOP_TIMEOUT)
     try:
         # The box whose folder this is a copy of would be signed on no more.
         check_box(journal, config.data)
@@ -128,14 +169,17 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--events", action="store_true", help="run: one JSON object a line on stdout"
     )
-    parser.add_argument("--token", help="enrol: the one-time token from the server")
+    parser.add_argument("--token", help="enrol: the code, or the token, from the server")
+    parser.add_argument("--scan", action="store_true", help="enrol: read the QR code by a reader")
     parser.add_argument("--server", help="enrol: another origin than that of the settings")
     parser.add_argument("--no-ask", action="store_true", help="doctor: ask, scan and open nothing")
     parser.add_argument("--lines", type=int, default=20, help="tail: so many entries")
     parser.add_argument("--follow", action="store_true", help="tail: wait for new ones")
     arguments = parser.parse_args(_token_joined(sys.argv[1:] if argv is None else argv))
-    if (arguments.command == "enrol") != (arguments.token is not None):
-        parser.error("--token goes with enrol, and enrol needs it")
+    if arguments.command != "enrol" and (arguments.token is not None or arguments.scan):
+        parser.error("--token and --scan go with enrol")
+    if arguments.token is not None and arguments.scan:
+        parser.error("--token or --scan, not both")
     return arguments
 
 
@@ -149,18 +193,26 @@ def _token_joined(argv: Sequence[str]) -> list[str]:
     return argv
 
 
+def _run_alone(arguments: argparse.Namespace, config: Config) -> int:
+    """Run a command that must be the only process on the data folder."""
+    if arguments.command == "enrol":
+        given = {name: getattr(arguments, name) for name in ("scan", "token", "server")}
+        return enrol_box(config, invitation_for(config, **given))
+    if arguments.command == "adopt":
+        return adopt_folder(config)
+    if arguments.command == "doctor":
+        return examine_box(config, ask=not arguments.no_ask)
+    return run(config, events=arguments.events)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return the exit status."""
     arguments = _arguments(argv)
     try:
         config = settings.load(arguments.config)
-    except ConfigError as error:
-        print(f"Settings: {error}", file=sys.stderr)
-        return 2
-    if arguments.command == "unit":
-        print(unit_text(config, arguments.config), end="")
-        return 0
-    try:
+        if arguments.command == "unit":
+            print(unit_text(config, arguments.config), end="")
+            return 0
         if arguments.command == "rotate":
             return rotate_box(config)
         if arguments.command == "status":
@@ -168,13 +220,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.command == "tail":
             return print_tail(config, arguments.lines, follow=arguments.follow)
         with only_process_on(config.data):
-            if arguments.command == "enrol":
-                return enrol_box(config, arguments.token, arguments.server)
-            if arguments.command == "adopt":
-                return adopt_folder(config)
-            if arguments.command == "doctor":
-                return examine_box(config, ask=not arguments.no_ask)
-            return run(config, events=arguments.events)
+            return _run_alone(arguments, config)
+    except ConfigError as error:
+        print(f"Settings: {error}", file=sys.stderr)
+        return 2
     except (FolderInUse, FolderUnusable, CopiedFolder, NothingStored) as error:
         print(error, file=sys.stderr)
         return 2

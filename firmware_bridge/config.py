@@ -1,7 +1,7 @@
 """Settings of one site's bridge, read once from a TOML file.
 
     data = "/var/lib/zone-bridge"            # journal and roster
-    server = "https://zone.example"
+    server = "https://zone.example"          # without it: where the box was enrolled
     poll_seconds = 1                         # pause between requests for changes and commands
 
     [[doors]]
@@ -83,7 +83,7 @@ class DoorSettings:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings of a bridge. `server` is an origin without a path.
+    """The settings of a bridge. `server` is an origin without a path; None: that of its enrolment.
 
     `poll_seconds` is the pause between two requests for changes; a remote door command waits as
     long. `fire` is the contact of a fire alarm panel. `interlocks` are groups of doors, by their
@@ -91,7 +91,7 @@ class Config:
     """
 
     data: Path
-    server: str
+    server: str | None
     doors: tuple[DoorSettings, ...]
     poll_seconds: float = 1.0
     fire: InputSettings | None = None
@@ -121,7 +121,7 @@ def _config(raw: Mapping[str, Any]) -> Config:
     wired = tuple(_door(door, f"doors[{number}]") for number, door in enumerate(doors))
     return Config(
         data=Path(table.text("data")),
-        server=table.checked("server", _origin),
+        server=table.checked("server", read_origin) if "server" in raw else None,
         doors=wired,
         poll_seconds=table.number("poll_seconds", 1.0, 0.05, 3600.0),
         fire=_input(raw.get("fire"), "fire", wired[0].relay),
@@ -234,7 +234,12 @@ class _Table:
         return int(value)
 
 
-def _origin(value: str) -> str:
+def read_origin(value: str) -> str:
+    """The origin of a server.
+
+    Raises:
+        ValueError: it is none, or its connection would not be encrypted.
+    """
     parts = urlsplit(value)
     if (
         parts.scheme not in ("http", "https")

@@ -35,6 +35,7 @@ from firmware_bridge.store.roster import open_roster
 from firmware_bridge.sync.alarms import Alarms
 from firmware_bridge.sync.ask import Asker, Reachability
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
+from firmware_bridge.sync.enrol import server_of
 from firmware_bridge.sync.loops import Downloader, Loop, StatusParameters, Uploader
 from firmware_bridge.watchdog import LoopWatch, notify
 from firmware_bridge.wire.messages.alarms import FIRE, HELD_OPEN, UNREADABLE
@@ -283,7 +284,7 @@ class Bridge:
 
     def _connect(self, config: Config, timeout: float) -> Server:
         """A connection of its own for one loop."""
-        channel = Channel(config.server, timeout)
+        channel = Channel(server_of(config, self._journal), timeout)
         server = Server(channel, self._sign_on, self._reachability.update)
         self._servers.append(server)
         return server

@@ -17,6 +17,7 @@ from firmware_bridge.door.runner import StrikeFault
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, ServerError, SignOn
+from firmware_bridge.sync.enrol import server_of
 from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.messages.roster import Changes
 from firmware_bridge.wire.token import TokenError, parse
@@ -74,11 +75,13 @@ def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
     identity = journal.identity()
     if identity is None:
         yield BoxFinding(
-            False, "not enrolled", "Run zone-bridge enrol with a token from the server."
+            False,
+            "not enrolled",
+            "Run zone-bridge enrol with a code of the page Doors and bridges.",
         )
         return
-    clock = Clock(journal.last_trusted_time())
-    system, channel = clock.system(), Channel(config.server, TIMEOUT)
+    clock, address = Clock(journal.last_trusted_time()), server_of(config, journal)
+    system, channel = clock.system(), Channel(address, TIMEOUT)
     server = Server(channel, SignOn(identity.bridge, JournalKeys(journal), clock), lambda up: None)
     try:
         # With what waits: without it the server would think that it has everything, and take
@@ -88,14 +91,14 @@ def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
     except (ServerError, MessageError) as error:
         yield BoxFinding(
             False,
-            f"{config.server}: {error}",
+            f"{address}: {error}",
             "Check the network and `server`. A bridge that the server does not know was revoked: "
             "enrol a new one.",
         )
         return
     finally:
         server.close()
-    yield BoxFinding(True, f"{config.server} knows this bridge")
+    yield BoxFinding(True, f"{address} knows this bridge")
     off = system - clock.now()
     step = "Give the computer a time server and a clock with a battery."
     yield BoxFinding(abs(off) <= CLOCK_SECONDS, f"the clock is {round(off):+d} s off", step)

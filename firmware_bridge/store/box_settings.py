@@ -37,6 +37,15 @@ class BoxSettings:
             self._set_meta("bridge", identity.bridge)
             self._set_meta("private_key", identity.private_key)
 
+    def server(self) -> str | None:
+        """The origin of the server at which the box was enrolled by its QR code."""
+        server: str | None = self.setting("server")
+        return server
+
+    def save_server(self, server: str) -> None:
+        """Store the origin of the server that enrols the box."""
+        self.save_setting("server", server)
+
     def setting(self, name: str) -> Any:
         """What is stored under this name; None: nothing."""
         with self._lock:

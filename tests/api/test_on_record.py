@@ -76,6 +76,8 @@ def on_doors(site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "access_bridges.create_bridge", "POST", "/bridges", sauna
     bridge = told["id"]
     yield "access_bridges.renew_token", "POST", f"/bridges/{bridge}/enrolment-token", None
+    yield "access_bridges.replace_bridge", "POST", f"/bridges/{bridge}/replace", None
+    bridge = told["id"]
     last = {"unproven_until": "2027-03-31", "version": 1}
     yield "access_bridges.change_door_policy", "PUT", "/door-policy", last
     yield (

@@ -96,9 +96,14 @@ def test_without_enrolment_the_command_says_what_to_do(
     assert "zone-bridge enrol" in capsys.readouterr().err
 
 
-def test_enrol_needs_its_token(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "given", [["enrol", "--scan", "--token", "x"], ["run", "--token", "x"], ["doctor", "--scan"]]
+)
+def test_how_to_enrol_goes_with_enrol_and_is_one_of_two(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], given: list[str]
+) -> None:
     with pytest.raises(SystemExit):
-        main(["enrol", "--config", str(write_settings(tmp_path, GOOD))])
+        main([*given, "--config", str(write_settings(tmp_path, GOOD))])
     assert "--token" in capsys.readouterr().err
 
 

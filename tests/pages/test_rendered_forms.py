@@ -51,6 +51,8 @@ NOT_TRIED: Final = {
     "access_releases_pages.drop_day": "only where a day has another time",
     "access_releases_pages.remove_release": "only where there is one; tests/access/releases try it",
     "access_shutdowns_pages.lift": "only where a door is shut; tests/access/shutdowns try it",
+    "access_status_pages.add_bridge": "only for administrators; test_acts.py tries it",
+    "access_status_pages.replace_bridge": "only for administrators; test_acts.py tries it",
     "access_status_pages.revoke": "only for administrators; test_acts.py tries it",
     "access_status_pages.set_last_unproven": "only with an old bridge; test_acts.py tries it",
     "booking_closures_pages.drop_day": "only where a day has other hours",

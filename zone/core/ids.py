@@ -15,6 +15,11 @@ def new_holder() -> int:
     return secrets.randbelow(2**32 - 1) + 1
 
 
+def new_code(alphabet: str, length: int) -> str:
+    """A random code for people to type."""
+    return "".join(secrets.choice(alphabet) for _ in range(length))
+
+
 def new_secret() -> str:
     """A URL-safe secret of 256 bits for sessions, enrolment and tokens."""
     return secrets.token_urlsafe(32)

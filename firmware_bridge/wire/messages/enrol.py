@@ -3,6 +3,11 @@
 A bridge enrols once with a one-time token and its Ed25519 public key. At each sign-on it signs a
 challenge with that key and gets an access token.
 
+A token is 256 random bits, which a QR code carries together with the server's origin (an
+invitation). For a box without a reader there is a code to type: 12 characters of Crockford's
+base32 in three groups, `7K3M-9QXC-H2TV`. Either works once, and then the other does not. The code
+goes in the place of the token, as it was typed: what is easily mistaken is forgiven.
+
 POST /api/v1/bridge/enrol      {token, public_key}          → {bridge}
 POST /api/v1/bridge/challenge  {bridge}                     → {challenge}
 POST /api/v1/bridge/sign-on    {bridge, challenge, signature, wire}
@@ -16,6 +21,7 @@ server speaks with it (see `version.py`). A bridge of the first version sends no
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from firmware_bridge.wire.version import FIRST_WIRE
@@ -23,6 +29,48 @@ from firmware_bridge.wire.version import FIRST_WIRE
 # Separate contexts keep a signature for one purpose from being valid for the other.
 SIGN_ON_CONTEXT: Final = b"zone-bridge-sign-on-1"
 ROTATE_CONTEXT: Final = b"zone-bridge-rotate-1"
+
+# Crockford's base32: no I, L, O or U.
+CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# 60 bits. Of an unlimited number of guesses that would be too few: the server limits the wrong ones
+# of all addresses together, so that one is right with a probability of 2**-41 (`service.invite`).
+CODE_CHARS: Final = 12
+_GROUP: Final = 4
+_MISTAKEN: Final = str.maketrans({"O": "0", "I": "1", "L": "1", " ": "", "-": ""})
+# What an invitation begins with; a later form of it will have another number.
+_INVITATION: Final = "ZB1"
+
+
+def read_code(typed: str) -> str | None:
+    """The 12 characters of a code as somebody typed it; None: this is no code."""
+    code = typed.strip().upper().translate(_MISTAKEN)
+    return code if len(code) == CODE_CHARS and set(code) <= set(CODE_ALPHABET) else None
+
+
+def format_code(code: str) -> str:
+    """A code in groups, to read and type."""
+    return "-".join(code[at : at + _GROUP] for at in range(0, len(code), _GROUP))
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What the QR code of an enrolment says: the server's origin and the one-time token."""
+
+    server: str
+    token: str
+
+    @classmethod
+    def from_text(cls, text: str) -> "Invitation | None":
+        """Parse the text of a QR code; None: it is none of an enrolment."""
+        # A scanner may be set to add something before and after it.
+        printable = "".join(filter(str.isprintable, text))
+        words = printable[printable.find(_INVITATION) :].split()
+        if len(words) != 3 or words[0] != _INVITATION:
+            return None
+        return cls(words[1], words[2])
+
+    def to_text(self) -> str:
+        return f"{_INVITATION} {self.server} {self.token}"
 
 
 def read_wire(body: Mapping[str, Any]) -> int:

@@ -134,10 +134,12 @@ def test_an_administrator_sets_the_last_day_of_bridges_that_prove_nothing(
 
 def test_an_administrator_enrols_and_revokes_bridges(app: Flask, site: Site) -> None:
     admin = a_person(app, "admin")
-    shown = act_of(admin, "New token").submit()
-    token = re.search(r"--token (\S+?)<", shown.text)
-    assert token is not None
-    assert token[1] not in admin.get("/status?lang=en").text, "shown once"
+    shown = act_of(admin, "Show the code").submit()
+    code = re.search(r">([0-9A-Z]{4}(?:-[0-9A-Z]{4}){2})<", shown.text)
+    assert code is not None
+    assert 'role="img"' in shown.text, "a QR code for a reader of the box"
+    assert "--scan" in shown.text
+    assert code[1] not in admin.get("/status?lang=en").text, "shown once"
     with writing() as session:
         session.get_one(Bridge, site.bridge).enrolled_at = session.get_one(
             Bridge, site.bridge
@@ -147,7 +149,26 @@ def test_an_administrator_enrols_and_revokes_bridges(app: Flask, site: Site) -> 
     assert form.submit().location == "/status?done=revoked"
     assert audited()[-2:] == ["bridge.renew_token", "bridge.revoke"]
     manager = a_person(app, "manager")
-    assert acts_of(manager, "New token") + acts_of(manager, "Revoke") == []
-    for act in ("token", "revoke"):
+    assert acts_of(manager, "Show the code") + acts_of(manager, "Revoke") == []
+    for act in ("token", "revoke", "replace"):
         assert manager.post(f"/status/bridges/{bridge}/{act}").status_code == 403
         assert admin.post(f"/status/bridges/{uuid.uuid4()}/{act}").status_code == 404
+
+
+def test_an_administrator_makes_a_bridge_and_replaces_another(app: Flask, site: Site) -> None:
+    admin = a_person(app, "admin")
+    taps = [act_of(admin, "Make the bridge").submit(campus="myllypuro", name="Sauna")]
+    assert taps[0].location == "/status?done=added"
+    refused = act_of(admin, "Make the bridge").submit(campus="myllypuro", name="Sauna")
+    assert refused.status_code == 409
+    assert 'value="Sauna"' in refused.text
+    with writing() as session:
+        bridge = session.get_one(Bridge, site.bridge)
+        bridge.enrolled_at, old = bridge.created_at, bridge.public_id
+    form = act_of(admin, "Replace it", str(old))
+    assert [form.submit().location for _ in range(2)] == ["/status?done=replaced"] * 2
+    with reading() as session:
+        names = session.scalars(select(Bridge.name).order_by(Bridge.id)).all()
+    assert names[-2:] == ["Sauna", "Myllypuro (2)"]
+    assert act_of(admin, "Show the code Myllypuro (2)").submit().status_code == 200
+    assert audited()[-1] == "bridge.renew_token"

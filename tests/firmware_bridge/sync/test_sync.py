@@ -89,35 +89,68 @@ def test_a_bridge_stores_its_identity_at_enrolment(bridge: DoorlessBridge) -> No
 def test_an_enrolment_token_enrols_one_bridge(
     tmp_path: Path, bridge: DoorlessBridge, peer: Peer
 ) -> None:
-    token = peer.invite(bridge.identity.bridge)
-    enrol(bridge.journal, bridge.channel, token)
-    second = Journal(tmp_path / "second")
-    with pytest.raises(ServerError, match="new enrolment token"):
-        enrol(second, bridge.channel, token)
-    assert second.identity() is None
-    second.close()
+    token = peer.invite()
+    journals = [Journal(tmp_path / name) for name in ("first", "second")]
+    enrol(journals[0], bridge.channel, token)
+    with pytest.raises(ServerError, match="the server answered 403"):
+        enrol(journals[1], bridge.channel, token)
+    assert journals[1].identity() is None
+    for journal in journals:
+        journal.close()
 
 
-def test_a_bridge_that_is_enrolled_anew_has_another_key_and_its_entries(
-    bridge: DoorlessBridge, peer: Peer
+def test_an_enrolled_folder_is_not_enrolled_again_and_the_token_stays_good(
+    tmp_path: Path, bridge: DoorlessBridge, peer: Peer
 ) -> None:
     bridge.journal.append(entry(1), "gym")
-    again = enrol(bridge.journal, bridge.channel, peer.invite(bridge.identity.bridge))
-    assert again.bridge == bridge.identity.bridge
-    assert again.private_key != bridge.identity.private_key
-    assert bridge.journal.waiting() == 1
-    bridge.uploader().step()
-    assert len(peer.entries) == 1
-
-
-def test_the_folder_of_one_bridge_is_not_made_that_of_another(
-    bridge: DoorlessBridge, peer: Peer
-) -> None:
-    bridge.journal.append(entry(1), "gym")
+    token = peer.invite()
     with pytest.raises(ServerError, match=r"with 1 entries to upload.*another data folder"):
-        enrol(bridge.journal, bridge.channel, peer.invite())
+        enrol(bridge.journal, bridge.channel, token)
     assert bridge.journal.identity() == bridge.identity
-    assert bridge.journal.waiting() == 1
+    fresh = Journal(tmp_path / "fresh")
+    assert enrol(fresh, bridge.channel, token).bridge != bridge.identity.bridge
+    fresh.close()
+
+
+def test_a_box_whose_answer_was_lost_sends_the_same_key_again(
+    tmp_path: Path, bridge: DoorlessBridge, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh, sent = Journal(tmp_path / "fresh"), []
+    call = bridge.channel.call
+
+    def lost(method: str, path: str, body: Any = None, token: str | None = None) -> client.Reply:
+        sent.append(body["public_key"])
+        if len(sent) == 1:
+            raise ServerError("the answer is lost")
+        return call(method, path, body, token)
+
+    monkeypatch.setattr(bridge.channel, "call", lost)
+    token = peer.invite()
+    with pytest.raises(ServerError, match="lost"):
+        enrol(fresh, bridge.channel, token)
+    fresh.close()
+    fresh = Journal(tmp_path / "fresh")
+    enrol(fresh, bridge.channel, token)
+    assert sent[0] == sent[1]
+    fresh.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "step"),
+    [(401, "the code is wrong"), (409, "Replace it"), (429, "too many wrong"), (503, "try again")],
+)
+def test_a_refused_enrolment_says_what_to_do(
+    tmp_path: Path,
+    bridge: DoorlessBridge,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    step: str,
+) -> None:
+    fresh = Journal(tmp_path / "fresh")
+    monkeypatch.setattr(bridge.channel, "call", lambda *_: client.Reply(status, {}))
+    with pytest.raises(ServerError, match=step):
+        enrol(fresh, bridge.channel, "token")
+    fresh.close()
 
 
 def test_a_bridge_with_another_key_is_not_signed_on(bridge: DoorlessBridge) -> None:

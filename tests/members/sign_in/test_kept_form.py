@@ -164,6 +164,7 @@ ONE_TAP = {
     "access_shutdowns_pages.lift",
     "access_status_pages.acknowledge",
     "access_status_pages.renew_token",
+    "access_status_pages.replace_bridge",
     "access_status_pages.revoke",
     "booking_bookings_pages.cancel",
     "booking_bookings_pages.leave_queue",

@@ -52,11 +52,15 @@ def unreadable(error: fields.MessageError) -> Response:
 @public
 @refuses(ENROLMENT_INVALID, BRIDGE_ENROLLED, KEY_IN_USE)
 def enrol() -> Mapping[str, Any]:
-    """Make a box the bridge of a one-time token."""
-    body, now = read_body(), utc_now()
+    """Make a box the bridge of a one-time token, or of the code that stands for it."""
+    body, now, address = read_body(), utc_now(), context.client_address(request)
     token, public_key = fields.text(body, "token"), fields.hexadecimal(body, "public_key", 32)
+    # A code has few enough bits to be guessed: past the limit not even the right one works.
+    with writing() as session:
+        service.count_code(session, token, address, now)
     with _counting_failures(now), writing() as session:
         bridge = service.enrol(session, token=token, public_key=public_key, now=now)
+        service.release_code(session, token, address, now)
         return {"bridge": bridge.public_id}
 
 

@@ -10,7 +10,8 @@ BRIDGE_UNKNOWN = declare(
 ENROLMENT_INVALID = declare(
     "enrolment_invalid",
     401,
-    "The enrolment token has expired or was used. Make a new one and use it within 15 minutes.",
+    "The enrolment code is wrong, was used or has expired. Make a new one and use it within 15 "
+    "minutes.",
 )
 BRIDGE_ENROLLED = declare(
     "bridge_enrolled",

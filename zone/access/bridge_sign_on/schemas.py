@@ -11,7 +11,12 @@ _TEXT: Final = validate.Length(1, 200)
 
 
 class EnrolSchema(Schema):
-    token = fields.String(required=True, validate=_TEXT, example="zt_q3Yt…")
+    token = fields.String(
+        required=True,
+        validate=_TEXT,
+        metadata={"description": "The token, or the short code as it was typed"},
+        example="7K3M-9QXC-H2TV",
+    )
     public_key = hex_field(32, "Ed25519")
 
 

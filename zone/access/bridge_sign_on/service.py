@@ -1,7 +1,7 @@
 """Enrol bridges, sign them on and rotate their keys. Never commits.
 
-1. Staff create a bridge and get a one-time enrolment token.
-2. The box makes a key pair and enrols its public key with that token.
+1. Staff create a bridge and get a one-time enrolment token, and a short code to type instead.
+2. The box makes a key pair and enrols its public key with either.
 3. To sign on, the box signs a challenge with its key, and gets an access token for 15 minutes.
 4. To rotate, the box announces a new key; the old one works until the new one first signs on.
 
@@ -9,6 +9,7 @@ Secrets are stored as hashes.
 """
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -18,7 +19,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from firmware_bridge.wire.messages.enrol import rotate_message, sign_on_message
+from firmware_bridge.wire.messages.enrol import (
+    CODE_ALPHABET,
+    CODE_CHARS,
+    format_code,
+    read_code,
+    rotate_message,
+    sign_on_message,
+)
 from firmware_bridge.wire.version import CODE_WIRE, FIRST_WIRE
 from zone.access.bridge_sign_on.errors import (
     BRIDGE_ENROLLED,
@@ -32,12 +40,66 @@ from zone.access.bridges.rules import BEFORE_ENROLMENT
 from zone.core.audit.service import record_action
 from zone.core.errors import DomainError
 from zone.core.identity import Actor
-from zone.core.ids import new_secret
+from zone.core.ids import new_code, new_secret
+from zone.core.rate_limit import service as rate_limit
+from zone.core.rate_limit.rules import Limit
 from zone.core.row_records.service import write_recorded
 
 ENROL_WITHIN: Final = timedelta(minutes=15)
 ANSWER_WITHIN: Final = timedelta(seconds=60)
 TOKEN_LIVES: Final = timedelta(minutes=15)
+
+# Wrong codes, of one address and of all. A code lives for two windows at most, in which 4,000 are
+# wrong: with 100 codes in force one guess is right with a probability of 3.5e-13. Who makes so many
+# mistakes holds up codes alone: tokens, in QR codes, cannot be guessed and are not counted.
+WRONG_CODES: Final = Limit("enrolment-code", 20, ENROL_WITHIN)
+ALL_WRONG_CODES: Final = Limit("enrolment-codes", 2000, ENROL_WITHIN)
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeInvitation:
+    """The secrets by which one box becomes a bridge, until `expires_at`: either works once.
+
+    `token` goes into a QR code, `code` is typed (see `firmware_bridge.wire.messages.enrol`).
+    """
+
+    token: str
+    code: str
+    expires_at: datetime
+
+
+def invite(session: Session, bridge: Bridge, now: datetime) -> BridgeInvitation:
+    """Return a new token and a new code of a bridge that is not enrolled; earlier ones end.
+
+    The caller authorises and audits.
+
+    Raises:
+        DomainError: bridge_enrolled.
+    """
+    token, code = enrolment_token(session, bridge, now), new_code(CODE_ALPHABET, CODE_CHARS)
+    return BridgeInvitation(
+        token, format_code(code), _add_secret(session, bridge, code, now).expires_at
+    )
+
+
+def count_code(session: Session, token: str, address: str, now: datetime) -> None:
+    """Count the try of a code before it is compared; a token is not counted.
+
+    Call it in a transaction of its own, and `release_code` after a code that was right.
+
+    Raises:
+        DomainError: too_many_requests.
+    """
+    if read_code(token) is not None:
+        rate_limit.count_attempt(session, WRONG_CODES, address, now)
+        rate_limit.count_attempt(session, ALL_WRONG_CODES, "", now)
+
+
+def release_code(session: Session, token: str, address: str, now: datetime) -> None:
+    """Take back the count of a code that was right."""
+    if read_code(token) is not None:
+        rate_limit.release_attempt(session, WRONG_CODES, address, now)
+        rate_limit.release_attempt(session, ALL_WRONG_CODES, "", now)
 
 
 def enrolment_token(session: Session, bridge: Bridge, now: datetime) -> str:
@@ -53,25 +115,35 @@ def enrolment_token(session: Session, bridge: Bridge, now: datetime) -> str:
     # Earlier tokens end, so that a token that was lost or seen by others cannot be used.
     write_recorded(session, delete(BridgeEnrolment).where(BridgeEnrolment.bridge_id == bridge.id))
     token = new_secret()
-    session.add(
-        BridgeEnrolment(bridge_id=bridge.id, token_hash=_hash(token), expires_at=now + ENROL_WITHIN)
-    )
-    session.flush()
+    _add_secret(session, bridge, token, now)
     return token
+
+
+def _add_secret(session: Session, bridge: Bridge, secret: str, now: datetime) -> BridgeEnrolment:
+    row = BridgeEnrolment(
+        bridge_id=bridge.id, token_hash=_hash(secret), expires_at=now + ENROL_WITHIN
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def enrol(session: Session, *, token: str, public_key: bytes, now: datetime) -> Bridge:
     """Enrol the device with this public key (Ed25519, 32 bytes) as the bridge of the token.
 
+    `token` may be the code, as it was typed. The same device may send it again: its answer was
+    lost.
+
     Raises:
         DomainError: enrolment_invalid (unknown, used or expired), bridge_enrolled,
             bridge_key_in_use.
     """
+    secret = _hash(read_code(token) or token)
     # A conditional UPDATE: of two boxes that use the token at once, one gets the row.
     bridge_id = session.scalar(
         update(BridgeEnrolment)
         .where(
-            BridgeEnrolment.token_hash == _hash(token),
+            BridgeEnrolment.token_hash == secret,
             BridgeEnrolment.used_at.is_(None),
             BridgeEnrolment.expires_at > now,
         )
@@ -79,7 +151,7 @@ def enrol(session: Session, *, token: str, public_key: bytes, now: datetime) -> 
         .returning(BridgeEnrolment.bridge_id)
     )
     if bridge_id is None:
-        raise DomainError(ENROLMENT_INVALID)
+        return _enrolled_before(session, secret, public_key, now)
     # The lock lets a second enrolment or a revocation at the same time see this one.
     bridge = session.get_one(Bridge, bridge_id, with_for_update=True)
     if bridge.enrolled_at is not None or bridge.revoked_at is not None:
@@ -87,6 +159,23 @@ def enrol(session: Session, *, token: str, public_key: bytes, now: datetime) -> 
     # The flush is where the unique key refuses a device that is another bridge already.
     bridge.public_key, bridge.enrolled_at = public_key, now
     session.flush()
+    return bridge
+
+
+def _enrolled_before(session: Session, secret: bytes, public_key: bytes, now: datetime) -> Bridge:
+    """Return the bridge that this device has become by the secret, before its answer was lost."""
+    bridge = session.scalar(
+        select(Bridge)
+        .join(BridgeEnrolment, BridgeEnrolment.bridge_id == Bridge.id)
+        .where(
+            BridgeEnrolment.token_hash == secret,
+            BridgeEnrolment.expires_at > now,
+            Bridge.public_key == public_key,
+            Bridge.revoked_at.is_(None),
+        )
+    )
+    if bridge is None:
+        raise DomainError(ENROLMENT_INVALID)
     return bridge
 
 
@@ -265,5 +354,6 @@ def actor_of_bridge_token(session: Session, token: str, now: datetime) -> Actor 
 
 
 def _hash(secret: str) -> bytes:
-    # Not a slow hash: the secrets are 256 random bits, so there is nothing to guess.
+    # Not a slow hash: tokens are 256 random bits. A code of 60 is over in 15 minutes; to find it
+    # from its hash in that time takes 1.3e15 hashes a second.
     return sha256(secret.encode()).digest()

@@ -1,12 +1,13 @@
 """JSON API of bridges, for staff."""
 
 import uuid
+from dataclasses import asdict
 from typing import Any
 
-from zone.access.bridge_sign_on import service as bridge_sign_on
 from zone.access.bridge_sign_on.errors import BRIDGE_ENROLLED
 from zone.access.bridges import queries, schemas, service
 from zone.access.doors.errors import NAME_TAKEN
+from zone.access.doors.service import replace_bridge as replace
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
@@ -24,12 +25,12 @@ api = Blueprint("access_bridges", __name__, tag="doors")
 @may(Permission.BRIDGES_WRITE)
 @refuses(NOT_FOUND, NAME_TAKEN)
 def create_bridge(data: dict[str, Any]) -> dict[str, Any]:
-    """Make a bridge, and the one-time token that makes a box of it."""
+    """Make a bridge, and the one-time token and code by which a box becomes it."""
     now = utc_now()
     with writing() as session:
-        bridge, token = service.add_bridge(session, data, actor=current_actor(), now=now)
+        bridge, invitation = service.add_bridge(session, data, actor=current_actor(), now=now)
         bridge_id = bridge.public_id
-    return {"id": bridge_id, "token": token, "expires_at": now + bridge_sign_on.ENROL_WITHIN}
+    return {"id": bridge_id, **asdict(invitation)}
 
 
 @api.post("/bridges/<uuid:bridge_id>/enrolment-token", tags=["access"])
@@ -37,11 +38,23 @@ def create_bridge(data: dict[str, Any]) -> dict[str, Any]:
 @may(Permission.BRIDGES_WRITE)
 @refuses(NOT_FOUND, BRIDGE_ENROLLED)
 def renew_token(bridge_id: uuid.UUID) -> dict[str, Any]:
-    """Another one-time token for a bridge that no box is yet."""
+    """Another one-time token and code for a bridge that no box is yet."""
     now = utc_now()
     with writing() as session:
-        token = service.renew_enrolment_token(session, bridge_id, actor=current_actor(), now=now)
-    return {"id": bridge_id, "token": token, "expires_at": now + bridge_sign_on.ENROL_WITHIN}
+        invitation = service.renew_invitation(session, bridge_id, actor=current_actor(), now=now)
+    return {"id": bridge_id, **asdict(invitation)}
+
+
+@api.post("/bridges/<uuid:bridge_id>/replace", tags=["access"])
+@api.response(201, schemas.BridgeTokenSchema)
+@may(Permission.BRIDGES_WRITE)
+@refuses(NOT_FOUND, BRIDGE_ENROLLED)
+def replace_bridge(bridge_id: uuid.UUID) -> dict[str, Any]:
+    """Revoke a bridge, and make another for a new box that drives its doors."""
+    with writing() as session:
+        bridge, invitation = replace(session, bridge_id, actor=current_actor(), now=utc_now())
+        new_id = bridge.public_id
+    return {"id": new_id, **asdict(invitation)}
 
 
 @api.post("/bridges/<uuid:bridge_id>/revoke", tags=["access"])

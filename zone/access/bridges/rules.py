@@ -1,5 +1,11 @@
-"""When a bridge counts as online, and when it has surely uploaded everything. Pure."""
+"""When a bridge counts as online, and when it has surely uploaded everything. Pure.
 
+Also the name of the one that takes a bridge's place.
+"""
+
+import itertools
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,6 +18,24 @@ SETTLE_AFTER: Final = timedelta(minutes=15)
 
 # An entry of a clock that was set is no older than its bridge, whose clock may have been slow.
 BEFORE_ENROLMENT: Final = timedelta(days=1)
+
+# A name with the number that a replacement has added.
+_NUMBERED: Final = re.compile(r"(.*?)(?: \((\d+)\))?")
+LONGEST_NAME: Final = 120
+
+
+def next_name(name: str, taken: Collection[str]) -> str:
+    """Return the name of the bridge that takes the place of one: `Myllypuro (2)`."""
+    match = _NUMBERED.fullmatch(name)
+    base = name if match is None else match[1]
+    first = 2 if match is None or match[2] is None else int(match[2]) + 1
+    names = (_numbered(base, number) for number in itertools.count(first))
+    return next(one for one in names if one not in taken)
+
+
+def _numbered(base: str, number: int) -> str:
+    end = f" ({number})"
+    return base[: LONGEST_NAME - len(end)] + end
 
 
 @dataclass(frozen=True, slots=True)

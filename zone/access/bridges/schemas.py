@@ -5,10 +5,11 @@ from typing import Final
 from marshmallow import Schema, validate
 from marshmallow.fields import Nested
 
+from zone.access.bridges.rules import LONGEST_NAME
 from zone.web import fields
 from zone.web.schemas import ListSchema
 
-_NAME: Final = validate.Length(1, 120)
+_NAME: Final = validate.Length(1, LONGEST_NAME)
 
 
 class NewBridgeSchema(Schema):
@@ -34,6 +35,10 @@ class BridgeTokenSchema(Schema):
     token = fields.String(
         metadata={"description": "One-time, 15 minutes: `zone-bridge enrol --token …`"},
         example="zt_q3Yt…",
+    )
+    code = fields.String(
+        metadata={"description": "Instead of the token, to be typed at `zone-bridge enrol`"},
+        example="7K3M-9QXC-H2TV",
     )
     expires_at = fields.AwareDateTime(example="2027-08-31T09:00:00+00:00")
 

@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages.alarms import UNKNOWN_WORD, format_alarms, parse_alarms
 from firmware_bridge.wire.messages.entries import CLOCKS
+from zone.access.bridge_sign_on.errors import BRIDGE_ENROLLED
 from zone.access.bridge_sign_on.models import BridgeToken
-from zone.access.bridge_sign_on.service import enrolment_token
+from zone.access.bridge_sign_on.service import BridgeInvitation, enrolment_token, invite
 from zone.access.bridges.models import Bridge, DoorPolicy
 from zone.access.bridges.queries import bridge_by_public_id, was_silent
+from zone.access.bridges.rules import next_name
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insertion
+from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
 from zone.core.row_records.service import write_recorded
@@ -69,8 +72,8 @@ def read_status(
 
 def add_bridge(
     session: Session, data: Mapping[str, Any], *, actor: Actor, now: datetime
-) -> tuple[Bridge, str]:
-    """Create a bridge as a member of staff; return it with its enrolment token.
+) -> tuple[Bridge, BridgeInvitation]:
+    """Create a bridge as a member of staff; return it with the secrets that enrol its box.
 
     `data` is a loaded `NewBridgeSchema`.
 
@@ -79,9 +82,9 @@ def add_bridge(
     """
     campus = campus_by_code(session, data["campus"])
     actor.require(Permission.BRIDGES_WRITE, campus=campus.id)
-    bridge, token = create_bridge(session, campus_id=campus.id, name=data["name"], now=now)
+    bridge, _ = create_bridge(session, campus_id=campus.id, name=data["name"], now=now)
     _record(session, "bridge.create", bridge, actor, now, after=data)
-    return bridge, token
+    return bridge, invite(session, bridge, now)
 
 
 def create_bridge(
@@ -97,19 +100,19 @@ def create_bridge(
     return bridge, enrolment_token(session, bridge, now)
 
 
-def renew_enrolment_token(
+def renew_invitation(
     session: Session, bridge_id: uuid.UUID, *, actor: Actor, now: datetime
-) -> str:
-    """Return a new enrolment token of a bridge that is not yet enrolled; earlier ones end.
+) -> BridgeInvitation:
+    """Return new secrets that enrol a bridge which is not yet enrolled; earlier ones end.
 
     Raises:
         DomainError: not_found, forbidden, bridge_enrolled.
     """
     bridge = bridge_by_public_id(session, bridge_id)
     actor.require(Permission.BRIDGES_WRITE, campus=bridge.campus_id)
-    token = enrolment_token(session, bridge, now)
+    invitation = invite(session, bridge, now)
     _record(session, "bridge.renew_token", bridge, actor, now)
-    return token
+    return invitation
 
 
 def revoke_bridge(session: Session, bridge_id: uuid.UUID, *, actor: Actor, now: datetime) -> None:
@@ -129,6 +132,27 @@ def revoke_bridge(session: Session, bridge_id: uuid.UUID, *, actor: Actor, now: 
     write_recorded(session, delete(BridgeToken).where(BridgeToken.bridge_id == bridge.id))
     session.flush()
     _record(session, "bridge.revoke", bridge, actor, now)
+
+
+def make_successor(
+    session: Session, bridge_id: uuid.UUID, *, actor: Actor, now: datetime
+) -> tuple[Bridge, Bridge]:
+    """Revoke a bridge, and make another on its campus; return both.
+
+    Raises:
+        DomainError: not_found, forbidden, bridge_enrolled (it is revoked already).
+    """
+    old = bridge_by_public_id(session, bridge_id)
+    actor.require(Permission.BRIDGES_WRITE, campus=old.campus_id)
+    # The lock: of two at once the second finds it revoked.
+    session.refresh(old, with_for_update=True)
+    if old.revoked_at is not None:
+        raise DomainError(BRIDGE_ENROLLED)
+    revoke_bridge(session, bridge_id, actor=actor, now=now)
+    name = next_name(old.name, set(session.scalars(select(Bridge.name))))
+    new, _ = create_bridge(session, campus_id=old.campus_id, name=name, now=now)
+    _record(session, "bridge.create", new, actor, now, after={"name": name})
+    return old, new
 
 
 def set_last_unproven(

@@ -5,11 +5,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.access.areas.queries import area_by_public_id, campus_of_area
 from zone.access.areas.service import update_if_version
+from zone.access.bridge_sign_on.service import BridgeInvitation, invite
+from zone.access.bridges.models import Bridge
 from zone.access.bridges.queries import bridge_by_public_id
+from zone.access.bridges.service import make_successor
 from zone.access.doors.errors import DOOR_NEVER_HELD_OPEN
 from zone.access.doors.models import Door
 from zone.access.doors.queries import door_by_public_id
@@ -113,6 +117,30 @@ def change_door(
         now=now,
     )
     return door
+
+
+def replace_bridge(
+    session: Session, bridge_id: uuid.UUID, *, actor: Actor, now: datetime
+) -> tuple[Bridge, BridgeInvitation]:
+    """Revoke a bridge, and make another that drives its doors; return that and how to enrol it.
+
+    A box that has lost its journal is another bridge: it would give numbers again that the server
+    has entries of.
+
+    Raises:
+        DomainError: not_found, forbidden, bridge_enrolled (it is revoked already).
+    """
+    old, new = make_successor(session, bridge_id, actor=actor, now=now)
+    for door in session.scalars(select(Door).where(Door.bridge_id == old.id).order_by(Door.id)):
+        change_door(
+            session,
+            door.public_id,
+            version=door.version,
+            changes={"bridge": new.public_id},
+            actor=actor,
+            now=now,
+        )
+    return new, invite(session, new, now)
 
 
 def _column_values(session: Session, changes: Mapping[str, Any], actor: Actor) -> dict[str, Any]:

@@ -11,12 +11,15 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from firmware_bridge.wire.messages.enrol import Invitation
 from firmware_bridge.wire.version import CODE_WIRE
 from zone.access.alarms import service as alarms
 from zone.access.alarms.queries import AlarmView
+from zone.access.bridge_sign_on.service import BridgeInvitation
 from zone.access.bridges import queries as bridges_queries
 from zone.access.bridges import service as bridges
 from zone.access.bridges.queries import BridgeView
+from zone.access.bridges.schemas import NewBridgeSchema
 from zone.access.door_commands.service import open_once
 from zone.access.doors import queries as doors_queries
 from zone.access.doors import service as doors
@@ -38,7 +41,7 @@ from zone.access.status.views import (
     CampusDoors,
     DoorCard,
     DoorsNow,
-    NewToken,
+    ShownInvitation,
     StatusProblem,
     StatusTag,
 )
@@ -48,7 +51,9 @@ from zone.core.identity import Permission
 from zone.web import filters, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.conflicts import Labels, day, differing, one_of
+from zone.web.context import current_settings
 from zone.web.forms import Data, FormState
+from zone.web.images import qr_path
 from zone.web.kept_form import shows_again
 
 pages = Blueprint("access_status_pages", __name__, template_folder="templates")
@@ -113,15 +118,45 @@ def change_door(door_id: uuid.UUID) -> Response:
     )
 
 
+@pages.post("/status/bridges")
+@may(Permission.BRIDGES_WRITE)
+@shows_again
+def add_bridge() -> Response:
+    """Make a bridge, which has then to be enrolled."""
+
+    def work(session: Session, data: Data) -> Data:
+        bridges.add_bridge(session, data, actor=current_actor(), now=utc_now())
+        return {}
+
+    return forms.handle(NewBridgeSchema(), work, page=_page, then=_done("added"))
+
+
+@pages.post("/status/bridges/<uuid:bridge_id>/replace")
+@may(Permission.BRIDGES_WRITE)
+def replace_bridge(bridge_id: uuid.UUID) -> Response:
+    """Revoke a bridge, and make another that drives its doors and has then to be enrolled."""
+
+    def work(session: Session, _data: Data) -> Data:
+        doors.replace_bridge(session, bridge_id, actor=current_actor(), now=utc_now())
+        return {}
+
+    return forms.handle(BridgeForm(), work, page=_page, then=_done("replaced"))
+
+
 @pages.post("/status/bridges/<uuid:bridge_id>/token")
 @may(Permission.BRIDGES_WRITE)
 def renew_token(bridge_id: uuid.UUID) -> str:
-    """Make a new enrolment token and show it this once; earlier ones end."""
+    """Make a new enrolment code and show it this once; earlier ones end."""
     with writing() as session:
         actor, now = current_actor(), utc_now()
-        token = bridges.renew_enrolment_token(session, bridge_id, actor=actor, now=now)
+        invitation = bridges.renew_invitation(session, bridge_id, actor=actor, now=now)
         name = bridges_queries.bridge(session, bridge_id, now).name
-    return _page(FormState(), token=NewToken(name, token))
+    return _page(FormState(), shown=_shown(name, invitation))
+
+
+def _shown(bridge: str, invitation: BridgeInvitation) -> ShownInvitation:
+    text = Invitation(current_settings().base_url, invitation.token).to_text()
+    return ShownInvitation(bridge, invitation.code, *qr_path(text))
 
 
 @pages.post("/status/unproven")
@@ -171,11 +206,13 @@ def _stored_policy() -> dict[str, Any]:
     return {"version": policy.version, "unproven_until": until.isoformat() if until else ""}
 
 
-def _page(state: FormState, door: uuid.UUID | None = None, token: NewToken | None = None) -> str:
+def _page(
+    state: FormState, door: uuid.UUID | None = None, shown: ShownInvitation | None = None
+) -> str:
     now, actor = utc_now(), current_actor()
     with reading() as session:
         stored = queries.doors_now(session, now)
-    return render_page(stored, actor.permissions, state, door, token, one_time.done())
+    return render_page(stored, actor.permissions, state, door, shown, one_time.done())
 
 
 def render_page(
@@ -183,7 +220,7 @@ def render_page(
     permissions: Collection[Permission],
     state: FormState,
     door: uuid.UUID | None = None,
-    token: NewToken | None = None,
+    shown: ShownInvitation | None = None,
     done: str | None = None,
 ) -> str:
     """Return the page with what these permissions allow; `door` is that of the form."""
@@ -199,6 +236,7 @@ def render_page(
         ],
         bridges=bridge_cards,
         choices=[(str(card.bridge.id), _choice(card.bridge)) for card in bridge_cards],
+        places=list(stored.campuses.items()),
         shutdowns=stored.shutdowns,
         waiting=stored.waiting,
         policy=stored.policy,
@@ -208,9 +246,14 @@ def render_page(
         now=stored.now,
         form=state,
         asked=door,
-        refusals=state.sentences({"reason": _("Say why, in at most 500 characters.")}),
+        refusals=state.sentences(
+            {
+                "reason": _("Say why, in at most 500 characters."),
+                "name": _("Give the bridge a name of at most 120 characters."),
+            }
+        ),
         stored=differing(_labels(bridge_cards), state.stored, state.values),
-        token=token,
+        shown=shown,
         done=_said(done),
         may=Permission.DOORS_WRITE in permissions,
         may_open=Permission.DOORS_OPEN in permissions,
@@ -231,6 +274,8 @@ def _said(done: str | None) -> str | None:
         "opened": _("The door is asked to open. It opens within some seconds if it is connected."),
         "saved": _("Saved. The door follows within a second, once it is connected."),
         "last_unproven": _("Saved. It holds for the entries that bridges send from now on."),
+        "added": _("The bridge is there. Show its code, and enrol its box with it."),
+        "replaced": _("Revoked. Another bridge drives its doors: show its code, and enrol a box."),
         "revoked": _("Revoked. The next request of that bridge is refused."),
     }
     return said.get(done or "")
@@ -304,7 +349,7 @@ def _of_waiting(waiting: Sequence[BridgeCard]) -> StatusProblem:
         waiting[0].connection,
         title,
         ", ".join(card.bridge.name for card in waiting),
-        _("Start each box with a token of an administrator."),
+        _("Start each box with a code of an administrator."),
         href="#h-bridges",
         link=_("To the bridges"),
     )

@@ -12,12 +12,13 @@ from zone.access.bridges.queries import BridgeView, DoorPolicyView
 from zone.access.doors.queries import DoorView, LastEntry
 from zone.access.status.pages import render_page
 from zone.access.status.schemas import ALARMS
-from zone.access.status.views import DoorsNow, NewToken
+from zone.access.status.views import DoorsNow, ShownInvitation
 from zone.booking.timetable.states import NOW
 from zone.core.errors import DomainError, edited_meanwhile
 from zone.core.identity import PERMISSIONS_OF, Permission, Role
 from zone.web import forms
 from zone.web.forms import FormState
+from zone.web.images import qr_path
 from zone.web.problems import INVALID_INPUT
 from zone.web.states import State
 
@@ -183,7 +184,8 @@ def _replaced() -> str:
     waiting = _bridge(3, "myllypuro", state="waiting", **NEVER)
     revoked = _bridge(4, "myllypuro", state="revoked", **{**NEVER, "seen_at": NOW - 90 * MINUTE})
     bridges = [_bridge(1, "myllypuro"), waiting, revoked]
-    return _page(bridges, token=NewToken(waiting.name, "0" * 43))
+    code = qr_path(f"ZB1 https://zone.example {'0' * 43}")
+    return _page(bridges, shown=ShownInvitation(waiting.name, "7K3M-9QXC-H2TV", *code))
 
 
 _BLOCKED: Final = partial(_doors, _bridge(1, "myllypuro"))
@@ -202,9 +204,11 @@ STATES: Final = (
     State("doors", "door-blocked", lambda: _page(doors=_BLOCKED(state="blocked"))),
     State("doors", "door-in-lockdown", lambda: _page(doors=_BLOCKED(state="lockdown"))),
     State("doors", "door-without-a-bridge", lambda: _page(doors=[_door(1, None, "Gym door")])),
-    State("doors", "token-for-a-new-bridge", _replaced),
+    State("doors", "code-for-a-new-bridge", _replaced),
     State("doors", "opened", partial(_page, done="opened")),
     State("doors", "saved", partial(_page, done="saved")),
+    State("doors", "bridge-added", partial(_page, done="added")),
+    State("doors", "bridge-replaced", partial(_page, done="replaced")),
     State("doors", "revoked", partial(_page, done="revoked")),
     State("doors", "no-reason-given", _no_reason),
     State("doors", "changed-meanwhile", _changed_meanwhile),

@@ -86,8 +86,13 @@ class DoorsNow:
 
 
 @dataclass(frozen=True, slots=True)
-class NewToken:
-    """The enrolment token of a bridge, shown once."""
+class ShownInvitation:
+    """The code that enrols a bridge's box, shown once.
+
+    `side` (modules) and `strokes` (an SVG path) draw the QR code for a reader of the box.
+    """
 
     bridge: str
-    token: str
+    code: str
+    side: int
+    strokes: str
