@@ -3,6 +3,7 @@
 zone-bridge --config FILE                   run the bridge
 zone-bridge enrol --config FILE [--scan]    enrol this computer, once: type a code or scan one
 zone-bridge rotate --config FILE            make a new device key, also while the bridge runs
+zone-bridge trust --config FILE             take the server's keys of now, after they were lost
 zone-bridge adopt --config FILE             go on with a folder that was moved here
 zone-bridge doctor --config FILE            check ports, boards, clock, key, doors and server
 zone-bridge status --config FILE            say what the bridge has and does
@@ -12,7 +13,7 @@ zone-bridge unit --config FILE              print a systemd unit with this compu
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import Final
@@ -27,12 +28,14 @@ from firmware_bridge.status import NothingStored, describe, read_status, tail
 from firmware_bridge.store.box import CopiedFolder, adopt, check_box
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.lock import FolderInUse, FolderUnusable, only_process_on
-from firmware_bridge.sync.client import Channel, ServerError
+from firmware_bridge.sync.client import Channel, JournalKeys, ServerError, SignOn
 from firmware_bridge.sync.enrol import enrol, server_of
 from firmware_bridge.sync.rotate import rotate
+from firmware_bridge.sync.server_keys import ServerKeys
 from firmware_bridge.wire.messages.enrol import Invitation
+from firmware_bridge.wire.messages.signature import fingerprint
 
-COMMANDS: Final = ("run", "enrol", "rotate", "adopt", "doctor", "status", "tail", "unit")
+COMMANDS: Final = ("run", "enrol", "rotate", "trust", "adopt", "doctor", "status", "tail", "unit")
 
 
 def unit_text(config: Config, path: Path) -> str:
@@ -53,6 +56,8 @@ def enrol_box(config: Config, invitation: Invitation) -> int:
         # Before the identity: a box that has one is not enrolled again.
         journal.save_server(invitation.server)
         identity = enrol(journal, channel, invitation.token)
+        # At once, so that the server's keys are those of the code that was shown just now.
+        _sign_on(journal, channel, identity.bridge, ServerKeys(journal, identity.bridge))
     except ServerError as error:
         print(f"Not enrolled: {error}.", file=sys.stderr)
         return 1
@@ -115,6 +120,51 @@ def rotate_box(config: Config) -> int:
         journal.close()
     print("The new key is in use; the old one no longer works.")
     return 0
+
+
+def trust_server(config: Config) -> int:
+    """Pin the keys that the server has now, whatever was pinned; return the exit status."""
+    journal = Journal(config.data)
+    channel = Channel(server_of(config, journal), LOOP_TIMEOUT)
+    try:
+        check_box(journal, config.data)
+        identity = journal.identity()
+        if identity is None:
+            raise ServerError("this box is not enrolled")
+        before, now = _pin_anew(journal, channel, identity.bridge)
+    except ServerError as error:
+        print(f"Nothing has changed: {error}.", file=sys.stderr)
+        return 1
+    finally:
+        channel.close()
+        journal.close()
+    print(f"before: {_fingerprints(before)}\nnow:    {_fingerprints(now)}")
+    print("Compare it with the key on the page Doors and bridges.")
+    return 0
+
+
+def _pin_anew(
+    journal: Journal, channel: Channel, bridge: str
+) -> tuple[Mapping[int, bytes], Mapping[int, bytes]]:
+    """Pin the keys that the server names now; return those of before and these."""
+    keys = ServerKeys(journal, bridge)
+    before = keys.pinned()
+    keys.pin({})
+    try:
+        _sign_on(journal, channel, bridge, keys)
+    except ServerError:
+        keys.pin(before)
+        raise
+    return before, keys.pinned()
+
+
+def _fingerprints(keys: Mapping[int, bytes]) -> str:
+    return ", ".join(f"{number}: {fingerprint(key)}" for number, key in keys.items()) or "none"
+
+
+def _sign_on(journal: Journal, channel: Channel, bridge: str, keys: ServerKeys) -> None:
+    clock = Clock(journal.last_trusted_time())
+    SignOn(bridge, JournalKeys(journal), clock, keys=keys).token(channel)
 
 
 def adopt_folder(config: Config) -> int:
@@ -215,6 +265,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         if arguments.command == "rotate":
             return rotate_box(config)
+        if arguments.command == "trust":
+            return trust_server(config)
         if arguments.command == "status":
             return print_status(config)
         if arguments.command == "tail":

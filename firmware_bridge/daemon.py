@@ -37,6 +37,7 @@ from firmware_bridge.sync.ask import Asker, Reachability
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
 from firmware_bridge.sync.enrol import server_of
 from firmware_bridge.sync.loops import Downloader, Loop, StatusParameters, Uploader
+from firmware_bridge.sync.server_keys import ServerKeys
 from firmware_bridge.watchdog import LoopWatch, notify
 from firmware_bridge.wire.messages.alarms import FIRE, HELD_OPEN, UNREADABLE
 from firmware_bridge.wire.version import FIRST_WIRE, GRANTS_WIRE, WIRE
@@ -69,11 +70,13 @@ class Bridge:
         if damage:
             report({"event": "roster", "rebuilt": True, "why": damage})
         self._clock = Clock(journal.last_trusted_time())
-        self._sign_on = SignOn(identity.bridge, JournalKeys(journal), self._clock, self._signed_on)
+        self._alarms = Alarms(journal, self._roster, self._clock)
+        keys = ServerKeys(journal, identity.bridge, self._alarms.note_forged)
+        ring = JournalKeys(journal)
+        self._sign_on = SignOn(identity.bridge, ring, self._clock, self._signed_on, keys)
         self._wire: int | None = None
         self._reachability = Reachability()
         self._servers: list[Server] = []
-        self._alarms = Alarms(journal, self._roster, self._clock)
         self._relays: dict[str, RelayLine] = {}
         # By door, the boards that do not answer.
         self._failing: dict[str, set[tuple[str, int]]] = {}

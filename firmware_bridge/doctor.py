@@ -18,8 +18,10 @@ from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, ServerError, SignOn
 from firmware_bridge.sync.enrol import server_of
+from firmware_bridge.sync.server_keys import ServerKeys
 from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.messages.roster import Changes
+from firmware_bridge.wire.messages.signature import fingerprint
 from firmware_bridge.wire.token import TokenError, parse
 
 SCAN_SECONDS: Final = 15.0
@@ -82,7 +84,9 @@ def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
         return
     clock, address = Clock(journal.last_trusted_time()), server_of(config, journal)
     system, channel = clock.system(), Channel(address, TIMEOUT)
-    server = Server(channel, SignOn(identity.bridge, JournalKeys(journal), clock), lambda up: None)
+    keys = ServerKeys(journal, identity.bridge)
+    sign_on = SignOn(identity.bridge, JournalKeys(journal), clock, keys=keys)
+    server = Server(channel, sign_on, lambda up: None)
     try:
         # With what waits: without it the server would think that it has everything, and take
         # people for absent whose entries are still here.
@@ -99,6 +103,7 @@ def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
     finally:
         server.close()
     yield BoxFinding(True, f"{address} knows this bridge")
+    yield _judge_keys(keys)
     off = system - clock.now()
     step = "Give the computer a time server and a clock with a battery."
     yield BoxFinding(abs(off) <= CLOCK_SECONDS, f"the clock is {round(off):+d} s off", step)
@@ -110,6 +115,13 @@ def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
             "The server gives this bridge no such door: compare the id, or give the door to this "
             "bridge on the page Doors and bridges.",
         )
+
+
+def _judge_keys(keys: ServerKeys) -> BoxFinding:
+    pinned = [f"{number}: {fingerprint(key)}" for number, key in keys.pinned().items()]
+    if not pinned:
+        return BoxFinding(True, "the server is too old to sign what it sends")
+    return BoxFinding(True, f"the server signs what it sends; its keys: {', '.join(pinned)}")
 
 
 def _check_reader(door: DoorSettings, confirm: Confirm | None) -> Iterator[BoxFinding]:

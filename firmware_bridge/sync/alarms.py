@@ -13,6 +13,8 @@ from firmware_bridge.wire.messages import alarms
 CHECKED: Final = 2000
 # Entries that wait for the server, 80 % of the 250,000 that a box is made for.
 FILLING: Final = 200_000
+# How long an answer that the server has not signed stays an alarm: the next one may be right.
+FORGED_SECONDS: Final = 3600.0
 
 
 class Alarms:
@@ -21,6 +23,7 @@ class Alarms:
     def __init__(self, journal: Journal, roster: Roster, clock: Clock) -> None:
         self._journal, self._roster, self._clock = journal, roster, clock
         self._active: set[alarms.Alarm] = set()
+        self._forged_at = float("-inf")
         self._check_chain()
 
     def set(self, kind: str, door: str, on: bool) -> None:
@@ -38,6 +41,10 @@ class Alarms:
         # The next version knows the word, and starts with no alarm.
         self.set(alarms.UNKNOWN_WORD, door, True)
 
+    def note_forged(self) -> None:
+        """Begin the alarm about an answer that the server has not signed; it ends in an hour."""
+        self._forged_at = self._clock.monotonic()
+
     def format(self) -> str:
         """The active alarms as the text that is sent to the server."""
         active = self._active | {(alarms.UNKNOWN_WORD, door) for door in self._roster.unread}
@@ -45,6 +52,8 @@ class Alarms:
             active.add(("disk_full", ""))
         if self._journal.waiting() >= FILLING:
             active.add((alarms.JOURNAL_FILLING, ""))
+        if self._clock.monotonic() < self._forged_at + FORGED_SECONDS:
+            active.add((alarms.UNSIGNED_ANSWER, ""))
         if self._clock.state() == "unset":
             active.add(("clock_unset", ""))
         return alarms.format_alarms(active)

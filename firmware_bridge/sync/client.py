@@ -3,6 +3,7 @@
 import email.utils
 import http.client
 import json
+import secrets
 import socket
 import ssl
 import threading
@@ -17,8 +18,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.store.journal import Journal
+from firmware_bridge.sync.server_keys import REFUSED, ServerKeys
 from firmware_bridge.wire.messages import fields
 from firmware_bridge.wire.messages.enrol import read_wire, sign_on_message
+from firmware_bridge.wire.messages.signature import (
+    NONCE_CHARS,
+    NONCE_HEADER,
+    SIGNATURE_HEADER,
+    digest_exchange,
+    read_issuers,
+)
 from firmware_bridge.wire.version import WIRE
 
 API: Final = "/api/v1/bridge"
@@ -54,11 +63,14 @@ class Reply:
     """An HTTP answer. `body` is the parsed JSON, None when it is empty.
 
     `date` is when it was written, UTC seconds rounded down; None where it does not say.
+    `signature` is the server's, under `exchange` (see `wire.messages.signature`).
     """
 
     status: int
     body: Any
     date: float | None = None
+    signature: str | None = None
+    exchange: bytes = b""
 
 
 class Channel:
@@ -78,8 +90,15 @@ class Channel:
         else:
             self._http = http.client.HTTPConnection(parts.netloc, timeout=timeout)
 
-    def call(self, method: str, path: str, body: object = None, token: str | None = None) -> Reply:
-        """Send one request and return the answer.
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        token: str | None = None,
+        nonce: str | None = None,
+    ) -> Reply:
+        """Send one request and return the answer, which is signed for the nonce.
 
         Raises:
             ServerError: no answer, or one that is not JSON.
@@ -90,7 +109,7 @@ class Channel:
         timer.daemon = True
         timer.start()
         try:
-            reply = self._exchange(method, path, body, token)
+            reply = self._exchange(method, path, body, token, nonce)
             if cut.is_set():  # what was cut off may look whole
                 raise TimeoutError
             return reply
@@ -104,7 +123,7 @@ class Channel:
         # The server may have closed an idle connection: send the request once more on a new one.
         # That is safe because every call may arrive twice: entries are stored once, and only the
         # first use of an enrolment token succeeds.
-        return self.call(method, path, body, token)
+        return self.call(method, path, body, token, nonce)
 
     def _cut_off(self, cut: threading.Event) -> None:
         cut.set()
@@ -112,10 +131,14 @@ class Channel:
             if self._sock is not None:
                 self._sock.shutdown(socket.SHUT_RDWR)
 
-    def _exchange(self, method: str, path: str, body: object, token: str | None) -> Reply:
+    def _exchange(
+        self, method: str, path: str, body: object, token: str | None, nonce: str | None
+    ) -> Reply:
         headers = {"Accept": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
+        if nonce is not None:
+            headers[NONCE_HEADER] = nonce
         data = None
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -128,7 +151,13 @@ class Channel:
         if len(raw) == LONGEST_ANSWER:
             raise ValueError("the answer is too long")
         body = json.loads(raw) if raw else None
-        return Reply(response.status, body, _date_of(response.getheader("Date")))
+        return Reply(
+            response.status,
+            body,
+            _date_of(response.getheader("Date")),
+            response.getheader(SIGNATURE_HEADER),
+            digest_exchange(method, API + path, data or b"", raw),
+        )
 
     def close(self) -> None:
         self._http.close()
@@ -177,6 +206,7 @@ class SignOn:
     """The bridge's access token, shared by all loops and renewed before it expires.
 
     `on_wire` is called at each sign-on with the version of the messages that the server speaks.
+    `keys` are those of the server; without them nothing is pinned, and every answer is taken.
     """
 
     def __init__(
@@ -185,8 +215,9 @@ class SignOn:
         ring: KeyRing,
         clock: Clock,
         on_wire: Callable[[int], None] = lambda wire: None,
+        keys: ServerKeys | None = None,
     ) -> None:
-        self._bridge, self._ring, self.clock = bridge, ring, clock
+        self._bridge, self._ring, self.clock, self._keys = bridge, ring, clock, keys
         self._on_wire = on_wire
         self._lock = threading.Lock()
         self._token: str | None = None
@@ -264,13 +295,26 @@ class SignOn:
         signature = Ed25519PrivateKey.from_private_bytes(key).sign(message).hex()
         asked_at = self.clock.monotonic()
         proof = {"bridge": self._bridge, "challenge": challenge, "signature": signature}
-        body = _checked_body(channel.call("POST", "/sign-on", {**proof, **version}))
+        nonce = _new_nonce()
+        reply = channel.call("POST", "/sign-on", {**proof, **version}, nonce=nonce)
+        body = _checked_body(reply)
         token, lifetime = _text(body, "access_token"), _seconds(body, "expires_in")
-        self.clock.sync_from_server(_seconds(body, "server_time"), asked_at)
+        server_time = _seconds(body, "server_time")
         # Not before half of the lifetime: a very short one would cause a sign-on at each call.
         self._renew_at = asked_at + max(lifetime - EARLY_SECONDS, lifetime / 2)
-        self._on_wire(read_wire(body))
+        # The token of another server does no harm, and with that of the right one it hears of the
+        # alarm. All else that an answer says is used only where the server has signed it.
+        if self.accepts(reply, nonce):
+            self.clock.sync_from_server(server_time, asked_at)
+            self._on_wire(read_wire(body))
+            if self._keys is not None:
+                named = read_issuers(body.get("issuers"))
+                self._keys.follow(named, nonce, reply.exchange, reply.signature)
         return token
+
+    def accepts(self, reply: Reply, nonce: str) -> bool:
+        """Whether the server that this box knows has signed the answer."""
+        return self._keys is None or self._keys.accepts(nonce, reply.exchange, reply.signature)
 
 
 class Server:
@@ -288,7 +332,7 @@ class Server:
         """Send one request and return the JSON of a 2xx answer.
 
         Raises:
-            ServerError: no answer, or another status.
+            ServerError: no answer, another status, or another's signature.
         """
         try:
             answer = self._call_signed_on(method, path, body)
@@ -300,17 +344,25 @@ class Server:
 
     def _call_signed_on(self, method: str, path: str, body: object) -> Any:
         token = self._sign_on.token(self._channel)
-        asked_at = self._sign_on.clock.monotonic()
-        reply = self._channel.call(method, path, body, token)
+        asked_at, nonce = self._sign_on.clock.monotonic(), _new_nonce()
+        reply = self._channel.call(method, path, body, token, nonce)
         if reply.status == HTTPStatus.UNAUTHORIZED:
             # The server does not know this token any more: sign on once more.
             self._sign_on.discard(token)
-            reply = self._channel.call(method, path, body, self._sign_on.token(self._channel))
+            token = self._sign_on.token(self._channel)
+            reply = self._channel.call(method, path, body, token, nonce)
         self._sign_on.compare_clock(reply, asked_at)
-        return _checked_body(reply)
+        answer = _checked_body(reply)
+        if not self._sign_on.accepts(reply, nonce):
+            raise ServerError(f"{method} {path.partition('?')[0]}: {REFUSED}")
+        return answer
 
     def close(self) -> None:
         self._channel.close()
+
+
+def _new_nonce() -> str:
+    return secrets.token_hex(NONCE_CHARS // 2)
 
 
 def _date_of(header: str | None) -> float | None:

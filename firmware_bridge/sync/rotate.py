@@ -18,6 +18,7 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.store.box_settings import Identity
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync.client import Channel, JournalKeys, ServerError, SignOn, SingleKey
+from firmware_bridge.sync.server_keys import ServerKeys
 from firmware_bridge.wire.messages.enrol import rotate_message
 
 
@@ -32,11 +33,13 @@ def rotate(journal: Journal, channel: Channel, clock: Clock) -> None:
         raise ServerError("this box is not enrolled")
     # Sign on first: this completes an interrupted rotation, so that the spare key may be
     # overwritten.
-    token = SignOn(identity.bridge, JournalKeys(journal), clock).token(channel)
+    keys = ServerKeys(journal, identity.bridge)
+    token = SignOn(identity.bridge, JournalKeys(journal), clock, keys=keys).token(channel)
     key = Ed25519PrivateKey.generate()
     journal.save_spare_key(key.private_bytes_raw())
     announce(channel, identity, key, token)
-    SignOn(identity.bridge, SingleKey(key.private_bytes_raw()), clock).token(channel)
+    new = SingleKey(key.private_bytes_raw())
+    SignOn(identity.bridge, new, clock, keys=keys).token(channel)
     journal.use_key(key.private_bytes_raw())
 
 

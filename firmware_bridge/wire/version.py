@@ -24,6 +24,8 @@ CODE_WIRE: Final = 3
 RELEASE_WIRE: Final = 5
 # The version from which the server passes on who came in by another box.
 GRANTS_WIRE: Final = 5
+# The version from which the server signs its answers, and names its keys at sign-on.
+SIGNED_WIRE: Final = 5
 # The version of a bridge that names none at sign-on.
 FIRST_WIRE: Final = 1
 

@@ -194,7 +194,8 @@ def test_a_running_bridge_is_not_disturbed(rig: Rig, capsys: pytest.CaptureFixtu
 
 def test_a_box_that_is_not_enrolled_is_told_so(rig: Rig, tmp_path: Path) -> None:
     edit(f"{rig.folder}/data", str(tmp_path / "fresh"))(rig)
-    assert ("not enrolled", "Run zone-bridge enrol with a token from the server.") in wrong(rig)
+    step = "Run zone-bridge enrol with a code of the page Doors and bridges."
+    assert ("not enrolled", step) in wrong(rig)
 
 
 # What the folder says.

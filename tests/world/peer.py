@@ -5,20 +5,32 @@ import secrets
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 
 from firmware_bridge.wire.messages.commands import DoorCommand
 from firmware_bridge.wire.messages.enrol import rotate_message, sign_on_message
 from firmware_bridge.wire.messages.entries import Entry, Upload, UploadAck, hash_entry
 from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.messages.roster import Changes, Holder, Site
+from firmware_bridge.wire.messages.signature import (
+    NONCE_HEADER,
+    SIGNATURE_HEADER,
+    answer_message,
+    digest_exchange,
+    format_signature,
+    write_issuers,
+)
+from firmware_bridge.wire.version import WIRE
 
 Answer = tuple[int, object]
 
@@ -44,6 +56,12 @@ class Peer:
         self.unsettled: set[int] = set()
         self.lifetime = 900
         self.clock_offset = 0.0
+        # The keys that sign its answers; a server of before wire version 5 has none.
+        self.issuers: dict[int, bytes] = {}
+        self.signing, self.wire = 1, WIRE
+        self._issuer_keys: dict[int, Ed25519PrivateKey] = {}
+        # Changes what is signed and sent: see `sign`.
+        self.forge: Callable[[dict[str, Any]], None] | None = None
         self._version = 0
         self._lock = threading.RLock()
         self._tokens: dict[str, str] = {}
@@ -80,6 +98,34 @@ class Peer:
         token = secrets.token_urlsafe(16)
         self._invitations[token] = bridge or str(uuid.uuid4())
         return token
+
+    def sign_from(self, number: int) -> None:
+        """Sign with a new key of that number, from the next sign-on on."""
+        self.add_issuer(number)
+        self.signing = number
+
+    def add_issuer(self, number: int) -> None:
+        key = self._issuer_keys[number] = Ed25519PrivateKey.generate()
+        self.issuers = {**self.issuers, number: key.public_key().public_bytes_raw()}
+
+    def sign(self, bridge: str | None, request: dict[str, Any]) -> tuple[bytes, str | None]:
+        """Return the body and the signature of an answer, as `forge` has changed them.
+
+        `request` has the nonce, the method, the target, and the bodies `sent` and `data`.
+        """
+        parts = {"bridge": bridge or "", "issuer": self.signing, "header": "", **request}
+        parts |= {"key": self._issuer_keys.get(self.signing), "changed": lambda data: data}
+        if self.forge is not None:
+            self.forge(parts)
+        sent = parts["changed"](request["data"])
+        if not self.issuers or not parts["nonce"] or parts["header"] is None:
+            return sent, None
+        exchange = digest_exchange(parts["method"], parts["target"], parts["sent"], parts["data"])
+        signature = parts["key"].sign(answer_message(parts["bridge"], parts["nonce"], exchange))
+        return sent, parts["header"] or format_signature(parts["issuer"], signature)
+
+    def bridge_of(self, token: str, body: Any) -> str | None:
+        return self._tokens.get(token) or (body.get("bridge") if isinstance(body, dict) else None)
 
     def put(self, *holders: Holder) -> None:
         """Add new states of holders to the change feed."""
@@ -144,7 +190,10 @@ class Peer:
         token = secrets.token_urlsafe(16)
         self._tokens[token] = body["bridge"]
         now = time.time() + self.clock_offset  # noqa: TID251 -- the peer is a machine of its own
-        return 200, {"access_token": token, "expires_in": self.lifetime, "server_time": now}
+        answer = {"access_token": token, "expires_in": self.lifetime, "server_time": now}
+        if self.issuers:
+            answer |= {"wire": self.wire, "issuers": write_issuers(self.issuers)}
+        return 200, answer
 
     def _proven(self, bridge: str, message: bytes, signature: bytes) -> bool:
         """Verify with the key in use or the next one, which then becomes the one in use."""
@@ -255,10 +304,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, method: str) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        body = json.loads(raw) if raw else None
+        bridge = self.owner.bridge_of(token, body)
         try:
-            status, answer = self.owner.answer(
-                method, self.path, json.loads(raw) if raw else None, token
-            )
+            status, answer = self.owner.answer(method, self.path, body, token)
         except MessageError as error:
             status, answer = 400, {"code": str(error)}
         if self.owner.drop_answers > 0 and self.path.endswith("/entries") and status == 200:
@@ -266,7 +315,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         data = b"" if status == 204 else json.dumps(answer).encode()
+        request = {"method": method, "target": self.path, "sent": raw, "data": data}
+        data, signature = self.owner.sign(
+            bridge, {**request, "nonce": self.headers.get(NONCE_HEADER)}
+        )
         self.send_response(status)
+        if signature is not None:
+            self.send_header(SIGNATURE_HEADER, signature)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

@@ -19,12 +19,18 @@ UNREADABLE: Final = "unreadable"
 HELD_OPEN: Final = "held_open"
 # The fire alarm panel of the building says that there is a fire.
 FIRE: Final = "fire"
-# The first five concern the bridge, the next four one door, the last one either.
+# An answer of the server was not signed by its key: somebody else may have written it.
+UNSIGNED_ANSWER: Final = "unsigned_answer"
+# The journal on the box ends before what the server has of it: an older copy was put back.
+JOURNAL_OLDER: Final = "journal_older"
+# The first seven concern the bridge, the next four one door, the last one either.
 KINDS: Final = (
     "disk_full",
     "clock_unset",
     "journal_chain",
     JOURNAL_FILLING,
+    UNSIGNED_ANSWER,
+    JOURNAL_OLDER,
     FIRE,
     "relay_fault",
     "reader_lost",

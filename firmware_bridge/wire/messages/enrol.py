@@ -11,13 +11,14 @@ goes in the place of the token, as it was typed: what is easily mistaken is forg
 POST /api/v1/bridge/enrol      {token, public_key}          → {bridge}
 POST /api/v1/bridge/challenge  {bridge}                     → {challenge}
 POST /api/v1/bridge/sign-on    {bridge, challenge, signature, wire}
-                               → {access_token, expires_in, server_time, wire}
+                               → {access_token, expires_in, server_time, wire, issuers}
 POST /api/v1/bridge/rotate     {public_key, signature}      → 204
 
 After a rotation the old key works until the new one is first used.
 
 `wire` is the version of the messages that the bridge speaks, and in the answer the one that the
 server speaks with it (see `version.py`). A bridge of the first version sends none and gets none.
+`issuers` are the server's public keys by number, for bridges from version 5 on: see `signature.py`.
 """
 
 from collections.abc import Mapping

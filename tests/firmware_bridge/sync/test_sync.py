@@ -118,11 +118,11 @@ def test_a_box_whose_answer_was_lost_sends_the_same_key_again(
     fresh, sent = Journal(tmp_path / "fresh"), []
     call = bridge.channel.call
 
-    def lost(method: str, path: str, body: Any = None, token: str | None = None) -> client.Reply:
+    def lost(method: str, path: str, body: Any = None) -> client.Reply:
         sent.append(body["public_key"])
         if len(sent) == 1:
             raise ServerError("the answer is lost")
-        return call(method, path, body, token)
+        return call(method, path, body)
 
     monkeypatch.setattr(bridge.channel, "call", lost)
     token = peer.invite()

@@ -55,7 +55,14 @@ class GoldenServer(Channel):
         self._wire = wire
         self.answered: list[str] = []
 
-    def call(self, method: str, path: str, body: object = None, token: str | None = None) -> Reply:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        token: str | None = None,
+        nonce: str | None = None,
+    ) -> Reply:
         url = urlsplit(path)
         name = url.path.strip("/").replace("-", "_")
         request, answer = read_golden(self._wire, name)

@@ -21,6 +21,8 @@ ALARMS: Final = (
     "clock_unset",
     "journal_chain",
     "journal_filling",
+    "unsigned_answer",
+    "journal_older",
     "relay_fault",
     "reader_lost",
     "unreadable",

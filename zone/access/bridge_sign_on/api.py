@@ -7,13 +7,23 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Response, request
+from flask import Response, after_this_request, request
 
 from firmware_bridge.wire.messages import enrol as enrol_messages
 from firmware_bridge.wire.messages import fields
-from firmware_bridge.wire.version import FIRST_WIRE, WIRE
+from firmware_bridge.wire.messages.signature import (
+    NONCE_CHARS,
+    NONCE_HEADER,
+    SIGNATURE_HEADER,
+    answer_message,
+    digest_exchange,
+    format_signature,
+    write_issuers,
+)
+from firmware_bridge.wire.version import FIRST_WIRE, SIGNED_WIRE, WIRE
 from zone.access.bridge_sign_on import schemas, service
 from zone.access.bridge_sign_on.errors import (
     BRIDGE_ENROLLED,
@@ -22,6 +32,8 @@ from zone.access.bridge_sign_on.errors import (
     KEY_IN_USE,
     MESSAGE_INVALID,
 )
+from zone.access.issuer_keys import service as issuer_keys
+from zone.access.issuer_keys.queries import raw_issuers
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import DomainError
@@ -31,6 +43,7 @@ from zone.core.rate_limit.rules import Limit
 from zone.web import context, problems
 from zone.web.auth import current_actor, may, public
 from zone.web.blueprint import Blueprint
+from zone.web.context import current_settings
 from zone.web.refusals import refuses
 
 api = Blueprint("access_bridge_sign_on", __name__, tag="bridge")
@@ -85,11 +98,11 @@ def challenge() -> Mapping[str, Any]:
 def sign_on() -> Mapping[str, Any]:
     """An access token for 15 minutes, for a signed challenge."""
     body, now = read_body(), utc_now()
-    wire = enrol_messages.read_wire(body)
+    wire, bridge = enrol_messages.read_wire(body), read_uuid(body, "bridge")
     with _counting_failures(now), writing() as session:
         token = service.sign_on(
             session,
-            bridge=read_uuid(body, "bridge"),
+            bridge=bridge,
             challenge=fields.text(body, "challenge"),
             signature=fields.hexadecimal(body, "signature", 64),
             wire=wire,
@@ -100,6 +113,10 @@ def sign_on() -> Mapping[str, Any]:
         "expires_in": int(service.TOKEN_LIVES.total_seconds()),
         "server_time": now.timestamp(),
     }
+    if wire >= SIGNED_WIRE:
+        sign_answer(bridge, now)
+        issuer_keys.ensure_issuer(current_settings().keys)
+        answer["issuers"] = write_issuers(raw_issuers(current_settings().keys))
     return answer if wire == FIRST_WIRE else {**answer, "wire": min(wire, WIRE)}
 
 
@@ -117,6 +134,27 @@ def rotate() -> None:
         service.announce_key(
             session, current_actor().id, public_key=public_key, signature=signature, now=now
         )
+
+
+def sign_answer(bridge: uuid.UUID, now: datetime) -> None:
+    """Have the answer to this request signed for a bridge, if it succeeds and names a nonce."""
+    nonce = request.headers.get(NONCE_HEADER, "")
+    if len(nonce) != NONCE_CHARS:
+        return
+
+    @after_this_request
+    def sign(response: Response) -> Response:
+        if response.status_code == HTTPStatus.OK:
+            query = request.query_string.decode("latin-1")
+            target = f"{request.path}?{query}" if query else request.path
+            exchange = digest_exchange(
+                request.method, target, request.get_data(), response.get_data()
+            )
+            signed = issuer_keys.sign(
+                current_settings().keys, answer_message(str(bridge), nonce, exchange), now
+            )
+            response.headers[SIGNATURE_HEADER] = format_signature(*signed)
+        return response
 
 
 @contextmanager

@@ -55,6 +55,14 @@ class SignedOnSchema(Schema):
         },
         example=2,
     )
+    issuers = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={
+            "description": "The server's public keys, of which one signs the header "
+            "Zone-Signature; for bridges from version 5 on"
+        },
+    )
 
 
 class RotateSchema(Schema):

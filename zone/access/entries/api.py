@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from firmware_bridge.wire.messages import entries
-from zone.access.bridge_sign_on.api import read_body
+from zone.access.bridge_sign_on.api import read_body, sign_answer
 from zone.access.bridge_sign_on.errors import MESSAGE_INVALID
 from zone.access.entries import flows, schemas
 from zone.access.issuer_keys.queries import issuers
@@ -27,4 +27,6 @@ api = Blueprint("access_entries", __name__, tag="bridge")
 def upload() -> Mapping[str, Any]:
     """Store entries: each once, however often it is sent. A bad row is set aside and told."""
     batch, keys = entries.Upload.from_json(read_body()), partial(issuers, current_settings().keys)
-    return flows.take_in(current_actor().id, batch, keys, utc_now()).to_json()
+    now = utc_now()
+    sign_answer(current_actor().public_id, now)
+    return flows.take_in(current_actor().id, batch, keys, now).to_json()

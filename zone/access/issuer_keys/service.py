@@ -67,6 +67,12 @@ def signing_key(keys_dir: Path, now: datetime) -> tuple[int, Ed25519PrivateKey]:
     return number, load_key(files_of(keys_dir)[number])
 
 
+def sign(keys_dir: Path, message: bytes, now: datetime) -> tuple[int, bytes]:
+    """Return the number of the issuer that signs now, and its signature of a message."""
+    number, key = signing_key(keys_dir, now)
+    return number, key.sign(message)
+
+
 def drop_older(keys_dir: Path, number: int) -> list[Path]:
     """Delete every issuer before this one; return the deleted files."""
     return secrets.drop_older(files_of(keys_dir), number)

@@ -6,7 +6,7 @@ from typing import Any
 
 from firmware_bridge.wire.messages import fields
 from zone.access.alarms import service as alarms
-from zone.access.bridge_sign_on.api import read_body, read_uuid
+from zone.access.bridge_sign_on.api import read_body, read_uuid, sign_answer
 from zone.access.bridges import service as bridges
 from zone.access.doors import queries as doors_queries
 from zone.access.issuer_keys.service import ensure_issuer
@@ -30,6 +30,7 @@ api = Blueprint("access_roster", __name__, tag="bridge")
 def changes(query: dict[str, Any]) -> Mapping[str, Any]:
     """What changed for the doors after a version; a snapshot when the epoch is another."""
     bridge_id, now, status = current_actor().id, utc_now(), _take_status(query)
+    sign_answer(current_actor().public_id, now)
     # Most polls find nothing new, so they only read: every bridge polls about once a second.
     with reading() as session:
         behind = queries.has_unnumbered_marks(session)
@@ -65,10 +66,11 @@ def _take_status(query: dict[str, Any]) -> bridges.BridgeStatus:
 @refuses(NOT_FOUND)
 def ask() -> Mapping[str, Any]:
     """The newest rows of a holder, when a door would refuse by what it has."""
-    body = read_body()
+    body, now = read_body(), utc_now()
+    sign_answer(current_actor().public_id, now)
     kid = None if body.get("kid") is None else fields.hexadecimal(body, "kid", 8)
     holder = None if body.get("holder") is None else fields.whole(body, "holder", 1, 2**32 - 1)
     with reading() as session:
         doors_queries.check_door(session, current_actor().id, read_uuid(body, "door"))
-        rows = queries.state_of_holder(session, kid=kid, holder=holder, now=utc_now())
+        rows = queries.state_of_holder(session, kid=kid, holder=holder, now=now)
     return {"rows": [row.to_json() for row in rows]}

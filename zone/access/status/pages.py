@@ -211,7 +211,7 @@ def _page(
 ) -> str:
     now, actor = utc_now(), current_actor()
     with reading() as session:
-        stored = queries.doors_now(session, now)
+        stored = queries.doors_now(session, current_settings().keys, now)
     return render_page(stored, actor.permissions, state, door, shown, one_time.done())
 
 
@@ -240,6 +240,7 @@ def render_page(
         shutdowns=stored.shutdowns,
         waiting=stored.waiting,
         policy=stored.policy,
+        server_keys=stored.server_keys,
         # A bridge that cannot prove its entries makes the question one.
         unproven=stored.policy.unproven_until is not None
         or any(one.state == "enrolled" and one.wire < CODE_WIRE for one in stored.bridges),

@@ -1,20 +1,23 @@
 """Read what the page Status shows."""
 
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from firmware_bridge.wire.messages.signature import fingerprint
 from zone.access.alarms import queries as alarms_queries
 from zone.access.bridges import queries as bridges_queries
 from zone.access.doors import queries as doors_queries
+from zone.access.issuer_keys.queries import raw_issuers
 from zone.access.roster import queries as roster_queries
 from zone.access.shutdowns import queries as shutdowns_queries
 from zone.access.status.views import DoorsNow
 from zone.places.campuses.queries import campuses
 
 
-def doors_now(session: Session, now: datetime) -> DoorsNow:
-    """Return the doors and bridges of all campuses, and the open alarms."""
+def doors_now(session: Session, keys: Path, now: datetime) -> DoorsNow:
+    """Return the doors and bridges of all campuses, the open alarms, and the server's keys."""
     return DoorsNow(
         now,
         {campus.code: campus.name for campus in campuses(session)},
@@ -24,4 +27,5 @@ def doors_now(session: Session, now: datetime) -> DoorsNow:
         roster_queries.feed_status(session).waiting,
         bridges_queries.door_policy(session),
         shutdowns_queries.open_shutdowns(session),
+        {number: fingerprint(key) for number, key in raw_issuers(keys).items()},
     )

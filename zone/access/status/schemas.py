@@ -29,6 +29,8 @@ ALARMS: Final = {
     "clock_unset": lazy_gettext("The clock is not set: no code is accepted"),
     "journal_chain": lazy_gettext("The journal on the box was changed"),
     "journal_filling": lazy_gettext("The journal on the box is nearly full"),
+    "unsigned_answer": lazy_gettext("The box got an answer that this server has not signed"),
+    "journal_older": lazy_gettext("The end of the journal on the box is missing"),
     "relay_fault": lazy_gettext("The lock's relay does not answer"),
     "reader_lost": lazy_gettext("The reader is gone"),
     "unreadable": lazy_gettext("The reader sends what is no code"),
@@ -62,7 +64,16 @@ ALARM_STEPS: Final = {
         "Let people in with the key. The clock is right again once the box reaches the server."
     ),
     "journal_chain": lazy_gettext(
-        "Find out who had access to the box. Replace the bridge if you are in doubt."
+        "Find out who had access to the box; zone-bridge doctor names the entries. Replace the "
+        "bridge if you are in doubt."
+    ),
+    "unsigned_answer": lazy_gettext(
+        "It was not used. Find out what is between the box and the server. If the keys of the "
+        "server are new, run zone-bridge trust on the box."
+    ),
+    "journal_older": lazy_gettext(
+        "The server has those entries, and the box goes on behind them. Find out who has cut it or "
+        "put an older copy back; replace the bridge if you are in doubt."
     ),
     "journal_filling": lazy_gettext(
         "Check its network: entries wait on the box until the server has them."

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from zone.access.alarms.queries import AlarmView
@@ -72,7 +72,7 @@ class StatusProblem:
 @dataclass(frozen=True, slots=True)
 class DoorsNow:
     """What is stored about doors and bridges; `campuses` are names by code, `waiting` the changes
-    that no bridge has fetched.
+    that no bridge has fetched, and `server_keys` the fingerprints of those that sign answers.
     """
 
     now: datetime
@@ -83,6 +83,7 @@ class DoorsNow:
     waiting: int
     policy: DoorPolicyView
     shutdowns: Sequence[ShutdownView] = ()
+    server_keys: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
