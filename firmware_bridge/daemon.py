@@ -65,6 +65,7 @@ class Bridge:
         self.failed = False
         self._watch, self._stalled = LoopWatch(), False
         self._journal, self._report = journal, report
+        journal.compared.clear()
         self._roster, damage = open_roster(config.data)
         self._elsewhere = Elsewhere()
         if damage:
@@ -137,6 +138,8 @@ class Bridge:
             stop,
             report,
             self._elsewhere,
+            # Until the next start: staff must look at the journal.
+            lambda kind: self._alarms.set(kind, "", True),
         )
         alive = self._watch.alive
         work: dict[str, Callable[[], None]] = {
@@ -331,6 +334,7 @@ class Bridge:
         # Wake the threads that wait for a question or an entry.
         self._asker.stop()
         self._journal.appended.set()
+        self._journal.compared.set()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
         # A thread that is still in a network call may use these; the process ends anyway.

@@ -4,6 +4,7 @@ It opens the ports itself, so the bridge must not run meanwhile.
 """
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -15,10 +16,12 @@ from firmware_bridge.devices.outputs import RelayLine
 from firmware_bridge.devices.ports import SerialLink
 from firmware_bridge.door.runner import StrikeFault
 from firmware_bridge.store.box import CopiedFolder, check_box
+from firmware_bridge.store.chain import ChainBroken, ChainLink, find_difference
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, ServerError, SignOn
 from firmware_bridge.sync.enrol import server_of
 from firmware_bridge.sync.server_keys import ServerKeys
+from firmware_bridge.wire.messages import fields
 from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.messages.roster import Changes
 from firmware_bridge.wire.messages.signature import fingerprint
@@ -33,6 +36,10 @@ PULSE_MS: Final = 1000
 # Boards have their address from a switch with a few positions, or 1 from the factory.
 LIKELY_UNITS: Final = tuple(range(1, 9))
 
+CHAIN_STEP: Final = (
+    "Find out who had access to the box. The server keeps what it got; replace the bridge if you "
+    "are in doubt."
+)
 NO_INPUTS: Final = "Use a board with inputs that Modbus function 02 reads; check `unit` and `port`."
 
 # Asks the person at the box a question that is answered by yes or no.
@@ -71,6 +78,12 @@ def _check_folder(config: Config, journal: Journal) -> Iterator[BoxFinding]:
         check_box(journal, config.data)
     except CopiedFolder as error:
         yield BoxFinding(False, "the data folder is another box's", str(error))
+    try:
+        count = journal.verify_chain()
+    except (ChainBroken, sqlite3.DatabaseError) as error:
+        yield BoxFinding(False, f"journal: {error}", CHAIN_STEP)
+    else:
+        yield BoxFinding(True, f"journal: {count} entries, each follows from the one before it")
 
 
 def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
@@ -92,6 +105,7 @@ def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
         # people for absent whose entries are still here.
         asked = f"/changes?after=0&epoch=&site_digest=&waiting={journal.waiting()}"
         changes = Changes.from_json(server.call("GET", asked))
+        difference = find_difference(journal.links(), _stored_links(server, changes))
     except (ServerError, MessageError) as error:
         yield BoxFinding(
             False,
@@ -104,6 +118,8 @@ def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
         server.close()
     yield BoxFinding(True, f"{address} knows this bridge")
     yield _judge_keys(keys)
+    if difference is not None:
+        yield BoxFinding(False, f"journal: {difference}", CHAIN_STEP)
     off = system - clock.now()
     step = "Give the computer a time server and a clock with a battery."
     yield BoxFinding(abs(off) <= CLOCK_SECONDS, f"the clock is {round(off):+d} s off", step)
@@ -115,6 +131,26 @@ def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
             "The server gives this bridge no such door: compare the id, or give the door to this "
             "bridge on the page Doors and bridges.",
         )
+
+
+def _stored_links(server: Server, changes: Changes) -> list[ChainLink]:
+    """The entries that the server has of this bridge; none from an older server."""
+    links: list[ChainLink] = []
+    while changes.stored is not None and (not links or links[-1].seq < changes.stored.seq):
+        after = links[-1].seq if links else 0
+        page = fields.items(
+            fields.mapping(server.call("GET", f"/chain?after={after}"), "chain"), "rows"
+        )
+        links += [ChainLink(*_link(row)) for row in page]
+        if not page:
+            break
+    return links
+
+
+def _link(raw: object) -> tuple[int, str, bytes | None]:
+    row = fields.mapping(raw, "row")
+    head = None if row.get("head") is None else fields.hexadecimal(row, "head", 32)
+    return fields.whole(row, "seq", 1, 2**53), fields.text(row, "uuid"), head
 
 
 def _judge_keys(keys: ServerKeys) -> BoxFinding:

@@ -18,20 +18,18 @@ When the disk is full, the journal frees its reserve, refuses all grants and use
 store refusals, until `reclaim` can allocate the reserve again.
 """
 
-import json
 import sqlite3
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from firmware_bridge.store.box_settings import BoxSettings
+from firmware_bridge.store.chain import Chain, parse_body
 from firmware_bridge.store.database import open_database, transaction
 from firmware_bridge.store.lock import FolderUnusable
 from firmware_bridge.store.reserve import LEAST_TO_OPEN, TO_OPEN, Reserve
 from firmware_bridge.wire.messages.entries import (
-    GENESIS,
     MAX_ROWS,
     Entry,
     Upload,
@@ -42,6 +40,9 @@ from firmware_bridge.wire.messages.entries import (
 # 14 days. Settled entries are kept this long, so that a server restored from a backup gets them
 # again.
 KEEP_MS: Final = 14 * 24 * 3600 * 1000
+# Increase it where a version of before could not go on with the folder: it then says so instead of
+# doing harm. A further table or setting is no such change. It is SQLite's `user_version`.
+FORMAT: Final = 0
 _FULL: Final = "the disk is full"
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS entry (
@@ -70,10 +71,6 @@ class JournalFull(Exception):  # noqa: N818 -- a state of the disk that the door
     """The entry could not be stored, so the door must not open."""
 
 
-class ChainBroken(Exception):  # noqa: N818 -- a finding of a check, not a fault
-    """An entry was changed or removed. The text names its seq."""
-
-
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Entries not yet settled, oldest first, and their seqs. `behind` is the seq settled last."""
@@ -86,17 +83,15 @@ class Batch:
 def _open(folder: Path) -> sqlite3.Connection:
     # FULL: a commit returns after fdatasync. NORMAL lost acknowledged rows in power cuts.
     database = open_database(folder / "journal.sqlite", synchronous="FULL")
+    (written,) = database.execute("PRAGMA user_version").fetchone()
+    if written > FORMAT:
+        database.close()
+        raise FolderUnusable(
+            f"{folder}: a newer version of zone-bridge has written it (format {written}, and this"
+            f" version reads up to {FORMAT}). Nothing was changed: install the newer one again."
+        )
     database.executescript(_SCHEMA)
     return database
-
-
-def _parsed(body: str) -> Mapping[str, Any] | None:
-    """An entry as it was stored; None where the disk has changed its text."""
-    try:
-        row = json.loads(body)
-    except ValueError:
-        return None
-    return row if isinstance(row, dict) else None
 
 
 def _count_old(rows: Sequence[tuple[int, bytes, int, str]], now_ms: float, limit: int) -> int:
@@ -113,10 +108,10 @@ def _count_old(rows: Sequence[tuple[int, bytes, int, str]], now_ms: float, limit
 
 def _is_dated(row: tuple[int, bytes, int, str], now_ms: float) -> bool:
     """Whether the time of an entry can be right."""
-    return row[2] <= now_ms and (_parsed(row[3]) or {}).get("clock") != "unset"
+    return row[2] <= now_ms and (parse_body(row[3]) or {}).get("clock") != "unset"
 
 
-class Journal(BoxSettings):
+class Journal(Chain):
     """The entries in `folder`/journal.sqlite. Safe to use from any thread."""
 
     def __init__(self, folder: Path) -> None:
@@ -142,12 +137,17 @@ class Journal(BoxSettings):
         # Set by the doors when there is an entry to upload, cleared by the uploader. A door sets it
         # after its strike: an uploader woken earlier would compete with the door for the GIL.
         self.appended = threading.Event()
+        # Whether the end is known to be that of the server, or behind it: a bridge clears it at its
+        # start, because an older copy would send its entries under numbers that are taken.
+        self.compared = threading.Event()
+        self.compared.set()
         # Grants whose strike is not known yet, by uuid: the uploader waits for what comes of them.
         self._undecided: dict[str, int] = {}
         self._settled = int(self._meta("settled", 0))
         row = self._db.execute("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
-        self._seq: int = row[0] if row else self._settled
-        self._head: bytes = row[1] if row else self._meta("anchor", GENESIS)
+        # Not before what was settled, where the end was cut off: the server has those numbers.
+        self._seq: int = max(row[0], self._settled) if row else self._settled
+        self._head: bytes = row[1] if row else self._hash_at(self._settled)
 
     def _opened(self, folder: Path) -> sqlite3.Connection:
         # Even to open it SQLite makes two files, and a full disk has no room for them.
@@ -335,7 +335,7 @@ class Journal(BoxSettings):
             after = self._hash_at(behind)
         if not rows:
             return None
-        entries = tuple(_parsed(body) or {"seq": seq, "damaged": body} for seq, body, _ in rows)
+        entries = tuple(parse_body(body) or {"seq": seq, "damaged": body} for seq, body, _ in rows)
         return Batch(Upload(entries, after, rows[-1][2]), tuple(seq for seq, _, _ in rows), behind)
 
     def settle(self, batch: Batch, settled: Collection[int]) -> int:
@@ -347,9 +347,9 @@ class Journal(BoxSettings):
         while done < len(batch.seqs) and batch.seqs[done] in settled:
             done += 1
         with self._lock:
-            # Less than `behind`: `follow_epoch` has reset it since the batch was taken, and the
-            # entries before the batch must be sent again first.
-            if not done or self._settled < batch.behind:
+            # Another than `behind`: since the batch was taken, `follow_epoch` has reset it, and the
+            # entries before the batch must be sent again first; or `resume` has given new numbers.
+            if not done or self._settled != batch.behind:
                 return 0
             self._set_settled(batch.seqs[done - 1])
         return done
@@ -394,28 +394,3 @@ class Journal(BoxSettings):
                 self._db.execute("DELETE FROM entry WHERE seq <= ?", (old[-1][0],))
                 self._db.execute("DELETE FROM order_answered WHERE at < ?", (now * 1000 - KEEP_MS,))
         return len(old)
-
-    def verify_chain(self, newest: int | None = None) -> int:
-        """Verify the hashes of all kept entries, or of the `newest` ones; return how many.
-
-        Raises:
-            ChainBroken: the first entry that does not follow from the one before it.
-        """
-        with self._lock:
-            rows = self._db.execute(
-                "SELECT seq, body, hash FROM entry ORDER BY seq DESC LIMIT ?",
-                (-1 if newest is None else newest,),  # SQLite reads LIMIT -1 as no limit
-            ).fetchall()[::-1]
-            head = self._hash_at(rows[0][0] - 1) if rows else GENESIS
-        expected = rows[0][0] if rows else 0
-        for seq, body, stored in rows:
-            # The text as it was written, perhaps by a newer version of this program.
-            head = hash_text(head, body)
-            if head != stored or seq != expected:
-                raise ChainBroken(f"seq {seq}")
-            expected += 1
-        return len(rows)
-
-    def _hash_at(self, seq: int) -> bytes:
-        row = self._db.execute("SELECT hash FROM entry WHERE seq = ?", (seq,)).fetchone()
-        return bytes(row[0] if row is not None else self._meta("anchor", GENESIS))

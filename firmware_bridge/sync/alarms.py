@@ -4,7 +4,8 @@ import sqlite3
 from typing import Final
 
 from firmware_bridge.clock import Clock
-from firmware_bridge.store.journal import ChainBroken, Journal
+from firmware_bridge.store.chain import ChainBroken
+from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire.messages import alarms
 
@@ -63,4 +64,4 @@ class Alarms:
             self._journal.verify_chain(CHECKED)
         except (ChainBroken, sqlite3.DatabaseError):
             # Never cleared: staff must look at the journal, and the next start checks again.
-            self._active.add(("journal_chain", ""))
+            self._active.add((alarms.JOURNAL_CHAIN, ""))

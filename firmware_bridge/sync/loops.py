@@ -11,9 +11,10 @@ from firmware_bridge.store.elsewhere import Elsewhere
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync.client import Server, ServerError
+from firmware_bridge.wire.messages.alarms import JOURNAL_OLDER
 from firmware_bridge.wire.messages.entries import UploadAck
 from firmware_bridge.wire.messages.fields import MessageError
-from firmware_bridge.wire.messages.roster import Changes
+from firmware_bridge.wire.messages.roster import Changes, StoredEnd
 
 FIRST_PAUSE: Final = 0.5
 # 5 s: a request costs the server little, and after an outage the entries arrive soon.
@@ -21,6 +22,8 @@ LONGEST_PAUSE: Final = 5.0
 # Wait this long after an entry, so that one upload carries several.
 GATHER_SECONDS: Final = 0.05
 REST_SECONDS: Final = 1.0
+# Longer than the pause of the downloader, which compares the journal with the server first.
+COMPARE_SECONDS: Final = 10.0
 
 # The bridge's status in a request for changes: query parameter → value.
 StatusParameters = Mapping[str, str | int]
@@ -93,6 +96,7 @@ class Uploader:
         self._journal.appended.clear()
         if self._journal.waiting():
             self._stop.wait(GATHER_SECONDS)
+            self._journal.compared.wait(COMPARE_SECONDS)
             self.send()
 
     def send(self) -> int:
@@ -113,7 +117,8 @@ class Downloader:
 
     A request carries `status()` and the number of entries not yet uploaded: while there are any,
     the server records no no-shows, because the missing visit may be among them. An answer carries
-    door commands, for `execute`, and the server's epoch, for the journal.
+    door commands, for `execute`, and the server's epoch and its last entry, for the journal; what
+    is wrong with that begins an `alarm`.
     """
 
     def __init__(
@@ -128,7 +133,9 @@ class Downloader:
         stop: threading.Event,
         report: Report,
         elsewhere: Elsewhere | None = None,
+        alarm: Callable[[str], None] = lambda kind: None,
     ) -> None:
+        self._alarm, self._found = alarm, ""
         self._elsewhere = elsewhere or Elsewhere()
         self._roster, self._server, self._clock, self._journal = roster, server, clock, journal
         self._status, self._execute = status, execute
@@ -160,6 +167,9 @@ class Downloader:
         changes = Changes.from_json(self._server.call("GET", f"/changes?{query}"))
         if self._journal.follow_epoch(changes.epoch):
             self._report({"event": "restored", "waiting": self._journal.waiting()})
+        if changes.stored is not None:
+            self._compare_journal(changes.stored)
+        self._journal.compared.set()
         errors = self._roster.apply(changes, self._clock.now())
         self._elsewhere.apply(changes.grants, changes.grants_seen, self._clock.now())
         # Commands after the roster: the same page may block the door.
@@ -176,3 +186,15 @@ class Downloader:
                 }
             )
         return changes.more
+
+    def _compare_journal(self, stored: StoredEnd) -> None:
+        found = self._journal.compare_end(stored.seq, stored.head)
+        if found is None:
+            return
+        self._alarm(found)
+        if found != self._found:
+            self._found = found
+            self._report({"event": "journal", "alarm": found, "server_has": stored.seq})
+        if found == JOURNAL_OLDER and self._journal.resume(stored.seq, stored.head):
+            self._found = ""
+            self._report({"event": "journal", "resumed_behind": stored.seq})

@@ -26,6 +26,8 @@ RELEASE_WIRE: Final = 5
 GRANTS_WIRE: Final = 5
 # The version from which the server signs its answers, and names its keys at sign-on.
 SIGNED_WIRE: Final = 5
+# The version from which the server says which entry it has last, and its hash.
+STORED_WIRE: Final = 5
 # The version of a bridge that names none at sign-on.
 FIRST_WIRE: Final = 1
 

@@ -21,7 +21,7 @@ from firmware_bridge.wire.messages.commands import DoorCommand
 from firmware_bridge.wire.messages.enrol import rotate_message, sign_on_message
 from firmware_bridge.wire.messages.entries import Entry, Upload, UploadAck, hash_entry
 from firmware_bridge.wire.messages.fields import MessageError
-from firmware_bridge.wire.messages.roster import Changes, Holder, Site
+from firmware_bridge.wire.messages.roster import Changes, Holder, Site, StoredEnd
 from firmware_bridge.wire.messages.signature import (
     NONCE_HEADER,
     SIGNATURE_HEADER,
@@ -44,6 +44,7 @@ class Peer:
         self.rows: dict[int, tuple[int, object]] = {}
         self.asked_only: dict[int, Holder] = {}
         self.entries: dict[tuple[str, int], dict[str, Any]] = {}
+        self.heads: dict[tuple[str, int], bytes] = {}
         self.uploads: list[Upload] = []
         self.orders: list[DoorCommand] = []
         self.statuses: list[dict[str, str]] = []
@@ -163,7 +164,10 @@ class Peer:
         if path == "/rotate":
             return self.rotate(bridge, body)
         with self._lock:
-            return self.receive(bridge, body) if path == "/entries" else self.changes(query)
+            if path == "/chain":
+                after = int(query["after"][0])
+                return 200, {"rows": [row for row in self.chain(bridge) if row["seq"] > after]}
+            return self.receive(bridge, body) if path == "/entries" else self.changes(bridge, query)
 
     def enrol(self, body: Any) -> Answer:
         if body["token"] not in self._invitations:
@@ -233,13 +237,14 @@ class Peer:
                 duplicates.append(entry.seq)
             else:
                 self.entries[bridge, entry.seq] = entry.to_json()
+                self.heads[bridge, entry.seq] = head
                 stored.append(entry.seq)
         if head != upload.head:
             return 409, {"code": "chain_broken"}
         self.uploads.append(upload)
         return 200, UploadAck(tuple(stored), tuple(duplicates), ()).to_json()
 
-    def changes(self, query: dict[str, list[str]]) -> Answer:
+    def changes(self, bridge: str, query: dict[str, list[str]]) -> Answer:
         after, epoch = int(query["after"][0]), query.get("epoch", [""])[0]
         snapshot = epoch != self.epoch
         after = 0 if snapshot else after
@@ -250,9 +255,31 @@ class Peer:
         parts = tuple(row[1] for row in page)
         self.statuses.append({name: values[0] for name, values in query.items()})
         orders = tuple(order.to_json() for order in self.orders)
+        stored = self.chain(bridge)[-1:] if self.issuers else []
+        end = StoredEnd(stored[0]["seq"], bytes.fromhex(stored[0]["head"])) if stored else None
         return 200, Changes(
-            self.epoch, version, snapshot, more, parts, site, self.site_digest, orders
+            self.epoch,
+            version,
+            snapshot,
+            more,
+            parts,
+            site,
+            self.site_digest,
+            orders,
+            stored=end,
         ).to_json()
+
+    def chain(self, bridge: str) -> list[dict[str, Any]]:
+        """The entries of a bridge with the hashes after them, in their order."""
+        found = sorted(seq for owner, seq in self.entries if owner == bridge)
+        return [
+            {
+                "seq": seq,
+                "uuid": self.entries[bridge, seq]["uuid"],
+                "head": self.heads[bridge, seq].hex(),
+            }
+            for seq in found
+        ]
 
     def ask(self, body: Any) -> Answer:
         self.questions.append(body)

@@ -56,7 +56,12 @@ def write_at_once(sink: events.LineSink, line: str) -> None:
     sink._write(line)
 
 
+def keep_own_numbers(broken_journal: journal.Journal, seq: int, head: bytes | None) -> bool:
+    return False
+
+
 PLANTS = {
+    "own_numbers": (journal.Journal, "resume", keep_own_numbers),
     "commands_not_recorded": (journal.Journal, "answer_command", append_without_answer),
     "equal_threads": (reader.ReaderThread, "_raise_priority", keep_priority),
     "no_priority": (os, "sched_setscheduler", refuse_priority),

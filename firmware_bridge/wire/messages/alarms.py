@@ -21,13 +21,15 @@ HELD_OPEN: Final = "held_open"
 FIRE: Final = "fire"
 # An answer of the server was not signed by its key: somebody else may have written it.
 UNSIGNED_ANSWER: Final = "unsigned_answer"
+# An entry of the journal on the box was changed or taken out.
+JOURNAL_CHAIN: Final = "journal_chain"
 # The journal on the box ends before what the server has of it: an older copy was put back.
 JOURNAL_OLDER: Final = "journal_older"
 # The first seven concern the bridge, the next four one door, the last one either.
 KINDS: Final = (
     "disk_full",
     "clock_unset",
-    "journal_chain",
+    JOURNAL_CHAIN,
     JOURNAL_FILLING,
     UNSIGNED_ANSWER,
     JOURNAL_OLDER,

@@ -330,13 +330,31 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredEnd:
+    """The last entry of a bridge that the server has, and the chain's hash after it, if known."""
+
+    seq: int
+    head: bytes | None
+
+    @classmethod
+    def from_json(cls, raw: object) -> "StoredEnd":
+        row = fields.mapping(raw, "stored")
+        head = None if row.get("head") is None else fields.hexadecimal(row, "head", 32)
+        return cls(fields.whole(row, "seq", 1, 2**53), head)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"seq": self.seq, "head": None if self.head is None else self.head.hex()}
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """One page of the feed. `snapshot`: its rows begin a new roster that replaces the old one.
 
     `site` is None when it has not changed, or could not be read. `faults` are those of the site.
     `rows` and `orders` stay unparsed, so that the bridge can set aside a bad one and apply the
     others. `grants` are those of other boxes, up to `grants_seen`, which the next request names as
-    `grants_after`; None from a server that sends none.
+    `grants_after`; None from a server that sends none. `stored` is the last entry that the server
+    has of this bridge; None from an older one, or where it has none.
     """
 
     epoch: str
@@ -350,6 +368,7 @@ class Changes:
     faults: tuple[Fault, ...] = ()
     grants: tuple[Grant, ...] = ()
     grants_seen: int | None = None
+    stored: StoredEnd | None = None
 
     @classmethod
     def from_json(cls, raw: object) -> "Changes":
@@ -370,6 +389,7 @@ class Changes:
             tuple(grants),
             # Missing from servers of before wire version 5.
             fields.whole(row, "grants_seen", 0, 2**62) if "grants_seen" in row else None,
+            StoredEnd.from_json(row["stored"]) if row.get("stored") is not None else None,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -383,6 +403,7 @@ class Changes:
             "site_digest": self.site_digest,
             "orders": list(self.orders),
             **self._grants_to_json(),
+            **({} if self.stored is None else {"stored": self.stored.to_json()}),
         }
 
     def _grants_to_json(self) -> dict[str, Any]:

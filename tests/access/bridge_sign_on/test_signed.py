@@ -123,3 +123,23 @@ def test_a_new_issuer_is_named_before_it_signs(
     assert not bridge.is_signed(answer), "a key that the bridge was not told of"
     bridge.sign_on()
     assert bridge.is_signed(bridge.send("GET", "/changes"))
+
+
+def test_a_bridge_hears_what_the_server_has_of_its_journal(
+    bridge: SignedBridge, site: Site
+) -> None:
+    assert "stored" not in bridge.send("GET", "/changes").get_json()
+    journal = Journal(site.studio_door)
+    for _ in range(3):
+        journal.scan(5, utc_now())
+    upload = journal.upload().to_json()
+    bridge.send("POST", "/entries", upload)
+    stored = bridge.send("GET", "/changes").get_json()["stored"]
+    assert stored == {"seq": 3, "head": upload["head"]}
+    answer = bridge.send("GET", "/chain?after=1")
+    assert bridge.is_signed(answer)
+    rows = answer.get_json()["rows"]
+    assert [(row["seq"], row["uuid"]) for row in rows] == [
+        (entry.seq, entry.uuid) for entry in journal.rows[1:]
+    ]
+    assert rows[-1]["head"] == upload["head"]

@@ -20,8 +20,9 @@ from firmware_bridge.door.door import Door
 from firmware_bridge.door.machine import Finish
 from firmware_bridge.store import journal as journals
 from firmware_bridge.store.box_settings import Identity
+from firmware_bridge.store.chain import ChainBroken
 from firmware_bridge.store.database import open_database
-from firmware_bridge.store.journal import AlreadyGranted, ChainBroken, Journal, JournalFull
+from firmware_bridge.store.journal import AlreadyGranted, Journal, JournalFull
 from firmware_bridge.sync.alarms import Alarms
 from firmware_bridge.wire.messages import fields
 from firmware_bridge.wire.messages.entries import GENESIS, Entry, hash_entry

@@ -2,14 +2,17 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from firmware_bridge.cli import main
 from firmware_bridge.door.answer import Answer
 from firmware_bridge.store import roster as roster_module
+from firmware_bridge.store.journal import FORMAT
 from firmware_bridge.store.roster import Cursor, Roster
 from firmware_bridge.wire.messages import roster as messages
 from firmware_bridge.wire.messages.entries import hash_text
@@ -18,7 +21,7 @@ from firmware_bridge.wire.messages.roster import Changes
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.version import WIRE
 from tests.world import released
-from tests.world.rig import DOOR, OTHER_DOOR, SITE, Phone, Stand
+from tests.world.rig import DOOR, OTHER_DOOR, SITE, Phone, Rig, Stand
 
 DAY = 86400
 
@@ -348,3 +351,36 @@ def test_an_entry_of_a_newer_bridge_does_not_break_the_chain_of_an_older(
     batch = server.stand.journal.batch()
     assert batch is not None
     assert batch.upload.rows[1] == json.loads(newer)
+
+
+# A version of before, on the folder of a newer one.
+
+
+def test_what_a_newer_version_has_added_is_left_as_it_is(stand: Stand) -> None:
+    """Further tables and settings: the older one goes on, and the newer finds them again."""
+    stand.scan(stand.code(a_phone(NewerServer(stand))))
+    stand.journal._db.execute("CREATE TABLE of_tomorrow (name TEXT)")
+    stand.journal._db.execute("INSERT INTO of_tomorrow VALUES ('kept')")
+    stand.journal.save_setting("of_tomorrow", "kept too")
+    before = stand.entries()
+    stand.restart()
+    stand.scan("no code")
+    assert stand.entries()[: len(before)] == before
+    assert stand.journal.verify_chain() == len(before) + 1
+    assert stand.journal.setting("of_tomorrow") == "kept too"
+    kept = stand.journal._db.execute("SELECT name FROM of_tomorrow").fetchall()
+    assert kept == [("kept",)]
+
+
+def test_a_folder_that_this_version_cannot_go_on_with_is_refused_and_left_alone(
+    rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = rig.folder / "data" / "journal.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(f"PRAGMA user_version = {FORMAT + 1}")
+        before = list(database.iterdump())
+    for command in ("run", "doctor", "rotate", "trust", "adopt"):
+        assert main([command, "--config", str(rig.config)]) == 2
+        assert "install the newer one again" in capsys.readouterr().err
+    with closing(sqlite3.connect(path)) as database:
+        assert list(database.iterdump()) == before

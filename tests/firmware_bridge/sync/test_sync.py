@@ -356,10 +356,10 @@ def test_an_answer_of_another_shape_is_a_fault_of_the_server_and_changes_nothing
 ) -> None:
     bridge.downloader().fetch()
     before = bridge.roster.cursor
-    monkeypatch.setattr(peer, "changes", lambda query: (200, ["not", "changes"]))
+    monkeypatch.setattr(peer, "changes", lambda bridge, query: (200, ["not", "changes"]))
     with pytest.raises(ValueError, match="not an object"):
         bridge.downloader().fetch()
-    monkeypatch.setattr(peer, "changes", lambda query: (500, {"code": "broken"}))
+    monkeypatch.setattr(peer, "changes", lambda bridge, query: (500, {"code": "broken"}))
     with pytest.raises(ServerError, match="500 broken"):
         bridge.downloader().fetch()
     assert bridge.roster.cursor == before

@@ -31,6 +31,7 @@ LATE_IDS: Final = 1_000
 # A code is valid for less than this; a box that is asked for nothing older still knows it again.
 SHORTEST_MEMORY: Final = timedelta(minutes=2)
 MOST_GRANTS: Final = 2_000
+MOST_LINKS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,37 @@ class GrantsElsewhere:
 
     grants: Sequence[GrantElsewhere]
     seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLink:
+    """An entry of a bridge, and the chain's hash after it where it is known."""
+
+    seq: int
+    uuid: UUID
+    head: bytes | None
+
+
+def last_entry(session: Session, bridge_id: int) -> tuple[int, bytes | None] | None:
+    """Return the last entry of a bridge and the hash after it; None: there is none."""
+    row = session.execute(
+        select(Entry.seq, Entry.after)
+        .where(Entry.bridge_id == bridge_id)
+        .order_by(Entry.seq.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else (row.seq, row.after)
+
+
+def stored_links(session: Session, bridge_id: int, after: int) -> list[StoredLink]:
+    """Return the entries of a bridge behind a number, in their order, at most 2,000."""
+    rows = session.execute(
+        select(Entry.seq, Entry.uuid, Entry.after)
+        .where(Entry.bridge_id == bridge_id, Entry.seq > after)
+        .order_by(Entry.seq)
+        .limit(MOST_LINKS)
+    )
+    return [StoredLink(*row) for row in rows]
 
 
 def grants_elsewhere(

@@ -54,3 +54,19 @@ class ReceiptSchema(Schema):
     stored = fields.List(fields.Integer())
     duplicates = fields.List(fields.Integer())
     quarantined = fields.List(fields.Integer())
+
+
+class ChainQuerySchema(Schema):
+    after = fields.Integer(load_default=0, validate=validate.Range(0, 2**53))
+
+
+class ChainLinkSchema(Schema):
+    seq = fields.Integer()
+    uuid = fields.UUID()
+    head = fields.String(
+        allow_none=True, metadata={"description": "The hash chain after this entry, if it is known"}
+    )
+
+
+class ChainSchema(Schema):
+    rows = fields.List(Nested(ChainLinkSchema))

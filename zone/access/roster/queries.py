@@ -18,12 +18,13 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages import roster
 from firmware_bridge.wire.messages.roster import Changes, Holder
+from firmware_bridge.wire.version import STORED_WIRE
 from zone.access.areas.models import Area, AreaSpace
 from zone.access.bridges.queries import wire_of
 from zone.access.credentials.models import Credential
 from zone.access.door_commands import queries as door_commands_queries
 from zone.access.doors.models import Door
-from zone.access.entries.queries import grants_elsewhere
+from zone.access.entries.queries import grants_elsewhere, last_entry
 from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.releases.queries import windows_of_doors
 from zone.access.releases.rules import ReleaseWindow
@@ -284,6 +285,7 @@ def changes(
         ),
         grants=grants,
         grants_seen=seen,
+        stored=_stored_end(session, bridge_id) if wire >= STORED_WIRE else None,
     )
 
 
@@ -299,6 +301,12 @@ def _grants(
         for one in found.grants
     )
     return tuple(grants), found.seen
+
+
+def _stored_end(session: Session, bridge_id: int) -> roster.StoredEnd | None:
+    """Return the last entry of a bridge: a journal that ends before it was cut, or is a copy."""
+    end = last_entry(session, bridge_id)
+    return None if end is None else roster.StoredEnd(*end)
 
 
 def _marks(after: int, until: int) -> Select[*tuple[int | None, int]]:

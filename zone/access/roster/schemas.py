@@ -164,6 +164,15 @@ class GrantSchema(Schema):
     at = fields.Integer(metadata={"description": "UTC seconds"})
 
 
+class StoredEndSchema(Schema):
+    """The last entry that the server has of the bridge."""
+
+    seq = fields.Integer(example=4711)
+    head = fields.String(
+        allow_none=True, metadata={"description": "The hash chain after it, if it is known"}
+    )
+
+
 class ChangesSchema(Schema):
     epoch = fields.String()
     version = fields.Integer()
@@ -175,6 +184,12 @@ class ChangesSchema(Schema):
     orders = fields.List(Nested(OrderSchema))
     grants = fields.List(
         Nested(GrantSchema), metadata={"description": "Only where grants_after was named"}
+    )
+    stored = Nested(
+        StoredEndSchema,
+        metadata={
+            "description": "For bridges from version 5 on, where there is an entry of theirs"
+        },
     )
     grants_seen = fields.Integer(metadata={"description": "Only where grants_after was named"})
 
