@@ -1,0 +1,16 @@
+"""The question for entries of doors, from an address."""
+
+from marshmallow import EXCLUDE, Schema, validate
+
+from zone.desk.entries.queries import RESULTS
+from zone.web import fields
+
+
+class EntriesQuerySchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    day = fields.Date(load_default=None)
+    door = fields.UUID(load_default=None)
+    result = fields.String(load_default=None, validate=validate.OneOf(tuple(RESULTS)))
+    person = fields.UUID(load_default=None)
