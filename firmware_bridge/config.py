@@ -17,25 +17,41 @@ An unknown key is an error, so that a misspelt setting does not silently keep it
 import ipaddress
 import tomllib
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from firmware_bridge.config_table import ConfigError, SettingsTable
+from firmware_bridge.devices.reader_profiles import GENERIC, PARITIES, PROFILES, ReaderProfile
+from firmware_bridge.wire.token import PREFIX
+
 BAUDS: Final = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 
 
-class ConfigError(Exception):
-    """The settings are unusable; the text names the setting and says why."""
+# Of a reader's table, besides `port`: the profile, and what may differ from it.
+READER_SETTINGS: Final = (
+    "profile",
+    "baud",
+    "parity",
+    "prefix",
+    "suffix",
+    "gap_ms",
+    "trigger",
+    "feedback",
+    "granted",
+    "refused",
+    "same_code_ms",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderSettings:
-    """A scanner on a serial line."""
+    """A scanner on a serial line; its profile with what the settings change in it."""
 
     port: str
-    baud: int = 115200
+    profile: ReaderProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +125,7 @@ def load(path: Path) -> Config:
 
 
 def _config(raw: Mapping[str, Any]) -> Config:
-    table = _Table(raw, "", {"data", "server", "doors", "poll_seconds", "fire"})
+    table = SettingsTable(raw, "", {"data", "server", "doors", "poll_seconds", "fire"})
     doors = raw.get("doors")
     if not isinstance(doors, list) or not doors:
         raise ConfigError("doors: at least one [[doors]] table is needed")
@@ -124,91 +140,82 @@ def _config(raw: Mapping[str, Any]) -> Config:
 
 
 def _door(raw: object, where: str) -> DoorSettings:
-    table = _Table(raw, where, {"door", "reader", "relay", "contact", "exit"})
-    reader = _Table(table.raw.get("reader"), f"{where}.reader", {"port", "baud"})
-    relay = _Table(table.raw.get("relay"), f"{where}.relay", {"port", "baud", "unit", "coil"})
+    table = SettingsTable(raw, where, {"door", "reader", "relay", "contact", "exit"})
+    relay = SettingsTable(
+        table.raw.get("relay"), f"{where}.relay", {"port", "baud", "unit", "coil"}
+    )
     board = RelaySettings(
         relay.text("port"),
-        relay.baud(9600),
+        relay.one_of("baud", 9600, BAUDS),
         relay.whole("unit", 1, 1, 247),
         relay.whole("coil", 0, 0, 255),
     )
     return DoorSettings(
         door=table.checked("door", lambda value: str(uuid.UUID(value))),
-        reader=ReaderSettings(reader.text("port"), reader.baud(115200)),
+        reader=_reader(table.raw.get("reader"), f"{where}.reader"),
         relay=board,
         contact=_input(table.raw.get("contact"), f"{where}.contact", board),
         exit=_input(table.raw.get("exit"), f"{where}.exit", board),
     )
 
 
+def _reader(raw: object, where: str) -> ReaderSettings:
+    table = SettingsTable(raw, where, {"port", *READER_SETTINGS})
+    base = PROFILES[table.one_of("profile", GENERIC.name, tuple(PROFILES))]
+    trigger, triggered = _trigger(table, base)
+    profile = replace(
+        base,
+        baud=table.one_of("baud", base.baud, BAUDS),
+        parity=table.one_of("parity", base.parity, PARITIES),
+        prefix=_prefix(table, base.prefix),
+        suffix=table.characters("suffix", base.suffix),
+        gap_ms=table.whole("gap_ms", base.gap_ms, 10, 2000),
+        trigger=trigger,
+        triggered=triggered,
+        granted=_frames(table, "granted", base.granted),
+        refused=_frames(table, "refused", base.refused),
+        shows=table.flag("feedback", base.shows),
+        same_code_ms=table.whole("same_code_ms", base.same_code_ms, 0, 10_000),
+    )
+    if profile.shows and not profile.granted + profile.refused:
+        raise table.error("feedback", f"{base.name} has no command for it: set `granted`")
+    return ReaderSettings(table.text("port"), profile)
+
+
+def _trigger(table: SettingsTable, base: ReaderProfile) -> tuple[bytes, bool]:
+    """What makes the scanner read, and whether it is sent: a text is, and `true` the profile's."""
+    if isinstance(table.raw.get("trigger"), str):
+        return table.characters("trigger", b""), True
+    triggered = table.flag("trigger", base.triggered)
+    if triggered and not base.trigger:
+        raise table.error("trigger", f"{base.name} has no command for it: write it as a text")
+    return base.trigger, triggered
+
+
+def _frames(table: SettingsTable, name: str, default: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    return (table.characters(name, b""),) if name in table.raw else default
+
+
+def _prefix(table: SettingsTable, default: bytes) -> bytes:
+    prefix, code = table.characters("prefix", default), PREFIX.encode()
+    # Taken off, it would take a part of the code along.
+    if prefix and (code.startswith(prefix) or prefix.startswith(code)):
+        raise table.error("prefix", f"each code begins with {PREFIX}: it is nothing that is added")
+    return prefix
+
+
 def _input(raw: object, where: str, board: RelaySettings) -> InputSettings | None:
     """Read an input; on the board of this relay unless it says otherwise."""
     if raw is None:
         return None
-    table = _Table(raw, where, {"port", "baud", "unit", "input", "inverted"})
+    table = SettingsTable(raw, where, {"port", "baud", "unit", "input", "inverted"})
     return InputSettings(
         table.text("port") if "port" in table.raw else board.port,
-        table.baud(board.baud),
+        table.one_of("baud", board.baud, BAUDS),
         table.whole("unit", board.unit, 1, 247),
         table.whole("input", 0, 0, 63),
         table.flag("inverted", False),
     )
-
-
-class _Table:
-    """One TOML table and its path for error messages. Each method reads one setting."""
-
-    def __init__(self, raw: object, where: str, known: set[str]) -> None:
-        if not isinstance(raw, Mapping):
-            raise ConfigError(f"{where}: a table is needed")
-        unknown = sorted(set(raw) - known)
-        self.raw, self._prefix = raw, f"{where}." if where else ""
-        if unknown:
-            raise ConfigError(
-                f"{self._prefix}{unknown[0]}: no such setting (known: {', '.join(sorted(known))})"
-            )
-
-    def text(self, name: str) -> str:
-        value = self.raw.get(name)
-        if not isinstance(value, str) or not value:
-            raise ConfigError(f"{self._prefix}{name}: a text is needed")
-        return value
-
-    def checked(self, name: str, read: Callable[[str], str]) -> str:
-        try:
-            return read(self.text(name))
-        except ValueError as error:
-            raise ConfigError(f"{self._prefix}{name}: {error}") from error
-
-    def number(self, name: str, default: float, least: float, most: float) -> float:
-        value = self.raw.get(name, default)
-        # TOML has true and false, and in Python they are ints.
-        if (
-            not isinstance(value, int | float)
-            or isinstance(value, bool)
-            or not least <= value <= most
-        ):
-            raise ConfigError(f"{self._prefix}{name}: a number from {least} to {most} is needed")
-        return float(value)
-
-    def whole(self, name: str, default: int, least: int, most: int) -> int:
-        value = self.number(name, default, least, most)
-        if value != int(value):
-            raise ConfigError(f"{self._prefix}{name}: a whole number is needed")
-        return int(value)
-
-    def flag(self, name: str, default: bool) -> bool:
-        value = self.raw.get(name, default)
-        if not isinstance(value, bool):
-            raise ConfigError(f"{self._prefix}{name}: true or false is needed")
-        return value
-
-    def baud(self, default: int) -> int:
-        value = self.raw.get("baud", default)
-        if value not in BAUDS:
-            raise ConfigError(f"{self._prefix}baud: one of {', '.join(map(str, BAUDS))} is needed")
-        return int(value)
 
 
 def _origin(value: str) -> str:

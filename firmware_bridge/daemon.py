@@ -152,11 +152,13 @@ class Bridge:
             self._build_doorway(wired, door, output)
         link = SerialLink(
             wired.reader.port,
-            wired.reader.baud,
+            wired.reader.profile.baud,
             partial(self._port_changed, "reader", wired.door, door.runner.note),
+            wired.reader.profile.parity,
         )
         alive = partial(self._watch.alive, f"reader {wired.reader.port}")
-        return ReaderThread(door, link, self.stop, self._report, alive)
+        profile = wired.reader.profile
+        return ReaderThread(door, link, self.stop, self._report, alive, profile)
 
     def _build_output(self, wired: DoorSettings) -> RelayCoil:
         """The coil of a door."""

@@ -4,24 +4,21 @@ It opens the ports itself, so the bridge must not run meanwhile.
 """
 
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Final
 
-from firmware_bridge.clock import Clock, monotonic
+from firmware_bridge.clock import Clock
 from firmware_bridge.config import BAUDS, Config, DoorSettings, InputSettings
-from firmware_bridge.devices.line import IDLE_SECONDS, LineReader
 from firmware_bridge.devices.outputs import RelayLine
 from firmware_bridge.devices.ports import SerialLink
+from firmware_bridge.doctor_reader import BoxFinding, Confirm, check_reader
 from firmware_bridge.door.runner import StrikeFault
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, ServerError, SignOn
 from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.messages.roster import Changes
-from firmware_bridge.wire.token import TokenError, parse
 
-SCAN_SECONDS: Final = 15.0
 TIMEOUT: Final = 5.0
 # 100 MB hold more entries than a box is made for, and the server's roster.
 ROOM_BYTES: Final = 100_000_000
@@ -31,18 +28,6 @@ PULSE_MS: Final = 1000
 LIKELY_UNITS: Final = tuple(range(1, 9))
 
 NO_INPUTS: Final = "Use a board with inputs that Modbus function 02 reads; check `unit` and `port`."
-
-# Asks the person at the box a question that is answered by yes or no.
-Confirm = Callable[[str], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class BoxFinding:
-    """What was checked. `step`: what to do where it is not `good`."""
-
-    good: bool
-    what: str
-    step: str = ""
 
 
 def examine(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:
@@ -54,7 +39,7 @@ def examine(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:
     finally:
         journal.close()
     for door in config.doors:
-        yield from _check_reader(door, confirm)
+        yield from check_reader(door.reader, confirm)
     yield from _check_boards(config, confirm)
     for door in config.doors:
         yield from _check_inputs(door, confirm)
@@ -107,49 +92,6 @@ def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
             "The server gives this bridge no such door: compare the id, or give the door to this "
             "bridge on the page Doors and bridges.",
         )
-
-
-def _check_reader(door: DoorSettings, confirm: Confirm | None) -> Iterator[BoxFinding]:
-    lost: list[str] = []
-    link = SerialLink(door.reader.port, door.reader.baud, lambda up, why: lost.append(why))
-    try:
-        link.read(0)
-        name = f"reader {door.reader.port}"
-        if lost:
-            step = "Check the cable and `port`; stop the bridge first if it runs."
-            yield BoxFinding(False, f"{name}: {lost[0]}", step)
-        elif confirm is None:
-            yield BoxFinding(True, f"{name} is there")
-        elif confirm(f"Show the code of a pass to {name}, within {SCAN_SECONDS:.0f} s?"):
-            yield _judge_scan(name, _scan(link))
-    finally:
-        link.close()
-
-
-def _scan(link: SerialLink) -> bytes:
-    """The next line from the scanner; what came of one, or b"", after SCAN_SECONDS."""
-    line, until = LineReader(), monotonic() + SCAN_SECONDS
-    while monotonic() < until:
-        data = link.read(IDLE_SECONDS if line.pending else 0.25)
-        found = line.feed(data) if data else line.idle()
-        if found:
-            return found[0]
-    return b""
-
-
-def _judge_scan(name: str, text: bytes) -> BoxFinding:
-    if not text:
-        step = "Set the scanner to USB serial (not keyboard), and to continuous or phone reading."
-        return BoxFinding(False, f"{name}: nothing came", step)
-    if not text.isascii() or not text.decode("ascii").isprintable():
-        step = "Set the same speed and parity in the scanner and in `baud`."
-        return BoxFinding(False, f"{name}: what came is no text: {text[:20]!r}", step)
-    try:
-        parse(text)
-    except TokenError:
-        step = "Switch off what the scanner adds to a code, and its changes of letter case."
-        return BoxFinding(False, f"{name}: no code of a pass: {text[:40].decode()!r}", step)
-    return BoxFinding(True, f"{name} reads codes")
 
 
 def _check_boards(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:

@@ -59,6 +59,8 @@ class Door:
         self._drift = Drift()
         self._asked_at = float("-inf")
         self._budget = RowBudget(clock.monotonic())
+        # When the lock began to hold again before its time (monotonic seconds).
+        self.relocked_at = float("-inf")
         # The uuid of the next entry, made in advance; see `_finish_scan`.
         self._next_uuid = str(uuid.uuid4())
 
@@ -87,7 +89,8 @@ class Door:
 
     def strike_ended(self) -> None:
         """Show green no longer: the lock holds again before its time; from any thread."""
-        self._repeats.end_strikes(self.clock.monotonic())
+        self.relocked_at = self.clock.monotonic()
+        self._repeats.end_strikes(self.relocked_at)
 
     @property
     def sees_junk(self) -> bool:

@@ -1,7 +1,9 @@
 """A simulated reader and relay board on two ptys: for the demo, measurements, and trying a bridge.
 
     python -m firmware_bridge.sim --reader-link PATH --relay-link PATH [--seed N] [--unit N]
-                                  [--door]
+                                  [--door] [--profile NAME]
+
+`--profile` is that of the scanner, as in the settings of a bridge.
 
 With `--door` the board has a door on its inputs: a contact on 0 and an exit button on 1, and people
 who go in after each strike.
@@ -28,6 +30,7 @@ processes:
     {"scanned": 120, "at": ...}            bytes sent; time before the last of them was written
     {"strike": 0, "ms": 5000, "at": ...}   coil and pulse; time when the frame's last byte was read
     {"open": true}                         the door of `--door` is open, or shut
+    {"shown": "granted"}                   what the bridge had the scanner show; also refused, dark
     {"error": "..."}                       a command that could not be executed
 """
 
@@ -39,6 +42,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
+from firmware_bridge.devices.reader_profiles import GENERIC, PROFILES
 from firmware_bridge.sim.doorway import SimulatedDoorway
 from firmware_bridge.sim.misbehaviour import Misbehaviour
 from firmware_bridge.sim.reader import SimulatedReader
@@ -57,8 +61,12 @@ def emit(**event: object) -> None:
 class Simulator:
     """The two devices and the commands for them."""
 
-    def __init__(self, reader_link: Path, relay_link: Path, seed: int, unit: int) -> None:
-        self._reader = SimulatedReader(reader_link, seed)
+    def __init__(
+        self, reader_link: Path, relay_link: Path, seed: int, unit: int, profile: str
+    ) -> None:
+        self._reader = SimulatedReader(
+            reader_link, seed, PROFILES[profile], on_shown=lambda what: emit(shown=what)
+        )
         self._relay = SimulatedRelay(relay_link, unit, self._struck)
         self._doorway: SimulatedDoorway | None = None
         self._commands: dict[str, Callable[[Any], None]] = {
@@ -123,9 +131,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--unit", type=int, default=1)
     parser.add_argument("--door", action="store_true")
+    parser.add_argument("--profile", choices=tuple(PROFILES), default=GENERIC.name)
     arguments = parser.parse_args()
     simulator = Simulator(
-        arguments.reader_link, arguments.relay_link, arguments.seed, arguments.unit
+        arguments.reader_link,
+        arguments.relay_link,
+        arguments.seed,
+        arguments.unit,
+        arguments.profile,
     )
     if arguments.door:
         simulator.hang_door()

@@ -1,14 +1,16 @@
 """Settings of the bridge: strict reading, errors that name the setting, and their documentation."""
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from firmware_bridge import config
 from firmware_bridge.cli import main
-from firmware_bridge.config import ConfigError, load
+from firmware_bridge.config import load
+from firmware_bridge.config_table import ConfigError
+from firmware_bridge.devices.reader_profiles import PROFILES
 from firmware_bridge.wire.messages import alarms
 from tests.world.rig import DOOR, OTHER_DOOR, ROOT
 from zone.access.alarms import models as alarms_models
@@ -29,6 +31,11 @@ relay = {{ port = "/dev/relay", coil = 4 }}
 """
 
 
+def reader(more: str) -> str:
+    """Good settings with this about the reader."""
+    return GOOD.replace('port = "/dev/reader"', f'port = "/dev/reader", {more}')
+
+
 def write_settings(folder: Path, text: str) -> Path:
     path = folder / "bridge.toml"
     path.write_text(text)
@@ -39,7 +46,7 @@ def test_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
     config = load(write_settings(tmp_path, GOOD + SECOND))
     door = config.doors[0]
     assert (config.server, config.poll_seconds, door.door) == ("https://zone.example", 1.0, DOOR)
-    assert (door.reader.baud, door.relay.baud, door.relay.unit, door.relay.coil) == (
+    assert (door.reader.profile.baud, door.relay.baud, door.relay.unit, door.relay.coil) == (
         115200,
         9600,
         1,
@@ -67,6 +74,21 @@ def test_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
         (GOOD.replace("coil = 3", "coil = true"), r"doors\[0\].relay.coil: a number"),
         (GOOD.replace("coil = 3", "coil = 1.5"), r"doors\[0\].relay.coil: a whole number"),
         (GOOD.replace("coil = 3", "baud = 1"), r"doors\[0\].relay.baud: one of"),
+        (
+            reader('profile = "symbol"'),
+            r"doors\[0\].reader.profile: one of generic, honeywell, zebra,",
+        ),
+        (reader('parity = "mark"'), r"doors\[0\].reader.parity: one of none, even, odd"),
+        (reader("baud = true"), r"doors\[0\].reader.baud: one of"),
+        (reader("gap_ms = 0"), r"doors\[0\].reader.gap_ms: a number from 10 to 2000"),
+        (reader('prefix = "Z"'), r"doors\[0\].reader.prefix: each code begins with Z1"),
+        (reader('prefix = "Z1 A"'), r"doors\[0\].reader.prefix: each code begins with Z1"),
+        (reader('suffix = "\u20ac"'), r"doors\[0\].reader.suffix: a text of characters"),
+        (reader("suffix = 13"), r"doors\[0\].reader.suffix: a text of characters"),
+        (reader("feedback = true"), r"doors\[0\].reader.feedback: generic has no command for it"),
+        (reader("trigger = true"), r"doors\[0\].reader.trigger: generic has no command for it"),
+        (reader("trigger = 5"), r"doors\[0\].reader.trigger: true or false is needed"),
+        (reader("same_code_ms = 0.5"), r"doors\[0\].reader.same_code_ms: a whole number"),
         (GOOD.split("[[doors]]", maxsplit=1)[0], "doors: at least one"),
         (GOOD + GOOD.split('https://zone.example/"')[1], "same door"),
         (GOOD + SECOND.replace("reader2", "reader"), "same reader port"),
@@ -116,6 +138,8 @@ def test_a_token_may_begin_with_a_dash(
 def settings_of(table: type, prefix: str = "") -> set[str]:
     """The names of all settings as in the documentation, such as `doors.relay.port`."""
     names = set()
+    if table is config.ReaderSettings:
+        return {f"{prefix}{name}" for name in ("port", *config.READER_SETTINGS)}
     for item in fields(table):
         names.add(prefix + item.name)
         inner = {
@@ -140,6 +164,45 @@ def rows_under(heading: str) -> list[str]:
         .split("\n## ")[0]
     )
     return re.findall(r"^\| `([^`]+)` ", text, re.MULTILINE)
+
+
+def test_a_profile_is_the_default_of_each_field(tmp_path: Path) -> None:
+    path = write_settings(tmp_path, reader('profile = "zebra-ssi"'))
+    assert load(path).doors[0].reader.profile == PROFILES["zebra-ssi"]
+
+
+def test_each_field_of_a_profile_can_be_set_otherwise(tmp_path: Path) -> None:
+    more = (
+        'profile = "honeywell", baud = 9600, parity = "even", prefix = "\\u0002s", '
+        'suffix = "#\\t", gap_ms = 120, trigger = "\\u00fe", feedback = true, '
+        'granted = "\\u001b4,", refused = "", same_code_ms = 700'
+    )
+    profile = load(write_settings(tmp_path, reader(more))).doors[0].reader.profile
+    assert profile == replace(
+        PROFILES["honeywell"],
+        baud=9600,
+        parity="even",
+        prefix=b"\x02s",
+        suffix=b"#\t",
+        gap_ms=120,
+        trigger=b"\xfe",
+        triggered=True,
+        granted=(b"\x1b4,",),
+        refused=(b"",),
+        shows=True,
+        same_code_ms=700,
+    )
+
+
+@pytest.mark.parametrize("command", ["run", "doctor"])
+def test_a_profile_that_nobody_knows_is_named_with_those_that_there_are(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_settings(tmp_path, reader('profile = "symbol"'))
+    assert main([command, "--config", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("Settings: doors[0].reader.profile: one of generic, ")
+    assert "zebra-ssi" in said
 
 
 WIRED = (

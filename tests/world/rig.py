@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_bridge.cli import main
 from firmware_bridge.clock import Clock, monotonic
+from firmware_bridge.devices.reader_profiles import GENERIC, ReaderProfile
 from firmware_bridge.door.answer import Answer
 from firmware_bridge.door.door import Ask, Door
 from firmware_bridge.door.runner import StrikeFault
@@ -184,10 +185,14 @@ class Rig:
     """A site with one door on ptys, and the bridge as a process."""
 
     def __init__(
-        self, folder: Path, peer: Peer, on_pulse: Callable[[Pulse], None] | None = None
+        self,
+        folder: Path,
+        peer: Peer,
+        on_pulse: Callable[[Pulse], None] | None = None,
+        profile: ReaderProfile = GENERIC,
     ) -> None:
         self.folder, self.peer = folder, peer
-        self.reader = SimulatedReader(folder / "reader")
+        self.reader = SimulatedReader(folder / "reader", profile=profile)
         self.relay = SimulatedRelay(folder / "relay", on_pulse=on_pulse)
         self.config = folder / "bridge.toml"
         self.write_config()
@@ -198,12 +203,15 @@ class Rig:
         self.display_reads.set()
         self.log = (folder / "log").open("a")
 
-    def write_config(self, poll_seconds: float = 0.1, more: str = "") -> None:
-        """Write the settings of the bridge; `more` are further lines about the door."""
+    def write_config(self, poll_seconds: float = 0.1, more: str = "", *, reader: str = "") -> None:
+        """Write the settings of the bridge.
+
+        `more` are further lines about the door, `reader` further settings of its reader.
+        """
         self.config.write_text(
             f'data = "{self.folder}/data"\nserver = "{self.peer.origin}"\n'
             f"poll_seconds = {poll_seconds}\n"
-            f'[[doors]]\ndoor = "{DOOR}"\nreader = {{ port = "{self.reader.wire.link}" }}\n'
+            f'[[doors]]\ndoor = "{DOOR}"\nreader = {{ port = "{self.reader.wire.link}"{reader} }}\n'
             f'relay = {{ port = "{self.relay.wire.link}", baud = 115200 }}\n{more}\n'
         )
 
@@ -337,11 +345,14 @@ def read_entries(folder: Path) -> list[Entry]:
 
 @contextmanager
 def rigged(
-    folder: Path, on_pulse: Callable[[Pulse], None] | None = None, site: Site = SITE
+    folder: Path,
+    on_pulse: Callable[[Pulse], None] | None = None,
+    site: Site = SITE,
+    profile: ReaderProfile = GENERIC,
 ) -> Iterator[Rig]:
     """A site with its server; the bridge is enrolled and not started."""
     with serving(site) as peer:
-        rig = Rig(folder, peer, on_pulse)
+        rig = Rig(folder, peer, on_pulse, profile)
         try:
             rig.enrol()
             yield rig
