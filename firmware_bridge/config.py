@@ -10,6 +10,7 @@
     relay = { port = "/dev/ttyUSB0", baud = 9600, unit = 1, coil = 0 }
     contact = { input = 0 }                  # on the relay's board, unless port or unit are set
     exit = { input = 1 }
+    signals = [{ on = "granted", coil = 1 }] # a green lamp
 
 An unknown key is an error, so that a misspelt setting does not silently keep its default.
 """
@@ -24,9 +25,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from firmware_bridge.config_table import ConfigError, SettingsTable
+from firmware_bridge.devices.board_profiles import BOARDS, REFUSED, WAVESHARE, BoardProfile
 from firmware_bridge.devices.reader_profiles import GENERIC, PARITIES, PROFILES, ReaderProfile
+from firmware_bridge.door.signals import Occasion
 from firmware_bridge.wire.token import PREFIX
 
+# What a lamp or buzzer can tell of, and for how many ms unless it is set: an alarm is told again
+# and again while it lasts.
+SIGNALS: Final[Mapping[Occasion, int]] = {"granted": 0, "refused": 1500, "alarm": 1000}
 BAUDS: Final = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 
 
@@ -59,6 +65,7 @@ class RelaySettings:
     """One coil of a Modbus RTU relay board. Doors may share a board and so its port."""
 
     port: str
+    profile: BoardProfile = WAVESHARE
     baud: int = 9600
     unit: int = 1
     coil: int = 0
@@ -72,10 +79,27 @@ class InputSettings:
     """
 
     port: str
+    profile: BoardProfile
     baud: int
     unit: int
     input: int
     inverted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSettings:
+    """A lamp or a buzzer at a door: one coil of a board, and what it tells of.
+
+    `ms`: for how long; 0: for as long as the strike holds.
+    """
+
+    port: str
+    profile: BoardProfile
+    baud: int
+    unit: int
+    coil: int
+    on: Occasion
+    ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +111,7 @@ class DoorSettings:
     relay: RelaySettings
     contact: InputSettings | None = None
     exit: InputSettings | None = None
+    signals: tuple[SignalSettings, ...] = ()
 
     @property
     def inputs(self) -> tuple[InputSettings, ...]:
@@ -140,14 +165,15 @@ def _config(raw: Mapping[str, Any]) -> Config:
 
 
 def _door(raw: object, where: str) -> DoorSettings:
-    table = SettingsTable(raw, where, {"door", "reader", "relay", "contact", "exit"})
-    relay = SettingsTable(
-        table.raw.get("relay"), f"{where}.relay", {"port", "baud", "unit", "coil"}
-    )
+    table = SettingsTable(raw, where, {"door", "reader", "relay", "contact", "exit", "signals"})
+    known = {"port", "profile", "baud", "unit", "coil"}
+    relay = SettingsTable(table.raw.get("relay"), f"{where}.relay", known)
+    profile = _board_profile(relay, WAVESHARE)
     board = RelaySettings(
         relay.text("port"),
-        relay.one_of("baud", 9600, BAUDS),
-        relay.whole("unit", 1, 1, 247),
+        profile,
+        relay.one_of("baud", profile.baud, BAUDS),
+        relay.whole("unit", profile.unit, 1, profile.last_unit),
         relay.whole("coil", 0, 0, 255),
     )
     return DoorSettings(
@@ -156,7 +182,15 @@ def _door(raw: object, where: str) -> DoorSettings:
         relay=board,
         contact=_input(table.raw.get("contact"), f"{where}.contact", board),
         exit=_input(table.raw.get("exit"), f"{where}.exit", board),
+        signals=_signals(table.raw.get("signals", []), f"{where}.signals", board),
     )
+
+
+def _board_profile(table: SettingsTable, default: BoardProfile) -> BoardProfile:
+    name = table.raw.get("profile")
+    if isinstance(name, str) and name in REFUSED:
+        raise table.error("profile", f"{REFUSED[name]}{', '.join(BOARDS)}")
+    return BOARDS[table.one_of("profile", default.name, tuple(BOARDS))]
 
 
 def _reader(raw: object, where: str) -> ReaderSettings:
@@ -208,13 +242,43 @@ def _input(raw: object, where: str, board: RelaySettings) -> InputSettings | Non
     """Read an input; on the board of this relay unless it says otherwise."""
     if raw is None:
         return None
-    table = SettingsTable(raw, where, {"port", "baud", "unit", "input", "inverted"})
+    table = SettingsTable(raw, where, {*_PLACE, "input", "inverted"})
     return InputSettings(
-        table.text("port") if "port" in table.raw else board.port,
-        table.one_of("baud", board.baud, BAUDS),
-        table.whole("unit", board.unit, 1, 247),
-        table.whole("input", 0, 0, 63),
-        table.flag("inverted", False),
+        *_board(table, board), table.whole("input", 0, 0, 63), table.flag("inverted", False)
+    )
+
+
+def _signals(raw: object, where: str, board: RelaySettings) -> tuple[SignalSettings, ...]:
+    if not isinstance(raw, list):
+        raise ConfigError(f"{where}: a list of tables is needed")
+    return tuple(_signal(one, f"{where}[{number}]", board) for number, one in enumerate(raw))
+
+
+def _signal(raw: object, where: str, board: RelaySettings) -> SignalSettings:
+    """Read a lamp or buzzer; on the board of this relay unless it says otherwise."""
+    table = SettingsTable(raw, where, {*_PLACE, "coil", "on", "ms"})
+    if "on" not in table.raw:
+        raise table.error("on", f"one of {', '.join(SIGNALS)} is needed")
+    on = table.one_of("on", "granted", tuple(SIGNALS))
+    return SignalSettings(
+        *_board(table, board),
+        table.whole("coil", -1, 0, 255),
+        on,
+        table.whole("ms", SIGNALS[on], 0 if on == "granted" else 100, 60_000),
+    )
+
+
+_PLACE: Final = ("port", "profile", "baud", "unit")
+
+
+def _board(table: SettingsTable, relay: RelaySettings) -> tuple[str, BoardProfile, int, int]:
+    """Read on which board something is: that of the relay, unless it says otherwise."""
+    profile = _board_profile(table, relay.profile)
+    return (
+        table.text("port") if "port" in table.raw else relay.port,
+        profile,
+        table.one_of("baud", relay.baud, BAUDS),
+        table.whole("unit", relay.unit, 1, profile.last_unit),
     )
 
 
@@ -246,9 +310,14 @@ def _refuse_shared_ports(config: Config) -> None:
     contacts = [_place(door.contact) for door in config.doors if door.contact is not None]
     buttons = {_place(door.exit) for door in config.doors if door.exit is not None}
     speeds = {(door.relay.port, door.relay.baud) for door in config.doors}
-    inputs = [one for door in config.doors for one in door.inputs]
-    inputs += [config.fire] if config.fire is not None else []
-    speeds |= {(one.port, one.baud) for one in inputs}
+    others: list[InputSettings | SignalSettings] = []
+    for door in config.doors:
+        others += [*door.inputs, *door.signals]
+    others += [config.fire] if config.fire is not None else []
+    speeds |= {(one.port, one.baud) for one in others}
+    boards = [*(door.relay for door in config.doors), *others]
+    profiles = {(one.port, one.unit, one.profile.name) for one in boards}
+    lamps = {(one.port, one.unit, one.coil) for door in config.doors for one in door.signals}
     relays = {port for port, _ in speeds}
     for what, taken_twice in (
         ("door", len({door.door for door in config.doors}) < len(config.doors)),
@@ -258,6 +327,9 @@ def _refuse_shared_ports(config: Config) -> None:
         # Doors may share a button, but a contact that is one would excuse each break-in.
         ("input as contact and as exit", bool(buttons & set(contacts))),
         ("relay baud", len(relays) < len(speeds)),
+        ("board profile", len({place[:2] for place in profiles}) < len(profiles)),
+        # It would open the door to show that it is shut.
+        ("coil as strike and as signal", bool(lamps & set(coils))),
     ):
         if taken_twice:
             raise ConfigError(f"doors: the same {what} is named twice, or differently")

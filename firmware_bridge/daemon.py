@@ -16,7 +16,13 @@ from importlib.metadata import version
 from typing import Final
 
 from firmware_bridge.clock import Clock
-from firmware_bridge.config import Config, DoorSettings, InputSettings, RelaySettings
+from firmware_bridge.config import (
+    Config,
+    DoorSettings,
+    InputSettings,
+    RelaySettings,
+    SignalSettings,
+)
 from firmware_bridge.devices.inputs import BoardInputs
 from firmware_bridge.devices.outputs import RelayCoil, RelayLine
 from firmware_bridge.devices.ports import SerialLink
@@ -24,6 +30,7 @@ from firmware_bridge.door.commands import execute_commands
 from firmware_bridge.door.door import Door
 from firmware_bridge.door.doorway import Doorway
 from firmware_bridge.door.reader import ReaderThread
+from firmware_bridge.door.signals import DoorSignals, Signal
 from firmware_bridge.events import Reporter, standard_reporter
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.box_settings import Identity
@@ -47,7 +54,7 @@ SWITCH_SECONDS: Final = 0.0005
 SOFTWARE: Final = version("zone-campus-sports")
 SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 
-Board = RelaySettings | InputSettings
+Board = RelaySettings | InputSettings | SignalSettings
 
 
 class Bridge:
@@ -148,8 +155,10 @@ class Bridge:
             partial(self._doubt_clock, wired.door),
         )
         door.runner.note("started")
+        signals = DoorSignals([self._build_signal(wired, one) for one in wired.signals])
+        door.runner.on_opened, door.on_relocked = signals.opened, signals.relocked
         if wired.inputs:
-            self._build_doorway(wired, door, output)
+            self._build_doorway(wired, door, output, signals)
         link = SerialLink(
             wired.reader.port,
             wired.reader.profile.baud,
@@ -158,7 +167,7 @@ class Bridge:
         )
         alive = partial(self._watch.alive, f"reader {wired.reader.port}")
         profile = wired.reader.profile
-        return ReaderThread(door, link, self.stop, self._report, alive, profile)
+        return ReaderThread(door, link, self.stop, self._report, alive, profile, signals)
 
     def _build_output(self, wired: DoorSettings) -> RelayCoil:
         """The coil of a door."""
@@ -166,7 +175,13 @@ class Bridge:
         told = partial(self._board_changed, wired.door, wired.relay)
         return line.coil(wired.relay.unit, wired.relay.coil, told)
 
-    def _build_doorway(self, wired: DoorSettings, door: Door, lock: RelayCoil) -> None:
+    def _build_signal(self, wired: DoorSettings, lamp: SignalSettings) -> Signal:
+        line = self._line(lamp, wired.door)
+        return Signal(lamp.on, lamp.ms, partial(line.lamps.light, lamp.unit, lamp.coil))
+
+    def _build_doorway(
+        self, wired: DoorSettings, door: Door, lock: RelayCoil, signals: DoorSignals
+    ) -> None:
         """The contact and the exit button of a door."""
         set_held = partial(self._alarms.set, HELD_OPEN, wired.door)
         doorway = Doorway(
@@ -177,6 +192,7 @@ class Bridge:
             set_held,
             door,
             sees_exits=wired.exit is not None,
+            signals=signals,
         )
         if (contact := wired.contact) is not None:
             # A shut door closes its circuit, so that a cut wire shows as an open door.
@@ -203,8 +219,14 @@ class Bridge:
         if line is None:
             changed = partial(self._port_changed, "relay", door, None)
             line = RelayLine(SerialLink(board.port, board.baud, changed))
+            line.lamps.changed = partial(self._lamp_changed, board.port)
             self._relays[board.port] = line
+        line.use_profile(board.unit, board.profile)
         return line
+
+    def _lamp_changed(self, port: str, unit: int, why: str) -> None:
+        # No alarm: the doors of this board go on, with or without light.
+        self._report({"event": "lamp", "port": port, "unit": unit, "up": not why, "why": why})
 
     def _doubt_clock(self, door: str, ahead: float) -> None:
         self._report({"event": "clock", "door": door, "phones_ahead": round(ahead)})

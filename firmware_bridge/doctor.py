@@ -4,12 +4,21 @@ It opens the ports itself, so the bridge must not run meanwhile.
 """
 
 import shutil
+import time
 from collections.abc import Iterator
 from typing import Final
 
 from firmware_bridge.clock import Clock
-from firmware_bridge.config import BAUDS, Config, DoorSettings, InputSettings
-from firmware_bridge.devices.outputs import RelayLine
+from firmware_bridge.config import (
+    BAUDS,
+    Config,
+    DoorSettings,
+    InputSettings,
+    RelaySettings,
+    SignalSettings,
+)
+from firmware_bridge.devices.board_profiles import BOARDS
+from firmware_bridge.devices.outputs import END_SECONDS, STUCK, RelayLine
 from firmware_bridge.devices.ports import SerialLink
 from firmware_bridge.doctor_reader import BoxFinding, Confirm, check_reader
 from firmware_bridge.door.runner import StrikeFault
@@ -27,6 +36,7 @@ PULSE_MS: Final = 1000
 # Boards have their address from a switch with a few positions, or 1 from the factory.
 LIKELY_UNITS: Final = tuple(range(1, 9))
 
+PROFILE_STEP: Final = f"Set `profile` to the family of the board: {', '.join(BOARDS)}."
 NO_INPUTS: Final = "Use a board with inputs that Modbus function 02 reads; check `unit` and `port`."
 
 
@@ -98,8 +108,8 @@ def _check_boards(config: Config, confirm: Confirm | None) -> Iterator[BoxFindin
     for door in config.doors:
         relay = door.relay
         name = f"board {relay.unit} on {relay.port}, coil {relay.coil}"
-        line = RelayLine(SerialLink(relay.port, relay.baud, lambda up, why: None))
-        coil = line.coil(relay.unit, relay.coil)
+        line = _line(relay)
+        coil = line.coil(relay.unit, relay.coil, profile=relay.profile)
         line.check()
         line.close()
         if not coil.works:
@@ -108,18 +118,49 @@ def _check_boards(config: Config, confirm: Confirm | None) -> Iterator[BoxFindin
             yield _pulse(door, name, confirm)
         else:
             yield BoxFinding(True, f"{name} answers")
+        if confirm is not None:
+            for lamp in door.signals:
+                yield _light(lamp, confirm)
 
 
 def _pulse(door: DoorSettings, name: str, confirm: Confirm) -> BoxFinding:
-    line = RelayLine(SerialLink(door.relay.port, door.relay.baud, lambda up, why: None))
+    relay, line = door.relay, _line(door.relay)
+    coil = line.coil(relay.unit, relay.coil, profile=relay.profile)
     try:
-        line.coil(door.relay.unit, door.relay.coil).strike(PULSE_MS)
+        coil.strike(PULSE_MS)
+        clicked = confirm("Did the lock click?")
+        time.sleep(PULSE_MS / 1000 + END_SECONDS)
+        line.check_ends()
     except StrikeFault as error:
-        return BoxFinding(False, f"{name}: {error}", "Check the power of the board and its wiring.")
+        return BoxFinding(False, f"{name}: {error}", _step_for(str(error)))
     finally:
         line.close()
+    if not coil.works:
+        return BoxFinding(False, f"{name}: {STUCK}", f"Do not use it so. {PROFILE_STEP}")
     step = "Check the strike's power supply and its wires to the board's normally open contact."
-    return BoxFinding(confirm("Did the lock click?"), f"{name} opens the door", step)
+    return BoxFinding(clicked, f"{name} opens the door", step)
+
+
+def _step_for(fault: str) -> str:
+    return PROFILE_STEP if "refused" in fault else "Check the power of the board and its wiring."
+
+
+def _light(lamp: SignalSettings, confirm: Confirm) -> BoxFinding:
+    name = f"signal for {lamp.on} at coil {lamp.coil} of board {lamp.unit} on {lamp.port}"
+    line = _line(lamp)
+    line.use_profile(lamp.unit, lamp.profile)
+    try:
+        fault = line.light(lamp.unit, lamp.coil, lamp.ms or PULSE_MS)
+    finally:
+        line.close()
+    if fault:
+        return BoxFinding(False, f"{name}: {fault}", _step_for(fault))
+    step = "Check its power supply and its wires, and `coil`."
+    return BoxFinding(confirm(f"Did the {name} show?"), f"{name} shows", step)
+
+
+def _line(board: RelaySettings | InputSettings | SignalSettings) -> RelayLine:
+    return RelayLine(SerialLink(board.port, board.baud, lambda up, why: None))
 
 
 def _check_inputs(door: DoorSettings, confirm: Confirm | None) -> Iterator[BoxFinding]:
@@ -134,7 +175,8 @@ def _check_inputs(door: DoorSettings, confirm: Confirm | None) -> Iterator[BoxFi
 
 def _read_input(wired: InputSettings) -> bool | None:
     """Whether the circuit of an input is closed; None: the board does not answer."""
-    line = RelayLine(SerialLink(wired.port, wired.baud, lambda up, why: None))
+    line = _line(wired)
+    line.use_profile(wired.unit, wired.profile)
     try:
         states = line.inputs(wired.unit, wired.input + 1)
     finally:
@@ -167,10 +209,14 @@ def _where_is_it(door: DoorSettings) -> str:
     """Look for a board at other speeds and addresses; return what to do."""
     for baud in (door.relay.baud, *(other for other in BAUDS if other != door.relay.baud)):
         line = RelayLine(SerialLink(door.relay.port, baud, lambda up, why: None))
-        coils = [line.coil(unit, 0) for unit in LIKELY_UNITS]
+        profile = door.relay.profile
+        coils = [line.coil(unit, 0, profile=profile) for unit in {*LIKELY_UNITS, profile.unit}]
         line.check(tries=1)
         line.close()
         found = [coil.unit for coil in coils if coil.works]
         if found:
             return f"A board answers as unit {found[0]} at {baud} baud: set `unit` and `baud`."
-    return "Check its power, the wires A and B (swap them), and `port`."
+    return (
+        "Check its power, the wires A and B (swap them), and `port`. A USB board whose frames "
+        "begin with A0 (LCUS) answers nothing, and cannot be used."
+    )

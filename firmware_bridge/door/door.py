@@ -61,6 +61,7 @@ class Door:
         self._budget = RowBudget(clock.monotonic())
         # When the lock began to hold again before its time (monotonic seconds).
         self.relocked_at = float("-inf")
+        self.on_relocked: Callable[[], None] = lambda: None
         # The uuid of the next entry, made in advance; see `_finish_scan`.
         self._next_uuid = str(uuid.uuid4())
 
@@ -91,6 +92,7 @@ class Door:
         """Show green no longer: the lock holds again before its time; from any thread."""
         self.relocked_at = self.clock.monotonic()
         self._repeats.end_strikes(self.relocked_at)
+        self.on_relocked()
 
     @property
     def sees_junk(self) -> bool:

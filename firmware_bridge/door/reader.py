@@ -11,6 +11,7 @@ from firmware_bridge.devices.scanner import open_scanner
 from firmware_bridge.door.answer import Answer
 from firmware_bridge.door.door import Door
 from firmware_bridge.door.feedback import SameCode, ScannerLamp
+from firmware_bridge.door.signals import DoorSignals
 from firmware_bridge.events import Event
 from firmware_bridge.sync.loops import Report
 from firmware_bridge.wire.access_events import access_event
@@ -68,7 +69,9 @@ class ReaderThread:
         report: Report,
         alive: Callable[[], None] = lambda: None,
         profile: ReaderProfile = GENERIC,
+        signals: DoorSignals | None = None,
     ) -> None:
+        self._signals = signals or DoorSignals(())
         self._door, self._link, self._stop, self._report = door, link, stop, report
         self._alive, self._profile = alive, profile
         self._scanner = open_scanner(profile)
@@ -118,6 +121,8 @@ class ReaderThread:
         answer = self._door.handle_scan(line)
         now = self._door.clock.monotonic()
         self._lamp.show(answer, now)
+        if not answer.opened and not answer.repeat:
+            self._signals.refused()
         self._send()
         self._report(decision_event(self._door.door, answer, now))
         if answer.left_out:

@@ -58,6 +58,8 @@ class Runner:
         # Told of each strike, with its grant; returns whether the door is still to be opened, and
         # calls `decide` then. See `doorway`.
         self.on_strike: Callable[[Grant], bool] = lambda grant: False
+        # Told for how many ms a strike holds that was confirmed; it must not wait for anything.
+        self.on_opened: Callable[[int], None] = lambda ms: None
 
     def handle(self, entry: Entry, *, more_time: bool = False) -> machine.Finish:
         """Take what was decided to its end: stored, and the door opened where it was a grant.
@@ -116,6 +118,7 @@ class Runner:
             self._output.strike(ms)
         except StrikeFault:
             return machine.NotStruck(entry)
+        self.on_opened(ms)
         return machine.Struck(entry, at + ms / 1000)
 
     def withdraw(self, granted: Entry, seq: int) -> machine.Withdrawn:

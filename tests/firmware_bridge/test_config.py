@@ -10,6 +10,7 @@ from firmware_bridge import config
 from firmware_bridge.cli import main
 from firmware_bridge.config import load
 from firmware_bridge.config_table import ConfigError
+from firmware_bridge.devices.board_profiles import BOARDS, WAVESHARE
 from firmware_bridge.devices.reader_profiles import PROFILES
 from firmware_bridge.wire.messages import alarms
 from tests.world.rig import DOOR, OTHER_DOOR, ROOT
@@ -29,6 +30,19 @@ door = "{OTHER_DOOR}"
 reader = {{ port = "/dev/reader2" }}
 relay = {{ port = "/dev/relay", coil = 4 }}
 """
+
+
+SECOND_GOOD = GOOD + SECOND
+
+
+def relay(more: str) -> str:
+    """Good settings with this about the relay."""
+    return GOOD.replace("coil = 3", f"coil = 3, {more}")
+
+
+def signal(more: str) -> str:
+    """Good settings with one lamp."""
+    return f"{GOOD}signals = [{{ {more} }}]"
 
 
 def reader(more: str) -> str:
@@ -95,6 +109,19 @@ def test_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
         (GOOD + SECOND.replace("reader2", "relay"), "same reader port"),
         (GOOD + SECOND.replace("coil = 4", "coil = 3"), "same relay coil"),
         (GOOD + SECOND.replace("coil = 4", "coil = 4, baud = 19200"), "relay baud"),
+        (relay('profile = "lctek"'), r"doors\[0\].relay.profile: one of waveshare, lctech"),
+        (relay("unit = 255"), r"doors\[0\].relay.unit: a number from 1 to 247"),
+        (GOOD + "signals = 1", r"doors\[0\].signals: a list of tables"),
+        (GOOD + "signals = [{ coil = 1 }]", r"doors\[0\].signals\[0\].on: one of granted, refused"),
+        (signal('on = "open", coil = 1'), r"doors\[0\].signals\[0\].on: one of granted, refused"),
+        (signal('on = "refused"'), r"doors\[0\].signals\[0\].coil: a number from 0 to 255"),
+        (signal('on = "alarm", coil = 1, ms = 0'), r"signals\[0\].ms: a number from 100 to 60000"),
+        (signal('on = "refused", coil = 3'), "same coil as strike and as signal"),
+        (
+            SECOND_GOOD + 'signals = [{ on = "granted", coil = 3 }]',
+            "same coil as strike and as signal",
+        ),
+        (signal('on = "granted", coil = 1, profile = "lctech"'), "same board profile"),
         ("data = ", "bridge.toml"),
     ],
 )
@@ -146,6 +173,7 @@ def settings_of(table: type, prefix: str = "") -> set[str]:
             "doors": config.DoorSettings,
             "reader": config.ReaderSettings,
             "relay": config.RelaySettings,
+            "signals": config.SignalSettings,
             "contact": config.InputSettings,
             "exit": config.InputSettings,
             "fire": config.InputSettings,
@@ -205,6 +233,43 @@ def test_a_profile_that_nobody_knows_is_named_with_those_that_there_are(
     assert "zebra-ssi" in said
 
 
+def test_a_board_has_what_its_profile_says_unless_it_is_set(tmp_path: Path) -> None:
+    text = relay('profile = "lctech"') + "contact = {}\n"
+    [door] = load(write_settings(tmp_path, text)).doors
+    lctech = BOARDS["lctech"]
+    assert door.relay == config.RelaySettings("/dev/relay", lctech, 9600, 255, 3)
+    assert door.contact == config.InputSettings("/dev/relay", lctech, 9600, 255, 0, False)
+
+
+def test_lamps_are_on_the_relay_s_board_and_a_green_one_lasts_as_long_as_the_strike(
+    tmp_path: Path,
+) -> None:
+    signals = """signals = [
+  { on = "granted", coil = 1 },
+  { on = "refused", coil = 2, ms = 300 },
+  { on = "alarm", port = "/dev/lamps", profile = "lctech", unit = 7, coil = 0 },
+]"""
+    [door] = load(write_settings(tmp_path, GOOD + signals)).doors
+    port, lctech = door.relay.port, BOARDS["lctech"]
+    assert door.signals == (
+        config.SignalSettings(port, WAVESHARE, 9600, 1, 1, "granted", 0),
+        config.SignalSettings(port, WAVESHARE, 9600, 1, 2, "refused", 300),
+        config.SignalSettings("/dev/lamps", lctech, 9600, 7, 0, "alarm", 1000),
+    )
+
+
+@pytest.mark.parametrize("command", ["run", "doctor"])
+@pytest.mark.parametrize("more", ["", "unit = 1"])
+def test_a_board_that_cannot_end_its_pulse_is_refused_with_the_reason(
+    command: str, more: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = relay(f'profile = "lcus", {more}'.rstrip(", "))
+    assert main([command, "--config", str(write_settings(tmp_path, text))]) == 2
+    said = capsys.readouterr().err
+    for part in ("doors[0].relay.profile", "leave the door open", "answer nothing", "waveshare"):
+        assert part in said
+
+
 WIRED = (
     GOOD
     + """
@@ -217,8 +282,10 @@ exit = { port = "/dev/other", unit = 9, input = 4 }
 def test_inputs_are_on_the_relay_s_board_unless_they_say_otherwise(tmp_path: Path) -> None:
     [door] = config.load(write_settings(tmp_path, WIRED)).doors
     relay = door.relay
-    assert door.contact == config.InputSettings(relay.port, relay.baud, relay.unit, 3, True)
-    assert door.exit == config.InputSettings("/dev/other", relay.baud, 9, 4, False)
+    assert door.contact == config.InputSettings(
+        relay.port, WAVESHARE, relay.baud, relay.unit, 3, True
+    )
+    assert door.exit == config.InputSettings("/dev/other", WAVESHARE, relay.baud, 9, 4, False)
 
 
 def test_every_setting_is_documented_and_no_other() -> None:

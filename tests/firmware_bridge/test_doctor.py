@@ -12,6 +12,7 @@ from firmware_bridge import doctor, doctor_reader
 from firmware_bridge.cli import main
 from firmware_bridge.config import load
 from firmware_bridge.devices import ssi
+from firmware_bridge.devices.board_profiles import BOARDS
 from firmware_bridge.devices.reader_profiles import PROFILES
 from firmware_bridge.doctor import examine
 from firmware_bridge.doctor_reader import BoxFinding, Confirm
@@ -333,3 +334,54 @@ def test_a_scanner_with_packets_is_acknowledged_by_the_doctor_too(tmp_path: Path
         rig.write_config(reader=', profile = "zebra-ssi"')
         assert wrong(rig, scanned(rig, Phone().code())) == []
         eventually(lambda: rig.reader.sent_packets == 1)
+
+
+# Boards of other families, lamps, and a relay that stays closed.
+
+
+def test_a_board_of_lc_technology_is_tried_with_its_lamps(tmp_path: Path) -> None:
+    with rigged(tmp_path, board=BOARDS["lctech"]) as rig:
+        rig.write_config(relay=', profile = "lctech"', more=LAMPS)
+        assert wrong(rig, scanned(rig, Phone().code())) == []
+        pulses = [(pulse.flash.coil, pulse.flash.ms) for pulse in rig.relay.pulses]
+        assert pulses == [(0, doctor.PULSE_MS), (1, doctor.PULSE_MS), (2, 300)]
+
+
+LAMPS = """signals = [
+  { on = "granted", coil = 1 },
+  { on = "refused", coil = 2, ms = 300 },
+]"""
+
+
+def test_a_lamp_that_does_not_show_has_a_step(rig: Rig) -> None:
+    rig.write_config(more=LAMPS)
+    confirm = scanned(rig, Phone().code())
+    said = wrong(rig, lambda question: "refused" not in question and confirm(question))
+    ((what, step),) = said
+    assert "signal for refused at coil 2" in what
+    assert "its wires" in step
+
+
+def test_a_board_of_another_family_has_a_step(tmp_path: Path) -> None:
+    with rigged(tmp_path, board=BOARDS["waveshare"]) as rig:
+        rig.write_config(relay=', profile = "lctech", unit = 1')
+        ((what, step),) = wrong(rig, scanned(rig, Phone().code()))
+        assert "refused with code 2" in what
+        assert step == "Set `profile` to the family of the board: waveshare, lctech."
+
+
+def test_a_relay_that_stays_closed_is_found_and_opened(rig: Rig) -> None:
+    rig.relay.holds = True
+    ((what, step),) = wrong(rig, scanned(rig, Phone().code()))
+    assert "stayed closed" in what
+    assert "Do not use it so." in step
+    assert not rig.relay.coil_closed(0)
+
+
+def test_without_any_answer_the_kind_of_board_that_gives_none_is_named(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "BAUDS", (115200,))
+    rig.relay.reply_mode = "silent"
+    ((_, step),) = wrong(rig)
+    assert "(LCUS)" in step

@@ -51,6 +51,11 @@ relay = {{ port = "{data}/{links}relay" }}
 INPUTS_TOML: Final = """\
 contact = { input = 0 }
 exit = { input = 1 }
+signals = [
+  { on = "granted", coil = 1 },
+  { on = "refused", coil = 2 },
+  { on = "alarm", coil = 3 },
+]
 """
 GYM: Final = "gym-"
 """How the names of the links to the gym's reader and relay begin; the studio's have no prefix."""
