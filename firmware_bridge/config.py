@@ -174,7 +174,7 @@ def _door(raw: object, where: str) -> DoorSettings:
         profile,
         relay.one_of("baud", profile.baud, BAUDS),
         relay.whole("unit", profile.unit, 1, profile.last_unit),
-        relay.whole("coil", 0, 0, 255),
+        relay.whole("coil", 0, 0, _last(profile, 255)),
     )
     return DoorSettings(
         door=table.checked("door", lambda value: str(uuid.UUID(value))),
@@ -184,6 +184,11 @@ def _door(raw: object, where: str) -> DoorSettings:
         exit=_input(table.raw.get("exit"), f"{where}.exit", board),
         signals=_signals(table.raw.get("signals", []), f"{where}.signals", board),
     )
+
+
+def _last(profile: BoardProfile, most: int) -> int:
+    """The number of the last coil or input of a board, counted from 0."""
+    return profile.read_at_once - 1 if profile.read_at_once else most
 
 
 def _board_profile(table: SettingsTable, default: BoardProfile) -> BoardProfile:
@@ -243,9 +248,9 @@ def _input(raw: object, where: str, board: RelaySettings) -> InputSettings | Non
     if raw is None:
         return None
     table = SettingsTable(raw, where, {*_PLACE, "input", "inverted"})
-    return InputSettings(
-        *_board(table, board), table.whole("input", 0, 0, 63), table.flag("inverted", False)
-    )
+    port, profile, baud, unit = _board(table, board)
+    number = table.whole("input", 0, 0, _last(profile, 63))
+    return InputSettings(port, profile, baud, unit, number, table.flag("inverted", False))
 
 
 def _signals(raw: object, where: str, board: RelaySettings) -> tuple[SignalSettings, ...]:
@@ -260,12 +265,10 @@ def _signal(raw: object, where: str, board: RelaySettings) -> SignalSettings:
     if "on" not in table.raw:
         raise table.error("on", f"one of {', '.join(SIGNALS)} is needed")
     on = table.one_of("on", "granted", tuple(SIGNALS))
-    return SignalSettings(
-        *_board(table, board),
-        table.whole("coil", -1, 0, 255),
-        on,
-        table.whole("ms", SIGNALS[on], 0 if on == "granted" else 100, 60_000),
-    )
+    port, profile, baud, unit = _board(table, board)
+    coil = table.whole("coil", -1, 0, _last(profile, 255))
+    ms = table.whole("ms", SIGNALS[on], 0 if on == "granted" else 100, 60_000)
+    return SignalSettings(port, profile, baud, unit, coil, on, ms)
 
 
 _PLACE: Final = ("port", "profile", "baud", "unit")

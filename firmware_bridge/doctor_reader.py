@@ -53,7 +53,7 @@ def _scan(link: SerialLink, profile: ReaderProfile) -> tuple[bytes, list[bytes]]
     """What the scanner sent within SCAN_SECONDS, and the codes that were found in it."""
     scanner, raw, lines = open_scanner(profile), b"", list[bytes]()
     if profile.triggered:
-        scanner.say(profile.trigger)
+        scanner.enqueue(profile.trigger)
     until = monotonic() + SCAN_SECONDS
     while monotonic() < until and not any(map(_is_code, lines)):
         link.offer(scanner.outgoing())
@@ -73,6 +73,9 @@ def _step(scanner: Scanner, data: bytes) -> list[bytes]:
 
 def _judge_scan(name: str, profile: ReaderProfile, raw: bytes, lines: list[bytes]) -> BoxFinding:
     if any(map(_is_code, lines)):
+        if profile.protocol == "ssi" and not _has_packet(raw):
+            step = 'Switch on packets in the scanner, or set `profile = "zebra"`: it shows nothing.'
+            return BoxFinding(False, f"{name}: it sends text without packets", step)
         return BoxFinding(True, f"{name} reads codes")
     if not raw:
         step = "Set the scanner to USB serial (not keyboard), and to continuous or phone reading."

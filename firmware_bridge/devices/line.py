@@ -94,7 +94,7 @@ class LineReader:
         code = self._cleaner.clean(line)
         return [code] if code else []
 
-    def say(self, *frames: bytes) -> None:
+    def enqueue(self, *frames: bytes) -> None:
         """Have these frames sent to the scanner."""
         self._outgoing += b"".join(frames)
 

@@ -24,7 +24,7 @@ class Scanner(Protocol):
     def idle(self) -> list[bytes]:
         """End what has begun, and return it if it is a code."""
 
-    def say(self, *frames: bytes) -> None:
+    def enqueue(self, *frames: bytes) -> None:
         """Have these frames sent to the scanner."""
 
     def outgoing(self) -> bytes:

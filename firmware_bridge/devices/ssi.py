@@ -12,7 +12,7 @@ after each packet, and sends it twice more without one; CMD_NAK makes it send at
 
 1. A packet counts when its check sum is right. It is acknowledged before the door decides.
 2. A damaged packet is answered with CMD_NAK, and is no line: it comes again. When it was damaged
-   three times it will not, and then the wreck is a line: a door that does nothing would leave the
+   three times it will not, and then its rest is a line: a door that does nothing would leave the
    person, and whoever looks after the cable, without a sign.
 3. Text between packets is a line. So a scanner whose packets are switched off opens the door too.
 4. The next frame of ours goes out when the scanner has answered the one before, or is silent.
@@ -107,8 +107,8 @@ class SsiReader:
         self._parts = b""
         self._last = b""
         self._damaged = 0
-        # Whether a wreck was found since the last silence: its parts are one.
-        self._wrecked = False
+        # Whether a damaged packet has come since the last silence: it may be several lines.
+        self._in_damage = False
         self._silences = 0
         self._answers = bytearray()
         self._waiting: deque[bytes] = deque(maxlen=_MOST_WAITING)
@@ -126,15 +126,15 @@ class SsiReader:
         return self._judge(self._take(ended=False))
 
     def idle(self) -> list[bytes]:
-        """End what has begun: it is text, or the wreck of a packet."""
+        """End what has begun: it is text, or a damaged packet."""
         lines = self._judge(self._take(ended=True) + self._text.idle())
-        self._wrecked = self._unanswered = False
+        self._in_damage = self._unanswered = False
         self._silences += 1
         if self._silences > _PATIENCE:
             self._parts = b""
         return lines
 
-    def say(self, *frames: bytes) -> None:
+    def enqueue(self, *frames: bytes) -> None:
         """Have these packets sent to the scanner, one after the other."""
         self._waiting += frames
 
@@ -163,25 +163,25 @@ class SsiReader:
         return lines
 
     def _judge(self, lines: list[bytes]) -> list[bytes]:
-        """Keep back the wreck of a packet that will come again, and ask for it."""
+        """Keep back a damaged packet, which will come again, and ask for it."""
         if all(line.isascii() for line in lines):
             return lines
-        if not self._wrecked:
-            self._wrecked = True
+        if not self._in_damage:
+            self._in_damage = True
             self._damaged = self._damaged % ATTEMPTS + 1
             self._answers += packet(CMD_NAK, RESEND)
         return [line for line in lines if line.isascii() or self._damaged == ATTEMPTS]
 
     def _obey(self, body: bytes) -> list[bytes]:
         opcode, status, data = body[1], body[3], body[_HEADER_BYTES:]
-        # What stood before it was noise, or the wreck that it repeats.
+        # What stood before it was noise, or the damaged packet that it repeats.
         self._text.idle()
         if opcode in (CMD_ACK, CMD_NAK):
             # Nothing answers an answer. A refused beep is not worth a second one.
             self._unanswered = False
             return []
         self._answers += packet(CMD_ACK)
-        # It repeats what has come, because our CMD_ACK was lost; or what has come as a wreck.
+        # It repeats what has come, because our CMD_ACK was lost; or what has come damaged.
         again = bool(status & RETRANSMITTED) and not self._damaged and data == self._last
         self._damaged = 0
         if opcode != DECODE_DATA or again:

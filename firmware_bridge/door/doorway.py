@@ -114,7 +114,7 @@ class Doorway:
         for fact in facts:
             if fact.kind == "opened":
                 self._relock(decided)
-            self._signals.see(fact.kind)
+            self._signals.note_fact(fact.kind)
             self._store(fact)
             self._report(
                 {

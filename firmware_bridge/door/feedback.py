@@ -19,10 +19,10 @@ class ScannerLamp:
             return
         if answer.until is None:
             self._darken()
-            self._scanner.say(*self._profile.refused)
+            self._scanner.enqueue(*self._profile.refused)
         elif at < answer.until:
             self._lit = at, answer.until
-            self._scanner.say(*self._profile.granted)
+            self._scanner.enqueue(*self._profile.granted)
 
     def tick(self, at: float, relocked_at: float) -> None:
         """End the light of a strike that is over; at `relocked_at` the last one was cut short."""
@@ -32,7 +32,7 @@ class ScannerLamp:
     def _darken(self) -> None:
         if self._lit is not None:
             self._lit = None
-            self._scanner.say(*self._profile.dark)
+            self._scanner.enqueue(*self._profile.dark)
 
 
 class SameCode:

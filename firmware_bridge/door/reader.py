@@ -132,7 +132,7 @@ class ReaderThread:
         """Make a scanner read that does not by itself; `read`: it has just done so, and stopped."""
         now = self._door.clock.monotonic()
         if self._profile.triggered and (read or now >= self._trigger_at):
-            self._scanner.say(self._profile.trigger)
+            self._scanner.enqueue(self._profile.trigger)
             self._trigger_at = now + TRIGGER_SECONDS
 
     def _send(self) -> None:

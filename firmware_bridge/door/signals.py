@@ -58,7 +58,7 @@ class DoorSignals:
             if not signal.ms:
                 signal.light(0)
 
-    def see(self, kind: Kind) -> None:
+    def note_fact(self, kind: Kind) -> None:
         """Take in what the contact shows."""
         if kind in _BEGINS:
             self._alarm = True

@@ -111,6 +111,14 @@ def test_settings_are_read_with_their_defaults(tmp_path: Path) -> None:
         (GOOD + SECOND.replace("coil = 4", "coil = 4, baud = 19200"), "relay baud"),
         (relay('profile = "lctek"'), r"doors\[0\].relay.profile: one of waveshare, lctech"),
         (relay("unit = 255"), r"doors\[0\].relay.unit: a number from 1 to 247"),
+        (
+            relay('profile = "lctech"').replace("coil = 3", "coil = 8"),
+            r"doors\[0\].relay.coil: a number from 0 to 7",
+        ),
+        (
+            relay('profile = "lctech"') + "contact = { input = 8 }",
+            r"doors\[0\].contact.input: a number from 0 to 7",
+        ),
         (GOOD + "signals = 1", r"doors\[0\].signals: a list of tables"),
         (GOOD + "signals = [{ coil = 1 }]", r"doors\[0\].signals\[0\].on: one of granted, refused"),
         (signal('on = "open", coil = 1'), r"doors\[0\].signals\[0\].on: one of granted, refused"),

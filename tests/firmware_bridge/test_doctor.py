@@ -303,6 +303,7 @@ CODE = Phone().code().encode()
     ("settings", "pieces", "what", "step"),
     [
         ("", ssi.decode_data(CODE), "Simple Serial Interface", 'profile = "zebra-ssi"'),
+        (', profile = "zebra-ssi"', [CODE + b"\r"], "without packets", 'profile = "zebra"'),
         ("", [b"P01" + CODE + b"\r"], "no code of a pass", 'prefix = "P01"'),
         ("", [CODE + b"#END\r"], "no code of a pass", 'suffix = "#END"'),
         ("", [CODE[:60], CODE[60:] + b"\r"], "comes in pieces", "`gap_ms` to more than 150"),

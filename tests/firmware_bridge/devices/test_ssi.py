@@ -114,12 +114,12 @@ def test_what_is_no_code_is_acknowledged_and_no_line() -> None:
 def test_signals_go_out_one_after_the_other() -> None:
     reader = SsiReader(0.1)
     light, sound = ssi.packet(ssi.LED_ON, b"\x01"), ssi.packet(ssi.BEEP, b"\x00")
-    reader.say(light, sound)
+    reader.enqueue(light, sound)
     assert (reader.outgoing(), reader.outgoing()) == (light, b"")
     assert reader.feed(HEARD) == []
     assert (reader.outgoing(), reader.outgoing()) == (sound, b"")
     # A scanner that says nothing does not hold up the next signal.
-    reader.say(light)
+    reader.enqueue(light)
     assert reader.outgoing() == b""
     reader.idle()
     assert reader.outgoing() == light
@@ -128,5 +128,5 @@ def test_signals_go_out_one_after_the_other() -> None:
 def test_a_scanner_that_answers_nothing_costs_no_memory() -> None:
     reader = SsiReader(0.1)
     for _ in range(1000):
-        reader.say(ssi.packet(ssi.BEEP, b"\x00"))
+        reader.enqueue(ssi.packet(ssi.BEEP, b"\x00"))
     assert len(reader._waiting) == 8

@@ -54,16 +54,16 @@ def test_red_ends_where_the_next_person_is_let_in(lamps: Lamps) -> None:
 def test_an_alarm_is_told_again_until_the_door_is_shut(lamps: Lamps, kind: Kind) -> None:
     signals = lamps.signals
     assert lamps.after(lambda: signals.tick(0.0)) == []
-    signals.see(kind)
+    signals.note_fact(kind)
     for at, told in ((10.0, 1), (10.5, 0), (11.0, 1), (11.9, 0), (12.1, 1)):
         assert lamps.after(partial(signals.tick, at)) == [("siren", 1000)] * told
-    assert lamps.after(lambda: signals.see("closed")) == [("siren", 0)]
+    assert lamps.after(lambda: signals.note_fact("closed")) == [("siren", 0)]
     assert lamps.after(lambda: signals.tick(20.0)) == []
-    assert lamps.after(lambda: signals.see("closed")) == []
+    assert lamps.after(lambda: signals.note_fact("closed")) == []
 
 
 def test_what_is_no_alarm_tells_nothing(lamps: Lamps) -> None:
     kinds: list[Kind] = ["opened", "closed", "not_opened", "exit_request"]
     for kind in kinds:
-        assert lamps.after(partial(lamps.signals.see, kind)) == []
+        assert lamps.after(partial(lamps.signals.note_fact, kind)) == []
     assert lamps.after(lambda: lamps.signals.tick(1.0)) == []
