@@ -44,7 +44,7 @@ from firmware_bridge.door.runner import StrikeFault
 # rest allows for a busy machine. A silent board takes the bus from the others for this long.
 REPLY_SECONDS: Final = 0.2
 TRIES: Final = 2
-# The pause between two questions for inputs. At 9600 baud one takes 30 ms of the bus.
+# The pause between two rounds. At 9600 baud a question for inputs takes 30 ms of the bus.
 POLL_SECONDS: Final = 0.1
 # The pause between two questions to boards that are set aside.
 PROBE_SECONDS: Final = 1.0

@@ -14,6 +14,7 @@ from firmware_bridge.door.budget import RowBudget
 from firmware_bridge.door.drift import Drift
 from firmware_bridge.door.repeats import Repeats
 from firmware_bridge.door.runner import Output, Runner, now_ms
+from firmware_bridge.store.elsewhere import Elsewhere
 from firmware_bridge.store.journal import Journal, JournalFull
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire.decide import Decision, DoorContext, decide
@@ -48,13 +49,16 @@ class Door:
         ask: Ask,
         output: Output,
         doubt_clock: Callable[[float], None] = lambda ahead: None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self.door, self.clock = door, clock
         self._journal, self._roster = journal, roster
         self._ask, self._output, self._doubt_clock = ask, output, doubt_clock
+        self._elsewhere = elsewhere or Elsewhere()
         no_area = messages_roster.Area("", "", ())
         self._unconfigured = messages_roster.Door(door, "", no_area, state="blocked")
         self.runner = Runner(journal, clock, output, lambda: self.site)
+        self.runner.came_in_at = journal.last_came_in(door)
         self._repeats = Repeats()
         self._drift = Drift()
         self._asked_at = float("-inf")
@@ -79,6 +83,7 @@ class Door:
         if decision.askable and self._may_ask():
             decision = self._unless_broken(self._ask_once(token, decision))
         self._compare_clock(context, decision)
+        decision = self._unless_interlocked(decision)
         answer = self._settle(decision, token, line)
         self._finish_scan(_repeat_key(answer, line), answer)
         return answer
@@ -111,9 +116,9 @@ class Door:
         key, holder = self._roster.find(token.kid)
         if key is None and token.cert is not None:
             holder = self._roster.holder(token.cert.holder)
-        replayed, last_grant = self._journal.find_grants(
-            token.kid, token.ts, site.area.area, None if holder is None else holder.holder
-        )
+        asked = token.kid, token.ts, site.area.area, None if holder is None else holder.holder
+        here, last_here = self._journal.find_grants(*asked)
+        elsewhere, last_elsewhere = self._elsewhere.find(*asked)
         return DoorContext(
             token,
             site,
@@ -121,8 +126,8 @@ class Door:
             holder,
             self._roster.issuers,
             clock_set=self.clock.state() != "unset",
-            replayed=replayed,
-            last_grant=last_grant,
+            replayed=here or elsewhere,
+            last_grant=max(filter(None, (last_here, last_elsewhere)), default=None),
             roster_at=self._roster.contact_at,
         )
 
@@ -145,6 +150,12 @@ class Door:
         if not decision.granted or self._output.works:
             return decision
         return replace(decision, granted=False, reason=Reason.DOOR_FAULT)
+
+    def _unless_interlocked(self, decision: Decision) -> Decision:
+        """The refusal that a grant becomes while another door of its interlock is open."""
+        if not decision.granted or self.runner.claim(more_time=decision.more_time):
+            return decision
+        return replace(decision, granted=False, reason=Reason.INTERLOCK)
 
     def _repeat_answer(
         self, context: DoorContext, decision: Decision, line: bytes

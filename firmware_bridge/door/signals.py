@@ -37,14 +37,15 @@ class DoorSignals:
         # Signal → when it is to be told again.
         self._again: dict[Signal, float] = {}
 
-    def opened(self, ms: int) -> None:
-        """The strike holds for so many milliseconds."""
+    def opened(self, ms: int, let_in: bool = True) -> None:
+        """The strike holds for so many ms; `let_in` False: for everybody, again and again."""
         # First, because one buzzer may tell of both.
         for signal in self._of("refused") if self._red else ():
             signal.light(0)
         self._red = False
         for signal in self._of("granted"):
-            signal.light(signal.ms or ms)
+            if let_in or not signal.ms:
+                signal.light(signal.ms or ms)
 
     def refused(self) -> None:
         """Somebody was refused."""

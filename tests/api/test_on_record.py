@@ -97,6 +97,13 @@ def on_doors(site: Site, told: dict[str, Any]) -> Iterator[Step]:
         f"/doors/{site.studio_door}/open-once",
         {"reason": "delivery"},
     )
+    releases = f"/doors/{site.studio_door}/releases"
+    times = {"weekdays": [1], "opens": "08:00", "closes": "16:00"}
+    yield "access_releases.add_release", "POST", releases, times
+    yield "access_releases.remove_release", "DELETE", f"{releases}/{told['id']}", None
+    exams = {"reason": "Exams"}
+    yield "access_releases.set_day", "PUT", f"{releases}/days/2099-01-01", exams
+    yield "access_releases.drop_day", "DELETE", f"{releases}/days/2099-01-01", None
     drill = {"kind": "lockdown", "place": "all", "reason": "A drill"}
     yield "access_shutdowns.shut", "POST", "/doors/shutdowns", drill
     yield "access_shutdowns.lift", "POST", f"/doors/shutdowns/{told['id']}/lift", None

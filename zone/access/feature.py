@@ -29,6 +29,9 @@ from zone.access.pass_page.api import api as access_pass_page_api
 from zone.access.pass_page.pages import PARTS, PARTS_NAME
 from zone.access.pass_page.pages import pages as access_pass_page_pages
 from zone.access.pass_page.states import STATES as PASS_STATES
+from zone.access.releases.api import api as access_releases_api
+from zone.access.releases.pages import pages as access_releases_pages
+from zone.access.releases.states import STATES as RELEASE_STATES
 from zone.access.roster import invariants as roster_invariants
 from zone.access.roster import jobs as roster_jobs
 from zone.access.roster.api import api as access_roster_api
@@ -63,6 +66,7 @@ FEATURE: Final = Feature(
         access_doors_api,
         access_entries_api,
         access_pass_page_api,
+        access_releases_api,
         access_roster_api,
         access_shutdowns_api,
     ),
@@ -71,6 +75,7 @@ FEATURE: Final = Feature(
         access_credentials_pages,
         access_front_page_pages,
         access_pass_page_pages,
+        access_releases_pages,
         access_shutdowns_pages,
         access_status_pages,
     ),
@@ -152,5 +157,12 @@ FEATURE: Final = Feature(
             count=alarms_queries.open_alarms,
         ),
     ),
-    states=(*FRONT_PAGE_STATES, *PASS_STATES, *ATTENDANCE_STATES, *STATUS_STATES, *SHUTDOWN_STATES),
+    states=(
+        *FRONT_PAGE_STATES,
+        *PASS_STATES,
+        *ATTENDANCE_STATES,
+        *STATUS_STATES,
+        *RELEASE_STATES,
+        *SHUTDOWN_STATES,
+    ),
 )

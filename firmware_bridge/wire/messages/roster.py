@@ -193,14 +193,42 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """A time in which a door is open to everybody, [start, end) in UTC seconds.
+
+    `first_person`: only once somebody has come in by a code within it.
+    """
+
+    start: int
+    end: int
+    first_person: bool = False
+
+    @classmethod
+    def from_json(cls, raw: object) -> "Release":
+        row = fields.mapping(raw, "release")
+        return cls(
+            fields.seconds(row, "start"),
+            fields.seconds(row, "end"),
+            fields.flag(row, "first_person"),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {"start": self.start, "end": self.end, "first_person": self.first_person}
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
-    """A door of the site. `state` is one of DOOR_STATES; `strike_ms` is the pulse in ms."""
+    """A door of the site. `state` is one of DOOR_STATES; `strike_ms` is the pulse in ms.
+
+    `releases` are the coming times in which it is open to everybody.
+    """
 
     door: str
     name: str
     area: Area
     state: str = "normal"
     strike_ms: int = 5000
+    releases: tuple[Release, ...] = ()
 
     @classmethod
     def from_json(cls, raw: object) -> "Door":
@@ -212,6 +240,10 @@ class Door:
             fields.choice(row, "state", DOOR_STATES),
             # 100 ms is the unit of the relay boards' pulse (devices/modbus.py).
             fields.whole(row, "strike_ms", 100, 60_000),
+            # Missing from servers of before wire version 5, and where there are none.
+            tuple(Release.from_json(one) for one in fields.items(row, "releases"))
+            if "releases" in row
+            else (),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -221,6 +253,7 @@ class Door:
             "area": self.area.to_json(),
             "state": self.state,
             "strike_ms": self.strike_ms,
+            **({"releases": [one.to_json() for one in self.releases]} if self.releases else {}),
         }
 
     def spoken(self, wire: int) -> "Door":
@@ -230,6 +263,8 @@ class Door:
             self,
             area=replace(self.area, passback=passback),
             state=version.state_for(self.state, wire),
+            # Who does not know them keeps the door shut: the safe side.
+            releases=self.releases if wire >= version.RELEASE_WIRE else (),
         )
 
 
@@ -261,12 +296,47 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """Somebody was let into an area by another box: the holder, and the key and time of the code.
+
+    `at` is UTC seconds.
+    """
+
+    holder: int
+    area: str
+    kid: bytes
+    ts: int
+    at: int
+
+    @classmethod
+    def from_json(cls, raw: object) -> "Grant":
+        row = fields.mapping(raw, "grant")
+        return cls(
+            fields.whole(row, "holder", 1, 2**32 - 1),
+            fields.text(row, "area"),
+            fields.hexadecimal(row, "kid", 8),
+            fields.whole(row, "ts", 0, 2**32 - 1),
+            fields.seconds(row, "at"),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "holder": self.holder,
+            "area": self.area,
+            "kid": self.kid.hex(),
+            "ts": self.ts,
+            "at": self.at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """One page of the feed. `snapshot`: its rows begin a new roster that replaces the old one.
 
     `site` is None when it has not changed, or could not be read. `faults` are those of the site.
     `rows` and `orders` stay unparsed, so that the bridge can set aside a bad one and apply the
-    others.
+    others. `grants` are those of other boxes, up to `grants_seen`, which the next request names as
+    `grants_after`; None from a server that sends none.
     """
 
     epoch: str
@@ -278,11 +348,15 @@ class Changes:
     site_digest: str
     orders: tuple[object, ...] = ()
     faults: tuple[Fault, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    grants_seen: int | None = None
 
     @classmethod
     def from_json(cls, raw: object) -> "Changes":
         row = fields.mapping(raw, "changes")
         site, faults = (None, ()) if row.get("site") is None else read_site(row["site"])
+        unread: list[Fault] = []
+        grants = readable(Grant.from_json, row.get("grants") or (), unread)
         return cls(
             fields.text(row, "epoch"),
             fields.whole(row, "version", 0, 2**62),
@@ -292,7 +366,10 @@ class Changes:
             site,
             fields.text(row, "site_digest"),
             tuple(fields.items(row, "orders")),
-            faults,
+            (*faults, *unread),
+            tuple(grants),
+            # Missing from servers of before wire version 5.
+            fields.whole(row, "grants_seen", 0, 2**62) if "grants_seen" in row else None,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -305,7 +382,14 @@ class Changes:
             "site": None if self.site is None else self.site.to_json(),
             "site_digest": self.site_digest,
             "orders": list(self.orders),
+            **self._grants_to_json(),
         }
+
+    def _grants_to_json(self) -> dict[str, Any]:
+        if self.grants_seen is None:
+            return {}
+        grants = [grant.to_json() for grant in self.grants]
+        return {"grants": grants, "grants_seen": self.grants_seen}
 
 
 def read_site(raw: object) -> tuple[Site | None, tuple[Fault, ...]]:

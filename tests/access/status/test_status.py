@@ -38,6 +38,7 @@ from zone.core.db.engine import READER, db
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.mail import models as mail_models
+from zone.desk.live_doors import queries as live_doors
 from zone.members.roles.service import grant_role
 
 NOW = utc_now()
@@ -233,6 +234,18 @@ def test_mailing_at_each_run_fails_the_check(
     monkeypatch.setattr(alarms, "update_offline_alarms", every_time)
     with pytest.raises(AssertionError):
         check_managers_get_one_mail_for_a_silence(site, settings)
+
+
+def test_a_bridge_that_was_heard_at_a_time_to_come_only_is_silent(
+    site: Site, settings: Settings
+) -> None:
+    enrol_bridge(site)
+    with writing() as session:
+        status = bridges.BridgeStatus()
+        bridges.store_status(session, site.bridge, status, NOW + timedelta(hours=2))
+    assert alarms_jobs.watch_bridges(settings, NOW) == 1
+    with reading() as session:
+        assert len(live_doors.offline_bridges(session, NOW)) == 1
 
 
 def test_a_bridge_not_enrolled_or_revoked_opens_no_alarm(site: Site, settings: Settings) -> None:

@@ -43,6 +43,10 @@ def test_green_lasts_as_long_as_the_strike_and_ends_when_the_door_is_open(lamps:
     assert lamps.after(signals.relocked) == [("green", 0)]
 
 
+def test_a_door_that_is_open_to_everybody_is_green_without_a_sound(lamps: Lamps) -> None:
+    assert lamps.after(lambda: lamps.signals.opened(6000, False)) == [("green", 6000)]
+
+
 def test_red_ends_where_the_next_person_is_let_in(lamps: Lamps) -> None:
     signals = lamps.signals
     assert lamps.after(signals.refused) == [("red", 1500)]

@@ -159,6 +159,8 @@ ONE_TAP = {
     "access_attendance_pages.see",
     "access_credentials_pages.remove_all_devices",
     "access_credentials_pages.remove_device",
+    "access_releases_pages.drop_day",
+    "access_releases_pages.remove_release",
     "access_shutdowns_pages.lift",
     "access_status_pages.acknowledge",
     "access_status_pages.renew_token",

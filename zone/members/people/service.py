@@ -62,6 +62,8 @@ def update_member(
     Raises:
         DomainError: not_found.
     """
+    # The words by which they are found come from the whole row: who changes the address waits.
+    lock_members(session, [member_id])
     member = queries.member_by_id(session, member_id)
     if name is not None:
         member.name = visible_text(name)[:LONGEST_NAME]
@@ -182,6 +184,7 @@ def lock_members_by_holder(session: Session, holders: Collection[int]) -> dict[i
 
 def index_members(session: Session, member_ids: Collection[int]) -> None:
     """Write the trigrams of some people anew, as each change of a name does by itself."""
+    lock_members(session, member_ids)  # who changes a name at this moment writes the same rows
     query = select(Member.id, Member.name, Member.email).where(Member.id.in_(member_ids))
     for member_id, name, email in session.execute(query.order_by(Member.id)).all():
         write_trigrams(session.connection(), member_id, name, email)
