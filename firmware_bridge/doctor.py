@@ -18,8 +18,9 @@ from firmware_bridge.config import (
     SignalSettings,
 )
 from firmware_bridge.devices.board_profiles import BOARDS
-from firmware_bridge.devices.outputs import END_SECONDS, STUCK, RelayLine
+from firmware_bridge.devices.outputs import STUCK, RelayLine
 from firmware_bridge.devices.ports import SerialLink
+from firmware_bridge.devices.pulse_ends import END_SECONDS, SLOWEST_CLOCK
 from firmware_bridge.doctor_reader import BoxFinding, Confirm, check_reader
 from firmware_bridge.door.runner import StrikeFault
 from firmware_bridge.store.box import CopiedFolder, check_box
@@ -129,7 +130,7 @@ def _pulse(door: DoorSettings, name: str, confirm: Confirm) -> BoxFinding:
     try:
         coil.strike(PULSE_MS)
         clicked = confirm("Did the lock click?")
-        time.sleep(PULSE_MS / 1000 + END_SECONDS)
+        time.sleep(PULSE_MS / 1000 * SLOWEST_CLOCK + END_SECONDS)
         line.check_ends()
     except StrikeFault as error:
         return BoxFinding(False, f"{name}: {error}", _step_for(str(error)))

@@ -38,6 +38,7 @@ from firmware_bridge.devices.modbus import (
     switch_off,
 )
 from firmware_bridge.devices.ports import LinkLost, SerialLink
+from firmware_bridge.devices.pulse_ends import LONGEST_MS, PulseEnds
 from firmware_bridge.door.runner import StrikeFault
 
 # A board at 9600 baud sends its 8 bytes in 10 ms, and a USB adapter keeps them for up to 16; the
@@ -53,10 +54,6 @@ _GLANCE_SECONDS: Final = 0.01
 # A board that works has answered a lamp's frame within this time, and a door waits for it; no door
 # waits for one that does not.
 LAMP_SECONDS: Final = 0.06
-# After this time a pulse is over by any board's clock.
-END_SECONDS: Final = 1.0
-# The longest pulse that the server sets is 60 s: one from before the start may still hold.
-LONGEST_PULSE_SECONDS: Final = 60.0
 STUCK: Final = "its relay stayed closed when its pulse was over"
 # Each door sends the same frame every time, and computing its CRC takes 15 µs.
 _FLASH: Final = {
@@ -93,8 +90,7 @@ class RelayLine:
         # Unit → what was wrong with its inputs, which alone are set aside.
         self._unread: dict[int, str] = {}
         self._profiles: dict[int, BoardProfile] = {}
-        # Unit and coil → when the last pulse is over (monotonic seconds).
-        self._ends: dict[tuple[int, int], float] = {}
+        self._ends = PulseEnds()
         self._stuck: set[int] = set()
         self.lamps = WaitingLamps()
 
@@ -151,15 +147,11 @@ class RelayLine:
     def check_ends(self) -> None:
         """Look whether the pulses that should be over are."""
         now = monotonic()
-        for (unit, coil), end in list(self._ends.items()):
-            if now < end or not self.works(unit):
-                continue
+        for unit, coil in self._ends.due(now):
             with self._lock:
-                reply = self._ask_coil(unit, coil)
+                reply = self._ask_coil(unit, coil) if self.works(unit) else None
                 # A door may have struck again while this one waited for the bus.
-                over = reply is not None and self._ends.get((unit, coil)) == end
-                if over:
-                    del self._ends[unit, coil]
+                over = reply is not None and self._ends.settle(unit, coil, now)
             if over and reply == CoilState(True):
                 self._set_aside_stuck(unit, coil)
 
@@ -199,14 +191,22 @@ class RelayLine:
 
     def check(self, tries: int = TRIES) -> None:
         """Ask each board of the line before the first scan, and set the silent ones aside."""
-        for coil in self._coils:
-            self._ends[coil.unit, coil.coil] = monotonic() + LONGEST_PULSE_SECONDS + END_SECONDS
         for unit in sorted({coil.unit for coil in self._coils} | self.polled.keys()):
             for _ in range(tries):
                 fault = self._ask(unit, gives_way=False)
                 if not fault:
                     break
             self._change(unit, fault)
+        for coil in self._coils:
+            self._note_open_pulse(coil.unit, coil.coil)
+
+    def _note_open_pulse(self, unit: int, coil: int) -> None:
+        """Look later whether a pulse that holds already, from before the start, has ended."""
+        if self.works(unit):
+            with self._lock:
+                reply = self._ask_coil(unit, coil)
+            if reply == CoilState(True):
+                self._ends.begin(unit, coil, LONGEST_MS, monotonic())
 
     def board(self, unit: int) -> BoardInputs:
         """The inputs of a board of this line, which are read from then on."""
@@ -289,7 +289,7 @@ class RelayLine:
 
     def _pulse(self, unit: int, coil: int, ms: int) -> str:
         # Also of one that is not confirmed: the frame may have arrived.
-        self._ends[unit, coil] = monotonic() + ms / 1000 + END_SECONDS
+        self._ends.begin(unit, coil, ms, monotonic())
         reply = self._exchange(self._flash(unit, coil, ms))
         if isinstance(reply, Echo):
             return self._read_back(unit, coil, True)

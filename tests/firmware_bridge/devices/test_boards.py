@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge.devices import outputs
+from firmware_bridge.devices import outputs, pulse_ends
 from firmware_bridge.devices.board_profiles import BOARDS, BoardProfile
 from firmware_bridge.devices.modbus import (
     Echo,
@@ -20,6 +20,7 @@ from firmware_bridge.devices.modbus import (
 )
 from firmware_bridge.devices.outputs import STUCK, RelayCoil, RelayLine
 from firmware_bridge.devices.ports import SerialLink
+from firmware_bridge.devices.pulse_ends import PulseEnds
 from firmware_bridge.door.runner import StrikeFault
 from firmware_bridge.sim.relay import SimulatedRelay
 
@@ -141,7 +142,7 @@ def check_a_relay_that_stays_closed_is_opened_and_not_used_again(board: Board) -
 
 @pytest.fixture
 def short_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outputs, "END_SECONDS", 0.1)
+    monkeypatch.setattr(pulse_ends, "END_SECONDS", 0.1)
 
 
 @pytest.mark.usefixtures("short_ends")
@@ -174,6 +175,17 @@ def test_a_pulse_that_ends_or_is_still_due_is_no_fault(
     assert (board.changes, board.board.coil_closed(1)) == ([], True)
 
 
+def test_of_two_pulses_the_longer_one_counts() -> None:
+    ends = PulseEnds()
+    ends.begin(1, 0, 15_000, at=100.0)
+    ends.begin(1, 0, 5000, at=103.0)
+    assert (ends.due(110.0), ends.due(117.0)) == ([], [(1, 0)])
+    ends.begin(1, 0, 5000, at=117.0)  # while the line was asked
+    assert not ends.settle(1, 0, at=117.0)
+    assert ends.settle(1, 0, at=124.0)
+    assert ends.due(200.0) == []
+
+
 @pytest.mark.usefixtures("short_ends")
 def test_a_relay_that_was_left_closed_before_the_start_is_found(
     new_board: NewBoard, monkeypatch: pytest.MonkeyPatch
@@ -183,7 +195,7 @@ def test_a_relay_that_was_left_closed_before_the_start_is_found(
     board.coils[0].strike(100)  # by the bridge before
     again = RelayLine(board.line._link)
     coil = again.coil(1, 0)
-    monkeypatch.setattr(outputs, "LONGEST_PULSE_SECONDS", 0.0)
+    monkeypatch.setattr(outputs, "LONGEST_MS", 0)
     again.check()
     time.sleep(0.2)
     again.check_ends()
