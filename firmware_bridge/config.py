@@ -256,7 +256,8 @@ def _trigger(table: SettingsTable, base: ReaderProfile) -> tuple[bytes, bool]:
 
 
 def _frames(table: SettingsTable, name: str, default: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    return (table.characters(name, b""),) if name in table.raw else default
+    frame = table.characters(name, b"")
+    return default if name not in table.raw else (frame,) if frame else ()
 
 
 def _prefix(table: SettingsTable, default: bytes) -> bytes:

@@ -224,7 +224,7 @@ def test_each_field_of_a_profile_can_be_set_otherwise(tmp_path: Path) -> None:
         trigger=b"\xfe",
         triggered=True,
         granted=(b"\x1b4,",),
-        refused=(b"",),
+        refused=(),
         shows=True,
         same_code_ms=700,
     )
