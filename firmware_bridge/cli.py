@@ -19,7 +19,8 @@ from typing import Final
 
 from firmware_bridge import config as settings
 from firmware_bridge.clock import Clock
-from firmware_bridge.config import Config, ConfigError
+from firmware_bridge.config import Config
+from firmware_bridge.config_table import ConfigError
 from firmware_bridge.daemon import LOOP_TIMEOUT, run
 from firmware_bridge.doctor import examine
 from firmware_bridge.status import NothingStored, describe, read_status, tail

@@ -4,24 +4,31 @@ It opens the ports itself, so the bridge must not run meanwhile.
 """
 
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator
 from typing import Final
 
-from firmware_bridge.clock import Clock, monotonic
-from firmware_bridge.config import BAUDS, Config, DoorSettings, InputSettings
-from firmware_bridge.devices.line import IDLE_SECONDS, LineReader
-from firmware_bridge.devices.outputs import RelayLine
+from firmware_bridge.clock import Clock
+from firmware_bridge.config import (
+    BAUDS,
+    Config,
+    DoorSettings,
+    InputSettings,
+    RelaySettings,
+    SignalSettings,
+)
+from firmware_bridge.devices.board_profiles import BOARDS
+from firmware_bridge.devices.outputs import STUCK, RelayLine
 from firmware_bridge.devices.ports import SerialLink
+from firmware_bridge.devices.pulse_ends import END_SECONDS, SLOWEST_CLOCK
+from firmware_bridge.doctor_reader import BoxFinding, Confirm, check_reader
 from firmware_bridge.door.runner import StrikeFault
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, ServerError, SignOn
 from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.messages.roster import Changes
-from firmware_bridge.wire.token import TokenError, parse
 
-SCAN_SECONDS: Final = 15.0
 TIMEOUT: Final = 5.0
 # 100 MB hold more entries than a box is made for, and the server's roster.
 ROOM_BYTES: Final = 100_000_000
@@ -30,19 +37,8 @@ PULSE_MS: Final = 1000
 # Boards have their address from a switch with a few positions, or 1 from the factory.
 LIKELY_UNITS: Final = tuple(range(1, 9))
 
+PROFILE_STEP: Final = f"Set `profile` to the family of the board: {', '.join(BOARDS)}."
 NO_INPUTS: Final = "Use a board with inputs that Modbus function 02 reads; check `unit` and `port`."
-
-# Asks the person at the box a question that is answered by yes or no.
-Confirm = Callable[[str], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class BoxFinding:
-    """What was checked. `step`: what to do where it is not `good`."""
-
-    good: bool
-    what: str
-    step: str = ""
 
 
 def examine(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:
@@ -54,7 +50,7 @@ def examine(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:
     finally:
         journal.close()
     for door in config.doors:
-        yield from _check_reader(door, confirm)
+        yield from check_reader(door.reader, confirm)
     yield from _check_boards(config, confirm)
     for door in config.doors:
         yield from _check_inputs(door, confirm)
@@ -109,55 +105,12 @@ def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
         )
 
 
-def _check_reader(door: DoorSettings, confirm: Confirm | None) -> Iterator[BoxFinding]:
-    lost: list[str] = []
-    link = SerialLink(door.reader.port, door.reader.baud, lambda up, why: lost.append(why))
-    try:
-        link.read(0)
-        name = f"reader {door.reader.port}"
-        if lost:
-            step = "Check the cable and `port`; stop the bridge first if it runs."
-            yield BoxFinding(False, f"{name}: {lost[0]}", step)
-        elif confirm is None:
-            yield BoxFinding(True, f"{name} is there")
-        elif confirm(f"Show the code of a pass to {name}, within {SCAN_SECONDS:.0f} s?"):
-            yield _judge_scan(name, _scan(link))
-    finally:
-        link.close()
-
-
-def _scan(link: SerialLink) -> bytes:
-    """The next line from the scanner; what came of one, or b"", after SCAN_SECONDS."""
-    line, until = LineReader(), monotonic() + SCAN_SECONDS
-    while monotonic() < until:
-        data = link.read(IDLE_SECONDS if line.pending else 0.25)
-        found = line.feed(data) if data else line.idle()
-        if found:
-            return found[0]
-    return b""
-
-
-def _judge_scan(name: str, text: bytes) -> BoxFinding:
-    if not text:
-        step = "Set the scanner to USB serial (not keyboard), and to continuous or phone reading."
-        return BoxFinding(False, f"{name}: nothing came", step)
-    if not text.isascii() or not text.decode("ascii").isprintable():
-        step = "Set the same speed and parity in the scanner and in `baud`."
-        return BoxFinding(False, f"{name}: what came is no text: {text[:20]!r}", step)
-    try:
-        parse(text)
-    except TokenError:
-        step = "Switch off what the scanner adds to a code, and its changes of letter case."
-        return BoxFinding(False, f"{name}: no code of a pass: {text[:40].decode()!r}", step)
-    return BoxFinding(True, f"{name} reads codes")
-
-
 def _check_boards(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:
     for door in config.doors:
         relay = door.relay
         name = f"board {relay.unit} on {relay.port}, coil {relay.coil}"
-        line = RelayLine(SerialLink(relay.port, relay.baud, lambda up, why: None))
-        coil = line.coil(relay.unit, relay.coil)
+        line = _line(relay)
+        coil = line.coil(relay.unit, relay.coil, profile=relay.profile)
         line.check()
         line.close()
         if not coil.works:
@@ -166,18 +119,49 @@ def _check_boards(config: Config, confirm: Confirm | None) -> Iterator[BoxFindin
             yield _pulse(door, name, confirm)
         else:
             yield BoxFinding(True, f"{name} answers")
+        if confirm is not None:
+            for lamp in door.signals:
+                yield _light(lamp, confirm)
 
 
 def _pulse(door: DoorSettings, name: str, confirm: Confirm) -> BoxFinding:
-    line = RelayLine(SerialLink(door.relay.port, door.relay.baud, lambda up, why: None))
+    relay, line = door.relay, _line(door.relay)
+    coil = line.coil(relay.unit, relay.coil, profile=relay.profile)
     try:
-        line.coil(door.relay.unit, door.relay.coil).strike(PULSE_MS)
+        coil.strike(PULSE_MS)
+        clicked = confirm("Did the lock click?")
+        time.sleep(PULSE_MS / 1000 * SLOWEST_CLOCK + END_SECONDS)
+        line.check_ends()
     except StrikeFault as error:
-        return BoxFinding(False, f"{name}: {error}", "Check the power of the board and its wiring.")
+        return BoxFinding(False, f"{name}: {error}", _step_for(str(error)))
     finally:
         line.close()
+    if not coil.works:
+        return BoxFinding(False, f"{name}: {STUCK}", f"Do not use it so. {PROFILE_STEP}")
     step = "Check the strike's power supply and its wires to the board's normally open contact."
-    return BoxFinding(confirm("Did the lock click?"), f"{name} opens the door", step)
+    return BoxFinding(clicked, f"{name} opens the door", step)
+
+
+def _step_for(fault: str) -> str:
+    return PROFILE_STEP if "refused" in fault else "Check the power of the board and its wiring."
+
+
+def _light(lamp: SignalSettings, confirm: Confirm) -> BoxFinding:
+    name = f"signal for {lamp.on} at coil {lamp.coil} of board {lamp.unit} on {lamp.port}"
+    line = _line(lamp)
+    line.use_profile(lamp.unit, lamp.profile)
+    try:
+        fault = line.light(lamp.unit, lamp.coil, lamp.ms or PULSE_MS)
+    finally:
+        line.close()
+    if fault:
+        return BoxFinding(False, f"{name}: {fault}", _step_for(fault))
+    step = "Check its power supply and its wires, and `coil`."
+    return BoxFinding(confirm(f"Did the {name} show?"), f"{name} shows", step)
+
+
+def _line(board: RelaySettings | InputSettings | SignalSettings) -> RelayLine:
+    return RelayLine(SerialLink(board.port, board.baud, lambda up, why: None))
 
 
 def _check_inputs(door: DoorSettings, confirm: Confirm | None) -> Iterator[BoxFinding]:
@@ -192,7 +176,8 @@ def _check_inputs(door: DoorSettings, confirm: Confirm | None) -> Iterator[BoxFi
 
 def _read_input(wired: InputSettings) -> bool | None:
     """Whether the circuit of an input is closed; None: the board does not answer."""
-    line = RelayLine(SerialLink(wired.port, wired.baud, lambda up, why: None))
+    line = _line(wired)
+    line.use_profile(wired.unit, wired.profile)
     try:
         states = line.inputs(wired.unit, wired.input + 1)
     finally:
@@ -225,10 +210,14 @@ def _where_is_it(door: DoorSettings) -> str:
     """Look for a board at other speeds and addresses; return what to do."""
     for baud in (door.relay.baud, *(other for other in BAUDS if other != door.relay.baud)):
         line = RelayLine(SerialLink(door.relay.port, baud, lambda up, why: None))
-        coils = [line.coil(unit, 0) for unit in LIKELY_UNITS]
+        profile = door.relay.profile
+        coils = [line.coil(unit, 0, profile=profile) for unit in {*LIKELY_UNITS, profile.unit}]
         line.check(tries=1)
         line.close()
         found = [coil.unit for coil in coils if coil.works]
         if found:
             return f"A board answers as unit {found[0]} at {baud} baud: set `unit` and `baud`."
-    return "Check its power, the wires A and B (swap them), and `port`."
+    return (
+        "Check its power, the wires A and B (swap them), and `port`. A USB board whose frames "
+        "begin with A0 (LCUS) answers nothing, and cannot be used."
+    )

@@ -63,6 +63,9 @@ class Door:
         self._drift = Drift()
         self._asked_at = float("-inf")
         self._budget = RowBudget(clock.monotonic())
+        # When the lock began to hold again before its time (monotonic seconds).
+        self.relocked_at = float("-inf")
+        self.on_relocked: Callable[[], None] = lambda: None
         # The uuid of the next entry, made in advance; see `_finish_scan`.
         self._next_uuid = str(uuid.uuid4())
 
@@ -92,7 +95,9 @@ class Door:
 
     def strike_ended(self) -> None:
         """Show green no longer: the lock holds again before its time; from any thread."""
-        self._repeats.end_strikes(self.clock.monotonic())
+        self.relocked_at = self.clock.monotonic()
+        self._repeats.end_strikes(self.relocked_at)
+        self.on_relocked()
 
     @property
     def sees_junk(self) -> bool:
