@@ -1,14 +1,13 @@
 """The question for entries of doors, from an address."""
 
-from marshmallow import EXCLUDE, Schema, validate
+from marshmallow import Schema, validate
 
 from zone.desk.entries.queries import RESULTS
 from zone.web import fields
 
 
 class EntriesQuerySchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
+    """What is looked for; all of it may be missing."""
 
     day = fields.Date(load_default=None)
     door = fields.UUID(load_default=None)
