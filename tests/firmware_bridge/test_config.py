@@ -12,6 +12,7 @@ from firmware_bridge.config import ConfigError, load
 from firmware_bridge.wire.messages import alarms
 from tests.world.rig import DOOR, OTHER_DOOR, ROOT
 from zone.access.alarms import models as alarms_models
+from zone.access.alarms.rules import ALARM_KINDS, KeepsOut
 
 GOOD = f"""
 data = "/var/lib/zone-bridge"
@@ -165,6 +166,15 @@ def test_every_setting_is_documented_and_no_other() -> None:
 def test_every_alarm_is_documented_and_no_other() -> None:
     assert sorted(rows_under("Alarms")) == sorted(alarms_models.ALARMS)
     assert set(alarms.KINDS) < set(alarms_models.ALARMS)
+
+
+def test_the_documentation_says_which_alarms_keep_people_out() -> None:
+    text = (ROOT / "docs" / "bridge.md").read_text(encoding="utf-8").split("## Alarms\n")[1]
+    said = dict(re.findall(r"^\| `(\w+)` \|.*?\|(.*?)\|", text.split("\n## ")[0], re.MULTILINE))
+    words = {KeepsOut.EVERYBODY: "all", KeepsOut.SOME: "some", KeepsOut.NOBODY: ""}
+    assert {name: whom.strip() for name, whom in said.items()} == {
+        name: words[kind.keeps_out] for name, kind in ALARM_KINDS.items()
+    }
 
 
 def test_the_settings_in_the_documentation_work(tmp_path: Path) -> None:
