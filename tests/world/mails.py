@@ -43,6 +43,12 @@ OUTAGE: Final = {
     "until": "",
 }
 SAMPLES: Final[dict[str, dict[str, Any]]] = {
+    "access/door_out": WHAT
+    | {
+        "sentence": "The door does not work now: Gym door. Use another one: Back door.",
+        "lockdown": False,
+        "phone": "+358 9 123 4567",
+    },
     "access/outage_began": OUTAGE,
     "access/outage_over": OUTAGE | {"until": "Tue 1 Dec 18.10"},
     "booking/booked": PLACE,

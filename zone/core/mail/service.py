@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from zone.core.db.statements import insertion
@@ -65,6 +65,12 @@ def post(
         insertion(session, OutboxMail).values(row).on_conflict_do_nothing(index_elements=["dedupe"])
     )
     return session.scalar(inserted.returning(OutboxMail.id)) is not None
+
+
+def posted_among(session: Session, dedupes: Collection[str]) -> set[str]:
+    """Return which of these `dedupe` a mail has already."""
+    found = select(OutboxMail.dedupe).where(OutboxMail.dedupe.in_(dedupes))
+    return {dedupe for dedupe in session.scalars(found) if dedupe is not None}
 
 
 @cache
