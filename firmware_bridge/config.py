@@ -11,13 +11,16 @@
     contact = { input = 0 }                  # on the relay's board, unless port or unit are set
     exit = { input = 1 }
 
+Further: `fire = { input = 5 }`, the contact of a fire alarm panel, and `interlocks`, groups of
+doors of which one is open at a time: `interlocks = [["0e6f0c3e-…", "8a1d2b0c-…"]]`.
+
 An unknown key is an error, so that a misspelt setting does not silently keep its default.
 """
 
 import ipaddress
 import tomllib
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -83,7 +86,8 @@ class Config:
     """The settings of a bridge. `server` is an origin without a path.
 
     `poll_seconds` is the pause between two requests for changes; a remote door command waits as
-    long. `fire` is the contact of a fire alarm panel.
+    long. `fire` is the contact of a fire alarm panel. `interlocks` are groups of doors, by their
+    UUIDs, of which one is open at a time.
     """
 
     data: Path
@@ -91,6 +95,7 @@ class Config:
     doors: tuple[DoorSettings, ...]
     poll_seconds: float = 1.0
     fire: InputSettings | None = None
+    interlocks: tuple[frozenset[str], ...] = ()
 
 
 def load(path: Path) -> Config:
@@ -109,7 +114,7 @@ def load(path: Path) -> Config:
 
 
 def _config(raw: Mapping[str, Any]) -> Config:
-    table = _Table(raw, "", {"data", "server", "doors", "poll_seconds", "fire"})
+    table = _Table(raw, "", {"data", "server", "doors", "poll_seconds", "fire", "interlocks"})
     doors = raw.get("doors")
     if not isinstance(doors, list) or not doors:
         raise ConfigError("doors: at least one [[doors]] table is needed")
@@ -120,7 +125,25 @@ def _config(raw: Mapping[str, Any]) -> Config:
         doors=wired,
         poll_seconds=table.number("poll_seconds", 1.0, 0.05, 3600.0),
         fire=_input(raw.get("fire"), "fire", wired[0].relay),
+        interlocks=_interlocks(raw.get("interlocks", []), wired),
     )
+
+
+def _interlocks(raw: object, wired: Sequence[DoorSettings]) -> tuple[frozenset[str], ...]:
+    contacts = {door.door for door in wired if door.contact is not None}
+    groups = []
+    for group in raw if isinstance(raw, list) else [raw]:
+        if not isinstance(group, list) or len(group) < 2:
+            raise ConfigError("interlocks: lists of at least two doors are needed")
+        names = [str(name).lower() for name in group]
+        if unknown := set(names) - contacts:
+            raise ConfigError(f"interlocks: {min(unknown)} is no door here with a contact")
+        # A door named twice, in one group or in two, leaves none for the second time.
+        contacts -= set(names)
+        if len(set(names)) < len(names):
+            raise ConfigError(f"interlocks: {names[0]}: a door is named twice")
+        groups.append(frozenset(names))
+    return tuple(groups)
 
 
 def _door(raw: object, where: str) -> DoorSettings:

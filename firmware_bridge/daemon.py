@@ -23,7 +23,9 @@ from firmware_bridge.devices.ports import SerialLink
 from firmware_bridge.door.commands import execute_commands
 from firmware_bridge.door.door import Door
 from firmware_bridge.door.doorway import Doorway
+from firmware_bridge.door.interlock import Interlock
 from firmware_bridge.door.reader import ReaderThread
+from firmware_bridge.door.schedules import Moment, Schedule
 from firmware_bridge.events import Reporter, standard_reporter
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.box_settings import Identity
@@ -73,8 +75,14 @@ class Bridge:
         # By door, the boards that do not answer.
         self._failing: dict[str, set[tuple[str, int]]] = {}
         self._doors: dict[str, Door] = {}
+        self._burning = False
         asking = self._connect(config, ASK_TIMEOUT)
         self._asker = Asker(self._roster, asking, self._reachability)
+        self._interlocks = {
+            door: interlock
+            for group, interlock in ((group, Interlock()) for group in config.interlocks)
+            for door in group
+        }
         self._readers = [self._build_reader(door) for door in config.doors]
         if config.fire is not None:
             board = self._line(config.fire, "").board(config.fire.unit)
@@ -148,8 +156,17 @@ class Bridge:
             partial(self._doubt_clock, wired.door),
         )
         door.runner.note("started")
-        if wired.inputs:
-            self._build_doorway(wired, door, output)
+        door.runner.interlock = self._interlocks.get(wired.door)
+        doorway = self._build_doorway(wired, door, output) if wired.inputs else None
+        schedule = Schedule(
+            door.runner,
+            self._clock,
+            output,
+            partial(self._moment, door),
+            self._report,
+            doorway.freed if doorway is not None else lambda until: None,
+        )
+        self._line(wired.relay, wired.door).rounds.append(schedule.look)
         link = SerialLink(
             wired.reader.port,
             wired.reader.baud,
@@ -164,7 +181,7 @@ class Bridge:
         told = partial(self._board_changed, wired.door, wired.relay)
         return line.coil(wired.relay.unit, wired.relay.coil, told)
 
-    def _build_doorway(self, wired: DoorSettings, door: Door, lock: RelayCoil) -> None:
+    def _build_doorway(self, wired: DoorSettings, door: Door, lock: RelayCoil) -> Doorway:
         """The contact and the exit button of a door."""
         set_held = partial(self._alarms.set, HELD_OPEN, wired.door)
         doorway = Doorway(
@@ -188,6 +205,7 @@ class Bridge:
             self._inputs(wired, button).add(
                 button.input, doorway.exit_moved, active_closed=not button.inverted, steady=False
             )
+        return doorway
 
     def _inputs(self, wired: DoorSettings, on: InputSettings) -> BoardInputs:
         """The inputs of a board, whose failure is an alarm of their door."""
@@ -216,8 +234,16 @@ class Bridge:
         self._alarms.set("relay_fault", door, bool(failing))
         self._report({"event": "board", "door": door, "up": up, "why": why})
 
+    def _moment(self, door: Door) -> Moment:
+        """What decides beside the schedule whether a door is released."""
+        clock_set = self._clock.state() != "unset"
+        heard_at, came_in_at = self._roster.contact_at, door.runner.came_in_at
+        return Moment(self._clock.now(), clock_set, self._burning, heard_at, came_in_at)
+
     def _fire(self, burning: bool | None) -> None:
-        # Told, and nothing else: the panel's own contact releases the locks, never software.
+        # It ends what schedules have released, and opens nothing: the panel's own contact releases
+        # the locks, never software.
+        self._burning = bool(burning)
         self._alarms.set(FIRE, "", bool(burning))
         self._report({"event": "fire", "on": burning})
 

@@ -34,7 +34,7 @@ from firmware_bridge.door.runner import StrikeFault
 # rest allows for a busy machine. A silent board takes the bus from the others for this long.
 REPLY_SECONDS: Final = 0.2
 TRIES: Final = 2
-# The pause between two questions for inputs. At 9600 baud one takes 30 ms of the bus.
+# The pause between two rounds. At 9600 baud a question for inputs takes 30 ms of the bus.
 POLL_SECONDS: Final = 0.1
 # The pause between two questions to boards that are set aside.
 PROBE_SECONDS: Final = 1.0
@@ -165,7 +165,7 @@ class RelayLine:
     def run(self, stop: threading.Event, alive: Callable[[], None] = lambda: None) -> None:
         """Probe, and read inputs, until the stop event is set; call `alive` at each round."""
         probed_at = monotonic()
-        while not stop.wait(POLL_SECONDS if self.polled else PROBE_SECONDS):
+        while not stop.wait(POLL_SECONDS):
             alive()
             self.poll()
             if monotonic() - probed_at >= PROBE_SECONDS:

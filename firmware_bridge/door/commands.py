@@ -76,7 +76,8 @@ def _find_refusal(door: Door, command: DoorCommand) -> Reason | None:
         return Reason.CLOCK_UNSET
     if door.clock.now() >= command.expires:
         return Reason.EXPIRED
-    return _REFUSING_STATES.get(door.site.state)
+    refused = _REFUSING_STATES.get(door.site.state)
+    return refused or (None if door.runner.claim() else Reason.INTERLOCK)
 
 
 def _build_entry(door: Door, command: DoorCommand, reason: Reason) -> Entry:

@@ -55,6 +55,7 @@ class Door:
         no_area = messages_roster.Area("", "", ())
         self._unconfigured = messages_roster.Door(door, "", no_area, state="blocked")
         self.runner = Runner(journal, clock, output, lambda: self.site)
+        self.runner.came_in_at = journal.last_came_in(door)
         self._repeats = Repeats()
         self._drift = Drift()
         self._asked_at = float("-inf")
@@ -76,6 +77,7 @@ class Door:
         if decision.askable and self._may_ask():
             decision = self._unless_broken(self._ask_once(token, decision))
         self._compare_clock(context, decision)
+        decision = self._unless_interlocked(decision)
         answer = self._settle(decision, token, line)
         self._finish_scan(_repeat_key(answer, line), answer)
         return answer
@@ -140,6 +142,12 @@ class Door:
         if not decision.granted or self._output.works:
             return decision
         return replace(decision, granted=False, reason=Reason.DOOR_FAULT)
+
+    def _unless_interlocked(self, decision: Decision) -> Decision:
+        """The refusal that a grant becomes while another door of its interlock is open."""
+        if not decision.granted or self.runner.claim(more_time=decision.more_time):
+            return decision
+        return replace(decision, granted=False, reason=Reason.INTERLOCK)
 
     def _repeat_answer(
         self, context: DoorContext, decision: Decision, line: bytes

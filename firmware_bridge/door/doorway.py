@@ -73,10 +73,17 @@ class Doorway:
             self._passage.struck(grant)
             return grant in self._passage.waiting
 
+    def freed(self, until: float) -> None:
+        """Nobody who opens the door until then (monotonic seconds) forces it, or holds it open."""
+        with self._lock:
+            self._passage.free(until)
+
     def contact_moved(self, is_open: bool | None) -> None:
         """The contact shows open or closed; None: its board does not answer any more."""
         # It may have moved at any time since then: who opened in time has forced nothing.
         at = self._told_until
+        if self._runner.interlock is not None:
+            self._runner.interlock.moved(self._runner.door, is_open)
         self._take_in(
             self._passage.lost if is_open is None else lambda: self._passage.moved(is_open, at)
         )
@@ -102,8 +109,11 @@ class Doorway:
             facts = event()
             decided = [grant for grant in before if grant not in self._passage.waiting]
         self._carry_out(facts, decided)
+        unused = [fact.grant for fact in facts]
         # After the `not_opened` is on disk, so that the server gets both together.
         for grant in decided:
+            if grant not in unused:
+                self._runner.came_in(grant.entry)
             self._runner.decide(grant.entry.uuid)
 
     def _carry_out(self, facts: Iterable[Fact], decided: Sequence[Grant]) -> None:
@@ -124,6 +134,8 @@ class Doorway:
     def _relock(self, let_in: Sequence[Grant]) -> None:
         """End the pulse, so that the next person needs a grant of their own."""
         at = self._clock.monotonic()
+        if self._runner.is_released:
+            return
         # Of several who were let in one has opened: it must not fall shut before the others.
         if sum(grant.until > at for grant in let_in) <= 1 and self._output.cut():
             self._answers.strike_ended()

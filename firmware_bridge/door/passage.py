@@ -87,11 +87,15 @@ class Passage:
 
     def struck(self, grant: Grant) -> None:
         """The lock has opened for a grant."""
-        self._allowed_until = max(self._allowed_until, grant.until + GRACE_SECONDS)
         # Each person who is let in has the time to go through.
-        self._held_from = max(self._held_from, grant.until)
+        self.free(grant.until)
         if self.open is False:
             self._pending.append(grant)
+
+    def free(self, until: float) -> None:
+        """The lock is open until then: who opens the door forces nothing, nor holds it open."""
+        self._allowed_until = max(self._allowed_until, until + GRACE_SECONDS)
+        self._held_from = max(self._held_from, until)
 
     def exit_pressed(self, at: float) -> Sequence[Fact]:
         """The exit button was pressed."""

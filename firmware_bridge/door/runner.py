@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.door import machine
+from firmware_bridge.door.interlock import Interlock
 from firmware_bridge.door.passage import Grant
 from firmware_bridge.store.journal import AlreadyAnswered, AlreadyGranted, Journal, JournalFull
 from firmware_bridge.wire.messages.entries import Entry
@@ -19,6 +20,8 @@ from firmware_bridge.wire.reasons import Reason
 
 # For who needs more time; BACnet's Access Door has the same extended pulse.
 MORE_TIME_MS: Final = 15_000
+# How long a door that is released stays so after the bridge has stopped: see `schedules`.
+RELEASE_MS: Final = 6_000
 # The kinds of entry that answer a command of staff, of which `ref` is the uuid.
 OF_STAFF: Final = ("opened_by_desk", "order_refused")
 
@@ -54,10 +57,14 @@ class Runner:
         self._journal, self._clock, self._output, self._site = journal, clock, output, site
         self._machine = machine.Machine()
         self._least_ms = 0
+        self._released_until = float("-inf")
+        # When somebody last came in by a code, UTC seconds.
+        self.came_in_at: float | None = None
         self._lock = threading.Lock()
         # Told of each strike, with its grant; returns whether the door is still to be opened, and
         # calls `decide` then. See `doorway`.
         self.on_strike: Callable[[Grant], bool] = lambda grant: False
+        self.interlock: Interlock | None = None
 
     def handle(self, entry: Entry, *, more_time: bool = False) -> machine.Finish:
         """Take what was decided to its end: stored, and the door opened where it was a grant.
@@ -70,10 +77,20 @@ class Runner:
             while not isinstance(command, machine.Finish):
                 command = self._machine.step(carry_out(self, command))
         if not self._waits_for_opening(command):
+            if command.until is not None:
+                self.came_in(entry)
             # After the strike: an uploader woken earlier would compete with this thread for the
             # GIL.
             self.decide(entry.uuid)
         return command
+
+    def claim(self, *, more_time: bool = False) -> bool:
+        """Reserve the way for this door; False: another door of its interlock is open."""
+        if self.interlock is None:
+            return True
+        ms = max(self._site().strike_ms, MORE_TIME_MS if more_time else 0)
+        at = self._clock.monotonic()
+        return self.interlock.claim(self.door, at, at + ms / 1000)
 
     def _waits_for_opening(self, outcome: machine.Finish) -> bool:
         if outcome.until is None or outcome.entry is None:
@@ -86,6 +103,11 @@ class Runner:
         """Let this entry be uploaded: it is known what came of it."""
         self._journal.decide(uuid)
         self._journal.appended.set()
+
+    def came_in(self, entry: Entry) -> None:
+        """Somebody came in by this grant, as far as the door can tell."""
+        if entry.kind == "scan":
+            self.came_in_at = entry.occurred_at / 1000
 
     def note(self, kind: str, ref: str | None = None) -> bool:
         """Store an event at the door that opens nothing; False when the disk is full."""
@@ -111,12 +133,38 @@ class Runner:
     def strike(self, entry: str) -> machine.Struck | machine.NotStruck:
         """Pulse the output for the entry with this uuid."""
         # From before the pulse: a green light must not outlast it.
-        ms, at = max(self._site().strike_ms, self._least_ms), self._clock.monotonic()
+        at = self._clock.monotonic()
+        # A strike begins anew: a shorter one would shut a door that is released.
+        released_ms = int((self._released_until - at) * 1000) if self._released_until > at else 0
+        ms = max(self._site().strike_ms, self._least_ms, released_ms)
         try:
             self._output.strike(ms)
         except StrikeFault:
             return machine.NotStruck(entry)
         return machine.Struck(entry, at + ms / 1000)
+
+    def release(self) -> float | None:
+        """Pulse the output of a door that is released; return its end (monotonic seconds).
+
+        None: the board has not confirmed it. The entry that tells of the release is on disk.
+        """
+        with self._lock:
+            at = self._clock.monotonic()
+            try:
+                self._output.strike(RELEASE_MS)
+            except StrikeFault:
+                return None
+            self._released_until = at + RELEASE_MS / 1000
+            return self._released_until
+
+    def end_release(self) -> None:
+        """Let a strike have its own length again."""
+        self._released_until = float("-inf")
+
+    @property
+    def is_released(self) -> bool:
+        """Whether the door is open to everybody."""
+        return self._clock.monotonic() < self._released_until
 
     def withdraw(self, granted: Entry, seq: int) -> machine.Withdrawn:
         """Store that the strike for a grant failed, and let its code open again."""
@@ -130,6 +178,11 @@ class Runner:
         ref = entry.ref if entry.kind in OF_STAFF else entry.uuid
         self._journal.withdraw(self.event("not_opened", ref), self._site().area.area, grant.seq)
         self._journal.appended.set()
+
+    @property
+    def site(self) -> DoorSite:
+        """The door's configuration as it is now."""
+        return self._site()
 
     @property
     def door(self) -> str:

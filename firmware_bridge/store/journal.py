@@ -278,6 +278,19 @@ class Journal(BoxSettings):
             raise JournalFull(str(error)) from error
         return bool(same), None if last is None else last / 1000
 
+    def last_came_in(self, door: str) -> float | None:
+        """When somebody last came in at a door by a code (UTC seconds), if ever."""
+        query = (
+            "SELECT occurred_at FROM entry WHERE granted AND json_extract(body, '$.door') = ?"
+            " AND json_extract(body, '$.kind') = 'scan' ORDER BY seq DESC LIMIT 1"
+        )
+        try:
+            with self._lock:
+                row = self._db.execute(query, (door,)).fetchone()
+        except sqlite3.DatabaseError:  # damaged, which is an alarm: see `verify_chain`
+            return None
+        return None if row is None else row[0] / 1000
+
     def last_trusted_time(self) -> float:
         """The newest time that somebody else confirmed (UTC seconds); 0 when there is none.
 

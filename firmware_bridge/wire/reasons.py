@@ -25,6 +25,8 @@ class Reason(StrEnum):
     DOOR_BLOCKED = "door_blocked"
     LOCKDOWN = "lockdown"
     CLOSED = "closed"
+    # Another door of an airlock is open.
+    INTERLOCK = "interlock"
     # The rights.
     UNKNOWN_HOLDER = "unknown_holder"
     SUSPENDED = "suspended"

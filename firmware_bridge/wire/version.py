@@ -17,9 +17,11 @@ from collections.abc import Mapping
 from typing import Final
 
 # Increase it with each new word or field, and add tests/firmware_bridge/wire/golden/v<number>.
-WIRE: Final = 4
+WIRE: Final = 5
 # The version from which a granted scan carries its signed code.
 CODE_WIRE: Final = 3
+# The version from which a door may be released by a schedule.
+RELEASE_WIRE: Final = 5
 # The version of a bridge that names none at sign-on.
 FIRST_WIRE: Final = 1
 

@@ -1,7 +1,7 @@
 """Outages of doors, of which staff and those with a booking get a mail; the alarm `revoked`.
 
 Revision ID: 0028
-Revises: 0025
+Revises: 0026
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0028"
-down_revision = "0025"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

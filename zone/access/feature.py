@@ -32,6 +32,9 @@ from zone.access.pass_page.api import api as access_pass_page_api
 from zone.access.pass_page.pages import PARTS, PARTS_NAME
 from zone.access.pass_page.pages import pages as access_pass_page_pages
 from zone.access.pass_page.states import STATES as PASS_STATES
+from zone.access.releases.api import api as access_releases_api
+from zone.access.releases.pages import pages as access_releases_pages
+from zone.access.releases.states import STATES as RELEASE_STATES
 from zone.access.roster import invariants as roster_invariants
 from zone.access.roster import jobs as roster_jobs
 from zone.access.roster.api import api as access_roster_api
@@ -66,6 +69,7 @@ FEATURE: Final = Feature(
         access_doors_api,
         access_entries_api,
         access_pass_page_api,
+        access_releases_api,
         access_roster_api,
         access_shutdowns_api,
     ),
@@ -74,6 +78,7 @@ FEATURE: Final = Feature(
         access_credentials_pages,
         access_front_page_pages,
         access_pass_page_pages,
+        access_releases_pages,
         access_shutdowns_pages,
         access_status_pages,
     ),
@@ -163,6 +168,7 @@ FEATURE: Final = Feature(
         *PASS_STATES,
         *ATTENDANCE_STATES,
         *STATUS_STATES,
+        *RELEASE_STATES,
         *SHUTDOWN_STATES,
     ),
 )

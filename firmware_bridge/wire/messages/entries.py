@@ -43,6 +43,7 @@ KINDS: Final = (
     "reader_back",
     "relay_fault",
     "released",
+    "release_ended",
     "started",
     "opened_by_desk",
     "order_refused",

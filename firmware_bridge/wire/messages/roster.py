@@ -193,14 +193,42 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """A time in which a door is open to everybody, [start, end) in UTC seconds.
+
+    `first_person`: only once somebody has come in by a code within it.
+    """
+
+    start: int
+    end: int
+    first_person: bool = False
+
+    @classmethod
+    def from_json(cls, raw: object) -> "Release":
+        row = fields.mapping(raw, "release")
+        return cls(
+            fields.seconds(row, "start"),
+            fields.seconds(row, "end"),
+            fields.flag(row, "first_person"),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {"start": self.start, "end": self.end, "first_person": self.first_person}
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
-    """A door of the site. `state` is one of DOOR_STATES; `strike_ms` is the pulse in ms."""
+    """A door of the site. `state` is one of DOOR_STATES; `strike_ms` is the pulse in ms.
+
+    `releases` are the coming times in which it is open to everybody.
+    """
 
     door: str
     name: str
     area: Area
     state: str = "normal"
     strike_ms: int = 5000
+    releases: tuple[Release, ...] = ()
 
     @classmethod
     def from_json(cls, raw: object) -> "Door":
@@ -212,6 +240,10 @@ class Door:
             fields.choice(row, "state", DOOR_STATES),
             # 100 ms is the unit of the relay boards' pulse (devices/modbus.py).
             fields.whole(row, "strike_ms", 100, 60_000),
+            # Missing from servers of before wire version 5, and where there are none.
+            tuple(Release.from_json(one) for one in fields.items(row, "releases"))
+            if "releases" in row
+            else (),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -221,6 +253,7 @@ class Door:
             "area": self.area.to_json(),
             "state": self.state,
             "strike_ms": self.strike_ms,
+            **({"releases": [one.to_json() for one in self.releases]} if self.releases else {}),
         }
 
     def spoken(self, wire: int) -> "Door":
@@ -230,6 +263,8 @@ class Door:
             self,
             area=replace(self.area, passback=passback),
             state=version.state_for(self.state, wire),
+            # Who does not know them keeps the door shut: the safe side.
+            releases=self.releases if wire >= version.RELEASE_WIRE else (),
         )
 
 

@@ -138,6 +138,7 @@ def test_the_tables_reach_every_reason_that_decide_gives() -> None:
     elsewhere = {
         Reason.CODE_EXPIRED,
         Reason.CODE_FROM_FUTURE,
+        Reason.INTERLOCK,
         Reason.DOOR_FAULT,
         Reason.JOURNAL_FULL,
     }

@@ -38,9 +38,14 @@ UNSEEN: Final = (
 
 A_WHILE: Final = timedelta(minutes=30)
 
-READER: Final = ("reader_lost", "reader_back")
-READER_SINCE: Final = timedelta(days=30)
-"""So far back a lost reader is looked for; the alarm of one that is still lost has no limit."""
+LASTING: Final = {
+    "reader_lost": ("reader_back",),
+    # A bridge that starts tells anew of a door that is open to everybody.
+    "released": ("release_ended", "started"),
+}
+"""Entries from which on people come in unseen, and those that end it."""
+LASTS_SINCE: Final = timedelta(days=30)
+"""So far back these are looked for; the alarm of a reader that is still lost has no limit."""
 
 CHANGING: Final = ("area.change", "area.create", "door.change", "door.create")
 """What staff do to a door or its area, by the names in the audit."""
@@ -71,7 +76,7 @@ def evidence_of_spaces(
         *_shut(session, doors, within),
         *_unread_entries(session, doors, within),
         *_unseen(session, doors, within),
-        *_lost_readers(session, doors, within),
+        *_lasting(session, doors, within),
     ):
         faults[door_id].append(fault)
     evidence: dict[int, list[DoorEvidence]] = {space_id: [] for space_id in space_ids}
@@ -181,23 +186,25 @@ def _unseen(
         yield door_id, (at - SILENCE if kind == "started" else at, at + A_WHILE)
 
 
-def _lost_readers(
+def _lasting(
     session: Session, doors: dict[int, int | None], within: Window
 ) -> Iterator[tuple[int, Fault]]:
+    named = {kind for begins, ends in LASTING.items() for kind in (begins, *ends)}
     rows = session.execute(
         select(Entry.door_id, Entry.kind, Entry.occurred_at)
         .where(
             Entry.door_id.in_(doors),
-            Entry.kind.in_(READER),
-            Entry.occurred_at >= within[0] - READER_SINCE,
+            Entry.kind.in_(named),
+            Entry.occurred_at >= within[0] - LASTS_SINCE,
         )
         .order_by(Entry.occurred_at, Entry.id)
     )
-    lost: dict[int, datetime] = {}
+    begun: dict[tuple[int, str], datetime] = {}
     for door_id, kind, at in rows:
-        if kind == "reader_lost":
-            lost.setdefault(door_id, at)
-        elif door_id in lost:
-            yield door_id, (lost.pop(door_id), at)
-    for door_id, since in lost.items():
+        for begins, ends in LASTING.items():
+            if kind in ends and (door_id, begins) in begun:
+                yield door_id, (begun.pop((door_id, begins)), at)
+        if kind in LASTING:
+            begun.setdefault((door_id, kind), at)
+    for (door_id, _), since in begun.items():
         yield door_id, (since, None)

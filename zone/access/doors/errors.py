@@ -13,5 +13,5 @@ DOOR_NEVER_HELD_OPEN = declare(
     422,
     "A door cannot be held open from here: its strike is always a short pulse, "
     "so that no fault leaves it open. "
-    "Hold it open with a key, or open it once from the desk.",
+    "Give it times at which it is open to everybody, or open it once from the desk.",
 )

@@ -24,6 +24,8 @@ from zone.access.credentials.models import Credential
 from zone.access.door_commands import queries as door_commands_queries
 from zone.access.doors.models import Door
 from zone.access.issuer_keys import queries as issuer_queries
+from zone.access.releases.queries import windows_of_doors
+from zone.access.releases.rules import ReleaseWindow
 from zone.access.roster.models import Feed
 from zone.booking.bookings.queries import BookedWindow, booked_windows
 from zone.core.config import Settings
@@ -176,21 +178,37 @@ def doors(
         .order_by(Door.id)
     ).all()
     campuses = {campus.id for _, area, campus in rows if with_hours and not area.always_open}
-    hours = {campus: _hours(session, campus, now) for campus in campuses}
+    within = _days_ahead(now)
+    hours = {campus: open_windows(session, campus, *within) for campus in campuses}
+    opened = {
+        door.id: None if area.always_open else hours.get(campus.id) for door, area, campus in rows
+    }
+    releases = windows_of_doors(session, opened, within) if with_hours else {}
     return tuple(
         roster.Door(
-            str(door.public_id), door.name, _area(area, campus, hours), door.state, door.strike_ms
+            str(door.public_id),
+            door.name,
+            _area(area, campus, hours),
+            door.state,
+            door.strike_ms,
+            _releases(releases.get(door.id, ())),
         )
         for door, area, campus in rows
     )
 
 
-def _hours(session: Session, campus_id: int, now: datetime) -> Sequence[Window]:
+def _days_ahead(now: datetime) -> Window:
     # Whole Helsinki days, so that the digest of the site changes once a day; from yesterday on, so
     # that opening hours past midnight are complete.
     start = day_window(helsinki_date(now) - timedelta(days=1))[0]
-    end = day_window(helsinki_date(now) + WINDOWS_AHEAD)[1]
-    return open_windows(session, campus_id, start, end)
+    return start, day_window(helsinki_date(now) + WINDOWS_AHEAD)[1]
+
+
+def _releases(windows: Iterable[ReleaseWindow]) -> tuple[roster.Release, ...]:
+    return tuple(
+        roster.Release(int(one.start.timestamp()), int(one.end.timestamp()), one.first_person)
+        for one in windows
+    )
 
 
 def _area(area: Area, campus: Campus, hours: Mapping[int, Sequence[Window]]) -> roster.Area:

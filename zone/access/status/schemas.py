@@ -30,6 +30,8 @@ ENTRIES: Final = {
     "held_open_warning": lazy_gettext("Held open"),
     "exit_request": lazy_gettext("The exit button was pressed"),
     "not_opened": lazy_gettext("Nobody went in"),
+    "released": lazy_gettext("Open to everybody, by its times"),
+    "release_ended": lazy_gettext("No longer open to everybody"),
 }
 
 

@@ -1,0 +1,160 @@
+"""A door that is open to everybody for a time: released, by the schedule that the server sends.
+
+Theory of operation. Released is no state of the hardware: it is a chain of pulses that the board
+ends by itself, each one sent before the last is over.
+
+    SHUT ─ due, and the entry `released` is on disk ─▶ RELEASED ─ a pulse every 3 s
+      ▲                                                  │
+      └────── no longer due: no more pulses, `release_ended` ──────┘
+
+1. A bridge that stops, hangs or loses its power shuts the door within the 6 s of a pulse.
+2. What is not certain releases nothing: a clock that nobody set, a schedule of a server that has
+   not been heard of for too long, a door that staff have shut, a fire alarm.
+3. The locks of a building on fire are released by the fire panel's own contact, never here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final, Protocol
+
+from firmware_bridge.clock import Clock
+from firmware_bridge.door.runner import RELEASE_MS, Runner
+from firmware_bridge.events import Event
+from firmware_bridge.wire.messages.roster import (
+    FRESH_SECONDS,
+    SENSITIVE_FRESH_SECONDS,
+    Door,
+    Release,
+)
+
+# Twice in the time of a pulse, so that one that is late or lost does not shut the door.
+EVERY_SECONDS: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What decides beside the schedule. Times are UTC seconds.
+
+    `heard_at`: when the server last answered, if ever. `came_in_at`: when somebody last came in at
+    the door, if ever.
+    """
+
+    now: float
+    clock_set: bool
+    fire: bool
+    heard_at: float | None
+    came_in_at: float | None
+
+
+def due(door: Door, at: Moment) -> Release | None:
+    """Return what releases the door at this moment; None: nothing does."""
+    fresh = SENSITIVE_FRESH_SECONDS if door.area.sensitive else FRESH_SECONDS
+    if (
+        door.state != "normal"
+        or at.fire
+        or not at.clock_set
+        or at.heard_at is None
+        or at.now - at.heard_at > fresh
+    ):
+        return None
+    return next((one for one in door.releases if _holds(one, at)), None)
+
+
+def _holds(release: Release, at: Moment) -> bool:
+    if not release.start <= at.now < release.end:
+        return False
+    first_is_in = at.came_in_at is not None and release.start <= at.came_in_at <= at.now
+    return first_is_in or not release.first_person
+
+
+class Act(Enum):
+    """What a look at the door leads to."""
+
+    BEGIN = auto()
+    PULSE = auto()
+    END = auto()
+
+
+class Releasing:
+    """Whether one door is released, between two looks. Times are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self.on = False
+        self._next = float("-inf")
+
+    def look(self, *, is_due: bool, at: float) -> Act | None:
+        """Return what is to be done now."""
+        if self.on and not is_due:
+            self.on = False
+            return Act.END
+        # The pause also bounds the entries of a door that is due and not due in turns.
+        if not is_due or at < self._next:
+            return None
+        self._next = at + EVERY_SECONDS
+        return Act.PULSE if self.on else Act.BEGIN
+
+    def begun(self) -> None:
+        """The entry that tells of it is on disk: from now on the door may be pulsed."""
+        self.on = True
+
+
+class Lock(Protocol):
+    """What holds the door shut, but for its pulse."""
+
+    def cut(self) -> bool:
+        """End the pulse now; False: it was not confirmed, and the pulse ends by itself."""
+
+
+class Schedule:
+    """Releases one door when it is due. `look` is for the thread of the door's board alone.
+
+    `moment` is called at each look. `freed` is told until when (monotonic seconds) nobody who opens
+    the door forces it, or holds it open.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        clock: Clock,
+        lock: Lock,
+        moment: Callable[[], Moment],
+        report: Callable[[Event], None],
+        freed: Callable[[float], None] = lambda until: None,
+    ) -> None:
+        self._runner, self._clock, self._lock, self._moment = runner, clock, lock, moment
+        self._report, self._freed = report, freed
+        self._releasing = Releasing()
+
+    def look(self, _told_until: float) -> None:
+        """Begin, go on with or end what the schedule says."""
+        moment, door, at = self._moment(), self._runner.site, self._clock.monotonic()
+        if moment.fire:
+            # The panel has released the lock: who goes out now has forced nothing.
+            self._freed(at + RELEASE_MS / 1000)
+        is_due = due(door, moment) is not None and self._runner.claim()
+        match self._releasing.look(is_due=is_due, at=at):
+            case Act.BEGIN if self._runner.note("released"):
+                self._releasing.begun()
+                self._pulse()
+                self._tell(on=True)
+            case Act.PULSE:
+                self._pulse()
+            case Act.END:
+                self._end(shut=door.state != "normal")
+
+    def _pulse(self) -> None:
+        until = self._runner.release()
+        if until is not None:
+            self._freed(until)
+
+    def _end(self, *, shut: bool) -> None:
+        self._runner.end_release()
+        # Else the last pulse ends by itself: somebody may just be going in.
+        if shut:
+            self._lock.cut()
+        self._runner.note("release_ended")
+        self._tell(on=False)
+
+    def _tell(self, *, on: bool) -> None:
+        self._report({"event": "released", "door": self._runner.door, "on": on})

@@ -1,0 +1,70 @@
+"""A released door, and the doors of an airlock: the bridge as a process, its board on a pty."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from firmware_bridge.door.runner import RELEASE_MS
+from firmware_bridge.wire.messages.roster import Release, Site
+from tests.world.rig import SITE, Phone, Rig, eventually, now, rigged
+
+
+def released(**values: object) -> Site:
+    """A site whose doors are open to everybody for an hour."""
+    release = Release(int(now()) - 60, int(now()) + 3600)
+    doors = tuple(replace(door, releases=(release,), **values) for door in SITE.doors)  # type: ignore[arg-type]
+    return replace(SITE, doors=doors)
+
+
+@pytest.fixture
+def phone() -> Phone:
+    return Phone()
+
+
+@pytest.fixture
+def rig(tmp_path: Path, phone: Phone) -> Iterator[Rig]:
+    with rigged(tmp_path, site=released()) as rig:
+        rig.start()
+        rig.know(phone)
+        yield rig
+
+
+def kinds(rig: Rig) -> list[str]:
+    return [entry.kind for entry in rig.entries() if entry.kind != "started"]
+
+
+def test_a_released_door_stays_open_and_a_bridge_that_is_killed_shuts_it(rig: Rig) -> None:
+    rig.event("released", on=True)
+    eventually(lambda: len(rig.relay.pulses) >= 3)
+    times = [pulse.at for pulse in rig.relay.pulses]
+    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    assert max(gaps) < RELEASE_MS * 1_000_000, "no gap in which it falls shut"
+    assert rig.relay.coil_closed(0)
+    rig.kill()
+    eventually(lambda: not rig.relay.coil_closed(0))
+    assert kinds(rig) == ["released"]
+
+
+def test_a_released_door_that_is_locked_down_is_shut_at_once(rig: Rig, phone: Phone) -> None:
+    rig.event("released", on=True)
+    eventually(lambda: rig.relay.coil_closed(0))
+    rig.peer.change_site(released(state="lockdown"))
+    rig.event("released", on=False)
+    eventually(lambda: rig.relay.cuts == [0])
+    assert not rig.relay.coil_closed(0)
+    pulses = len(rig.relay.pulses)
+    assert rig.scan(phone.code())["reason"] == "lockdown"
+    assert len(rig.relay.pulses) == pulses
+    assert kinds(rig) == ["released", "release_ended", "scan"]
+
+
+def test_without_a_network_a_bridge_releases_its_doors_by_what_it_knows(rig: Rig) -> None:
+    rig.event("released", on=True)
+    rig.stop()
+    rig.peer.stop()
+    before = len(rig.relay.pulses)
+    rig.start()
+    eventually(lambda: len(rig.relay.pulses) > before)
+    assert kinds(rig) == ["released", "released"]
