@@ -36,7 +36,13 @@ from firmware_bridge.sync.ask import Asker, Reachability
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
 from firmware_bridge.sync.loops import Downloader, Loop, StatusParameters, Uploader
 from firmware_bridge.watchdog import LoopWatch, notify
-from firmware_bridge.wire.messages.alarms import FIRE, HELD_OPEN, UNREADABLE
+from firmware_bridge.wire.messages.alarms import (
+    FIRE,
+    HELD_OPEN,
+    INPUT_FAULT,
+    RELAY_FAULT,
+    UNREADABLE,
+)
 from firmware_bridge.wire.version import WIRE
 
 MAINTENANCE_SECONDS: Final = 10.0
@@ -72,8 +78,8 @@ class Bridge:
         self._servers: list[Server] = []
         self._alarms = Alarms(journal, self._roster, self._clock)
         self._relays: dict[str, RelayLine] = {}
-        # By door, the boards that do not answer.
-        self._failing: dict[str, set[tuple[str, int]]] = {}
+        # By door, the kind of alarm of each board that does not answer, and its place.
+        self._failing: dict[str, set[tuple[str, tuple[str, int]]]] = {}
         self._doors: dict[str, Door] = {}
         self._burning = False
         asking = self._connect(config, ASK_TIMEOUT)
@@ -178,7 +184,7 @@ class Bridge:
     def _build_output(self, wired: DoorSettings) -> RelayCoil:
         """The coil of a door."""
         line = self._line(wired.relay, wired.door)
-        told = partial(self._board_changed, wired.door, wired.relay)
+        told = partial(self._board_changed, RELAY_FAULT, wired.door, wired.relay)
         return line.coil(wired.relay.unit, wired.relay.coil, told)
 
     def _build_doorway(self, wired: DoorSettings, door: Door, lock: RelayCoil) -> Doorway:
@@ -210,7 +216,7 @@ class Bridge:
     def _inputs(self, wired: DoorSettings, on: InputSettings) -> BoardInputs:
         """The inputs of a board, whose failure is an alarm of their door."""
         line = self._line(on, wired.door)
-        line.watch(on.unit, partial(self._board_changed, wired.door, on))
+        line.watch(on.unit, partial(self._board_changed, INPUT_FAULT, wired.door, on))
         return line.board(on.unit)
 
     def _line(self, board: Board, door: str) -> RelayLine:
@@ -226,13 +232,17 @@ class Bridge:
         self._report({"event": "clock", "door": door, "phones_ahead": round(ahead)})
         self._sign_on.doubt_clock()
 
-    def _board_changed(self, door: str, board: Board, up: bool, why: str) -> None:
-        failing, place = self._failing.setdefault(door, set()), (board.port, board.unit)
-        if up == (place not in failing):
-            return  # its coil and its inputs are of one board
-        (failing.discard if up else failing.add)(place)
-        self._alarms.set("relay_fault", door, bool(failing))
-        self._report({"event": "board", "door": door, "up": up, "why": why})
+    def _board_changed(self, kind: str, door: str, board: Board, up: bool, why: str) -> None:
+        failing = self._failing.setdefault(door, set())
+        place = (board.port, board.unit)
+        relays = {where for what, where in failing if what == RELAY_FAULT}
+        # The contact and the button may share a board; of one that is silent its coil tells.
+        told = (kind, place) in failing
+        if told == up and (up or kind == RELAY_FAULT or place not in relays):
+            (failing.discard if up else failing.add)((kind, place))
+            self._report({"event": "board", "door": door, "up": up, "why": why})
+        for one in (RELAY_FAULT, INPUT_FAULT):
+            self._alarms.set(one, door, any(what == one for what, _ in failing))
 
     def _moment(self, door: Door) -> Moment:
         """What decides beside the schedule whether a door is released."""

@@ -1,4 +1,5 @@
-"""Outages of doors, of which staff and those with a booking get a mail; the alarm `revoked`.
+"""Outages of doors, of which staff and those with a booking get a mail; the alarms `revoked` and
+`input_fault`.
 
 Revision ID: 0028
 Revises: 0026
@@ -52,11 +53,11 @@ def upgrade() -> None:
         op.create_index(
             name, "door_outage", columns, unique=True, sqlite_where=where, postgresql_where=where
         )
-    _allow(f"{ALARMS}, 'revoked'")
+    _allow(f"{ALARMS}, 'revoked', 'input_fault'")
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM bridge_alarm WHERE kind = 'revoked'")
+    op.execute("DELETE FROM bridge_alarm WHERE kind IN ('revoked', 'input_fault')")
     _allow(ALARMS)
     op.drop_table("door_outage")
 

@@ -23,6 +23,7 @@ ALARMS: Final = (
     "journal_chain",
     "journal_filling",
     "relay_fault",
+    "input_fault",
     "reader_lost",
     "unreadable",
     "held_open",

@@ -129,6 +129,15 @@ ALARM_KINDS: Final[Mapping[str, AlarmKind]] = {
             _DOCTOR,
         ),
     ),
+    "input_fault": AlarmKind(
+        KeepsOut.NOBODY,
+        translatable("The contact or the exit button of a door is not read"),
+        (
+            translatable(
+                "The door opens all the same. Check the board of these inputs, and its wires."
+            ),
+        ),
+    ),
     "reader_lost": AlarmKind(
         KeepsOut.EVERYBODY,
         translatable("The reader is gone"),

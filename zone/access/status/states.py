@@ -70,6 +70,7 @@ NEVER: Final[Mapping[str, Any]] = {
 OF_A_DOOR: Final = (
     "forced_open",
     "relay_fault",
+    "input_fault",
     "reader_lost",
     "unreadable",
     "held_open",
