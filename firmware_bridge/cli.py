@@ -39,9 +39,14 @@ def unit_text(config: Config, path: Path) -> str:
     paths = {
         "bin": Path(sys.executable).parent,
         "config": path.absolute(),
-        "data": config.data.absolute(),
+        # What it writes: the file of figures has to be replaced, so its folder.
+        "data": " ".join(str(path.absolute()) for path in _written(config)),
     }
     return Template(template).substitute(paths)
+
+
+def _written(config: Config) -> list[Path]:
+    return [config.data, *([config.metrics.parent] if config.metrics is not None else [])]
 
 
 def enrol_box(config: Config, token: str, server: str | None) -> int:

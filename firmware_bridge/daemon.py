@@ -27,6 +27,7 @@ from firmware_bridge.door.interlock import Interlock
 from firmware_bridge.door.reader import ReaderThread
 from firmware_bridge.door.schedules import Moment, Schedule
 from firmware_bridge.events import Reporter, standard_reporter
+from firmware_bridge.metrics import Decisions, MetricsFile, Sources
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.box_settings import Identity
 from firmware_bridge.store.journal import Journal
@@ -40,6 +41,7 @@ from firmware_bridge.wire.messages.alarms import (
     FIRE,
     HELD_OPEN,
     INPUT_FAULT,
+    READER_LOST,
     RELAY_FAULT,
     UNREADABLE,
 )
@@ -81,6 +83,7 @@ class Bridge:
         # By door, the kind of alarm of each board that does not answer, and its place.
         self._failing: dict[str, set[tuple[str, tuple[str, int]]]] = {}
         self._doors: dict[str, Door] = {}
+        self._decisions = Decisions(door.door for door in config.doors)
         self._burning = False
         asking = self._connect(config, ASK_TIMEOUT)
         self._asker = Asker(self._roster, asking, self._reachability)
@@ -138,6 +141,11 @@ class Bridge:
             report,
         )
         alive = self._watch.alive
+        # From now on: one that never begins a round hangs too.
+        for loop in ("ask", "upload", "download", *(f"relay {port}" for port in self._relays)):
+            alive(loop)
+        for wired in config.doors:
+            alive(f"reader {wired.reader.port}")
         work: dict[str, Callable[[], None]] = {
             "ask": partial(self._asker.run, partial(alive, "ask")),
             "upload": Loop("upload", uploader.step, stop, report, alive).run,
@@ -148,7 +156,24 @@ class Bridge:
             f"relay {port}": partial(line.run, stop, partial(alive, f"relay {port}"))
             for port, line in self._relays.items()
         }
+        if config.metrics is not None:
+            work["metrics"] = MetricsFile(config.metrics, self._figures(config), stop, report).run
         return [threading.Thread(target=run, name=name, daemon=True) for name, run in work.items()]
+
+    def _figures(self, config: Config) -> Sources:
+        """What the metrics are read from."""
+        return Sources(
+            config.data,
+            self._doors,
+            self._decisions,
+            self._journal,
+            self._roster,
+            self._clock,
+            self._alarms,
+            self._watch,
+            self._reachability.last_up,
+            SOFTWARE,
+        )
 
     def _build_reader(self, wired: DoorSettings) -> ReaderThread:
         output = self._build_output(wired)
@@ -161,6 +186,7 @@ class Bridge:
             output,
             partial(self._doubt_clock, wired.door),
         )
+        door.on_answer = partial(self._decisions.count, wired.door)
         door.runner.note("started")
         door.runner.interlock = self._interlocks.get(wired.door)
         doorway = self._build_doorway(wired, door, output) if wired.inputs else None
@@ -272,7 +298,7 @@ class Bridge:
     ) -> None:
         self._report({"event": what, "door": door, "up": up, "why": why})
         if what == "reader":
-            self._alarms.set("reader_lost", door, not up)
+            self._alarms.set(READER_LOST, door, not up)
         if note is not None:
             note(f"{what}_back" if up else f"{what}_lost")
 
@@ -313,8 +339,8 @@ class Bridge:
         stalled = self._watch.stalled()
         if not stalled:
             notify("WATCHDOG=1")
-        elif not self._stalled:
-            # Without a word from here systemd ends the process, and starts it again.
+        # Without a word from here systemd ends the process, and starts it again.
+        if bool(stalled) != self._stalled:
             self._report({"event": "stalled", "loops": stalled})
         self._stalled = bool(stalled)
 

@@ -2,7 +2,7 @@
 
 Events: `ready`, `decision`, `reader`, `relay`, `server`, `uploaded`, `changes`, `order`,
 `restored`, `journal`, `roster`, `priority`, `failed`, `stopped`, `wire`, `dropped`,
-`late`, `flood`, `doorway`, `fire`.
+`late`, `flood`, `doorway`, `fire`, `metrics`.
 """
 
 import json

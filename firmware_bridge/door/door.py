@@ -59,12 +59,20 @@ class Door:
         self._repeats = Repeats()
         self._drift = Drift()
         self._asked_at = float("-inf")
+        # Told of each answer, and how many seconds it took.
+        self.on_answer: Callable[[Answer, float], None] = lambda answer, seconds: None
         self._budget = RowBudget(clock.monotonic())
         # The uuid of the next entry, made in advance; see `_finish_scan`.
         self._next_uuid = str(uuid.uuid4())
 
     def handle_scan(self, line: bytes) -> Answer:
         """Decide on one line exactly as it was sent, store the entry, and open on a grant."""
+        began = self.clock.monotonic()
+        answer = self._answer(line)
+        self.on_answer(answer, self.clock.monotonic() - began)
+        return answer
+
+    def _answer(self, line: bytes) -> Answer:
         token = _parse(line)
         try:
             context = self._load_context(token)

@@ -103,6 +103,7 @@ def check_a_loop_that_hangs_is_not_covered_up(
     watch.alive("upload")
     tell()
     assert systemd.hears(1) == "WATCHDOG=1"
+    assert bridge.events[1:] == [{"event": "stalled", "loops": []}], "it is over"
 
 
 def test_a_loop_that_hangs_is_not_covered_up(

@@ -13,6 +13,8 @@ from typing import Final
 UNKNOWN_WORD: Final = "unknown_word"
 # Most entries that wait for the server are lost when the disk is full: an alarm comes before.
 JOURNAL_FILLING: Final = "journal_filling"
+# The port of a reader is gone.
+READER_LOST: Final = "reader_lost"
 # A reader sends what is no code, more often than its rows allow: a wrong setting, or mischief.
 UNREADABLE: Final = "unreadable"
 # The board of a door's strike does not answer, or does not confirm.
@@ -33,7 +35,7 @@ KINDS: Final = (
     FIRE,
     RELAY_FAULT,
     INPUT_FAULT,
-    "reader_lost",
+    READER_LOST,
     UNREADABLE,
     HELD_OPEN,
     UNKNOWN_WORD,

@@ -54,7 +54,10 @@ def test_a_door_stays_shut_while_the_other_is_open(airlock: Airlock, phones: lis
 def test_the_desk_opens_none_while_the_other_is_open(airlock: Airlock, phones: list[Phone]) -> None:
     airlock.interlock.moved(DOOR, True)
     order = DoorCommand(
-        "22222222-2222-4222-8222-222222222222", OTHER_DOOR, "open_once", int(airlock.clock.now()) + 9
+        "22222222-2222-4222-8222-222222222222",
+        OTHER_DOOR,
+        "open_once",
+        int(airlock.clock.now()) + 9,
     )
     assert execute_command(airlock.inner, order) == "interlock"
 
