@@ -6,7 +6,7 @@
 
     [[doors]]
     door = "0e6f0c3e-0b8e-4a39-9d15-6a3a4a1f6c11"
-    reader = { port = "/dev/serial/by-id/usb-scanner", baud = 115200 }
+    reader = { port = "/dev/zone/port-scanner", baud = 115200 }
     relay = { port = "/dev/ttyUSB0", baud = 9600, unit = 1, coil = 0 }
     contact = { input = 0 }                  # on the relay's board, unless port or unit are set
     exit = { input = 1 }

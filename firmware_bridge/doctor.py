@@ -14,6 +14,7 @@ from firmware_bridge.devices.line import IDLE_SECONDS, LineReader
 from firmware_bridge.devices.outputs import RelayLine
 from firmware_bridge.devices.ports import SerialLink
 from firmware_bridge.door.runner import StrikeFault
+from firmware_bridge.port_names import lasting_name, may_change
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, ServerError, SignOn
@@ -30,6 +31,10 @@ PULSE_MS: Final = 1000
 # Boards have their address from a switch with a few positions, or 1 from the factory.
 LIKELY_UNITS: Final = tuple(range(1, 9))
 
+INSTALL_RULES: Final = (
+    "Install the rules that `zone-bridge rules` prints, plug it in again, and set `port` to its "
+    "name below /dev/zone."
+)
 NO_INPUTS: Final = "Use a board with inputs that Modbus function 02 reads; check `unit` and `port`."
 
 # Asks the person at the box a question that is answered by yes or no.
@@ -53,6 +58,7 @@ def examine(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:
         yield from _check_server(config, journal)
     finally:
         journal.close()
+    yield from _check_names(config)
     for door in config.doors:
         yield from _check_reader(door, confirm)
     yield from _check_boards(config, confirm)
@@ -107,6 +113,18 @@ def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
             "The server gives this bridge no such door: compare the id, or give the door to this "
             "bridge on the page Doors and bridges.",
         )
+
+
+def _check_names(config: Config) -> Iterator[BoxFinding]:
+    """Find the ports that may be another device after the next start."""
+    used = {door.reader.port for door in config.doors} | {door.relay.port for door in config.doors}
+    used |= {wired.port for door in config.doors for wired in door.inputs}
+    used |= {config.fire.port} if config.fire is not None else set()
+    for port in sorted(used):
+        if may_change(port):
+            lasting = lasting_name(port)
+            step = f"Set `port` to {lasting}." if lasting else INSTALL_RULES
+            yield BoxFinding(False, f"{port} may be another device after the next start", step)
 
 
 def _check_reader(door: DoorSettings, confirm: Confirm | None) -> Iterator[BoxFinding]:

@@ -186,7 +186,7 @@ def test_the_settings_in_the_documentation_work(tmp_path: Path) -> None:
     )
     path = tmp_path / "bridge.toml"
     path.write_text(text)
-    assert config.load(path).doors[0].relay == config.RelaySettings("/dev/serial/by-id/usb-rs485")
+    assert config.load(path).doors[0].relay == config.RelaySettings("/dev/zone/port-rs485")
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "[::1]:8000"])
