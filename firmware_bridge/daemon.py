@@ -7,7 +7,6 @@ questions to the server. The main thread does maintenance and waits for SIGTERM 
 import gc
 import os
 import signal
-import sqlite3
 import sys
 import threading
 from collections.abc import Callable
@@ -27,6 +26,7 @@ from firmware_bridge.door.interlock import Interlock
 from firmware_bridge.door.reader import ReaderThread
 from firmware_bridge.door.schedules import Moment, Schedule
 from firmware_bridge.events import Reporter, standard_reporter
+from firmware_bridge.maintenance import Maintenance
 from firmware_bridge.metrics import Decisions, MetricsFile, Sources
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.box_settings import Identity
@@ -68,7 +68,7 @@ class Bridge:
     ) -> None:
         self.stop = threading.Event()
         self.failed = False
-        self._watch, self._stalled = LoopWatch(), False
+        self._watch = LoopWatch()
         self._journal, self._report = journal, report
         self._roster, damage = open_roster(config.data)
         if damage:
@@ -104,8 +104,9 @@ class Bridge:
         for thread in self._threads:
             thread.start()
         notify("READY=1")
+        maintenance = Maintenance(self._journal, self._clock, self._watch, self._report)
         while signal.sigtimedwait(SIGNALS, MAINTENANCE_SECONDS) is None:
-            self._maintenance()
+            maintenance.round()
         notify("STOPPING=1")
         self.stop.set()
         self._shut_down()
@@ -324,26 +325,6 @@ class Bridge:
         os.kill(os.getpid(), signal.SIGTERM)
         threading.__excepthook__(args)  # last: it waits for whoever reads the log
 
-    def _maintenance(self) -> None:
-        self._tell_watchdog()
-        try:
-            was_full = self._journal.full
-            if self._journal.reclaim() and was_full:
-                self._report({"event": "journal", "full": False})
-            prune(self._journal, self._clock)
-        except (OSError, sqlite3.Error) as error:
-            # It is tried again in ten seconds; until then the doors go on with what they have.
-            self._report({"event": "maintenance", "why": str(error)})
-
-    def _tell_watchdog(self) -> None:
-        stalled = self._watch.stalled()
-        if not stalled:
-            notify("WATCHDOG=1")
-        # Without a word from here systemd ends the process, and starts it again.
-        if bool(stalled) != self._stalled:
-            self._report({"event": "stalled", "loops": stalled})
-        self._stalled = bool(stalled)
-
     def _shut_down(self) -> None:
         # Wake the threads that wait for a question or an entry.
         self._asker.stop()
@@ -358,12 +339,6 @@ class Bridge:
                 relay.close()
             self._roster.close()
         self._report({"event": "stopped"})
-
-
-def prune(journal: Journal, clock: Clock) -> int:
-    """Delete settled entries that are old by the server's time; return how many."""
-    # By no other: a clock that starts days ahead would delete what shows that a code was used.
-    return journal.prune(clock.now()) if clock.state() == "synced" else 0
 
 
 def run(config: Config, *, events: bool) -> int:

@@ -6,6 +6,7 @@ It opens the ports itself, so the bridge must not run meanwhile.
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from firmware_bridge.clock import Clock, monotonic
@@ -34,6 +35,10 @@ LIKELY_UNITS: Final = tuple(range(1, 9))
 INSTALL_RULES: Final = (
     "Install the rules that `zone-bridge rules` prints, plug it in again, and set `port` to its "
     "name below /dev/zone."
+)
+PORT_STEP: Final = (
+    "Check the cable and `port`, and that no other program has it. Run the doctor as the user of "
+    "the service: sudo -u zone-bridge."
 )
 NO_INPUTS: Final = "Use a board with inputs that Modbus function 02 reads; check `unit` and `port`."
 
@@ -134,8 +139,7 @@ def _check_reader(door: DoorSettings, confirm: Confirm | None) -> Iterator[BoxFi
         link.read(0)
         name = f"reader {door.reader.port}"
         if lost:
-            step = "Check the cable and `port`; stop the bridge first if it runs."
-            yield BoxFinding(False, f"{name}: {lost[0]}", step)
+            yield BoxFinding(False, f"{name}: {lost[0]}", PORT_STEP)
         elif confirm is None:
             yield BoxFinding(True, f"{name} is there")
         elif confirm(f"Show the code of a pass to {name}, within {SCAN_SECONDS:.0f} s?"):
@@ -174,16 +178,24 @@ def _check_boards(config: Config, confirm: Confirm | None) -> Iterator[BoxFindin
     for door in config.doors:
         relay = door.relay
         name = f"board {relay.unit} on {relay.port}, coil {relay.coil}"
-        line = RelayLine(SerialLink(relay.port, relay.baud, lambda up, why: None))
+        lost: list[str] = []
+        line = RelayLine(SerialLink(relay.port, relay.baud, partial(_note, lost)))
         coil = line.coil(relay.unit, relay.coil)
         line.check()
         line.close()
-        if not coil.works:
-            yield BoxFinding(False, f"{name} does not answer", _where_is_it(door))
+        if lost:
+            yield BoxFinding(False, f"{name}: {lost[0]}", PORT_STEP)
+        elif not coil.works:
+            yield BoxFinding(False, f"{name} does not answer", _where_is_it(door, config))
         elif confirm is not None and confirm(f"Open the door of {name} for a second?"):
             yield _pulse(door, name, confirm)
         else:
             yield BoxFinding(True, f"{name} answers")
+
+
+def _note(lost: list[str], up: bool, why: str) -> None:
+    if not up:
+        lost.append(why)
 
 
 def _pulse(door: DoorSettings, name: str, confirm: Confirm) -> BoxFinding:
@@ -199,13 +211,10 @@ def _pulse(door: DoorSettings, name: str, confirm: Confirm) -> BoxFinding:
 
 
 def _check_inputs(door: DoorSettings, confirm: Confirm | None) -> Iterator[BoxFinding]:
-    if door.contact is not None:
-        closed = _read_input(door.contact)
-        yield _judge_contact(door.contact, closed, confirm)
-    if door.exit is not None:
-        if confirm is not None:
-            confirm("Hold the exit button down, and then answer. Is it down?")
-        yield _judge_button(door.exit, _read_input(door.exit), asked=confirm is not None)
+    if (contact := door.contact) is not None:
+        yield _check_input(contact, _CONTACT, confirm)
+    if (button := door.exit) is not None:
+        yield _check_input(button, _BUTTON, confirm)
 
 
 def _read_input(wired: InputSettings) -> bool | None:
@@ -218,29 +227,61 @@ def _read_input(wired: InputSettings) -> bool | None:
     return None if states is None else states[wired.input]
 
 
-def _judge_contact(
-    wired: InputSettings, closed: bool | None, confirm: Confirm | None
-) -> BoxFinding:
-    name = f"contact at input {wired.input} of board {wired.unit}"
-    if closed is None:
-        return BoxFinding(False, f"{name}: no answer", NO_INPUTS)
-    state = "open" if closed == wired.inverted else "shut"
-    right = confirm is None or confirm(f"The contact says that the door is {state}. Is it?")
-    step = "Check the wires of the contact and `input`; set `inverted` if it says the opposite."
-    return BoxFinding(right, f"{name}: the door is {state}", step)
+@dataclass(frozen=True, slots=True)
+class _Wired:
+    """How an input is tried: what to do at the door, and how its two states are called.
+
+    `first` and `then`: the order in which a person brings about the states, of which the circuit is
+    closed in the first unless `inverted`, or in the second.
+    """
+
+    name: str
+    ask: tuple[str, str]
+    states: tuple[str, str]
+    closed_first: bool
 
 
-def _judge_button(wired: InputSettings, closed: bool | None, *, asked: bool) -> BoxFinding:
-    name = f"exit button at input {wired.input} of board {wired.unit}"
-    if closed is None:
-        return BoxFinding(False, f"{name}: no answer", NO_INPUTS)
-    pressed = closed != wired.inverted
-    step = "Check the wires of the button and `input`; set `inverted` if it opens a circuit."
-    return BoxFinding(pressed == asked, f"{name}: {'pressed' if pressed else 'not pressed'}", step)
+_CONTACT: Final = _Wired(
+    "contact",
+    ("Shut the door, and then answer. Is it shut?", "Open the door, and then answer. Is it open?"),
+    ("the door is shut", "the door is open"),
+    closed_first=True,
+)
+_BUTTON: Final = _Wired(
+    "exit button",
+    (
+        "Leave the exit button alone, and then answer. Is it released?",
+        "Hold the exit button down, and then answer. Is it down?",
+    ),
+    ("not pressed", "pressed"),
+    closed_first=False,
+)
 
 
-def _where_is_it(door: DoorSettings) -> str:
-    """Look for a board at other speeds and addresses; return what to do."""
+def _check_input(wired: InputSettings, tried: _Wired, confirm: Confirm | None) -> BoxFinding:
+    """Read an input; with a person at the door in both of its states."""
+    name = f"{tried.name} at input {wired.input} of board {wired.unit}"
+    read: list[bool] = []
+    for question in tried.ask if confirm is not None else tried.ask[:1]:
+        if confirm is not None and not confirm(question):
+            return BoxFinding(False, f"{name}: not tried", "Run the doctor again, and try it.")
+        closed = _read_input(wired)
+        if closed is None:
+            return BoxFinding(False, f"{name}: no answer", NO_INPUTS)
+        # Whether it shows the second state.
+        read.append(closed == (wired.inverted == tried.closed_first))
+    said = f"{name}: {tried.states[read[0]]}"
+    if confirm is None:
+        return BoxFinding(True, said)
+    if read[0] == read[1]:
+        step = f"Check the wires of the {tried.name}, and `input`."
+        return BoxFinding(False, f"{said}, whatever is done there", step)
+    step = "It says the opposite: change `inverted`."
+    return BoxFinding(not read[0], f"{name} says what is done there", step)
+
+
+def _where_is_it(door: DoorSettings, config: Config) -> str:
+    """Look for a board at other speeds, addresses and ports; return what to do."""
     for baud in (door.relay.baud, *(other for other in BAUDS if other != door.relay.baud)):
         line = RelayLine(SerialLink(door.relay.port, baud, lambda up, why: None))
         coils = [line.coil(unit, 0) for unit in LIKELY_UNITS]
@@ -249,4 +290,12 @@ def _where_is_it(door: DoorSettings) -> str:
         found = [coil.unit for coil in coils if coil.works]
         if found:
             return f"A board answers as unit {found[0]} at {baud} baud: set `unit` and `baud`."
+    # A reader and a board whose ports are swapped; at their own speed, which takes half a second.
+    for port in sorted({one.reader.port for one in config.doors} - {door.relay.port}):
+        line = RelayLine(SerialLink(port, door.relay.baud, lambda up, why: None))
+        coil = line.coil(door.relay.unit, door.relay.coil)
+        line.check()
+        line.close()
+        if coil.works:
+            return f"It answers on {port}: the reader and the board have each other's `port`."
     return "Check its power, the wires A and B (swap them), and `port`."
