@@ -30,6 +30,7 @@ from firmware_bridge.maintenance import Maintenance
 from firmware_bridge.metrics import Decisions, MetricsFile, Sources
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.box_settings import Identity
+from firmware_bridge.store.elsewhere import Elsewhere
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import open_roster
 from firmware_bridge.sync.alarms import Alarms
@@ -45,7 +46,7 @@ from firmware_bridge.wire.messages.alarms import (
     RELAY_FAULT,
     UNREADABLE,
 )
-from firmware_bridge.wire.version import WIRE
+from firmware_bridge.wire.version import FIRST_WIRE, GRANTS_WIRE, WIRE
 
 MAINTENANCE_SECONDS: Final = 10.0
 LOOP_TIMEOUT: Final = 10.0
@@ -71,6 +72,7 @@ class Bridge:
         self._watch = LoopWatch()
         self._journal, self._report = journal, report
         self._roster, damage = open_roster(config.data)
+        self._elsewhere = Elsewhere()
         if damage:
             report({"event": "roster", "rebuilt": True, "why": damage})
         self._clock = Clock(journal.last_trusted_time())
@@ -140,6 +142,7 @@ class Bridge:
             config.poll_seconds,
             stop,
             report,
+            self._elsewhere,
         )
         alive = self._watch.alive
         # From now on: one that never begins a round hangs too.
@@ -186,6 +189,7 @@ class Bridge:
             self._asker.ask,
             output,
             partial(self._doubt_clock, wired.door),
+            self._elsewhere,
         )
         door.on_answer = partial(self._decisions.count, wired.door)
         door.runner.note("started")
@@ -292,7 +296,18 @@ class Bridge:
     def _status(self) -> StatusParameters:
         for door in self._doors.values():
             self._alarms.set(UNREADABLE, door.door, door.sees_junk)
-        return {"clock": self._clock.state(), "software": SOFTWARE, "alarms": self._alarms.format()}
+        return {
+            "clock": self._clock.state(),
+            "software": SOFTWARE,
+            "alarms": self._alarms.format(),
+            **self._grants_after(),
+        }
+
+    def _grants_after(self) -> StatusParameters:
+        # An older server does not know the name.
+        if (self._wire or FIRST_WIRE) < GRANTS_WIRE:
+            return {}
+        return {"grants_after": str(self._elsewhere.after or 0)}
 
     def _port_changed(
         self, what: str, door: str, note: Callable[[str], object] | None, up: bool, why: str

@@ -14,6 +14,7 @@ from firmware_bridge.door.budget import RowBudget
 from firmware_bridge.door.drift import Drift
 from firmware_bridge.door.repeats import Repeats
 from firmware_bridge.door.runner import Output, Runner, now_ms
+from firmware_bridge.store.elsewhere import Elsewhere
 from firmware_bridge.store.journal import Journal, JournalFull
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire.decide import Decision, DoorContext, decide
@@ -48,10 +49,12 @@ class Door:
         ask: Ask,
         output: Output,
         doubt_clock: Callable[[float], None] = lambda ahead: None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self.door, self.clock = door, clock
         self._journal, self._roster = journal, roster
         self._ask, self._output, self._doubt_clock = ask, output, doubt_clock
+        self._elsewhere = elsewhere or Elsewhere()
         no_area = messages_roster.Area("", "", ())
         self._unconfigured = messages_roster.Door(door, "", no_area, state="blocked")
         self.runner = Runner(journal, clock, output, lambda: self.site)
@@ -116,9 +119,9 @@ class Door:
         key, holder = self._roster.find(token.kid)
         if key is None and token.cert is not None:
             holder = self._roster.holder(token.cert.holder)
-        replayed, last_grant = self._journal.find_grants(
-            token.kid, token.ts, site.area.area, None if holder is None else holder.holder
-        )
+        asked = token.kid, token.ts, site.area.area, None if holder is None else holder.holder
+        here, last_here = self._journal.find_grants(*asked)
+        elsewhere, last_elsewhere = self._elsewhere.find(*asked)
         return DoorContext(
             token,
             site,
@@ -126,8 +129,8 @@ class Door:
             holder,
             self._roster.issuers,
             clock_set=self.clock.state() != "unset",
-            replayed=replayed,
-            last_grant=last_grant,
+            replayed=here or elsewhere,
+            last_grant=max(filter(None, (last_here, last_elsewhere)), default=None),
             roster_at=self._roster.contact_at,
         )
 

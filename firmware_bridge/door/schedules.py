@@ -16,9 +16,10 @@ ends by itself, each one sent before the last is over.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final, Protocol
+from typing import Final
 
 from firmware_bridge.clock import Clock
+from firmware_bridge.door.doorway import Lock
 from firmware_bridge.door.runner import RELEASE_MS, Runner
 from firmware_bridge.events import Event
 from firmware_bridge.wire.messages.roster import (
@@ -97,13 +98,6 @@ class Releasing:
     def begun(self) -> None:
         """The entry that tells of it is on disk: from now on the door may be pulsed."""
         self.on = True
-
-
-class Lock(Protocol):
-    """What holds the door shut, but for its pulse."""
-
-    def cut(self) -> bool:
-        """End the pulse now; False: it was not confirmed, and the pulse ends by itself."""
 
 
 class Schedule:

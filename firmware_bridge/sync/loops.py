@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from firmware_bridge.clock import Clock
+from firmware_bridge.store.elsewhere import Elsewhere
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync.client import Server, ServerError
@@ -126,7 +127,9 @@ class Downloader:
         pause: float,
         stop: threading.Event,
         report: Report,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
+        self._elsewhere = elsewhere or Elsewhere()
         self._roster, self._server, self._clock, self._journal = roster, server, clock, journal
         self._status, self._execute = status, execute
         self._pause, self._stop, self._report = pause, stop, report
@@ -158,6 +161,7 @@ class Downloader:
         if self._journal.follow_epoch(changes.epoch):
             self._report({"event": "restored", "waiting": self._journal.waiting()})
         errors = self._roster.apply(changes, self._clock.now())
+        self._elsewhere.apply(changes.grants, changes.grants_seen, self._clock.now())
         # Commands after the roster: the same page may block the door.
         errors += self._execute(changes.orders)
         if changes.rows or changes.site is not None or changes.snapshot:

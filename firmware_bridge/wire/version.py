@@ -22,6 +22,8 @@ WIRE: Final = 5
 CODE_WIRE: Final = 3
 # The version from which a door may be released by a schedule.
 RELEASE_WIRE: Final = 5
+# The version from which the server passes on who came in by another box.
+GRANTS_WIRE: Final = 5
 # The version of a bridge that names none at sign-on.
 FIRST_WIRE: Final = 1
 

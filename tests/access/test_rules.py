@@ -85,6 +85,9 @@ def connection(
         (connection(backlog=1), False),
         (connection(since=45), True),
         (connection(since=46), False),
+        # Five minutes after the time at which it is asked: the clock was wrong.
+        (connection(seen=64), True),
+        (connection(seen=65), False),
     ],
 )
 def test_everything_is_uploaded_after_15_minutes_online(

@@ -1,5 +1,6 @@
 """A released door, and the doors of an airlock: the bridge as a process, its board on a pty."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -39,7 +40,7 @@ def test_a_released_door_stays_open_and_a_bridge_that_is_killed_shuts_it(rig: Ri
     rig.event("released", on=True)
     eventually(lambda: len(rig.relay.pulses) >= 3)
     times = [pulse.at for pulse in rig.relay.pulses]
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert max(gaps) < RELEASE_MS * 1_000_000, "no gap in which it falls shut"
     assert rig.relay.coil_closed(0)
     rig.kill()

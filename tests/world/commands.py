@@ -8,4 +8,5 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return {
         "ZONE_DATA_DIR": str(settings.data_dir),
         "ZONE_DATABASE_URL": settings.database_url,
+        "ZONE_OWNER_DATABASE_URL": settings.owner_database_url,
     }

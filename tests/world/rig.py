@@ -26,6 +26,7 @@ from firmware_bridge.door.door import Ask, Door
 from firmware_bridge.door.runner import StrikeFault
 from firmware_bridge.sim.reader import SimulatedReader
 from firmware_bridge.sim.relay import Pulse, SimulatedRelay
+from firmware_bridge.store.elsewhere import Elsewhere
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire import token as codes
@@ -138,6 +139,7 @@ class Stand:
     ) -> None:
         self.folder, self.clock = folder, SteppedClock()
         self.journal, self.roster = Journal(folder), Roster(folder)
+        self.elsewhere = Elsewhere()
         self.strikes: list[int] = []
         self.relay_works = True
         # Whether the board is not set aside.
@@ -147,7 +149,15 @@ class Stand:
         self.know(*holders)
 
     def new_door(self, door: str) -> Door:
-        return Door(door, self.journal, self.roster, self.clock, self.question, self)
+        return Door(
+            door,
+            self.journal,
+            self.roster,
+            self.clock,
+            self.question,
+            self,
+            elsewhere=self.elsewhere,
+        )
 
     def know(self, *holders: Holder, site: Site = SITE) -> None:
         self.roster.apply(snapshot(*holders, site=site), self.clock.now())

@@ -12,8 +12,8 @@ from flask import Flask, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.app import create_app
 from zone.access.doors.models import Door
+from zone.app import create_app
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.policies.models import BookingPolicy
@@ -213,6 +213,7 @@ STOPS: Final = (
     ),
     TourPage("desk_live_doors_pages.show_desk", DESK),
     TourPage("access_shutdowns_pages.show", DESK),
+    TourPage("access_conflicts_pages.show", MANAGER),
     TourPage("access_releases_pages.show", MANAGER, _first("door_id", Door.public_id)),
     TourPage("desk_courts_pages.show_holders", DESK, _court),
     TourPage(

@@ -296,12 +296,47 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedGrant:
+    """Somebody was let into an area by another box: the holder, and the key and time of the code.
+
+    `at` is UTC seconds.
+    """
+
+    holder: int
+    area: str
+    kid: bytes
+    ts: int
+    at: int
+
+    @classmethod
+    def from_json(cls, raw: object) -> "SharedGrant":
+        row = fields.mapping(raw, "grant")
+        return cls(
+            fields.whole(row, "holder", 1, 2**32 - 1),
+            fields.text(row, "area"),
+            fields.hexadecimal(row, "kid", 8),
+            fields.whole(row, "ts", 0, 2**32 - 1),
+            fields.seconds(row, "at"),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "holder": self.holder,
+            "area": self.area,
+            "kid": self.kid.hex(),
+            "ts": self.ts,
+            "at": self.at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """One page of the feed. `snapshot`: its rows begin a new roster that replaces the old one.
 
     `site` is None when it has not changed, or could not be read. `faults` are those of the site.
     `rows` and `orders` stay unparsed, so that the bridge can set aside a bad one and apply the
-    others.
+    others. `grants` are those of other boxes, up to `grants_seen`, which the next request names as
+    `grants_after`; None from a server that sends none.
     """
 
     epoch: str
@@ -313,11 +348,15 @@ class Changes:
     site_digest: str
     orders: tuple[object, ...] = ()
     faults: tuple[Fault, ...] = ()
+    grants: tuple[SharedGrant, ...] = ()
+    grants_seen: int | None = None
 
     @classmethod
     def from_json(cls, raw: object) -> "Changes":
         row = fields.mapping(raw, "changes")
         site, faults = (None, ()) if row.get("site") is None else read_site(row["site"])
+        unread: list[Fault] = []
+        grants = readable(SharedGrant.from_json, row.get("grants") or (), unread)
         return cls(
             fields.text(row, "epoch"),
             fields.whole(row, "version", 0, 2**62),
@@ -327,7 +366,10 @@ class Changes:
             site,
             fields.text(row, "site_digest"),
             tuple(fields.items(row, "orders")),
-            faults,
+            (*faults, *unread),
+            tuple(grants),
+            # Missing from servers of before wire version 5.
+            fields.whole(row, "grants_seen", 0, 2**62) if "grants_seen" in row else None,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -340,7 +382,14 @@ class Changes:
             "site": None if self.site is None else self.site.to_json(),
             "site_digest": self.site_digest,
             "orders": list(self.orders),
+            **self._grants_to_json(),
         }
+
+    def _grants_to_json(self) -> dict[str, Any]:
+        if self.grants_seen is None:
+            return {}
+        grants = [grant.to_json() for grant in self.grants]
+        return {"grants": grants, "grants_seen": self.grants_seen}
 
 
 def read_site(raw: object) -> tuple[Site | None, tuple[Fault, ...]]:

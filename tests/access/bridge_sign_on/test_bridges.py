@@ -13,6 +13,7 @@ from firmware_bridge.wire.messages.enrol import sign_on_message
 from tests.world.races import at_once
 from tests.world.site import Journal, Site, a_staff_actor, bearer, sign_on
 from zone.access.bridge_sign_on import service as bridge_sign_on
+from zone.access.bridges import queries as bridges_queries
 from zone.access.bridges import service as bridges
 from zone.access.bridges.models import Bridge
 from zone.core.clock import utc_now
@@ -315,6 +316,21 @@ def test_signing_on_again_with_the_same_key_works(client: FlaskClient, site: Sit
 def enrol_now(token: str, raw: bytes) -> uuid.UUID:
     with writing() as session:
         return bridge_sign_on.enrol(session, token=token, public_key=raw, now=utc_now()).public_id
+
+
+def test_a_sign_of_life_of_a_time_to_come_does_not_stay(site: Site) -> None:
+    """The server began with local time as UTC, and was set back."""
+    status = bridges.BridgeStatus()
+    with writing() as session:
+        bridges.store_status(session, site.bridge, status, NOW + timedelta(hours=2))
+    with writing() as session:
+        assert bridges.has_news(session, site.bridge, status, NOW)
+        assert not bridges_queries.bridges(session, NOW)[0].online
+        bridges.store_status(session, site.bridge, status, NOW)
+    with reading() as session:
+        bridge = session.get_one(Bridge, site.bridge)
+        assert (bridge.seen_at, bridge.online_since) == (NOW, NOW)
+        assert not bridges.has_news(session, site.bridge, status, NOW)
 
 
 def test_after_a_silence_the_connection_starts_again(site: Site) -> None:

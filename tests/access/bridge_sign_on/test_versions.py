@@ -1,6 +1,7 @@
 """The server speaks the version that a bridge names at sign-on, in the agreed shape."""
 
 import json
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.world.site import (
     a_bridge_at_work,
     a_member,
     a_phone,
+    a_staff_actor,
     booked,
     fetch_changes,
 )
@@ -24,6 +26,8 @@ from zone.access.alarms import jobs as alarms_jobs
 from zone.access.alarms import queries as alarms_queries
 from zone.access.bridges.models import Bridge
 from zone.access.doors.models import Door
+from zone.access.releases import service as releases
+from zone.access.releases.service import NewRelease
 from zone.booking.sessions.models import ClassSession
 from zone.core.clock import utc_now
 from zone.core.config import Settings
@@ -179,8 +183,13 @@ def test_the_server_answers_in_the_shape_of_each_version(
         session.execute(text("UPDATE area SET needs_booking = :yes"), {"yes": True})
         # A field of version 4, which a row has only where it says something.
         people.update_member(session, full, more_time=wire >= 4, now=utc_now())
+        # Of version 5, which older bridges are not told.
+        actor = a_staff_actor(session, site, "manager")
+        for door in session.scalars(select(Door.public_id)).all():
+            every_day = NewRelease(range(1, 8), time(8), time(16))
+            releases.add_release(session, door, every_day, actor=actor, now=utc_now())
     booked(full, yoga)
-    fetch_changes(client, headers)
+    fetch_changes(client, headers, **({"grants_after": 0} if wire >= 5 else {}))
     ask = {"kid": phone.kid.hex(), "holder": None, "door": str(site.studio_door)}
     client.post(f"{BRIDGE_API}/ask", json=ask, headers=headers)
     journal = Journal(site.studio_door)

@@ -36,6 +36,7 @@ from zone.core.config import Settings
 from zone.core.db.engine import READER, db
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.desk.live_doors import queries as live_doors
 
 NOW = utc_now()
 
@@ -187,6 +188,18 @@ def test_an_alarm_is_acknowledged_once_and_stays_on_record(app: Flask, site: Sit
     with reading() as session:
         acknowledged = select(func.count()).where(AuditRow.action == "alarm.acknowledge")
         assert session.scalars(acknowledged).one() == 1
+
+
+def test_a_bridge_that_was_heard_at_a_time_to_come_only_is_silent(
+    site: Site, settings: Settings
+) -> None:
+    enrol_bridge(site)
+    with writing() as session:
+        status = bridges.BridgeStatus()
+        bridges.store_status(session, site.bridge, status, NOW + timedelta(hours=2))
+    assert alarms_jobs.watch_bridges(settings, NOW) == 1
+    with reading() as session:
+        assert len(live_doors.offline_bridges(session, NOW)) == 1
 
 
 def test_a_bridge_not_enrolled_or_revoked_is_not_offline(site: Site, settings: Settings) -> None:

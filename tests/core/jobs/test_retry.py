@@ -160,10 +160,10 @@ def test_the_next_due_time_does_not_wait_for_a_dead_process(app: Flask) -> None:
 def test_the_last_successful_run_is_known(app: Flask) -> None:
     work = Failing()
     with reading() as session:
-        assert jobs_queries.last_success_start(session, "failing") is None
+        assert jobs_queries.last_success_start(session, "failing", NOW) is None
     work.mended = True
     run_due(app, work.job(), NOW)
     work.mended = False
     run_due(app, work.job(), NOW + DAY)
     with reading() as session:
-        assert jobs_queries.last_success_start(session, "failing") == NOW
+        assert jobs_queries.last_success_start(session, "failing", NOW + DAY) == NOW

@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_bridge.store.box_settings import Identity
+from firmware_bridge.store.elsewhere import Elsewhere
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Cursor, Roster
 from firmware_bridge.sync.ask import Asker, Reachability
@@ -87,12 +88,15 @@ class TodaysBridge:
         self.server = Server(self.channel, self.sign_on, self.reachability.update)
         self.reported = read_golden(wire, "changes")[0]
         self.commands: list[object] = []
+        self.elsewhere = Elsewhere()
 
     def fetch(self) -> bool:
         """Fetch a page of changes, with the status of the golden request."""
         # Parsed and formatted again: the server accepts the golden text only.
         known = alarms.format_alarms(alarms.parse_alarms(self.reported["alarms"]))
         status = {"clock": "synced", "software": "0.1.0", "alarms": known}
+        # Of version 5: an older server does not know the name.
+        status |= {name: self.reported[name] for name in ("grants_after",) if name in self.reported}
         return Downloader(
             self.roster,
             self.server,
@@ -103,6 +107,7 @@ class TodaysBridge:
             0.0,
             threading.Event(),
             lambda event: None,
+            self.elsewhere,
         ).fetch()
 
     def execute(self, rows: Any) -> list[str]:
@@ -184,6 +189,10 @@ def test_a_bridge_reads_and_writes_the_messages_of_each_version(
         holder = bridge.roster.holder(row["holder"])
         assert holder is not None
         assert holder.to_json() == row
+    for grant in changes.get("grants", ()):
+        code = bytes.fromhex(grant["kid"]), grant["ts"], grant["area"], grant["holder"]
+        assert bridge.elsewhere.find(*code) == (True, grant["at"])
+    assert bridge.elsewhere.after == changes.get("grants_seen")
     orders = [commands.DoorCommand.from_json(raw).to_json() for raw in bridge.commands]
     assert orders == changes["orders"]
     uploader = Uploader(bridge.journal, bridge.server, threading.Event(), lambda event: None)

@@ -1,6 +1,7 @@
 """A drill and a restore touch no other database than the one that was named."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -21,8 +22,10 @@ from zone.core.db.transactions import writing
 from zone.core.errors import OperationError
 from zone.demo.machine import postgres
 from zone.operation.backups import flows as backups_flows
+from zone.operation.backups.archive import Manifest
 from zone.operation.backups.service import back_up
 from zone.operation.migrations import service as migrations
+from zone.operation.migrations.service import SchemaError
 
 pytestmark = pytest.mark.own_database
 
@@ -223,3 +226,50 @@ def test_a_database_that_is_a_link_to_itself_is_named(
     assert isinstance(done.exception, OperationError), done.output
     assert f"{database} is a link to itself" in str(done.exception)
     assert database.is_symlink()
+
+
+SOCKET = "postgresql+psycopg://zone@/zone?host=/run/postgresql"
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        (SOCKET, "zone on /run/postgresql"),
+        (f"{SOCKET}&port=5433", "zone on /run/postgresql:5433"),
+        (f"{SOCKET}&port=5432", "zone on /run/postgresql"),
+        (f"{SOCKET}&dbname=copy", "copy on /run/postgresql"),
+        ("postgresql+psycopg://zone@a:5433/zone?host=b", "zone on b:5433"),
+        ("postgresql+psycopg://zone@/zone?host=a:1&host=b:2", "zone on a,b:1,2"),
+        ("postgresql+psycopg://zone:secret@[::1]:5432/zone", "zone on ::1"),
+        ("postgresql+psycopg://zone@", "zone on localhost"),
+    ],
+)
+def test_a_target_is_named_by_what_is_asked_for(url: str, name: str) -> None:
+    """What stands behind the `?` leads elsewhere: to another server on this machine, say."""
+    assert backups_flows.target_name(Settings(database_url=url)) == name
+
+
+def test_a_drill_on_another_server_of_this_machine_is_none_in_the_services_database() -> None:
+    live, manifest = Settings(database_url=SOCKET), Manifest("1", "1", "postgresql", "", ())
+    drill = backups_flows.drill_settings(live, manifest, Path("/drill"), f"{SOCKET}&port=5433")
+    assert drill.database == f"{SOCKET}&port=5433"
+    owned = replace(live, owner_database_url="postgresql+psycopg://owner@localhost/zone")
+    for url in (owned.database, owned.owner_database_url):
+        with pytest.raises(OperationError, match="the service's own"):
+            backups_flows.drill_settings(owned, manifest, Path("/drill"), url)
+
+
+@pytest.mark.engines("postgresql")
+@pytest.mark.parametrize("command", ["migrate", "restore", "restore --replace"])
+def test_an_owner_of_another_database_changes_neither(
+    settings: Settings, backup: Path, empty_database: str, command: str
+) -> None:
+    """The owner's address was left as it was, while the service's names another database."""
+    service = make_url(empty_database).set(username="service").render_as_string(False)
+    mixed = replace(settings, database_url=service, owner_database_url=settings.database_url)
+    before = state(settings)
+    arguments = command.split() if command == "migrate" else [*command.split(), str(backup)]
+    done = zone(mixed, *arguments, typed=f"{backups_flows.target_name(mixed)}\n")
+    assert isinstance(done.exception, SchemaError)
+    assert "both must name the same" in str(done.exception)
+    assert state(settings) == before

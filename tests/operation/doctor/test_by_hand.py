@@ -20,6 +20,7 @@ from zone.access.bridges.models import Bridge, DoorPolicy
 from zone.access.credentials import service as credentials
 from zone.access.door_commands.models import DoorCommand
 from zone.access.doors.models import Door
+from zone.access.releases.models import DoorRelease, DoorReleaseDay
 from zone.access.shutdowns.models import Shutdown
 from zone.access.visits.models import Visit
 from zone.booking.bookings.models import Booking
@@ -106,6 +107,10 @@ BY_HAND = {
         "UPDATE door_order SET ordered_by = (SELECT max(id) FROM member)"
     ),
     "a door was shut for another reason": "UPDATE door_shutdown SET reason = 'none'",
+    "a door is open to everybody all night": (
+        "UPDATE door_release SET opens = '00:00:00.000000', closes = '23:59:00.000000'"
+    ),
+    "a door is open to everybody on a holiday": "DELETE FROM door_release_day",
     "an area proves presence elsewhere": "DELETE FROM area_space",
     "a campus": "UPDATE campus SET code = code || 'x'",
     "a term is longer": "UPDATE season SET ends_on = '2099-12-31'",
@@ -218,6 +223,15 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         created_at=NOW,
         expires_at=later,
     )
+    yield DoorRelease(
+        public_id=new_public_id(),
+        door_id=door,
+        weekdays=31,
+        opens=time(8),
+        closes=time(16),
+        first_person=True,
+    )
+    yield DoorReleaseDay(door_id=door, day=date(2026, 12, 6), reason="Independence Day")
     yield Shutdown(
         public_id=new_public_id(),
         kind="blocked",

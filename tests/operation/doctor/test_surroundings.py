@@ -68,6 +68,25 @@ def test_a_setting_that_contradicts_the_services_own_data_is_reported(service: S
 
 
 @pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    ("base_url", "proxies", "is_told"),
+    [
+        ("https://zone.example", 0, True),
+        ("https://zone.example", 1, False),
+        ("http://localhost:8000", 0, False),
+    ],
+)
+def test_a_proxy_that_is_not_believed_is_reported(
+    service: Settings, base_url: str, proxies: int, is_told: bool
+) -> None:
+    """Limits count clients: without their addresses one who guesses locks everybody out."""
+    found = problems(
+        findings(replace(service, base_url=base_url, trusted_proxies=proxies)), "settings"
+    )
+    assert any("ZONE_TRUSTED_PROXIES" in todo for _, todo in found) is is_told
+
+
+@pytest.mark.engines("sqlite")
 def test_late_answers_about_accessibility_are_reported(service: Settings) -> None:
     with writing() as session:
         accessibility.receive(

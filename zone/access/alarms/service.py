@@ -13,6 +13,7 @@ from zone.access.alarms.models import BridgeAlarm
 from zone.access.alarms.queries import door_words
 from zone.access.alarms.rules import has_newer_word
 from zone.access.bridges.models import Bridge
+from zone.access.bridges.queries import was_silent
 from zone.access.bridges.rules import SILENCE
 from zone.access.doors.models import Door
 from zone.core.audit.service import record_action
@@ -94,7 +95,7 @@ def update_offline_alarms(session: Session, now: datetime) -> list[int]:
     """
     enrolled = and_(Bridge.enrolled_at.is_not(None), Bridge.revoked_at.is_(None))
     silent = or_(
-        Bridge.seen_at < now - SILENCE,
+        was_silent(now),
         # A bridge that never reported is silent since its enrolment.
         and_(Bridge.seen_at.is_(None), Bridge.enrolled_at < now - SILENCE),
     )

@@ -7,13 +7,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.alarms.queries import OPEN_ALARMS
 from zone.access.bridges.models import Bridge, DoorPolicy
-from zone.access.bridges.rules import is_online
+from zone.access.bridges.rules import SILENCE, is_online
 from zone.access.entries.models import Quarantine
 from zone.access.roster.models import Feed
 from zone.core.errors import NOT_FOUND, DomainError, require_first
@@ -46,6 +46,11 @@ class BridgeView:
     alarms: int
     quarantined: int
     wire: int
+
+
+def was_silent(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of a bridge that was heard, but not lately; as `rules.is_online`."""
+    return or_(Bridge.seen_at <= now - SILENCE, Bridge.seen_at >= now + SILENCE)
 
 
 def bridges(

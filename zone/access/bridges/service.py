@@ -15,8 +15,7 @@ from firmware_bridge.wire.messages.entries import CLOCKS
 from zone.access.bridge_sign_on.models import BridgeToken
 from zone.access.bridge_sign_on.service import enrolment_token
 from zone.access.bridges.models import Bridge, DoorPolicy
-from zone.access.bridges.queries import bridge_by_public_id
-from zone.access.bridges.rules import SILENCE
+from zone.access.bridges.queries import bridge_by_public_id, was_silent
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insertion
 from zone.core.identity import Actor, Permission
@@ -189,13 +188,14 @@ def has_news(session: Session, bridge_id: int, status: BridgeStatus, now: dateti
     columns = (Bridge.backlog, Bridge.clock, Bridge.software, Bridge.roster_version, Bridge.told)
     row = session.execute(select(Bridge.seen_at, *columns).where(Bridge.id == bridge_id)).one()
     stored = BridgeStatus(*row[1:])
-    return row.seen_at is None or now - row.seen_at >= NOTE_EVERY or stored != status
+    # `abs`: a time to come was stored while the clock was wrong, and must not stay.
+    return row.seen_at is None or abs(now - row.seen_at) >= NOTE_EVERY or stored != status
 
 
 def store_status(session: Session, bridge_id: int, status: BridgeStatus, now: datetime) -> bool:
     """Store a bridge's sign of life and its status; return whether its alarms have changed."""
     # Before `seen_at` moves on: a connection is new where the last sign of life is too old.
-    reconnected = or_(Bridge.seen_at.is_(None), Bridge.seen_at < now - SILENCE)
+    reconnected = or_(Bridge.seen_at.is_(None), was_silent(now))
     session.execute(
         update(Bridge).where(Bridge.id == bridge_id, reconnected).values(online_since=now)
     )

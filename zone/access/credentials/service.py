@@ -78,7 +78,7 @@ def enrol_key(
     # The lock: of two requests at once the second one counts the first one's key.
     holder = lock_holder(session, member_id)
     if actor is not None:  # the lost phone may ask while the desk ends its keys and its session
-        check_goes_on(session, actor)
+        check_goes_on(session, actor.session_id)
     credential = _own_key(session, member_id, codes.compute_kid(public))
     if credential is None:
         credential = _new_key(

@@ -1,11 +1,17 @@
 """What came of scans at the doors, and how old their codes were."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
-from sqlalchemy import and_, case, false, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, case, false, func, or_, select, true
+from sqlalchemy.orm import Session, aliased
 
 from firmware_bridge.wire.reasons import Reason
+from zone.access.areas.models import Area
+from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
 
 # The kinds of entry that say of a scan that nobody came in by it.
@@ -17,6 +23,82 @@ LET_IN: Final = and_(Entry.granted, Entry.undone_by.is_(None), Entry.proven.is_n
 REFUSED: Final = or_(~Entry.granted, _IN_VAIN)
 # Why; of a grant "granted".
 REASON: Final = case((_IN_VAIN, Reason.DOOR_FAULT.value), else_=Entry.reason)
+
+
+# How long the transaction of an upload may last: an entry can be seen after one with a higher id.
+LATE: Final = timedelta(seconds=30)
+LATE_IDS: Final = 1_000
+# A code is valid for less than this; a box that is asked for nothing older still knows it again.
+SHORTEST_MEMORY: Final = timedelta(minutes=2)
+MOST_GRANTS: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class GrantElsewhere:
+    """Somebody was let into an area; `kid` and `ts` are the key and the time of the code."""
+
+    holder: int
+    area: UUID
+    kid: bytes
+    ts: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GrantsElsewhere:
+    """Who was let into the areas of a bridge by others, of the entries up to the id `seen`."""
+
+    grants: Sequence[GrantElsewhere]
+    seen: int
+
+
+def grants_elsewhere(
+    session: Session, bridge_id: int, after: int, now: datetime
+) -> GrantsElsewhere:
+    """Return the grants of other bridges in the areas of this one since the entry `after`.
+
+    0, and an id that does not exist (yet), ask for all that still matter. A grant may come twice.
+    """
+    newest = session.scalar(select(func.max(Entry.id))) or 0
+    areas = _shared_areas(session, bridge_id)
+    if not areas:
+        return GrantsElsewhere((), newest)
+    memory = max(SHORTEST_MEMORY, timedelta(seconds=max(areas.values())))
+    late = and_(Entry.id > after - LATE_IDS, Entry.recorded_at >= now - LATE)
+    rows = session.execute(
+        select(Entry.holder, Area.public_id, Entry.kid, Entry.ts, Entry.occurred_at)
+        .join(Area, Area.id == Entry.area_id)
+        .where(
+            LET_IN,
+            Entry.kind == "scan",
+            Entry.holder.is_not(None),
+            Entry.kid.is_not(None),
+            Entry.ts.is_not(None),
+            Entry.area_id.in_(areas),
+            Entry.bridge_id != bridge_id,
+            Entry.occurred_at >= now - memory,
+            or_(Entry.id > after, late) if 0 < after <= newest else true(),
+        )
+        .order_by(Entry.id.desc())
+        .limit(MOST_GRANTS)
+    )
+    grants = [GrantElsewhere(*row) for row in rows]  # type: ignore[arg-type]  # none is NULL
+    return GrantsElsewhere(grants, newest)
+
+
+def _shared_areas(session: Session, bridge_id: int) -> dict[int, int]:
+    """Return the areas with doors of this bridge and of another: how long a visit is remembered.
+
+    Most areas have doors of one bridge alone, and nothing to pass on.
+    """
+    other = aliased(Door)
+    shared = (
+        select(Door.area_id, Area.passback_seconds)
+        .join(Area, Area.id == Door.area_id)
+        .join(other, and_(other.area_id == Door.area_id, other.bridge_id != bridge_id))
+        .where(Door.bridge_id == bridge_id)
+    )
+    return {area: seconds for area, seconds in session.execute(shared)}  # noqa: C416 -- dict() of rows is untyped
 
 
 def code_ages(session: Session, most: int) -> list[float]:

@@ -30,9 +30,12 @@ def lasting_faults(
     session: Session, kinds: Collection[str] = KEEP_OUT
 ) -> Mapping[FaultKey, datetime]:
     """Return the alarms of these kinds that last, with their beginning."""
-    # An offline alarm opens 5 minutes after the last sign of life.
+    # An offline alarm opens 5 minutes after the last sign of life, which may be of a wrong clock.
     silent_since = func.coalesce(Bridge.seen_at, Bridge.enrolled_at, BridgeAlarm.recorded_at)
-    began = case((BridgeAlarm.kind == "offline", silent_since), else_=BridgeAlarm.recorded_at)
+    began = case(
+        (and_(BridgeAlarm.kind == "offline", silent_since < BridgeAlarm.recorded_at), silent_since),
+        else_=BridgeAlarm.recorded_at,
+    )
     rows = session.execute(
         select(BridgeAlarm.bridge_id, BridgeAlarm.kind, BridgeAlarm.door_id, began)
         .join(Bridge, Bridge.id == BridgeAlarm.bridge_id)

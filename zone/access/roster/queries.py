@@ -23,6 +23,7 @@ from zone.access.bridges.queries import wire_of
 from zone.access.credentials.models import Credential
 from zone.access.door_commands import queries as door_commands_queries
 from zone.access.doors.models import Door
+from zone.access.entries.queries import grants_elsewhere
 from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.releases.queries import windows_of_doors
 from zone.access.releases.rules import ReleaseWindow
@@ -248,6 +249,7 @@ def changes(
     site_digest: str,
     now: datetime,
     settings: Settings,
+    grants_after: int | None = None,
 ) -> Changes:
     """Return the changes for a bridge that has the feed up to version `after`.
 
@@ -265,6 +267,7 @@ def changes(
     states = holders(session, sorted({mark.member_id for mark in marks}), now)
     site = site_of_bridge(session, bridge_id, wire, now, settings.keys)
     digest = digest_of_site(site)
+    grants, seen = _grants(session, bridge_id, grants_after, now)
     return Changes(
         feed.epoch,
         marks[-1].version if more else feed.version,
@@ -279,7 +282,23 @@ def changes(
             command.to_json()
             for command in door_commands_queries.waiting_commands(session, bridge_id, wire, now)
         ),
+        grants=grants,
+        grants_seen=seen,
     )
+
+
+def _grants(
+    session: Session, bridge_id: int, after: int | None, now: datetime
+) -> tuple[tuple[roster.SharedGrant, ...], int | None]:
+    """Return who came in by other bridges, for one that asks for it; an older one does not."""
+    if after is None:
+        return (), None
+    found = grants_elsewhere(session, bridge_id, after, now)
+    grants = (
+        roster.SharedGrant(one.holder, str(one.area), one.kid, one.ts, int(one.at.timestamp()))
+        for one in found.grants
+    )
+    return tuple(grants), found.seen
 
 
 def _marks(after: int, until: int) -> Select[*tuple[int | None, int]]:

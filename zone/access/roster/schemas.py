@@ -56,12 +56,24 @@ class AreaSchema(Schema):
     passback_seconds = fields.Integer()
 
 
+class ReleaseTimeSchema(Schema):
+    start = fields.Integer(example=1800000000)
+    end = fields.Integer(example=1800003600)
+    first_person = fields.Boolean(
+        metadata={"description": "Only once somebody has come in by a code within it"}
+    )
+
+
 class DoorSchema(Schema):
     door = fields.String()
     name = fields.String(example="Aino Esimerkki")
     area = Nested(AreaSchema)
     state = fields.String(validate=validate.OneOf(DOOR_STATES))
     strike_ms = fields.Integer()
+    releases = fields.List(
+        Nested(ReleaseTimeSchema),
+        metadata={"description": "When it is open to everybody; left out where never"},
+    )
 
 
 class SiteSchema(Schema):
@@ -112,6 +124,15 @@ class ChangesQuerySchema(Schema):
             "while there are any, nobody is marked absent"
         },
     )
+    grants_after = _SafeNumber(
+        safe=0,
+        most=2**62,
+        load_default=None,
+        metadata={
+            "description": "`grants_seen` of the last answer, 0 at first: with it the answer "
+            "has who came in by other bridges of the same areas"
+        },
+    )
     clock = fields.String(
         load_default=None,
         metadata={"description": "How far its clock can be trusted: synced, holdover or unset"},
@@ -135,6 +156,14 @@ class OrderSchema(Schema):
     expires = fields.Integer(metadata={"description": "UTC seconds"})
 
 
+class GrantSchema(Schema):
+    holder = fields.Integer(example=3405691582)
+    area = fields.String()
+    kid = fields.String()
+    ts = fields.Integer(metadata={"description": "The time of the code, UTC seconds"})
+    at = fields.Integer(metadata={"description": "UTC seconds"})
+
+
 class ChangesSchema(Schema):
     epoch = fields.String()
     version = fields.Integer()
@@ -144,6 +173,10 @@ class ChangesSchema(Schema):
     site = Nested(SiteSchema, allow_none=True)
     site_digest = fields.String()
     orders = fields.List(Nested(OrderSchema))
+    grants = fields.List(
+        Nested(GrantSchema), metadata={"description": "Only where grants_after was named"}
+    )
+    grants_seen = fields.Integer(metadata={"description": "Only where grants_after was named"})
 
 
 class AskSchema(Schema):

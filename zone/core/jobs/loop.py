@@ -3,6 +3,7 @@
 import logging
 import signal
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -29,19 +30,43 @@ log = logging.getLogger(__name__)
 WORKERS: Final = 2
 # The pause between checks for runs that are due again or were requested.
 POLL_INTERVAL: Final = timedelta(seconds=2)
+CHECK_EVERY: Final = timedelta(seconds=5)
+STEP: Final = timedelta(seconds=1)
+"""More than a clock that is slowed down loses between two checks."""
 
 
 def run(app: Application, jobs: Sequence[Job], stop: threading.Event | None = None) -> None:
     """Run the jobs until `stop` is set; without `stop`, until SIGTERM or SIGINT."""
     with stop_event(stop) as stopped:
-        timer = build_timer(app, jobs, utc_now())
-        timer.start()
         try:
-            stopped.wait()
+            while not stopped.is_set():
+                _run_timer(app, jobs, stopped)
         finally:
-            timer.shutdown(wait=True)
             with app.app_context():
                 db.engine.dispose()
+
+
+def _run_timer(app: Application, jobs: Sequence[Job], stopped: threading.Event) -> None:
+    timer = build_timer(app, jobs, utc_now())
+    timer.start()
+    try:
+        wait_until_set_back(stopped)
+    finally:
+        timer.shutdown(wait=True)
+
+
+def wait_until_set_back(stopped: threading.Event) -> None:
+    """Wait until `stopped` is set, or the machine's clock is set back."""
+    # The timer waits for a time of that clock. A machine that begins with local time as UTC is set
+    # back by hours soon after: for as long no mail would leave.
+    wall, steady = real_now(), time.monotonic()
+    while not stopped.wait(CHECK_EVERY.total_seconds()):
+        passed = timedelta(seconds=time.monotonic() - steady)
+        if real_now() - wall < passed - STEP:
+            log.warning("the clock was set back; the timer begins anew")
+            return
+        # In this order: a pause between the two looks like a clock that was set forward.
+        wall, steady = real_now(), time.monotonic()
 
 
 def build_timer(app: Application, jobs: Sequence[Job], now: datetime) -> BackgroundScheduler:

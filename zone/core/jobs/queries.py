@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from zone.core.jobs.models import JobRun
@@ -30,11 +30,25 @@ class JobStatus:
     error: str | None
 
 
+def _is_newest(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of the newest run of a job, of those that were due by `now`.
+
+    One that is due later was leased while a clock was wrong. It says nothing until then.
+    """
+    later = aliased(JobRun)
+    newer = (later.job == JobRun.job, later.slot > JobRun.slot, later.slot <= now)
+    return and_(JobRun.slot <= now, ~select(later.id).where(*newer).exists())
+
+
+def newest(session: Session, job: str, now: datetime) -> JobRun | None:
+    """The newest run of a job, of those that were due by `now`."""
+    runs = select(JobRun).where(JobRun.job == job, JobRun.slot <= now)
+    return session.scalar(runs.order_by(JobRun.slot.desc()).limit(1))
+
+
 def due_again(session: Session, now: datetime) -> set[str]:
     """The jobs whose newest run may be leased now."""
-    later = aliased(JobRun)
-    newer = select(later.id).where(later.job == JobRun.job, later.slot > JobRun.slot).exists()
-    return set(session.scalars(select(JobRun.job).where(JobRun.due_at <= now, ~newer)))
+    return set(session.scalars(select(JobRun.job).where(JobRun.due_at <= now, _is_newest(now))))
 
 
 def running_since(session: Session, job: str, now: datetime) -> Sequence[datetime]:
@@ -43,41 +57,43 @@ def running_since(session: Session, job: str, now: datetime) -> Sequence[datetim
     return session.scalars(select(JobRun.started_at).where(*running)).all()
 
 
-def failing_jobs(session: Session, _now: datetime) -> int:
+def failing_jobs(session: Session, now: datetime) -> int:
     """How many jobs fail: their newest run did, or waits for another attempt."""
-    later = aliased(JobRun)
-    newer = select(later.id).where(later.job == JobRun.job, later.slot > JobRun.slot).exists()
     # Only what is not done has a `due_at`, which has an index; a run is stored every 10 s.
     failing = select(func.count()).where(
-        JobRun.due_at.is_not(None), JobRun.failing_since.is_not(None), ~newer
+        JobRun.due_at.is_not(None), JobRun.failing_since.is_not(None), _is_newest(now)
     )
     return session.scalar(failing) or 0
 
 
-def last_success_start(session: Session, job: str) -> datetime | None:
+def last_success_start(session: Session, job: str, now: datetime) -> datetime | None:
     """The start of the last successful run of a job."""
-    # The start, because what happened during the run may not have been seen by it.
-    return session.scalar(
-        select(func.max(JobRun.started_at)).where(JobRun.job == job, JobRun.state == "done")
-    )
+    # The start, because what happened during the run may not have been seen by it. One after `now`
+    # was made while a clock was wrong.
+    done = JobRun.job == job, JobRun.state == "done", JobRun.started_at <= now
+    return session.scalar(select(func.max(JobRun.started_at)).where(*done))
 
 
 def job_statuses(session: Session, jobs: Sequence[Job], now: datetime) -> list[JobStatus]:
     """The status of every job, in the order of `jobs`."""
     last_slots = (
-        select(JobRun.job, func.max(JobRun.slot).label("slot")).group_by(JobRun.job).subquery()
+        select(JobRun.job, func.max(JobRun.slot).label("slot"))
+        .where(JobRun.slot <= now)
+        .group_by(JobRun.job)
+        .subquery()
     )
     on_newest = (JobRun.job == last_slots.c.job) & (JobRun.slot == last_slots.c.slot)
-    newest = {run.job: run for run in session.scalars(select(JobRun).join(last_slots, on_newest))}
+    last_runs = session.scalars(select(JobRun).join(last_slots, on_newest))
+    last = {run.job: run for run in last_runs}
     last_successes = (
         select(JobRun.job, func.max(JobRun.finished_at))
-        .where(JobRun.state == "done")
+        .where(JobRun.state == "done", JobRun.slot <= now)
         .group_by(JobRun.job)
     )
     successes: dict[str, datetime | None] = {
         row[0]: row[1] for row in session.execute(last_successes)
     }
-    return [_job_status(job, newest.get(job.name), successes.get(job.name), now) for job in jobs]
+    return [_job_status(job, last.get(job.name), successes.get(job.name), now) for job in jobs]
 
 
 def _job_status(

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.db.statements import insertion
 from zone.core.jobs.models import JobRun
+from zone.core.jobs.queries import newest
 from zone.core.jobs.rules import Job
 
 
@@ -33,7 +34,7 @@ class Lease:
 
 def lease_run(session: Session, job: Job, slot: datetime, now: datetime) -> Lease | None:
     """Lease the run for the due time `slot`, or the last run if it is due again; else None."""
-    last = newest(session, job.name)
+    last = newest(session, job.name, now)
     if last is not None and last.slot >= slot:
         return _lease_again(session, last, job, now)
     # A failed job waits its pause out, also beyond the next due time.
@@ -45,13 +46,6 @@ def lease_run(session: Session, job: Job, slot: datetime, now: datetime) -> Leas
     ):
         return None
     return _lease_new(session, job, slot, last, now)
-
-
-def newest(session: Session, job: str) -> JobRun | None:
-    """The newest run of a job."""
-    return session.scalar(
-        select(JobRun).where(JobRun.job == job).order_by(JobRun.slot.desc()).limit(1)
-    )
 
 
 def _lease_new(
@@ -130,7 +124,7 @@ def request_run(session: Session, job: str, now: datetime) -> JobRun:
 
     A second request before the run has begun returns the same run.
     """
-    last = newest(session, job)
+    last = newest(session, job, now)
     if last is not None and last.state == "waiting":
         return last
     row = {"job": job, "slot": now, "state": "waiting", "started_at": now, "due_at": now}

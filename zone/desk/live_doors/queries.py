@@ -13,7 +13,8 @@ from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.words import WORDS
 from zone.access.areas.models import Area
 from zone.access.bridges.models import Bridge
-from zone.access.bridges.rules import SILENCE
+from zone.access.bridges.queries import was_silent
+from zone.access.bridges.rules import is_online
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
 from zone.access.entries.queries import LET_IN, REASON, REFUSED
@@ -144,7 +145,7 @@ def board_version(session: Session, now: datetime) -> str:
     offline = exists().where(
         Bridge.enrolled_at.is_not(None),
         Bridge.revoked_at.is_(None),
-        Bridge.seen_at < now - SILENCE,
+        was_silent(now),
     )
     models = (Entry, HandledDenial, RosterMark, Shutdown)
     parts = [select(func.max(model.id)) for model in models]
@@ -226,9 +227,7 @@ def offline_bridges(session: Session, now: datetime) -> list[OfflineBridge]:
         .where(Bridge.enrolled_at.is_not(None), Bridge.revoked_at.is_(None))
         .order_by(Campus.name, Bridge.name)
     )
-    return [
-        OfflineBridge(*row) for row in rows if row.seen_at is None or row.seen_at < now - SILENCE
-    ]
+    return [OfflineBridge(*row) for row in rows if not is_online(row.seen_at, now)]
 
 
 def entries_of(

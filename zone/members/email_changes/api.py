@@ -59,4 +59,5 @@ def confirm_email_change(data: dict[str, str]) -> PersonView:
 
 def _requester() -> flows.Requester:
     mark = browser_cookies.KNOWN.read(request, current_settings())
-    return flows.Requester(current_actor().id, client_address(request), mark)
+    actor = current_actor()
+    return flows.Requester(actor.id, client_address(request), mark, actor.session_id)

@@ -34,11 +34,14 @@ CHANGES_TO_ADDRESS: Final = Limit("email-changes-address", 20, HOUR)
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Who changes an address: the person, the client, and the mark of its known browser."""
+    """Who changes an address: the person, the client, the mark of its known browser, and the
+    sign-in session.
+    """
 
     member_id: int
     client: str
     mark: str = ""
+    session_id: int | None = None
 
 
 def request_change(requester: Requester, email: str, settings: Settings, now: datetime) -> None:
@@ -62,12 +65,17 @@ def confirm_change(requester: Requester, code: str, settings: Settings, now: dat
     Return the mark of their browser, which is known for the new address from now on.
 
     Raises:
-        DomainError: code_wrong, member_exists.
+        DomainError: code_wrong, member_exists, sign_in_needed.
     """
     valid = secrets.valid_secrets(settings.keys, KEY_FILE)
     with writing() as session:
         member = service.confirm_change(
-            session, requester.member_id, code=code, now=now, secrets=valid
+            session,
+            requester.member_id,
+            code=code,
+            now=now,
+            secrets=valid,
+            session_id=requester.session_id,
         )
         if member is not None:
             address = member.email

@@ -67,7 +67,8 @@ def confirm_change() -> Response:
 
 def _requester() -> flows.Requester:
     mark = browser_cookies.KNOWN.read(request, current_settings())
-    return flows.Requester(current_actor().id, client_address(request), mark)
+    actor = current_actor()
+    return flows.Requester(actor.id, client_address(request), mark, actor.session_id)
 
 
 def _is_changed(member_id: int) -> bool:

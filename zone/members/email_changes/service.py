@@ -19,8 +19,9 @@ from zone.members.people import queries as people_queries
 from zone.members.people.errors import MEMBER_EXISTS
 from zone.members.people.models import Member
 from zone.members.people.rules import normalize_email
-from zone.members.people.service import audit_member
+from zone.members.people.service import audit_member, lock_members
 from zone.members.sign_in.rules import CODE_LIFE, DIGITS, MOST_TRIES, read_code
+from zone.members.sign_in_sessions.service import check_goes_on
 
 FOLLOWING: Final = ("access", "booking", "passes")
 """The features whose waiting mails go to the new address. Others say that something was done to an
@@ -68,17 +69,30 @@ def code_digest(secret: bytes, member_id: int, email: str, code: str) -> bytes:
 
 
 def confirm_change(
-    session: Session, member_id: int, *, code: str, now: datetime, secrets: Sequence[bytes]
+    session: Session,
+    member_id: int,
+    *,
+    code: str,
+    now: datetime,
+    secrets: Sequence[bytes],
+    session_id: int | None = None,
 ) -> Member | None:
     """Change a person's address by the code; None: it is wrong, expired or used.
 
+    `session_id` is the sign-in session in which they do.
+
     Raises:
-        DomainError: not_found; member_exists: somebody else has the new address.
+        DomainError: not_found; member_exists: somebody else has the new address; sign_in_needed:
+            their session has just ended.
     """
     # None instead of an exception: a wrong attempt must be committed to count.
     typed = read_code(code)
     if typed is None:
         return None
+    # Who gets the codes has the account: a new password that is just being set, or the desk that
+    # replaces a lost phone, ends this session.
+    lock_members(session, [member_id])
+    check_goes_on(session, session_id)
     change = count_attempt(session, member_id, now)
     if change is None or not any(
         hmac.compare_digest(change.digest, code_digest(secret, member_id, change.email, typed))

@@ -26,4 +26,4 @@ def marked_until(session: Session, job: str, now: datetime) -> datetime:
     A job that has never succeeded starts 9 days back.
     """
     earliest = now - MAX_LOOK_BACK
-    return max(last_success_start(session, job) or earliest, earliest)
+    return max(last_success_start(session, job, now) or earliest, earliest)

@@ -14,6 +14,7 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import SIGN_IN_NEEDED, Actor
 from zone.core.ids import new_public_id, new_secret
 from zone.core.row_records.service import write_recorded
+from zone.members.people.service import lock_members
 from zone.members.sign_in_sessions import rules
 from zone.members.sign_in_sessions.models import SignInSession
 from zone.members.sign_in_sessions.rules import token_digest
@@ -71,21 +72,23 @@ def end_own_session(session: Session, actor: Actor, ended: uuid.UUID, now: datet
     session_id = session.scalar(select(SignInSession.id).where(own))
     if session_id is None:
         raise DomainError(NOT_FOUND)
+    lock_members(session, [actor.id])  # as `end_all_sessions`
     end_session(session, session_id, now)
     return session_id == actor.session_id
 
 
-def check_goes_on(session: Session, actor: Actor) -> None:
-    """Check that the actor's session was not ended while the request waited.
+def check_goes_on(session: Session, session_id: int | None) -> None:
+    """Check that the session of a request was not ended while the request waited; None: it has no
+    session.
 
-    For what outlives the session, such as a token. The caller holds the lock on the actor's row.
+    For what outlives the session, such as a token. The caller holds the lock on its person's row.
 
     Raises:
         DomainError: sign_in_needed.
     """
-    if actor.session_id is None:
+    if session_id is None:
         return
-    going_on = (SignInSession.id == actor.session_id) & SignInSession.revoked_at.is_(None)
+    going_on = (SignInSession.id == session_id) & SignInSession.revoked_at.is_(None)
     if session.scalar(select(SignInSession.id).where(going_on)) is None:
         raise DomainError(SIGN_IN_NEEDED)
 
@@ -97,6 +100,8 @@ def end_all_sessions(
 
     `kept` is the one session that goes on.
     """
+    # What one of them is just doing commits first, or finds itself ended: see `check_goes_on`.
+    lock_members(session, [member_id])
     live = (SignInSession.member_id == member_id) & SignInSession.revoked_at.is_(None)
     if kept is not None:
         live &= SignInSession.id != kept

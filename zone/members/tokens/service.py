@@ -62,7 +62,7 @@ def make_token(
     owner.require(Permission.TOKENS_WRITE)
     # A new password that is just being set ends all tokens, and this session.
     lock_members(session, [owner.id])
-    sign_in_sessions.check_goes_on(session, owner)
+    sign_in_sessions.check_goes_on(session, owner.session_id)
     requested = frozenset(scopes)
     if refused := requested - effective_scopes(requested, owner.roles):
         raise DomainError(SCOPE_NOT_YOURS, params={"scopes": ", ".join(sorted(refused))})

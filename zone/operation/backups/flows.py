@@ -36,6 +36,7 @@ from zone.operation.backups.archive import Manifest
 from zone.operation.backups.service import KEYS
 from zone.operation.migrations import flows as migrations_flows
 from zone.operation.migrations import service as migrations_service
+from zone.operation.migrations.service import named_database
 
 App = Callable[[Settings], AbstractContextManager[object]]
 """Opens the application on the database of these settings; only the composition can do that."""
@@ -90,12 +91,10 @@ def restore(
 
 
 def target_name(settings: Settings) -> str:
-    """Return the name of the database of these settings, without its password."""
+    """Return the name of the database that a restore writes to, without its password."""
     if settings.database.startswith("sqlite"):
         return str(_file_of(settings))
-    url = make_url(settings.database)
-    host = url.host or url.query.get("host") or "localhost"
-    return f"{url.database or url.username or ''} on {host}{f':{url.port}' if url.port else ''}"
+    return str(named_database(migrations_service.as_owner(settings).database))
 
 
 def drill_settings(live: Settings, manifest: Manifest, folder: Path, url: str) -> Settings:
@@ -120,7 +119,11 @@ def drill_settings(live: Settings, manifest: Manifest, folder: Path, url: str) -
                 else "Make an empty database, and name it with --database postgresql+psycopg://…"
             )
         )
-    if target_name(settings) == target_name(live):
+    # The service and the owner of its tables may write its address in two ways.
+    if target_name(settings) in {
+        target_name(replace(live, owner_database_url="")),
+        target_name(live),
+    }:
         raise OperationError(
             f"{target_name(live)} is the service's own database: make another one for the drill."
         )

@@ -83,6 +83,14 @@ def check_settings(context: CheckContext) -> Iterator[Finding]:
             f"people come by {settings.base_url}, without TLS",
             "Put TLS in front; set ZONE_BASE_URL.",
         )
+    # The service speaks no TLS itself, so there is a proxy, and every request has its address: one
+    # who guesses passwords would lock everybody out.
+    if settings.secure and not settings.trusted_proxies:
+        yield warn(
+            "settings",
+            "all people count as one client, that of the proxy in front",
+            "Set ZONE_TRUSTED_PROXIES to the number of proxies that say whose request it is.",
+        )
     if "development" in settings.payment_providers:
         yield warn(
             "settings",

@@ -6,7 +6,7 @@ owns nothing: it cannot drop a table or switch a trigger off. Its rights are gra
 migration, in the same transaction.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import psycopg
@@ -29,6 +29,7 @@ BUSY: Final = (
 )
 
 
+USUAL_PORT: Final = "5432"
 APPLICATION_ROLE: Final = "application_role"
 """The name by which Alembic's environment is given the role."""
 
@@ -36,6 +37,18 @@ _FOREIGN_OWNERS: Final = (
     "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = current_schema() "
     "AND NOT pg_has_role(tableowner, 'USAGE') ORDER BY tableowner"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDatabase:
+    """A database of PostgreSQL as an address names it; an empty `port` is the usual one."""
+
+    name: str
+    host: str
+    port: str
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.host}{self.port and f':{self.port}'}"
 
 
 class SchemaError(SafeError):
@@ -77,6 +90,19 @@ def is_ahead(migrations: str) -> bool:
     }
 
 
+def named_database(url: str) -> NamedDatabase:
+    """Return the database to which an address of PostgreSQL leads."""
+    parsed = make_url(url)
+    # As the driver is asked: `?port=5433` or `?dbname=…` leads elsewhere than what stands before.
+    _, asked = parsed.get_dialect()().create_connect_args(parsed)
+    port = str(asked.get("port", ""))
+    return NamedDatabase(
+        str(asked.get("dbname") or asked.get("user", "")),
+        str(asked.get("host") or "localhost"),
+        "" if port == USUAL_PORT else port,
+    )
+
+
 def as_owner(settings: Settings) -> Settings:
     """Return the settings with which the schema is changed: those of the owner, where set."""
     return replace(settings, database_url=settings.owner_database_url or settings.database_url)
@@ -86,7 +112,7 @@ def application_role(settings: Settings) -> str | None:
     """Return the role that is granted the application's rights; None: one role does everything.
 
     Raises:
-        SchemaError: the two settings do not name two roles of PostgreSQL.
+        SchemaError: the two settings do not name two roles of one database of PostgreSQL.
     """
     if not settings.owner_database_url:
         return None
@@ -97,6 +123,14 @@ def application_role(settings: Settings) -> str | None:
         raise SchemaError(
             "ZONE_DATABASE_URL and ZONE_OWNER_DATABASE_URL must name two different roles: "
             "postgresql+psycopg://zone@… and postgresql+psycopg://zone_owner@…"
+        )
+    # Not the host: one database may be reached by a socket and by a name. Of two databases the one
+    # of the owner would be changed, and the service's would not.
+    names = [named_database(url).name for url in (settings.database, settings.owner_database_url)]
+    if len(set(names)) > 1:
+        raise SchemaError(
+            f"ZONE_DATABASE_URL names the database {names[0]}, and ZONE_OWNER_DATABASE_URL "
+            f"{names[1]}: both must name the same. Nothing was changed."
         )
     return application.username
 

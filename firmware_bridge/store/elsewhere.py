@@ -1,0 +1,52 @@
+"""Who came in through the doors of other boxes of the same areas, as the server passes it on.
+
+In memory alone: after a restart the server sends again what still matters. Nothing waits for it; a
+person who shows a code at two boxes within a second gets in twice, and staff are told.
+"""
+
+import threading
+from collections.abc import Iterable
+from typing import Final
+
+from firmware_bridge.wire.messages.roster import SharedGrant
+
+# The longest time of an anti-passback rule; a code is valid for a much shorter one.
+KEEP_SECONDS: Final = 86_400
+# How often what is too old is looked for, in grants that came.
+TIDY_EVERY: Final = 1_000
+
+
+class Elsewhere:
+    """Grants of other boxes. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # Where to go on at the server; None: it has not been asked yet.
+        self.after: int | None = None
+        self._codes: dict[tuple[bytes, int, str], float] = {}
+        self._people: dict[tuple[int, str], float] = {}
+        self._untidied = 0
+
+    def apply(self, grants: Iterable[SharedGrant], seen: int | None, now: float) -> None:
+        """Take what the server sent up to `seen`; the same grant twice changes nothing."""
+        with self._lock:
+            for grant in grants:
+                self._codes[grant.kid, grant.ts, grant.area] = grant.at
+                person = grant.holder, grant.area
+                self._people[person] = max(grant.at, self._people.get(person, grant.at))
+                self._untidied += 1
+            if self._untidied >= TIDY_EVERY:
+                self._tidy(now - KEEP_SECONDS)
+            if seen is not None:
+                self.after = seen
+
+    def find(self, kid: bytes, ts: int, area: str, holder: int | None) -> tuple[bool, float | None]:
+        """Whether a code has opened this area, and when its holder last came in (UTC seconds)."""
+        with self._lock:
+            last = None if holder is None else self._people.get((holder, area))
+            return (kid, ts, area) in self._codes, last
+
+    def _tidy(self, since: float) -> None:
+        self._codes = {code: at for code, at in self._codes.items() if at >= since}
+        self._people = {person: at for person, at in self._people.items() if at >= since}
+        self._untidied = 0
