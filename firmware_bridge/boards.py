@@ -10,6 +10,7 @@ from firmware_bridge.devices.ports import SerialLink
 from firmware_bridge.door.signals import Signal
 from firmware_bridge.events import Event
 from firmware_bridge.sync.alarms import Alarms
+from firmware_bridge.wire.messages.alarms import INPUT_FAULT, RELAY_FAULT
 
 Board = RelaySettings | InputSettings | SignalSettings
 
@@ -20,8 +21,8 @@ class Boards:
     def __init__(self, alarms: Alarms, report: Callable[[Event], None]) -> None:
         self.lines: dict[str, RelayLine] = {}
         self._alarms, self._report = alarms, report
-        # By door, the boards that do not answer.
-        self._failing: dict[str, set[tuple[str, int]]] = {}
+        # By door, the kind of alarm of each board that does not answer, and its place.
+        self._failing: dict[str, set[tuple[str, tuple[str, int]]]] = {}
 
     def line(self, board: Board, door: str) -> RelayLine:
         """The line of a board; boards on the same port share it."""
@@ -36,13 +37,13 @@ class Boards:
 
     def coil(self, relay: RelaySettings, door: str) -> RelayCoil:
         """The coil of a strike."""
-        told = partial(self._board_changed, door, relay)
+        told = partial(self._board_changed, RELAY_FAULT, door, relay)
         return self.line(relay, door).coil(relay.unit, relay.coil, told, relay.profile)
 
     def inputs(self, wired: InputSettings, door: str) -> BoardInputs:
         """The inputs of a board, whose failure is an alarm of their door."""
         line = self.line(wired, door)
-        line.watch(wired.unit, partial(self._board_changed, door, wired))
+        line.watch(wired.unit, partial(self._board_changed, INPUT_FAULT, door, wired))
         return line.board(wired.unit)
 
     def signal(self, lamp: SignalSettings, door: str) -> Signal:
@@ -57,10 +58,14 @@ class Boards:
         # No alarm: the doors of this board go on, with or without light.
         self._report({"event": "lamp", "port": port, "unit": unit, "up": not why, "why": why})
 
-    def _board_changed(self, door: str, board: Board, up: bool, why: str) -> None:
-        failing, place = self._failing.setdefault(door, set()), (board.port, board.unit)
-        if up == (place not in failing):
-            return  # its coil and its inputs are of one board
-        (failing.discard if up else failing.add)(place)
-        self._alarms.set("relay_fault", door, bool(failing))
-        self._report({"event": "board", "door": door, "up": up, "why": why})
+    def _board_changed(self, kind: str, door: str, board: Board, up: bool, why: str) -> None:
+        failing = self._failing.setdefault(door, set())
+        place = (board.port, board.unit)
+        relays = {where for what, where in failing if what == RELAY_FAULT}
+        # The contact and the button may share a board; of one that is silent its coil tells.
+        told = (kind, place) in failing
+        if told == up and (up or kind == RELAY_FAULT or place not in relays):
+            (failing.discard if up else failing.add)((kind, place))
+            self._report({"event": "board", "door": door, "up": up, "why": why})
+        for one in (RELAY_FAULT, INPUT_FAULT):
+            self._alarms.set(one, door, any(what == one for what, _ in failing))

@@ -6,14 +6,15 @@
 
     [[doors]]
     door = "0e6f0c3e-0b8e-4a39-9d15-6a3a4a1f6c11"
-    reader = { port = "/dev/serial/by-id/usb-scanner", baud = 115200 }
+    reader = { port = "/dev/zone/port-scanner", baud = 115200 }
     relay = { port = "/dev/ttyUSB0", baud = 9600, unit = 1, coil = 0 }
     contact = { input = 0 }                  # on the relay's board, unless port or unit are set
     exit = { input = 1 }
     signals = [{ on = "granted", coil = 1 }] # a green lamp
 
-Further: `fire = { input = 5 }`, the contact of a fire alarm panel, and `interlocks`, groups of
-doors of which one is open at a time: `interlocks = [["0e6f0c3e-…", "8a1d2b0c-…"]]`.
+Further: `fire = { input = 5 }`, the contact of a fire alarm panel; `metrics`, a file of figures for
+Prometheus; and `interlocks`, groups of doors of which one is open at a time:
+`interlocks = [["0e6f0c3e-…", "8a1d2b0c-…"]]`.
 
 An unknown key is an error, so that a misspelt setting does not silently keep its default.
 """
@@ -127,8 +128,8 @@ class Config:
     """The settings of a bridge. `server` is an origin without a path.
 
     `poll_seconds` is the pause between two requests for changes; a remote door command waits as
-    long. `fire` is the contact of a fire alarm panel. `interlocks` are groups of doors, by their
-    UUIDs, of which one is open at a time.
+    long. `fire` is the contact of a fire alarm panel, `metrics` the file for Prometheus.
+    `interlocks` are groups of doors, by their UUIDs, of which one is open at a time.
     """
 
     data: Path
@@ -136,6 +137,7 @@ class Config:
     doors: tuple[DoorSettings, ...]
     poll_seconds: float = 1.0
     fire: InputSettings | None = None
+    metrics: Path | None = None
     interlocks: tuple[frozenset[str], ...] = ()
 
 
@@ -155,7 +157,7 @@ def load(path: Path) -> Config:
 
 
 def _config(raw: Mapping[str, Any]) -> Config:
-    known = {"data", "server", "doors", "poll_seconds", "fire", "interlocks"}
+    known = {"data", "server", "doors", "poll_seconds", "fire", "metrics", "interlocks"}
     table = SettingsTable(raw, "", known)
     doors = raw.get("doors")
     if not isinstance(doors, list) or not doors:
@@ -166,6 +168,7 @@ def _config(raw: Mapping[str, Any]) -> Config:
         server=table.checked("server", _origin),
         doors=wired,
         poll_seconds=table.number("poll_seconds", 1.0, 0.05, 3600.0),
+        metrics=Path(table.text("metrics")) if "metrics" in raw else None,
         fire=_input(raw.get("fire"), "fire", wired[0].relay),
         interlocks=_interlocks(raw.get("interlocks", []), wired),
     )

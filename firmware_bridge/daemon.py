@@ -7,7 +7,6 @@ questions to the server. The main thread does maintenance and waits for SIGTERM 
 import gc
 import os
 import signal
-import sqlite3
 import sys
 import threading
 from collections.abc import Callable
@@ -28,6 +27,8 @@ from firmware_bridge.door.reader import ReaderThread
 from firmware_bridge.door.schedules import Moment, Schedule
 from firmware_bridge.door.signals import DoorSignals
 from firmware_bridge.events import Reporter, standard_reporter
+from firmware_bridge.maintenance import Maintenance
+from firmware_bridge.metrics import Decisions, MetricsFile, Sources
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.box_settings import Identity
 from firmware_bridge.store.elsewhere import Elsewhere
@@ -38,7 +39,12 @@ from firmware_bridge.sync.ask import Asker, Reachability
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
 from firmware_bridge.sync.loops import Downloader, Loop, StatusParameters, Uploader
 from firmware_bridge.watchdog import LoopWatch, notify
-from firmware_bridge.wire.messages.alarms import FIRE, HELD_OPEN, UNREADABLE
+from firmware_bridge.wire.messages.alarms import (
+    FIRE,
+    HELD_OPEN,
+    READER_LOST,
+    UNREADABLE,
+)
 from firmware_bridge.wire.version import FIRST_WIRE, GRANTS_WIRE, WIRE
 
 MAINTENANCE_SECONDS: Final = 10.0
@@ -60,7 +66,7 @@ class Bridge:
     ) -> None:
         self.stop = threading.Event()
         self.failed = False
-        self._watch, self._stalled = LoopWatch(), False
+        self._watch = LoopWatch()
         self._journal, self._report = journal, report
         self._roster, damage = open_roster(config.data)
         self._elsewhere = Elsewhere()
@@ -74,6 +80,7 @@ class Bridge:
         self._alarms = Alarms(journal, self._roster, self._clock)
         self._boards = Boards(self._alarms, report)
         self._doors: dict[str, Door] = {}
+        self._decisions = Decisions(door.door for door in config.doors)
         self._burning = False
         asking = self._connect(config, ASK_TIMEOUT)
         self._asker = Asker(self._roster, asking, self._reachability)
@@ -94,8 +101,9 @@ class Bridge:
         for thread in self._threads:
             thread.start()
         notify("READY=1")
+        maintenance = Maintenance(self._journal, self._clock, self._watch, self._report)
         while signal.sigtimedwait(SIGNALS, MAINTENANCE_SECONDS) is None:
-            self._maintenance()
+            maintenance.round()
         notify("STOPPING=1")
         self.stop.set()
         self._shut_down()
@@ -132,6 +140,13 @@ class Bridge:
             self._elsewhere,
         )
         alive = self._watch.alive
+        # From now on: one that never begins a round hangs too.
+        for loop in ("ask", "upload", "download"):
+            alive(loop)
+        for port in self._boards.lines:
+            alive(f"relay {port}")
+        for wired in config.doors:
+            alive(f"reader {wired.reader.port}")
         work: dict[str, Callable[[], None]] = {
             "ask": partial(self._asker.run, partial(alive, "ask")),
             "upload": Loop("upload", uploader.step, stop, report, alive).run,
@@ -142,7 +157,24 @@ class Bridge:
             f"relay {port}": partial(line.run, stop, partial(alive, f"relay {port}"))
             for port, line in self._boards.lines.items()
         }
+        if config.metrics is not None:
+            work["metrics"] = MetricsFile(config.metrics, self._figures(config), stop, report).run
         return [threading.Thread(target=run, name=name, daemon=True) for name, run in work.items()]
+
+    def _figures(self, config: Config) -> Sources:
+        """What the metrics are read from."""
+        return Sources(
+            config.data,
+            self._doors,
+            self._decisions,
+            self._journal,
+            self._roster,
+            self._clock,
+            self._alarms,
+            self._watch,
+            self._reachability.last_up,
+            SOFTWARE,
+        )
 
     def _build_reader(self, wired: DoorSettings) -> ReaderThread:
         output = self._boards.coil(wired.relay, wired.door)
@@ -156,6 +188,7 @@ class Bridge:
             partial(self._doubt_clock, wired.door),
             self._elsewhere,
         )
+        door.on_answer = partial(self._decisions.count, wired.door)
         door.runner.note("started")
         signals = DoorSignals([self._boards.signal(one, wired.door) for one in wired.signals])
         door.runner.on_opened, door.on_relocked = signals.opened, signals.relocked
@@ -249,7 +282,7 @@ class Bridge:
 
     def _reader_changed(self, door: Door, up: bool, why: str) -> None:
         self._report({"event": "reader", "door": door.door, "up": up, "why": why})
-        self._alarms.set("reader_lost", door.door, not up)
+        self._alarms.set(READER_LOST, door.door, not up)
         door.runner.note("reader_back" if up else "reader_lost")
 
     def _connect(self, config: Config, timeout: float) -> Server:
@@ -274,26 +307,6 @@ class Bridge:
         os.kill(os.getpid(), signal.SIGTERM)
         threading.__excepthook__(args)  # last: it waits for whoever reads the log
 
-    def _maintenance(self) -> None:
-        self._tell_watchdog()
-        try:
-            was_full = self._journal.full
-            if self._journal.reclaim() and was_full:
-                self._report({"event": "journal", "full": False})
-            prune(self._journal, self._clock)
-        except (OSError, sqlite3.Error) as error:
-            # It is tried again in ten seconds; until then the doors go on with what they have.
-            self._report({"event": "maintenance", "why": str(error)})
-
-    def _tell_watchdog(self) -> None:
-        stalled = self._watch.stalled()
-        if not stalled:
-            notify("WATCHDOG=1")
-        elif not self._stalled:
-            # Without a word from here systemd ends the process, and starts it again.
-            self._report({"event": "stalled", "loops": stalled})
-        self._stalled = bool(stalled)
-
     def _shut_down(self) -> None:
         # Wake the threads that wait for a question or an entry.
         self._asker.stop()
@@ -308,12 +321,6 @@ class Bridge:
                 relay.close()
             self._roster.close()
         self._report({"event": "stopped"})
-
-
-def prune(journal: Journal, clock: Clock) -> int:
-    """Delete settled entries that are old by the server's time; return how many."""
-    # By no other: a clock that starts days ahead would delete what shows that a code was used.
-    return journal.prune(clock.now()) if clock.state() == "synced" else 0
 
 
 def run(config: Config, *, events: bool) -> int:

@@ -18,6 +18,11 @@ SCAN_SECONDS: Final = 15.0
 PIECES_SECONDS: Final = 1.5
 _POLL_SECONDS: Final = 0.25
 
+PORT_STEP: Final = (
+    "Check the cable and `port`, and that no other program has it. Run the doctor as the user of "
+    "the service: sudo -u zone-bridge."
+)
+
 # Asks the person at the box a question that is answered by yes or no.
 Confirm = Callable[[str], bool]
 
@@ -39,8 +44,7 @@ def check_reader(settings: ReaderSettings, confirm: Confirm | None) -> Iterator[
         link.read(0)
         name = f"reader {settings.port} ({profile.name})"
         if lost:
-            step = "Check the cable and `port`; stop the bridge first if it runs."
-            yield BoxFinding(False, f"{name}: {lost[0]}", step)
+            yield BoxFinding(False, f"{name}: {lost[0]}", PORT_STEP)
         elif confirm is None:
             yield BoxFinding(True, f"{name} is there")
         elif confirm(f"Show the code of a pass to {name}, within {SCAN_SECONDS:.0f} s?"):

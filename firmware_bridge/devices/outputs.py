@@ -105,12 +105,12 @@ class RelayLine:
         output = RelayCoil(self, unit, coil)
         self.use_profile(unit, profile)
         self._coils.append(output)
-        self.watch(unit, changed)
+        self.watch(unit, changed, inputs=False)
         return output
 
-    def watch(self, unit: int, changed: Changed) -> None:
-        """Tell when a board fails and when it works again."""
-        self._watches.append(_Watch(unit, changed))
+    def watch(self, unit: int, changed: Changed, *, inputs: bool = True) -> None:
+        """Tell when a board fails and when it works again; with `inputs`, also of these alone."""
+        self._watches.append(_Watch(unit, changed, inputs=inputs))
 
     def use_profile(self, unit: int, profile: BoardProfile) -> None:
         """Speak to a board of this line as its family does."""
@@ -342,14 +342,14 @@ class RelayLine:
         with self._telling:
             for watch in self._watches:
                 if watch.unit == unit:
-                    watch.tell(fault or self._unread.get(unit, ""))
+                    watch.tell(fault or (self._unread.get(unit, "") if watch.inputs else ""))
 
 
 class _Watch:
     """A callback about one board, called when it fails and when it works again."""
 
-    def __init__(self, unit: int, changed: Changed) -> None:
-        self.unit = unit
+    def __init__(self, unit: int, changed: Changed, *, inputs: bool) -> None:
+        self.unit, self.inputs = unit, inputs
         self._changed, self._works = changed, True
 
     def tell(self, fault: str) -> None:

@@ -62,6 +62,8 @@ class Door:
         self._repeats = Repeats()
         self._drift = Drift()
         self._asked_at = float("-inf")
+        # Told of each answer, and how many seconds it took.
+        self.on_answer: Callable[[Answer, float], None] = lambda answer, seconds: None
         self._budget = RowBudget(clock.monotonic())
         # When the lock began to hold again before its time (monotonic seconds).
         self.relocked_at = float("-inf")
@@ -71,6 +73,12 @@ class Door:
 
     def handle_scan(self, line: bytes) -> Answer:
         """Decide on one line exactly as it was sent, store the entry, and open on a grant."""
+        began = self.clock.monotonic()
+        answer = self._answer(line)
+        self.on_answer(answer, self.clock.monotonic() - began)
+        return answer
+
+    def _answer(self, line: bytes) -> Answer:
         token = _parse(line)
         try:
             context = self._load_context(token)

@@ -15,6 +15,7 @@ from firmware_bridge.devices.reader_profiles import PROFILES
 from firmware_bridge.wire.messages import alarms
 from tests.world.rig import DOOR, OTHER_DOOR, ROOT
 from zone.access.alarms import models as alarms_models
+from zone.access.alarms.rules import ALARM_KINDS, KeepsOut
 
 GOOD = f"""
 data = "/var/lib/zone-bridge"
@@ -305,6 +306,15 @@ def test_every_alarm_is_documented_and_no_other() -> None:
     assert set(alarms.KINDS) < set(alarms_models.ALARMS)
 
 
+def test_the_documentation_says_which_alarms_keep_people_out() -> None:
+    text = (ROOT / "docs" / "bridge.md").read_text(encoding="utf-8").split("## Alarms\n")[1]
+    said = dict(re.findall(r"^\| `(\w+)` \|.*?\|(.*?)\|", text.split("\n## ")[0], re.MULTILINE))
+    words = {KeepsOut.EVERYBODY: "all", KeepsOut.SOME: "some", KeepsOut.NOBODY: ""}
+    assert {name: whom.strip() for name, whom in said.items()} == {
+        name: words[kind.keeps_out] for name, kind in ALARM_KINDS.items()
+    }
+
+
 def test_the_settings_in_the_documentation_work(tmp_path: Path) -> None:
     text = (
         (ROOT / "docs" / "bridge.md")
@@ -314,7 +324,7 @@ def test_the_settings_in_the_documentation_work(tmp_path: Path) -> None:
     )
     path = tmp_path / "bridge.toml"
     path.write_text(text)
-    assert config.load(path).doors[0].relay == config.RelaySettings("/dev/serial/by-id/usb-rs485")
+    assert config.load(path).doors[0].relay == config.RelaySettings("/dev/zone/port-rs485")
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "[::1]:8000"])

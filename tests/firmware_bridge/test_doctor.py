@@ -1,6 +1,7 @@
 """`zone-bridge doctor`: what is wired or set wrongly is named, with what to do."""
 
 import builtins
+import termios
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from firmware_bridge.devices.board_profiles import BOARDS
 from firmware_bridge.devices.reader_profiles import PROFILES
 from firmware_bridge.doctor import examine
 from firmware_bridge.doctor_reader import BoxFinding, Confirm
+from firmware_bridge.sim.relay import SimulatedRelay
 from tests.world.rig import DOOR, Phone, Rig, eventually, rigged
 
 Break = Callable[[Rig], None]
@@ -138,6 +140,19 @@ def with_inputs(rig: Rig) -> None:
     rig.relay.closed_inputs = {0, 1}
 
 
+def at_the_door(rig: Rig, *, contact: bool = True, button: bool = True) -> Confirm:
+    """Do at the door what is asked; without `contact` or `button` its wire is broken."""
+
+    def confirm(question: str) -> bool:
+        if question.startswith("Open the door, ") and contact:
+            rig.relay.closed_inputs.discard(0)
+        if question.startswith("Hold the exit button") and button:
+            rig.relay.closed_inputs.discard(1)
+        return scanned(rig, Phone().code())(question)
+
+    return confirm
+
+
 def test_a_contact_and_an_exit_button_are_tried(rig: Rig) -> None:
     with_inputs(rig)
     assert wrong(rig) == []
@@ -146,32 +161,84 @@ def test_a_contact_and_an_exit_button_are_tried(rig: Rig) -> None:
         "contact at input 0 of board 1: the door is shut",
         "exit button at input 1 of board 1: not pressed",
     ]
-
-    def confirm(question: str) -> bool:
-        if question.startswith("Hold the exit button"):
-            rig.relay.closed_inputs.discard(1)
-        return scanned(rig, Phone().code())(question)
-
-    assert wrong(rig, confirm) == []
+    assert wrong(rig, at_the_door(rig)) == []
 
 
-@pytest.mark.parametrize(
-    ("answers", "step"),
-    [({"The contact says": False}, "wires of the contact"), ({}, "wires of the button")],
-)
-def test_an_input_that_says_the_opposite_has_a_step(
-    rig: Rig, answers: dict[str, bool], step: str
-) -> None:
+@pytest.mark.parametrize("broken", ["contact", "button"])
+def test_an_input_that_says_the_same_whatever_is_done_has_a_step(rig: Rig, broken: str) -> None:
     with_inputs(rig)
+    ((said, to_do),) = wrong(rig, at_the_door(rig, **{broken: False}))
+    assert "whatever is done there" in said
+    assert "Check the wires" in to_do
 
-    def confirm(question: str) -> bool:
-        if question.startswith("Hold the exit button") and answers:
-            rig.relay.closed_inputs.discard(1)
-        known = [said for start, said in answers.items() if question.startswith(start)]
-        return known[0] if known else scanned(rig, Phone().code())(question)
 
-    ((_, to_do),) = wrong(rig, confirm)
-    assert step in to_do
+@pytest.mark.parametrize("name", ["contact", "exit button"])
+def test_an_input_that_says_the_opposite_has_a_step(rig: Rig, name: str) -> None:
+    with_inputs(rig)
+    old, new = {
+        "contact": ("{ input = 0 }", "{ input = 0, inverted = true }"),
+        "exit button": ("{ input = 1, inverted = true }", "{ input = 1 }"),
+    }[name]
+    edit(old, new)(rig)
+    ((said, to_do),) = wrong(rig, at_the_door(rig))
+    assert said.startswith(name)
+    assert "change `inverted`" in to_do
+
+
+def test_an_input_that_nobody_tries_is_not_said_to_work(rig: Rig) -> None:
+    with_inputs(rig)
+    confirm = at_the_door(rig)
+    said = wrong(rig, lambda asked: not asked.startswith("Open the door, ") and confirm(asked))
+    assert [what.partition(": ")[2] for what, _ in said] == ["not tried"]
+
+
+class SlowBoard(SimulatedRelay):
+    """A board that hears only what is sent at its own speed, as on a real line."""
+
+    def __init__(self, link: Path, baud: int, unit: int) -> None:
+        self._speed = getattr(termios, f"B{baud}")
+        super().__init__(link, unit=unit)
+
+    def _feed(self, data: bytes, at: int) -> None:
+        # The line of a pty carries every speed; both of its ends know which one was set.
+        ours = self.wire._ours
+        if ours is not None and termios.tcgetattr(ours)[5] == self._speed:
+            super()._feed(data, at)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("baud", "unit"), [(9600, 1), (38400, 3)])
+def test_a_board_at_another_speed_or_address_is_found(
+    rig: Rig, tmp_path: Path, baud: int, unit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "BAUDS", (9600, 38400, 115200))
+    board = SlowBoard(tmp_path / "slow", baud, unit)
+    edit("/relay", "/slow")(rig)
+    ((said, to_do),) = wrong(rig)
+    assert "does not answer" in said
+    assert f"answers as unit {unit} at {baud} baud" in to_do
+    edit("baud = 115200 }", f"baud = {baud}, unit = {unit} }}")(rig)
+    assert wrong(rig) == []
+    board.close()
+
+
+def test_a_reader_and_a_board_with_each_other_s_port_are_found(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "BAUDS", (115200,))
+    text = rig.config.read_text()
+    swapped = text.replace("/reader", "/other").replace("/relay", "/reader")
+    rig.config.write_text(swapped.replace("/other", "/relay"))
+    ((said, to_do),) = wrong(rig)
+    assert "does not answer" in said
+    assert "each other's `port`" in to_do
+
+
+def test_a_port_of_a_board_that_is_not_there_is_named(rig: Rig) -> None:
+    edit("/relay", "/nowhere")(rig)
+    ((said, to_do),) = wrong(rig)
+    assert "No such file" in said
+    assert to_do == doctor_reader.PORT_STEP
 
 
 def test_a_board_without_inputs_is_named(rig: Rig) -> None:
