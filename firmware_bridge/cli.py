@@ -9,6 +9,7 @@ zone-bridge doctor --config FILE            check ports, boards, clock, key, doo
 zone-bridge status --config FILE            say what the bridge has and does
 zone-bridge tail --config FILE [--follow]   print the newest entries
 zone-bridge unit --config FILE              print a systemd unit with this computer's paths
+zone-bridge rules                           print udev rules for names of ports that last
 """
 
 import argparse
@@ -19,8 +20,10 @@ from string import Template
 from typing import Final
 
 from firmware_bridge import config as settings
+from firmware_bridge import port_names
 from firmware_bridge.clock import Clock
-from firmware_bridge.config import Config, ConfigError
+from firmware_bridge.config import Config
+from firmware_bridge.config_table import ConfigError
 from firmware_bridge.daemon import LOOP_TIMEOUT, run
 from firmware_bridge.doctor import examine
 from firmware_bridge.invitations import scan_invitation
@@ -35,7 +38,18 @@ from firmware_bridge.sync.server_keys import ServerKeys
 from firmware_bridge.wire.messages.enrol import Invitation
 from firmware_bridge.wire.messages.signature import fingerprint
 
-COMMANDS: Final = ("run", "enrol", "rotate", "trust", "adopt", "doctor", "status", "tail", "unit")
+COMMANDS: Final = (
+    "run",
+    "enrol",
+    "rotate",
+    "trust",
+    "adopt",
+    "doctor",
+    "status",
+    "tail",
+    "unit",
+    "rules",
+)
 
 
 def unit_text(config: Config, path: Path) -> str:
@@ -44,9 +58,14 @@ def unit_text(config: Config, path: Path) -> str:
     paths = {
         "bin": Path(sys.executable).parent,
         "config": path.absolute(),
-        "data": config.data.absolute(),
+        # What it writes: the file of figures has to be replaced, so its folder.
+        "data": " ".join(str(path.absolute()) for path in _written(config)),
     }
     return Template(template).substitute(paths)
+
+
+def _written(config: Config) -> list[Path]:
+    return [config.data, *([config.metrics.parent] if config.metrics is not None else [])]
 
 
 def enrol_box(config: Config, invitation: Invitation) -> int:
@@ -215,7 +234,7 @@ def print_tail(config: Config, lines: int, *, follow: bool) -> int:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("zone-bridge", description="Opens the doors of one site.")
     parser.add_argument("command", nargs="?", choices=COMMANDS, default="run")
-    parser.add_argument("--config", type=Path, required=True, help="settings (TOML)")
+    parser.add_argument("--config", type=Path, help="settings (TOML); rules needs none")
     parser.add_argument(
         "--events", action="store_true", help="run: one JSON object a line on stdout"
     )
@@ -230,6 +249,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--token and --scan go with enrol")
     if arguments.token is not None and arguments.scan:
         parser.error("--token or --scan, not both")
+    if arguments.config is None and arguments.command != "rules":
+        parser.error("--config is needed")
     return arguments
 
 
@@ -241,6 +262,22 @@ def _token_joined(argv: Sequence[str]) -> list[str]:
         at = argv.index("--token")
         argv[at : at + 2] = [f"--token={argv[at + 1]}"]
     return argv
+
+
+def _run(arguments: argparse.Namespace, config: Config) -> int:
+    if arguments.command == "unit":
+        print(unit_text(config, arguments.config), end="")
+        return 0
+    if arguments.command == "rotate":
+        return rotate_box(config)
+    if arguments.command == "trust":
+        return trust_server(config)
+    if arguments.command == "status":
+        return print_status(config)
+    if arguments.command == "tail":
+        return print_tail(config, arguments.lines, follow=arguments.follow)
+    with only_process_on(config.data):
+        return _run_alone(arguments, config)
 
 
 def _run_alone(arguments: argparse.Namespace, config: Config) -> int:
@@ -258,21 +295,12 @@ def _run_alone(arguments: argparse.Namespace, config: Config) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return the exit status."""
     arguments = _arguments(argv)
+    if arguments.command == "rules":
+        print(port_names.rules(), end="")
+        return 0
     try:
         config = settings.load(arguments.config)
-        if arguments.command == "unit":
-            print(unit_text(config, arguments.config), end="")
-            return 0
-        if arguments.command == "rotate":
-            return rotate_box(config)
-        if arguments.command == "trust":
-            return trust_server(config)
-        if arguments.command == "status":
-            return print_status(config)
-        if arguments.command == "tail":
-            return print_tail(config, arguments.lines, follow=arguments.follow)
-        with only_process_on(config.data):
-            return _run_alone(arguments, config)
+        return _run(arguments, config)
     except ConfigError as error:
         print(f"Settings: {error}", file=sys.stderr)
         return 2

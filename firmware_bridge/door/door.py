@@ -62,12 +62,23 @@ class Door:
         self._repeats = Repeats()
         self._drift = Drift()
         self._asked_at = float("-inf")
+        # Told of each answer, and how many seconds it took.
+        self.on_answer: Callable[[Answer, float], None] = lambda answer, seconds: None
         self._budget = RowBudget(clock.monotonic())
+        # When the lock began to hold again before its time (monotonic seconds).
+        self.relocked_at = float("-inf")
+        self.on_relocked: Callable[[], None] = lambda: None
         # The uuid of the next entry, made in advance; see `_finish_scan`.
         self._next_uuid = str(uuid.uuid4())
 
     def handle_scan(self, line: bytes) -> Answer:
         """Decide on one line exactly as it was sent, store the entry, and open on a grant."""
+        began = self.clock.monotonic()
+        answer = self._answer(line)
+        self.on_answer(answer, self.clock.monotonic() - began)
+        return answer
+
+    def _answer(self, line: bytes) -> Answer:
         token = _parse(line)
         try:
             context = self._load_context(token)
@@ -92,7 +103,9 @@ class Door:
 
     def strike_ended(self) -> None:
         """Show green no longer: the lock holds again before its time; from any thread."""
-        self._repeats.end_strikes(self.clock.monotonic())
+        self.relocked_at = self.clock.monotonic()
+        self._repeats.end_strikes(self.relocked_at)
+        self.on_relocked()
 
     @property
     def sees_junk(self) -> bool:

@@ -10,7 +10,8 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from firmware_bridge.config import Config, ConfigError
+from firmware_bridge.config import Config
+from firmware_bridge.config_table import ConfigError
 from firmware_bridge.store.box_settings import Identity
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync.client import Channel, RequestRefused, ServerError

@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0030"
-down_revision = "0026"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
 ALARMS: Final = (
     "'chain_break', 'code_used_twice', 'offline', 'disk_full', 'clock_unset', 'journal_chain', "
     "'relay_fault', 'reader_lost', 'unknown_word', 'journal_filling', 'unreadable', 'unproven', "
-    "'set_aside', 'forced_open', 'held_open', 'fire'"
+    "'set_aside', 'forced_open', 'held_open', 'fire', 'revoked', 'input_fault'"
 )
 LASTING: Final = "seq IS NULL AND cleared_at IS NULL"
 

@@ -10,6 +10,7 @@ import pytest
 from firmware_bridge import invitations
 from firmware_bridge.cli import main
 from firmware_bridge.config import ReaderSettings
+from firmware_bridge.devices.reader_profiles import GENERIC
 from firmware_bridge.invitations import scan_invitation
 from firmware_bridge.sim.reader import SimulatedReader
 from firmware_bridge.store.journal import Journal
@@ -90,10 +91,10 @@ def test_the_box_enrols_by_a_scan_alone_and_stays_with_that_server(
     "frame", [b"%s\r", b"]Q1%s\r\n", b"\x02%s\x03", b"%s\t"], ids=["plain", "aim", "stx", "tab"]
 )
 def test_a_scanner_may_add_something(tmp_path: Path, frame: bytes) -> None:
-    reader = SimulatedReader(tmp_path / "reader", end=b"")
+    reader = SimulatedReader(tmp_path / "reader", after=b"")
     invitation = Invitation("https://zone.example", TOKEN)
     shown_after(reader, frame % invitation.to_text().encode())
-    found = scan_invitation([ReaderSettings(str(tmp_path / "reader"))], print, 10.0)
+    found = scan_invitation([ReaderSettings(str(tmp_path / "reader"), GENERIC)], print, 10.0)
     reader.close()
     assert found == invitation
 
@@ -102,7 +103,7 @@ def test_any_reader_of_the_box_will_do(tmp_path: Path, reader: SimulatedReader) 
     other = SimulatedReader(tmp_path / "other")
     invitation = Invitation("https://zone.example", TOKEN)
     shown_after(other, invitation.to_text())
-    ports = [ReaderSettings(str(tmp_path / name)) for name in ("reader", "gone", "other")]
+    ports = [ReaderSettings(str(tmp_path / name), GENERIC) for name in ("reader", "gone", "other")]
     said: list[str] = []
     assert scan_invitation(ports, said.append, 10.0) == invitation
     assert any("gone" in line for line in said), "a reader that is not there is named"

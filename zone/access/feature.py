@@ -16,10 +16,17 @@ from zone.access.attendance.pages import pages as access_attendance_pages
 from zone.access.attendance.states import STATES as ATTENDANCE_STATES
 from zone.access.bridge_sign_on.api import api as access_bridge_sign_on_api
 from zone.access.bridges.api import api as access_bridges_api
+from zone.access.conflicts import jobs as conflicts_jobs
+from zone.access.conflicts.api import api as access_conflicts_api
+from zone.access.conflicts.pages import pages as access_conflicts_pages
+from zone.access.conflicts.states import STATES as CONFLICT_STATES
 from zone.access.credentials.api import api as access_credentials_api
 from zone.access.credentials.pages import pages as access_credentials_pages
 from zone.access.door_commands.api import api as access_door_commands_api
 from zone.access.doors.api import api as access_doors_api
+from zone.access.doors_out import jobs as doors_out_jobs
+from zone.access.doors_out import queries as doors_out_queries
+from zone.access.doors_out.states import STATES as DOORS_OUT_STATES
 from zone.access.entries import invariants as entries_invariants
 from zone.access.entries import jobs as entries_jobs
 from zone.access.entries.api import api as access_entries_api
@@ -61,6 +68,7 @@ FEATURE: Final = Feature(
         access_attendance_api,
         access_bridge_sign_on_api,
         access_bridges_api,
+        access_conflicts_api,
         access_credentials_api,
         access_door_commands_api,
         access_doors_api,
@@ -72,6 +80,7 @@ FEATURE: Final = Feature(
     ),
     pages=(
         access_attendance_pages,
+        access_conflicts_pages,
         access_credentials_pages,
         access_front_page_pages,
         access_pass_page_pages,
@@ -83,7 +92,9 @@ FEATURE: Final = Feature(
         Job("access.derive_visits", timedelta(minutes=1), visits_jobs.derive_visits),
         Job("access.settle", timedelta(minutes=5), attendance_jobs.settle),
         Job(roster_jobs.REACH, timedelta(hours=1), roster_jobs.mark_bookings_within_reach),
+        Job(conflicts_jobs.NAME, timedelta(minutes=1), conflicts_jobs.find),
         Job("access.watch_bridges", timedelta(minutes=1), alarms_jobs.watch_bridges),
+        Job("access.mail_booked", timedelta(minutes=1), doors_out_jobs.mail_booked),
         Job("access.forget_people", timedelta(days=1), entries_jobs.remove_people),
         Job("access.tidy", timedelta(hours=1), roster_jobs.delete_expired),
     ),
@@ -122,6 +133,11 @@ FEATURE: Final = Feature(
             reason="who shut doors stays known, as in the audit",
         ),
         PersonalData(
+            "door_conflict",
+            ("seen_by",),
+            reason="who saw to a conflict stays known, as in the audit",
+        ),
+        PersonalData(
             "bridge_alarm",
             ("acknowledged_by",),
             reason="who saw to an alarm stays known, as in the audit",
@@ -146,6 +162,7 @@ FEATURE: Final = Feature(
         ),
         NavItem("pass", "/pass", lazy_gettext("Pass"), "qr-code", position=10),
     ),
+    booking_notices=(doors_out_queries.notices,),
     homes=((Role.INSTRUCTOR, "/today"), (Role.MEMBER, HOME)),
     manage=(
         ManageItem(
@@ -158,11 +175,13 @@ FEATURE: Final = Feature(
         ),
     ),
     states=(
+        *DOORS_OUT_STATES,
         *FRONT_PAGE_STATES,
         *PASS_STATES,
         *ATTENDANCE_STATES,
         *STATUS_STATES,
         *RELEASE_STATES,
         *SHUTDOWN_STATES,
+        *CONFLICT_STATES,
     ),
 )

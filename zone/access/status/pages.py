@@ -15,6 +15,7 @@ from firmware_bridge.wire.messages.enrol import Invitation
 from firmware_bridge.wire.version import CODE_WIRE
 from zone.access.alarms import service as alarms
 from zone.access.alarms.queries import AlarmView
+from zone.access.alarms.rules import ALARM_KINDS
 from zone.access.bridge_sign_on.service import BridgeInvitation
 from zone.access.bridges import queries as bridges_queries
 from zone.access.bridges import service as bridges
@@ -26,8 +27,6 @@ from zone.access.doors import service as doors
 from zone.access.doors.queries import DoorView, LastEntry
 from zone.access.status import queries
 from zone.access.status.schemas import (
-    ALARM_STEPS,
-    ALARMS,
     CLOCKS,
     DOOR_STATES,
     ENTRIES,
@@ -225,10 +224,13 @@ def render_page(
 ) -> str:
     """Return the page with what these permissions allow; `door` is that of the form."""
     bridge_cards = [_bridge_card(bridge, stored.campuses) for bridge in stored.bridges]
-    cards = [_door_card(one) for one in stored.doors]
+    cards = [_door_card(one, stored.released) for one in stored.doors]
     return render_template(
         "access/status/status.html",
-        problems=_problems(stored.alarms, cards, bridge_cards),
+        problems=[
+            *_problems(stored.alarms, cards, bridge_cards),
+            *([_of_conflicts(stored.conflicts)] if stored.conflicts else []),
+        ],
         campuses=[
             CampusDoors(code, name, of_campus)
             for code, name in stored.campuses.items()
@@ -318,9 +320,9 @@ def _of_alarm(alarm: AlarmView) -> StatusProblem:
     parts.append(_("since %(when)s", when=filters.moment(alarm.recorded_at)))
     return StatusProblem(
         StatusTag("bad", "bell", _("Alarm")),
-        str(ALARMS[alarm.kind]),
+        _(ALARM_KINDS[alarm.kind].title),
         " · ".join(part for part in parts if part),
-        str(ALARM_STEPS[alarm.kind]),
+        _(ALARM_KINDS[alarm.kind].steps[0]),
         alarm=alarm.id,
     )
 
@@ -329,7 +331,8 @@ def _of_silent(card: BridgeCard) -> StatusProblem:
     seen = card.bridge.seen_at
     since = _("last heard %(when)s", when=filters.moment(seen)) if seen else _("never heard")
     about = f"{card.campus} · {since}"
-    return StatusProblem(card.connection, card.bridge.name, about, str(ALARM_STEPS["offline"]))
+    step = ALARM_KINDS["offline"].steps[0]
+    return StatusProblem(card.connection, card.bridge.name, about, _(step))
 
 
 def _of_lonely(card: DoorCard) -> StatusProblem:
@@ -356,6 +359,18 @@ def _of_waiting(waiting: Sequence[BridgeCard]) -> StatusProblem:
     )
 
 
+def _of_conflicts(count: int) -> StatusProblem:
+    title = ngettext("%(num)s conflict at the doors", "%(num)s conflicts at the doors", count)
+    return StatusProblem(
+        StatusTag("warn", "triangle-alert", _("Conflict")),
+        title,
+        _("Who was let in though they should not have been."),
+        _("See what to do about each."),
+        href="/manage/doors/conflicts",
+        link=_("To the conflicts"),
+    )
+
+
 def _bridge_card(bridge: BridgeView, campus_names: Mapping[str, str]) -> BridgeCard:
     return BridgeCard(
         bridge,
@@ -375,9 +390,11 @@ def _connection_tag(bridge: BridgeView) -> StatusTag:
     return StatusTag("bad", "wifi-off", _("Not connected"))
 
 
-def _door_card(door: DoorView) -> DoorCard:
+def _door_card(door: DoorView, released: Collection[uuid.UUID]) -> DoorCard:
     # A state without a text is one that staff cannot set: shown as it is stored.
     state = DOOR_STATES.get(door.state, ("warn", "triangle-alert", door.state))
+    if door.state == "normal" and door.id in released:
+        state = ("info", "door-open", _("Open to everybody"))
     return DoorCard(door, _tag(state), _bridge_fault(door), _entry_text(door.last_entry))
 
 

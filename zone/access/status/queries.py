@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from firmware_bridge.wire.messages.signature import fingerprint
 from zone.access.alarms import queries as alarms_queries
 from zone.access.bridges import queries as bridges_queries
+from zone.access.conflicts import queries as conflicts_queries
 from zone.access.doors import queries as doors_queries
 from zone.access.issuer_keys.queries import raw_issuers
+from zone.access.releases.queries import released_now
 from zone.access.roster import queries as roster_queries
 from zone.access.shutdowns import queries as shutdowns_queries
 from zone.access.status.views import DoorsNow
@@ -27,5 +29,7 @@ def doors_now(session: Session, keys: Path, now: datetime) -> DoorsNow:
         roster_queries.feed_status(session).waiting,
         bridges_queries.door_policy(session),
         shutdowns_queries.open_shutdowns(session),
+        conflicts_queries.count_open(session),
+        released_now(session, now),
         {number: fingerprint(key) for number, key in raw_issuers(keys).items()},
     )
