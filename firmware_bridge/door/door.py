@@ -14,7 +14,7 @@ from firmware_bridge.door.budget import RowBudget
 from firmware_bridge.door.drift import Drift
 from firmware_bridge.door.repeats import Repeats
 from firmware_bridge.door.runner import Output, Runner, now_ms
-from firmware_bridge.store.elsewhere import Elsewhere
+from firmware_bridge.store.elsewhere import Elsewhere, area_of_code
 from firmware_bridge.store.journal import Journal, JournalFull
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire.decide import Decision, DoorContext, decide
@@ -111,7 +111,8 @@ class Door:
         key, holder = self._roster.find(token.kid)
         if key is None and token.cert is not None:
             holder = self._roster.holder(token.cert.holder)
-        asked = token.kid, token.ts, site.area.area, None if holder is None else holder.holder
+        area = area_of_code(site.area.area, leaving=site.direction == "out")
+        asked = token.kid, token.ts, area, None if holder is None else holder.holder
         here, last_here = self._journal.find_grants(*asked)
         elsewhere, last_elsewhere = self._elsewhere.find(*asked)
         return DoorContext(
@@ -224,8 +225,9 @@ class Door:
             holder=decision.holder,
             kid=decision.kid,
             ts=None if parsed is None else parsed.ts,
-            # The flag counts only when the signature is proven, which is when `kid` is set.
-            leaving=parsed is not None and decision.kid is not None and parsed.leaving,
+            # By the door alone, not by the flag in the code: a phone could say so on the way in,
+            # and be neither counted nor seen.
+            leaving=decision.leaving,
             duress=decision.duress,
             passback=decision.passback,
             clock=self.clock.state(),

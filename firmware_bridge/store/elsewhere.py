@@ -16,6 +16,11 @@ KEEP_SECONDS: Final = 86_400
 TIDY_EVERY: Final = 1_000
 
 
+def area_of_code(area: str, *, leaving: bool) -> str:
+    """The name under which a code is used up in an area: who came in leaves by the same code."""
+    return f"{area}/out" if leaving else area
+
+
 class Elsewhere:
     """Grants of other boxes. Safe to use from any thread."""
 
@@ -31,8 +36,9 @@ class Elsewhere:
         """Take what the server sent up to `seen`; the same grant twice changes nothing."""
         with self._lock:
             for grant in grants:
-                self._codes[grant.kid, grant.ts, grant.area] = grant.at
-                person = grant.holder, grant.area
+                area = area_of_code(grant.area, leaving=grant.leaving)
+                self._codes[grant.kid, grant.ts, area] = grant.at
+                person = grant.holder, area
                 self._people[person] = max(grant.at, self._people.get(person, grant.at))
                 self._untidied += 1
             if self._untidied >= TIDY_EVERY:
@@ -41,7 +47,10 @@ class Elsewhere:
                 self.after = seen
 
     def find(self, kid: bytes, ts: int, area: str, holder: int | None) -> tuple[bool, float | None]:
-        """Whether a code has opened this area, and when its holder last came in (UTC seconds)."""
+        """Whether a code has opened this area, and when its holder last came in (UTC seconds).
+
+        `area` is that of `area_of_code`; for the way out it is about who has left.
+        """
         with self._lock:
             last = None if holder is None else self._people.get((holder, area))
             return (kid, ts, area) in self._codes, last

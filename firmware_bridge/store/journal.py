@@ -261,6 +261,8 @@ class Journal(BoxSettings):
     ) -> tuple[bool, float | None]:
         """Whether this code has opened this area, and when its holder last came in (UTC seconds).
 
+        `area` is that of `elsewhere.area_of_code`; for the way out it is about who has left.
+
         Raises:
             JournalFull: it cannot be read, so the door must not open.
         """
@@ -282,7 +284,8 @@ class Journal(BoxSettings):
         """When somebody last came in at a door by a code (UTC seconds), if ever."""
         query = (
             "SELECT occurred_at FROM entry WHERE granted AND json_extract(body, '$.door') = ?"
-            " AND json_extract(body, '$.kind') = 'scan' ORDER BY seq DESC LIMIT 1"
+            " AND json_extract(body, '$.kind') = 'scan' AND NOT json_extract(body, '$.leaving')"
+            " ORDER BY seq DESC LIMIT 1"
         )
         try:
             with self._lock:

@@ -29,7 +29,7 @@ class DoorContext:
     """Input of `decide`. Times are UTC seconds.
 
     `token` is the parsed code, or the error from parsing it.
-    `replayed`: this (kid, ts, area) was granted before.
+    `replayed`: this (kid, ts, area) was granted before; on the way out, granted on a way out.
     `last_grant`: when this person was last granted entry to this area, by any of their keys.
     `roster_at`: when the server last answered, if ever.
     """
@@ -50,7 +50,7 @@ class Decision:
     """Result of `decide`. `kid` and `holder` are set only when a signature proved them.
 
     `passback`: the person came into this area within the anti-passback time. `more_time`: the door
-    is to stay open longer for them.
+    is to stay open longer for them. `leaving`: they are on the way out.
     """
 
     granted: bool
@@ -60,6 +60,7 @@ class Decision:
     passback: bool = False
     duress: bool = False
     more_time: bool = False
+    leaving: bool = False
 
     @property
     def askable(self) -> bool:
@@ -71,7 +72,8 @@ def decide(context: DoorContext, now: float) -> Decision:
     """Decide whether one code opens one door at `now` (UTC seconds).
 
     The first failing check gives the reason. Order: parsing, key known and not revoked, time
-    window, signature, replay, door state, rights, anti-passback.
+    window, signature, replay, door state, rights, anti-passback. On the way out it ends with
+    replay: nobody is kept in, whatever they may do and whatever state the door is in.
     """
     if isinstance(context.token, TokenError):
         return Decision(False, context.token.reason)
@@ -79,13 +81,11 @@ def decide(context: DoorContext, now: float) -> Decision:
     reason = _check_proof(context, token, now)
     if reason is not None:
         return Decision(False, reason)
-    holder = _holder_of(context, token)
-    reason = (
-        (Reason.REPLAYED if context.replayed else None)
-        or _check_door(context.door, now)
-        or _check_holder(context, now)
-    )
-    passback = _passed_recently(context, now)
+    leaving = context.door.direction == "out"
+    reason = Reason.REPLAYED if context.replayed else None
+    if not leaving:
+        reason = reason or _check_door(context.door, now) or _check_holder(context, now)
+    passback = not leaving and _passed_recently(context, now)
     # Hard anti-passback refuses only while the roster is fresh; later it only marks the entry, as
     # the soft rule always does.
     if (
@@ -100,10 +100,11 @@ def decide(context: DoorContext, now: float) -> Decision:
         reason is None,
         reason or Reason.GRANTED,
         token.kid,
-        holder,
+        _holder_of(context, token),
         passback,
         token.duress,
         more_time,
+        leaving,
     )
 
 

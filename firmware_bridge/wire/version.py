@@ -36,6 +36,8 @@ DOOR_STATES: Final[Mapping[str, int]] = {
     "lockdown": 1,
     "emergency": 1,
 }
+# Which way a door's reader leads.
+DIRECTIONS: Final[Mapping[str, int]] = {"in": 1, "out": 5}
 PASSBACK_MODES: Final[Mapping[str, int]] = {"off": 1, "soft": 1, "hard": 1}
 COMMAND_KINDS: Final[Mapping[str, int]] = {"open_once": 1}
 

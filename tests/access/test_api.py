@@ -185,7 +185,12 @@ def test_the_documented_messages_are_those_of_the_wire() -> None:
         (roster_schemas.SlotSchema, roster.BookingWindow("a", 0, 1).to_json()),
         (roster_schemas.HolderSchema, roster.Holder(1, more_time=True).to_json()),
         (roster_schemas.AreaSchema, area.to_json()),
-        (roster_schemas.DoorSchema, roster.Door("d", "n", area).to_json()),
+        (
+            roster_schemas.DoorSchema,
+            roster.Door(
+                "d", "n", area, releases=(roster.Release(0, 1),), direction="out"
+            ).to_json(),
+        ),
         (roster_schemas.SiteSchema, roster.Site((), {}).to_json()),
         (
             roster_schemas.ChangesSchema,

@@ -29,6 +29,7 @@ FRESH_SECONDS: Final = 7 * 24 * 3600
 SENSITIVE_FRESH_SECONDS: Final = 24 * 3600
 DOOR_STATES: Final = tuple(version.DOOR_STATES)
 PASSBACK_MODES: Final = tuple(version.PASSBACK_MODES)
+DIRECTIONS: Final = tuple(version.DIRECTIONS)
 # The area of a door whose configuration cannot be read; the door itself is blocked.
 _UNREADABLE: Final = "unreadable"
 
@@ -220,7 +221,8 @@ class Release:
 class Door:
     """A door of the site. `state` is one of DOOR_STATES; `strike_ms` is the pulse in ms.
 
-    `releases` are the coming times in which it is open to everybody.
+    `releases` are the coming times in which it is open to everybody. `direction` is out where its
+    reader is on the way out.
     """
 
     door: str
@@ -229,6 +231,7 @@ class Door:
     state: str = "normal"
     strike_ms: int = 5000
     releases: tuple[Release, ...] = ()
+    direction: str = "in"
 
     @classmethod
     def from_json(cls, raw: object) -> "Door":
@@ -244,6 +247,7 @@ class Door:
             tuple(Release.from_json(one) for one in fields.items(row, "releases"))
             if "releases" in row
             else (),
+            fields.choice(row, "direction", DIRECTIONS) if "direction" in row else "in",
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -254,15 +258,19 @@ class Door:
             "state": self.state,
             "strike_ms": self.strike_ms,
             **({"releases": [one.to_json() for one in self.releases]} if self.releases else {}),
+            **({"direction": self.direction} if self.direction != "in" else {}),
         }
 
     def spoken(self, wire: int) -> "Door":
         """This door in the words of version `wire`."""
         passback = version.passback_for(self.area.passback, wire)
+        # Who does not know the way out would take leaving for coming in.
+        knows_way = version.is_known(version.DIRECTIONS, self.direction, wire)
         return replace(
             self,
             area=replace(self.area, passback=passback),
-            state=version.state_for(self.state, wire),
+            state=version.state_for(self.state, wire) if knows_way else version.SAFE_STATE,
+            direction=self.direction if knows_way else "in",
             # Who does not know them keeps the door shut: the safe side.
             releases=self.releases if wire >= version.RELEASE_WIRE else (),
         )
@@ -299,7 +307,7 @@ class Site:
 class Grant:
     """Somebody was let into an area by another box: the holder, and the key and time of the code.
 
-    `at` is UTC seconds.
+    `at` is UTC seconds. `leaving`: it was on the way out.
     """
 
     holder: int
@@ -307,6 +315,7 @@ class Grant:
     kid: bytes
     ts: int
     at: int
+    leaving: bool = False
 
     @classmethod
     def from_json(cls, raw: object) -> "Grant":
@@ -317,6 +326,8 @@ class Grant:
             fields.hexadecimal(row, "kid", 8),
             fields.whole(row, "ts", 0, 2**32 - 1),
             fields.seconds(row, "at"),
+            # Left out where it is not so.
+            row.get("leaving") is True,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -326,6 +337,7 @@ class Grant:
             "kid": self.kid.hex(),
             "ts": self.ts,
             "at": self.at,
+            **({"leaving": True} if self.leaving else {}),
         }
 
 

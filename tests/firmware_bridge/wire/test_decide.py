@@ -117,6 +117,42 @@ TABLE: list[tuple[str, DoorContext, Reason]] = [
 ]
 
 
+OUT = replace(DOOR, direction="out")
+WAY_OUT: list[tuple[str, dict[str, Any], Reason]] = [
+    ("nothing is wrong", {}, Reason.GRANTED),
+    ("no rights at all", {"holder": replace(PERSON, rights=())}, Reason.GRANTED),
+    ("suspended", {"holder": person(suspended=True)}, Reason.GRANTED),
+    ("nobody knows the holder", {"holder": None}, Reason.GRANTED),
+    ("closed", {"door": replace(OUT, area=replace(GYM, windows=()))}, Reason.GRANTED),
+    ("blocked", {"door": replace(OUT, state="blocked")}, Reason.GRANTED),
+    ("a lockdown", {"door": replace(OUT, state="lockdown")}, Reason.GRANTED),
+    (
+        "came in just now, hard",
+        {"last_grant": TS - 1, "door": replace(OUT, area=replace(GYM, passback="hard"))},
+        Reason.GRANTED,
+    ),
+    (
+        "without a booking",
+        {"door": replace(OUT, area=replace(GYM, needs_booking=True))},
+        Reason.GRANTED,
+    ),
+    ("months without a word", {"roster_at": TS - 100 * DAY}, Reason.GRANTED),
+    ("has left by this code", {"replayed": True}, Reason.REPLAYED),
+    ("a forged code", {"token": parse_scan(FORGED)}, Reason.BAD_SIGNATURE),
+    ("a key that nobody knows", {"key": None, "holder": None}, Reason.UNKNOWN_KEY),
+    ("a removed phone", {"key": replace(KEY, revoked=True)}, Reason.REVOKED),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"), [row[1:] for row in WAY_OUT], ids=[row[0] for row in WAY_OUT]
+)
+def test_the_way_out_depends_on_no_right(change: dict[str, Any], reason: Reason) -> None:
+    decision = decide(replace(GOOD, **{"door": OUT, **change}), TS)
+    assert (decision.reason, decision.passback) == (reason, False)
+    assert decision.leaving is (decision.kid is not None)
+
+
 @pytest.mark.parametrize(
     ("context", "reason"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
 )

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
-from firmware_bridge.wire.version import DOOR_STATES, PASSBACK_MODES, is_known
+from firmware_bridge.wire.version import DIRECTIONS, DOOR_STATES, PASSBACK_MODES, is_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,7 @@ class DoorWords:
     public_id: uuid.UUID
     state: str
     passback: str
+    direction: str
     wire: int
 
 
@@ -22,4 +23,5 @@ def has_newer_word(door: DoorWords) -> bool:
     return not (
         is_known(DOOR_STATES, door.state, door.wire)
         and is_known(PASSBACK_MODES, door.passback, door.wire)
+        and is_known(DIRECTIONS, door.direction, door.wire)
     )

@@ -34,7 +34,10 @@ def door_context(
         select(Area.id).where(Area.public_id == uuid.UUID(door.area.area))
     ).one()
     used = select(UsedCode.id).where(
-        UsedCode.kid == token.kid, UsedCode.ts == token.ts, UsedCode.area_id == area_id
+        UsedCode.kid == token.kid,
+        UsedCode.ts == token.ts,
+        UsedCode.area_id == area_id,
+        UsedCode.leaving == (door.direction == "out"),
     )
     return DoorContext(
         token,
@@ -71,7 +74,7 @@ def _last_grant(session: Session, owner: int | None, area_id: int) -> float | No
     query = (
         select(func.max(UsedCode.occurred_at))
         .join(Credential, Credential.kid == UsedCode.kid)
-        .where(Credential.member_id == owner, UsedCode.area_id == area_id)
+        .where(Credential.member_id == owner, UsedCode.area_id == area_id, ~UsedCode.leaving)
     )
     at = session.scalar(query)
     return None if at is None else at.timestamp()

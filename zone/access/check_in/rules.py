@@ -20,9 +20,11 @@ def judge_holder(
 ) -> Decision:
     """Return what a door would decide about a valid code of this holder at `at`.
 
-    The roster is taken as fresh. `holder` None: nobody knows whose code it is.
+    The roster is taken as fresh. `holder` None: nobody knows whose code it is. A door that is the
+    way out judges as one that is the way in: it is asked whether the person may be in.
     """
     token, key = _vouched_code(at)
+    door = replace(door, direction="in")
     if holder is not None:
         # The member's own keys are replaced by the one that signed: they are not what is judged.
         holder = replace(holder, keys=(key,))

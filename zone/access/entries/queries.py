@@ -16,9 +16,12 @@ from zone.access.entries.models import Entry
 
 # The kinds of entry that say of a scan that nobody came in by it.
 UNDOING: Final = ("not_opened", "relay_fault")
-_IN_VAIN: Final = and_(Entry.granted, Entry.undone_by == "relay_fault")
+# Not `==`, which is NULL of almost every scan, and so is its opposite.
+_IN_VAIN: Final = and_(Entry.granted, Entry.undone_by.is_not_distinct_from("relay_fault"))
 # A scan whose person the door has let in, as far as it can tell, and can show.
 LET_IN: Final = and_(Entry.granted, Entry.undone_by.is_(None), Entry.proven.is_not(false()))
+# The same, of who came in rather than left.
+CAME_IN: Final = and_(LET_IN, ~Entry.leaving)
 # A scan whose person stands before a shut door.
 REFUSED: Final = or_(~Entry.granted, _IN_VAIN)
 # Why; of a grant "granted".
@@ -35,13 +38,14 @@ MOST_GRANTS: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class GrantElsewhere:
-    """Somebody was let into an area; `kid` and `ts` are the key and the time of the code."""
+    """Somebody was let into an area, or out of it; `kid` and `ts` are key and time of the code."""
 
     holder: int
     area: UUID
     kid: bytes
     ts: int
     at: datetime
+    leaving: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def grants_elsewhere(
     memory = max(SHORTEST_MEMORY, timedelta(seconds=max(areas.values())))
     late = and_(Entry.id > after - LATE_IDS, Entry.recorded_at >= now - LATE)
     rows = session.execute(
-        select(Entry.holder, Area.public_id, Entry.kid, Entry.ts, Entry.occurred_at)
+        select(Entry.holder, Area.public_id, Entry.kid, Entry.ts, Entry.occurred_at, Entry.leaving)
         .join(Area, Area.id == Entry.area_id)
         .where(
             LET_IN,

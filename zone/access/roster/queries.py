@@ -193,6 +193,7 @@ def doors(
             door.state,
             door.strike_ms,
             _releases(releases.get(door.id, ())),
+            door.direction,
         )
         for door, area, campus in rows
     )
@@ -295,7 +296,9 @@ def _grants(
         return (), None
     found = grants_elsewhere(session, bridge_id, after, now)
     grants = (
-        roster.Grant(one.holder, str(one.area), one.kid, one.ts, int(one.at.timestamp()))
+        roster.Grant(
+            one.holder, str(one.area), one.kid, one.ts, int(one.at.timestamp()), one.leaving
+        )
         for one in found.grants
     )
     return tuple(grants), found.seen

@@ -7,7 +7,7 @@ from marshmallow import EXCLUDE, Schema, missing, validate
 from marshmallow.fields import Nested
 
 from firmware_bridge.wire.messages.commands import KINDS as ORDERS
-from firmware_bridge.wire.messages.roster import DOOR_STATES
+from firmware_bridge.wire.messages.roster import DIRECTIONS, DOOR_STATES
 from zone.web import fields
 from zone.web.schemas import hex_field
 
@@ -73,6 +73,10 @@ class DoorSchema(Schema):
     releases = fields.List(
         Nested(ReleaseTimeSchema),
         metadata={"description": "When it is open to everybody; left out where never"},
+    )
+    direction = fields.String(
+        validate=validate.OneOf(DIRECTIONS),
+        metadata={"description": "out: its reader is on the way out; left out where not"},
     )
 
 
@@ -162,6 +166,9 @@ class GrantSchema(Schema):
     kid = fields.String()
     ts = fields.Integer(metadata={"description": "The time of the code, UTC seconds"})
     at = fields.Integer(metadata={"description": "UTC seconds"})
+    leaving = fields.Boolean(
+        metadata={"description": "They were on the way out; left out where not"}
+    )
 
 
 class ChangesSchema(Schema):

@@ -97,6 +97,7 @@ def _door(number: int, bridge: BridgeView | None, name: str, **values: Any) -> D
         online=bridge is not None and bridge.online,
         state="normal",
         strike_ms=5000,
+        direction="in",
         version=4,
         last_entry=LastEntry("scan", NOW - 4 * MINUTE, True, None),
     )

@@ -22,6 +22,7 @@ class DeskEntrySchema(Schema):
     door = fields.UUID()
     door_name = fields.String()
     granted = fields.Boolean()
+    leaving = fields.Boolean(metadata={"description": "On the way out"})
     reason = fields.String(allow_none=True, example="The instructor is ill")
     detail = fields.String(
         metadata={"description": "What the door said, in the reader's language"},
@@ -80,6 +81,7 @@ def reason_words() -> dict[str, str]:
         "door_blocked": _("Door out of use"),
         "lockdown": _("Premises locked down"),
         "closed": _("Closed at that time"),
+        "interlock": _("Other door of the airlock was open"),
         "unknown_holder": _("Pass not known yet"),
         "suspended": _("Suspended"),
         "no_right": _("No pass for this space"),
