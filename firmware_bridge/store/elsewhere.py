@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable
 from typing import Final
 
-from firmware_bridge.wire.messages.roster import Grant
+from firmware_bridge.wire.messages.roster import SharedGrant
 
 # The longest time of an anti-passback rule; a code is valid for a much shorter one.
 KEEP_SECONDS: Final = 86_400
@@ -32,7 +32,7 @@ class Elsewhere:
         self._people: dict[tuple[int, str], float] = {}
         self._untidied = 0
 
-    def apply(self, grants: Iterable[Grant], seen: int | None, now: float) -> None:
+    def apply(self, grants: Iterable[SharedGrant], seen: int | None, now: float) -> None:
         """Take what the server sent up to `seen`; the same grant twice changes nothing."""
         with self._lock:
             for grant in grants:

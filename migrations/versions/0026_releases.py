@@ -1,4 +1,4 @@
-"""When doors are open to everybody.
+"""When doors are open to everybody, and conflicts among entries of doors.
 
 Revision ID: 0026
 Revises: 0025
@@ -62,8 +62,41 @@ def upgrade() -> None:
         sa.UniqueConstraint("door_id", "day", name=op.f("uq_door_release_day_door_id_day")),
     )
 
+    op.create_table(
+        "door_conflict",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("entry_id", ID, nullable=False),
+        sa.Column("other_id", ID, nullable=True),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_by", ID, nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('code_twice', 'person_twice', 'two_campuses', 'revoked', 'suspended', "
+            "'clock_ahead')",
+            name=op.f("ck_door_conflict_kind"),
+        ),
+        sa.CheckConstraint(
+            "(seen_at IS NULL) = (seen_by IS NULL)", name=op.f("ck_door_conflict_seen")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["entry.id"], name=op.f("fk_door_conflict_entry_id_entry")
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["entry.id"], name=op.f("fk_door_conflict_other_id_entry")
+        ),
+        sa.ForeignKeyConstraint(
+            ["seen_by"], ["member.id"], name=op.f("fk_door_conflict_seen_by_member")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_door_conflict")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_door_conflict_public_id")),
+        sa.UniqueConstraint("entry_id", "kind", name=op.f("uq_door_conflict_entry_id_kind")),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("door_conflict")
     for table in reversed(TABLES):
         op.drop_table(table)
     _forget_records()

@@ -15,9 +15,11 @@ from tests.feedback.surveys.test_manage_surveys import content
 from tests.places.test_spaces_api import half
 from tests.world.booking import a_session
 from tests.world.people import signed_in, the_alliance
-from tests.world.site import Site, a_member, build
+from tests.world.site import Journal, Site, a_member, build, receive
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.areas import service as areas
+from zone.access.conflicts.models import DoorConflict
+from zone.access.entries.models import Entry
 from zone.booking.bookings import service as bookings
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
@@ -116,6 +118,18 @@ def on_doors(site: Site, told: dict[str, Any]) -> Iterator[Step]:
         session.flush()
         seen = alarm.public_id
     yield "access_alarms.acknowledge_alarm", "POST", f"/alarms/{seen}/acknowledge", None
+    journal = Journal(site.studio_door)
+    journal.scan(7, utc_now())
+    receive(site.bridge, journal.upload(), utc_now())
+    with writing() as session:
+        entry = session.scalars(select(Entry.id)).one()
+        conflict = DoorConflict(
+            public_id=uuid.uuid4(), kind="revoked", entry_id=entry, found_at=utc_now()
+        )
+        session.add(conflict)
+        session.flush()
+        found = conflict.public_id
+    yield "access_conflicts.see_to", "POST", f"/doors/conflicts/{found}/seen", None
 
 
 def on_people(site: Site, told: dict[str, Any]) -> Iterator[Step]:

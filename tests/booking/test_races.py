@@ -72,11 +72,13 @@ def test_the_constraint_refuses_what_the_counter_lets_through(
     check_no_place_is_sold_twice(app, world)
 
 
-def reserve_without_condition(session: Session, session_id: int) -> bool:
+def reserve_without_condition(session: Session, class_session: uuid.UUID) -> bool:
     """Reserve a seat by an UPDATE without its condition."""
     one_more = update(ClassSession).values(booked=ClassSession.booked + 1)
     session.execute(
-        one_more.where(ClassSession.id == session_id).execution_options(synchronize_session=False)
+        one_more.where(ClassSession.public_id == class_session).execution_options(
+            synchronize_session=False
+        )
     )
     return True
 

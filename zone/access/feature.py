@@ -16,6 +16,10 @@ from zone.access.attendance.pages import pages as access_attendance_pages
 from zone.access.attendance.states import STATES as ATTENDANCE_STATES
 from zone.access.bridge_sign_on.api import api as access_bridge_sign_on_api
 from zone.access.bridges.api import api as access_bridges_api
+from zone.access.conflicts import jobs as conflicts_jobs
+from zone.access.conflicts.api import api as access_conflicts_api
+from zone.access.conflicts.pages import pages as access_conflicts_pages
+from zone.access.conflicts.states import STATES as CONFLICT_STATES
 from zone.access.credentials.api import api as access_credentials_api
 from zone.access.credentials.pages import pages as access_credentials_pages
 from zone.access.door_commands.api import api as access_door_commands_api
@@ -61,6 +65,7 @@ FEATURE: Final = Feature(
         access_attendance_api,
         access_bridge_sign_on_api,
         access_bridges_api,
+        access_conflicts_api,
         access_credentials_api,
         access_door_commands_api,
         access_doors_api,
@@ -72,6 +77,7 @@ FEATURE: Final = Feature(
     ),
     pages=(
         access_attendance_pages,
+        access_conflicts_pages,
         access_credentials_pages,
         access_front_page_pages,
         access_pass_page_pages,
@@ -83,6 +89,7 @@ FEATURE: Final = Feature(
         Job("access.derive_visits", timedelta(minutes=1), visits_jobs.derive_visits),
         Job("access.settle", timedelta(minutes=5), attendance_jobs.settle),
         Job(roster_jobs.REACH, timedelta(hours=1), roster_jobs.mark_bookings_within_reach),
+        Job(conflicts_jobs.NAME, timedelta(minutes=1), conflicts_jobs.find),
         Job("access.watch_bridges", timedelta(minutes=1), alarms_jobs.watch_bridges),
         Job("access.forget_people", timedelta(days=1), entries_jobs.remove_people),
         Job("access.tidy", timedelta(hours=1), roster_jobs.delete_expired),
@@ -120,6 +127,11 @@ FEATURE: Final = Feature(
             "door_shutdown",
             ("shut_by", "lifted_by"),
             reason="who shut doors stays known, as in the audit",
+        ),
+        PersonalData(
+            "door_conflict",
+            ("seen_by",),
+            reason="who saw to a conflict stays known, as in the audit",
         ),
         PersonalData(
             "bridge_alarm",
@@ -164,5 +176,6 @@ FEATURE: Final = Feature(
         *STATUS_STATES,
         *RELEASE_STATES,
         *SHUTDOWN_STATES,
+        *CONFLICT_STATES,
     ),
 )

@@ -6,11 +6,12 @@ from typing import Final
 
 import click
 
-from zone.bench import cold_pass, door, herd, intake, main_job, pages, recovery
+from zone.bench import cold_pass, door, freshness, herd, intake, main_job, pages, recovery
 from zone.bench.measurements import Measurement, table
 
 BENCHES: Final[dict[str, Callable[[], Iterator[Measurement]]]] = {
     "door": door.run,
+    "freshness": freshness.run,
     "intake": intake.run,
     "herd": herd.run,
     "pages": pages.run,

@@ -110,7 +110,7 @@ class Phone:
         return token.sign_short(self.key, int(now))
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Send one request of the app; return the JSON of the answer.
+        """Send one request of the app; return the JSON of the answer, {} where it has none.
 
         Raises:
             PhoneError: the server refused.
@@ -119,7 +119,7 @@ class Phone:
             with self.opener.open(
                 self._request(method, path, body), timeout=TIMEOUT_SECONDS
             ) as response:
-                return dict(json.load(response))
+                return dict(json.loads(response.read() or b"{}"))
         except HTTPError as error:
             with error:
                 raise PhoneError(error.code, dict(json.load(error))) from error

@@ -92,7 +92,8 @@ class Installation:
             decision = self._await(
                 self.bridge, lambda event: event.get("event") == "decision", seconds
             )
-            if decision["struck"]:
+            # The same key again gets its answer, and no second strike.
+            if decision["struck"] and not decision["repeat"]:
                 decision["strike"] = self._await(
                     simulator, lambda event: "strike" in event, seconds
                 )

@@ -304,7 +304,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class SharedGrant:
     """Somebody was let into an area by another box: the holder, and the key and time of the code.
 
     `at` is UTC seconds. `leaving`: it was on the way out.
@@ -318,7 +318,7 @@ class Grant:
     leaving: bool = False
 
     @classmethod
-    def from_json(cls, raw: object) -> "Grant":
+    def from_json(cls, raw: object) -> "SharedGrant":
         row = fields.mapping(raw, "grant")
         return cls(
             fields.whole(row, "holder", 1, 2**32 - 1),
@@ -360,7 +360,7 @@ class Changes:
     site_digest: str
     orders: tuple[object, ...] = ()
     faults: tuple[Fault, ...] = ()
-    grants: tuple[Grant, ...] = ()
+    grants: tuple[SharedGrant, ...] = ()
     grants_seen: int | None = None
 
     @classmethod
@@ -368,7 +368,7 @@ class Changes:
         row = fields.mapping(raw, "changes")
         site, faults = (None, ()) if row.get("site") is None else read_site(row["site"])
         unread: list[Fault] = []
-        grants = readable(Grant.from_json, row.get("grants") or (), unread)
+        grants = readable(SharedGrant.from_json, row.get("grants") or (), unread)
         return cls(
             fields.text(row, "epoch"),
             fields.whole(row, "version", 0, 2**62),

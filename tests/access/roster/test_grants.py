@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from firmware_bridge.wire.messages.roster import Grant
+from firmware_bridge.wire.messages.roster import SharedGrant
 from tests.world.site import Journal, Site, a_bridge_at_work, fetch_changes, receive
 from zone.access.areas.models import Area
 from zone.access.entries.models import Entry
@@ -35,7 +35,7 @@ def other(site: Site) -> OtherBox:
     return OtherBox(site)
 
 
-def told(client: FlaskClient, headers: dict[str, str], after: int) -> tuple[list[Grant], int]:
+def told(client: FlaskClient, headers: dict[str, str], after: int) -> tuple[list[SharedGrant], int]:
     changes = fetch_changes(client, headers, grants_after=after)
     assert changes.grants_seen is not None
     return list(changes.grants), changes.grants_seen

@@ -127,7 +127,7 @@ def test_a_reservation_of_a_court_ends_with_its_right_and_frees_the_court(
     with writing() as session:
         own = class_details(world, kind="own_use", space=world.hall, capacity=1)
         court = a_session(session, world, start=now + timedelta(days=1), offer=own, now=now)
-        reserve_seat(session, court.id)
+        reserve_seat(session, court.public_id)
         write_booking(session, court.id, holder, now)
     end_pass(holder, now)
     assert flows.cancel_unheld([holder], now) == 1

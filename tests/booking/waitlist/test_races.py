@@ -175,7 +175,7 @@ def test_promotion_only_by_the_job_fails_the_check(
 def test_promotion_without_the_counter_fails_the_check(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waitlist, "reserve_seat", lambda session, session_id: True)
+    monkeypatch.setattr(waitlist, "reserve_seat", lambda session, class_session: True)
     with pytest.raises(AssertionError, match="the counter"):
         check_queues_under_load(app, world)
 

@@ -9,7 +9,7 @@ import pytest
 from firmware_bridge.door.door import Door
 from firmware_bridge.door.reader import decision_event
 from firmware_bridge.wire.messages.roster import Door as DoorSite
-from firmware_bridge.wire.messages.roster import Grant, Site, read_site
+from firmware_bridge.wire.messages.roster import SharedGrant, Site, read_site
 from firmware_bridge.wire.reasons import Reason
 from tests.world.rig import DOOR, GYM, OTHER_DOOR, SITE, Phone, Stand
 
@@ -90,7 +90,7 @@ def test_a_code_that_left_by_another_box_leaves_no_second_time(
     stand: Stand, phone: Phone, way_out: Door
 ) -> None:
     at = int(stand.clock.now())
-    grant = Grant(phone.holder.holder, GYM.area, phone.kid, at, at, leaving=True)
+    grant = SharedGrant(phone.holder.holder, GYM.area, phone.kid, at, at, leaving=True)
     stand.elsewhere.apply([grant], 1, at)
     code = stand.code(phone).encode()
     assert way_out.handle_scan(code).decision.reason is Reason.REPLAYED

@@ -8,7 +8,7 @@ import pytest
 
 from firmware_bridge.store.elsewhere import KEEP_SECONDS, TIDY_EVERY, Elsewhere
 from firmware_bridge.wire.messages.roster import Door as DoorSite
-from firmware_bridge.wire.messages.roster import Grant
+from firmware_bridge.wire.messages.roster import SharedGrant
 from firmware_bridge.wire.reasons import Reason
 from tests.world.rig import DOOR, GYM, SITE, Phone, Stand
 
@@ -28,10 +28,10 @@ def stand(tmp_path: Path, phone: Phone) -> Iterator[Stand]:
     stand.close()
 
 
-def came_in(stand: Stand, phone: Phone, ago: int = 1, area: str = GYM.area) -> Grant:
+def came_in(stand: Stand, phone: Phone, ago: int = 1, area: str = GYM.area) -> SharedGrant:
     """Tell the door that this person came in elsewhere."""
     at = int(stand.clock.now()) - ago
-    grant = Grant(phone.holder.holder, area, phone.kid, at, at)
+    grant = SharedGrant(phone.holder.holder, area, phone.kid, at, at)
     stand.elsewhere.apply([grant], 1, stand.clock.now())
     return grant
 
@@ -61,7 +61,7 @@ def test_another_area_is_another_matter(stand: Stand, phone: Phone) -> None:
 
 def test_the_newest_visit_counts_in_whatever_order_they_come() -> None:
     elsewhere = Elsewhere()
-    new, old = Grant(1, "a", b"k" * 8, 100, 100), Grant(1, "a", b"k" * 8, 50, 50)
+    new, old = SharedGrant(1, "a", b"k" * 8, 100, 100), SharedGrant(1, "a", b"k" * 8, 50, 50)
     elsewhere.apply([new, old, old], 7, 101)
     assert elsewhere.find(b"k" * 8, 50, "a", 1) == (True, 100)
     assert elsewhere.after == 7
@@ -71,7 +71,7 @@ def test_the_newest_visit_counts_in_whatever_order_they_come() -> None:
 
 def test_what_is_too_old_is_forgotten() -> None:
     elsewhere, now = Elsewhere(), KEEP_SECONDS + 10.0
-    grants = [Grant(n, "a", b"k" * 8, n, 5) for n in range(1, TIDY_EVERY)]
+    grants = [SharedGrant(n, "a", b"k" * 8, n, 5) for n in range(1, TIDY_EVERY)]
     elsewhere.apply(grants, 1, now)
     assert elsewhere.find(b"k" * 8, 1, "a", 1)[0]
     elsewhere.apply(grants[:1], 2, now + 10)

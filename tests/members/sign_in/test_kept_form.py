@@ -157,6 +157,7 @@ def test_a_form_with_a_password_is_not_kept(app: Flask) -> None:
 ONE_TAP = {
     "access_attendance_pages.count_heads",
     "access_attendance_pages.see",
+    "access_conflicts_pages.see_to",
     "access_credentials_pages.remove_all_devices",
     "access_credentials_pages.remove_device",
     "access_releases_pages.drop_day",

@@ -290,13 +290,13 @@ def changes(
 
 def _grants(
     session: Session, bridge_id: int, after: int | None, now: datetime
-) -> tuple[tuple[roster.Grant, ...], int | None]:
+) -> tuple[tuple[roster.SharedGrant, ...], int | None]:
     """Return who came in by other bridges, for one that asks for it; an older one does not."""
     if after is None:
         return (), None
     found = grants_elsewhere(session, bridge_id, after, now)
     grants = (
-        roster.Grant(
+        roster.SharedGrant(
             one.holder, str(one.area), one.kid, one.ts, int(one.at.timestamp()), one.leaving
         )
         for one in found.grants

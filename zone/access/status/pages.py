@@ -195,7 +195,10 @@ def render_page(
     cards = [_door_card(one) for one in stored.doors]
     return render_template(
         "access/status/status.html",
-        problems=_problems(stored.alarms, cards, bridge_cards),
+        problems=[
+            *_problems(stored.alarms, cards, bridge_cards),
+            *([_of_conflicts(stored.conflicts)] if stored.conflicts else []),
+        ],
         campuses=[
             CampusDoors(code, name, of_campus)
             for code, name in stored.campuses.items()
@@ -317,6 +320,18 @@ def _of_waiting(waiting: Sequence[BridgeCard]) -> StatusProblem:
         _("Start each box with a token of an administrator."),
         href="#h-bridges",
         link=_("To the bridges"),
+    )
+
+
+def _of_conflicts(count: int) -> StatusProblem:
+    title = ngettext("%(num)s conflict at the doors", "%(num)s conflicts at the doors", count)
+    return StatusProblem(
+        StatusTag("warn", "triangle-alert", _("Conflict")),
+        title,
+        _("Who was let in though they should not have been."),
+        _("See what to do about each."),
+        href="/manage/doors/conflicts",
+        link=_("To the conflicts"),
     )
 
 

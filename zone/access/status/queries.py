@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from zone.access.alarms import queries as alarms_queries
 from zone.access.bridges import queries as bridges_queries
+from zone.access.conflicts import queries as conflicts_queries
 from zone.access.doors import queries as doors_queries
 from zone.access.roster import queries as roster_queries
 from zone.access.shutdowns import queries as shutdowns_queries
@@ -24,4 +25,5 @@ def doors_now(session: Session, now: datetime) -> DoorsNow:
         roster_queries.feed_status(session).waiting,
         bridges_queries.door_policy(session),
         shutdowns_queries.open_shutdowns(session),
+        conflicts_queries.count_open(session),
     )

@@ -72,7 +72,7 @@ class StatusProblem:
 @dataclass(frozen=True, slots=True)
 class DoorsNow:
     """What is stored about doors and bridges; `campuses` are names by code, `waiting` the changes
-    that no bridge has fetched.
+    that no bridge has fetched, `conflicts` those that nobody has seen to.
     """
 
     now: datetime
@@ -83,6 +83,7 @@ class DoorsNow:
     waiting: int
     policy: DoorPolicyView
     shutdowns: Sequence[ShutdownView] = ()
+    conflicts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

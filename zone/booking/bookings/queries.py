@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, case, select
+from sqlalchemy import Connection, Select, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import rules
@@ -57,6 +57,18 @@ MEMBERS_AT_ONCE: Final = 500
 
 FreeSessions = list[tuple[SessionView, BookingRequest]]
 """Free sessions as they are shown, each with what the rules check."""
+
+# What `_booking` takes. Made once: a booking is answered while others wait for the session.
+_OWN: Final = (
+    select(Booking, ClassSession, Space, Campus, QueueEntry.id, QUEUE_LENGTH, BookingPolicy)
+    .join(ClassSession, ClassSession.id == Booking.session_id)
+    .outerjoin(Space, Space.id == ClassSession.space_id)
+    .outerjoin(Campus, Campus.id == Space.campus_id)
+    .outerjoin(QueueEntry, QueueEntry.booking_id == Booking.id)
+    .outerjoin(BookingPolicy, BookingPolicy.id == 1)
+    .where(Booking.member_id == bindparam("member_id"))
+)
+_OWN_BOOKING: Final = _OWN.where(Booking.public_id == bindparam("booking"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +153,11 @@ def _read_free_like(session: Session, target: RequestedSession, now: datetime) -
 
 def bookings(session: Session, member_id: int, now: datetime) -> list[BookingView]:
     """Return a person's bookings by start, from four months ago on, with reservations of spaces."""
-    query = _bookings(member_id).where(ClassSession.starts_at > now - PAST_SHOWN)
-    return [
-        _booking(*row)
-        for row in session.execute(query.order_by(ClassSession.starts_at, Booking.id))
-    ]
+    query = _OWN.where(ClassSession.starts_at > now - PAST_SHOWN)
+    rows = session.execute(
+        query.order_by(ClassSession.starts_at, Booking.id), {"member_id": member_id}
+    )
+    return [_booking(*row) for row in rows]
 
 
 def booking_view(session: Session, member_id: int, public_id: uuid.UUID) -> BookingView:
@@ -154,22 +166,10 @@ def booking_view(session: Session, member_id: int, public_id: uuid.UUID) -> Book
     Raises:
         DomainError: not_found.
     """
-    row = session.execute(_bookings(member_id).where(Booking.public_id == public_id)).first()
+    row = session.execute(_OWN_BOOKING, {"member_id": member_id, "booking": public_id}).first()
     if row is None:
         raise DomainError(NOT_FOUND)
     return _booking(*row)
-
-
-def _bookings(member_id: int) -> Select[*tuple[Any, ...]]:
-    return (
-        select(Booking, ClassSession, Space, Campus, QueueEntry.id, QUEUE_LENGTH, BookingPolicy)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
-        .outerjoin(Space, Space.id == ClassSession.space_id)
-        .outerjoin(Campus, Campus.id == Space.campus_id)
-        .outerjoin(QueueEntry, QueueEntry.booking_id == Booking.id)
-        .outerjoin(BookingPolicy, BookingPolicy.id == 1)
-        .where(Booking.member_id == member_id)
-    )
 
 
 def _booking(

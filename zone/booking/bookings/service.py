@@ -25,7 +25,6 @@ from zone.booking.seats.service import (
     record_bookings,
     release_seat,
     reserve_seat,
-    session_id_of,
     write_booking,
 )
 from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED, SESSION_HELD
@@ -55,8 +54,7 @@ def book(
     """
     # The counter comes first, not the rules: check, then insert, oversold 11 to 15 of 50 places on
     # PostgreSQL.
-    session_id = session_id_of(session, class_session)
-    seat_reserved = reserve_seat(session, session_id)
+    seat_reserved = reserve_seat(session, class_session)
     # After the session, the order of `seats.service`. It makes the limit of 4 open bookings hold
     # for simultaneous requests too.
     lock_member(session, member_id)
@@ -72,6 +70,7 @@ def book(
     if check.reasons or not seat_reserved:
         raise check.refusal(*(check.reasons or [SESSION_FULL]))
     until = check.target.policy.cancel_until(check.target.requested.starts_at, now)
+    session_id = check.target.id
     booking = write_booking(session, session_id, member_id, now, cancel_until=until)
     # Last, because entries are locked after members. Otherwise the person would wait on until the
     # next free place, which removes them with a mail (ALREADY_BOOKED).

@@ -5,26 +5,35 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings.context import booker_state
 from zone.booking.bookings.models import Booking
-from zone.booking.messages.rules import CONFIRMATIONS, LATE, REMINDER
+from zone.booking.messages.rules import CONFIRMATIONS, LATE, REMINDER, Place
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.models import QueueEntry
+from zone.core.db.prepared_select import PreparedSelect
 from zone.core.mail.models import OutboxMail
 from zone.core.mail.questions import declare_question
 from zone.members.people.models import Member
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 
+# Made once: a mail is posted while others wait for the session.
+_RECIPIENTS: Final = (
+    select(Member).where(Member.id.in_(bindparam("member_ids", expanding=True))).order_by(Member.id)
+)
+_PLACE: Final = PreparedSelect(
+    select(Space.name_fi, Space.name_sv, Space.name_en, Campus.name.label("campus"))
+    .join(Campus, Campus.id == Space.campus_id)
+    .where(Space.id == bindparam("space_id"))
+)
+
 
 def recipients(session: Session, member_ids: Sequence[int | None]) -> Sequence[Member]:
     """Return these members, by id; None is a person whom the retention job has removed."""
-    return session.scalars(
-        select(Member).where(Member.id.in_(member_ids)).order_by(Member.id)
-    ).all()
+    return session.scalars(_RECIPIENTS, {"member_ids": member_ids}).all()
 
 
 def last_bookings(
@@ -39,14 +48,11 @@ def last_bookings(
     return {row.member_id: row.public_id for row in rows}
 
 
-def place_of(session: Session, space_id: int) -> tuple[Space, str]:
-    """Return a space and the name of its campus."""
-    row = session.execute(
-        select(Space, Campus.name)
-        .join(Campus, Campus.id == Space.campus_id)
-        .where(Space.id == space_id)
-    ).one()
-    return row.Space, row.name
+def place_of(session: Session, space_id: int) -> Place:
+    """Return the names of a space and of its campus."""
+    [place] = _PLACE.fetch(session.connection(), space_id=space_id)
+    found: Place = place
+    return found
 
 
 def bookings_to_remind(

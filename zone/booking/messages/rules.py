@@ -25,6 +25,13 @@ class Named(Protocol):
     def name_en(self) -> str: ...
 
 
+class Place(Named, Protocol):
+    """A space with the name of its campus."""
+
+    @property
+    def campus(self) -> str: ...
+
+
 class Recipient(Protocol):
     """A person to whom a mail goes."""
 

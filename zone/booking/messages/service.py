@@ -385,8 +385,8 @@ def _cancel_until(class_session: ClassSession, booking: Booking, policy: Policy)
 def _session_params(session: Session, class_session: ClassSession, language: str) -> dict[str, str]:
     where = translate(ONLINE, language)
     if class_session.space_id is not None:
-        space, campus = queries.place_of(session, class_session.space_id)
-        where = f"{campus}, {named(space, language)}"
+        place = queries.place_of(session, class_session.space_id)
+        where = f"{place.campus}, {named(place, language)}"
     return {
         "name": named(class_session, language),
         "when": format_moment(class_session.starts_at, language),

@@ -47,7 +47,7 @@ def book_space(
     created = create_session(
         session, _own_use(check.court), requested.start, requested.end, now=now, held=held
     )
-    reserve_seat(session, created.id)  # its only seat
+    reserve_seat(session, created.public_id)  # its only seat
     booking = write_booking(
         session,
         created.id,

@@ -7,8 +7,9 @@ waitlist entries. Any other order can deadlock on PostgreSQL; SQLite has one wri
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings.models import Booking, BookingEvent
@@ -17,6 +18,22 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.ids import new_public_id
 from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
+
+# Made once: others wait for the session while a seat is booked, and SQLAlchemy takes longer to make
+# a statement than to execute it.
+_RESERVE: Final = (
+    update(ClassSession)
+    .where(
+        ClassSession.public_id == bindparam("class_session"),
+        # A session cancelled since it was looked up gives no seat.
+        ClassSession.state == "scheduled",
+        # Condition and increment in one UPDATE: two who take the last place cannot both succeed.
+        ClassSession.booked < ClassSession.bookable,
+    )
+    .values(booked=ClassSession.booked + 1)
+    .returning(ClassSession.id)
+)
+_RECORD: Final = insert(BookingEvent).inline()  # nobody asks for the id
 
 
 def session_id_of(session: Session, class_session: uuid.UUID) -> int:
@@ -53,24 +70,12 @@ def lock_member(session: Session, member_id: int) -> None:
         raise DomainError(NOT_FOUND)
 
 
-def reserve_seat(session: Session, session_id: int) -> bool:
-    """Take one of the bookable places; return False when there is none, or no session any more.
+def reserve_seat(session: Session, class_session: uuid.UUID) -> bool:
+    """Take one of the bookable places; return False when there is none, or no such session.
 
     Success locks the session until the end of the transaction.
     """
-    # Condition and increment in one UPDATE: two who take the last place cannot both succeed.
-    reserved = session.execute(
-        update(ClassSession)
-        .where(
-            ClassSession.id == session_id,
-            # A session cancelled since it was looked up gives no seat.
-            ClassSession.state == "scheduled",
-            ClassSession.booked < ClassSession.bookable,
-        )
-        .values(booked=ClassSession.booked + 1)
-        .returning(ClassSession.id)
-        .execution_options(synchronize_session=False)
-    )
+    reserved = session.connection().execute(_RESERVE, {"class_session": class_session})
     return reserved.first() is not None
 
 
@@ -127,6 +132,6 @@ def record_bookings(
     """Add an event to the history of some bookings."""
     values = {"kind": kind, "reason": reason, "occurred_at": occurred_at, "recorded_at": now}
     if booking_ids:
-        session.execute(
-            insert(BookingEvent), [{"booking_id": id_, **values} for id_ in booking_ids]
+        session.connection().execute(
+            _RECORD, [{"booking_id": id_, **values} for id_ in booking_ids]
         )

@@ -9,8 +9,9 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context as bookings_context
@@ -31,9 +32,18 @@ from zone.booking.waitlist import rules
 from zone.booking.waitlist.errors import QUEUE_PLACE_PROMOTED
 from zone.booking.waitlist.models import QueueEntry, QueueEvent
 from zone.booking.waitlist.rules import WaitlistOutcome
+from zone.core.db.prepared_select import PreparedSelect
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.ids import new_public_id
 from zone.members.people.service import lock_members
+
+_OWN_WAITING: Final = PreparedSelect(
+    select(QueueEntry.id).where(
+        QueueEntry.session_id == bindparam("session_id"),
+        QueueEntry.member_id == bindparam("member_id"),
+        QueueEntry.state == "waiting",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +125,9 @@ def leave(session: Session, *, member_id: int, entry: uuid.UUID, now: datetime) 
 
 def end_waiting(session: Session, session_id: int, member_id: int, now: datetime) -> None:
     """End the entry of a person who has just booked a free place of the session."""
-    entry_id = session.scalar(
-        select(QueueEntry.id).where(
-            QueueEntry.session_id == session_id,
-            QueueEntry.member_id == member_id,
-            QueueEntry.state == "waiting",
-        )
-    )
-    if entry_id is not None:
-        _end(session, entry_id, "left", now, reason="booked")
+    waiting = _OWN_WAITING.fetch(session.connection(), session_id=session_id, member_id=member_id)
+    for entry in waiting:  # one at most
+        _end(session, entry.id, "left", now, reason="booked")
 
 
 def promote(session: Session, session_id: int, now: datetime) -> int:
@@ -200,7 +204,7 @@ def _promote_one(
     now: datetime,
 ) -> None:
     # Its answer is not read: the session's lock is held, and the rules just found a free place.
-    reserve_seat(session, class_session.id)
+    reserve_seat(session, class_session.public_id)
     until = check.target.policy.cancel_until(class_session.starts_at, now)
     booking = write_booking(session, class_session.id, entry.member_id, now, cancel_until=until)
     _end(session, entry.id, "promoted", now, booking_id=booking.id)

@@ -30,9 +30,12 @@ def insert_new(
 
 def insertion(session: Session, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT into `model` that supports ON CONFLICT, in the dialect of the session."""
-    if session.get_bind().dialect.name == "sqlite":
-        return sqlite.insert(model)
-    return postgresql.insert(model)
+    return insertion_in(session.get_bind().dialect.name, model)
+
+
+def insertion_in(dialect: str, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """As `insertion`, by the name of the dialect."""
+    return sqlite.insert(model) if dialect == "sqlite" else postgresql.insert(model)
 
 
 def hex_of(column: InstrumentedAttribute[uuid.UUID]) -> ColumnElement[str]:

@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import Insert, delete, or_, update
 from sqlalchemy.orm import Session
 
-from zone.core.db.statements import insertion
+from zone.core.db.statements import insertion_in
 from zone.core.i18n import LANGUAGES
 from zone.core.ids import new_public_id
 from zone.core.mail.calendar import CalendarEvent, to_json
@@ -61,10 +61,14 @@ def post(
         "question": asked and asked.question,
         "about": asked and asked.about,
     }
-    inserted = (
-        insertion(session, OutboxMail).values(row).on_conflict_do_nothing(index_elements=["dedupe"])
-    )
-    return session.scalar(inserted.returning(OutboxMail.id)) is not None
+    connection = session.connection()
+    return connection.scalar(_insertion(connection.dialect.name), row) is not None
+
+
+@cache  # a mail is posted while others wait, and making the statement takes longer than the INSERT
+def _insertion(dialect: str) -> Insert:
+    insertion = insertion_in(dialect, OutboxMail).on_conflict_do_nothing(index_elements=["dedupe"])
+    return insertion.returning(OutboxMail.id)
 
 
 @cache

@@ -16,6 +16,7 @@ from zone.core.service_profile.rules import (
 )
 
 _STORED: Final = select(*(getattr(ServiceProfileRow, name) for name in FIELDS))
+_MARK: Final = select(ServiceProfileRow.name, ServiceProfileRow.accent)
 
 
 def service_profile(session: Session | Connection, settings: Settings) -> ServiceProfile:
@@ -32,7 +33,7 @@ def logo(session: Session | Connection, digest: str) -> bytes | None:
 
 def service_mark(session: Session) -> tuple[str, str]:
     """Return the service's name and its accent colour."""
-    row = session.execute(select(ServiceProfileRow.name, ServiceProfileRow.accent)).one_or_none()
+    row = session.execute(_MARK).one_or_none()
     return (DEFAULT_NAME, DEFAULT_ACCENT) if row is None else (row.name, row.accent)
 
 

@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from zone.core.audit import service as audit
@@ -17,6 +18,15 @@ from zone.members.people import queries
 from zone.members.people.models import Member, write_trigrams
 from zone.members.people.rules import LONGEST_NAME, VIEW_MEMBER, normalize_email
 from zone.members.roster_marks.service import mark_roster
+
+# In the order of ids: two transactions that lock the same people would deadlock otherwise. Made
+# once: others wait for a session while its booker is locked.
+_LOCK: Final = (
+    select(Member.id)
+    .where(Member.id.in_(bindparam("member_ids", expanding=True)))
+    .order_by(Member.id)
+    .with_for_update(key_share=True)
+)
 
 
 def create_member(
@@ -155,14 +165,7 @@ def lock_member(session: Session, member: uuid.UUID) -> Member:
 
 def lock_members(session: Session, member_ids: Collection[int]) -> int:
     """Lock several members in the order of their ids; return how many exist."""
-    # In the order of ids: two transactions that lock the same people would deadlock otherwise.
-    query = (
-        select(Member.id)
-        .where(Member.id.in_(member_ids))
-        .order_by(Member.id)
-        .with_for_update(key_share=True)
-    )
-    return len(session.scalars(query).all())
+    return len(session.scalars(_LOCK, {"member_ids": list(member_ids)}).all())
 
 
 def lock_holder(session: Session, member_id: int) -> int:

@@ -44,6 +44,7 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "class_session": "staff",
     "session_event": "staff",
     "session_rule": "staff",
+    "door_conflict": "staff",
     "door_order": "staff",
     "door_shutdown": "staff",
     "handled_denial": "staff",

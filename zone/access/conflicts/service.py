@@ -1,0 +1,86 @@
+"""Find conflicts among entries that have arrived, and see to them. Never commits."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.access.conflicts.context import admissions_near, admissions_since, outdated
+from zone.access.conflicts.models import DoorConflict
+from zone.access.conflicts.rules import DoorAdmission, contradiction
+from zone.core.audit.service import record_action
+from zone.core.db.statements import insert_new
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Actor, Permission
+from zone.core.ids import new_public_id
+
+
+def find_conflicts(session: Session, since: datetime, now: datetime) -> int:
+    """Store the conflicts of what arrived at `since` or later; return how many are new."""
+    new = admissions_since(session, since)
+    found: list[tuple[str, int, int | None]] = [
+        (kind, entry, None)
+        for kind, entry in outdated(session, [entry for ids in new.values() for entry in ids])
+    ]
+    for mine, all_of_person in admissions_near(session, new):
+        found += _contradictions(mine, all_of_person)
+    rows = [
+        {
+            "public_id": new_public_id(),
+            "kind": kind,
+            "entry_id": entry,
+            "other_id": other,
+            "found_at": now,
+        }
+        for kind, entry, other in sorted(set(found), key=lambda one: (one[1], one[0], one[2] or 0))
+    ]
+    # `uq_door_conflict_entry_id_kind`: what was found before is found again.
+    return len(insert_new(session, DoorConflict, _first_of_each(rows), DoorConflict.id))
+
+
+def _contradictions(
+    mine: Sequence[DoorAdmission], all_of_person: Sequence[DoorAdmission]
+) -> Iterator[tuple[str, int, int]]:
+    for one in mine:
+        for other in all_of_person:
+            # The later entry is the one that should not have been; of two that came at once one.
+            if other.entry < one.entry and (kind := contradiction(one, other)):
+                yield kind, one.entry, other.entry
+
+
+def _first_of_each(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one row of each kind for each entry."""
+    first: dict[tuple[int, str], dict[str, Any]] = {}
+    for row in rows:
+        first.setdefault((row["entry_id"], row["kind"]), row)
+    return list(first.values())
+
+
+def see_to(session: Session, conflict_id: uuid.UUID, *, actor: Actor, now: datetime) -> None:
+    """Record that a member of staff has seen to a conflict; the first one stays on record.
+
+    Raises:
+        DomainError: not_found, forbidden.
+    """
+    actor.require(Permission.DOORS_WRITE)
+    row = session.scalar(
+        select(DoorConflict).where(DoorConflict.public_id == conflict_id).with_for_update()
+    )
+    if row is None:
+        raise DomainError(NOT_FOUND)
+    if row.seen_at is not None:
+        return
+    row.seen_at, row.seen_by = now, actor.id
+    session.flush()
+    record_action(
+        session,
+        actor_id=actor.id,
+        action="conflict.see_to",
+        object_kind="conflict",
+        object_id=conflict_id,
+        after=row.kind,
+        now=now,
+    )
