@@ -1,4 +1,6 @@
-"""Doors that are the way out, and their codes.
+"""Doors that are the way out, limits of people, and anti-passback by the time alone.
+
+`hard` has refused by the time alone until now, which is called `timed` from here on.
 
 Revision ID: 0029
 Revises: 0026
@@ -17,7 +19,23 @@ depends_on = None
 RECORDS: Final = ("area 3", "door 3")
 
 
+MODES: Final = "'off', 'soft', 'timed', 'hard'"
+
+
 def upgrade() -> None:
+    _allow_modes(MODES)
+    op.execute("UPDATE area SET passback = 'timed' WHERE passback = 'hard'")
+    with op.batch_alter_table("area") as batch:
+        batch.add_column(sa.Column("occupancy_limit", sa.Integer(), nullable=True))
+        batch.add_column(
+            sa.Column("stay_minutes", sa.Integer(), server_default="90", nullable=False)
+        )
+        batch.create_check_constraint(
+            op.f("ck_area_occupancy_limit"), "occupancy_limit BETWEEN 1 AND 100000"
+        )
+        batch.create_check_constraint(
+            op.f("ck_area_stay_minutes"), "stay_minutes BETWEEN 1 AND 1440"
+        )
     with op.batch_alter_table("door") as batch:
         batch.add_column(sa.Column("direction", sa.String(), server_default="in", nullable=False))
         batch.create_check_constraint(op.f("ck_door_direction"), "direction IN ('in', 'out')")
@@ -32,7 +50,19 @@ def downgrade() -> None:
     with op.batch_alter_table("door") as batch:
         batch.drop_constraint(op.f("ck_door_direction"), type_="check")
         batch.drop_column("direction")
+    with op.batch_alter_table("area") as batch:
+        for name in ("stay_minutes", "occupancy_limit"):
+            batch.drop_constraint(op.f(f"ck_area_{name}"), type_="check")
+            batch.drop_column(name)
+    op.execute("UPDATE area SET passback = 'hard' WHERE passback = 'timed'")
+    _allow_modes("'off', 'soft', 'hard'")
     _forget_records()
+
+
+def _allow_modes(modes: str) -> None:
+    with op.batch_alter_table("area") as batch:
+        batch.drop_constraint(op.f("ck_area_passback"), type_="check")
+        batch.create_check_constraint(op.f("ck_area_passback"), f"passback IN ({modes})")
 
 
 def _set_unique(old: str, new: str) -> None:

@@ -30,6 +30,9 @@ SENSITIVE_FRESH_SECONDS: Final = 24 * 3600
 DOOR_STATES: Final = tuple(version.DOOR_STATES)
 PASSBACK_MODES: Final = tuple(version.PASSBACK_MODES)
 DIRECTIONS: Final = tuple(version.DIRECTIONS)
+# What an area may have: a full hall, and a day.
+MOST_PEOPLE: Final = 100_000
+MOST_MINUTES: Final = 24 * 60
 # The area of a door whose configuration cannot be read; the door itself is blocked.
 _UNREADABLE: Final = "unreadable"
 
@@ -154,7 +157,9 @@ class Area:
     """The area behind a door. A holder needs a right of one of `kinds`.
 
     `windows` are the coming opening hours in UTC seconds; None means always open.
-    `passback` is off, soft (mark the entry) or hard (refuse); `passback_seconds` is its time.
+    `passback` is off, soft (mark the entry), timed (refuse) or hard (refuse, until the person has
+    left); `passback_seconds` is its time. `occupancy_limit`: so many people may be inside, of whom
+    each counts for `stay_minutes` where no reader sees them leave.
     """
 
     area: str
@@ -165,6 +170,8 @@ class Area:
     windows: tuple[tuple[int, int], ...] | None = None
     passback: str = "soft"
     passback_seconds: int = 60
+    occupancy_limit: int | None = None
+    stay_minutes: int = 90
 
     @classmethod
     def from_json(cls, raw: object) -> "Area":
@@ -178,6 +185,15 @@ class Area:
             None if row.get("windows") is None else fields.windows(row, "windows"),
             fields.choice(row, "passback", PASSBACK_MODES),
             fields.whole(row, "passback_seconds", 0, 86400),
+            # Missing from servers of before wire version 5, and where there is no limit.
+            *(
+                (
+                    fields.whole(row, "occupancy_limit", 1, MOST_PEOPLE),
+                    fields.whole(row, "stay_minutes", 1, MOST_MINUTES),
+                )
+                if "occupancy_limit" in row
+                else ()
+            ),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -190,7 +206,13 @@ class Area:
             "windows": None if self.windows is None else [list(window) for window in self.windows],
             "passback": self.passback,
             "passback_seconds": self.passback_seconds,
+            **self._limit_to_json(),
         }
+
+    def _limit_to_json(self) -> dict[str, Any]:
+        if self.occupancy_limit is None:
+            return {}
+        return {"occupancy_limit": self.occupancy_limit, "stay_minutes": self.stay_minutes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +286,19 @@ class Door:
     def spoken(self, wire: int) -> "Door":
         """This door in the words of version `wire`."""
         passback = version.passback_for(self.area.passback, wire)
-        # Who does not know the way out would take leaving for coming in.
+        limit = self.area.occupancy_limit
+        # Who does not know the way out would take leaving for coming in, and who does not know the
+        # limit would let in more.
         knows_way = version.is_known(version.DIRECTIONS, self.direction, wire)
+        known = knows_way and version.knows_limit(limit, wire)
         return replace(
             self,
-            area=replace(self.area, passback=passback),
-            state=version.state_for(self.state, wire) if knows_way else version.SAFE_STATE,
+            area=replace(
+                self.area,
+                passback=passback,
+                occupancy_limit=limit if version.knows_limit(limit, wire) else None,
+            ),
+            state=version.state_for(self.state, wire) if known else version.SAFE_STATE,
             direction=self.direction if knows_way else "in",
             # Who does not know them keeps the door shut: the safe side.
             releases=self.releases if wire >= version.RELEASE_WIRE else (),

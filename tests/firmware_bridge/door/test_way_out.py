@@ -1,7 +1,7 @@
 """A door whose reader is on the way out."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from firmware_bridge.door.reader import decision_event
 from firmware_bridge.wire.messages.roster import Door as DoorSite
 from firmware_bridge.wire.messages.roster import SharedGrant, Site, read_site
 from firmware_bridge.wire.reasons import Reason
+from firmware_bridge.wire.words import LEAVING
 from tests.world.rig import DOOR, GYM, OTHER_DOOR, SITE, Phone, Stand
 
 OUT = DoorSite(OTHER_DOOR, "Gym, way out", GYM, direction="out")
@@ -67,7 +68,7 @@ def test_a_suspended_person_leaves_through_a_blocked_door(
     answer = way_out.handle_scan(stand.code(phone).encode())
     assert answer.opened
     event = decision_event(OTHER_DOOR, answer, stand.clock.monotonic())
-    assert (event["leaving"], event["words"]["en"]) == (True, "Goodbye! The door is open.")
+    assert (event["leaving"], event["words"]) == (True, asdict(LEAVING))
 
 
 def test_a_strike_in_vain_lets_the_same_code_leave_later(

@@ -3,7 +3,13 @@
 import uuid
 from dataclasses import dataclass
 
-from firmware_bridge.wire.version import DIRECTIONS, DOOR_STATES, PASSBACK_MODES, is_known
+from firmware_bridge.wire.version import (
+    DIRECTIONS,
+    DOOR_STATES,
+    PASSBACK_MODES,
+    is_known,
+    knows_limit,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +21,7 @@ class DoorWords:
     state: str
     passback: str
     direction: str
+    occupancy_limit: int | None
     wire: int
 
 
@@ -24,4 +31,5 @@ def has_newer_word(door: DoorWords) -> bool:
         is_known(DOOR_STATES, door.state, door.wire)
         and is_known(PASSBACK_MODES, door.passback, door.wire)
         and is_known(DIRECTIONS, door.direction, door.wire)
+        and knows_limit(door.occupancy_limit, door.wire)
     )

@@ -16,7 +16,14 @@ from firmware_bridge.wire.reasons import Reason
 
 
 def judge_holder(
-    door: Door, holder: Holder | None, at: datetime, *, last_grant: datetime | None = None
+    door: Door,
+    holder: Holder | None,
+    at: datetime,
+    *,
+    last_grant: datetime | None = None,
+    last_left: datetime | None = None,
+    people_inside: int = 0,
+    is_inside: bool = False,
 ) -> Decision:
     """Return what a door would decide about a valid code of this holder at `at`.
 
@@ -34,6 +41,9 @@ def judge_holder(
         key,
         holder,
         last_grant=None if last_grant is None else last_grant.timestamp(),
+        last_left=None if last_left is None else last_left.timestamp(),
+        people_inside=people_inside,
+        is_inside=is_inside,
         roster_at=at.timestamp(),
     )
     return decide(context, at.timestamp())

@@ -12,7 +12,7 @@ from zone.access.areas.models import Area
 from zone.access.conflicts.rules import CLOCK, TOLD, DoorAdmission, Passback
 from zone.access.credentials.models import Credential
 from zone.access.entries.models import Entry
-from zone.access.entries.queries import LET_IN
+from zone.access.entries.queries import CAME_IN
 from zone.members.people.models import Member
 from zone.members.suspensions.models import Suspension
 
@@ -30,7 +30,7 @@ def admissions_since(session: Session, since: datetime) -> dict[int, list[int]]:
     far = (select(func.max(Entry.id)).scalar_subquery()) - NEWEST
     rows = session.execute(
         select(Entry.holder, Entry.id).where(
-            LET_IN,
+            CAME_IN,
             Entry.kind == "scan",
             Entry.id > far,
             Entry.recorded_at >= since,
@@ -100,7 +100,7 @@ def _admissions() -> Select[*tuple[Any, ...]]:
             Entry.occurred_at,
         )
         .join(Area, Area.id == Entry.area_id)
-        .where(LET_IN, Entry.kind == "scan", Entry.kid.is_not(None), Entry.ts.is_not(None))
+        .where(CAME_IN, Entry.kind == "scan", Entry.kid.is_not(None), Entry.ts.is_not(None))
     )
 
 

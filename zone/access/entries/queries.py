@@ -67,7 +67,7 @@ def grants_elsewhere(
     areas = _shared_areas(session, bridge_id)
     if not areas:
         return GrantsElsewhere((), newest)
-    memory = max(SHORTEST_MEMORY, timedelta(seconds=max(areas.values())))
+    memory = max(SHORTEST_MEMORY, *areas.values())
     late = and_(Entry.id > after - LATE_IDS, Entry.recorded_at >= now - LATE)
     rows = session.execute(
         select(Entry.holder, Area.public_id, Entry.kid, Entry.ts, Entry.occurred_at, Entry.leaving)
@@ -90,19 +90,22 @@ def grants_elsewhere(
     return GrantsElsewhere(grants, newest)
 
 
-def _shared_areas(session: Session, bridge_id: int) -> dict[int, int]:
+def _shared_areas(session: Session, bridge_id: int) -> dict[int, timedelta]:
     """Return the areas with doors of this bridge and of another: how long a visit is remembered.
 
     Most areas have doors of one bridge alone, and nothing to pass on.
     """
     other = aliased(Door)
     shared = (
-        select(Door.area_id, Area.passback_seconds)
+        select(Door.area_id, Area.passback_seconds, Area.occupancy_limit, Area.stay_minutes)
         .join(Area, Area.id == Door.area_id)
         .join(other, and_(other.area_id == Door.area_id, other.bridge_id != bridge_id))
         .where(Door.bridge_id == bridge_id)
     )
-    return {area: seconds for area, seconds in session.execute(shared)}  # noqa: C416 -- dict() of rows is untyped
+    return {
+        area: timedelta(seconds=max(seconds, 60 * minutes if limit is not None else 0))
+        for area, seconds, limit, minutes in session.execute(shared)
+    }
 
 
 def code_ages(session: Session, most: int) -> list[float]:

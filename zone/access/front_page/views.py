@@ -81,11 +81,11 @@ class FreeCourt:
 class FrontPage:
     """Everything on the page, as it was at `now`.
 
-    `counted` is the hour of the doors' counts; `shut` says which doors let nobody in.
+    `counted` is the minute of which people are counted; `shut` says which doors let nobody in.
     """
 
     now: datetime
-    counted: tuple[datetime, datetime]
+    counted: datetime
     policy: Policy
     today: Sequence[SessionView]
     later: Sequence[SessionView]

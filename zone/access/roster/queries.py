@@ -226,6 +226,8 @@ def _area(area: Area, campus: Campus, hours: Mapping[int, Sequence[Window]]) -> 
         windows if campus.id in hours and not area.always_open else None,
         area.passback,
         area.passback_seconds,
+        area.occupancy_limit,
+        area.stay_minutes,
     )
 
 

@@ -54,6 +54,12 @@ class AreaSchema(Schema):
     windows = fields.List(fields.List(fields.Integer()), allow_none=True)
     passback = fields.String()
     passback_seconds = fields.Integer()
+    occupancy_limit = fields.Integer(
+        metadata={"description": "So many people may be inside; left out where there is no limit"}
+    )
+    stay_minutes = fields.Integer(
+        metadata={"description": "How long a person counts as inside; left out with the limit"}
+    )
 
 
 class ReleaseTimeSchema(Schema):

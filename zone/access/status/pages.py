@@ -200,7 +200,9 @@ def render_page(
             *([_of_conflicts(stored.conflicts)] if stored.conflicts else []),
         ],
         campuses=[
-            CampusDoors(code, name, of_campus)
+            CampusDoors(
+                code, name, of_campus, [one for one in stored.occupancy if one.campus == code]
+            )
             for code, name in stored.campuses.items()
             if (of_campus := [card for card in cards if card.door.campus == code])
         ],

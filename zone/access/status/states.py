@@ -10,6 +10,7 @@ from typing import Any, Final
 from zone.access.alarms.queries import AlarmView
 from zone.access.bridges.queries import BridgeView, DoorPolicyView
 from zone.access.doors.queries import DoorView, LastEntry
+from zone.access.occupancy.queries import AreaOccupancy
 from zone.access.status.pages import render_page
 from zone.access.status.schemas import ALARMS
 from zone.access.status.views import DoorsNow, NewToken
@@ -133,8 +134,19 @@ def _page(
     bridges = [_bridge(1, "myllypuro"), _bridge(2, "myyrmaki")] if bridges is None else bridges
     doors = _doors(bridges[0]) if doors is None else doors
     policy = DoorPolicyView(None, 1)
-    stored = DoorsNow(NOW, CAMPUSES, bridges, doors, alarms, waiting, policy)
+    stored = DoorsNow(
+        NOW, CAMPUSES, bridges, doors, alarms, waiting, policy, occupancy=_occupancy(bridges)
+    )
     return render_page(stored, permissions, form or FormState(), **shown)
+
+
+def _occupancy(bridges: Sequence[BridgeView]) -> list[AreaOccupancy]:
+    """Return a full gym, and a hall without a limit; of an offline bridge nothing is known."""
+    heard = bool(bridges) and bridges[0].online
+    return [
+        AreaOccupancy(uuid.UUID(int=201), "Gym", "myllypuro", 40 if heard else None, 40, NOW),
+        AreaOccupancy(uuid.UUID(int=202), "Sports hall", "myllypuro", 17, None, NOW),
+    ]
 
 
 def _offline(*alarms: AlarmView, **values: Any) -> str:

@@ -54,6 +54,7 @@ REMEDIES: Final[Mapping[Reason, Remedy]] = MappingProxyType(
         Reason.NOT_BOOKED: Remedy.BOOK,
         Reason.RIGHTS_STALE: Remedy.CHECK_IN,
         Reason.ANTI_PASSBACK: Remedy.WAIT,
+        Reason.AREA_FULL: Remedy.WAIT,
         Reason.DOOR_FAULT: Remedy.CHECK_IN,
         Reason.JOURNAL_FULL: Remedy.CHECK_IN,
     }
@@ -103,6 +104,7 @@ CAUSES: Final[Mapping[Reason, Cause]] = MappingProxyType(
         Reason.NOT_BOOKED: Cause.RIGHT,
         Reason.RIGHTS_STALE: Cause.SCAN,
         Reason.ANTI_PASSBACK: Cause.SCAN,
+        Reason.AREA_FULL: Cause.SCAN,
         Reason.DOOR_FAULT: Cause.SCAN,
         Reason.JOURNAL_FULL: Cause.SCAN,
     }

@@ -91,6 +91,7 @@ def reason_words() -> dict[str, str]:
         "not_booked": _("No booking for this space"),
         "rights_stale": _("Door was offline for too long"),
         "anti_passback": _("Came in a moment ago"),
+        "area_full": _("It was full inside"),
         "door_fault": _("Door's lock does not answer"),
         "journal_full": _("Door's memory is full"),
     }
