@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, ScalarSelect, Select, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from zone.access.areas.models import Area
 from zone.access.conflicts.rules import CLOCK, TOLD, DoorAdmission, Passback
@@ -81,6 +81,7 @@ def _admission(row: Row[*tuple[Any, ...]]) -> DoorAdmission:
         bridge=row.bridge_id,
         at=row.occurred_at,
         passback=Passback(row.passback, row.passback_seconds),
+        left_at=row.left_at,
     )
 
 
@@ -98,9 +99,27 @@ def _admissions() -> Select[*tuple[Any, ...]]:
             Area.campus_id,
             Entry.bridge_id,
             Entry.occurred_at,
+            _left_before().label("left_at"),
         )
         .join(Area, Area.id == Entry.area_id)
         .where(CAME_IN, Entry.kind == "scan", Entry.kid.is_not(None), Entry.ts.is_not(None))
+    )
+
+
+def _left_before() -> ScalarSelect[datetime]:
+    out = aliased(Entry)
+    return (
+        select(func.max(out.occurred_at))
+        .where(
+            out.holder == Entry.holder,
+            out.area_id == Entry.area_id,
+            out.occurred_at <= Entry.occurred_at,
+            out.kind == "scan",
+            out.granted,
+            out.leaving,
+            out.undone_by.is_(None),
+        )
+        .scalar_subquery()
     )
 
 
