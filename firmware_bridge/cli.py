@@ -8,6 +8,7 @@ zone-bridge doctor --config FILE            check ports, boards, clock, key, doo
 zone-bridge status --config FILE            say what the bridge has and does
 zone-bridge tail --config FILE [--follow]   print the newest entries
 zone-bridge unit --config FILE              print a systemd unit with this computer's paths
+zone-bridge rules                           print udev rules for names of ports that last
 """
 
 import argparse
@@ -18,8 +19,10 @@ from string import Template
 from typing import Final
 
 from firmware_bridge import config as settings
+from firmware_bridge import port_names
 from firmware_bridge.clock import Clock
-from firmware_bridge.config import Config, ConfigError
+from firmware_bridge.config import Config
+from firmware_bridge.config_table import ConfigError
 from firmware_bridge.daemon import LOOP_TIMEOUT, run
 from firmware_bridge.doctor import examine
 from firmware_bridge.status import NothingStored, describe, read_status, tail
@@ -30,7 +33,7 @@ from firmware_bridge.sync.client import Channel, ServerError
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.rotate import rotate
 
-COMMANDS: Final = ("run", "enrol", "rotate", "adopt", "doctor", "status", "tail", "unit")
+COMMANDS: Final = ("run", "enrol", "rotate", "adopt", "doctor", "status", "tail", "unit", "rules")
 
 
 def unit_text(config: Config, path: Path) -> str:
@@ -39,9 +42,14 @@ def unit_text(config: Config, path: Path) -> str:
     paths = {
         "bin": Path(sys.executable).parent,
         "config": path.absolute(),
-        "data": config.data.absolute(),
+        # What it writes: the file of figures has to be replaced, so its folder.
+        "data": " ".join(str(path.absolute()) for path in _written(config)),
     }
     return Template(template).substitute(paths)
+
+
+def _written(config: Config) -> list[Path]:
+    return [config.data, *([config.metrics.parent] if config.metrics is not None else [])]
 
 
 def enrol_box(config: Config, token: str, server: str | None) -> int:
@@ -124,7 +132,7 @@ def print_tail(config: Config, lines: int, *, follow: bool) -> int:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("zone-bridge", description="Opens the doors of one site.")
     parser.add_argument("command", nargs="?", choices=COMMANDS, default="run")
-    parser.add_argument("--config", type=Path, required=True, help="settings (TOML)")
+    parser.add_argument("--config", type=Path, help="settings (TOML); rules needs none")
     parser.add_argument(
         "--events", action="store_true", help="run: one JSON object a line on stdout"
     )
@@ -136,6 +144,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     arguments = parser.parse_args(_token_joined(sys.argv[1:] if argv is None else argv))
     if (arguments.command == "enrol") != (arguments.token is not None):
         parser.error("--token goes with enrol, and enrol needs it")
+    if arguments.config is None and arguments.command != "rules":
+        parser.error("--config is needed")
     return arguments
 
 
@@ -149,9 +159,29 @@ def _token_joined(argv: Sequence[str]) -> list[str]:
     return argv
 
 
+def _run(arguments: argparse.Namespace, config: Config) -> int:
+    if arguments.command == "rotate":
+        return rotate_box(config)
+    if arguments.command == "status":
+        return print_status(config)
+    if arguments.command == "tail":
+        return print_tail(config, arguments.lines, follow=arguments.follow)
+    with only_process_on(config.data):
+        if arguments.command == "enrol":
+            return enrol_box(config, arguments.token, arguments.server)
+        if arguments.command == "adopt":
+            return adopt_folder(config)
+        if arguments.command == "doctor":
+            return examine_box(config, ask=not arguments.no_ask)
+        return run(config, events=arguments.events)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return the exit status."""
     arguments = _arguments(argv)
+    if arguments.command == "rules":
+        print(port_names.rules(), end="")
+        return 0
     try:
         config = settings.load(arguments.config)
     except ConfigError as error:
@@ -161,20 +191,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(unit_text(config, arguments.config), end="")
         return 0
     try:
-        if arguments.command == "rotate":
-            return rotate_box(config)
-        if arguments.command == "status":
-            return print_status(config)
-        if arguments.command == "tail":
-            return print_tail(config, arguments.lines, follow=arguments.follow)
-        with only_process_on(config.data):
-            if arguments.command == "enrol":
-                return enrol_box(config, arguments.token, arguments.server)
-            if arguments.command == "adopt":
-                return adopt_folder(config)
-            if arguments.command == "doctor":
-                return examine_box(config, ask=not arguments.no_ask)
-            return run(config, events=arguments.events)
+        return _run(arguments, config)
     except (FolderInUse, FolderUnusable, CopiedFolder, NothingStored) as error:
         print(error, file=sys.stderr)
         return 2

@@ -7,7 +7,6 @@ questions to the server. The main thread does maintenance and waits for SIGTERM 
 import gc
 import os
 import signal
-import sqlite3
 import sys
 import threading
 from collections.abc import Callable
@@ -15,10 +14,10 @@ from functools import partial
 from importlib.metadata import version
 from typing import Final
 
+from firmware_bridge.boards import Boards
 from firmware_bridge.clock import Clock
-from firmware_bridge.config import Config, DoorSettings, InputSettings, RelaySettings
-from firmware_bridge.devices.inputs import BoardInputs
-from firmware_bridge.devices.outputs import RelayCoil, RelayLine
+from firmware_bridge.config import Config, DoorSettings
+from firmware_bridge.devices.outputs import RelayCoil
 from firmware_bridge.devices.ports import SerialLink
 from firmware_bridge.door.commands import execute_commands
 from firmware_bridge.door.door import Door
@@ -26,7 +25,10 @@ from firmware_bridge.door.doorway import Doorway
 from firmware_bridge.door.interlock import Interlock
 from firmware_bridge.door.reader import ReaderThread
 from firmware_bridge.door.schedules import Moment, Schedule
+from firmware_bridge.door.signals import DoorSignals
 from firmware_bridge.events import Reporter, standard_reporter
+from firmware_bridge.maintenance import Maintenance
+from firmware_bridge.metrics import Decisions, MetricsFile, Sources
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.box_settings import Identity
 from firmware_bridge.store.elsewhere import Elsewhere
@@ -38,7 +40,12 @@ from firmware_bridge.sync.ask import Asker, Reachability
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
 from firmware_bridge.sync.loops import Downloader, Loop, StatusParameters, Uploader
 from firmware_bridge.watchdog import LoopWatch, notify
-from firmware_bridge.wire.messages.alarms import FIRE, HELD_OPEN, UNREADABLE
+from firmware_bridge.wire.messages.alarms import (
+    FIRE,
+    HELD_OPEN,
+    READER_LOST,
+    UNREADABLE,
+)
 from firmware_bridge.wire.version import FIRST_WIRE, GRANTS_WIRE, WIRE
 
 MAINTENANCE_SECONDS: Final = 10.0
@@ -51,8 +58,6 @@ SWITCH_SECONDS: Final = 0.0005
 SOFTWARE: Final = version("zone-campus-sports")
 SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 
-Board = RelaySettings | InputSettings
-
 
 class Bridge:
     """The doors, loops and threads of the process."""
@@ -62,23 +67,22 @@ class Bridge:
     ) -> None:
         self.stop = threading.Event()
         self.failed = False
-        self._watch, self._stalled = LoopWatch(), False
+        self._watch = LoopWatch()
         self._journal, self._report = journal, report
         self._roster, damage = open_roster(config.data)
         if damage:
             report({"event": "roster", "rebuilt": True, "why": damage})
         self._clock = Clock(journal.last_trusted_time())
-        passages = journal.passages(self._clock.now() - KEEP_SECONDS)
-        self._elsewhere = Elsewhere(Presence(passages))
+        movements = journal.movements(self._clock.now() - KEEP_SECONDS)
+        self._elsewhere = Elsewhere(Presence(movements))
         self._sign_on = SignOn(identity.bridge, JournalKeys(journal), self._clock, self._signed_on)
         self._wire: int | None = None
         self._reachability = Reachability()
         self._servers: list[Server] = []
         self._alarms = Alarms(journal, self._roster, self._clock)
-        self._relays: dict[str, RelayLine] = {}
-        # By door, the boards that do not answer.
-        self._failing: dict[str, set[tuple[str, int]]] = {}
+        self._boards = Boards(self._alarms, report)
         self._doors: dict[str, Door] = {}
+        self._decisions = Decisions(door.door for door in config.doors)
         self._burning = False
         asking = self._connect(config, ASK_TIMEOUT)
         self._asker = Asker(self._roster, asking, self._reachability)
@@ -89,7 +93,7 @@ class Bridge:
         }
         self._readers = [self._build_reader(door) for door in config.doors]
         if config.fire is not None:
-            board = self._line(config.fire, "").board(config.fire.unit)
+            board = self._boards.line(config.fire, "").board(config.fire.unit)
             board.add(config.fire.input, self._fire, active_closed=not config.fire.inverted)
         self._threads = self._build_threads(config)
 
@@ -99,8 +103,9 @@ class Bridge:
         for thread in self._threads:
             thread.start()
         notify("READY=1")
+        maintenance = Maintenance(self._journal, self._clock, self._watch, self._report)
         while signal.sigtimedwait(SIGNALS, MAINTENANCE_SECONDS) is None:
-            self._maintenance()
+            maintenance.round()
         notify("STOPPING=1")
         self.stop.set()
         self._shut_down()
@@ -110,7 +115,7 @@ class Bridge:
         """Read every scanner's port, and ask every board, before `ready` is reported."""
         for reader in self._readers:
             reader.poll()
-        for line in self._relays.values():
+        for line in self._boards.lines.values():
             line.check()
             # Twice, so that each contact is known: see `BoardInput.update`.
             line.poll()
@@ -137,6 +142,13 @@ class Bridge:
             self._elsewhere,
         )
         alive = self._watch.alive
+        # From now on: one that never begins a round hangs too.
+        for loop in ("ask", "upload", "download"):
+            alive(loop)
+        for port in self._boards.lines:
+            alive(f"relay {port}")
+        for wired in config.doors:
+            alive(f"reader {wired.reader.port}")
         work: dict[str, Callable[[], None]] = {
             "ask": partial(self._asker.run, partial(alive, "ask")),
             "upload": Loop("upload", uploader.step, stop, report, alive).run,
@@ -145,12 +157,29 @@ class Bridge:
         work |= {f"door {number}": reader.run for number, reader in enumerate(self._readers)}
         work |= {
             f"relay {port}": partial(line.run, stop, partial(alive, f"relay {port}"))
-            for port, line in self._relays.items()
+            for port, line in self._boards.lines.items()
         }
+        if config.metrics is not None:
+            work["metrics"] = MetricsFile(config.metrics, self._figures(config), stop, report).run
         return [threading.Thread(target=run, name=name, daemon=True) for name, run in work.items()]
 
+    def _figures(self, config: Config) -> Sources:
+        """What the metrics are read from."""
+        return Sources(
+            config.data,
+            self._doors,
+            self._decisions,
+            self._journal,
+            self._roster,
+            self._clock,
+            self._alarms,
+            self._watch,
+            self._reachability.last_up,
+            SOFTWARE,
+        )
+
     def _build_reader(self, wired: DoorSettings) -> ReaderThread:
-        output = self._build_output(wired)
+        output = self._boards.coil(wired.relay, wired.door)
         door = self._doors[wired.door] = Door(
             wired.door,
             self._journal,
@@ -161,9 +190,12 @@ class Bridge:
             partial(self._doubt_clock, wired.door),
             self._elsewhere,
         )
+        door.on_answer = partial(self._decisions.count, wired.door)
         door.runner.note("started")
+        signals = DoorSignals([self._boards.signal(one, wired.door) for one in wired.signals])
+        door.runner.on_opened, door.on_relocked = signals.opened, signals.relocked
         door.runner.interlock = self._interlocks.get(wired.door)
-        doorway = self._build_doorway(wired, door, output) if wired.inputs else None
+        doorway = self._build_doorway(wired, door, output, signals) if wired.inputs else None
         schedule = Schedule(
             door.runner,
             self._clock,
@@ -172,22 +204,20 @@ class Bridge:
             self._report,
             doorway.freed if doorway is not None else lambda until: None,
         )
-        self._line(wired.relay, wired.door).rounds.append(schedule.look)
+        self._boards.line(wired.relay, wired.door).rounds.append(schedule.look)
         link = SerialLink(
             wired.reader.port,
-            wired.reader.baud,
-            partial(self._port_changed, "reader", wired.door, door.runner.note),
+            wired.reader.profile.baud,
+            partial(self._reader_changed, door),
+            wired.reader.profile.parity,
         )
         alive = partial(self._watch.alive, f"reader {wired.reader.port}")
-        return ReaderThread(door, link, self.stop, self._report, alive)
+        profile = wired.reader.profile
+        return ReaderThread(door, link, self.stop, self._report, alive, profile, signals)
 
-    def _build_output(self, wired: DoorSettings) -> RelayCoil:
-        """The coil of a door."""
-        line = self._line(wired.relay, wired.door)
-        told = partial(self._board_changed, wired.door, wired.relay)
-        return line.coil(wired.relay.unit, wired.relay.coil, told)
-
-    def _build_doorway(self, wired: DoorSettings, door: Door, lock: RelayCoil) -> Doorway:
+    def _build_doorway(
+        self, wired: DoorSettings, door: Door, lock: RelayCoil, signals: DoorSignals
+    ) -> Doorway:
         """The contact and the exit button of a door."""
         set_held = partial(self._alarms.set, HELD_OPEN, wired.door)
         doorway = Doorway(
@@ -198,47 +228,25 @@ class Bridge:
             set_held,
             door,
             sees_exits=wired.exit is not None,
+            signals=signals,
         )
         if (contact := wired.contact) is not None:
             # A shut door closes its circuit, so that a cut wire shows as an open door.
-            self._inputs(wired, contact).add(
+            self._boards.inputs(contact, wired.door).add(
                 contact.input, doorway.contact_moved, active_closed=contact.inverted
             )
-            self._line(contact, wired.door).rounds.append(doorway.tick)
+            self._boards.line(contact, wired.door).rounds.append(doorway.tick)
             door.runner.on_strike = doorway.struck
         if (button := wired.exit) is not None:
             # Not steady: who presses it briefly, and goes out, has forced no door.
-            self._inputs(wired, button).add(
+            self._boards.inputs(button, wired.door).add(
                 button.input, doorway.exit_moved, active_closed=not button.inverted, steady=False
             )
         return doorway
 
-    def _inputs(self, wired: DoorSettings, on: InputSettings) -> BoardInputs:
-        """The inputs of a board, whose failure is an alarm of their door."""
-        line = self._line(on, wired.door)
-        line.watch(on.unit, partial(self._board_changed, wired.door, on))
-        return line.board(on.unit)
-
-    def _line(self, board: Board, door: str) -> RelayLine:
-        """The line of a board; boards on the same port share it."""
-        line = self._relays.get(board.port)
-        if line is None:
-            changed = partial(self._port_changed, "relay", door, None)
-            line = RelayLine(SerialLink(board.port, board.baud, changed))
-            self._relays[board.port] = line
-        return line
-
     def _doubt_clock(self, door: str, ahead: float) -> None:
         self._report({"event": "clock", "door": door, "phones_ahead": round(ahead)})
         self._sign_on.doubt_clock()
-
-    def _board_changed(self, door: str, board: Board, up: bool, why: str) -> None:
-        failing, place = self._failing.setdefault(door, set()), (board.port, board.unit)
-        if up == (place not in failing):
-            return  # its coil and its inputs are of one board
-        (failing.discard if up else failing.add)(place)
-        self._alarms.set("relay_fault", door, bool(failing))
-        self._report({"event": "board", "door": door, "up": up, "why": why})
 
     def _moment(self, door: Door) -> Moment:
         """What decides beside the schedule whether a door is released."""
@@ -274,14 +282,10 @@ class Bridge:
             return {}
         return {"grants_after": str(self._elsewhere.after or 0)}
 
-    def _port_changed(
-        self, what: str, door: str, note: Callable[[str], object] | None, up: bool, why: str
-    ) -> None:
-        self._report({"event": what, "door": door, "up": up, "why": why})
-        if what == "reader":
-            self._alarms.set("reader_lost", door, not up)
-        if note is not None:
-            note(f"{what}_back" if up else f"{what}_lost")
+    def _reader_changed(self, door: Door, up: bool, why: str) -> None:
+        self._report({"event": "reader", "door": door.door, "up": up, "why": why})
+        self._alarms.set(READER_LOST, door.door, not up)
+        door.runner.note("reader_back" if up else "reader_lost")
 
     def _connect(self, config: Config, timeout: float) -> Server:
         """A connection of its own for one loop."""
@@ -305,26 +309,6 @@ class Bridge:
         os.kill(os.getpid(), signal.SIGTERM)
         threading.__excepthook__(args)  # last: it waits for whoever reads the log
 
-    def _maintenance(self) -> None:
-        self._tell_watchdog()
-        try:
-            was_full = self._journal.full
-            if self._journal.reclaim() and was_full:
-                self._report({"event": "journal", "full": False})
-            prune(self._journal, self._clock)
-        except (OSError, sqlite3.Error) as error:
-            # It is tried again in ten seconds; until then the doors go on with what they have.
-            self._report({"event": "maintenance", "why": str(error)})
-
-    def _tell_watchdog(self) -> None:
-        stalled = self._watch.stalled()
-        if not stalled:
-            notify("WATCHDOG=1")
-        elif not self._stalled:
-            # Without a word from here systemd ends the process, and starts it again.
-            self._report({"event": "stalled", "loops": stalled})
-        self._stalled = bool(stalled)
-
     def _shut_down(self) -> None:
         # Wake the threads that wait for a question or an entry.
         self._asker.stop()
@@ -335,16 +319,10 @@ class Bridge:
         if not any(thread.is_alive() for thread in self._threads):
             for server in self._servers:
                 server.close()
-            for relay in self._relays.values():
+            for relay in self._boards.lines.values():
                 relay.close()
             self._roster.close()
         self._report({"event": "stopped"})
-
-
-def prune(journal: Journal, clock: Clock) -> int:
-    """Delete settled entries that are old by the server's time; return how many."""
-    # By no other: a clock that starts days ahead would delete what shows that a code was used.
-    return journal.prune(clock.now()) if clock.state() == "synced" else 0
 
 
 def run(config: Config, *, events: bool) -> int:

@@ -4,24 +4,34 @@ It opens the ports itself, so the bridge must not run meanwhile.
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from firmware_bridge.clock import Clock, monotonic
-from firmware_bridge.config import BAUDS, Config, DoorSettings, InputSettings
-from firmware_bridge.devices.line import IDLE_SECONDS, LineReader
-from firmware_bridge.devices.outputs import RelayLine
+from firmware_bridge.clock import Clock
+from firmware_bridge.config import (
+    BAUDS,
+    Config,
+    DoorSettings,
+    InputSettings,
+    RelaySettings,
+    SignalSettings,
+)
+from firmware_bridge.devices.board_profiles import BOARDS
+from firmware_bridge.devices.outputs import STUCK, RelayLine
 from firmware_bridge.devices.ports import SerialLink
+from firmware_bridge.devices.pulse_ends import END_SECONDS, SLOWEST_CLOCK
+from firmware_bridge.doctor_reader import PORT_STEP, BoxFinding, Confirm, check_reader
 from firmware_bridge.door.runner import StrikeFault
+from firmware_bridge.port_names import lasting_name, may_change
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync.client import Channel, JournalKeys, Server, ServerError, SignOn
 from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.messages.roster import Changes
-from firmware_bridge.wire.token import TokenError, parse
 
-SCAN_SECONDS: Final = 15.0
 TIMEOUT: Final = 5.0
 # 100 MB hold more entries than a box is made for, and the server's roster.
 ROOM_BYTES: Final = 100_000_000
@@ -30,19 +40,12 @@ PULSE_MS: Final = 1000
 # Boards have their address from a switch with a few positions, or 1 from the factory.
 LIKELY_UNITS: Final = tuple(range(1, 9))
 
+PROFILE_STEP: Final = f"Set `profile` to the family of the board: {', '.join(BOARDS)}."
+INSTALL_RULES: Final = (
+    "Install the rules that `zone-bridge rules` prints, plug it in again, and set `port` to its "
+    "name below /dev/zone."
+)
 NO_INPUTS: Final = "Use a board with inputs that Modbus function 02 reads; check `unit` and `port`."
-
-# Asks the person at the box a question that is answered by yes or no.
-Confirm = Callable[[str], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class BoxFinding:
-    """What was checked. `step`: what to do where it is not `good`."""
-
-    good: bool
-    what: str
-    step: str = ""
 
 
 def examine(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:
@@ -53,8 +56,9 @@ def examine(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:
         yield from _check_server(config, journal)
     finally:
         journal.close()
+    yield from _check_names(config)
     for door in config.doors:
-        yield from _check_reader(door, confirm)
+        yield from check_reader(door.reader, confirm)
     yield from _check_boards(config, confirm)
     for door in config.doors:
         yield from _check_inputs(door, confirm)
@@ -109,90 +113,97 @@ def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
         )
 
 
-def _check_reader(door: DoorSettings, confirm: Confirm | None) -> Iterator[BoxFinding]:
-    lost: list[str] = []
-    link = SerialLink(door.reader.port, door.reader.baud, lambda up, why: lost.append(why))
-    try:
-        link.read(0)
-        name = f"reader {door.reader.port}"
-        if lost:
-            step = "Check the cable and `port`; stop the bridge first if it runs."
-            yield BoxFinding(False, f"{name}: {lost[0]}", step)
-        elif confirm is None:
-            yield BoxFinding(True, f"{name} is there")
-        elif confirm(f"Show the code of a pass to {name}, within {SCAN_SECONDS:.0f} s?"):
-            yield _judge_scan(name, _scan(link))
-    finally:
-        link.close()
-
-
-def _scan(link: SerialLink) -> bytes:
-    """The next line from the scanner; what came of one, or b"", after SCAN_SECONDS."""
-    line, until = LineReader(), monotonic() + SCAN_SECONDS
-    while monotonic() < until:
-        data = link.read(IDLE_SECONDS if line.pending else 0.25)
-        found = line.feed(data) if data else line.idle()
-        if found:
-            return found[0]
-    return b""
-
-
-def _judge_scan(name: str, text: bytes) -> BoxFinding:
-    if not text:
-        step = "Set the scanner to USB serial (not keyboard), and to continuous or phone reading."
-        return BoxFinding(False, f"{name}: nothing came", step)
-    if not text.isascii() or not text.decode("ascii").isprintable():
-        step = "Set the same speed and parity in the scanner and in `baud`."
-        return BoxFinding(False, f"{name}: what came is no text: {text[:20]!r}", step)
-    try:
-        parse(text)
-    except TokenError:
-        step = "Switch off what the scanner adds to a code, and its changes of letter case."
-        return BoxFinding(False, f"{name}: no code of a pass: {text[:40].decode()!r}", step)
-    return BoxFinding(True, f"{name} reads codes")
+def _check_names(config: Config) -> Iterator[BoxFinding]:
+    """Find the ports that may be another device after the next start."""
+    used = {door.reader.port for door in config.doors} | {door.relay.port for door in config.doors}
+    used |= {wired.port for door in config.doors for wired in door.inputs}
+    used |= {lamp.port for door in config.doors for lamp in door.signals}
+    used |= {config.fire.port} if config.fire is not None else set()
+    for port in sorted(used):
+        if may_change(port):
+            lasting = lasting_name(port)
+            step = f"Set `port` to {lasting}." if lasting else INSTALL_RULES
+            yield BoxFinding(False, f"{port} may be another device after the next start", step)
 
 
 def _check_boards(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:
     for door in config.doors:
         relay = door.relay
         name = f"board {relay.unit} on {relay.port}, coil {relay.coil}"
-        line = RelayLine(SerialLink(relay.port, relay.baud, lambda up, why: None))
-        coil = line.coil(relay.unit, relay.coil)
+        lost: list[str] = []
+        line = RelayLine(SerialLink(relay.port, relay.baud, partial(_note, lost)))
+        coil = line.coil(relay.unit, relay.coil, profile=relay.profile)
         line.check()
         line.close()
-        if not coil.works:
-            yield BoxFinding(False, f"{name} does not answer", _where_is_it(door))
+        if lost:
+            yield BoxFinding(False, f"{name}: {lost[0]}", PORT_STEP)
+        elif not coil.works:
+            yield BoxFinding(False, f"{name} does not answer", _where_is_it(door, config))
         elif confirm is not None and confirm(f"Open the door of {name} for a second?"):
             yield _pulse(door, name, confirm)
         else:
             yield BoxFinding(True, f"{name} answers")
+        if confirm is not None:
+            for lamp in door.signals:
+                yield _light(lamp, confirm)
+
+
+def _note(lost: list[str], up: bool, why: str) -> None:
+    if not up:
+        lost.append(why)
 
 
 def _pulse(door: DoorSettings, name: str, confirm: Confirm) -> BoxFinding:
-    line = RelayLine(SerialLink(door.relay.port, door.relay.baud, lambda up, why: None))
+    relay, line = door.relay, _line(door.relay)
+    coil = line.coil(relay.unit, relay.coil, profile=relay.profile)
     try:
-        line.coil(door.relay.unit, door.relay.coil).strike(PULSE_MS)
+        coil.strike(PULSE_MS)
+        clicked = confirm("Did the lock click?")
+        time.sleep(PULSE_MS / 1000 * SLOWEST_CLOCK + END_SECONDS)
+        line.check_ends()
     except StrikeFault as error:
-        return BoxFinding(False, f"{name}: {error}", "Check the power of the board and its wiring.")
+        return BoxFinding(False, f"{name}: {error}", _step_for(str(error)))
     finally:
         line.close()
+    if not coil.works:
+        return BoxFinding(False, f"{name}: {STUCK}", f"Do not use it so. {PROFILE_STEP}")
     step = "Check the strike's power supply and its wires to the board's normally open contact."
-    return BoxFinding(confirm("Did the lock click?"), f"{name} opens the door", step)
+    return BoxFinding(clicked, f"{name} opens the door", step)
+
+
+def _step_for(fault: str) -> str:
+    return PROFILE_STEP if "refused" in fault else "Check the power of the board and its wiring."
+
+
+def _light(lamp: SignalSettings, confirm: Confirm) -> BoxFinding:
+    name = f"signal for {lamp.on} at coil {lamp.coil} of board {lamp.unit} on {lamp.port}"
+    line = _line(lamp)
+    line.use_profile(lamp.unit, lamp.profile)
+    try:
+        fault = line.light(lamp.unit, lamp.coil, lamp.ms or PULSE_MS)
+    finally:
+        line.close()
+    if fault:
+        return BoxFinding(False, f"{name}: {fault}", _step_for(fault))
+    step = "Check its power supply and its wires, and `coil`."
+    return BoxFinding(confirm(f"Did the {name} show?"), f"{name} shows", step)
+
+
+def _line(board: RelaySettings | InputSettings | SignalSettings) -> RelayLine:
+    return RelayLine(SerialLink(board.port, board.baud, lambda up, why: None))
 
 
 def _check_inputs(door: DoorSettings, confirm: Confirm | None) -> Iterator[BoxFinding]:
-    if door.contact is not None:
-        closed = _read_input(door.contact)
-        yield _judge_contact(door.contact, closed, confirm)
-    if door.exit is not None:
-        if confirm is not None:
-            confirm("Hold the exit button down, and then answer. Is it down?")
-        yield _judge_button(door.exit, _read_input(door.exit), asked=confirm is not None)
+    if (contact := door.contact) is not None:
+        yield _check_input(contact, _CONTACT, confirm)
+    if (button := door.exit) is not None:
+        yield _check_input(button, _BUTTON, confirm)
 
 
 def _read_input(wired: InputSettings) -> bool | None:
     """Whether the circuit of an input is closed; None: the board does not answer."""
-    line = RelayLine(SerialLink(wired.port, wired.baud, lambda up, why: None))
+    line = _line(wired)
+    line.use_profile(wired.unit, wired.profile)
     try:
         states = line.inputs(wired.unit, wired.input + 1)
     finally:
@@ -200,35 +211,79 @@ def _read_input(wired: InputSettings) -> bool | None:
     return None if states is None else states[wired.input]
 
 
-def _judge_contact(
-    wired: InputSettings, closed: bool | None, confirm: Confirm | None
-) -> BoxFinding:
-    name = f"contact at input {wired.input} of board {wired.unit}"
-    if closed is None:
-        return BoxFinding(False, f"{name}: no answer", NO_INPUTS)
-    state = "open" if closed == wired.inverted else "shut"
-    right = confirm is None or confirm(f"The contact says that the door is {state}. Is it?")
-    step = "Check the wires of the contact and `input`; set `inverted` if it says the opposite."
-    return BoxFinding(right, f"{name}: the door is {state}", step)
+@dataclass(frozen=True, slots=True)
+class _Wired:
+    """How an input is tried: what to do at the door, and how its two states are called.
+
+    `first` and `then`: the order in which a person brings about the states, of which the circuit is
+    closed in the first unless `inverted`, or in the second.
+    """
+
+    name: str
+    ask: tuple[str, str]
+    states: tuple[str, str]
+    closed_first: bool
 
 
-def _judge_button(wired: InputSettings, closed: bool | None, *, asked: bool) -> BoxFinding:
-    name = f"exit button at input {wired.input} of board {wired.unit}"
-    if closed is None:
-        return BoxFinding(False, f"{name}: no answer", NO_INPUTS)
-    pressed = closed != wired.inverted
-    step = "Check the wires of the button and `input`; set `inverted` if it opens a circuit."
-    return BoxFinding(pressed == asked, f"{name}: {'pressed' if pressed else 'not pressed'}", step)
+_CONTACT: Final = _Wired(
+    "contact",
+    ("Shut the door, and then answer. Is it shut?", "Open the door, and then answer. Is it open?"),
+    ("the door is shut", "the door is open"),
+    closed_first=True,
+)
+_BUTTON: Final = _Wired(
+    "exit button",
+    (
+        "Leave the exit button alone, and then answer. Is it released?",
+        "Hold the exit button down, and then answer. Is it down?",
+    ),
+    ("not pressed", "pressed"),
+    closed_first=False,
+)
 
 
-def _where_is_it(door: DoorSettings) -> str:
-    """Look for a board at other speeds and addresses; return what to do."""
+def _check_input(wired: InputSettings, tried: _Wired, confirm: Confirm | None) -> BoxFinding:
+    """Read an input; with a person at the door in both of its states."""
+    name = f"{tried.name} at input {wired.input} of board {wired.unit}"
+    read: list[bool] = []
+    for question in tried.ask if confirm is not None else tried.ask[:1]:
+        if confirm is not None and not confirm(question):
+            return BoxFinding(False, f"{name}: not tried", "Run the doctor again, and try it.")
+        closed = _read_input(wired)
+        if closed is None:
+            return BoxFinding(False, f"{name}: no answer", NO_INPUTS)
+        # Whether it shows the second state.
+        read.append(closed == (wired.inverted == tried.closed_first))
+    said = f"{name}: {tried.states[read[0]]}"
+    if confirm is None:
+        return BoxFinding(True, said)
+    if read[0] == read[1]:
+        step = f"Check the wires of the {tried.name}, and `input`."
+        return BoxFinding(False, f"{said}, whatever is done there", step)
+    step = "It says the opposite: change `inverted`."
+    return BoxFinding(not read[0], f"{name} says what is done there", step)
+
+
+def _where_is_it(door: DoorSettings, config: Config) -> str:
+    """Look for a board at other speeds, addresses and ports; return what to do."""
     for baud in (door.relay.baud, *(other for other in BAUDS if other != door.relay.baud)):
         line = RelayLine(SerialLink(door.relay.port, baud, lambda up, why: None))
-        coils = [line.coil(unit, 0) for unit in LIKELY_UNITS]
+        profile = door.relay.profile
+        coils = [line.coil(unit, 0, profile=profile) for unit in {*LIKELY_UNITS, profile.unit}]
         line.check(tries=1)
         line.close()
         found = [coil.unit for coil in coils if coil.works]
         if found:
             return f"A board answers as unit {found[0]} at {baud} baud: set `unit` and `baud`."
-    return "Check its power, the wires A and B (swap them), and `port`."
+    # A reader and a board whose ports are swapped; at their own speed, which takes half a second.
+    for port in sorted({one.reader.port for one in config.doors} - {door.relay.port}):
+        line = RelayLine(SerialLink(port, door.relay.baud, lambda up, why: None))
+        coil = line.coil(door.relay.unit, door.relay.coil, profile=door.relay.profile)
+        line.check()
+        line.close()
+        if coil.works:
+            return f"It answers on {port}: the reader and the board have each other's `port`."
+    return (
+        "Check its power, the wires A and B (swap them), and `port`. A USB board whose frames "
+        "begin with A0 (LCUS) answers nothing, and cannot be used."
+    )

@@ -1,8 +1,12 @@
 """Events of the bridge: a log on stderr and, with `--events`, one JSON object a line on stdout.
 
+One line says that something is lost (`up` false, and `why`), and one that it is back, with the
+same `why` and with `lost`, the seconds in between.
+
 Events: `ready`, `decision`, `reader`, `relay`, `server`, `uploaded`, `changes`, `order`,
 `restored`, `journal`, `roster`, `priority`, `failed`, `stopped`, `wire`, `dropped`,
-`late`, `flood`, `doorway`, `fire`.
+`late`, `flood`, `doorway`, `fire`, `lamp`, `metrics`,
+`stalled`, `clock`, `maintenance`, `board`.
 """
 
 import json
@@ -13,6 +17,8 @@ import sys
 import threading
 from contextlib import suppress
 from typing import Final
+
+from firmware_bridge.clock import monotonic
 
 Event = dict[str, object]
 
@@ -85,13 +91,26 @@ class Reporter:
 
     def __init__(self, log: LineSink, events: LineSink | None) -> None:
         self._log, self._events = log, events
+        # What is lost: since when (monotonic seconds), and why.
+        self._lost: dict[object, tuple[float, object]] = {}
 
     def __call__(self, event: Event) -> None:
-        line = _json(event)
+        line = _json(self._with_cause(event))
         if self._events is not None:
             self._events.put(line)
         if event["event"] not in _NOT_LOGGED:
             self._log.put(line)
+
+    def _with_cause(self, event: Event) -> Event:
+        """The event; of something that is back with why it was lost, and for how many seconds."""
+        if "up" not in event:
+            return event
+        what = tuple(event.get(name) for name in ("event", "door", "loop"))
+        if not event["up"]:
+            self._lost[what] = (monotonic(), event["why"])
+            return event
+        since, why = self._lost.pop(what, (None, ""))
+        return event if since is None else {**event, "why": why, "lost": round(monotonic() - since)}
 
     def close(self) -> None:
         """Wait a short time until everything is written."""

@@ -78,6 +78,18 @@ def read_status(folder: Path) -> BoxStatus:
     )
 
 
+def kept_entries(folder: Path) -> int:
+    """Return how many entries the journal in this folder keeps.
+
+    Raises:
+        NothingStored: see there.
+    """
+    # By its ends: its numbers have no gap, and counting 250,000 rows takes 20 ms of the processor.
+    with _reading(folder / "journal.sqlite") as journal:
+        oldest, newest = journal.execute("SELECT min(seq), max(seq) FROM entry").fetchone()
+    return 0 if oldest is None else newest - oldest + 1
+
+
 def describe(status: BoxStatus) -> list[str]:
     """The status as lines for a person."""
     waiting, newest = status.waiting, _moment(status.newest_at)

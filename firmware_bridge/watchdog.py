@@ -28,11 +28,15 @@ class LoopWatch:
         with self._lock:
             self._began[loop] = monotonic()
 
-    def stalled(self) -> list[str]:
-        """The loops that hang, by name."""
+    def ages(self) -> dict[str, float]:
+        """Seconds since each loop began its last round."""
         now = monotonic()
         with self._lock:
-            return sorted(loop for loop, at in self._began.items() if now - at > STALL_SECONDS)
+            return {loop: now - at for loop, at in sorted(self._began.items())}
+
+    def stalled(self) -> list[str]:
+        """The loops that hang, by name."""
+        return [loop for loop, age in self.ages().items() if age > STALL_SECONDS]
 
 
 def notify(state: str) -> bool:

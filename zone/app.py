@@ -147,6 +147,9 @@ def _collect(app: Flask, settings: Settings) -> None:
     app.extensions[context.ENDED_RIGHTS_KEY] = [
         listener for feature in FEATURES for listener in feature.on_ended_rights
     ]
+    app.extensions[context.BOOKING_NOTICES_KEY] = [
+        notices for feature in FEATURES for notices in feature.booking_notices
+    ]
     app.extensions[context.STATES_KEY] = [state for feature in FEATURES for state in feature.states]
 
 

@@ -9,6 +9,17 @@ The board closes the relay, opens it again after that time by itself, and echoes
 crash or a cut cable never leaves a door open. An error is answered with 5 bytes: unit, the function
 code with its highest bit set, the exception code (section 7) and the CRC.
 
+Boards of LC Technology take a pulse as two registers, function 16 "write multiple registers"
+(section 6.12), and answer with the address and the count of registers:
+
+    u8 unit | u8 0x10 | u16 3 + 5 × coil | u16 2 | u8 4 | u16 4 | u16 time in 100 ms | CRC
+        ▶   u8 unit | u8 0x10 | u16 3 + 5 × coil | u16 2 | CRC
+
+The first register says what the relay does: 4 closes it and opens it after the time, 2 opens it and
+closes it after the time. The maker's instructions say so ("turn on, 2 s flashing mode": 4; "turn
+off": 2), and lists of registers that others have made say the opposite. What a board does is seen
+by the coil that is read back after the pulse began, and again after its end.
+
 The echo proves nothing alone: some RS-485 adapters return every byte that they send. So the coil is
 read back, function 01 "read coils" (section 6.1), whose answer differs from its question:
 
@@ -34,6 +45,12 @@ FLASH_ON: Final = 0x0200
 READ_COILS: Final = 0x01
 READ_INPUTS: Final = 0x02
 WRITE_COIL: Final = 0x05
+WRITE_REGISTERS: Final = 0x10
+# Of a board of LC Technology: the registers of its first relay, and how many each relay has.
+_FIRST_REGISTER: Final = 3
+_REGISTERS_EACH: Final = 5
+# "Close, then open after the given time".
+_CLOSE_FOR: Final = 4
 # The boards count time in steps of 100 ms, in a signed 16-bit number: at most 3276.7 s.
 UNIT_MS: Final = 100
 MAX_UNITS: Final = 0x7FFF
@@ -42,6 +59,7 @@ ILLEGAL_FUNCTION: Final = 1
 # Set in the function code of an exception response.
 _ERROR_BIT: Final = 0x80
 FRAME_BYTES: Final = 8
+_REGISTERS_BYTES: Final = 13
 _REFUSAL_BYTES: Final = 5
 _COILS_BYTES: Final = 6
 # Unit, function, count of bytes and CRC around the bits of an answer.
@@ -66,18 +84,37 @@ def flash_on(unit: int, coil: int, ms: int) -> bytes:
     Raises:
         ValueError: the time is not positive or longer than the board can count.
     """
+    address = (FLASH_ON + coil).to_bytes(2, "big")
+    body = bytes([unit, WRITE_COIL]) + address + _units(ms)
+    return body + crc16(body)
+
+
+def flash_registers(unit: int, coil: int, ms: int) -> bytes:
+    """Build the frame that does the same on a board of LC Technology.
+
+    Raises:
+        ValueError: as `flash_on`.
+    """
+    register = (_FIRST_REGISTER + _REGISTERS_EACH * coil).to_bytes(2, "big")
+    body = bytes([unit, WRITE_REGISTERS]) + register + bytes([0, 2, 4, 0, _CLOSE_FOR]) + _units(ms)
+    return body + crc16(body)
+
+
+def _units(ms: int) -> bytes:
     # Rounded up: a door opens for at least as long as it was set to.
     units = -(-ms // UNIT_MS)
     if not 0 < units <= MAX_UNITS:
         raise ValueError(f"a pulse of {ms} ms")
-    address = (FLASH_ON + coil).to_bytes(2, "big")
-    body = bytes([unit, WRITE_COIL]) + address + units.to_bytes(2, "big")
-    return body + crc16(body)
+    return units.to_bytes(2, "big")
 
 
-def read_coil(unit: int, coil: int) -> bytes:
-    """Build the frame that asks board `unit` whether `coil` is closed."""
-    body = bytes([unit, READ_COILS]) + coil.to_bytes(2, "big") + (1).to_bytes(2, "big")
+def read_coil(unit: int, coil: int, *, at_once: int = 0) -> bytes:
+    """Build the frame that asks board `unit` whether `coil` is closed.
+
+    `at_once`: the board answers only to a question for its first so many coils.
+    """
+    first, count = (0, at_once) if at_once else (coil, 1)
+    body = bytes([unit, READ_COILS]) + first.to_bytes(2, "big") + count.to_bytes(2, "big")
     return body + crc16(body)
 
 
@@ -130,11 +167,14 @@ Reply = Echo | CoilState | InputStates | Refusal
 class ReplyReader:
     """Finds the answer to one frame in received bytes; skips noise around it.
 
-    `returned`: the adapter returns each frame, so that the board's echo is the second one.
+    `returned`: the adapter returns each frame, so that the board's echo is the second one. `coil`:
+    the one that was asked for.
     """
 
-    def __init__(self, sent: bytes, *, returned: bool = False) -> None:
+    def __init__(self, sent: bytes, *, returned: bool = False, coil: int = 0) -> None:
         self._sent, self._returned = sent, returned
+        # Where a question begins with a later coil, its answer does.
+        self._bit = max(0, coil - int.from_bytes(sent[2:4], "big"))
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Reply | None:
@@ -144,12 +184,14 @@ class ReplyReader:
         unit, function = self._sent[:2]
         if function == WRITE_COIL and self._buffer.count(self._sent) > self._returned:
             return Echo()
+        if function == WRITE_REGISTERS and self._find(self._sent[:6], FRAME_BYTES) is not None:
+            return Echo()
         refused = self._find(bytes([unit, function | _ERROR_BIT]), _REFUSAL_BYTES)
         if refused is not None:
             return Refusal(refused[2])
         coils = self._find(bytes([unit, READ_COILS, 1]), _COILS_BYTES)
         if function == READ_COILS and coils is not None:
-            return CoilState(bool(coils[3] & 1))
+            return CoilState(bool(coils[3] >> self._bit & 1))
         return self._inputs() if function == READ_INPUTS else None
 
     def _inputs(self) -> InputStates | None:
@@ -186,6 +228,23 @@ class Flash:
     ms: int
 
 
+def frame_bytes(buffer: bytes) -> int:
+    """How long the frame is that begins here, as a board counts it."""
+    return _REGISTERS_BYTES if buffer[1:2] == bytes([WRITE_REGISTERS]) else FRAME_BYTES
+
+
+def parse_flash_registers(frame: bytes) -> Flash | None:
+    """Parse a frame of 13 bytes; None when it is no pulse of LC Technology, or damaged."""
+    if len(frame) != _REGISTERS_BYTES or crc16(frame[:-2]) != frame[-2:]:
+        return None
+    register = int.from_bytes(frame[2:4], "big") - _FIRST_REGISTER
+    if frame[1] != WRITE_REGISTERS or frame[4:9] != bytes([0, 2, 4, 0, _CLOSE_FOR]):
+        return None
+    coil, rest = divmod(register, _REGISTERS_EACH)
+    ms = int.from_bytes(frame[9:11], "big") * UNIT_MS
+    return Flash(frame[0], coil, ms) if register >= 0 and not rest else None
+
+
 def parse_flash(frame: bytes) -> Flash | None:
     """Parse a frame of 8 bytes; None when it is no pulse request or damaged."""
     if len(frame) != FRAME_BYTES or crc16(frame[:-2]) != frame[-2:] or frame[1] != WRITE_COIL:
@@ -198,19 +257,19 @@ def parse_flash(frame: bytes) -> Flash | None:
 
 @dataclass(frozen=True, slots=True)
 class CoilQuestion:
-    """A question for the state of a coil, as a board reads it."""
+    """A question for the state of `count` coils from `coil` on, as a board reads it."""
 
     unit: int
     coil: int
+    count: int
 
 
 def parse_question(frame: bytes) -> CoilQuestion | None:
-    """Parse a frame of 8 bytes; None when it is no question for one coil, or damaged."""
+    """Parse a frame of 8 bytes; None when it is no question for coils, or damaged."""
     if len(frame) != FRAME_BYTES or crc16(frame[:-2]) != frame[-2:] or frame[1] != READ_COILS:
         return None
-    if int.from_bytes(frame[4:6], "big") != 1:
-        return None
-    return CoilQuestion(frame[0], int.from_bytes(frame[2:4], "big"))
+    count = int.from_bytes(frame[4:6], "big")
+    return CoilQuestion(frame[0], int.from_bytes(frame[2:4], "big"), count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +313,7 @@ def input_states(unit: int, closed: Sequence[bool]) -> bytes:
     return body + crc16(body)
 
 
-def coil_state(unit: int, *, closed: bool) -> bytes:
-    """Build a board's answer to the question for one coil."""
-    body = bytes([unit, READ_COILS, 1, closed])
+def coil_states(unit: int, closed: Sequence[bool]) -> bytes:
+    """Build a board's answer to the question for 1 to 8 coils."""
+    body = bytes([unit, READ_COILS, 1, sum(state << bit for bit, state in enumerate(closed))])
     return body + crc16(body)

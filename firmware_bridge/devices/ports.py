@@ -15,6 +15,7 @@ from typing import Final
 import serial
 
 from firmware_bridge.clock import monotonic
+from firmware_bridge.devices.reader_profiles import Parity
 
 READ_BYTES: Final = 4096
 # Seconds between attempts to open a missing port, doubled up to the longest.
@@ -33,8 +34,15 @@ class SerialLink:
     `on_change(up, why)` is called once when the port is lost and once when it is back.
     """
 
-    def __init__(self, port: str, baud: int, on_change: Callable[[bool, str], None]) -> None:
+    def __init__(
+        self,
+        port: str,
+        baud: int,
+        on_change: Callable[[bool, str], None],
+        parity: Parity = "none",
+    ) -> None:
         self._name, self._baud, self._on_change = port, baud, on_change
+        self._parity = parity
         self._port: serial.Serial | None = None
         self._up = True
         self._pause = FIRST_PAUSE
@@ -70,6 +78,15 @@ class SerialLink:
             self._lose(str(error))
             raise LinkLost(str(error)) from error
 
+    def offer(self, data: bytes) -> None:
+        """Send what the port takes at once, and forget the rest: nobody waits for it."""
+        try:
+            _written(self._opened().fileno(), data)
+        except (OSError, termios.error) as error:
+            self._lose(str(error))
+        except LinkLost:
+            return
+
     def retry_now(self) -> None:
         """Let the next call try to open a missing port without the pause."""
         self._next_try = 0.0
@@ -83,7 +100,7 @@ class SerialLink:
         if self._port is None:
             if monotonic() < self._next_try:
                 raise LinkLost(f"{self._name} is not there")
-            self._port = _open(self._name, self._baud)
+            self._port = _open(self._name, self._baud, self._parity)
             self._pause = FIRST_PAUSE
             self._change(True, "")
         return self._port
@@ -136,8 +153,9 @@ def _written(file: int, data: bytes) -> int:
         return 0
 
 
-def _open(name: str, baud: int) -> serial.Serial:
-    port = serial.Serial(name, baud, timeout=0, exclusive=True)
+def _open(name: str, baud: int, parity: Parity) -> serial.Serial:
+    # pyserial names a parity by its first letter.
+    port = serial.Serial(name, baud, parity=parity[0].upper(), timeout=0, exclusive=True)
     try:
         # `exclusive=True` is only an advisory lock (flock). TIOCEXCL also stops programs that do
         # not ask for it, which would read half of the codes.

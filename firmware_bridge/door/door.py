@@ -16,7 +16,7 @@ from firmware_bridge.door.repeats import Repeats
 from firmware_bridge.door.runner import Output, Runner, now_ms
 from firmware_bridge.store.elsewhere import Elsewhere, area_of_code
 from firmware_bridge.store.journal import Journal, JournalFull
-from firmware_bridge.store.presence import Passage
+from firmware_bridge.store.presence import Movement
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire.decide import Decision, DoorContext, decide
 from firmware_bridge.wire.messages import roster as messages_roster
@@ -64,12 +64,23 @@ class Door:
         self._repeats = Repeats()
         self._drift = Drift()
         self._asked_at = float("-inf")
+        # Told of each answer, and how many seconds it took.
+        self.on_answer: Callable[[Answer, float], None] = lambda answer, seconds: None
         self._budget = RowBudget(clock.monotonic())
+        # When the lock began to hold again before its time (monotonic seconds).
+        self.relocked_at = float("-inf")
+        self.on_relocked: Callable[[], None] = lambda: None
         # The uuid of the next entry, made in advance; see `_finish_scan`.
         self._next_uuid = str(uuid.uuid4())
 
     def handle_scan(self, line: bytes) -> Answer:
         """Decide on one line exactly as it was sent, store the entry, and open on a grant."""
+        began = self.clock.monotonic()
+        answer = self._answer(line)
+        self.on_answer(answer, self.clock.monotonic() - began)
+        return answer
+
+    def _answer(self, line: bytes) -> Answer:
         token = _parse(line)
         try:
             context = self._load_context(token)
@@ -91,11 +102,13 @@ class Door:
         """Do not repeat the answer to this grant: nobody went in by it; from any thread."""
         if entry.kid is not None:
             self._repeats.forget(entry.kid, entry.uuid)
-        self._undo_passage(entry)
+        self._undo_movement(entry)
 
     def strike_ended(self) -> None:
         """Show green no longer: the lock holds again before its time; from any thread."""
-        self._repeats.end_strikes(self.clock.monotonic())
+        self.relocked_at = self.clock.monotonic()
+        self._repeats.end_strikes(self.relocked_at)
+        self.on_relocked()
 
     @property
     def sees_junk(self) -> bool:
@@ -196,7 +209,7 @@ class Door:
             entry = replace(entry, granted=False, reason=Reason.AREA_FULL, code=None)
         outcome = self.runner.handle(entry, more_time=decision.more_time)
         if entry.granted and outcome.until is None:
-            self._undo_passage(entry)
+            self._undo_movement(entry)
         if decision.granted and outcome.until is None and outcome.reason is not None:
             decision = replace(decision, granted=False, reason=outcome.reason)
         uuid = None if outcome.entry is None else outcome.entry.uuid
@@ -204,18 +217,18 @@ class Door:
 
     def _pass(self, entry: Entry) -> bool:
         """Count the person in or out before the door opens; False: another took the last place."""
-        passage, area = _passage(entry, self.site), self.site.area
-        if passage is None:
+        movement, area = _movement(entry, self.site), self.site.area
+        if movement is None:
             return True
-        if passage.leaving:
-            self._presence.passed(passage)
+        if movement.leaving:
+            self._presence.passed(movement)
             return True
-        return self._presence.enter(passage, _stay(self.site), area.occupancy_limit)
+        return self._presence.enter(movement, _stay(self.site), area.occupancy_limit)
 
-    def _undo_passage(self, entry: Entry) -> None:
-        passage = _passage(entry, self.site)
-        if passage is not None:
-            self._presence.undo(passage)
+    def _undo_movement(self, entry: Entry) -> None:
+        movement = _movement(entry, self.site)
+        if movement is not None:
+            self._presence.undo(movement)
 
     def _finish_scan(self, repeat_key: bytes, answer: Answer) -> None:
         """Do the work that can wait until the door is open; `repeat_key`: see `Repeats`."""
@@ -268,11 +281,11 @@ def _stay(site: messages_roster.Door) -> float:
     return site.area.stay_minutes * 60.0
 
 
-def _passage(entry: Entry, site: messages_roster.Door) -> Passage | None:
+def _movement(entry: Entry, site: messages_roster.Door) -> Movement | None:
     """What a granted scan says of who is inside; None where it names nobody."""
     if entry.holder is None:
         return None
-    return Passage(site.area.area, entry.holder, entry.occurred_at / 1000, entry.leaving)
+    return Movement(site.area.area, entry.holder, entry.occurred_at / 1000, entry.leaving)
 
 
 def _repeat_key(answer: Answer, line: bytes) -> bytes:

@@ -8,6 +8,7 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.door.budget import RowBudget
 from firmware_bridge.door.passage import Fact, Grant, Kind, Passage
 from firmware_bridge.door.runner import Runner
+from firmware_bridge.door.signals import DoorSignals
 from firmware_bridge.events import Event
 from firmware_bridge.sync.loops import Report
 from firmware_bridge.wire.access_events import DOOR_ALARMS, NO_ENTRY_AFTER_GRANTED
@@ -46,7 +47,7 @@ class Doorway:
 
     A grant is not uploaded before it is known whether somebody went in: the server would count a
     visit, and activate a pass. `set_held` begins or ends the alarm of a door that is held open.
-    `sees_exits`: see `Passage`.
+    `sees_exits`: see `Passage`. `signals`: the lamps and buzzers that tell of an alarm.
     """
 
     def __init__(
@@ -59,7 +60,9 @@ class Doorway:
         answers: Answers,
         *,
         sees_exits: bool = True,
+        signals: DoorSignals | None = None,
     ) -> None:
+        self._signals = signals or DoorSignals(())
         self._runner, self._clock, self._output, self._report = runner, clock, lock, report
         self._set_held, self._answers = set_held, answers
         self._passage = Passage(sees_exits=sees_exits)
@@ -102,6 +105,7 @@ class Doorway:
         # somebody who went in meanwhile would count as not come.
         self._told_until = told_until
         self._take_in(lambda: self._passage.tick(told_until))
+        self._signals.tick(self._clock.monotonic())
 
     def _take_in(self, event: Callable[[], Sequence[Fact]]) -> None:
         with self._lock:
@@ -120,6 +124,7 @@ class Doorway:
         for fact in facts:
             if fact.kind == "opened":
                 self._relock(decided)
+            self._signals.note_fact(fact.kind)
             self._store(fact)
             self._report(
                 {

@@ -5,10 +5,13 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from firmware_bridge.devices.line import IDLE_SECONDS, LineReader
 from firmware_bridge.devices.ports import SerialLink
+from firmware_bridge.devices.reader_profiles import GENERIC, ReaderProfile
+from firmware_bridge.devices.scanner import open_scanner
 from firmware_bridge.door.answer import Answer
 from firmware_bridge.door.door import Door
+from firmware_bridge.door.feedback import SameCode, ScannerLamp
+from firmware_bridge.door.signals import DoorSignals
 from firmware_bridge.events import Event
 from firmware_bridge.sync.loops import Report
 from firmware_bridge.wire.access_events import access_event
@@ -19,6 +22,8 @@ POLL_SECONDS: Final = 0.25
 # Who has waited longer has gone away, or has been let in by a later scan: a strike would be for
 # nobody.
 STALE_SECONDS: Final = 2.0
+# A scanner stops looking for a code after some seconds, 5 for the GM modules.
+TRIGGER_SECONDS: Final = 3.0
 # A read that waits less has found bytes that were there before it.
 _AT_ONCE: Final = 0.001
 
@@ -65,12 +70,18 @@ class ReaderThread:
         stop: threading.Event,
         report: Report,
         alive: Callable[[], None] = lambda: None,
+        profile: ReaderProfile = GENERIC,
+        signals: DoorSignals | None = None,
     ) -> None:
+        self._signals = signals or DoorSignals(())
         self._door, self._link, self._stop, self._report = door, link, stop, report
-        self._alive = alive
-        self._line = LineReader()
+        self._alive, self._profile = alive, profile
+        self._scanner = open_scanner(profile)
+        self._lamp = ScannerLamp(profile, self._scanner)
+        self._same = SameCode(profile.same_code_ms / 1000)
         # When the port was last read, and so when it was last empty: monotonic seconds.
         self._read_at = door.clock.monotonic()
+        self._trigger_at = float("-inf")
 
     def run(self) -> None:
         """Handle scans until the stop event is set, then close the port."""
@@ -90,24 +101,51 @@ class ReaderThread:
             self._report({"event": "priority", "door": self._door.door, "why": str(error)})
 
     def poll(self) -> None:
-        """Wait a short time for bytes, and handle every line that they complete."""
+        """Wait a short time for bytes, and handle every code that they complete."""
         data, arrived = self._read()
-        for line in self._line.feed(data) if data else self._line.idle():
-            if self._door.clock.monotonic() - arrived > STALE_SECONDS:
-                self._report({"event": "late", "door": self._door.door})
-            else:
-                self._answer(line)
+        lines = self._scanner.feed(data) if data else self._scanner.idle()
+        # Before the door decides: a scanner repeats what is not acknowledged in time.
+        self._send()
+        for line in lines:
+            self._handle(line, arrived)
+        self._ask_for_more(bool(lines))
+        self._lamp.tick(self._door.clock.monotonic(), self._door.relocked_at)
+        self._send()
+
+    def _handle(self, line: bytes, arrived: float) -> None:
+        now = self._door.clock.monotonic()
+        if now - arrived > STALE_SECONDS:
+            self._report({"event": "late", "door": self._door.door})
+        elif not self._same.is_again(line, now):
+            self._answer(line)
 
     def _answer(self, line: bytes) -> None:
         answer = self._door.handle_scan(line)
-        self._report(decision_event(self._door.door, answer, self._door.clock.monotonic()))
+        now = self._door.clock.monotonic()
+        self._lamp.show(answer, now)
+        if not answer.opened and not answer.repeat:
+            self._signals.refused()
+        self._send()
+        self._report(decision_event(self._door.door, answer, now))
         if answer.left_out:
             self._report({"event": "flood", "door": self._door.door, "left_out": answer.left_out})
+
+    def _ask_for_more(self, read: bool) -> None:
+        """Make a scanner read that does not by itself; `read`: it has just done so, and stopped."""
+        now = self._door.clock.monotonic()
+        if self._profile.triggered and (read or now >= self._trigger_at):
+            self._scanner.enqueue(self._profile.trigger)
+            self._trigger_at = now + TRIGGER_SECONDS
+
+    def _send(self) -> None:
+        data = self._scanner.outgoing()
+        if data:
+            self._link.offer(data)
 
     def _read(self) -> tuple[bytes, float]:
         """Read what has come; return it with the earliest time at which it may have come."""
         began = self._door.clock.monotonic()
-        data = self._link.read(IDLE_SECONDS if self._line.pending else POLL_SECONDS)
+        data = self._link.read(self._scanner.gap if self._scanner.pending else POLL_SECONDS)
         ended = self._door.clock.monotonic()
         # Bytes that were there at once came while the scan before them was handled.
         arrived = self._read_at if ended - began < _AT_ONCE else ended

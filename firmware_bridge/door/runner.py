@@ -65,6 +65,9 @@ class Runner:
         # Told of each strike, with its grant; returns whether the door is still to be opened, and
         # calls `decide` then. See `doorway`.
         self.on_strike: Callable[[Grant], bool] = lambda grant: False
+        # Told for how many ms a strike holds that was confirmed; it must not wait for anything.
+        # False: nobody was let in, the door is open to everybody.
+        self.on_opened: Callable[[int, bool], None] = lambda ms, let_in: None
         self.interlock: Interlock | None = None
 
     def handle(self, entry: Entry, *, more_time: bool = False) -> machine.Finish:
@@ -142,6 +145,7 @@ class Runner:
             self._output.strike(ms)
         except StrikeFault:
             return machine.NotStruck(entry)
+        self.on_opened(ms, True)
         return machine.Struck(entry, at + ms / 1000)
 
     def release(self) -> float | None:
@@ -155,6 +159,7 @@ class Runner:
                 self._output.strike(RELEASE_MS)
             except StrikeFault:
                 return None
+            self.on_opened(RELEASE_MS, False)
             self._released_until = at + RELEASE_MS / 1000
             return self._released_until
 

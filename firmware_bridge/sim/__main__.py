@@ -1,7 +1,9 @@
 """A simulated reader and relay board on two ptys: for the demo, measurements, and trying a bridge.
 
     python -m firmware_bridge.sim --reader-link PATH --relay-link PATH [--seed N] [--unit N]
-                                  [--door]
+                                  [--door] [--profile NAME] [--board NAME]
+
+`--profile` is that of the scanner, as in the settings of a bridge, and `--board` that of the board.
 
 With `--door` the board has a door on its inputs: a contact on 0 and an exit button on 1, and people
 who go in after each strike.
@@ -27,7 +29,9 @@ processes:
     {"ready": true, "reader": PATH, "relay": PATH}
     {"scanned": 120, "at": ...}            bytes sent; time before the last of them was written
     {"strike": 0, "ms": 5000, "at": ...}   coil and pulse; time when the frame's last byte was read
+    {"lamp": 1, "ms": 5000}                a pulse of another coil than 0, with `--door`
     {"open": true}                         the door of `--door` is open, or shut
+    {"shown": "granted"}                   what the bridge had the scanner show; also refused, dark
     {"error": "..."}                       a command that could not be executed
 """
 
@@ -39,7 +43,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
-from firmware_bridge.sim.doorway import SimulatedDoorway
+from firmware_bridge.devices.board_profiles import BOARDS, WAVESHARE
+from firmware_bridge.devices.reader_profiles import GENERIC, PROFILES
+from firmware_bridge.sim.doorway import STRIKE, SimulatedDoorway
 from firmware_bridge.sim.misbehaviour import Misbehaviour
 from firmware_bridge.sim.reader import SimulatedReader
 from firmware_bridge.sim.relay import Pulse, ReplyMode, SimulatedRelay
@@ -57,9 +63,20 @@ def emit(**event: object) -> None:
 class Simulator:
     """The two devices and the commands for them."""
 
-    def __init__(self, reader_link: Path, relay_link: Path, seed: int, unit: int) -> None:
-        self._reader = SimulatedReader(reader_link, seed)
-        self._relay = SimulatedRelay(relay_link, unit, self._struck)
+    def __init__(
+        self,
+        reader_link: Path,
+        relay_link: Path,
+        seed: int,
+        unit: int | None,
+        profile: str,
+        board: str,
+    ) -> None:
+        family = BOARDS[board]
+        self._reader = SimulatedReader(
+            reader_link, seed, PROFILES[profile], on_shown=lambda what: emit(shown=what)
+        )
+        self._relay = SimulatedRelay(relay_link, unit or family.unit, self._struck, family)
         self._doorway: SimulatedDoorway | None = None
         self._commands: dict[str, Callable[[Any], None]] = {
             "scan": self._scan,
@@ -108,6 +125,9 @@ class Simulator:
         return {"reader": self._reader.wire, "relay": self._relay.wire}[name]
 
     def _struck(self, pulse: Pulse) -> None:
+        if self._doorway is not None and pulse.flash.coil != STRIKE:
+            emit(lamp=pulse.flash.coil, ms=pulse.flash.ms)
+            return
         emit(strike=pulse.flash.coil, ms=pulse.flash.ms, at=pulse.at)
         if self._doorway is not None:
             self._doorway.struck()
@@ -121,11 +141,18 @@ def main() -> int:
     parser.add_argument("--reader-link", type=Path, required=True)
     parser.add_argument("--relay-link", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--unit", type=int, default=1)
+    parser.add_argument("--unit", type=int, help="the board's address, if not the usual one")
+    parser.add_argument("--board", choices=tuple(BOARDS), default=WAVESHARE.name)
     parser.add_argument("--door", action="store_true")
+    parser.add_argument("--profile", choices=tuple(PROFILES), default=GENERIC.name)
     arguments = parser.parse_args()
     simulator = Simulator(
-        arguments.reader_link, arguments.relay_link, arguments.seed, arguments.unit
+        arguments.reader_link,
+        arguments.relay_link,
+        arguments.seed,
+        arguments.unit,
+        arguments.profile,
+        arguments.board,
     )
     if arguments.door:
         simulator.hang_door()

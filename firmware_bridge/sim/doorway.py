@@ -6,6 +6,8 @@ from typing import Final, Literal, get_args
 
 from firmware_bridge.sim.relay import SimulatedRelay
 
+STRIKE: Final = 0
+"""The coil of the lock; the others are lamps."""
 CONTACT: Final = 0
 """The input of the contact; its circuit is closed while the door is shut."""
 BUTTON: Final = 1

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable
 from typing import Final
 
-from firmware_bridge.store.presence import KEEP_SECONDS, TIDY_EVERY, Passage, Presence
+from firmware_bridge.store.presence import KEEP_SECONDS, TIDY_EVERY, Movement, Presence
 from firmware_bridge.wire.messages.roster import SharedGrant
 
 _OUT: Final = "/out"
@@ -41,7 +41,7 @@ class Elsewhere:
         with self._lock:
             for grant in grants:
                 self.presence.passed(
-                    Passage(grant.area, grant.holder, float(grant.at), grant.leaving)
+                    Movement(grant.area, grant.holder, float(grant.at), grant.leaving)
                 )
                 area = area_of_code(grant.area, leaving=grant.leaving)
                 self._codes[grant.kid, grant.ts, area] = grant.at

@@ -30,7 +30,7 @@ from firmware_bridge.store.box_settings import BoxSettings
 from firmware_bridge.store.database import open_database, transaction
 from firmware_bridge.store.elsewhere import area_of
 from firmware_bridge.store.lock import FolderUnusable
-from firmware_bridge.store.presence import Passage
+from firmware_bridge.store.presence import Movement
 from firmware_bridge.store.reserve import LEAST_TO_OPEN, TO_OPEN, Reserve
 from firmware_bridge.wire.messages.entries import (
     GENESIS,
@@ -296,7 +296,7 @@ class Journal(BoxSettings):
             return None
         return None if row is None else row[0] / 1000
 
-    def passages(self, since: float) -> list[Passage]:
+    def movements(self, since: float) -> list[Movement]:
         """When each holder last came into each area, and left it, since then (UTC seconds)."""
         query = (
             "SELECT area, json_extract(body, '$.holder'), max(occurred_at), "
@@ -310,7 +310,7 @@ class Journal(BoxSettings):
         except sqlite3.DatabaseError:  # damaged, which is an alarm: see `verify_chain`
             return []
         return [
-            Passage(area_of(area), holder, at / 1000, bool(leaving))
+            Movement(area_of(area), holder, at / 1000, bool(leaving))
             for area, holder, at, leaving in rows
         ]
 

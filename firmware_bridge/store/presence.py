@@ -12,7 +12,7 @@ from typing import Final
 
 # The longest time that an area remembers: of anti-passback, and of a stay.
 KEEP_SECONDS: Final = 86_400
-# How often what is too old is looked for, in passages.
+# How often what is too old is looked for, in movements.
 TIDY_EVERY: Final = 1_000
 # Strikes of one person that may fail in a row without a wrong count.
 MOST_UNDONE: Final = 4
@@ -20,7 +20,7 @@ _NEVER: Final = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class Movement:
     """Somebody came into an area, or left it, at `at` (UTC seconds)."""
 
     area: str
@@ -59,7 +59,7 @@ class _Times:
 
 
 @dataclass(slots=True)
-class _Person:
+class _PersonTimes:
     came: _Times = field(default_factory=_Times)
     left: _Times = field(default_factory=_Times)
 
@@ -75,23 +75,23 @@ class _Area:
     """The people of one area, and those inside, which are counted anew only as times run out."""
 
     def __init__(self) -> None:
-        self._people: dict[int, _Person] = {}
+        self._people: dict[int, _PersonTimes] = {}
         self._inside: set[int] = set()
         self._counted_at, self._next_end, self._stay = _NEVER, _NEVER, _NEVER
         self._untidied = 0
 
-    def change(self, passage: Passage, *, undo: bool = False) -> None:
-        person = self._people.setdefault(passage.holder, _Person())
-        way = person.way(leaving=passage.leaving)
-        (way.undo if undo else way.passed)(passage.at)
-        if person.is_inside(self._stay, max(passage.at, self._counted_at)):
-            self._inside.add(passage.holder)
+    def change(self, movement: Movement, *, undo: bool = False) -> None:
+        person = self._people.setdefault(movement.holder, _PersonTimes())
+        way = person.way(leaving=movement.leaving)
+        (way.undo if undo else way.passed)(movement.at)
+        if person.is_inside(self._stay, max(movement.at, self._counted_at)):
+            self._inside.add(movement.holder)
             self._next_end = min(self._next_end, person.came.last + self._stay)
         else:
-            self._inside.discard(passage.holder)
+            self._inside.discard(movement.holder)
         self._untidied += 1
         if self._untidied >= TIDY_EVERY:
-            self._tidy(passage.at)
+            self._tidy(movement.at)
 
     def look(self, holder: int | None, stay: float, now: float) -> Inside:
         if stay != self._stay or not self._counted_at <= now < self._next_end:
@@ -122,38 +122,38 @@ class _Area:
 class Presence:
     """The people inside all areas of this box. Safe to use from any thread."""
 
-    def __init__(self, passages: Iterable[Passage] = ()) -> None:
+    def __init__(self, movements: Iterable[Movement] = ()) -> None:
         self._lock = threading.Lock()
         self._areas: dict[str, _Area] = {}
-        for passage in passages:
-            self.passed(passage)
+        for movement in movements:
+            self.passed(movement)
 
-    def passed(self, passage: Passage) -> None:
+    def passed(self, movement: Movement) -> None:
         """Somebody came in or left, by whatever box; the same twice changes nothing."""
         with self._lock:
-            self._area(passage.area).change(passage)
+            self._area(movement.area).change(movement)
 
-    def undo(self, passage: Passage) -> None:
+    def undo(self, movement: Movement) -> None:
         """Nobody went through: what was true before is true again."""
         with self._lock:
-            self._area(passage.area).change(passage, undo=True)
+            self._area(movement.area).change(movement, undo=True)
 
     def look(self, area: str, holder: int | None, stay: float, now: float) -> Inside:
         """What counts for a person in an area where people stay for `stay` seconds."""
         with self._lock:
             return self._area(area).look(holder, stay, now)
 
-    def enter(self, passage: Passage, stay: float, limit: int | None) -> bool:
+    def enter(self, movement: Movement, stay: float, limit: int | None) -> bool:
         """Let a person in, unless that many are inside; False: it is full.
 
         Looking and entering are one step: of two doors one gives the last place away.
         """
         with self._lock:
-            area = self._area(passage.area)
-            inside = area.look(passage.holder, stay, passage.at)
+            area = self._area(movement.area)
+            inside = area.look(movement.holder, stay, movement.at)
             if limit is not None and not inside.is_inside and inside.people >= limit:
                 return False
-            area.change(passage)
+            area.change(movement)
             return True
 
     def _area(self, area: str) -> _Area:

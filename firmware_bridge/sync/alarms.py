@@ -1,6 +1,7 @@
 """The active alarms of this bridge, sent to the server with each request for changes."""
 
 import sqlite3
+from collections.abc import Set
 from typing import Final
 
 from firmware_bridge.clock import Clock
@@ -11,8 +12,9 @@ from firmware_bridge.wire.messages import alarms
 # Entries whose hashes are verified at the start: 2000 take 40 ms. The server verifies all it
 # receives.
 CHECKED: Final = 2000
-# Entries that wait for the server, 80 % of the 250,000 that a box is made for.
-FILLING: Final = 200_000
+# Entries that wait for the server; a box is made for so many.
+HOLDS: Final = 250_000
+FILLING: Final = HOLDS * 80 // 100
 
 
 class Alarms:
@@ -38,8 +40,8 @@ class Alarms:
         # The next version knows the word, and starts with no alarm.
         self.set(alarms.UNKNOWN_WORD, door, True)
 
-    def format(self) -> str:
-        """The active alarms as the text that is sent to the server."""
+    def active(self) -> Set[alarms.Alarm]:
+        """The active alarms."""
         active = self._active | {(alarms.UNKNOWN_WORD, door) for door in self._roster.unread}
         if self._journal.full:
             active.add(("disk_full", ""))
@@ -47,7 +49,11 @@ class Alarms:
             active.add((alarms.JOURNAL_FILLING, ""))
         if self._clock.state() == "unset":
             active.add(("clock_unset", ""))
-        return alarms.format_alarms(active)
+        return active
+
+    def format(self) -> str:
+        """The active alarms as the text that is sent to the server."""
+        return alarms.format_alarms(self.active())
 
     def _check_chain(self) -> None:
         try:

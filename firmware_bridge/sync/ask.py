@@ -39,10 +39,17 @@ class Reachability:
 
     def __init__(self) -> None:
         self.up = False
+        self._up_at: float | None = None
 
     def update(self, up: bool) -> None:
         """Record whether a call was answered."""
         self.up = up
+        if up:
+            self._up_at = monotonic()
+
+    def last_up(self) -> float | None:
+        """When the server last answered a call, monotonic seconds; None: not since the start."""
+        return self._up_at
 
 
 class Asker:

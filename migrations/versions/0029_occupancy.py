@@ -3,7 +3,7 @@
 `hard` has refused by the time alone until now, which is called `timed` from here on.
 
 Revision ID: 0029
-Revises: 0026
+Revises: 0028
 """
 
 from typing import Final
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0029"
-down_revision = "0026"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

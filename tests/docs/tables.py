@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 
 from firmware_bridge.wire.reasons import ASKABLE, Reason
 from firmware_bridge.wire.words import WORDS
+from tests.docs import hardware
 from zone import scheduler
 from zone.app import FEATURES, create_app
 from zone.cli import main
@@ -153,6 +154,7 @@ PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "openapi.json": api_document,
     "permissions.md": permissions,
     "personal-data.md": personal_data,
+    "hardware.md": hardware.hardware,
 }
 
 

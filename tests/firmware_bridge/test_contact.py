@@ -130,7 +130,7 @@ def test_a_contact_on_a_board_of_its_own_that_falls_silent_is_an_alarm_and_shuts
         rig.know(phone)
         inputs.reply_mode = "silent"
         rig.event("board", up=False)
-        eventually(lambda: rig.peer.statuses[-1].get("alarms") == f"relay_fault:{DOOR}")
+        eventually(lambda: rig.peer.statuses[-1].get("alarms") == f"input_fault:{DOOR}")
         scan = rig.scan(phone.code())
         assert scan["struck"], scan
         inputs.reply_mode = "echo"

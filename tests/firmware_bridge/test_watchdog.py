@@ -3,15 +3,16 @@
 import os
 import socket
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from firmware_bridge import daemon, watchdog
+from firmware_bridge.maintenance import Maintenance
+from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync import client, loops
 from firmware_bridge.watchdog import LoopWatch, notify
-from tests.world.rig import Rig
+from tests.world.rig import Rig, SteppedClock
 
 
 class Systemd:
@@ -70,26 +71,13 @@ class StoppedClock:
         return self.now
 
 
-class Watched:
-    """A bridge of which only its watch and its word to systemd are there."""
-
-    _stalled = False
-
-    def __init__(self, of: LoopWatch) -> None:
-        self._watch = of
-        self.events: list[dict[str, object]] = []
-
-    def _report(self, event: dict[str, object]) -> None:
-        self.events.append(event)
-
-
 def check_a_loop_that_hangs_is_not_covered_up(
-    systemd: Systemd, monkeypatch: pytest.MonkeyPatch
+    systemd: Systemd, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock, watch = StoppedClock(), LoopWatch()
     monkeypatch.setattr(watchdog, "monotonic", clock)
-    bridge = Watched(watch)
-    tell = partial(daemon.Bridge._tell_watchdog, bridge)  # type: ignore[arg-type]  # what it uses
+    events: list[dict[str, object]] = []
+    tell = Maintenance(Journal(folder), SteppedClock(), watch, events.append).tell_watchdog
     for loop in ("upload", "reader"):
         watch.alive(loop)
     tell()
@@ -99,25 +87,26 @@ def check_a_loop_that_hangs_is_not_covered_up(
     for _ in range(3):
         tell()
     assert systemd.hears_nothing()
-    assert bridge.events == [{"event": "stalled", "loops": ["upload"]}]
+    assert events == [{"event": "stalled", "loops": ["upload"]}]
     watch.alive("upload")
     tell()
     assert systemd.hears(1) == "WATCHDOG=1"
+    assert events[1:] == [{"event": "stalled", "loops": []}], "it is over"
 
 
 def test_a_loop_that_hangs_is_not_covered_up(
-    systemd: Systemd, monkeypatch: pytest.MonkeyPatch
+    systemd: Systemd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    check_a_loop_that_hangs_is_not_covered_up(systemd, monkeypatch)
+    check_a_loop_that_hangs_is_not_covered_up(systemd, tmp_path, monkeypatch)
 
 
 @pytest.mark.planted_fault("a watchdog that is told whatever the loops do")
 def test_a_watchdog_that_is_always_told_fails_the_check(
-    systemd: Systemd, monkeypatch: pytest.MonkeyPatch
+    systemd: Systemd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(LoopWatch, "stalled", lambda watch: [])
     with pytest.raises(AssertionError):
-        check_a_loop_that_hangs_is_not_covered_up(systemd, monkeypatch)
+        check_a_loop_that_hangs_is_not_covered_up(systemd, tmp_path, monkeypatch)
 
 
 def test_the_slowest_step_of_a_loop_is_no_stall() -> None:

@@ -32,8 +32,25 @@ RECEIPT: Final = {
     "way": "The money goes back to the card or account that it was paid from.",
     "reason": "The order was already paid, so the second payment is given back.",
 }
+OUTAGE: Final = {
+    "title": "The lock's relay does not answer",
+    "keeps_out": "everybody",
+    "steps": ["Open the door once to try it.", "Check the power of the board."],
+    "campus": "Metropolia Myllypuro",
+    "bridge": "Myllypuro 1",
+    "doors": "Gym: Gym door, Hall: Hall door",
+    "since": WHAT["when"],
+    "until": "",
+}
 SAMPLES: Final[dict[str, dict[str, Any]]] = {
-    "access/bridge_offline": {"name": "Myllypuro 1", "campus": "Myllypuro", "seen": WHAT["when"]},
+    "access/door_out": WHAT
+    | {
+        "sentence": "The door does not work now: Gym door. Use another one: Back door.",
+        "lockdown": False,
+        "phone": "+358 9 123 4567",
+    },
+    "access/outage_began": OUTAGE,
+    "access/outage_over": OUTAGE | {"until": "Tue 1 Dec 18.10"},
     "booking/booked": PLACE,
     "booking/booking_cancelled": CANCELLED,
     "booking/given_up": WHAT,

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from firmware_bridge import cli, events
+from firmware_bridge import cli, events, metrics
 from firmware_bridge.door import machine, reader, runner
 from firmware_bridge.door.answer import Answer
 from firmware_bridge.door.door import Door
@@ -57,6 +57,8 @@ def write_at_once(sink: events.LineSink, line: str) -> None:
 
 
 PLANTS = {
+    # No fault: the test need not wait for ten seconds.
+    "figures_at_once": (metrics, "WRITE_SECONDS", 0.2),
     "commands_not_recorded": (journal.Journal, "answer_command", append_without_answer),
     "equal_threads": (reader.ReaderThread, "_raise_priority", keep_priority),
     "no_priority": (os, "sched_setscheduler", refuse_priority),

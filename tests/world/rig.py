@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_bridge.cli import main
 from firmware_bridge.clock import Clock, monotonic
+from firmware_bridge.devices.board_profiles import WAVESHARE, BoardProfile
+from firmware_bridge.devices.reader_profiles import GENERIC, ReaderProfile
 from firmware_bridge.door.answer import Answer
 from firmware_bridge.door.door import Ask, Door
 from firmware_bridge.door.runner import StrikeFault
@@ -194,11 +196,16 @@ class Rig:
     """A site with one door on ptys, and the bridge as a process."""
 
     def __init__(
-        self, folder: Path, peer: Peer, on_pulse: Callable[[Pulse], None] | None = None
+        self,
+        folder: Path,
+        peer: Peer,
+        on_pulse: Callable[[Pulse], None] | None = None,
+        profile: ReaderProfile = GENERIC,
+        board: BoardProfile = WAVESHARE,
     ) -> None:
         self.folder, self.peer = folder, peer
-        self.reader = SimulatedReader(folder / "reader")
-        self.relay = SimulatedRelay(folder / "relay", on_pulse=on_pulse)
+        self.reader = SimulatedReader(folder / "reader", profile=profile)
+        self.relay = SimulatedRelay(folder / "relay", board.unit, on_pulse, board)
         self.config = folder / "bridge.toml"
         self.write_config()
         self.process: subprocess.Popen[str] | None = None
@@ -208,13 +215,18 @@ class Rig:
         self.display_reads.set()
         self.log = (folder / "log").open("a")
 
-    def write_config(self, poll_seconds: float = 0.1, more: str = "") -> None:
-        """Write the settings of the bridge; `more` are further lines about the door."""
+    def write_config(
+        self, poll_seconds: float = 0.1, more: str = "", *, reader: str = "", relay: str = ""
+    ) -> None:
+        """Write the settings of the bridge.
+
+        `more` are further lines about the door, `reader` and `relay` further settings of these.
+        """
         self.config.write_text(
             f'data = "{self.folder}/data"\nserver = "{self.peer.origin}"\n'
             f"poll_seconds = {poll_seconds}\n"
-            f'[[doors]]\ndoor = "{DOOR}"\nreader = {{ port = "{self.reader.wire.link}" }}\n'
-            f'relay = {{ port = "{self.relay.wire.link}", baud = 115200 }}\n{more}\n'
+            f'[[doors]]\ndoor = "{DOOR}"\nreader = {{ port = "{self.reader.wire.link}"{reader} }}\n'
+            f'relay = {{ port = "{self.relay.wire.link}", baud = 115200{relay} }}\n{more}\n'
         )
 
     def enrol(self) -> None:
@@ -347,11 +359,15 @@ def read_entries(folder: Path) -> list[Entry]:
 
 @contextmanager
 def rigged(
-    folder: Path, on_pulse: Callable[[Pulse], None] | None = None, site: Site = SITE
+    folder: Path,
+    on_pulse: Callable[[Pulse], None] | None = None,
+    site: Site = SITE,
+    profile: ReaderProfile = GENERIC,
+    board: BoardProfile = WAVESHARE,
 ) -> Iterator[Rig]:
     """A site with its server; the bridge is enrolled and not started."""
     with serving(site) as peer:
-        rig = Rig(folder, peer, on_pulse)
+        rig = Rig(folder, peer, on_pulse, profile, board)
         try:
             rig.enrol()
             yield rig

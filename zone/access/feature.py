@@ -24,6 +24,9 @@ from zone.access.credentials.api import api as access_credentials_api
 from zone.access.credentials.pages import pages as access_credentials_pages
 from zone.access.door_commands.api import api as access_door_commands_api
 from zone.access.doors.api import api as access_doors_api
+from zone.access.doors_out import jobs as doors_out_jobs
+from zone.access.doors_out import queries as doors_out_queries
+from zone.access.doors_out.states import STATES as DOORS_OUT_STATES
 from zone.access.entries import invariants as entries_invariants
 from zone.access.entries import jobs as entries_jobs
 from zone.access.entries.api import api as access_entries_api
@@ -93,6 +96,7 @@ FEATURE: Final = Feature(
         Job(roster_jobs.REACH, timedelta(hours=1), roster_jobs.mark_bookings_within_reach),
         Job(conflicts_jobs.NAME, timedelta(minutes=1), conflicts_jobs.find),
         Job("access.watch_bridges", timedelta(minutes=1), alarms_jobs.watch_bridges),
+        Job("access.mail_booked", timedelta(minutes=1), doors_out_jobs.mail_booked),
         Job("access.forget_people", timedelta(days=1), entries_jobs.remove_people),
         Job("access.tidy", timedelta(hours=1), roster_jobs.delete_expired),
     ),
@@ -160,6 +164,7 @@ FEATURE: Final = Feature(
         ),
         NavItem("pass", "/pass", lazy_gettext("Pass"), "qr-code", position=10),
     ),
+    booking_notices=(doors_out_queries.notices,),
     homes=((Role.INSTRUCTOR, "/today"), (Role.MEMBER, HOME)),
     manage=(
         ManageItem(
@@ -172,6 +177,7 @@ FEATURE: Final = Feature(
         ),
     ),
     states=(
+        *DOORS_OUT_STATES,
         *FRONT_PAGE_STATES,
         *PASS_STATES,
         *ATTENDANCE_STATES,

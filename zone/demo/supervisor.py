@@ -45,15 +45,23 @@ poll_seconds = 0.5
 DOOR_TOML: Final = """
 [[doors]]
 door = "{door}"
-reader = {{ port = "{data}/{links}reader", baud = 115200 }}
+reader = {{ port = "{data}/{links}reader", profile = "{profile}", baud = 115200 }}
 relay = {{ port = "{data}/{links}relay" }}
 """
 INPUTS_TOML: Final = """\
 contact = { input = 0 }
 exit = { input = 1 }
+signals = [
+  { on = "granted", coil = 1 },
+  { on = "refused", coil = 2 },
+  { on = "alarm", coil = 3 },
+]
 """
 GYM: Final = "gym-"
 """How the names of the links to the gym's reader and relay begin; the studio's have no prefix."""
+STUDIO_PROFILE: Final = "generic"
+GYM_PROFILE: Final = "zebra-ssi"
+"""What the scanners speak."""
 
 
 @dataclass(slots=True)
@@ -162,7 +170,7 @@ def opened(
         say("scheduler, simulated doors")
         scheduler = start("scheduler", python("-m", "zone", "scheduler"))
         simulator = simulator_of(settings.data_dir, start)
-        gym = simulator_of(settings.data_dir, start, "gym", GYM, door=True) if full else None
+        gym = _gym_simulator(settings.data_dir, start) if full else None
         await_web(web, port)
         say("bridge")
         bridge = bridge_of(settings, settings.data_dir, prepared, start)
@@ -219,18 +227,28 @@ def starter(settings: Settings, stack: ExitStack) -> Start:
 
 
 def simulator_of(
-    data: Path, start: Start, name: str = "simulator", prefix: str = "", *, door: bool = False
+    data: Path,
+    start: Start,
+    name: str = "simulator",
+    prefix: str = "",
+    *,
+    door: bool = False,
+    profile: str = STUDIO_PROFILE,
 ) -> Process:
     """Start a simulated reader and relay, whose near ends are the links in `data`.
 
-    `door`: the board has a door with a contact and an exit button.
+    `door`: the board has a door with a contact and an exit button. `profile`: the scanner's.
     """
     reader, relay = data / f"{prefix}reader", data / f"{prefix}relay"
     links = ["--reader-link", str(reader), "--relay-link", str(relay)]
-    links += ["--door"] if door else []
+    links += ["--profile", profile, *(["--door"] if door else [])]
     simulator = start(name, python("-m", "firmware_bridge.sim", *links), stdin=True)
     simulator.await_ready(lambda: '"ready"' in simulator.output(), READY_SECONDS)
     return simulator
+
+
+def _gym_simulator(data: Path, start: Start) -> Process:
+    return simulator_of(data, start, "gym", GYM, door=True, profile=GYM_PROFILE)
 
 
 def bridge_of(
@@ -244,9 +262,10 @@ def bridge_of(
     enrolment = prepared.enrolment
     config = data / "bridge.toml"
     written = BRIDGE_TOML.format(data=data, server=settings.base_url)
-    written += DOOR_TOML.format(data=data, door=prepared.door_id, links="")
+    written += DOOR_TOML.format(data=data, door=prepared.door_id, links="", profile=STUDIO_PROFILE)
     if prepared.gym_id is not None:
-        written += DOOR_TOML.format(data=data, door=prepared.gym_id, links=GYM) + INPUTS_TOML
+        written += DOOR_TOML.format(data=data, door=prepared.gym_id, links=GYM, profile=GYM_PROFILE)
+        written += INPUTS_TOML
     config.write_text(written, encoding="utf-8")
     (data / "bridge").mkdir(exist_ok=True)
     if enrolment is not None:

@@ -214,6 +214,7 @@ STOPS: Final = (
     TourPage("desk_live_doors_pages.show_desk", DESK),
     TourPage("access_shutdowns_pages.show", DESK),
     TourPage("access_conflicts_pages.show", MANAGER),
+    TourPage("desk_entries_pages.show", MANAGER),
     TourPage("access_releases_pages.show", MANAGER, _first("door_id", Door.public_id)),
     TourPage("desk_courts_pages.show_holders", DESK, _court),
     TourPage(

@@ -8,6 +8,8 @@ from zone.core.identity import Permission, Role
 from zone.core.personal_data import PersonalData
 from zone.desk.courts.pages import pages as desk_courts_pages
 from zone.desk.courts.states import STATES as COURT_STATES
+from zone.desk.entries.pages import pages as desk_entries_pages
+from zone.desk.entries.states import STATES as ENTRY_STATES
 from zone.desk.live_doors.api import api as desk_live_doors_api
 from zone.desk.live_doors.pages import pages as desk_live_doors_pages
 from zone.desk.people.api import api as desk_people_api
@@ -28,6 +30,7 @@ FEATURE: Final = Feature(
     ),
     pages=(
         desk_courts_pages,
+        desk_entries_pages,
         desk_live_doors_pages,
         desk_people_pages,
         desk_search_pages,
@@ -50,5 +53,5 @@ FEATURE: Final = Feature(
         ),
     ),
     homes=((Role.DESK, "/desk"),),
-    states=(*STATES, *COURT_STATES),
+    states=(*STATES, *COURT_STATES, *ENTRY_STATES),
 )

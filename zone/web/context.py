@@ -4,12 +4,14 @@ import ipaddress
 import logging
 import re
 import secrets
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from flask import Flask, Request, current_app, g, has_request_context
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from zone.core.config import SETTINGS_KEY, Settings
 from zone.core.invariants import Invariant
@@ -104,6 +106,23 @@ def end_what_rests_on(member_ids: Sequence[int], now: datetime) -> None:
         except SQLAlchemyError:
             # The right has ended all the same, and the features' jobs do this again.
             _log.warning("what rested on an ended right is left to the job")
+
+
+BOOKING_NOTICES_KEY: Final = "zone_booking_notices"
+BookingNotices = Callable[[Session, int, str, datetime], Mapping[uuid.UUID, str]]
+"""(session, member, language, now) → sentences by booking."""
+
+
+def booking_notices(
+    session: Session, member_id: int, language: str, now: datetime
+) -> Mapping[uuid.UUID, str]:
+    """Return what the features above have to say of a person's bookings, by booking."""
+    known: Sequence[BookingNotices] = current_app.extensions[BOOKING_NOTICES_KEY]
+    return {
+        booking: text
+        for ask in known
+        for booking, text in ask(session, member_id, language, now).items()
+    }
 
 
 STATES_KEY: Final = "zone_states_of_screens"

@@ -13,21 +13,29 @@ from typing import Final
 UNKNOWN_WORD: Final = "unknown_word"
 # Most entries that wait for the server are lost when the disk is full: an alarm comes before.
 JOURNAL_FILLING: Final = "journal_filling"
+# The port of a reader is gone.
+READER_LOST: Final = "reader_lost"
 # A reader sends what is no code, more often than its rows allow: a wrong setting, or mischief.
 UNREADABLE: Final = "unreadable"
+# The board of a door's strike does not answer, or does not confirm.
+RELAY_FAULT: Final = "relay_fault"
+# The board of a door's contact or exit button does not answer, or has no such input: the door opens
+# all the same.
+INPUT_FAULT: Final = "input_fault"
 # A door stands open for too long.
 HELD_OPEN: Final = "held_open"
 # The fire alarm panel of the building says that there is a fire.
 FIRE: Final = "fire"
-# The first five concern the bridge, the next four one door, the last one either.
+# The first five concern the bridge, the next five one door, the last one either.
 KINDS: Final = (
     "disk_full",
     "clock_unset",
     "journal_chain",
     JOURNAL_FILLING,
     FIRE,
-    "relay_fault",
-    "reader_lost",
+    RELAY_FAULT,
+    INPUT_FAULT,
+    READER_LOST,
     UNREADABLE,
     HELD_OPEN,
     UNKNOWN_WORD,

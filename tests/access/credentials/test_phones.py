@@ -252,6 +252,7 @@ def test_the_pass_shows_its_product_and_the_next_booking(site: Site, member: int
         "name": {"fi": "Jooga", "sv": "Yoga", "en": "Yoga"},
         "campus": "Metropolia Myllypuro",
         "space": "Studion",
+        "door_notice": None,
     }
     assert shown(member, hours=7)["next_booking"] is None
 

@@ -77,6 +77,32 @@ def test_a_signature_without_its_context_is_believed_by_no_door(browser: Any, si
             check_shown(page, site, certificate=True)
 
 
+def show_booking(page: Any, *, online: bool) -> None:
+    """Show a booking whose door is broken."""
+    page.evaluate(
+        """async ([path, online]) => {
+      const view = await import(path);
+      const at = new Date().toISOString();
+      view.showPass({ campuses: [], next_booking: {
+        starts_at: at, name: { fi: "Jooga", sv: "Yoga", en: "Yoga" }, campus: "Myllypuro",
+        space: "Studio", door_notice: "Use another one: Back door." } }, online);
+    }""",
+        [wallet_path(page).replace("wallet.js", "view.js"), online],
+    )
+
+
+def test_a_door_that_is_out_is_said_at_the_next_booking_while_that_is_known(
+    browser: Any, site: Site
+) -> None:
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        show_booking(page, online=True)
+        assert page.get_by_text("Use another one: Back door.").is_visible()
+        show_booking(page, online=False)
+        assert page.get_by_text("Yoga").is_visible()
+        assert not page.get_by_text("Use another one: Back door.").is_visible(), "it may be over"
+
+
 def test_the_codes_have_the_size_and_level_that_the_readers_are_set_up_for(
     browser: Any, site: Site
 ) -> None:

@@ -13,11 +13,11 @@ from werkzeug.test import TestResponse
 from tests.world.people import a_person
 from tests.world.rendered_forms import RenderedForm, forms_in, forms_of
 from tests.world.site import Site
-from zone.access.alarms.models import ALARMS as KINDS
+from zone.access.alarms.models import ALARMS
+from zone.access.alarms.rules import ALARM_KINDS
 from zone.access.bridges.models import Bridge
 from zone.access.door_commands.models import DoorCommand
 from zone.access.doors.models import Door
-from zone.access.status.schemas import ALARM_STEPS, ALARMS
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -60,8 +60,9 @@ def audited() -> list[str]:
         return list(session.scalars(select(AuditRow.action).order_by(AuditRow.id)))
 
 
-def test_every_kind_of_alarm_has_a_next_step() -> None:
-    assert set(ALARM_STEPS) == set(ALARMS) >= set(KINDS)
+def test_every_kind_of_alarm_says_whom_it_keeps_out_and_what_to_do() -> None:
+    assert set(ALARM_KINDS) == set(ALARMS)
+    assert all(kind.title and kind.steps and kind.keeps_out for kind in ALARM_KINDS.values())
 
 
 def test_the_desk_opens_a_door_once_and_changes_none(app: Flask, site: Site) -> None:

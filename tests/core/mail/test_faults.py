@@ -17,6 +17,7 @@ from sqlalchemy import select
 from tests.core.mail.test_delivery import NOW, post, rows, through
 from tests.world import smtp
 from tests.world.jobs import DEADLINE, await_that
+from tests.world.mails import SAMPLES
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.mail import delivery
@@ -53,21 +54,19 @@ def test_a_name_with_line_breaks_stays_one_subject(app: Flask, settings: Setting
         mail_service.post(
             session,
             to=BEHIND,
-            template="access/bridge_offline",
+            template="access/outage_over",
             language="en",
             now=NOW,
-            params={
-                "name": "1\r\nBcc: everybody@example.org",
-                "campus": "Myllypuro",
-                "seen": "12.00",
-            },
+            params=SAMPLES["access/outage_over"] | {"bridge": "1\r\nBcc: everybody@example.org"},
         )
     mailbox = smtp.Mailbox()
     with smtp.server(mailbox) as server:
         delivery.deliver(NOW, through(settings, server))
     [mail] = mailbox.mails
     assert mail["Bcc"] is None
-    assert mail["Subject"] == "A door bridge is offline: 1 Bcc: everybody@example.org"
+    assert mail["Subject"].startswith(
+        "Doors at Metropolia Myllypuro, 1 Bcc: everybody@example.org, over: "
+    )
 
 
 class Picky(smtp.Mailbox):

@@ -32,7 +32,9 @@ class Contacts:
         link = SerialLink(str(self.board.wire.link), 115200, lambda up, why: None)
         self.line = RelayLine(link)
         self.changes: list[tuple[bool, str]] = []
-        self.coil = self.line.coil(1, 0, lambda works, why: self.changes.append((works, why)))
+        self.of_coil: list[bool] = []
+        self.coil = self.line.coil(1, 0, lambda works, why: self.of_coil.append(works))
+        self.line.watch(1, lambda works, why: self.changes.append((works, why)))
         self.seen: list[bool | None] = []
         self.inverted: list[bool | None] = []
         self.line.board(1).add(0, self.seen.append, active_closed=True)
@@ -169,6 +171,7 @@ def test_a_board_without_inputs_opens_its_doors_and_says_what_it_lacks(
         contacts.line.poll()
     assert contacts.seen == [False, None, False]
     assert [works for works, _ in contacts.changes] == [False, True]
+    assert contacts.of_coil == [], "the board has opened the door"
 
 
 def test_a_board_that_is_silent_about_its_inputs_leaves_the_line_to_the_strikes(

@@ -14,7 +14,7 @@ from firmware_bridge.devices.modbus import (
     Echo,
     Refusal,
     ReplyReader,
-    coil_state,
+    coil_states,
     crc16,
     flash_on,
     parse_question,
@@ -85,16 +85,16 @@ def test_behind_an_adapter_that_returns_its_bytes_the_second_echo_is_the_board_s
     question = ReplyReader(read_coil(1, 0), returned=True)
     assert question.feed(read_coil(1, 0)) is None
     assert question.own_frame
-    assert question.feed(coil_state(1, closed=True)) == CoilState(True)
+    assert question.feed(coil_states(1, [True])) == CoilState(True)
 
 
 def test_the_question_for_a_coil_is_the_published_one() -> None:
     # MODBUS Application Protocol V1.1b3, section 6.1; the CRC by Serial Line V1.02.
     assert read_coil(1, 0).hex() == "010100000001fdca"
-    assert coil_state(1, closed=True).hex() == "010101019048"
+    assert coil_states(1, [True]).hex() == "010101019048"
     asked = parse_question(read_coil(7, 3))
     assert asked is not None
-    assert (asked.unit, asked.coil) == (7, 3)
+    assert (asked.unit, asked.coil, asked.count) == (7, 3, 1)
     assert parse_question(flash_on(1, 0, 100)) is None
 
 

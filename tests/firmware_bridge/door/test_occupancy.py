@@ -10,7 +10,7 @@ import pytest
 
 from firmware_bridge.door.door import Door
 from firmware_bridge.store.elsewhere import Elsewhere
-from firmware_bridge.store.presence import Inside, Passage, Presence
+from firmware_bridge.store.presence import Inside, Movement, Presence
 from firmware_bridge.wire.messages.entries import Entry
 from firmware_bridge.wire.messages.roster import Door as DoorSite
 from firmware_bridge.wire.messages.roster import SharedGrant, Site
@@ -136,7 +136,7 @@ def test_who_came_in_and_left_by_other_boxes_counts(
 
 def restarted(stand: Stand) -> Presence:
     """Who is inside for a bridge that starts over this journal."""
-    return Presence(stand.journal.passages(stand.clock.now() - 86_400))
+    return Presence(stand.journal.movements(stand.clock.now() - 86_400))
 
 
 def test_after_a_restart_the_journal_says_who_is_inside(
@@ -239,8 +239,8 @@ def test_of_two_doors_one_gives_the_last_place_away(
 def test_a_place_that_is_only_looked_at_fails_the_check(
     stand: Stand, anna: Phone, bertta: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def enter(self: Presence, passage: Passage, stay: float, limit: int | None) -> bool:
-        self.passed(passage)
+    def enter(self: Presence, movement: Movement, stay: float, limit: int | None) -> bool:
+        self.passed(movement)
         return True
 
     monkeypatch.setattr(Presence, "enter", enter)

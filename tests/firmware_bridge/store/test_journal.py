@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge.daemon import prune
 from firmware_bridge.door.door import Door
 from firmware_bridge.door.machine import Finish
+from firmware_bridge.maintenance import prune
 from firmware_bridge.store import journal as journals
 from firmware_bridge.store.box_settings import Identity
 from firmware_bridge.store.database import open_database

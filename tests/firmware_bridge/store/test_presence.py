@@ -5,18 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.store import presence
-from firmware_bridge.store.presence import KEEP_SECONDS, TIDY_EVERY, Inside, Passage, Presence
+from firmware_bridge.store.presence import KEEP_SECONDS, TIDY_EVERY, Inside, Movement, Presence
 
 STAY = 5400.0
 HOUR = 3600.0
 
 
-def came(holder: int, at: float) -> Passage:
-    return Passage("gym", holder, at, leaving=False)
+def came(holder: int, at: float) -> Movement:
+    return Movement("gym", holder, at, leaving=False)
 
 
-def left(holder: int, at: float) -> Passage:
-    return Passage("gym", holder, at, leaving=True)
+def left(holder: int, at: float) -> Movement:
+    return Movement("gym", holder, at, leaving=True)
 
 
 def people(inside: Presence, now: float, stay: float = STAY) -> int:
@@ -134,6 +134,6 @@ def test_never_more_are_inside_than_may_be_and_who_leaves_makes_room(
 
 @pytest.mark.planted_fault("who leaves stays inside")
 def test_a_count_that_nobody_leaves_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(presence._Person, "way", lambda self, *, leaving: self.came)
+    monkeypatch.setattr(presence._PersonTimes, "way", lambda self, *, leaving: self.came)
     with pytest.raises(AssertionError):
         check_never_above_the_limit([(1, "come", 1.0), (1, "leave", 1.0)], 1)

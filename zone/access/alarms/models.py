@@ -17,11 +17,13 @@ ALARMS: Final = (
     "set_aside",
     "forced_open",
     "offline",
+    "revoked",
     "disk_full",
     "clock_unset",
     "journal_chain",
     "journal_filling",
     "relay_fault",
+    "input_fault",
     "reader_lost",
     "unreadable",
     "held_open",
@@ -44,6 +46,7 @@ class BridgeAlarm(Base):
     that cannot be stored, by its time, its door or its form. `forced_open`: a door that opened
     though nobody was let in or out. These five name the entry's `seq`.
     All other kinds are states, with one row from `recorded_at` until `cleared_at`.
+    `revoked`: a bridge that is revoked still has doors, which let nobody in.
     `unknown_word`: the bridge is too old for a word about a door or holder, or (with `seq`) the
     server is too old for one in an entry.
     """

@@ -1,12 +1,11 @@
 """Alarms as staff see them."""
 
 import uuid
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Row, and_, func, select, true
+from sqlalchemy import and_, func, select, true
 from sqlalchemy.orm import Session
 
 from zone.access.alarms.models import BridgeAlarm
@@ -14,10 +13,6 @@ from zone.access.alarms.rules import DoorWords
 from zone.access.areas.models import Area
 from zone.access.bridges.models import Bridge
 from zone.access.doors.models import Door
-from zone.core.mail.questions import declare_question
-from zone.members.people.models import Member
-from zone.members.roles.models import RoleGrant
-from zone.places.campuses.models import Campus
 
 # Neither cleared nor acknowledged.
 OPEN_ALARMS: Final = and_(BridgeAlarm.cleared_at.is_(None), BridgeAlarm.acknowledged_at.is_(None))
@@ -74,18 +69,6 @@ def open_alarms(session: Session, _now: datetime) -> int:
     return session.scalar(select(func.count()).select_from(BridgeAlarm).where(OPEN_ALARMS)) or 0
 
 
-def bridges_with_campus(
-    session: Session, bridge_ids: Collection[int]
-) -> Sequence[Row[Bridge, str]]:
-    """Return bridges with the name of their campus."""
-    return session.execute(
-        select(Bridge, Campus.name)
-        .join(Campus, Campus.id == Bridge.campus_id)
-        .where(Bridge.id.in_(bridge_ids))
-        .order_by(Bridge.id)
-    ).all()
-
-
 def door_words(session: Session, bridge_id: int) -> list[DoorWords]:
     """Return the words that a bridge gets about each of its doors."""
     rows = session.execute(
@@ -104,28 +87,3 @@ def door_words(session: Session, bridge_id: int) -> list[DoorWords]:
         .order_by(Door.id)
     )
     return [DoorWords(*row) for row in rows]
-
-
-def _is_offline(session: Session, bridge: str, _now: datetime) -> bool:
-    """Return whether a bridge is still offline."""
-    query = (
-        select(BridgeAlarm.id)
-        .join(Bridge, Bridge.id == BridgeAlarm.bridge_id)
-        .where(
-            Bridge.public_id == uuid.UUID(bridge),
-            BridgeAlarm.kind == "offline",
-            BridgeAlarm.cleared_at.is_(None),
-        )
-    )
-    return session.scalar(query) is not None
-
-
-OFFLINE: Final = declare_question("access.bridge_offline", _is_offline)
-
-
-def managers(session: Session) -> Sequence[Member]:
-    """Return the members who hold the role of manager."""
-    granted = select(RoleGrant.member_id).where(
-        RoleGrant.role == "manager", RoleGrant.revoked_at.is_(None)
-    )
-    return session.scalars(select(Member).where(Member.id.in_(granted)).order_by(Member.id)).all()

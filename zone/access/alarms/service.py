@@ -1,30 +1,26 @@
-"""Alarms: opened once, cleared automatically, acknowledged by staff. Never commits.
-
-Managers get a mail when a bridge goes offline.
-"""
+"""Alarms: opened once, cleared automatically, acknowledged by staff. Never commits."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Select, and_, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages.alarms import KINDS, UNKNOWN_WORD, parse_alarms
 from zone.access.alarms.models import BridgeAlarm
-from zone.access.alarms.queries import OFFLINE, bridges_with_campus, door_words, managers
+from zone.access.alarms.queries import door_words
 from zone.access.alarms.rules import has_newer_word
 from zone.access.bridges.models import Bridge
 from zone.access.bridges.queries import was_silent
 from zone.access.bridges.rules import SILENCE
+from zone.access.doors.models import Door
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insert_new
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.formats import format_moment
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
-from zone.core.mail import service as mail
 
 LASTING: Final = and_(BridgeAlarm.seq.is_(None), BridgeAlarm.cleared_at.is_(None))
 
@@ -103,13 +99,25 @@ def update_offline_alarms(session: Session, now: datetime) -> list[int]:
         # A bridge that never reported is silent since its enrolment.
         and_(Bridge.seen_at.is_(None), Bridge.enrolled_at < now - SILENCE),
     )
-    offline = session.scalars(select(Bridge.id).where(enrolled, silent)).all()
+    return _update_own(session, "offline", select(Bridge.id).where(enrolled, silent), now)
+
+
+def update_revoked_alarms(session: Session, now: datetime) -> None:
+    """Open a `revoked` alarm for each revoked bridge that still has doors; clear the others."""
+    has_doors = exists().where(Door.bridge_id == Bridge.id)
+    revoked = select(Bridge.id).where(Bridge.revoked_at.is_not(None), has_doors)
+    _update_own(session, "revoked", revoked, now)
+
+
+def _update_own(session: Session, kind: str, of_bridges: Select[int], now: datetime) -> list[int]:
+    """Open an alarm that only the server notices for these bridges, and clear that of others."""
+    present = session.scalars(of_bridges).all()
     session.execute(
         update(BridgeAlarm)
-        .where(BridgeAlarm.kind == "offline", LASTING, BridgeAlarm.bridge_id.not_in(offline))
+        .where(BridgeAlarm.kind == kind, LASTING, BridgeAlarm.bridge_id.not_in(present))
         .values(cleared_at=now)
     )
-    return open_alarms(session, [(bridge_id, "offline", None) for bridge_id in offline], now)
+    return open_alarms(session, [(bridge_id, kind, None) for bridge_id in present], now)
 
 
 def acknowledge(session: Session, alarm_id: uuid.UUID, *, actor: Actor, now: datetime) -> None:
@@ -139,23 +147,3 @@ def acknowledge(session: Session, alarm_id: uuid.UUID, *, actor: Actor, now: dat
         after=alarm.kind,
         now=now,
     )
-
-
-def mail_managers(session: Session, bridge_ids: Collection[int], *, now: datetime) -> None:
-    """Mail every manager about each bridge that has gone offline."""
-    if not bridge_ids:
-        return
-    bridges = bridges_with_campus(session, bridge_ids)
-    # No key against a second mail: `bridge_ids` are those whose alarm has just been opened.
-    for manager in managers(session):
-        for bridge, campus in bridges:
-            seen = format_moment(bridge.seen_at or bridge.enrolled_at or now, manager.language)
-            mail.post(
-                session,
-                to=manager.email,
-                template="access/bridge_offline",
-                language=manager.language,
-                params={"name": bridge.name, "campus": campus, "seen": seen},
-                now=now,
-                asked=OFFLINE.about(bridge.public_id),
-            )

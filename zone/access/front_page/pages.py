@@ -6,6 +6,7 @@ from typing import Any, Final
 from flask import Blueprint, current_app, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from zone.access.doors_out.rules import sentence
 from zone.access.front_page import queries, views
 from zone.access.front_page.views import FrontPage
 from zone.core.clock import utc_now
@@ -13,6 +14,7 @@ from zone.core.db.transactions import reading
 from zone.core.time import helsinki_date
 from zone.web.auth import public
 from zone.web.home import home_of
+from zone.web.language import language
 from zone.web.security_headers import HEADERS
 
 pages: Final = Blueprint("access_front_page_pages", __name__, template_folder="templates")
@@ -46,16 +48,17 @@ def render_page(page: FrontPage) -> str:
         page=page,
         shown=views.SHOWN,
         court_minutes=views.COURT_MINUTES,
-        **_near_days(page.now),
+        **_questions(page.now),
     )
 
 
-def _near_days(now: datetime) -> dict[str, Any]:
-    """Return how the templates ask whether an instant is today or tomorrow."""
+def _questions(now: datetime) -> dict[str, Any]:
+    """Return how the templates ask whether an instant is today or tomorrow, and about doors."""
     today = helsinki_date(now)
     return {
         "is_today": lambda at: helsinki_date(at) == today,
         "is_tomorrow": lambda at: helsinki_date(at) == today + views.A_DAY,
+        "what_to_do": lambda out: sentence(out, language()),
     }
 
 
@@ -68,7 +71,7 @@ def campuses() -> Response:
     """
     page = _current(utc_now())
     text = render_template(
-        "access/front_page/campuses.html", page=page, sorts=True, **_near_days(page.now)
+        "access/front_page/campuses.html", page=page, sorts=True, **_questions(page.now)
     )
     response = make_response(text)
     # The one page that may ask the browser where its reader is; that stays there (`nearest.js`).

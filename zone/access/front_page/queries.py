@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from zone.access.busyness.queries import Busyness, busyness_by_campus
 from zone.access.busyness.rules import counted_at
+from zone.access.doors_out.queries import doors_out
+from zone.access.doors_out.rules import BROKEN, DoorsOut, may_be_needed
 from zone.access.front_page.views import (
     COURT_MINUTES,
     CampusToday,
@@ -61,7 +63,24 @@ def front_page(session: Session, now: datetime) -> FrontPage:
         roles=price_lists(session, {campus.code: campus.name for campus in campuses}, today),
         shut=open_shutdowns(session),
     )
+    page = replace(page, broken=_broken(doors_out(session), page))
     return page if page.next_free else _looking_ahead(session, page, today)
+
+
+def _broken(found: Sequence[DoorsOut], page: FrontPage) -> list[DoorsOut]:
+    """Return the doors that do not work and that somebody may need soon."""
+    states = {campus.code: campus.state for campus in page.campuses}
+    return [
+        out
+        for out in found
+        if out.kind == BROKEN
+        and may_be_needed(
+            out.place,
+            is_open=states[out.place.campus].is_open,
+            opens_at=states[out.place.campus].opens_at,
+            now=page.now,
+        )
+    ]
 
 
 def _looking_ahead(session: Session, page: FrontPage, today: date) -> FrontPage:

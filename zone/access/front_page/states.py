@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from zone.access.busyness.queries import Busyness
 from zone.access.busyness.rules import counted_at
+from zone.access.doors_out.states import BROKEN, NO_OTHER
 from zone.access.front_page.pages import render_page
 from zone.access.front_page.views import A_DAY, CampusToday, FreeCourt, FrontPage, OtherHours
 from zone.access.shutdowns.states import BLOCKED, LOCKDOWN
@@ -142,6 +143,7 @@ STATES: Final = (
     State("home", "doors-send-nothing", _without_count),
     State("home", "no-door-counts", partial(_page, levels={})),
     State("home", "doors-shut", partial(_page, shut=[LOCKDOWN, BLOCKED, CLOSED])),
+    State("home", "doors-broken", partial(_page, broken=[BROKEN, NO_OTHER])),
     State("home", "night", partial(_page, NIGHT)),
     State("home", "closed-day", partial(_page, HOLIDAY, sessions=[])),
     State("home", "closes-early", _short_day),

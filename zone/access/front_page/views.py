@@ -7,6 +7,7 @@ from typing import Final
 
 from zone.access.busyness.queries import Busyness
 from zone.access.busyness.rules import Level
+from zone.access.doors_out.rules import DoorsOut
 from zone.access.shutdowns.queries import ShutdownView
 from zone.booking.policies.rules import Policy
 from zone.booking.reservations.rules import Court
@@ -81,7 +82,8 @@ class FreeCourt:
 class FrontPage:
     """Everything on the page, as it was at `now`.
 
-    `counted` is the minute of which people are counted; `shut` says which doors let nobody in.
+    `counted` is the minute of which people are counted; `shut` says which doors the desk has shut,
+    `broken` which do not work.
     """
 
     now: datetime
@@ -94,6 +96,7 @@ class FrontPage:
     other_hours: Sequence[OtherHours]
     roles: Sequence[RolePrices]
     shut: Sequence[ShutdownView] = ()
+    broken: Sequence[DoorsOut] = ()
 
     @property
     def on_now(self) -> Sequence[SessionView]:

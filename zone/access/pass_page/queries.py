@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from zone.access.credentials import queries as credentials_queries
+from zone.access.doors_out.queries import notices
 from zone.booking.bookings import queries as bookings_queries
 from zone.core.text import initials
 from zone.members.people.queries import member_by_id
@@ -55,19 +56,21 @@ def _next_booking(
     session: Session, member_id: int, language: str, now: datetime
 ) -> dict[str, Any] | None:
     upcoming = (
-        booking.session
+        booking
         for booking in bookings_queries.bookings(session, member_id, now)
         if booking.state == "booked"
         and booking.session.state != "cancelled"
         and booking.session.ends_at > now
     )
-    session_view = next(upcoming, None)
-    if session_view is None:
+    booking = next(upcoming, None)
+    if booking is None:
         return None
+    session_view = booking.session
     return {
         "starts_at": session_view.starts_at,
         "ends_at": session_view.ends_at,
         "name": session_view.name,
         "campus": session_view.campus_name,
         "space": session_view.space[language] if session_view.space else None,
+        "door_notice": notices(session, member_id, language, now).get(booking.id),
     }

@@ -24,6 +24,10 @@ class NextBookingSchema(Schema):
     name = Nested(NamesSchema)
     campus = fields.String(allow_none=True, example="myllypuro")
     space = fields.String(allow_none=True)
+    door_notice = fields.String(
+        allow_none=True,
+        metadata={"description": "What to do where the door does not let anybody in now"},
+    )
 
 
 class OwnPassQuerySchema(Schema):

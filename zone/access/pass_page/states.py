@@ -16,6 +16,8 @@ from flask_babel import gettext as _
 from markupsafe import escape
 
 from zone.access.credentials.errors import TOO_MANY_KEYS
+from zone.access.doors_out.rules import sentence
+from zone.access.doors_out.states import BROKEN
 from zone.access.pass_page import pages
 from zone.booking.timetable.states import HALL, NOW, TODAY, invented_class
 from zone.core.formats import format_clock, format_date, format_day
@@ -84,6 +86,7 @@ def _values(held: Mapping[str, Any]) -> dict[str, str]:
         shown["booking_day"] = _("Today") if helsinki_date(at) == TODAY else format_day(at, now)
         shown["booking_time"] = format_clock(at, now)
         shown["booking_name"] = booking["name"][now]
+        shown["door_notice"] = booking["door_notice"]
         shown["booking_place"] = f"{booking['campus']}, {booking['space']}"
     return shown | {
         "name": held["name"],
@@ -100,13 +103,14 @@ def _page(
     *,
     flags: Collection[str] = (),
     booked: int | None = None,
+    door_notice: Callable[[], str] = str,
     phones: Sequence[tuple[str, bool]] = (),
     problem: Callable[[], str] = str,
 ) -> str:
     """Return the page; `booked` is in how many days the next booking is."""
     held = _pass() if held is None else held
     if booked is not None:
-        held = {**held, "next_booking": _booking(booked)}
+        held = {**held, "next_booking": _booking(booked) | {"door_notice": door_notice()}}
     offered = {"booking": held["next_booking"], "devices": phones, "problem": problem()}
     shown = {state, *flags, *(name for name, there in offered.items() if there)}
     html = _SCRIPT.sub("", pages.show())
@@ -170,6 +174,10 @@ _CAMPUSES: Final = partial(_pass, campuses=["Arcada Arabia", "Metropolia Myyrmä
 _PAGES: Final[tuple[tuple[str, Callable[[], str]], ...]] = (
     ("opening", partial(_page, "loading")),
     ("valid", partial(_page, "valid", booked=0, phones=PHONES)),
+    (
+        "valid-and-the-door-is-broken",
+        partial(_page, "valid", booked=0, door_notice=lambda: sentence(BROKEN, language())),
+    ),
     ("valid-at-some-campuses", lambda: _page("valid", _CAMPUSES(), booked=1, phones=PHONES[:1])),
     ("valid-offline", partial(_page, "valid", flags=["offline"], booked=0)),
     ("valid-and-signed-out", partial(_page, "valid", flags=["signed_out"])),

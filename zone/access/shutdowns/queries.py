@@ -75,6 +75,17 @@ def states_of_doors(session: Session, doors: Iterable[int] | None = None) -> Map
     return {door: state_of(of_door) for door, of_door in kinds.items()}
 
 
+def oldest_shutdowns(session: Session) -> Mapping[int, tuple[datetime, str]]:
+    """Return when the oldest open shutdown of each shut door began, and its id."""
+    rows = session.execute(
+        select(Door.id, Shutdown.shut_at, Shutdown.public_id)
+        .join(Area, Area.id == Door.area_id)
+        .join(Shutdown, and_(IS_OPEN, _COVERS))
+        .order_by(Shutdown.shut_at.desc(), Shutdown.id.desc())
+    )
+    return {door: (shut_at, str(public_id)) for door, shut_at, public_id in rows}
+
+
 def times_shut(
     session: Session, doors: Iterable[int], since: datetime
 ) -> list[tuple[int, datetime | None, datetime | None]]:

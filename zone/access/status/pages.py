@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from firmware_bridge.wire.version import CODE_WIRE
 from zone.access.alarms import service as alarms
 from zone.access.alarms.queries import AlarmView
+from zone.access.alarms.rules import ALARM_KINDS
 from zone.access.bridges import queries as bridges_queries
 from zone.access.bridges import service as bridges
 from zone.access.bridges.queries import BridgeView
@@ -23,8 +24,6 @@ from zone.access.doors import service as doors
 from zone.access.doors.queries import DoorView, LastEntry
 from zone.access.status import queries
 from zone.access.status.schemas import (
-    ALARM_STEPS,
-    ALARMS,
     CLOCKS,
     DOOR_STATES,
     ENTRIES,
@@ -287,9 +286,9 @@ def _of_alarm(alarm: AlarmView) -> StatusProblem:
     parts.append(_("since %(when)s", when=filters.moment(alarm.recorded_at)))
     return StatusProblem(
         StatusTag("bad", "bell", _("Alarm")),
-        str(ALARMS[alarm.kind]),
+        _(ALARM_KINDS[alarm.kind].title),
         " · ".join(part for part in parts if part),
-        str(ALARM_STEPS[alarm.kind]),
+        _(ALARM_KINDS[alarm.kind].steps[0]),
         alarm=alarm.id,
     )
 
@@ -298,7 +297,8 @@ def _of_silent(card: BridgeCard) -> StatusProblem:
     seen = card.bridge.seen_at
     since = _("last heard %(when)s", when=filters.moment(seen)) if seen else _("never heard")
     about = f"{card.campus} · {since}"
-    return StatusProblem(card.connection, card.bridge.name, about, str(ALARM_STEPS["offline"]))
+    step = ALARM_KINDS["offline"].steps[0]
+    return StatusProblem(card.connection, card.bridge.name, about, _(step))
 
 
 def _of_lonely(card: DoorCard) -> StatusProblem:

@@ -18,64 +18,6 @@ CLOCKS: Final = {
     "holdover": ("warn", "clock", lazy_gettext("On its own")),
     "unset": ("bad", "circle-x", lazy_gettext("Not set")),
 }
-ALARMS: Final = {
-    "chain_break": lazy_gettext("An entry was changed or taken out of the journal"),
-    "code_used_twice": lazy_gettext("Two doors let in the same code"),
-    "unproven": lazy_gettext("A bridge reports an entry that nothing proves"),
-    "set_aside": lazy_gettext("A bridge reports what cannot be"),
-    "forced_open": lazy_gettext("A door was forced open"),
-    "offline": lazy_gettext("The bridge is offline"),
-    "disk_full": lazy_gettext("The disk is full: nobody is let in"),
-    "clock_unset": lazy_gettext("The clock is not set: no code is accepted"),
-    "journal_chain": lazy_gettext("The journal on the box was changed"),
-    "journal_filling": lazy_gettext("The journal on the box is nearly full"),
-    "relay_fault": lazy_gettext("The lock's relay does not answer"),
-    "reader_lost": lazy_gettext("The reader is gone"),
-    "unreadable": lazy_gettext("The reader sends what is no code"),
-    "held_open": lazy_gettext("A door stands open"),
-    "fire": lazy_gettext("The fire alarm is on"),
-    "unknown_word": lazy_gettext(
-        "The bridge and the server have different versions: update the older one"
-    ),
-}
-ALARM_STEPS: Final = {
-    "chain_break": lazy_gettext(
-        "Find out who had access to the box. Replace the bridge if you are in doubt."
-    ),
-    "code_used_twice": lazy_gettext("Compare the two entries; somebody may have shared a code."),
-    "unproven": lazy_gettext(
-        "It makes no visit. Find out who had access to the box. Replace the bridge if you are in "
-        "doubt."
-    ),
-    "set_aside": lazy_gettext(
-        "The entry is kept, and makes no visit. Check the clock of the box, and who had access to "
-        "it."
-    ),
-    "forced_open": lazy_gettext(
-        "It opened though nobody was let in or out. Look at the door, and at who is inside."
-    ),
-    "offline": lazy_gettext(
-        "Check its power and network. Its doors go on letting in those they know."
-    ),
-    "disk_full": lazy_gettext("Let people in with the key, and free space on the box."),
-    "clock_unset": lazy_gettext(
-        "Let people in with the key. The clock is right again once the box reaches the server."
-    ),
-    "journal_chain": lazy_gettext(
-        "Find out who had access to the box. Replace the bridge if you are in doubt."
-    ),
-    "journal_filling": lazy_gettext(
-        "Check its network: entries wait on the box until the server has them."
-    ),
-    "relay_fault": lazy_gettext("Open the door once to try it, then check the lock's wiring."),
-    "reader_lost": lazy_gettext("Check the cable and the power of the reader."),
-    "unreadable": lazy_gettext(
-        "See whether somebody plays with it; else check its settings and its cable."
-    ),
-    "held_open": lazy_gettext("Shut it. Anybody gets in meanwhile."),
-    "fire": lazy_gettext("Help people out. The fire alarm panel releases the locks by itself."),
-    "unknown_word": lazy_gettext("Until then it refuses those whom it cannot judge."),
-}
 ENTRIES: Final = {
     "opened_by_desk": lazy_gettext("Opened from the desk"),
     "order_refused": lazy_gettext("A command from the desk was refused"),

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any, Final
 
 from zone.access.alarms.queries import AlarmView
+from zone.access.alarms.rules import ALARM_KINDS
 from zone.access.bridges.queries import BridgeView, DoorPolicyView
 from zone.access.doors.queries import DoorView, LastEntry
 from zone.access.occupancy.queries import AreaOccupancy
 from zone.access.status.pages import render_page
-from zone.access.status.schemas import ALARMS
 from zone.access.status.views import DoorsNow, NewToken
 from zone.booking.timetable.states import NOW
 from zone.core.errors import DomainError, edited_meanwhile
@@ -71,6 +71,7 @@ NEVER: Final[Mapping[str, Any]] = {
 OF_A_DOOR: Final = (
     "forced_open",
     "relay_fault",
+    "input_fault",
     "reader_lost",
     "unreadable",
     "held_open",
@@ -157,7 +158,7 @@ def _offline(*alarms: AlarmView, **values: Any) -> str:
 def _with_alarms() -> str:
     kinds = [
         _alarm(n, kind, "Gym door" if kind in OF_A_DOOR else None, OF_AN_ENTRY.get(kind))
-        for n, kind in enumerate(ALARMS, 1)
+        for n, kind in enumerate(ALARM_KINDS, 1)
     ]
     return _page([_bridge(1, "myllypuro", alarms=len(kinds), quarantined=2)], alarms=kinds)
 

@@ -31,6 +31,7 @@ from zone.core.time import helsinki_date
 from zone.places.terms.queries import season_on
 from zone.web import one_time
 from zone.web.auth import current_actor, may, reader_is_staff
+from zone.web.context import booking_notices
 from zone.web.language import language
 from zone.web.problems import refusal_messages
 
@@ -43,6 +44,7 @@ NOTHING: Final[dict[str, Any]] = {
     "undo": None,
     "done": None,
     "reasons": (),
+    "notices": {},
 }
 INSTEAD_OF: Final = 3
 """For so many cancelled bookings another class is looked for."""
@@ -122,8 +124,13 @@ def _bookings_page(
             for one in page.cancelled[:INSTEAD_OF]
             if one.reason is not None and not one.is_court and one.session.starts_at > now
         }
-        undo = _undo(session, done)
-    extra = {"suggested": suggested, "instead": instead, "undo": undo, "done": done_sentence(done)}
+        extra = {
+            "suggested": suggested,
+            "instead": instead,
+            "undo": _undo(session, done),
+            "done": done_sentence(done),
+            "notices": booking_notices(session, member_id, language(), now),
+        }
     return bookings_page(page, marks, policy, now, reasons=refusal_messages(refusal), **extra)
 
 
@@ -133,7 +140,7 @@ def bookings_page(
     """Render the page of a person's bookings.
 
     `extra`: `suggested` classes, `instead` of cancelled ones by booking, what was `done` and can be
-    undone (`undo`: a class), and `reasons` of a refusal.
+    undone (`undo`: a class), `reasons` of a refusal, and `notices` by booking.
     """
     return render_template(
         "booking/bookings/bookings.html",

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Insert, delete, or_, update
+from sqlalchemy import Insert, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from zone.core.db.statements import insertion_in
@@ -69,6 +69,12 @@ def post(
 def _insertion(dialect: str) -> Insert:
     insertion = insertion_in(dialect, OutboxMail).on_conflict_do_nothing(index_elements=["dedupe"])
     return insertion.returning(OutboxMail.id)
+
+
+def posted_among(session: Session, dedupes: Collection[str]) -> set[str]:
+    """Return which of these `dedupe` a mail has already."""
+    found = select(OutboxMail.dedupe).where(OutboxMail.dedupe.in_(dedupes))
+    return {dedupe for dedupe in session.scalars(found) if dedupe is not None}
 
 
 @cache

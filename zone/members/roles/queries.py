@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from zone.core.identity import Role
+from zone.core.identity import PERMISSIONS_OF, SERVICE_ROLES, Permission, Role
 from zone.core.time import helsinki_date
 from zone.members.eligibility import queries as eligibility_queries
 from zone.members.people.models import Member
@@ -41,6 +41,16 @@ def roles_of(session: Session, member_id: int, now: datetime) -> frozenset[str]:
         for eligible_as in eligibility_queries.eligibility(session, member_id, helsinki_date(now))
     }
     return service_roles(session, member_id) | proven
+
+
+def holders_of(session: Session, permission: Permission) -> Sequence[Member]:
+    """Return the staff with a service role that holds a permission, by id."""
+    # Every role holds at every campus so far, see `Actor.may`.
+    roles = [role for role in SERVICE_ROLES if permission in PERMISSIONS_OF[role]]
+    granted = select(RoleGrant.member_id).where(
+        RoleGrant.role.in_(roles), RoleGrant.revoked_at.is_(None)
+    )
+    return session.scalars(select(Member).where(Member.id.in_(granted)).order_by(Member.id)).all()
 
 
 def other_admins(session: Session, member_id: int) -> Sequence[Member]:

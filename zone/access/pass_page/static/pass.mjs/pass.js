@@ -50,7 +50,7 @@ async function show() {
   view.flag("signed_out", !phone.signedIn);
   view.letChooseLanguage(phone.online);
   view.flag("clock_corrected", phone.online && Math.abs(clock.correction()) > CLOCK_SLACK_SECONDS);
-  if (phone.pass) view.showPass(phone.pass);
+  if (phone.pass) view.showPass(phone.pass, phone.online);
   view.showDevices(phone.online ? phone.pass.devices : [], phone.key?.kid, removeDevice);
   await Promise.all([tick(), keepAwake()]);
 }

@@ -40,23 +40,24 @@ export function say(sentence) {
 
 const written = (format, iso, shift = 0) => (iso ? format.format(new Date(Date.parse(iso) + shift)) : undefined);
 
-export function showPass(pass) {
+export function showPass(pass, online) {
   fill("name", pass.name);
   fill("initials", pass.initials);
   fill("product", pass.product?.[language]);
   fill("until", written(form.date, pass.valid_until, -1)); // the end is the midnight after the last day
   fill("from", written(form.date, pass.valid_from));
   fill("campuses", pass.campuses.map((campus) => campus.name).join(", ") || app.dataset.everywhere);
-  showBooking(pass.next_booking);
+  showBooking(pass.next_booking, online);
 }
 
-function showBooking(booking) {
+function showBooking(booking, online) {
   flag("booking", Boolean(booking));
   if (!booking) return;
   fill("booking_day", dayOf(booking.starts_at));
   fill("booking_time", written(form.time, booking.starts_at));
   fill("booking_name", booking.name[language]);
   fill("booking_place", [booking.campus, booking.space].filter(Boolean).join(", "));
+  fill("door_notice", online ? booking.door_notice : null); // what was true when it was stored may be over
 }
 
 function dayOf(iso) {
