@@ -73,7 +73,9 @@ class Bridge:
         if damage:
             report({"event": "roster", "rebuilt": True, "why": damage})
         self._clock = Clock(journal.last_trusted_time())
-        movements = journal.movements(self._clock.now() - KEEP_SECONDS)
+        # Not by a clock that has lost its time: all that the journal has would count.
+        known = max(self._clock.now(), journal.last_trusted_time())
+        movements = journal.movements(known - KEEP_SECONDS)
         self._elsewhere = Elsewhere(Presence(movements))
         self._sign_on = SignOn(identity.bridge, JournalKeys(journal), self._clock, self._signed_on)
         self._wire: int | None = None

@@ -276,9 +276,9 @@ class Door:
         )
 
 
-def _stay(site: messages_roster.Door) -> float:
-    """For how long a person counts as inside, in seconds."""
-    return site.area.stay_minutes * 60.0
+def _stay(site: messages_roster.Door) -> float | None:
+    """For how long a person counts as inside, in seconds; None where nothing depends on it."""
+    return None if site.area.occupancy_limit is None else site.area.stay_minutes * 60.0
 
 
 def _movement(entry: Entry, site: messages_roster.Door) -> Movement | None:

@@ -16,6 +16,8 @@ KEEP_SECONDS: Final = 86_400
 TIDY_EVERY: Final = 1_000
 # Strikes of one person that may fail in a row without a wrong count.
 MOST_UNDONE: Final = 4
+# A clock that goes back by more has been set; by less, another door has looked just before.
+SET_BACK: Final = 1.0
 _NEVER: Final = float("-inf")
 
 
@@ -90,20 +92,28 @@ class _Area:
         else:
             self._inside.discard(movement.holder)
         self._untidied += 1
-        if self._untidied >= TIDY_EVERY:
+        if self._untidied >= max(TIDY_EVERY, len(self._people)):
             self._tidy(movement.at)
 
-    def look(self, holder: int | None, stay: float, now: float) -> Inside:
-        if stay != self._stay or not self._counted_at <= now < self._next_end:
+    def look(self, holder: int | None, stay: float | None, now: float) -> Inside:
+        if stay is not None:
             self._count(stay, now)
         person = None if holder is None else self._people.get(holder)
         left = None if person is None or person.left.last == _NEVER else person.left.last
+        if stay is None:
+            return Inside(left_at=left)
         return Inside(len(self._inside), holder in self._inside, left)
 
     def _count(self, stay: float, now: float) -> None:
-        self._stay, self._counted_at = stay, now
+        anew = stay != self._stay or now < self._counted_at - SET_BACK
+        self._stay, self._counted_at = stay, now if anew else max(now, self._counted_at)
+        if not anew and now < self._next_end:
+            return
+        # As time goes on nobody comes in by it: of a busy day only those inside are looked at.
         self._inside = {
-            holder for holder, person in self._people.items() if person.is_inside(stay, now)
+            holder
+            for holder in (self._people if anew else self._inside)
+            if self._people[holder].is_inside(stay, now)
         }
         ends = (self._people[holder].came.last + stay for holder in self._inside)
         self._next_end = min(ends, default=float("inf"))
@@ -138,12 +148,15 @@ class Presence:
         with self._lock:
             self._area(movement.area).change(movement, undo=True)
 
-    def look(self, area: str, holder: int | None, stay: float, now: float) -> Inside:
-        """What counts for a person in an area where people stay for `stay` seconds."""
+    def look(self, area: str, holder: int | None, stay: float | None, now: float) -> Inside:
+        """What counts for a person in an area where people stay for `stay` seconds.
+
+        None: nobody asks how many are inside, and it is not counted.
+        """
         with self._lock:
             return self._area(area).look(holder, stay, now)
 
-    def enter(self, movement: Movement, stay: float, limit: int | None) -> bool:
+    def enter(self, movement: Movement, stay: float | None, limit: int | None) -> bool:
         """Let a person in, unless that many are inside; False: it is full.
 
         Looking and entering are one step: of two doors one gives the last place away.

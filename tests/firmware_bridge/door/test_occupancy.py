@@ -239,7 +239,7 @@ def test_of_two_doors_one_gives_the_last_place_away(
 def test_a_place_that_is_only_looked_at_fails_the_check(
     stand: Stand, anna: Phone, bertta: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def enter(self: Presence, movement: Movement, stay: float, limit: int | None) -> bool:
+    def enter(self: Presence, movement: Movement, stay: float | None, limit: int | None) -> bool:
         self.passed(movement)
         return True
 

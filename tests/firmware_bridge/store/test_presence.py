@@ -83,6 +83,26 @@ def test_a_clock_that_was_wrong_keeps_no_place_taken() -> None:
     assert people(inside, 0) == 0
 
 
+def test_on_a_busy_day_only_those_inside_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of thousands who have come since yesterday; a scan must not become slower by them."""
+    inside = Presence(came(n, n * 60.0) for n in range(1000))
+    now = 1000 * 60.0
+    assert people(inside, now) == 89
+    looked: list[float] = []
+    genuine = presence._PersonTimes.is_inside
+
+    def is_inside(self: presence._PersonTimes, stay: float, at: float) -> bool:
+        looked.append(at)
+        return genuine(self, stay, at)
+
+    monkeypatch.setattr(presence._PersonTimes, "is_inside", is_inside)
+    assert people(inside, now + 30) == 89
+    assert looked == [], "nobody's time is over"
+    assert people(inside, now + 60) == 88
+    assert inside.enter(came(5000, now + 59.999), STAY, 100), "a little before the last look"
+    assert len(looked) <= 90
+
+
 def test_the_last_place_is_given_away_once() -> None:
     inside = Presence()
     assert inside.enter(came(1, 0), STAY, 1)
