@@ -1,7 +1,7 @@
 """Alarms about answers that the server has not signed, and about journals that were cut.
 
 Revision ID: 0030
-Revises: 0028
+Revises: 0029
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0030"
-down_revision = "0028"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
