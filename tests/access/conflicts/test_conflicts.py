@@ -40,9 +40,9 @@ class Boxes:
             self.member, self.holder = a_member(session, site, "aino", with_pass=False)
             session.execute(update(Area).values(passback="hard", passback_seconds=600))
 
-    def let_in(self, bridge: int, at: datetime, *, granted: bool = True) -> None:
+    def let_in(self, bridge: int, at: datetime, **changed: object) -> None:
         journal = self._journals[bridge]
-        journal.scan(self.holder, at, granted=granted)
+        journal.scan(self.holder, at, **changed)  # type: ignore[arg-type]  # by name
         receive(bridge, journal.upload(), utc_now())
 
 
@@ -84,6 +84,16 @@ def test_nothing_is_found_in_ordinary_visits(site: Site, settings: Settings, box
     boxes.let_in(site.bridge, now - timedelta(minutes=30))
     boxes.let_in(site.other_bridge, now - timedelta(minutes=5))
     boxes.let_in(site.other_bridge, now - timedelta(minutes=4), granted=False)
+    assert kinds(settings) == []
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_who_leaves_by_a_code_has_not_come_in(
+    site: Site, settings: Settings, boxes: Boxes, first: bool
+) -> None:
+    now = utc_now()
+    boxes.let_in(site.bridge, now - timedelta(minutes=9), leaving=first)
+    boxes.let_in(site.other_bridge, now - timedelta(minutes=8), leaving=not first)
     assert kinds(settings) == []
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from zone.access.areas.models import Area
@@ -19,6 +19,8 @@ from zone.members.suspensions.models import Suspension
 # There is no index on the time of arrival, which only this job asks for: it looks so far back by
 # id. A site of 2,000 visits a day sends as many in seven weeks.
 NEWEST: Final = 100_000
+# Who leaves by a code was not let in, and may do so with any phone, and suspended.
+CAME_IN: Final = and_(LET_IN, Entry.kind == "scan", ~Entry.leaving)
 # The longest time of anti-passback, see `Area.passback_seconds`.
 REMEMBERED: Final = timedelta(days=1)
 # People whose entries are compared in one statement.
@@ -30,8 +32,7 @@ def admissions_since(session: Session, since: datetime) -> dict[int, list[int]]:
     far = (select(func.max(Entry.id)).scalar_subquery()) - NEWEST
     rows = session.execute(
         select(Entry.holder, Entry.id).where(
-            LET_IN,
-            Entry.kind == "scan",
+            CAME_IN,
             Entry.id > far,
             Entry.recorded_at >= since,
         )
@@ -100,7 +101,7 @@ def _admissions() -> Select[*tuple[Any, ...]]:
             Entry.occurred_at,
         )
         .join(Area, Area.id == Entry.area_id)
-        .where(LET_IN, Entry.kind == "scan", Entry.kid.is_not(None), Entry.ts.is_not(None))
+        .where(CAME_IN, Entry.kid.is_not(None), Entry.ts.is_not(None))
     )
 
 
