@@ -1,18 +1,24 @@
 """Conflicts among entries are found once, whatever order they arrive in, and seen to by staff."""
 
 import uuid
+from contextlib import suppress
 from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from tests.world.people import a_person
 from tests.world.rendered_forms import forms_of, text_of
 from tests.world.site import Journal, Site, a_member, receive
 from zone.access.areas.models import Area
 from zone.access.conflicts import service
+from zone.access.conflicts.context import admissions_near
 from zone.access.conflicts.jobs import find
 from zone.access.conflicts.models import DoorConflict
 from zone.access.conflicts.rules import TOLD
@@ -177,6 +183,27 @@ def test_a_manager_sees_who_and_where_and_that_they_looked_is_on_record(
         assert form.submit(manager, next(iter(form.buttons))).status_code == 303
     assert manager.get(API).get_json()["conflicts"] == []
     assert kinds(settings) == ["person_twice"], "not opened again"
+
+
+@pytest.mark.engines("sqlite")
+def test_nobody_who_books_waits_while_entries_are_compared(
+    site: Site, settings: Settings, boxes: Boxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = utc_now()
+    boxes.let_in(site.bridge, now - timedelta(minutes=9))
+    boxes.let_in(site.other_bridge, now - timedelta(minutes=8))
+    waited = []
+
+    def compare(session: Session, new: dict[int, list[int]]) -> Any:
+        before = perf_counter()
+        with suppress(OperationalError), writing() as other:
+            other.execute(update(Area).values(passback_seconds=601))
+        waited.append(perf_counter() - before)
+        return admissions_near(session, new)
+
+    monkeypatch.setattr(service, "admissions_near", compare)
+    assert kinds(settings) == ["person_twice"]
+    assert max(waited) < 1
 
 
 @pytest.mark.parametrize("role", ["desk", "instructor"])
