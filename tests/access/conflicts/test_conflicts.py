@@ -21,7 +21,7 @@ from zone.access.conflicts import service
 from zone.access.conflicts.context import admissions_near
 from zone.access.conflicts.jobs import find
 from zone.access.conflicts.models import DoorConflict
-from zone.access.conflicts.rules import TOLD
+from zone.access.conflicts.rules import TOLD, DoorAdmission, contradiction
 from zone.access.credentials.models import Credential
 from zone.access.entries.models import Entry
 from zone.core.audit.models import AuditRow
@@ -204,6 +204,24 @@ def test_nobody_who_books_waits_while_entries_are_compared(
     monkeypatch.setattr(service, "admissions_near", compare)
     assert kinds(settings) == ["person_twice"]
     assert max(waited) < 1
+
+
+@pytest.mark.engines("sqlite")
+def test_an_admission_is_compared_with_those_of_about_that_time(
+    site: Site, settings: Settings, boxes: Boxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, compared = utc_now(), []
+
+    def compare(one: DoorAdmission, other: DoorAdmission) -> str | None:
+        compared.append((one, other))
+        return contradiction(one, other)
+
+    monkeypatch.setattr(service, "contradiction", compare)
+    for days in range(12, 0, -1):
+        boxes.let_in(site.bridge, now - timedelta(days=days, hours=days))
+    boxes.let_in(site.other_bridge, now - timedelta(days=12, hours=12, minutes=-1))
+    assert kinds(settings) == ["person_twice"]
+    assert len(compared) == 1
 
 
 @pytest.mark.parametrize("role", ["desk", "instructor"])

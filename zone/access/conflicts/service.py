@@ -1,13 +1,14 @@
 """Find conflicts among entries that have arrived, and see to them. Never commits."""
 
 import uuid
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.access.conflicts.context import admissions_near, admissions_since, outdated
+from zone.access.conflicts.context import REMEMBERED, admissions_near, admissions_since, outdated
 from zone.access.conflicts.models import DoorConflict
 from zone.access.conflicts.rules import DoorAdmission, contradiction
 from zone.core.audit.service import record_action
@@ -51,8 +52,12 @@ def store_conflicts(session: Session, found: Sequence[Found], now: datetime) -> 
 def _contradictions(
     mine: Sequence[DoorAdmission], all_of_person: Sequence[DoorAdmission]
 ) -> Iterator[tuple[str, int, int]]:
+    # By time: somebody may have come in a thousand times in the days that are looked at.
+    in_order = sorted(all_of_person, key=lambda one: one.at)
+    times = [one.at for one in in_order]
     for one in mine:
-        for other in all_of_person:
+        start = bisect_left(times, one.at - REMEMBERED)
+        for other in in_order[start : bisect_right(times, one.at + REMEMBERED)]:
             # The later entry is the one that should not have been; of two that came at once one.
             if other.entry < one.entry and (kind := contradiction(one, other)):
                 yield kind, one.entry, other.entry
