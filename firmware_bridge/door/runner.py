@@ -13,6 +13,7 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.door import machine
 from firmware_bridge.door.interlock import Interlock
 from firmware_bridge.door.passage import Grant
+from firmware_bridge.store.elsewhere import area_of_code
 from firmware_bridge.store.journal import AlreadyAnswered, AlreadyGranted, Journal, JournalFull
 from firmware_bridge.wire.messages.entries import Entry
 from firmware_bridge.wire.messages.roster import Door as DoorSite
@@ -109,7 +110,7 @@ class Runner:
 
     def came_in(self, entry: Entry) -> None:
         """Somebody came in by this grant, as far as the door can tell."""
-        if entry.kind == "scan":
+        if entry.kind == "scan" and not entry.leaving:
             self.came_in_at = entry.occurred_at / 1000
 
     def note(self, kind: str, ref: str | None = None) -> bool:
@@ -123,7 +124,7 @@ class Runner:
         of_staff = entry.kind in OF_STAFF
         append = self._journal.answer_command if of_staff else self._journal.append
         try:
-            area = self._site().area.area
+            area = area_of_code(self._site().area.area, leaving=entry.leaving)
             return machine.Stored(entry.uuid, append(entry, area, awaits_strike=entry.granted))
         except AlreadyGranted:
             # Another door of the area has granted this code since `find_grants`: the index decides.

@@ -46,9 +46,11 @@ class Boxes:
             self.member, self.holder = a_member(session, site, "aino", with_pass=False)
             session.execute(update(Area).values(passback="hard", passback_seconds=600))
 
-    def let_in(self, bridge: int, at: datetime, **changed: object) -> None:
+    def let_in(
+        self, bridge: int, at: datetime, *, granted: bool = True, leaving: bool = False
+    ) -> None:
         journal = self._journals[bridge]
-        journal.scan(self.holder, at, **changed)  # type: ignore[arg-type]  # by name
+        journal.scan(self.holder, at, granted=granted, leaving=leaving)
         receive(bridge, journal.upload(), utc_now())
 
 
@@ -100,6 +102,16 @@ def test_who_leaves_by_a_code_has_not_come_in(
     now = utc_now()
     boxes.let_in(site.bridge, now - timedelta(minutes=9), leaving=first)
     boxes.let_in(site.other_bridge, now - timedelta(minutes=8), leaving=not first)
+    assert kinds(settings) == []
+
+
+def test_who_left_before_they_came_in_again_is_no_conflict(
+    site: Site, settings: Settings, boxes: Boxes
+) -> None:
+    now = utc_now()
+    boxes.let_in(site.bridge, now - timedelta(minutes=9))
+    boxes.let_in(site.other_bridge, now - timedelta(minutes=8), leaving=True)
+    boxes.let_in(site.other_bridge, now - timedelta(minutes=7))
     assert kinds(settings) == []
 
 
