@@ -47,7 +47,7 @@ def test_hard_goes_on_as_timed_and_a_code_is_used_up_each_way(
         with writing() as session:
             assert [one.leaving for one in session.query(UsedCode)] == [False]
             session.add(UsedCode(**code, leaving=True, entry_uuid=new_public_id()))
-        downgrade(directory=str(MIGRATIONS), revision="0028")
+        downgrade(directory=str(MIGRATIONS), revision="0027")
         for engine in db.engines.values():
             engine.dispose()  # PostgreSQL keeps the plans of tables that were made anew
         with writing() as session:

@@ -1,7 +1,7 @@
 """Alarms about answers that the server has not signed, and about journals that were cut.
 
-Revision ID: 0030
-Revises: 0029
+Revision ID: 0029
+Revises: 0028
 """
 
 from typing import Final
@@ -9,8 +9,8 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Outages of doors, of which staff and those with a booking get a mail; the alarms `revoked` and
 `input_fault`.
 
-Revision ID: 0028
+Revision ID: 0027
 Revises: 0026
 """
 
@@ -10,7 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
+revision = "0027"
 down_revision = "0026"
 branch_labels = None
 depends_on = None

@@ -2,8 +2,8 @@
 
 `hard` has refused by the time alone until now, which is called `timed` from here on.
 
-Revision ID: 0029
-Revises: 0028
+Revision ID: 0028
+Revises: 0027
 """
 
 from typing import Final
@@ -11,8 +11,8 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
