@@ -18,7 +18,7 @@ api = Blueprint("access_conflicts", __name__, tag="doors")
 
 @api.get("/doors/conflicts")
 @api.response(200, schemas.ConflictsSchema)
-@may(Permission.DOORS_WRITE)
+@may(Permission.DOORS_READ)
 def list_conflicts() -> dict[str, Any]:
     """Grants that contradict each other, or what was known then, the newest first."""
     note_look("conflict.list", "conflict")
