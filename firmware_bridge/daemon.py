@@ -201,6 +201,7 @@ class Bridge:
             partial(self._moment, door),
             self._report,
             doorway.freed if doorway is not None else lambda until: None,
+            door.strike_ended,
         )
         self._boards.line(wired.relay, wired.door).rounds.append(schedule.look)
         link = SerialLink(

@@ -19,8 +19,7 @@ from enum import Enum, auto
 from typing import Final
 
 from firmware_bridge.clock import Clock
-from firmware_bridge.door.doorway import Lock
-from firmware_bridge.door.runner import RELEASE_MS, Runner
+from firmware_bridge.door.runner import RELEASE_MS, SHUT, Lock, Runner
 from firmware_bridge.events import Event
 from firmware_bridge.wire.messages.roster import (
     FRESH_SECONDS,
@@ -103,8 +102,10 @@ class Releasing:
 class Schedule:
     """Releases one door when it is due. `look` is for the thread of the door's board alone.
 
+    It also ends the pulse of a door that staff have shut, whoever it was meant for.
+
     `moment` is called at each look. `freed` is told until when (monotonic seconds) nobody who opens
-    the door forces it, or holds it open.
+    the door forces it, or holds it open; `relocked`, that a pulse was ended before its time.
     """
 
     def __init__(
@@ -115,9 +116,10 @@ class Schedule:
         moment: Callable[[], Moment],
         report: Callable[[Event], None],
         freed: Callable[[float], None] = lambda until: None,
+        relocked: Callable[[], None] = lambda: None,
     ) -> None:
         self._runner, self._clock, self._lock, self._moment = runner, clock, lock, moment
-        self._report, self._freed = report, freed
+        self._report, self._freed, self._relocked = report, freed, relocked
         self._releasing = Releasing()
 
     def look(self, _told_until: float) -> None:
@@ -126,6 +128,9 @@ class Schedule:
         if moment.fire:
             # The panel has released the lock: who goes out now has forced nothing.
             self._freed(at + RELEASE_MS / 1000)
+        # At each look until it is confirmed: a frame may be lost, and a strike may last a minute.
+        if door.state in SHUT:
+            self._shut()
         is_due = due(door, moment) is not None and self._runner.claim()
         match self._releasing.look(is_due=is_due, at=at):
             case Act.BEGIN if self._runner.note("released"):
@@ -146,9 +151,13 @@ class Schedule:
         self._runner.end_release()
         # Else the last pulse ends by itself: somebody may just be going in.
         if shut:
-            self._lock.cut()
+            self._shut()
         self._runner.note("release_ended")
         self._tell(on=False)
+
+    def _shut(self) -> None:
+        if self._runner.may_be_open and self._runner.cut(self._lock):
+            self._relocked()
 
     def _tell(self, *, on: bool) -> None:
         self._report({"event": "released", "door": self._runner.door, "on": on})

@@ -61,6 +61,17 @@ def test_a_released_door_that_is_locked_down_is_shut_at_once(rig: Rig, phone: Ph
     assert kinds(rig) == ["released", "release_ended", "scan"]
 
 
+def test_a_lockdown_ends_the_strike_of_who_was_let_in_before(rig: Rig, phone: Phone) -> None:
+    rig.peer.change_site(replace(SITE, doors=(replace(SITE.doors[0], strike_ms=60_000),)))
+    rig.event("released", on=False)
+    assert rig.scan(phone.code())["struck"]
+    shut = replace(SITE.doors[0], strike_ms=60_000, state="lockdown")
+    rig.peer.change_site(replace(SITE, doors=(shut,)))
+    rig.event("changes")
+    eventually(lambda: not rig.relay.coil_closed(0), seconds=1.0)
+    assert rig.relay.cuts == [0]
+
+
 def test_without_a_network_a_bridge_releases_its_doors_by_what_it_knows(rig: Rig) -> None:
     rig.event("released", on=True)
     rig.stop()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware_bridge.door import runner
 from firmware_bridge.door.doorway import Doorway
 from firmware_bridge.door.runner import RELEASE_MS, Runner
 from firmware_bridge.door.schedules import EVERY_SECONDS, Act, Moment, Releasing, Schedule, due
@@ -93,6 +94,8 @@ class ReleasedStand(Stand):
 
     def __init__(self, folder: Path, phone: Phone) -> None:
         self.fire, self.cuts = False, 0
+        # So many frames that end a pulse are lost.
+        self.lost_cuts = 0
         self.events: list[Event] = []
         super().__init__(folder, phone.holder)
         self.phone = phone
@@ -111,6 +114,7 @@ class ReleasedStand(Stand):
             self.moment,
             self.events.append,
             self.doorway.freed,
+            self.door.strike_ended,
         )
 
     def moment(self) -> Moment:
@@ -121,7 +125,7 @@ class ReleasedStand(Stand):
 
     def cut(self) -> bool:
         self.cuts += 1
-        return True
+        return self.cuts > self.lost_cuts
 
     def release(self, seconds: int, **values: object) -> None:
         """Send the door a release that begins now."""
@@ -219,6 +223,72 @@ def test_a_door_that_staff_shut_is_shut_at_once(stand: ReleasedStand, state: str
     stand.send(state="normal")
     stand.pass_time(5)
     assert stand.kinds() == ["released", "release_ended", "released"]
+
+
+def test_a_door_is_shut_though_a_frame_is_lost(stand: ReleasedStand) -> None:
+    stand.release(3600)
+    stand.pass_time(4)
+    stand.lost_cuts = 2
+    stand.send(state="lockdown")
+    stand.pass_time(2)
+    assert stand.cuts == 3, "until one is confirmed"
+
+
+def test_a_lockdown_follows_upon_the_end_of_a_release(stand: ReleasedStand) -> None:
+    stand.release(10)
+    stand.pass_time(10.2)
+    assert stand.kinds() == ["released", "release_ended"]
+    stand.send(state="lockdown")
+    stand.pass_time(0.1)
+    assert stand.cuts == 1, "the last pulse still holds"
+
+
+@pytest.mark.parametrize("state", ["blocked", "lockdown"])
+def test_a_door_that_staff_shut_ends_the_strike_of_who_came_before(
+    stand: ReleasedStand, phone: Phone, state: str
+) -> None:
+    stand.send(strike_ms=60_000)
+    assert stand.scan(stand.code(phone)).opened
+    stand.pass_time(1)
+    assert stand.cuts == 0
+    stand.send(state=state)
+    stand.pass_time(2)
+    assert stand.cuts == 1
+    assert stand.door.relocked_at > 0, "no green light any more"
+
+
+def check_a_shut_door_is_not_pulsed(
+    stand: ReleasedStand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The desk shuts the door while the disk takes its time for the entry of a grant."""
+    append = Journal.append
+
+    def slow(journal: Journal, entry: Entry, area: str, *, awaits_strike: bool = False) -> int:
+        stand.send(state="lockdown")
+        return append(journal, entry, area, awaits_strike=awaits_strike)
+
+    monkeypatch.setattr(Journal, "append", slow)
+    assert not stand.scan(stand.code(phone)).opened
+    stand.send(state="normal")
+    stand.release(3600)
+    stand.pass_time(0.1)
+    assert stand.kinds()[-1] == "released"
+    assert stand.strikes == []
+
+
+def test_a_door_that_is_shut_while_the_disk_is_slow_is_not_opened(
+    stand: ReleasedStand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_a_shut_door_is_not_pulsed(stand, phone, monkeypatch)
+
+
+@pytest.mark.planted_fault("nobody looks again at the state of the door before its pulse")
+def test_a_pulse_without_a_second_look_fails_the_check(
+    stand: ReleasedStand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "SHUT", ())
+    with pytest.raises(AssertionError):
+        check_a_shut_door_is_not_pulsed(stand, phone, monkeypatch)
 
 
 def test_a_fire_ends_the_schedule_and_who_flees_has_forced_nothing(stand: ReleasedStand) -> None:
