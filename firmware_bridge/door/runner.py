@@ -173,6 +173,8 @@ class Runner:
         finally:
             # After it: a `cut` on its way meanwhile would take a pulse for over that follows it.
             self._open_until = max(until, self._open_until)
+            if self.interlock is not None:
+                self.interlock.hold(self.door, until)
         self.on_opened(ms, let_in)
         return until
 
@@ -187,6 +189,8 @@ class Runner:
         if not lock.cut():
             self._open_until = max(until, self._open_until)
             return False
+        if self.interlock is not None:
+            self.interlock.relocked(self.door)
         return True
 
     def release(self) -> float | None:

@@ -8,7 +8,9 @@ import pytest
 
 from firmware_bridge.door.commands import execute_command
 from firmware_bridge.door.door import Door
+from firmware_bridge.door.doorway import Doorway
 from firmware_bridge.door.interlock import Interlock
+from firmware_bridge.door.runner import RELEASE_MS
 from firmware_bridge.wire.messages.commands import DoorCommand
 from firmware_bridge.wire.reasons import Reason
 from tests.world.rig import DOOR, OTHER_DOOR, Phone, Stand
@@ -22,6 +24,9 @@ class Airlock(Stand):
         self.inner = self.new_door(OTHER_DOOR)
         self.interlock = Interlock()
         self.door.runner.interlock = self.inner.runner.interlock = self.interlock
+
+    def cut(self) -> bool:
+        return True
 
     def at(self, door: Door, phone: Phone) -> Reason:
         return door.handle_scan(self.code(phone).encode()).decision.reason
@@ -47,8 +52,44 @@ def test_a_door_stays_shut_while_the_other_is_open(airlock: Airlock, phones: lis
     assert airlock.at(airlock.inner, phones[1]) is Reason.INTERLOCK
     assert airlock.at(airlock.door, phones[2]) is Reason.GRANTED, "its own contact is no obstacle"
     airlock.interlock.moved(DOOR, False)
+    assert airlock.at(airlock.inner, phones[1]) is Reason.INTERLOCK, "that strike still holds"
+    airlock.door.runner.cut(airlock)
     assert airlock.at(airlock.inner, phones[1]) is Reason.GRANTED
-    assert [entry.reason for entry in airlock.entries()].count(Reason.INTERLOCK) == 2
+    assert [entry.reason for entry in airlock.entries()].count(Reason.INTERLOCK) == 3
+
+
+def test_a_door_that_was_released_is_awaited_until_its_last_pulse_is_over(
+    airlock: Airlock, phones: list[Phone]
+) -> None:
+    assert airlock.door.runner.claim()
+    assert airlock.door.runner.release() is not None
+    airlock.clock.step(RELEASE_MS / 1000 - 0.1)
+    assert airlock.at(airlock.inner, phones[0]) is Reason.INTERLOCK
+    airlock.clock.step(0.2)
+    assert airlock.at(airlock.inner, phones[0]) is Reason.GRANTED
+
+
+def test_who_goes_through_first_does_not_free_the_way_while_the_strike_of_another_holds(
+    airlock: Airlock, phones: list[Phone]
+) -> None:
+    doorway = Doorway(
+        airlock.door.runner,
+        airlock.clock,
+        airlock,
+        lambda event: None,
+        lambda held: None,
+        airlock.door,
+    )
+    airlock.door.runner.on_strike = doorway.struck
+    for people, free in ((phones[:2], False), (phones[2:], True)):
+        doorway.contact_moved(False)
+        for phone in people:
+            assert airlock.at(airlock.door, phone) is Reason.GRANTED
+        airlock.clock.step(0.5)
+        doorway.contact_moved(True)
+        doorway.contact_moved(False)
+        assert airlock.inner.runner.claim() is free
+        airlock.clock.step(60)
 
 
 def test_the_desk_opens_none_while_the_other_is_open(airlock: Airlock, phones: list[Phone]) -> None:
