@@ -36,13 +36,13 @@ EVERY_SECONDS: Final = 3.0
 class Moment:
     """What decides beside the schedule. Times are UTC seconds.
 
-    `heard_at`: when the server last answered, if ever. `came_in_at`: when somebody last came in at
+    `fire`: there is one; None: the panel has not been heard yet. `heard_at`: when the server last answered, if ever. `came_in_at`: when somebody last came in at
     the door, if ever.
     """
 
     now: float
     clock_set: bool
-    fire: bool
+    fire: bool | None
     heard_at: float | None
     came_in_at: float | None
 
@@ -52,7 +52,7 @@ def due(door: Door, at: Moment) -> Release | None:
     fresh = SENSITIVE_FRESH_SECONDS if door.area.sensitive else FRESH_SECONDS
     if (
         door.state != "normal"
-        or at.fire
+        or at.fire is not False
         or not at.clock_set
         or at.heard_at is None
         or at.now - at.heard_at > fresh

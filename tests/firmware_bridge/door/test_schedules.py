@@ -40,6 +40,7 @@ AT = Moment(T + 60, clock_set=True, fire=False, heard_at=T + 59, came_in_at=None
         (replace(SITE_DOOR, state="emergency"), AT, False),
         (SITE_DOOR, replace(AT, clock_set=False), False),
         (SITE_DOOR, replace(AT, fire=True), False),
+        (SITE_DOOR, replace(AT, fire=None), False),
         (SITE_DOOR, replace(AT, heard_at=None), False),
         (SITE_DOOR, replace(AT, heard_at=AT.now - FRESH_SECONDS - 1), False),
         (
