@@ -36,8 +36,8 @@ EVERY_SECONDS: Final = 3.0
 class Moment:
     """What decides beside the schedule. Times are UTC seconds.
 
-    `fire`: there is one; None: the panel has not been heard yet. `heard_at`: when the server last answered, if ever. `came_in_at`: when somebody last came in at
-    the door, if ever.
+    `fire`: there is one; None: the panel has not been heard yet. `heard_at`: when the server last
+    answered, if ever. `came_in_at`: when somebody last came in at the door, if ever.
     """
 
     now: float
