@@ -121,7 +121,7 @@ class Runner:
 
     def came_in(self, entry: Entry) -> None:
         """Somebody came in by this grant, as far as the door can tell."""
-        if entry.kind == "scan":
+        if entry.kind == "scan" and not entry.leaving:
             self.came_in_at = entry.occurred_at / 1000
 
     def note(self, kind: str, ref: str | None = None) -> bool:

@@ -282,7 +282,8 @@ class Journal(BoxSettings):
         """When somebody last came in at a door by a code (UTC seconds), if ever."""
         query = (
             "SELECT occurred_at FROM entry WHERE granted AND json_extract(body, '$.door') = ?"
-            " AND json_extract(body, '$.kind') = 'scan' ORDER BY seq DESC LIMIT 1"
+            " AND json_extract(body, '$.kind') = 'scan' AND NOT json_extract(body, '$.leaving')"
+            " ORDER BY seq DESC LIMIT 1"
         )
         try:
             with self._lock:

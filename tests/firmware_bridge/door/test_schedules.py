@@ -21,6 +21,7 @@ from firmware_bridge.wire.messages.roster import (
     Release,
 )
 from firmware_bridge.wire.messages.roster import Door as DoorSite
+from firmware_bridge.wire.token import FLAG_EXIT, sign_short
 from tests.world.rig import DOOR, GYM, SITE, Phone, Stand
 
 T = 1_800_000_000
@@ -351,6 +352,18 @@ def test_a_first_person_is_remembered_over_a_restart(stand: ReleasedStand, phone
     stand.attach()
     stand.pass_time(1)
     assert stand.kinds() == ["scan", "released", "released"]
+
+
+def test_who_leaves_by_a_code_is_no_first_person(stand: ReleasedStand, phone: Phone) -> None:
+    stand.release(3600, first_person=True)
+    leaving = sign_short(phone.key, int(stand.clock.now()), FLAG_EXIT)
+    assert stand.scan(leaving).opened
+    stand.doorway.contact_moved(True)
+    stand.pass_time(1)
+    stand.restart()
+    stand.attach()
+    stand.pass_time(1)
+    assert stand.kinds() == ["scan"], "nobody is inside"
 
 
 def test_a_board_that_fails_is_tried_again(stand: ReleasedStand) -> None:
