@@ -1,5 +1,6 @@
 """The page of when a door is open to everybody, as a manager uses it: its rendered forms."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from firmware_bridge.wire.messages.entries import Entry
 from tests.world.people import a_person
 from tests.world.rendered_forms import forms_of, text_of
-from tests.world.site import Site
+from tests.world.site import Journal, Site, receive
 from zone.core.clock import utc_now
 from zone.core.time import helsinki_date
 
@@ -85,3 +87,19 @@ def test_what_was_typed_comes_back_with_what_is_wrong(manager: FlaskClient, site
 
 def test_the_desk_reads_no_page_that_it_may_not_use(app: Flask, site: Site) -> None:
     assert a_person(app, "desk").get(page_of(site)).status_code == 403
+
+
+def test_a_door_is_shown_as_open_while_its_bridge_says_so(manager: FlaskClient, site: Site) -> None:
+    journal, now = Journal(site.studio_door), utc_now()
+
+    def said(kind: str, minutes: int) -> bool:
+        at = int((now - timedelta(minutes=minutes)).timestamp() * 1000)
+        seq, door = len(journal.rows) + 1, str(site.studio_door)
+        journal.append(Entry(seq, str(uuid.uuid4()), door, kind, at, granted=False))
+        receive(site.bridge, journal.upload(), now)
+        return "Open to everybody" in text_of(manager.get("/status?lang=en").text)
+
+    assert said("released", 30)
+    assert not said("release_ended", 20)
+    assert said("released", 10)
+    assert not said("started", 5)

@@ -187,7 +187,7 @@ def render_page(
 ) -> str:
     """Return the page with what these permissions allow; `door` is that of the form."""
     bridge_cards = [_bridge_card(bridge, stored.campuses) for bridge in stored.bridges]
-    cards = [_door_card(one) for one in stored.doors]
+    cards = [_door_card(one, stored.released) for one in stored.doors]
     return render_template(
         "access/status/status.html",
         problems=[
@@ -344,9 +344,11 @@ def _connection_tag(bridge: BridgeView) -> StatusTag:
     return StatusTag("bad", "wifi-off", _("Not connected"))
 
 
-def _door_card(door: DoorView) -> DoorCard:
+def _door_card(door: DoorView, released: Collection[uuid.UUID]) -> DoorCard:
     # A state without a text is one that staff cannot set: shown as it is stored.
     state = DOOR_STATES.get(door.state, ("warn", "triangle-alert", door.state))
+    if door.state == "normal" and door.id in released:
+        state = ("info", "door-open", _("Open to everybody"))
     return DoorCard(door, _tag(state), _bridge_fault(door), _entry_text(door.last_entry))
 
 

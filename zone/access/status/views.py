@@ -1,7 +1,7 @@
 """What the page Status shows. Pure."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -72,7 +72,8 @@ class StatusProblem:
 @dataclass(frozen=True, slots=True)
 class DoorsNow:
     """What is stored about doors and bridges; `campuses` are names by code, `waiting` the changes
-    that no bridge has fetched, `conflicts` those that nobody has seen to.
+    that no bridge has fetched, `conflicts` those that nobody has seen to,
+    `released` the doors that are open to everybody.
     """
 
     now: datetime
@@ -84,6 +85,7 @@ class DoorsNow:
     policy: DoorPolicyView
     shutdowns: Sequence[ShutdownView] = ()
     conflicts: int = 0
+    released: Collection[uuid.UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Final
 
 from sqlalchemy import select
@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from zone.access.areas import service as areas
 from zone.access.bridges import service as bridges
 from zone.access.doors import service as doors
+from zone.access.releases.models import DoorRelease
+from zone.access.releases.rules import mask_of
+from zone.core.ids import new_public_id
 from zone.places.campuses.models import Campus
 from zone.places.spaces import service as spaces_service
 
@@ -18,6 +21,8 @@ STUDIOS: Final = {"myllypuro": 2, "pasila": 2, "arabia": 2}
 """Studios of a campus; one where it is not named."""
 COURTS: Final = {"pasila": 3, "otaniemi": 2}
 CAPACITY: Final = 120
+OPEN_TO_ALL: Final = "arabia"
+"""The campus whose lobby is open to everybody by day."""
 GYM: Final = "term-gym"
 GYM_CAPACITY: Final = 40
 
@@ -110,4 +115,24 @@ def _door(session: Session, campus: Campus, spaces: Sequence[int], since: dateti
         proves_presence=True,
     )
     door = doors.create_door(session, area_id=area.id, bridge_id=box.id, name="Main door")
+    if campus.code == OPEN_TO_ALL:
+        _lobby(session, campus, box.id)
     return TermDoor(door.id, str(door.public_id), area.id, box.id)
+
+
+def _lobby(session: Session, campus: Campus, bridge_id: int) -> None:
+    """Make a lobby whose door is open to everybody by day, once somebody has come in."""
+    area = areas.create_area(
+        session, campus_id=campus.id, name="Lobby", kinds=["class", "gym", "court"]
+    )
+    door = doors.create_door(session, area_id=area.id, bridge_id=bridge_id, name="Lobby door")
+    session.add(
+        DoorRelease(
+            public_id=new_public_id(),
+            door_id=door.id,
+            weekdays=mask_of(range(1, 6)),
+            opens=time(8),
+            closes=time(16),
+            first_person=True,
+        )
+    )
