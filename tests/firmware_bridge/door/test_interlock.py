@@ -58,15 +58,28 @@ def test_a_door_stays_shut_while_the_other_is_open(airlock: Airlock, phones: lis
     assert [entry.reason for entry in airlock.entries()].count(Reason.INTERLOCK) == 3
 
 
-def test_a_door_that_was_released_is_awaited_until_its_last_pulse_is_over(
-    airlock: Airlock, phones: list[Phone]
-) -> None:
+def check_a_released_door_is_awaited(airlock: Airlock, phones: list[Phone]) -> None:
     assert airlock.door.runner.claim()
     assert airlock.door.runner.release() is not None
     airlock.clock.step(RELEASE_MS / 1000 - 0.1)
     assert airlock.at(airlock.inner, phones[0]) is Reason.INTERLOCK
     airlock.clock.step(0.2)
     assert airlock.at(airlock.inner, phones[0]) is Reason.GRANTED
+
+
+def test_a_door_that_was_released_is_awaited_until_its_last_pulse_is_over(
+    airlock: Airlock, phones: list[Phone]
+) -> None:
+    check_a_released_door_is_awaited(airlock, phones)
+
+
+@pytest.mark.planted_fault("a pulse reserves the way for the time of a strike, not for its own")
+def test_a_pulse_that_reserves_too_little_fails_the_check(
+    airlock: Airlock, phones: list[Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Interlock, "hold", lambda self, door, until: None)
+    with pytest.raises(AssertionError):
+        check_a_released_door_is_awaited(airlock, phones)
 
 
 def test_who_goes_through_first_does_not_free_the_way_while_the_strike_of_another_holds(

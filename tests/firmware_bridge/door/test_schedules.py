@@ -227,13 +227,27 @@ def test_a_door_that_staff_shut_is_shut_at_once(stand: ReleasedStand, state: str
     assert stand.kinds() == ["released", "release_ended", "released"]
 
 
-def test_a_door_is_shut_though_a_frame_is_lost(stand: ReleasedStand) -> None:
+def check_a_lost_frame_is_sent_again(stand: ReleasedStand) -> None:
     stand.release(3600)
     stand.pass_time(4)
     stand.lost_cuts = 2
     stand.send(state="lockdown")
     stand.pass_time(2)
     assert stand.cuts == 3, "until one is confirmed"
+
+
+def test_a_door_is_shut_though_a_frame_is_lost(stand: ReleasedStand) -> None:
+    check_a_lost_frame_is_sent_again(stand)
+
+
+@pytest.mark.planted_fault("a cut counts as done whether or not the board has confirmed it")
+def test_a_cut_that_nobody_confirmed_fails_the_check(
+    stand: ReleasedStand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut = ReleasedStand.cut
+    monkeypatch.setattr(ReleasedStand, "cut", lambda stand: cut(stand) or True)
+    with pytest.raises(AssertionError):
+        check_a_lost_frame_is_sent_again(stand)
 
 
 def test_a_lockdown_follows_upon_the_end_of_a_release(stand: ReleasedStand) -> None:
