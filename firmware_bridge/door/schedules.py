@@ -19,6 +19,7 @@ from enum import Enum, auto
 from typing import Final
 
 from firmware_bridge.clock import Clock
+from firmware_bridge.devices.pulse_ends import LONGEST_MS
 from firmware_bridge.door.runner import RELEASE_MS, SHUT, Lock, Runner
 from firmware_bridge.events import Event
 from firmware_bridge.wire.messages.roster import (
@@ -121,6 +122,8 @@ class Schedule:
         self._runner, self._clock, self._lock, self._moment = runner, clock, lock, moment
         self._report, self._freed, self._relocked = report, freed, relocked
         self._releasing = Releasing()
+        # A strike from before the start may hold, of which nothing here knows.
+        self._unsure_until = clock.monotonic() + LONGEST_MS / 1000
 
     def look(self, _told_until: float) -> None:
         """Begin, go on with or end what the schedule says."""
@@ -156,7 +159,9 @@ class Schedule:
         self._tell(on=False)
 
     def _shut(self) -> None:
-        if self._runner.may_be_open and self._runner.cut(self._lock):
+        unsure = self._clock.monotonic() < self._unsure_until
+        if (unsure or self._runner.may_be_open) and self._runner.cut(self._lock):
+            self._unsure_until = float("-inf")
             self._relocked()
 
     def _tell(self, *, on: bool) -> None:

@@ -74,6 +74,17 @@ def test_a_lockdown_ends_the_strike_of_who_was_let_in_before(rig: Rig, phone: Ph
     assert rig.relay.cuts == [0]
 
 
+def test_a_lockdown_ends_a_strike_from_before_the_start(rig: Rig, phone: Phone) -> None:
+    long = replace(SITE.doors[0], strike_ms=60_000)
+    rig.peer.change_site(replace(SITE, doors=(long,)))
+    rig.event("released", on=False)
+    assert rig.scan(phone.code())["struck"]
+    rig.kill()
+    rig.peer.change_site(replace(SITE, doors=(replace(long, state="lockdown"),)))
+    rig.start()
+    eventually(lambda: not rig.relay.coil_closed(0), seconds=5)
+
+
 def with_fire_panel(rig: Rig) -> None:
     rig.stop()
     text = rig.config.read_text()
