@@ -163,6 +163,8 @@ class Runner:
         Raises:
             StrikeFault: the board has not confirmed it.
         """
+        if not self.works:
+            raise StrikeFault("set aside: it does not answer")
         # From before the pulse: a green light must not outlast it.
         at = self._clock.monotonic()
         # A pulse begins anew: a shorter one would shut the door to who was let in before.
@@ -177,6 +179,11 @@ class Runner:
                 self.interlock.hold(self.door, until)
         self.on_opened(ms, let_in)
         return until
+
+    @property
+    def works(self) -> bool:
+        """Whether a pulse is worth a try."""
+        return self._output.works
 
     @property
     def may_be_open(self) -> bool:

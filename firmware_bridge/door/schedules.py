@@ -134,7 +134,8 @@ class Schedule:
         # At each look until it is confirmed: a frame may be lost, and a strike may last a minute.
         if door.state in SHUT:
             self._shut()
-        is_due = due(door, moment) is not None and self._runner.claim()
+        # A board that does not answer opens nothing, and so reserves no way.
+        is_due = due(door, moment) is not None and (not self._runner.works or self._runner.claim())
         match self._releasing.look(is_due=is_due, at=at):
             case Act.BEGIN if self._runner.note("released"):
                 self._releasing.begun()

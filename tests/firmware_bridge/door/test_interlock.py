@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from firmware_bridge.door.door import Door
 from firmware_bridge.door.doorway import Doorway
 from firmware_bridge.door.interlock import Interlock
 from firmware_bridge.door.runner import RELEASE_MS
+from firmware_bridge.door.schedules import Moment, Schedule
 from firmware_bridge.wire.messages.commands import DoorCommand
+from firmware_bridge.wire.messages.roster import Release
 from firmware_bridge.wire.reasons import Reason
-from tests.world.rig import DOOR, OTHER_DOOR, Phone, Stand
+from tests.world.rig import DOOR, OTHER_DOOR, SITE, Phone, Stand
 
 
 class Airlock(Stand):
@@ -80,6 +83,31 @@ def test_a_pulse_that_reserves_too_little_fails_the_check(
     monkeypatch.setattr(Interlock, "hold", lambda self, door, until: None)
     with pytest.raises(AssertionError):
         check_a_released_door_is_awaited(airlock, phones)
+
+
+def test_a_released_door_whose_board_is_silent_keeps_nobody_out_at_the_other(
+    airlock: Airlock, phones: list[Phone]
+) -> None:
+    now = int(airlock.clock.now())
+    released = replace(SITE.doors[0], releases=(Release(now, now + 3600),))
+    airlock.know(phones[0].holder, site=replace(SITE, doors=(released, SITE.doors[1])))
+    moment = Moment(now + 1, clock_set=True, fire=False, heard_at=now, came_in_at=None)
+    schedule = Schedule(
+        airlock.door.runner, airlock.clock, airlock, lambda: moment, lambda event: None
+    )
+    airlock.works = airlock.relay_works = False
+    schedule.look(0.0)
+    assert airlock.inner.runner.claim()
+    airlock.works = airlock.relay_works = True
+    airlock.clock.step(60)
+    schedule.look(0.0)
+    assert airlock.strikes == [RELEASE_MS]
+    assert not airlock.inner.runner.claim()
+    moment = replace(moment, now=now + 3601)
+    schedule.look(0.0)
+    airlock.clock.step(60)
+    schedule.look(0.0)
+    assert airlock.inner.runner.claim(), "a door that is not due reserves nothing"
 
 
 def test_who_goes_through_first_does_not_free_the_way_while_the_strike_of_another_holds(
