@@ -33,6 +33,7 @@ from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.box_settings import Identity
 from firmware_bridge.store.elsewhere import Elsewhere
 from firmware_bridge.store.journal import Journal
+from firmware_bridge.store.presence import KEEP_SECONDS, Presence
 from firmware_bridge.store.roster import open_roster
 from firmware_bridge.sync.alarms import Alarms
 from firmware_bridge.sync.ask import Asker, Reachability
@@ -69,10 +70,13 @@ class Bridge:
         self._watch = LoopWatch()
         self._journal, self._report = journal, report
         self._roster, damage = open_roster(config.data)
-        self._elsewhere = Elsewhere()
         if damage:
             report({"event": "roster", "rebuilt": True, "why": damage})
         self._clock = Clock(journal.last_trusted_time())
+        # Not by a clock that has lost its time: all that the journal has would count.
+        known = max(self._clock.now(), journal.last_trusted_time())
+        movements = journal.movements(known - KEEP_SECONDS)
+        self._elsewhere = Elsewhere(Presence(movements))
         self._sign_on = SignOn(identity.bridge, JournalKeys(journal), self._clock, self._signed_on)
         self._wire: int | None = None
         self._reachability = Reachability()

@@ -14,8 +14,9 @@ from firmware_bridge.door.budget import RowBudget
 from firmware_bridge.door.drift import Drift
 from firmware_bridge.door.repeats import Repeats
 from firmware_bridge.door.runner import Output, Runner, now_ms
-from firmware_bridge.store.elsewhere import Elsewhere
+from firmware_bridge.store.elsewhere import Elsewhere, area_of_code
 from firmware_bridge.store.journal import Journal, JournalFull
+from firmware_bridge.store.presence import Movement
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire.decide import Decision, DoorContext, decide
 from firmware_bridge.wire.messages import roster as messages_roster
@@ -55,6 +56,7 @@ class Door:
         self._journal, self._roster = journal, roster
         self._ask, self._output, self._doubt_clock = ask, output, doubt_clock
         self._elsewhere = elsewhere or Elsewhere()
+        self._presence = self._elsewhere.presence
         no_area = messages_roster.Area("", "", ())
         self._unconfigured = messages_roster.Door(door, "", no_area, state="blocked")
         self.runner = Runner(journal, clock, output, lambda: self.site)
@@ -100,6 +102,7 @@ class Door:
         """Do not repeat the answer to this grant: nobody went in by it; from any thread."""
         if entry.kid is not None:
             self._repeats.forget(entry.kid, entry.uuid)
+        self._undo_movement(entry)
 
     def strike_ended(self) -> None:
         """Show green no longer: the lock holds again before its time; from any thread."""
@@ -124,9 +127,11 @@ class Door:
         key, holder = self._roster.find(token.kid)
         if key is None and token.cert is not None:
             holder = self._roster.holder(token.cert.holder)
-        asked = token.kid, token.ts, site.area.area, None if holder is None else holder.holder
+        area = area_of_code(site.area.area, leaving=site.direction == "out")
+        asked = token.kid, token.ts, area, None if holder is None else holder.holder
         here, last_here = self._journal.find_grants(*asked)
         elsewhere, last_elsewhere = self._elsewhere.find(*asked)
+        inside = self._presence.look(site.area.area, asked[3], _stay(site), self.clock.now())
         return DoorContext(
             token,
             site,
@@ -136,6 +141,9 @@ class Door:
             clock_set=self.clock.state() != "unset",
             replayed=here or elsewhere,
             last_grant=max(filter(None, (last_here, last_elsewhere)), default=None),
+            last_left=inside.left_at,
+            people_inside=inside.people,
+            is_inside=inside.is_inside,
             roster_at=self._roster.contact_at,
         )
 
@@ -187,7 +195,7 @@ class Door:
 
     def _is_same_visit(self, context: DoorContext) -> bool:
         """Whether the door would let in again who was let in just now: it may be shut meanwhile."""
-        anew = replace(context, replayed=False, last_grant=None)
+        anew = replace(context, replayed=False, last_grant=None, people_inside=0)
         return decide(anew, self.clock.now()).granted
 
     def _settle(self, decision: Decision, token: Token | TokenError, line: bytes) -> Answer:
@@ -196,11 +204,31 @@ class Door:
         if decision.kid is None and not self._budget.take(self.clock.monotonic()):
             return Answer(decision, None)
         entry = self._build_entry(decision, token, line)
+        if entry.granted and not self._pass(entry):
+            decision = replace(decision, granted=False, reason=Reason.AREA_FULL)
+            entry = replace(entry, granted=False, reason=Reason.AREA_FULL, code=None)
         outcome = self.runner.handle(entry, more_time=decision.more_time)
+        if entry.granted and outcome.until is None:
+            self._undo_movement(entry)
         if decision.granted and outcome.until is None and outcome.reason is not None:
             decision = replace(decision, granted=False, reason=outcome.reason)
         uuid = None if outcome.entry is None else outcome.entry.uuid
         return Answer(decision, uuid, outcome.until, left_out=self._budget.counted())
+
+    def _pass(self, entry: Entry) -> bool:
+        """Count the person in or out before the door opens; False: another took the last place."""
+        movement, area = _movement(entry, self.site), self.site.area
+        if movement is None:
+            return True
+        if movement.leaving:
+            self._presence.passed(movement)
+            return True
+        return self._presence.enter(movement, _stay(self.site), area.occupancy_limit)
+
+    def _undo_movement(self, entry: Entry) -> None:
+        movement = _movement(entry, self.site)
+        if movement is not None:
+            self._presence.undo(movement)
 
     def _finish_scan(self, repeat_key: bytes, answer: Answer) -> None:
         """Do the work that can wait until the door is open; `repeat_key`: see `Repeats`."""
@@ -237,14 +265,27 @@ class Door:
             holder=decision.holder,
             kid=decision.kid,
             ts=None if parsed is None else parsed.ts,
-            # The flag counts only when the signature is proven, which is when `kid` is set.
-            leaving=parsed is not None and decision.kid is not None and parsed.leaving,
+            # By the door alone, not by the flag in the code: a phone could say so on the way in,
+            # and be neither counted nor seen.
+            leaving=decision.leaving,
             duress=decision.duress,
             passback=decision.passback,
             clock=self.clock.state(),
             # Of ASCII alone, or `parse` had refused it.
             code=line.decode("ascii") if decision.granted else None,
         )
+
+
+def _stay(site: messages_roster.Door) -> float | None:
+    """For how long a person counts as inside, in seconds; None where nothing depends on it."""
+    return None if site.area.occupancy_limit is None else site.area.stay_minutes * 60.0
+
+
+def _movement(entry: Entry, site: messages_roster.Door) -> Movement | None:
+    """What a granted scan says of who is inside; None where it names nobody."""
+    if entry.holder is None:
+        return None
+    return Movement(site.area.area, entry.holder, entry.occurred_at / 1000, entry.leaving)
 
 
 def _repeat_key(answer: Answer, line: bytes) -> bytes:

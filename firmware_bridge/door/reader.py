@@ -15,7 +15,7 @@ from firmware_bridge.door.signals import DoorSignals
 from firmware_bridge.events import Event
 from firmware_bridge.sync.loops import Report
 from firmware_bridge.wire.access_events import access_event
-from firmware_bridge.wire.words import WORDS
+from firmware_bridge.wire.words import LEAVING, WORDS
 
 # How often the thread of a door without scans checks whether it should stop.
 POLL_SECONDS: Final = 0.25
@@ -34,12 +34,14 @@ def decision_event(door: str, answer: Answer, at: float) -> Event:
     `light_ms` is for how long a green light is true: as long as the strike holds.
     """
     decision = answer.decision
-    words, light = WORDS[decision.reason], answer.light(at)
+    words = LEAVING if decision.granted and decision.leaving else WORDS[decision.reason]
+    light = answer.light(at)
     left = max(0.0, answer.until - at) if answer.until is not None else 0.0
     return {
         "event": "decision",
         "door": door,
         "granted": decision.granted,
+        "leaving": decision.leaving,
         "reason": decision.reason.value,
         "access_event": access_event(
             decision.reason, duress=decision.duress, passback=decision.passback

@@ -13,6 +13,7 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.door import machine
 from firmware_bridge.door.interlock import Interlock
 from firmware_bridge.door.passage import Grant
+from firmware_bridge.store.elsewhere import area_of_code
 from firmware_bridge.store.journal import AlreadyAnswered, AlreadyGranted, Journal, JournalFull
 from firmware_bridge.wire.messages.entries import Entry
 from firmware_bridge.wire.messages.roster import Door as DoorSite
@@ -35,6 +36,12 @@ class StrikeFault(Exception):  # noqa: N818 -- "fault" is the term of door hardw
 
 class Output(Protocol):
     """What opens one door, by a pulse that the hardware ends."""
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether staff have shut the door; a way out never is: nobody is kept in."""
+        site = self._site()
+        return site.state in SHUT and site.direction != "out"
 
     @property
     def works(self) -> bool:
@@ -135,7 +142,7 @@ class Runner:
         of_staff = entry.kind in OF_STAFF
         append = self._journal.answer_command if of_staff else self._journal.append
         try:
-            area = self._site().area.area
+            area = area_of_code(self._site().area.area, leaving=entry.leaving)
             return machine.Stored(entry.uuid, append(entry, area, awaits_strike=entry.granted))
         except AlreadyGranted:
             # Another door of the area has granted this code since `find_grants`: the index decides.
@@ -147,12 +154,11 @@ class Runner:
 
     def strike(self, entry: str) -> machine.Struck | machine.NotStruck:
         """Pulse the output for the entry with this uuid."""
-        site = self._site()
         # Staff may have shut the door while the disk was slow.
-        if site.state in SHUT:
+        if self.is_shut:
             return machine.NotStruck(entry)
         try:
-            until = self._pulse(max(site.strike_ms, self._least_ms), let_in=True)
+            until = self._pulse(max(self._site().strike_ms, self._least_ms), let_in=True)
         except StrikeFault:
             return machine.NotStruck(entry)
         return machine.Struck(entry, until)
@@ -181,6 +187,12 @@ class Runner:
         return until
 
     @property
+    def is_shut(self) -> bool:
+        """Whether staff have shut the door; a way out never is: nobody is kept in."""
+        site = self._site()
+        return site.state in SHUT and site.direction != "out"
+
+    @property
     def works(self) -> bool:
         """Whether a pulse is worth a try."""
         return self._output.works
@@ -207,7 +219,7 @@ class Runner:
         """
         with self._lock:
             # Staff may have shut the door while the disk was slow.
-            if self._site().state in SHUT:
+            if self.is_shut:
                 return None
             try:
                 self._released_until = self._pulse(RELEASE_MS, let_in=False)

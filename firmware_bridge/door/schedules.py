@@ -20,7 +20,7 @@ from typing import Final
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.devices.pulse_ends import LONGEST_MS
-from firmware_bridge.door.runner import RELEASE_MS, SHUT, Lock, Runner
+from firmware_bridge.door.runner import RELEASE_MS, Lock, Runner
 from firmware_bridge.events import Event
 from firmware_bridge.wire.messages.roster import (
     FRESH_SECONDS,
@@ -132,7 +132,7 @@ class Schedule:
             # The panel has released the lock: who goes out now has forced nothing.
             self._freed(at + RELEASE_MS / 1000)
         # At each look until it is confirmed: a frame may be lost, and a strike may last a minute.
-        if door.state in SHUT:
+        if self._runner.is_shut:
             self._shut()
         # A board that does not answer opens nothing, and so reserves no way.
         is_due = due(door, moment) is not None and (not self._runner.works or self._runner.claim())
@@ -144,7 +144,7 @@ class Schedule:
             case Act.PULSE:
                 self._pulse()
             case Act.END:
-                self._end(shut=door.state != "normal")
+                self._end(shut=door.state != "normal" and door.direction != "out")
 
     def _pulse(self) -> None:
         until = self._runner.release()

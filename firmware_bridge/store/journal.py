@@ -28,7 +28,9 @@ from typing import Any, Final
 
 from firmware_bridge.store.box_settings import BoxSettings
 from firmware_bridge.store.database import open_database, transaction
+from firmware_bridge.store.elsewhere import area_of
 from firmware_bridge.store.lock import FolderUnusable
+from firmware_bridge.store.presence import Movement
 from firmware_bridge.store.reserve import LEAST_TO_OPEN, TO_OPEN, Reserve
 from firmware_bridge.wire.messages.entries import (
     GENESIS,
@@ -261,6 +263,8 @@ class Journal(BoxSettings):
     ) -> tuple[bool, float | None]:
         """Whether this code has opened this area, and when its holder last came in (UTC seconds).
 
+        `area` is that of `elsewhere.area_of_code`; for the way out it is about who has left.
+
         Raises:
             JournalFull: it cannot be read, so the door must not open.
         """
@@ -291,6 +295,24 @@ class Journal(BoxSettings):
         except sqlite3.DatabaseError:  # damaged, which is an alarm: see `verify_chain`
             return None
         return None if row is None else row[0] / 1000
+
+    def movements(self, since: float) -> list[Movement]:
+        """When each holder last came into each area, and left it, since then (UTC seconds)."""
+        query = (
+            "SELECT area, json_extract(body, '$.holder'), max(occurred_at), "
+            " json_extract(body, '$.leaving') FROM entry"
+            " WHERE granted AND occurred_at >= ? AND json_extract(body, '$.holder') IS NOT NULL"
+            " GROUP BY 1, 2, 4"
+        )
+        try:
+            with self._lock:
+                rows = self._db.execute(query, (since * 1000,)).fetchall()
+        except sqlite3.DatabaseError:  # damaged, which is an alarm: see `verify_chain`
+            return []
+        return [
+            Movement(area_of(area), holder, at / 1000, bool(leaving))
+            for area, holder, at, leaving in rows
+        ]
 
     def last_trusted_time(self) -> float:
         """The newest time that somebody else confirmed (UTC seconds); 0 when there is none.

@@ -28,6 +28,7 @@ DENIED: Final[Mapping[Reason, int]] = {
     Reason.CLOSED: 136,  # out of time range
     Reason.LOCKDOWN: 137,  # threat level
     Reason.ANTI_PASSBACK: 138,
+    Reason.AREA_FULL: 142,  # upper occupancy limit
     Reason.NOT_YET_VALID: 151,
     Reason.EXPIRED: 152,
     Reason.REVOKED: 153,  # manual disable

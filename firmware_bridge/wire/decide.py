@@ -29,8 +29,10 @@ class DoorContext:
     """Input of `decide`. Times are UTC seconds.
 
     `token` is the parsed code, or the error from parsing it.
-    `replayed`: this (kid, ts, area) was granted before.
+    `replayed`: this (kid, ts, area) was granted before; on the way out, granted on a way out.
     `last_grant`: when this person was last granted entry to this area, by any of their keys.
+    `last_left`: when they last left it by a reader on the way out. `people_inside`: how many count
+    as inside the area, and `is_inside` whether this person does.
     `roster_at`: when the server last answered, if ever.
     """
 
@@ -42,6 +44,9 @@ class DoorContext:
     clock_set: bool = True
     replayed: bool = False
     last_grant: float | None = None
+    last_left: float | None = None
+    people_inside: int = 0
+    is_inside: bool = False
     roster_at: float | None = None
 
 
@@ -50,7 +55,7 @@ class Decision:
     """Result of `decide`. `kid` and `holder` are set only when a signature proved them.
 
     `passback`: the person came into this area within the anti-passback time. `more_time`: the door
-    is to stay open longer for them.
+    is to stay open longer for them. `leaving`: they are on the way out.
     """
 
     granted: bool
@@ -60,6 +65,7 @@ class Decision:
     passback: bool = False
     duress: bool = False
     more_time: bool = False
+    leaving: bool = False
 
     @property
     def askable(self) -> bool:
@@ -71,7 +77,8 @@ def decide(context: DoorContext, now: float) -> Decision:
     """Decide whether one code opens one door at `now` (UTC seconds).
 
     The first failing check gives the reason. Order: parsing, key known and not revoked, time
-    window, signature, replay, door state, rights, anti-passback.
+    window, signature, replay, door state, rights, anti-passback, limit of people. On the way out it
+    ends with replay: nobody is kept in, whatever they may do and whatever state the door is in.
     """
     if isinstance(context.token, TokenError):
         return Decision(False, context.token.reason)
@@ -79,31 +86,26 @@ def decide(context: DoorContext, now: float) -> Decision:
     reason = _check_proof(context, token, now)
     if reason is not None:
         return Decision(False, reason)
-    holder = _holder_of(context, token)
-    reason = (
-        (Reason.REPLAYED if context.replayed else None)
-        or _check_door(context.door, now)
-        or _check_holder(context, now)
-    )
-    passback = _passed_recently(context, now)
-    # Hard anti-passback refuses only while the roster is fresh; later it only marks the entry, as
-    # the soft rule always does.
-    if (
-        reason is None
-        and passback
-        and version.passback_for(context.door.area.passback, version.WIRE) == "hard"
-        and _roster_age(context, now) < FRESH_SECONDS
-    ):
-        reason = Reason.ANTI_PASSBACK
+    leaving = context.door.direction == "out"
+    passback = not leaving and _passed_recently(context, now)
+    reason = Reason.REPLAYED if context.replayed else None
+    if reason is None and not leaving:
+        reason = (
+            _check_door(context.door, now)
+            or _check_holder(context, now)
+            or (_check_passback(context, now) if passback else None)
+            or _check_limit(context)
+        )
     more_time = context.holder is not None and context.holder.more_time
     return Decision(
         reason is None,
         reason or Reason.GRANTED,
         token.kid,
-        holder,
+        _holder_of(context, token),
         passback,
         token.duress,
         more_time,
+        leaving,
     )
 
 
@@ -183,7 +185,26 @@ def _passed_recently(context: DoorContext, now: float) -> bool:
     area = context.door.area
     if area.passback == "off" or context.last_grant is None:
         return False
+    # Who has left may come in again at once, but not where the time alone counts.
+    left = context.last_left is not None and context.last_left >= context.last_grant
+    if left and area.passback != "timed":
+        return False
     return now - context.last_grant < area.passback_seconds
+
+
+def _check_passback(context: DoorContext, now: float) -> Reason | None:
+    # Timed and hard anti-passback refuse only while the roster is fresh; later they only mark the
+    # entry, as the soft rule always does.
+    mode = version.passback_for(context.door.area.passback, version.WIRE)
+    refuses = mode in ("timed", "hard") and _roster_age(context, now) < FRESH_SECONDS
+    return Reason.ANTI_PASSBACK if refuses else None
+
+
+def _check_limit(context: DoorContext) -> Reason | None:
+    limit = context.door.area.occupancy_limit
+    # Who is inside takes no place anew.
+    full = limit is not None and not context.is_inside and context.people_inside >= limit
+    return Reason.AREA_FULL if full else None
 
 
 def _roster_age(context: DoorContext, now: float) -> float:

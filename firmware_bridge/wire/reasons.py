@@ -37,6 +37,8 @@ class Reason(StrEnum):
     NOT_BOOKED = "not_booked"
     RIGHTS_STALE = "rights_stale"
     ANTI_PASSBACK = "anti_passback"
+    # So many people are inside as may be.
+    AREA_FULL = "area_full"
     # The bridge. DOOR_FAULT: the board of the lock does not answer.
     DOOR_FAULT = "door_fault"
     JOURNAL_FULL = "journal_full"

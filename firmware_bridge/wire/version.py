@@ -24,6 +24,8 @@ CODE_WIRE: Final = 3
 RELEASE_WIRE: Final = 5
 # The version from which the server passes on who came in by another box.
 GRANTS_WIRE: Final = 5
+# The version from which an area may have a limit of people.
+LIMIT_WIRE: Final = 5
 # The version of a bridge that names none at sign-on.
 FIRST_WIRE: Final = 1
 
@@ -36,7 +38,10 @@ DOOR_STATES: Final[Mapping[str, int]] = {
     "lockdown": 1,
     "emergency": 1,
 }
-PASSBACK_MODES: Final[Mapping[str, int]] = {"off": 1, "soft": 1, "hard": 1}
+# Which way a door's reader leads.
+DIRECTIONS: Final[Mapping[str, int]] = {"in": 1, "out": 5}
+# To bridges of before `timed`, `hard` means what it says: refused within its time.
+PASSBACK_MODES: Final[Mapping[str, int]] = {"off": 1, "soft": 1, "timed": 5, "hard": 1}
 COMMAND_KINDS: Final[Mapping[str, int]] = {"open_once": 1}
 
 SAFE_STATE: Final = "blocked"
@@ -56,3 +61,8 @@ def state_for(state: str, wire: int) -> str:
 def passback_for(mode: str, wire: int) -> str:
     """An anti-passback mode in a word of version `wire`."""
     return mode if is_known(PASSBACK_MODES, mode, wire) else SAFE_PASSBACK
+
+
+def knows_limit(limit: int | None, wire: int) -> bool:
+    """Whether version `wire` can say how many people may be inside."""
+    return limit is None or wire >= LIMIT_WIRE

@@ -43,4 +43,9 @@ def read_words(text: str) -> Mapping[Reason, Words]:
     return MappingProxyType({reason: Words(**found[reason]) for reason in Reason})
 
 
+LEAVING: Final = Words(
+    "Näkemiin! Ovi on auki.", "Hej då! Dörren är öppen.", "Goodbye! The door is open."
+)
+"""What a door says on the way out."""
+
 WORDS: Final = read_words(FILE.read_text("utf-8"))

@@ -171,7 +171,7 @@ def fields_of(schema: type) -> set[str]:
 
 def test_the_documented_messages_are_those_of_the_wire() -> None:
     """The wire parses the messages; the schemas only document them."""
-    area = roster.Area("a", "c", ("gym",))
+    area = roster.Area("a", "c", ("gym",), occupancy_limit=40)
     key = roster.Key(bytes(8), bytes(33))
     pairs: list[tuple[type, dict[str, Any]]] = [
         (
@@ -185,11 +185,16 @@ def test_the_documented_messages_are_those_of_the_wire() -> None:
         (roster_schemas.SlotSchema, roster.BookingWindow("a", 0, 1).to_json()),
         (roster_schemas.HolderSchema, roster.Holder(1, more_time=True).to_json()),
         (roster_schemas.AreaSchema, area.to_json()),
-        (roster_schemas.DoorSchema, roster.Door("d", "n", area).to_json()),
+        (
+            roster_schemas.DoorSchema,
+            roster.Door(
+                "d", "n", area, releases=(roster.Release(0, 1),), direction="out"
+            ).to_json(),
+        ),
         (roster_schemas.SiteSchema, roster.Site((), {}).to_json()),
         (
             roster_schemas.ChangesSchema,
-            roster.Changes("e", 0, False, False, (), None, "d").to_json(),
+            roster.Changes("e", 0, False, False, (), None, "d", grants_seen=1).to_json(),
         ),
     ]
     for schema, message in pairs:

@@ -32,6 +32,7 @@ from zone.access.entries import jobs as entries_jobs
 from zone.access.entries.api import api as access_entries_api
 from zone.access.front_page.pages import pages as access_front_page_pages
 from zone.access.front_page.states import STATES as FRONT_PAGE_STATES
+from zone.access.occupancy.api import api as access_occupancy_api
 from zone.access.pass_page.api import api as access_pass_page_api
 from zone.access.pass_page.pages import PARTS, PARTS_NAME
 from zone.access.pass_page.pages import pages as access_pass_page_pages
@@ -73,6 +74,7 @@ FEATURE: Final = Feature(
         access_door_commands_api,
         access_doors_api,
         access_entries_api,
+        access_occupancy_api,
         access_pass_page_api,
         access_releases_api,
         access_roster_api,

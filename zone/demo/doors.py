@@ -59,6 +59,7 @@ def _door(
         space_ids=spaces,
         proves_presence=True,
         always_open=True,
+        occupancy_limit=100,
     )
     door = doors_service.create_door(
         session, area_id=area.id, bridge_id=bridge.id, name=name, strike_ms=STRIKE_MS

@@ -29,6 +29,10 @@ FRESH_SECONDS: Final = 7 * 24 * 3600
 SENSITIVE_FRESH_SECONDS: Final = 24 * 3600
 DOOR_STATES: Final = tuple(version.DOOR_STATES)
 PASSBACK_MODES: Final = tuple(version.PASSBACK_MODES)
+DIRECTIONS: Final = tuple(version.DIRECTIONS)
+# What an area may have: a full hall, and a day.
+MOST_PEOPLE: Final = 100_000
+MOST_MINUTES: Final = 24 * 60
 # The area of a door whose configuration cannot be read; the door itself is blocked.
 _UNREADABLE: Final = "unreadable"
 
@@ -153,7 +157,9 @@ class Area:
     """The area behind a door. A holder needs a right of one of `kinds`.
 
     `windows` are the coming opening hours in UTC seconds; None means always open.
-    `passback` is off, soft (mark the entry) or hard (refuse); `passback_seconds` is its time.
+    `passback` is off, soft (mark the entry), timed (refuse) or hard (refuse, until the person has
+    left); `passback_seconds` is its time. `occupancy_limit`: so many people may be inside, of whom
+    each counts for `stay_minutes` where no reader sees them leave.
     """
 
     area: str
@@ -164,6 +170,8 @@ class Area:
     windows: tuple[tuple[int, int], ...] | None = None
     passback: str = "soft"
     passback_seconds: int = 60
+    occupancy_limit: int | None = None
+    stay_minutes: int = 90
 
     @classmethod
     def from_json(cls, raw: object) -> "Area":
@@ -177,6 +185,15 @@ class Area:
             None if row.get("windows") is None else fields.windows(row, "windows"),
             fields.choice(row, "passback", PASSBACK_MODES),
             fields.whole(row, "passback_seconds", 0, 86400),
+            # Missing from servers of before wire version 5, and where there is no limit.
+            *(
+                (
+                    fields.whole(row, "occupancy_limit", 1, MOST_PEOPLE),
+                    fields.whole(row, "stay_minutes", 1, MOST_MINUTES),
+                )
+                if "occupancy_limit" in row
+                else ()
+            ),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -189,7 +206,13 @@ class Area:
             "windows": None if self.windows is None else [list(window) for window in self.windows],
             "passback": self.passback,
             "passback_seconds": self.passback_seconds,
+            **self._limit_to_json(),
         }
+
+    def _limit_to_json(self) -> dict[str, Any]:
+        if self.occupancy_limit is None:
+            return {}
+        return {"occupancy_limit": self.occupancy_limit, "stay_minutes": self.stay_minutes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +243,8 @@ class Release:
 class Door:
     """A door of the site. `state` is one of DOOR_STATES; `strike_ms` is the pulse in ms.
 
-    `releases` are the coming times in which it is open to everybody.
+    `releases` are the coming times in which it is open to everybody. `direction` is out where its
+    reader is on the way out.
     """
 
     door: str
@@ -229,6 +253,7 @@ class Door:
     state: str = "normal"
     strike_ms: int = 5000
     releases: tuple[Release, ...] = ()
+    direction: str = "in"
 
     @classmethod
     def from_json(cls, raw: object) -> "Door":
@@ -244,6 +269,7 @@ class Door:
             tuple(Release.from_json(one) for one in fields.items(row, "releases"))
             if "releases" in row
             else (),
+            fields.choice(row, "direction", DIRECTIONS) if "direction" in row else "in",
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -254,15 +280,26 @@ class Door:
             "state": self.state,
             "strike_ms": self.strike_ms,
             **({"releases": [one.to_json() for one in self.releases]} if self.releases else {}),
+            **({"direction": self.direction} if self.direction != "in" else {}),
         }
 
     def spoken(self, wire: int) -> "Door":
         """This door in the words of version `wire`."""
         passback = version.passback_for(self.area.passback, wire)
+        limit = self.area.occupancy_limit
+        # Who does not know the way out would take leaving for coming in, and who does not know the
+        # limit would let in more.
+        knows_way = version.is_known(version.DIRECTIONS, self.direction, wire)
+        known = knows_way and version.knows_limit(limit, wire)
         return replace(
             self,
-            area=replace(self.area, passback=passback),
-            state=version.state_for(self.state, wire),
+            area=replace(
+                self.area,
+                passback=passback,
+                occupancy_limit=limit if version.knows_limit(limit, wire) else None,
+            ),
+            state=version.state_for(self.state, wire) if known else version.SAFE_STATE,
+            direction=self.direction if knows_way else "in",
             # Who does not know them keeps the door shut: the safe side.
             releases=self.releases if wire >= version.RELEASE_WIRE else (),
         )
@@ -299,7 +336,7 @@ class Site:
 class SharedGrant:
     """Somebody was let into an area by another box: the holder, and the key and time of the code.
 
-    `at` is UTC seconds.
+    `at` is UTC seconds. `leaving`: it was on the way out.
     """
 
     holder: int
@@ -307,6 +344,7 @@ class SharedGrant:
     kid: bytes
     ts: int
     at: int
+    leaving: bool = False
 
     @classmethod
     def from_json(cls, raw: object) -> "SharedGrant":
@@ -317,6 +355,8 @@ class SharedGrant:
             fields.hexadecimal(row, "kid", 8),
             fields.whole(row, "ts", 0, 2**32 - 1),
             fields.seconds(row, "at"),
+            # Left out where it is not so.
+            row.get("leaving") is True,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -326,6 +366,7 @@ class SharedGrant:
             "kid": self.kid.hex(),
             "ts": self.ts,
             "at": self.at,
+            **({"leaving": True} if self.leaving else {}),
         }
 
 

@@ -190,10 +190,10 @@ def test_a_released_bridge_works_with_the_server(campus: Campus) -> None:
 
 def test_a_word_is_sent_only_to_bridges_that_know_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(version.DOOR_STATES, "night", 3)
-    monkeypatch.setitem(version.PASSBACK_MODES, "timed", 2)
+    monkeypatch.setitem(version.PASSBACK_MODES, "global", 6)
     door = SITE.doors[0]
-    newer = replace(door, state="night", area=replace(door.area, passback="timed"))
-    spoken = [newer.spoken(wire) for wire in (1, 2, 3)]
-    assert [one.state for one in spoken] == ["blocked", "blocked", "night"]
-    assert [one.area.passback for one in spoken] == ["hard", "timed", "timed"]
+    newer = replace(door, state="night", area=replace(door.area, passback="global"))
+    spoken = [newer.spoken(wire) for wire in (2, 4, 5, 6)]
+    assert [one.state for one in spoken] == ["blocked", "night", "night", "night"]
+    assert [one.area.passback for one in spoken] == ["hard", "hard", "hard", "global"]
     assert all(replace(one, state="normal", area=door.area) == door for one in spoken)

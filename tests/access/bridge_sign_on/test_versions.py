@@ -24,6 +24,7 @@ from tests.world.site import (
 )
 from zone.access.alarms import jobs as alarms_jobs
 from zone.access.alarms import queries as alarms_queries
+from zone.access.areas.models import Area
 from zone.access.bridges.models import Bridge
 from zone.access.doors.models import Door
 from zone.access.releases import service as releases
@@ -188,6 +189,9 @@ def test_the_server_answers_in_the_shape_of_each_version(
         for door in session.scalars(select(Door.public_id)).all():
             every_day = NewRelease(range(1, 8), time(8), time(16))
             releases.add_release(session, door, every_day, actor=actor, now=utc_now())
+        limited = session.scalars(select(Door).where(Door.public_id == site.court_door)).one()
+        limited.direction = "out"
+        session.get_one(Area, limited.area_id).occupancy_limit = 40
     booked(full, yoga)
     fetch_changes(client, headers, **({"grants_after": 0} if wire >= 5 else {}))
     ask = {"kid": phone.kid.hex(), "holder": None, "door": str(site.studio_door)}

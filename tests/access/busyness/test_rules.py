@@ -1,14 +1,13 @@
-"""How busy a campus is: levels, what fits in, and the hour that is counted."""
+"""How busy a campus is: levels, what fits in, and the minute that is counted."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from zone.access.busyness import rules
-from zone.access.busyness.rules import FEWEST, counted_window, fits_in, level_of
-from zone.core.time import from_helsinki, helsinki_date
+from zone.access.busyness.rules import FEWEST, counted_at, fits_in, level_of
 
 
 @pytest.mark.parametrize(
@@ -61,24 +60,6 @@ def test_a_court_counts_with_its_hall_and_other_spaces_by_themselves() -> None:
     assert fits_in([]) == 0
 
 
-@pytest.mark.parametrize(
-    "now",
-    [
-        datetime(2026, 12, 1, 14, 19, 59, 999999, tzinfo=UTC),
-        datetime(2026, 11, 30, 22, 10, tzinfo=UTC),  # 0.10 on Tuesday in Helsinki
-        datetime(2027, 3, 28, 1, 30, tzinfo=UTC),  # 4.30, half an hour after the clock went on
-        datetime(2026, 10, 25, 0, 30, tzinfo=UTC),  # 3.30 for the first time
-        datetime(2026, 10, 25, 1, 30, tzinfo=UTC),  # 3.30 for the second time
-        datetime(2026, 12, 31, 22, 0, tzinfo=UTC),  # midnight of the year
-    ],
-)
-def test_the_last_60_minutes_are_counted_whatever_the_clock_does(now: datetime) -> None:
-    start, end = counted_window(now)
-    assert end - start == timedelta(minutes=60)
-    assert end <= now < end + timedelta(minutes=1)
-    assert (end.second, end.microsecond) == (0, 0)
-
-
-def test_just_after_midnight_the_evening_before_is_counted() -> None:
-    midnight = from_helsinki(helsinki_date(datetime(2026, 12, 1, 12, tzinfo=UTC)), time())
-    assert counted_window(midnight + timedelta(minutes=10))[0] == midnight - timedelta(minutes=50)
+def test_people_are_counted_of_the_full_minute() -> None:
+    now = datetime(2026, 12, 1, 14, 19, 59, 999999, tzinfo=UTC)
+    assert counted_at(now) == datetime(2026, 12, 1, 14, 19, tzinfo=UTC)

@@ -40,9 +40,11 @@ class Boxes:
             self.member, self.holder = a_member(session, site, "aino", with_pass=False)
             session.execute(update(Area).values(passback="hard", passback_seconds=600))
 
-    def let_in(self, bridge: int, at: datetime, *, granted: bool = True) -> None:
+    def let_in(
+        self, bridge: int, at: datetime, *, granted: bool = True, leaving: bool = False
+    ) -> None:
         journal = self._journals[bridge]
-        journal.scan(self.holder, at, granted=granted)
+        journal.scan(self.holder, at, granted=granted, leaving=leaving)
         receive(bridge, journal.upload(), utc_now())
 
 
@@ -84,6 +86,16 @@ def test_nothing_is_found_in_ordinary_visits(site: Site, settings: Settings, box
     boxes.let_in(site.bridge, now - timedelta(minutes=30))
     boxes.let_in(site.other_bridge, now - timedelta(minutes=5))
     boxes.let_in(site.other_bridge, now - timedelta(minutes=4), granted=False)
+    assert kinds(settings) == []
+
+
+def test_who_left_before_they_came_in_again_is_no_conflict(
+    site: Site, settings: Settings, boxes: Boxes
+) -> None:
+    now = utc_now()
+    boxes.let_in(site.bridge, now - timedelta(minutes=9))
+    boxes.let_in(site.other_bridge, now - timedelta(minutes=8), leaving=True)
+    boxes.let_in(site.other_bridge, now - timedelta(minutes=7))
     assert kinds(settings) == []
 
 

@@ -19,6 +19,7 @@ EARLIER = replace(ONE, entry=1, ts=90, at=AT - timedelta(seconds=30))
     [
         (replace(EARLIER, door=2, bridge=2), "person_twice"),
         (replace(EARLIER, door=2, bridge=2, at=AT - timedelta(seconds=60)), None),
+        (replace(EARLIER, door=2, bridge=2, left_at=AT - timedelta(seconds=40)), "person_twice"),
         (replace(EARLIER, door=2), None),
         (replace(EARLIER, door=2, ts=100), "code_twice"),
         (replace(EARLIER, door=2, ts=100, area=2, campus=2, bridge=2), "code_twice"),
@@ -30,6 +31,15 @@ EARLIER = replace(ONE, entry=1, ts=90, at=AT - timedelta(seconds=30))
 )
 def test_admissions_contradict_each_other(other: DoorAdmission, kind: str | None) -> None:
     assert contradiction(ONE, other) == kind
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("hard", None), ("timed", "person_twice")])
+def test_who_has_left_meanwhile_may_come_in_again_unless_the_time_alone_counts(
+    mode: str, kind: str | None
+) -> None:
+    one = replace(ONE, passback=Passback(mode, 60), left_at=AT - timedelta(seconds=9))
+    other = replace(EARLIER, door=2, bridge=2, passback=Passback(mode, 60))
+    assert contradiction(one, other) == contradiction(other, one) == kind
 
 
 @pytest.mark.parametrize("mode", ["off", "soft"])

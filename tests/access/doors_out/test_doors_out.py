@@ -318,3 +318,15 @@ def test_the_page_of_bookings_says_it_at_the_booking(
     report(site, f"relay_fault:{site.studio_door}")
     page = client.get("/bookings?lang=en").text
     assert f"Use another one: Studio {site.other_bridge}." in page
+
+
+def test_a_way_out_that_does_not_work_keeps_nobody_out_and_leads_nowhere(site: Site) -> None:
+    with writing() as session:
+        door_by_public_id(session, site.studio_door).direction = "out"
+    report(site, f"relay_fault:{site.studio_door}")
+    with reading() as session:
+        assert queries.doors_out(session) == []
+    report(site, f"relay_fault:{site.other_door}", bridge=site.other_bridge)
+    with reading() as session:
+        [out] = queries.doors_out(session)
+    assert list(out.others) == [], "no other door leads there"

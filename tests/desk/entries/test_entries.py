@@ -90,3 +90,12 @@ def test_each_search_is_on_record(manager: FlaskClient, site: Site, person: str)
 @pytest.mark.parametrize("role", ["desk", "instructor"])
 def test_only_who_sees_to_doors_searches(app: Flask, site: Site, role: str) -> None:
     assert a_person(app, role).get(PAGE).status_code == 403
+
+
+def test_who_left_was_let_out_and_not_in(manager: FlaskClient, site: Site) -> None:
+    journal, now = Journal(site.studio_door), utc_now()
+    journal.scan(7, now, leaving=True)
+    receive(site.bridge, journal.upload(), now)
+    assert [("Let out" in row, "Let in" in row) for row in rows(manager)] == [(True, False)]
+    assert len(rows(manager, "result=let_out")) == 1
+    assert rows(manager, "result=let_in") == []

@@ -21,7 +21,6 @@ from firmware_bridge.wire.messages.roster import (
     Release,
 )
 from firmware_bridge.wire.messages.roster import Door as DoorSite
-from firmware_bridge.wire.token import FLAG_EXIT, sign_short
 from tests.world.rig import DOOR, GYM, SITE, Phone, Stand
 
 T = 1_800_000_000
@@ -273,6 +272,14 @@ def test_a_door_that_staff_shut_ends_the_strike_of_who_came_before(
     assert stand.door.relocked_at > 0, "no green light any more"
 
 
+def test_a_lockdown_keeps_nobody_in(stand: ReleasedStand, phone: Phone) -> None:
+    stand.send(direction="out", state="lockdown", strike_ms=60_000)
+    stand.pass_time(1)
+    assert stand.scan(stand.code(phone)).opened
+    stand.pass_time(5)
+    assert stand.cuts == 0
+
+
 def check_a_shut_door_is_not_pulsed(
     stand: ReleasedStand, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -370,8 +377,8 @@ def test_a_first_person_is_remembered_over_a_restart(stand: ReleasedStand, phone
 
 def test_who_leaves_by_a_code_is_no_first_person(stand: ReleasedStand, phone: Phone) -> None:
     stand.release(3600, first_person=True)
-    leaving = sign_short(phone.key, int(stand.clock.now()), FLAG_EXIT)
-    assert stand.scan(leaving).opened
+    stand.send(direction="out")
+    assert stand.scan(stand.code(phone)).opened
     stand.doorway.contact_moved(True)
     stand.pass_time(1)
     stand.restart()

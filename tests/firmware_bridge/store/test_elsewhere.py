@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge.store.elsewhere import KEEP_SECONDS, TIDY_EVERY, Elsewhere
+from firmware_bridge.store.elsewhere import Elsewhere
+from firmware_bridge.store.presence import KEEP_SECONDS, TIDY_EVERY
 from firmware_bridge.wire.messages.roster import Door as DoorSite
 from firmware_bridge.wire.messages.roster import SharedGrant
 from firmware_bridge.wire.reasons import Reason

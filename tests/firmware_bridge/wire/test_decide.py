@@ -110,11 +110,103 @@ TABLE: list[tuple[str, DoorContext, Reason]] = [
         Reason.GRANTED,
     ),
     (
+        "back after 59 s, timed",
+        replace(GOOD, last_grant=TS - 59, door=door(passback="timed")),
+        Reason.ANTI_PASSBACK,
+    ),
+    (
+        "back after 59 s, timed, and left meanwhile",
+        replace(GOOD, last_grant=TS - 59, last_left=TS - 9, door=door(passback="timed")),
+        Reason.ANTI_PASSBACK,
+    ),
+    (
+        "back after 59 s, hard, and left meanwhile",
+        replace(GOOD, last_grant=TS - 59, last_left=TS - 9, door=door(passback="hard")),
+        Reason.GRANTED,
+    ),
+    (
+        "back after 59 s, hard, and left before that",
+        replace(GOOD, last_grant=TS - 59, last_left=TS - 60, door=door(passback="hard")),
+        Reason.ANTI_PASSBACK,
+    ),
+    (
+        "back after 59 s, a mode of the future",
+        replace(GOOD, last_grant=TS - 59, door=door(passback="global")),
+        Reason.ANTI_PASSBACK,
+    ),
+    (
+        "back at once, timed but stale",
+        replace(GOOD, last_grant=TS - 1, roster_at=TS - 7 * DAY, door=door(passback="timed")),
+        Reason.GRANTED,
+    ),
+    (
+        "one place is left",
+        replace(GOOD, people_inside=39, door=door(occupancy_limit=40)),
+        Reason.GRANTED,
+    ),
+    (
+        "as many inside as may be",
+        replace(GOOD, people_inside=40, door=door(occupancy_limit=40)),
+        Reason.AREA_FULL,
+    ),
+    (
+        "as many inside as may be, of whom they are one",
+        replace(GOOD, people_inside=40, is_inside=True, door=door(occupancy_limit=40)),
+        Reason.GRANTED,
+    ),
+    ("many inside, and no limit", replace(GOOD, people_inside=10**6), Reason.GRANTED),
+    (
+        "full, and nothing heard for days",
+        replace(GOOD, people_inside=1, roster_at=TS - 7 * DAY, door=door(occupancy_limit=1)),
+        Reason.AREA_FULL,
+    ),
+    (
         "back at once, hard but stale",
         replace(GOOD, last_grant=TS - 1, roster_at=TS - 7 * DAY, door=door(passback="hard")),
         Reason.GRANTED,
     ),
 ]
+
+
+OUT = replace(DOOR, direction="out")
+WAY_OUT: list[tuple[str, dict[str, Any], Reason]] = [
+    ("nothing is wrong", {}, Reason.GRANTED),
+    ("no rights at all", {"holder": replace(PERSON, rights=())}, Reason.GRANTED),
+    ("suspended", {"holder": person(suspended=True)}, Reason.GRANTED),
+    ("nobody knows the holder", {"holder": None}, Reason.GRANTED),
+    ("closed", {"door": replace(OUT, area=replace(GYM, windows=()))}, Reason.GRANTED),
+    ("blocked", {"door": replace(OUT, state="blocked")}, Reason.GRANTED),
+    ("a lockdown", {"door": replace(OUT, state="lockdown")}, Reason.GRANTED),
+    (
+        "came in just now, hard",
+        {"last_grant": TS - 1, "door": replace(OUT, area=replace(GYM, passback="hard"))},
+        Reason.GRANTED,
+    ),
+    (
+        "without a booking",
+        {"door": replace(OUT, area=replace(GYM, needs_booking=True))},
+        Reason.GRANTED,
+    ),
+    ("months without a word", {"roster_at": TS - 100 * DAY}, Reason.GRANTED),
+    (
+        "full",
+        {"people_inside": 9, "door": replace(OUT, area=replace(GYM, occupancy_limit=1))},
+        Reason.GRANTED,
+    ),
+    ("has left by this code", {"replayed": True}, Reason.REPLAYED),
+    ("a forged code", {"token": parse_scan(FORGED)}, Reason.BAD_SIGNATURE),
+    ("a key that nobody knows", {"key": None, "holder": None}, Reason.UNKNOWN_KEY),
+    ("a removed phone", {"key": replace(KEY, revoked=True)}, Reason.REVOKED),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"), [row[1:] for row in WAY_OUT], ids=[row[0] for row in WAY_OUT]
+)
+def test_the_way_out_depends_on_no_right(change: dict[str, Any], reason: Reason) -> None:
+    decision = decide(replace(GOOD, **{"door": OUT, **change}), TS)
+    assert (decision.reason, decision.passback) == (reason, False)
+    assert decision.leaving is (decision.kid is not None)
 
 
 @pytest.mark.parametrize(
@@ -146,6 +238,11 @@ def test_the_tables_reach_every_reason_that_decide_gives() -> None:
 
 
 BROKEN_STEP_BY_STEP: list[tuple[dict[str, Any], Reason]] = [
+    ({"people_inside": 1, "door": door("normal", occupancy_limit=1)}, Reason.AREA_FULL),
+    (
+        {"last_grant": TS - 1, "door": door(passback="hard", occupancy_limit=1)},
+        Reason.ANTI_PASSBACK,
+    ),
     ({"holder": replace(PERSON, rights=())}, Reason.NO_RIGHT),
     ({"roster_at": TS - 8 * DAY}, Reason.RIGHTS_STALE),
     ({"holder": replace(PERSON, suspended=True, rights=())}, Reason.SUSPENDED),
@@ -180,6 +277,8 @@ def test_soft_passback_marks_the_grant() -> None:
     decision = decide(replace(GOOD, last_grant=TS - 1), TS)
     assert (decision.granted, decision.passback) == (True, True)
     assert not decide(replace(GOOD, last_grant=TS - 1, door=door(passback="off")), TS).passback
+    left = replace(GOOD, last_grant=TS - 9, last_left=TS - 5)
+    assert not decide(left, TS).passback, "who has left comes in again"
 
 
 def test_holder_and_key_are_named_only_when_proven() -> None:

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_bridge.store.box_settings import Identity
-from firmware_bridge.store.elsewhere import Elsewhere
+from firmware_bridge.store.elsewhere import Elsewhere, area_of_code
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Cursor, Roster
 from firmware_bridge.sync.ask import Asker, Reachability
@@ -24,6 +24,7 @@ from firmware_bridge.wire.messages.roster import Changes
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.version import (
     COMMAND_KINDS,
+    DIRECTIONS,
     DOOR_STATES,
     FIRST_WIRE,
     PASSBACK_MODES,
@@ -139,6 +140,7 @@ def test_every_word_of_a_version_is_in_its_messages(wire: int) -> None:
     doors = changes["site"]["doors"]
     for words, found in (
         (DOOR_STATES, {door["state"] for door in doors}),
+        (DIRECTIONS, {door.get("direction", "in") for door in doors}),
         (PASSBACK_MODES, {door["area"]["passback"] for door in doors}),
         (COMMAND_KINDS, {order["kind"] for order in changes["orders"]}),
     ):
@@ -190,7 +192,8 @@ def test_a_bridge_reads_and_writes_the_messages_of_each_version(
         assert holder is not None
         assert holder.to_json() == row
     for grant in changes.get("grants", ()):
-        code = bytes.fromhex(grant["kid"]), grant["ts"], grant["area"], grant["holder"]
+        area = area_of_code(grant["area"], leaving=grant.get("leaving", False))
+        code = bytes.fromhex(grant["kid"]), grant["ts"], area, grant["holder"]
         assert bridge.elsewhere.find(*code) == (True, grant["at"])
     assert bridge.elsewhere.after == changes.get("grants_seen")
     orders = [commands.DoorCommand.from_json(raw).to_json() for raw in bridge.commands]

@@ -72,7 +72,15 @@ def open_alarms(session: Session, _now: datetime) -> int:
 def door_words(session: Session, bridge_id: int) -> list[DoorWords]:
     """Return the words that a bridge gets about each of its doors."""
     rows = session.execute(
-        select(Door.id, Door.public_id, Door.state, Area.passback, Bridge.wire)
+        select(
+            Door.id,
+            Door.public_id,
+            Door.state,
+            Area.passback,
+            Door.direction,
+            Area.occupancy_limit,
+            Bridge.wire,
+        )
         .join(Area, Area.id == Door.area_id)
         .join(Bridge, Bridge.id == Door.bridge_id)
         .where(Door.bridge_id == bridge_id)

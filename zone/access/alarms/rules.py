@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from firmware_bridge.wire.version import DOOR_STATES, PASSBACK_MODES, is_known
+from firmware_bridge.wire.version import (
+    DIRECTIONS,
+    DOOR_STATES,
+    PASSBACK_MODES,
+    is_known,
+    knows_limit,
+)
 from zone.core.i18n import translatable
 
 
@@ -179,6 +185,8 @@ class DoorWords:
     public_id: uuid.UUID
     state: str
     passback: str
+    direction: str
+    occupancy_limit: int | None
     wire: int
 
 
@@ -187,4 +195,6 @@ def has_newer_word(door: DoorWords) -> bool:
     return not (
         is_known(DOOR_STATES, door.state, door.wire)
         and is_known(PASSBACK_MODES, door.passback, door.wire)
+        and is_known(DIRECTIONS, door.direction, door.wire)
+        and knows_limit(door.occupancy_limit, door.wire)
     )

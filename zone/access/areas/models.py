@@ -14,15 +14,19 @@ class Area(Base):
 
     `proves_presence`: an entry proves presence in the spaces that the area holds; an entry to a
     lobby proves only a visit. `always_open`: the campus's opening hours do not apply. `passback`:
-    off, soft or hard, within `passback_seconds` of the last entry. `version` counts the changes, so
-    that an edit of an older state is refused.
+    off, soft (marks), timed (refuses) or hard (refuses until the person has left), within
+    `passback_seconds` of the last entry. `occupancy_limit`: so many people may be inside, of whom
+    each counts for `stay_minutes` at the longest. `version` counts the changes, so that an edit of
+    an older state is refused.
     """
 
     __tablename__ = "area"
     __table_args__ = (
         UniqueConstraint("campus_id", "name"),
-        CheckConstraint("passback IN ('off', 'soft', 'hard')", name="passback"),
+        CheckConstraint("passback IN ('off', 'soft', 'timed', 'hard')", name="passback"),
         CheckConstraint("passback_seconds BETWEEN 0 AND 86400", name="passback_seconds"),
+        CheckConstraint("occupancy_limit BETWEEN 1 AND 100000", name="occupancy_limit"),
+        CheckConstraint("stay_minutes BETWEEN 1 AND 1440", name="stay_minutes"),
     )
 
     id: Mapped[Id]
@@ -36,6 +40,8 @@ class Area(Base):
     always_open: Mapped[bool] = mapped_column(default=False)
     passback: Mapped[str] = mapped_column(default="soft")
     passback_seconds: Mapped[int] = mapped_column(default=60)
+    occupancy_limit: Mapped[int | None]
+    stay_minutes: Mapped[int] = mapped_column(default=90, server_default="90")
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -58,6 +64,8 @@ record_rows(
     "always_open",
     "passback",
     "passback_seconds",
-    version=2,  # edits of areas and doors were once stored without their record
+    "occupancy_limit",
+    "stay_minutes",
+    version=3,
 )
 record_rows(AreaSpace, "area_id", "space_id")

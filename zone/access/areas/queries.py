@@ -29,6 +29,8 @@ class AreaView:
     always_open: bool
     passback: str
     passback_seconds: int
+    occupancy_limit: int | None
+    stay_minutes: int
     version: int
 
 
@@ -101,5 +103,7 @@ def _area_view(area: Area, campus: str, spaces: list[uuid.UUID]) -> AreaView:
         area.always_open,
         area.passback,
         area.passback_seconds,
+        area.occupancy_limit,
+        area.stay_minutes,
         area.version,
     )

@@ -5,12 +5,19 @@ from typing import Final
 from marshmallow import Schema, validate
 from marshmallow.fields import Nested
 
+from firmware_bridge.wire.messages.roster import MOST_MINUTES, MOST_PEOPLE
 from zone.passes.catalogue.rules import ENTITLEMENTS
 from zone.web import fields
 from zone.web.schemas import ListSchema
 
 _NAME: Final = validate.Length(1, 120)
-_PASSBACK: Final = validate.OneOf(("off", "soft", "hard"))
+_PASSBACK: Final = validate.OneOf(("off", "soft", "timed", "hard"))
+_MODES: Final = {
+    "description": "Who comes in again within passback_seconds: soft marks it, timed refuses, "
+    "hard refuses until they have left by a reader on the way out"
+}
+_LIMIT: Final = {"description": "So many people may be inside; null: no limit"}
+_STAY: Final = {"description": "A person counts as inside for so long, unless seen to leave"}
 _VERSION: Final = {"description": "As it was read. A change to another version is a 409"}
 
 
@@ -27,8 +34,17 @@ class NewAreaSchema(Schema):
     needs_booking = fields.Boolean(load_default=False)
     sensitive = fields.Boolean(load_default=False)
     always_open = fields.Boolean(load_default=False)
-    passback = fields.String(load_default="soft", validate=_PASSBACK)
+    passback = fields.String(load_default="soft", validate=_PASSBACK, metadata=_MODES)
     passback_seconds = fields.Integer(load_default=60, validate=validate.Range(0, 86400))
+    occupancy_limit = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(1, MOST_PEOPLE),
+        metadata=_LIMIT,
+    )
+    stay_minutes = fields.Integer(
+        load_default=90, validate=validate.Range(1, MOST_MINUTES), metadata=_STAY
+    )
 
 
 class ChangedAreaSchema(Schema):
@@ -47,8 +63,12 @@ class ChangedAreaSchema(Schema):
         metadata={"description": "Without the server rights hold 24 hours, not 7 days"}
     )
     always_open = fields.Boolean()
-    passback = fields.String(validate=_PASSBACK)
+    passback = fields.String(validate=_PASSBACK, metadata=_MODES)
     passback_seconds = fields.Integer(validate=validate.Range(0, 86400))
+    occupancy_limit = fields.Integer(
+        allow_none=True, validate=validate.Range(1, MOST_PEOPLE), metadata=_LIMIT
+    )
+    stay_minutes = fields.Integer(validate=validate.Range(1, MOST_MINUTES), metadata=_STAY)
 
 
 class AreaViewSchema(Schema):
@@ -63,6 +83,8 @@ class AreaViewSchema(Schema):
     always_open = fields.Boolean()
     passback = fields.String(validate=_PASSBACK)
     passback_seconds = fields.Integer()
+    occupancy_limit = fields.Integer(allow_none=True)
+    stay_minutes = fields.Integer()
     version = fields.Integer()
 
 

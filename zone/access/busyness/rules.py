@@ -1,18 +1,13 @@
-"""How busy a campus is, in three levels, from the people whom its doors let in. Pure.
+"""How busy a campus is, in three levels, from the people who are inside. Pure.
 
-A level is no number of people inside: doors count who comes in, and few count who leaves.
+Who is inside is told by `occupancy`: few doors see people leave, so most stay for a usual time.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
-from zone.core.time import Window
-
 Level = Literal["quiet", "some", "busy"]
-
-COUNTED: Final = timedelta(minutes=60)
-"""Who came in this long ago is counted; most people stay for about an hour."""
 
 FEWEST: Final = 5
 """Fewer people than this are always `quiet`: no level may tell whether one person is there."""
@@ -28,13 +23,10 @@ Room = tuple[int, frozenset[int]]
 """The capacity of a space, and its parts."""
 
 
-def counted_window(now: datetime) -> Window:
-    """Return the last 60 minutes until the full minute of `now`, as instants.
-
-    Also over midnight, and in the hour that the clock skips or repeats, they are 60 minutes.
-    """
-    minute = now.replace(second=0, microsecond=0)
-    return minute - COUNTED, minute
+def counted_at(now: datetime) -> datetime:
+    """Return the full minute of `now`, of which people are counted."""
+    # Within a minute the public count stays the same: it does not tell who comes in this second.
+    return now.replace(second=0, microsecond=0)
 
 
 def fits_in(spaces: Iterable[Room]) -> int:
@@ -50,9 +42,9 @@ def fits_in(spaces: Iterable[Room]) -> int:
     return room
 
 
-def level_of(admitted: int, room: int) -> Level:
+def level_of(people: int, room: int) -> Level:
     """Return how busy a campus is into which `room` people fit; 0: not known."""
-    if admitted < FEWEST:
+    if people < FEWEST:
         return "quiet"
-    percent = 100 * admitted / (room or USUAL_ROOM)
+    percent = 100 * people / (room or USUAL_ROOM)
     return "quiet" if percent < QUIET_BELOW else "some" if percent < BUSY_FROM else "busy"

@@ -16,13 +16,22 @@ from firmware_bridge.wire.reasons import Reason
 
 
 def judge_holder(
-    door: Door, holder: Holder | None, at: datetime, *, last_grant: datetime | None = None
+    door: Door,
+    holder: Holder | None,
+    at: datetime,
+    *,
+    last_grant: datetime | None = None,
+    last_left: datetime | None = None,
+    people_inside: int = 0,
+    is_inside: bool = False,
 ) -> Decision:
     """Return what a door would decide about a valid code of this holder at `at`.
 
-    The roster is taken as fresh. `holder` None: nobody knows whose code it is.
+    The roster is taken as fresh. `holder` None: nobody knows whose code it is. A door that is the
+    way out judges as one that is the way in: it is asked whether the person may be in.
     """
     token, key = _vouched_code(at)
+    door = replace(door, direction="in")
     if holder is not None:
         # The member's own keys are replaced by the one that signed: they are not what is judged.
         holder = replace(holder, keys=(key,))
@@ -32,6 +41,9 @@ def judge_holder(
         key,
         holder,
         last_grant=None if last_grant is None else last_grant.timestamp(),
+        last_left=None if last_left is None else last_left.timestamp(),
+        people_inside=people_inside,
+        is_inside=is_inside,
         roster_at=at.timestamp(),
     )
     return decide(context, at.timestamp())

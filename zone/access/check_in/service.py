@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.decide import Decision, decide
 from firmware_bridge.wire.reasons import Reason
-from zone.access.check_in.context import door_context
+from zone.access.check_in.context import door_context, presence_of
 from zone.access.check_in.errors import NEVER_OVERRIDDEN
 from zone.access.check_in.rules import judge_holder
 from zone.access.doors.models import Door
@@ -54,8 +54,17 @@ def judge_person(session: Session, door: uuid.UUID, member_id: int, now: datetim
     """
     door_state = require_first(roster_queries.doors(session, Door.public_id == door, now))
     (holder,) = roster_queries.holders(session, [member_id], now)
-    last = _last_visit(session, _area_of(session, door), member_id)
-    return judge_holder(door_state, holder, now, last_grant=last)
+    area_id = _area_of(session, door)
+    presence = presence_of(session, door_state.area, area_id, holder.holder, now)
+    return judge_holder(
+        door_state,
+        holder,
+        now,
+        last_grant=_last_visit(session, area_id, member_id),
+        last_left=presence.left_at,
+        people_inside=presence.people,
+        is_inside=presence.is_inside,
+    )
 
 
 def check_in(

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, ScalarSelect, Select, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from zone.access.areas.models import Area
 from zone.access.conflicts.rules import CLOCK, TOLD, DoorAdmission, Passback
 from zone.access.credentials.models import Credential
 from zone.access.entries.models import Entry
-from zone.access.entries.queries import LET_IN
+from zone.access.entries.queries import CAME_IN
 from zone.members.people.models import Member
 from zone.members.suspensions.models import Suspension
 
@@ -30,7 +30,7 @@ def admissions_since(session: Session, since: datetime) -> dict[int, list[int]]:
     far = (select(func.max(Entry.id)).scalar_subquery()) - NEWEST
     rows = session.execute(
         select(Entry.holder, Entry.id).where(
-            LET_IN,
+            CAME_IN,
             Entry.kind == "scan",
             Entry.id > far,
             Entry.recorded_at >= since,
@@ -81,6 +81,7 @@ def _admission(row: Row[*tuple[Any, ...]]) -> DoorAdmission:
         bridge=row.bridge_id,
         at=row.occurred_at,
         passback=Passback(row.passback, row.passback_seconds),
+        left_at=row.left_at,
     )
 
 
@@ -98,9 +99,27 @@ def _admissions() -> Select[*tuple[Any, ...]]:
             Area.campus_id,
             Entry.bridge_id,
             Entry.occurred_at,
+            _left_before().label("left_at"),
         )
         .join(Area, Area.id == Entry.area_id)
-        .where(LET_IN, Entry.kind == "scan", Entry.kid.is_not(None), Entry.ts.is_not(None))
+        .where(CAME_IN, Entry.kind == "scan", Entry.kid.is_not(None), Entry.ts.is_not(None))
+    )
+
+
+def _left_before() -> ScalarSelect[datetime]:
+    out = aliased(Entry)
+    return (
+        select(func.max(out.occurred_at))
+        .where(
+            out.holder == Entry.holder,
+            out.area_id == Entry.area_id,
+            out.occurred_at <= Entry.occurred_at,
+            out.kind == "scan",
+            out.granted,
+            out.leaving,
+            out.undone_by.is_(None),
+        )
+        .scalar_subquery()
     )
 
 

@@ -34,7 +34,10 @@ class Passback:
 
 @dataclass(frozen=True, slots=True)
 class DoorAdmission:
-    """Somebody was let in: the entry, the code, the door, and when."""
+    """Somebody was let in: the entry, the code, the door, and when.
+
+    `left_at`: when they had last left the area before that, by a reader on the way out.
+    """
 
     entry: int
     kid: bytes
@@ -45,6 +48,7 @@ class DoorAdmission:
     bridge: int
     at: datetime
     passback: Passback
+    left_at: datetime | None = None
 
 
 def contradiction(one: DoorAdmission, other: DoorAdmission) -> str | None:
@@ -57,6 +61,12 @@ def contradiction(one: DoorAdmission, other: DoorAdmission) -> str | None:
         and one.bridge != other.bridge
         and one.passback.mode in REFUSING
         and apart < timedelta(seconds=one.passback.seconds)
+        and not (one.passback.mode == "hard" and _left_between(one, other))
     ):
         return "person_twice"
     return "two_campuses" if one.campus != other.campus and apart < TRAVEL else None
+
+
+def _left_between(one: DoorAdmission, other: DoorAdmission) -> bool:
+    earlier, later = sorted((one, other), key=lambda admission: admission.at)
+    return later.left_at is not None and later.left_at >= earlier.at

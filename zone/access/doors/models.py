@@ -10,7 +10,8 @@ from zone.core.row_records.models import record_rows
 class Door(Base):
     """A door, the area behind it and the bridge that drives it.
 
-    `strike_ms` is the length of the strike's pulse in milliseconds.
+    `strike_ms` is the length of the strike's pulse in milliseconds. `direction` is out where the
+    reader is on the way out of the area: nobody is refused there, and nobody makes a visit.
     """
 
     __tablename__ = "door"
@@ -21,6 +22,7 @@ class Door(Base):
             name="state",
         ),
         CheckConstraint("strike_ms BETWEEN 100 AND 60000", name="strike"),
+        CheckConstraint("direction IN ('in', 'out')", name="direction"),
     )
 
     id: Mapped[Id]
@@ -30,7 +32,8 @@ class Door(Base):
     name: Mapped[str]
     state: Mapped[str] = mapped_column(default="normal")
     strike_ms: Mapped[int] = mapped_column(default=5000)
+    direction: Mapped[str] = mapped_column(default="in", server_default="in")
     version: Mapped[int] = mapped_column(default=1)
 
 
-record_rows(Door, "area_id", "bridge_id", "state", "strike_ms", version=2)  # as areas
+record_rows(Door, "area_id", "bridge_id", "state", "strike_ms", "direction", version=3)

@@ -18,12 +18,13 @@ from zone.places.campuses.models import Campus
 
 @dataclass(frozen=True, slots=True)
 class LastEntry:
-    """The newest entry of a door."""
+    """The newest entry of a door; `leaving`: somebody was on the way out."""
 
     kind: str
     occurred_at: datetime
     granted: bool
     reason: str | None
+    leaving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class DoorView:
     online: bool
     state: str
     strike_ms: int
+    direction: str
     version: int
     last_entry: LastEntry | None
 
@@ -138,6 +140,7 @@ def _door_view(
         bridge is not None and is_online(bridge.seen_at, now),
         door.state,
         door.strike_ms,
+        door.direction,
         door.version,
         _last_entry(entry),
     )
@@ -148,4 +151,4 @@ def _last_entry(entry: Entry | None) -> LastEntry | None:
         return None
     # A strike in vain let nobody in, and neither did what nothing proves.
     let_in = entry.granted and entry.undone_by is None and entry.proven is not False
-    return LastEntry(entry.kind, entry.occurred_at, let_in, entry.reason)
+    return LastEntry(entry.kind, entry.occurred_at, let_in, entry.reason, entry.leaving)

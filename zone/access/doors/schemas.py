@@ -9,6 +9,8 @@ from zone.web import fields
 from zone.web.schemas import ListSchema
 
 _NAME: Final = validate.Length(1, 120)
+_DIRECTION: Final = validate.OneOf(("in", "out"))
+_WAY: Final = {"description": "out: its reader is on the way out, where nobody is refused"}
 _VERSION: Final = {"description": "As it was read. A change to another version is a 409"}
 
 
@@ -17,6 +19,7 @@ class NewDoorSchema(Schema):
     bridge = fields.UUID(load_default=None, allow_none=True)
     name = fields.String(required=True, validate=_NAME, example="Aino Esimerkki")
     strike_ms = fields.Integer(load_default=5000, validate=validate.Range(100, 60_000))
+    direction = fields.String(load_default="in", validate=_DIRECTION, metadata=_WAY)
 
 
 class ChangedDoorSchema(Schema):
@@ -32,6 +35,7 @@ class ChangedDoorSchema(Schema):
             "description": "How long the strike is held; 15000 where the way must be accessible"
         },
     )
+    direction = fields.String(validate=_DIRECTION, metadata=_WAY)
     state = fields.String(
         validate=validate.OneOf(("normal", "blocked", "lockdown", "released")),
         metadata={
@@ -62,6 +66,7 @@ class DoorViewSchema(Schema):
     online = fields.Boolean()
     state = fields.String(example="open")
     strike_ms = fields.Integer()
+    direction = fields.String(validate=_DIRECTION)
     version = fields.Integer()
     last_entry = Nested(LastEntrySchema, allow_none=True)
 

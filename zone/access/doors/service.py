@@ -35,6 +35,7 @@ def add_door(session: Session, data: Mapping[str, Any], *, actor: Actor, now: da
         bridge_id=_bridge_id(session, data["bridge"]),
         name=data["name"],
         strike_ms=data["strike_ms"],
+        direction=data["direction"],
     )
     record_action(
         session,
@@ -49,11 +50,18 @@ def add_door(session: Session, data: Mapping[str, Any], *, actor: Actor, now: da
 
 
 def create_door(
-    session: Session, *, area_id: int, bridge_id: int | None, name: str, strike_ms: int = 5000
+    session: Session,
+    *,
+    area_id: int,
+    bridge_id: int | None,
+    name: str,
+    strike_ms: int = 5000,
+    direction: str = "in",
 ) -> Door:
     """Insert a door into an area, without a check or an audit row.
 
     `strike_ms` is the length of the strike's pulse in milliseconds (15 000 for an accessible way).
+    `direction` is in, or out of the area.
     """
     door = Door(
         public_id=new_public_id(),
@@ -61,6 +69,7 @@ def create_door(
         bridge_id=bridge_id,
         name=name,
         strike_ms=strike_ms,
+        direction=direction,
     )
     lock_doors(session)
     session.add(door)
@@ -78,7 +87,7 @@ def change_door(
     actor: Actor,
     now: datetime,
 ) -> Door:
-    """Change a door's name, area, bridge, strike time or state.
+    """Change a door's name, area, bridge, strike time, direction or state.
 
     `version` is the one that the editor read.
 

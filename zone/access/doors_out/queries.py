@@ -67,7 +67,7 @@ def _of_bridge(bridges: Mapping[int, int | None], bridge: int) -> list[int]:
 
 
 def _places(session: Session) -> tuple[list[DoorPlace], dict[int, int | None]]:
-    """Return every door with where it leads, and the bridge of each."""
+    """Return every door with where it leads, and the bridge of each; no way out leads anywhere."""
     spaces: dict[int, set[int]] = defaultdict(set)
     for area_id, space_id in session.execute(select(AreaSpace.area_id, AreaSpace.space_id)):
         spaces[area_id].add(space_id)
@@ -79,6 +79,7 @@ def _places(session: Session) -> tuple[list[DoorPlace], dict[int, int | None]]:
         .join(Area, Area.id == Door.area_id)
         .join(Campus, Campus.id == Area.campus_id)
         .outerjoin(Bridge, driven)
+        .where(Door.direction == "in")
         .order_by(Campus.code, Area.name, Door.name)
     ).all()
     places = [

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
@@ -70,16 +70,20 @@ class Entry(Base):
 
 
 class UsedCode(Base):
-    """A code that was granted into an area; it can be used once, by all bridges of a site."""
+    """A code that was granted into an area; it can be used once, by all bridges of a site.
+
+    And once more to leave the area, which is `leaving`.
+    """
 
     __tablename__ = "used_code"
     # Of granted codes alone, so that a refused scan does not use up its code.
-    __table_args__ = (UniqueConstraint("kid", "ts", "area_id"),)
+    __table_args__ = (UniqueConstraint("kid", "ts", "area_id", "leaving"),)
 
     id: Mapped[Id]
     kid: Mapped[bytes]
     ts: Mapped[int] = mapped_column(BigInteger)
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
+    leaving: Mapped[bool] = mapped_column(default=False, server_default=false())
     entry_uuid: Mapped[UUID]
     occurred_at: Mapped[datetime] = mapped_column(index=True)
 

@@ -16,9 +16,12 @@ from zone.access.entries.models import Entry
 
 # The kinds of entry that say of a scan that nobody came in by it.
 UNDOING: Final = ("not_opened", "relay_fault")
-_IN_VAIN: Final = and_(Entry.granted, Entry.undone_by == "relay_fault")
+# Not `==`, which is NULL of almost every scan, and so is its opposite.
+_IN_VAIN: Final = and_(Entry.granted, Entry.undone_by.is_not_distinct_from("relay_fault"))
 # A scan whose person the door has let in, as far as it can tell, and can show.
 LET_IN: Final = and_(Entry.granted, Entry.undone_by.is_(None), Entry.proven.is_not(false()))
+# The same, of who came in rather than left.
+CAME_IN: Final = and_(LET_IN, ~Entry.leaving)
 # A scan whose person stands before a shut door.
 REFUSED: Final = or_(~Entry.granted, _IN_VAIN)
 # Why; of a grant "granted".
@@ -35,13 +38,14 @@ MOST_GRANTS: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class GrantElsewhere:
-    """Somebody was let into an area; `kid` and `ts` are the key and the time of the code."""
+    """Somebody was let into an area, or out of it; `kid` and `ts` are key and time of the code."""
 
     holder: int
     area: UUID
     kid: bytes
     ts: int
     at: datetime
+    leaving: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,10 @@ def grants_elsewhere(
     areas = _shared_areas(session, bridge_id)
     if not areas:
         return GrantsElsewhere((), newest)
-    memory = max(SHORTEST_MEMORY, timedelta(seconds=max(areas.values())))
+    memory = max(SHORTEST_MEMORY, *areas.values())
     late = and_(Entry.id > after - LATE_IDS, Entry.recorded_at >= now - LATE)
     rows = session.execute(
-        select(Entry.holder, Area.public_id, Entry.kid, Entry.ts, Entry.occurred_at)
+        select(Entry.holder, Area.public_id, Entry.kid, Entry.ts, Entry.occurred_at, Entry.leaving)
         .join(Area, Area.id == Entry.area_id)
         .where(
             LET_IN,
@@ -86,19 +90,22 @@ def grants_elsewhere(
     return GrantsElsewhere(grants, newest)
 
 
-def _shared_areas(session: Session, bridge_id: int) -> dict[int, int]:
+def _shared_areas(session: Session, bridge_id: int) -> dict[int, timedelta]:
     """Return the areas with doors of this bridge and of another: how long a visit is remembered.
 
     Most areas have doors of one bridge alone, and nothing to pass on.
     """
     other = aliased(Door)
     shared = (
-        select(Door.area_id, Area.passback_seconds)
+        select(Door.area_id, Area.passback_seconds, Area.occupancy_limit, Area.stay_minutes)
         .join(Area, Area.id == Door.area_id)
         .join(other, and_(other.area_id == Door.area_id, other.bridge_id != bridge_id))
         .where(Door.bridge_id == bridge_id)
     )
-    return {area: seconds for area, seconds in session.execute(shared)}  # noqa: C416 -- dict() of rows is untyped
+    return {
+        area: timedelta(seconds=max(seconds, 60 * minutes if limit is not None else 0))
+        for area, seconds, limit, minutes in session.execute(shared)
+    }
 
 
 def code_ages(session: Session, most: int) -> list[float]:

@@ -320,7 +320,7 @@ def _store_codes(
     areas: Mapping[str, tuple[int, int]],
     now: datetime,
 ) -> None:
-    """Store each granted code once per area, and open an alarm for a second grant of one.
+    """Store each granted code once per area and way, and open an alarm for a second grant of one.
 
     Two doors of an area that are offline from each other can both grant the same code.
     """
@@ -329,6 +329,7 @@ def _store_codes(
             "kid": entry.kid,
             "ts": entry.ts,
             "area_id": areas[entry.door][1],
+            "leaving": entry.leaving,
             "entry_uuid": UUID(entry.uuid),
             "occurred_at": occurred_at(entry),
         }
@@ -336,7 +337,7 @@ def _store_codes(
         if entry.kind == "scan" and entry.granted and entry.kid is not None and entry.ts is not None
     ]
     # Two bridges of an area may upload the same codes: in one order they wait, else they deadlock.
-    codes.sort(key=itemgetter("kid", "ts", "area_id"))
+    codes.sort(key=itemgetter("kid", "ts", "area_id", "leaving"))
     stored = {row.entry_uuid for row in insert_new(session, UsedCode, codes, UsedCode.entry_uuid)}
     repeated = {str(code["entry_uuid"]) for code in codes} - {str(uuid) for uuid in stored}
     _open_alarms(

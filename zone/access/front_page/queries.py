@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from zone.access.busyness.queries import Busyness, busyness_by_campus
-from zone.access.busyness.rules import counted_window
+from zone.access.busyness.rules import counted_at
 from zone.access.doors_out.queries import doors_out
 from zone.access.doors_out.rules import BROKEN, DoorsOut, may_be_needed
 from zone.access.front_page.views import (
@@ -50,7 +50,7 @@ def front_page(session: Session, now: datetime) -> FrontPage:
     busyness = busyness_by_campus(session, now)
     page = FrontPage(
         now=now,
-        counted=counted_window(now),
+        counted=counted_at(now),
         policy=policies_queries.current(session),
         today=_sessions(session, day_window(today)[0] - LONGEST, day_window(today)[1]),
         later=[],

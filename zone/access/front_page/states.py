@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from zone.access.busyness.queries import Busyness
-from zone.access.busyness.rules import counted_window
+from zone.access.busyness.rules import counted_at
 from zone.access.doors_out.states import BROKEN, NO_OTHER
 from zone.access.front_page.pages import render_page
 from zone.access.front_page.views import A_DAY, CampusToday, FreeCourt, FrontPage, OtherHours
@@ -97,7 +97,7 @@ def _page(
     free = from_helsinki(today, clock_time(15, 30))
     page = FrontPage(
         now=now,
-        counted=counted_window(now),
+        counted=counted_at(now),
         policy=POLICY,
         today=sessions,
         later=[invented_class(40, today + A_DAY, 7)],

@@ -82,12 +82,12 @@ class FreeCourt:
 class FrontPage:
     """Everything on the page, as it was at `now`.
 
-    `counted` is the hour of the doors' counts; `shut` says which doors the desk has shut, `broken`
-    which do not work.
+    `counted` is the minute of which people are counted; `shut` says which doors the desk has shut,
+    `broken` which do not work.
     """
 
     now: datetime
-    counted: tuple[datetime, datetime]
+    counted: datetime
     policy: Policy
     today: Sequence[SessionView]
     later: Sequence[SessionView]

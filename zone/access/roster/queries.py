@@ -193,6 +193,7 @@ def doors(
             door.state,
             door.strike_ms,
             _releases(releases.get(door.id, ())),
+            door.direction,
         )
         for door, area, campus in rows
     )
@@ -225,6 +226,8 @@ def _area(area: Area, campus: Campus, hours: Mapping[int, Sequence[Window]]) -> 
         windows if campus.id in hours and not area.always_open else None,
         area.passback,
         area.passback_seconds,
+        area.occupancy_limit,
+        area.stay_minutes,
     )
 
 
@@ -295,7 +298,9 @@ def _grants(
         return (), None
     found = grants_elsewhere(session, bridge_id, after, now)
     grants = (
-        roster.SharedGrant(one.holder, str(one.area), one.kid, one.ts, int(one.at.timestamp()))
+        roster.SharedGrant(
+            one.holder, str(one.area), one.kid, one.ts, int(one.at.timestamp()), one.leaving
+        )
         for one in found.grants
     )
     return tuple(grants), found.seen

@@ -7,7 +7,7 @@ from marshmallow import EXCLUDE, Schema, missing, validate
 from marshmallow.fields import Nested
 
 from firmware_bridge.wire.messages.commands import KINDS as ORDERS
-from firmware_bridge.wire.messages.roster import DOOR_STATES
+from firmware_bridge.wire.messages.roster import DIRECTIONS, DOOR_STATES
 from zone.web import fields
 from zone.web.schemas import hex_field
 
@@ -54,6 +54,12 @@ class AreaSchema(Schema):
     windows = fields.List(fields.List(fields.Integer()), allow_none=True)
     passback = fields.String()
     passback_seconds = fields.Integer()
+    occupancy_limit = fields.Integer(
+        metadata={"description": "So many people may be inside; left out where there is no limit"}
+    )
+    stay_minutes = fields.Integer(
+        metadata={"description": "How long a person counts as inside; left out with the limit"}
+    )
 
 
 class ReleaseTimeSchema(Schema):
@@ -73,6 +79,10 @@ class DoorSchema(Schema):
     releases = fields.List(
         Nested(ReleaseTimeSchema),
         metadata={"description": "When it is open to everybody; left out where never"},
+    )
+    direction = fields.String(
+        validate=validate.OneOf(DIRECTIONS),
+        metadata={"description": "out: its reader is on the way out; left out where not"},
     )
 
 
@@ -162,6 +172,9 @@ class GrantSchema(Schema):
     kid = fields.String()
     ts = fields.Integer(metadata={"description": "The time of the code, UTC seconds"})
     at = fields.Integer(metadata={"description": "UTC seconds"})
+    leaving = fields.Boolean(
+        metadata={"description": "They were on the way out; left out where not"}
+    )
 
 
 class ChangesSchema(Schema):

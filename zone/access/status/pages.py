@@ -89,7 +89,7 @@ def open_door(door_id: uuid.UUID) -> Response:
 @may(Permission.DOORS_WRITE)
 @shows_again
 def change_door(door_id: uuid.UUID) -> Response:
-    """Give a door another bridge."""
+    """Give a door another bridge, or make it the way out."""
 
     def work(session: Session, data: Data) -> Data:
         version = data.pop("version")
@@ -160,7 +160,11 @@ def _done(what: str) -> Callable[[Data], str]:
 def _stored_door(door_id: uuid.UUID) -> dict[str, Any]:
     with reading() as session:
         door = doors_queries.door(session, door_id, utc_now())
-    return {"version": door.version, "bridge": str(door.bridge or "")}
+    return {
+        "version": door.version,
+        "bridge": str(door.bridge or ""),
+        "direction": door.direction,
+    }
 
 
 def _stored_policy() -> dict[str, Any]:
@@ -195,12 +199,15 @@ def render_page(
             *([_of_conflicts(stored.conflicts)] if stored.conflicts else []),
         ],
         campuses=[
-            CampusDoors(code, name, of_campus)
+            CampusDoors(
+                code, name, of_campus, [one for one in stored.occupancy if one.campus == code]
+            )
             for code, name in stored.campuses.items()
             if (of_campus := [card for card in cards if card.door.campus == code])
         ],
         bridges=bridge_cards,
         choices=[(str(card.bridge.id), _choice(card.bridge)) for card in bridge_cards],
+        ways=_ways(),
         shutdowns=stored.shutdowns,
         waiting=stored.waiting,
         policy=stored.policy,
@@ -220,6 +227,10 @@ def render_page(
         may_bridges=Permission.BRIDGES_WRITE in permissions,
         nav="desk",
     )
+
+
+def _ways() -> list[tuple[str, str]]:
+    return [("in", _("On the way in")), ("out", _("On the way out: nobody is refused"))]
 
 
 def _choice(bridge: BridgeView) -> str:
@@ -242,6 +253,7 @@ def _labels(bridge_cards: Sequence[BridgeCard]) -> Labels:
     names = {str(card.bridge.id): card.bridge.name for card in bridge_cards} | {"": _("No bridge")}
     return {
         "bridge": (_("Bridge"), one_of(names)),
+        "direction": (_("Its reader"), one_of(dict(_ways()))),
         "unproven_until": (_("Last day"), day),
     }
 
@@ -364,6 +376,8 @@ def _entry_text(entry: LastEntry | None) -> str | None:
     if entry is None:
         return None
     if entry.kind == "scan":
+        if entry.granted and entry.leaving:
+            return str(_("Let out"))
         return str(_("Let in") if entry.granted else _("Refused"))
     return str(ENTRIES.get(entry.kind, entry.kind))
 

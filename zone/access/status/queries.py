@@ -8,6 +8,7 @@ from zone.access.alarms import queries as alarms_queries
 from zone.access.bridges import queries as bridges_queries
 from zone.access.conflicts import queries as conflicts_queries
 from zone.access.doors import queries as doors_queries
+from zone.access.occupancy import queries as occupancy_queries
 from zone.access.releases.queries import released_now
 from zone.access.roster import queries as roster_queries
 from zone.access.shutdowns import queries as shutdowns_queries
@@ -27,5 +28,6 @@ def doors_now(session: Session, now: datetime) -> DoorsNow:
         bridges_queries.door_policy(session),
         shutdowns_queries.open_shutdowns(session),
         conflicts_queries.count_open(session),
+        occupancy_queries.areas_now(session, now),
         released_now(session, now),
     )

@@ -42,10 +42,11 @@ class OpenOnceForm(Schema):
 
 
 class DoorForm(Schema):
-    """A door's bridge; without one nobody gets in."""
+    """A door's bridge, without which nobody gets in, and on which side its reader is."""
 
     version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 2))
     bridge = fields.UUID(load_default=None, allow_none=True)
+    direction = fields.String(required=True, validate=validate.OneOf(("in", "out")))
 
 
 class DoorPolicyForm(Schema):

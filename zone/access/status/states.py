@@ -11,6 +11,7 @@ from zone.access.alarms.queries import AlarmView
 from zone.access.alarms.rules import ALARM_KINDS
 from zone.access.bridges.queries import BridgeView, DoorPolicyView
 from zone.access.doors.queries import DoorView, LastEntry
+from zone.access.occupancy.queries import AreaOccupancy
 from zone.access.status.pages import render_page
 from zone.access.status.views import DoorsNow, NewToken
 from zone.booking.timetable.states import NOW
@@ -98,6 +99,7 @@ def _door(number: int, bridge: BridgeView | None, name: str, **values: Any) -> D
         online=bridge is not None and bridge.online,
         state="normal",
         strike_ms=5000,
+        direction="in",
         version=4,
         last_entry=LastEntry("scan", NOW - 4 * MINUTE, True, None),
     )
@@ -133,8 +135,19 @@ def _page(
     bridges = [_bridge(1, "myllypuro"), _bridge(2, "myyrmaki")] if bridges is None else bridges
     doors = _doors(bridges[0]) if doors is None else doors
     policy = DoorPolicyView(None, 1)
-    stored = DoorsNow(NOW, CAMPUSES, bridges, doors, alarms, waiting, policy)
+    stored = DoorsNow(
+        NOW, CAMPUSES, bridges, doors, alarms, waiting, policy, occupancy=_occupancy(bridges)
+    )
     return render_page(stored, permissions, form or FormState(), **shown)
+
+
+def _occupancy(bridges: Sequence[BridgeView]) -> list[AreaOccupancy]:
+    """Return a full gym, and a hall without a limit; of an offline bridge nothing is known."""
+    heard = bool(bridges) and bridges[0].online
+    return [
+        AreaOccupancy(uuid.UUID(int=201), "Gym", "myllypuro", 40 if heard else None, 40, NOW),
+        AreaOccupancy(uuid.UUID(int=202), "Sports hall", "myllypuro", 17, None, NOW),
+    ]
 
 
 def _offline(*alarms: AlarmView, **values: Any) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from zone.access.alarms.queries import AlarmView
 from zone.access.bridges.queries import BridgeView, DoorPolicyView
 from zone.access.doors.queries import DoorView
+from zone.access.occupancy.queries import AreaOccupancy
 from zone.access.shutdowns.queries import ShutdownView
 
 
@@ -45,11 +46,12 @@ class DoorCard:
 
 @dataclass(frozen=True, slots=True)
 class CampusDoors:
-    """The doors of a campus."""
+    """The doors of a campus, and how many people are inside its areas."""
 
     code: str
     name: str
     doors: Sequence[DoorCard]
+    areas: Sequence[AreaOccupancy] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class DoorsNow:
     policy: DoorPolicyView
     shutdowns: Sequence[ShutdownView] = ()
     conflicts: int = 0
+    occupancy: Sequence[AreaOccupancy] = ()
     released: Collection[uuid.UUID] = ()
 
 

@@ -22,7 +22,7 @@ from zone.access.areas.queries import kinds_and_campus_by_area
 from zone.access.attendance.models import Attendance
 from zone.access.attendance.service import record_attendance, visits_nearby
 from zone.access.entries.models import Entry
-from zone.access.entries.queries import LET_IN
+from zone.access.entries.queries import CAME_IN
 from zone.access.visits.models import Visit
 from zone.access.visits.rules import SAME_VISIT, Arrival, first_arrivals
 from zone.core.db.types import BigInt
@@ -155,7 +155,7 @@ def _arrivals(session: Session, spans: Mapping[Place, AffectedSpan]) -> dict[Pla
     """Return all arrivals in the spans and within 60 s around them, if somebody entered."""
     rows = session.execute(
         select(Entry.id, Entry.uuid, *_PLACE, Entry.occurred_at).where(
-            *_around(spans), Entry.kind == "scan", LET_IN, ~Entry.leaving
+            *_around(spans), Entry.kind == "scan", CAME_IN
         )
     )
     arrivals: dict[Place, list[Arrival]] = defaultdict(list)

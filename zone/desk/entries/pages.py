@@ -59,6 +59,7 @@ def render_page(
         results=[
             ("", _("Everything")),
             ("let_in", _("Let in")),
+            ("let_out", _("Let out")),
             ("refused", _("Refused")),
             ("other", _("What else happened")),
         ],
@@ -69,6 +70,6 @@ def _result(one: FoundEntry, reasons: dict[str, str]) -> str:
     if one.kind != "scan":
         return str(ENTRIES.get(one.kind, one.kind))
     if one.let_in:
-        return str(_("Let in"))
+        return str(_("Let out") if one.leaving else _("Let in"))
     # A grant whose code proves nothing, or a word of a newer bridge.
     return reasons.get(one.reason or "", str(_("Refused")))

@@ -12,14 +12,15 @@ from sqlalchemy.orm import Session
 from zone.access.areas.models import Area
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
-from zone.access.entries.queries import LET_IN, REASON, REFUSED
+from zone.access.entries.queries import CAME_IN, LET_IN, REASON, REFUSED
 from zone.core.time import day_window
 from zone.members.people.models import Member
 from zone.places.campuses.models import Campus
 
 MOST: Final = 200
 RESULTS: Final[dict[str, ColumnElement[bool]]] = {
-    "let_in": and_(Entry.kind == "scan", LET_IN),
+    "let_in": and_(Entry.kind == "scan", CAME_IN),
+    "let_out": and_(Entry.kind == "scan", LET_IN, Entry.leaving),
     "refused": and_(Entry.kind == "scan", REFUSED),
     "other": Entry.kind != "scan",
 }
@@ -38,7 +39,9 @@ class EntrySearch:
 
 @dataclass(frozen=True, slots=True)
 class FoundEntry:
-    """An entry. `reason` is why a scan was refused; `person` is None where nobody is known."""
+    """An entry. `let_in`: or out, where `leaving`. `reason` is why a scan was refused; `person` is
+    None where nobody is known.
+    """
 
     id: int
     at: datetime
@@ -50,6 +53,7 @@ class FoundEntry:
     reason: str | None
     person: uuid.UUID | None
     name: str | None
+    leaving: bool = False
 
 
 def search_entries(session: Session, asked: EntrySearch) -> Sequence[FoundEntry]:
@@ -67,6 +71,7 @@ def search_entries(session: Session, asked: EntrySearch) -> Sequence[FoundEntry]
             REASON,
             Member.public_id,
             Member.name,
+            Entry.leaving,
         )
         .join(Door, Door.id == Entry.door_id)
         .join(Area, Area.id == Entry.area_id)

@@ -14,7 +14,7 @@ from zone.access.check_in.rules import is_open, may_enter
 from zone.access.credentials.models import Credential
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
-from zone.access.entries.queries import LET_IN, REASON, REFUSED
+from zone.access.entries.queries import CAME_IN, REASON, REFUSED
 from zone.access.roster import queries as roster_queries
 from zone.access.visits.models import Visit
 from zone.desk.live_doors.models import HandledDenial
@@ -187,7 +187,7 @@ def _let_in(
     by_door = (
         select(Member.id, Entry.area_id, func.max(Entry.occurred_at))
         .join(Entry, Entry.holder == Member.holder)
-        .where(Member.id.in_(members), Entry.kind == "scan", LET_IN)
+        .where(Member.id.in_(members), Entry.kind == "scan", CAME_IN)
         .where(Entry.occurred_at >= since)
         .group_by(Member.id, Entry.area_id)
     )

@@ -17,7 +17,7 @@ from zone.access.bridges.queries import was_silent
 from zone.access.bridges.rules import is_online
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
-from zone.access.entries.queries import LET_IN, REASON, REFUSED
+from zone.access.entries.queries import CAME_IN, REASON, REFUSED
 from zone.access.shutdowns.models import Shutdown
 from zone.access.shutdowns.queries import IS_OPEN, ShutdownView, open_shutdowns
 from zone.core.errors import NOT_FOUND, DomainError
@@ -38,6 +38,8 @@ HOUR: Final = timedelta(hours=1)
 class ScanView:
     """A scan at a door; the person is named only where they were refused and need help.
 
+    `leaving`: it was on the way out.
+
     `detail` is the reason in the reader's language; `remedy` is what the desk does about it.
     """
 
@@ -53,6 +55,7 @@ class ScanView:
     remedy: Remedy | None
     person: uuid.UUID | None
     name: str | None
+    leaving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def board(session: Session, language: str, now: datetime) -> Board:
     newest = _scans().where(Entry.occurred_at > now - SHOWN_FOR).limit(NEWEST + len(shown))
     lately = [_scan_view(row, language) for row in session.execute(newest) if row.uuid not in shown]
     let_in = select(func.count()).where(
-        Entry.kind == "scan", LET_IN, Entry.occurred_at > now - HOUR
+        Entry.kind == "scan", CAME_IN, Entry.occurred_at > now - HOUR
     )
     return Board(
         now,
@@ -184,6 +187,7 @@ def _scans() -> Select[*tuple[Any, ...]]:
             Campus.name,
             Member.public_id,
             Member.name,
+            Entry.leaving,
         )
         .join(Door, Door.id == Entry.door_id)
         .join(Area, Area.id == Entry.area_id)
@@ -196,7 +200,7 @@ def _scans() -> Select[*tuple[Any, ...]]:
 
 
 def _scan_view(row: Any, language: str) -> ScanView:
-    entry, at, granted, reason, door, door_name, area, campus, person, name = row
+    entry, at, granted, reason, door, door_name, area, campus, person, name, leaving = row
     return ScanView(
         id=entry,
         at=at,
@@ -210,6 +214,7 @@ def _scan_view(row: Any, language: str) -> ScanView:
         remedy=remedy_of(reason),
         person=person,
         name=name,
+        leaving=leaving,
     )
 
 

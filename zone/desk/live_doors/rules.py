@@ -44,6 +44,7 @@ REMEDIES: Final[Mapping[Reason, Remedy]] = MappingProxyType(
         Reason.DOOR_BLOCKED: Remedy.REFUSE,
         Reason.LOCKDOWN: Remedy.REFUSE,
         Reason.CLOSED: Remedy.REFUSE,
+        Reason.INTERLOCK: Remedy.WAIT,
         Reason.UNKNOWN_HOLDER: Remedy.WAIT,
         Reason.SUSPENDED: Remedy.LIFT,
         Reason.NO_RIGHT: Remedy.SELL,
@@ -53,6 +54,7 @@ REMEDIES: Final[Mapping[Reason, Remedy]] = MappingProxyType(
         Reason.NOT_BOOKED: Remedy.BOOK,
         Reason.RIGHTS_STALE: Remedy.CHECK_IN,
         Reason.ANTI_PASSBACK: Remedy.WAIT,
+        Reason.AREA_FULL: Remedy.WAIT,
         Reason.DOOR_FAULT: Remedy.CHECK_IN,
         Reason.JOURNAL_FULL: Remedy.CHECK_IN,
     }
@@ -92,6 +94,7 @@ CAUSES: Final[Mapping[Reason, Cause]] = MappingProxyType(
         Reason.DOOR_BLOCKED: Cause.DOOR,
         Reason.LOCKDOWN: Cause.DOOR,
         Reason.CLOSED: Cause.DOOR,
+        Reason.INTERLOCK: Cause.SCAN,
         Reason.UNKNOWN_HOLDER: Cause.SCAN,
         Reason.SUSPENDED: Cause.RIGHT,
         Reason.NO_RIGHT: Cause.RIGHT,
@@ -101,6 +104,7 @@ CAUSES: Final[Mapping[Reason, Cause]] = MappingProxyType(
         Reason.NOT_BOOKED: Cause.RIGHT,
         Reason.RIGHTS_STALE: Cause.SCAN,
         Reason.ANTI_PASSBACK: Cause.SCAN,
+        Reason.AREA_FULL: Cause.SCAN,
         Reason.DOOR_FAULT: Cause.SCAN,
         Reason.JOURNAL_FULL: Cause.SCAN,
     }

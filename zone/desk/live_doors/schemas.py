@@ -22,6 +22,7 @@ class DeskEntrySchema(Schema):
     door = fields.UUID()
     door_name = fields.String()
     granted = fields.Boolean()
+    leaving = fields.Boolean(metadata={"description": "On the way out"})
     reason = fields.String(allow_none=True, example="The instructor is ill")
     detail = fields.String(
         metadata={"description": "What the door said, in the reader's language"},
@@ -80,6 +81,7 @@ def reason_words() -> dict[str, str]:
         "door_blocked": _("Door out of use"),
         "lockdown": _("Premises locked down"),
         "closed": _("Closed at that time"),
+        "interlock": _("Other door of the airlock was open"),
         "unknown_holder": _("Pass not known yet"),
         "suspended": _("Suspended"),
         "no_right": _("No pass for this space"),
@@ -89,6 +91,7 @@ def reason_words() -> dict[str, str]:
         "not_booked": _("No booking for this space"),
         "rights_stale": _("Door was offline for too long"),
         "anti_passback": _("Came in a moment ago"),
+        "area_full": _("It was full inside"),
         "door_fault": _("Door's lock does not answer"),
         "journal_full": _("Door's memory is full"),
     }
