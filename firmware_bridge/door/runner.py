@@ -38,12 +38,6 @@ class Output(Protocol):
     """What opens one door, by a pulse that the hardware ends."""
 
     @property
-    def is_shut(self) -> bool:
-        """Whether staff have shut the door; a way out never is: nobody is kept in."""
-        site = self._site()
-        return site.state in SHUT and site.direction != "out"
-
-    @property
     def works(self) -> bool:
         """Whether a pulse is worth a try: the board has not failed, or has answered since."""
 
