@@ -1,21 +1,27 @@
 """Conflicts among entries are found once, whatever order they arrive in, and seen to by staff."""
 
 import uuid
+from contextlib import suppress
 from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from tests.world.people import a_person
 from tests.world.rendered_forms import forms_of, text_of
 from tests.world.site import Journal, Site, a_member, receive
 from zone.access.areas.models import Area
 from zone.access.conflicts import service
+from zone.access.conflicts.context import admissions_near
 from zone.access.conflicts.jobs import find
 from zone.access.conflicts.models import DoorConflict
-from zone.access.conflicts.rules import TOLD
+from zone.access.conflicts.rules import TOLD, DoorAdmission, contradiction
 from zone.access.credentials.models import Credential
 from zone.access.entries.models import Entry
 from zone.core.audit.models import AuditRow
@@ -86,6 +92,16 @@ def test_nothing_is_found_in_ordinary_visits(site: Site, settings: Settings, box
     boxes.let_in(site.bridge, now - timedelta(minutes=30))
     boxes.let_in(site.other_bridge, now - timedelta(minutes=5))
     boxes.let_in(site.other_bridge, now - timedelta(minutes=4), granted=False)
+    assert kinds(settings) == []
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_who_leaves_by_a_code_has_not_come_in(
+    site: Site, settings: Settings, boxes: Boxes, first: bool
+) -> None:
+    now = utc_now()
+    boxes.let_in(site.bridge, now - timedelta(minutes=9), leaving=first)
+    boxes.let_in(site.other_bridge, now - timedelta(minutes=8), leaving=not first)
     assert kinds(settings) == []
 
 
@@ -179,6 +195,45 @@ def test_a_manager_sees_who_and_where_and_that_they_looked_is_on_record(
         assert form.submit(manager, next(iter(form.buttons))).status_code == 303
     assert manager.get(API).get_json()["conflicts"] == []
     assert kinds(settings) == ["person_twice"], "not opened again"
+
+
+@pytest.mark.engines("sqlite")
+def test_nobody_who_books_waits_while_entries_are_compared(
+    site: Site, settings: Settings, boxes: Boxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = utc_now()
+    boxes.let_in(site.bridge, now - timedelta(minutes=9))
+    boxes.let_in(site.other_bridge, now - timedelta(minutes=8))
+    waited = []
+
+    def compare(session: Session, new: dict[int, list[int]]) -> Any:
+        before = perf_counter()
+        with suppress(OperationalError), writing() as other:
+            other.execute(update(Area).values(passback_seconds=601))
+        waited.append(perf_counter() - before)
+        return admissions_near(session, new)
+
+    monkeypatch.setattr(service, "admissions_near", compare)
+    assert kinds(settings) == ["person_twice"]
+    assert max(waited) < 1
+
+
+@pytest.mark.engines("sqlite")
+def test_an_admission_is_compared_with_those_of_about_that_time(
+    site: Site, settings: Settings, boxes: Boxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, compared = utc_now(), []
+
+    def compare(one: DoorAdmission, other: DoorAdmission) -> str | None:
+        compared.append((one, other))
+        return contradiction(one, other)
+
+    monkeypatch.setattr(service, "contradiction", compare)
+    for days in range(12, 0, -1):
+        boxes.let_in(site.bridge, now - timedelta(days=days, hours=days))
+    boxes.let_in(site.other_bridge, now - timedelta(days=12, hours=12, minutes=-1))
+    assert kinds(settings) == ["person_twice"]
+    assert len(compared) == 1
 
 
 @pytest.mark.parametrize("role", ["desk", "instructor"])

@@ -23,6 +23,8 @@ EARLIER = replace(ONE, entry=1, ts=90, at=AT - timedelta(seconds=30))
         (replace(EARLIER, door=2), None),
         (replace(EARLIER, door=2, ts=100), "code_twice"),
         (replace(EARLIER, door=2, ts=100, area=2, campus=2, bridge=2), "code_twice"),
+        (replace(EARLIER, door=2, ts=100, area=2), None),
+        (replace(EARLIER, door=2, ts=100, area=2, bridge=2), None),
         (replace(EARLIER, ts=100), None),
         (replace(EARLIER, door=2, area=2), None),
         (replace(EARLIER, door=2, area=2, campus=2, bridge=2), "two_campuses"),

@@ -6,13 +6,16 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from firmware_bridge.wire.messages.entries import Entry
 from tests.world.people import a_person
 from tests.world.rendered_forms import forms_of, text_of
 from tests.world.site import Journal, Site, receive
+from zone.access.areas.models import Area
 from zone.core.clock import utc_now
+from zone.core.db.transactions import writing
 from zone.core.time import helsinki_date
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -103,3 +106,15 @@ def test_a_door_is_shown_as_open_while_its_bridge_says_so(manager: FlaskClient, 
     assert not said("release_ended", 20)
     assert said("released", 10)
     assert not said("started", 5)
+
+
+@pytest.mark.parametrize("always_open", [False, True])
+def test_the_page_says_whether_the_hours_of_the_campus_matter(
+    manager: FlaskClient, site: Site, always_open: bool
+) -> None:
+    with writing() as session:
+        session.execute(update(Area).values(always_open=always_open))
+    text = shown(manager, site)
+    assert ("while the campus is open" in text) is not always_open
+    assert ("also on a day when the campus is closed" in text) is always_open
+    assert ("whatever is set here" in text) is not always_open

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from zone.access.conflicts.service import find_conflicts
+from zone.access.conflicts.service import conflicts_since, store_conflicts
 from zone.core.config import Settings
-from zone.core.db.transactions import writing
+from zone.core.db.transactions import reading, writing
 from zone.core.jobs.queries import last_success_start
 
 NAME: Final = "access.find_conflicts"
@@ -17,6 +17,12 @@ OVERLAP: Final = timedelta(minutes=1)
 
 def find(_settings: Settings, now: datetime) -> int:
     """Look for conflicts; return how many are new."""
-    with writing() as session:
+    # Found first, then stored: a box that was offline for days sends many entries, and on SQLite
+    # everybody who books would wait until they are compared.
+    with reading() as session:
         last = last_success_start(session, NAME, now) or now - FARTHEST
-        return find_conflicts(session, max(last, now - FARTHEST) - OVERLAP, now)
+        found = conflicts_since(session, max(last, now - FARTHEST) - OVERLAP)
+    if not found:
+        return 0
+    with writing() as session:
+        return store_conflicts(session, found, now)

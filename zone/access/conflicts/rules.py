@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 KINDS: Final = ("code_twice", "person_twice", "two_campuses", "revoked", "suspended", "clock_ahead")
-"""`code_twice`: one code opened two doors. `person_twice`: somebody came into an area twice within
-the time that anti-passback forbids. `two_campuses`: a person was at two campuses at once.
-`revoked`, `suspended`: the phone had been removed, or the person was suspended. `clock_ahead`: the
-entry is dated after its arrival."""
+"""`code_twice`: one code opened two doors of an area, or at two campuses. `person_twice`: somebody
+came into an area twice within the time that anti-passback forbids. `two_campuses`: a person was at
+two campuses at once. `revoked`, `suspended`: the phone had been removed, or the person was
+suspended. `clock_ahead`: the entry is dated after its arrival."""
 REFUSING: Final = frozenset({"timed", "hard"})
 """The modes of anti-passback that refuse."""
 TRAVEL: Final = timedelta(minutes=10)
@@ -54,7 +54,9 @@ class DoorAdmission:
 def contradiction(one: DoorAdmission, other: DoorAdmission) -> str | None:
     """Return how two admissions of one person contradict each other, if they do."""
     apart = abs(one.at - other.at)
-    if (one.kid, one.ts) == (other.kid, other.ts) and one.door != other.door:
+    same_code = (one.kid, one.ts) == (other.kid, other.ts) and one.door != other.door
+    # One code may open the outer and the inner door on the way in: they lead to two areas.
+    if same_code and (one.area == other.area or one.campus != other.campus):
         return "code_twice"
     if (
         one.area == other.area

@@ -1,14 +1,14 @@
 """Find conflicts among entries that have arrived, and see to them. Never commits."""
 
 import uuid
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.access.conflicts.context import admissions_near, admissions_since, outdated
+from zone.access.conflicts.context import REMEMBERED, admissions_near, admissions_since, outdated
 from zone.access.conflicts.models import DoorConflict
 from zone.access.conflicts.rules import DoorAdmission, contradiction
 from zone.core.audit.service import record_action
@@ -17,16 +17,24 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
 
+Found = tuple[str, int, int | None]
+"""The kind of a conflict, its entry, and the entry that this contradicts, if any."""
 
-def find_conflicts(session: Session, since: datetime, now: datetime) -> int:
-    """Store the conflicts of what arrived at `since` or later; return how many are new."""
+
+def conflicts_since(session: Session, since: datetime) -> list[Found]:
+    """Return the conflicts of what arrived at `since` or later, one of each kind for each entry."""
     new = admissions_since(session, since)
-    found: list[tuple[str, int, int | None]] = [
+    found: list[Found] = [
         (kind, entry, None)
         for kind, entry in outdated(session, [entry for ids in new.values() for entry in ids])
     ]
     for mine, all_of_person in admissions_near(session, new):
         found += _contradictions(mine, all_of_person)
+    return _first_of_each(sorted(set(found), key=lambda one: (one[1], one[0], one[2] or 0)))
+
+
+def store_conflicts(session: Session, found: Sequence[Found], now: datetime) -> int:
+    """Store conflicts; return how many are new."""
     rows = [
         {
             "public_id": new_public_id(),
@@ -35,27 +43,31 @@ def find_conflicts(session: Session, since: datetime, now: datetime) -> int:
             "other_id": other,
             "found_at": now,
         }
-        for kind, entry, other in sorted(set(found), key=lambda one: (one[1], one[0], one[2] or 0))
+        for kind, entry, other in found
     ]
     # `uq_door_conflict_entry_id_kind`: what was found before is found again.
-    return len(insert_new(session, DoorConflict, _first_of_each(rows), DoorConflict.id))
+    return len(insert_new(session, DoorConflict, rows, DoorConflict.id))
 
 
 def _contradictions(
     mine: Sequence[DoorAdmission], all_of_person: Sequence[DoorAdmission]
 ) -> Iterator[tuple[str, int, int]]:
+    # By time: somebody may have come in a thousand times in the days that are looked at.
+    in_order = sorted(all_of_person, key=lambda one: one.at)
+    times = [one.at for one in in_order]
     for one in mine:
-        for other in all_of_person:
+        start = bisect_left(times, one.at - REMEMBERED)
+        for other in in_order[start : bisect_right(times, one.at + REMEMBERED)]:
             # The later entry is the one that should not have been; of two that came at once one.
             if other.entry < one.entry and (kind := contradiction(one, other)):
                 yield kind, one.entry, other.entry
 
 
-def _first_of_each(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return one row of each kind for each entry."""
-    first: dict[tuple[int, str], dict[str, Any]] = {}
-    for row in rows:
-        first.setdefault((row["entry_id"], row["kind"]), row)
+def _first_of_each(found: Sequence[Found]) -> list[Found]:
+    """Return one conflict of each kind for each entry."""
+    first: dict[tuple[int, str], Found] = {}
+    for kind, entry, other in found:
+        first.setdefault((entry, kind), (kind, entry, other))
     return list(first.values())
 
 

@@ -52,7 +52,10 @@ class ReleaseDayView:
 
 @dataclass(frozen=True, slots=True)
 class DoorReleases:
-    """All that is set for a door. `coming` is what comes of it in the next days."""
+    """All that is set for a door. `coming` is what comes of it in the next days.
+
+    `always_open`: the opening hours of the campus do not apply to its area.
+    """
 
     door: uuid.UUID
     door_name: str
@@ -61,6 +64,7 @@ class DoorReleases:
     releases: Sequence[ReleaseView]
     days: Sequence[ReleaseDayView]
     coming: Sequence[ReleaseWindow]
+    always_open: bool = False
 
 
 def releases_of_door(session: Session, door_id: uuid.UUID, now: datetime) -> DoorReleases:
@@ -102,6 +106,7 @@ def releases_of_door(session: Session, door_id: uuid.UUID, now: datetime) -> Doo
         ],
         [ReleaseDayView(one.day, one.opens, one.closes, one.reason) for one in days],
         windows_of_doors(session, {door.id: opened}, within)[door.id],
+        area.always_open,
     )
 
 

@@ -99,7 +99,7 @@ class WindowSchema(Schema):
 
 class DoorReleasesSchema(ListSchema):
     """When a door is open to everybody. `coming` are the times of the next days that come of it:
-    none on a day that the campus is closed.
+    none on a day when the campus is closed, unless its area is always open.
     """
 
     releases = List(Nested(ReleaseSchema))

@@ -47,6 +47,11 @@ def _refused(asked: str, refusal: DomainError, **typed: Any) -> str:
 STATES: Final = (
     State("open-doors", "none", lambda: render_page(NONE, FormState())),
     State("open-doors", "some", lambda: render_page(SOME, FormState())),
+    State(
+        "open-doors",
+        "always",
+        lambda: render_page(replace(SOME, always_open=True), FormState()),
+    ),
     State("open-doors", "added", lambda: render_page(SOME, FormState(), done="added")),
     State(
         "open-doors",

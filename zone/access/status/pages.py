@@ -330,7 +330,7 @@ def _of_conflicts(count: int) -> StatusProblem:
     return StatusProblem(
         StatusTag("warn", "triangle-alert", _("Conflict")),
         title,
-        _("Who was let in though they should not have been."),
+        _("People were let in who should not have been."),
         _("See what to do about each."),
         href="/manage/doors/conflicts",
         link=_("To the conflicts"),
