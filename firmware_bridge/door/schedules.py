@@ -132,7 +132,8 @@ class Schedule:
             # The panel has released the lock: who goes out now has forced nothing.
             self._freed(at + RELEASE_MS / 1000)
         # At each look until it is confirmed: a frame may be lost, and a strike may last a minute.
-        if self._runner.is_shut:
+        # A box that has never heard of its doors has opened none.
+        if self._runner.is_shut and moment.heard_at is not None:
             self._shut()
         # A board that does not answer opens nothing, and so reserves no way.
         is_due = due(door, moment) is not None and (not self._runner.works or self._runner.claim())
