@@ -153,6 +153,9 @@ def load(path: Path) -> Config:
         raise ConfigError(f"{path}: {error}") from error
     config = _config(raw)
     _refuse_shared_ports(config)
+    # The file is replaced every ten seconds, and removed at the end: never the journal.
+    if config.metrics is not None and config.data.resolve() in config.metrics.resolve().parents:
+        raise ConfigError("metrics: a file outside the folder of `data` is needed")
     return config
 
 

@@ -90,7 +90,8 @@ class Bridge:
         self._boards = Boards(self._alarms, report)
         self._doors: dict[str, Door] = {}
         self._decisions = Decisions(door.door for door in config.doors)
-        self._burning = False
+        # None: the panel has not been heard yet, and may tell of a fire.
+        self._burning: bool | None = False if config.fire is None else None
         asking = self._connect(config, ASK_TIMEOUT)
         self._asker = Asker(self._roster, asking, self._reachability)
         self._interlocks = {
@@ -212,6 +213,7 @@ class Bridge:
             partial(self._moment, door),
             self._report,
             doorway.freed if doorway is not None else lambda until: None,
+            door.strike_ended,
         )
         self._boards.line(wired.relay, wired.door).rounds.append(schedule.look)
         link = SerialLink(
@@ -266,8 +268,10 @@ class Bridge:
     def _fire(self, burning: bool | None) -> None:
         # It ends what schedules have released, and opens nothing: the panel's own contact releases
         # the locks, never software.
-        self._burning = bool(burning)
-        self._alarms.set(FIRE, "", bool(burning))
+        if burning is not None:
+            # A panel that is not heard has said nothing new: its cable may have burnt.
+            self._burning = burning
+            self._alarms.set(FIRE, "", burning)
         self._report({"event": "fire", "on": burning})
 
     def _signed_on(self, wire: int) -> None:

@@ -235,7 +235,8 @@ class RelayLine:
 
     def _light_until(self, end: float) -> None:
         """Send what lamps are to show, as it comes, until the time of the next round."""
-        while self.lamps.woken.wait(max(0.0, end - monotonic())):
+        # By the clock: a reader that floods tells of more refusals than the line can show.
+        while (left := end - monotonic()) > 0 and self.lamps.woken.wait(left):
             self.lamps.woken.clear()
             self.lamps.send(self.light)
 

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from firmware_bridge.clock import Clock
 from firmware_bridge.door.budget import RowBudget
 from firmware_bridge.door.passage import Fact, Grant, Kind, Passage
-from firmware_bridge.door.runner import Runner
+from firmware_bridge.door.runner import Lock, Runner
 from firmware_bridge.door.signals import DoorSignals
 from firmware_bridge.events import Event
 from firmware_bridge.sync.loops import Report
@@ -23,13 +23,6 @@ _NUMBERS: Final[Mapping[str, Event]] = {
     "not_opened": {"access_event": NO_ENTRY_AFTER_GRANTED},
     **{kind: {"door_alarm": number} for kind, number in DOOR_ALARMS.items()},
 }
-
-
-class Lock(Protocol):
-    """What holds the door shut, but for its pulse."""
-
-    def cut(self) -> bool:
-        """End the pulse now; False: it was not confirmed, and the pulse ends by itself."""
 
 
 class Answers(Protocol):
@@ -142,7 +135,7 @@ class Doorway:
         if self._runner.is_released:
             return
         # Of several who were let in one has opened: it must not fall shut before the others.
-        if sum(grant.until > at for grant in let_in) <= 1 and self._output.cut():
+        if sum(grant.until > at for grant in let_in) <= 1 and self._runner.cut(self._output):
             self._answers.strike_ended()
 
     def _store(self, fact: Fact) -> None:

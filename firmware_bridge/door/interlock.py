@@ -26,12 +26,21 @@ class Interlock:
             self._unlocked_until[door] = max(until, self._unlocked_until.get(door, until))
             return True
 
+    def hold(self, door: str, until: float) -> None:
+        """The strike of a door may hold until then, whatever was reserved."""
+        with self._lock:
+            self._unlocked_until[door] = max(until, self._unlocked_until.get(door, until))
+
+    def relocked(self, door: str) -> None:
+        """The strike of a door was cut: it holds no longer."""
+        with self._lock:
+            self._unlocked_until.pop(door, None)
+
     def moved(self, door: str, is_open: bool | None) -> None:
         """The contact of a door shows open or shut; None: it is not heard."""
         with self._lock:
             if is_open:
                 self._open.add(door)
-            elif door in self._open:
-                # Who went through has shut it behind them: its strike was cut when it opened.
+            else:
+                # Not its strike: of a released door, or of two people, it holds for the next one.
                 self._open.discard(door)
-                self._unlocked_until.pop(door, None)

@@ -26,6 +26,9 @@ RELEASE_MS: Final = 6_000
 # The kinds of entry that answer a command of staff, of which `ref` is the uuid.
 OF_STAFF: Final = ("opened_by_desk", "order_refused")
 
+# The states in which staff have shut the door, to everybody.
+SHUT: Final = ("blocked", "lockdown")
+
 
 class StrikeFault(Exception):  # noqa: N818 -- "fault" is the term of door hardware
     """The relay did not confirm the pulse."""
@@ -46,6 +49,13 @@ class Output(Protocol):
         """
 
 
+class Lock(Protocol):
+    """What holds the door shut, but for its pulse."""
+
+    def cut(self) -> bool:
+        """End the pulse now; False: it was not confirmed, and the pulse ends by itself."""
+
+
 class Runner:
     """The machine of one door, its journal and its output; from any thread.
 
@@ -59,6 +69,8 @@ class Runner:
         self._machine = machine.Machine()
         self._least_ms = 0
         self._released_until = float("-inf")
+        # Until when a pulse may hold the lock open, confirmed or not.
+        self._open_until = float("-inf")
         # When somebody last came in by a code, UTC seconds.
         self.came_in_at: float | None = None
         self._lock = threading.Lock()
@@ -136,17 +148,63 @@ class Runner:
 
     def strike(self, entry: str) -> machine.Struck | machine.NotStruck:
         """Pulse the output for the entry with this uuid."""
-        # From before the pulse: a green light must not outlast it.
-        at = self._clock.monotonic()
-        # A strike begins anew: a shorter one would shut a door that is released.
-        released_ms = int((self._released_until - at) * 1000) if self._released_until > at else 0
-        ms = max(self._site().strike_ms, self._least_ms, released_ms)
+        # Staff may have shut the door while the disk was slow.
+        if self.is_shut:
+            return machine.NotStruck(entry)
         try:
-            self._output.strike(ms)
+            until = self._pulse(max(self._site().strike_ms, self._least_ms), let_in=True)
         except StrikeFault:
             return machine.NotStruck(entry)
-        self.on_opened(ms, True)
-        return machine.Struck(entry, at + ms / 1000)
+        return machine.Struck(entry, until)
+
+    def _pulse(self, ms: int, *, let_in: bool) -> float:
+        """Open the lock for that many ms at least; return until when (monotonic seconds).
+
+        Raises:
+            StrikeFault: the board has not confirmed it.
+        """
+        if not self.works:
+            raise StrikeFault("set aside: it does not answer")
+        # From before the pulse: a green light must not outlast it.
+        at = self._clock.monotonic()
+        # A pulse begins anew: a shorter one would shut the door to who was let in before.
+        ms = max(ms, int((self._open_until - at) * 1000) if self._open_until > at else 0)
+        until = at + ms / 1000
+        try:
+            self._output.strike(ms)
+        finally:
+            # After it: a `cut` on its way meanwhile would take a pulse for over that follows it.
+            self._open_until = max(until, self._open_until)
+            if self.interlock is not None:
+                self.interlock.hold(self.door, until)
+        self.on_opened(ms, let_in)
+        return until
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether staff have shut the door; a way out never is: nobody is kept in."""
+        site = self._site()
+        return site.state in SHUT and site.direction != "out"
+
+    @property
+    def works(self) -> bool:
+        """Whether a pulse is worth a try."""
+        return self._output.works
+
+    @property
+    def may_be_open(self) -> bool:
+        """Whether a pulse may hold the lock open."""
+        return self._clock.monotonic() < self._open_until
+
+    def cut(self, lock: Lock) -> bool:
+        """End the pulse now; False: it was not confirmed, and the pulse ends by itself."""
+        until, self._open_until = self._open_until, float("-inf")
+        if not lock.cut():
+            self._open_until = max(until, self._open_until)
+            return False
+        if self.interlock is not None:
+            self.interlock.relocked(self.door)
+        return True
 
     def release(self) -> float | None:
         """Pulse the output of a door that is released; return its end (monotonic seconds).
@@ -154,17 +212,17 @@ class Runner:
         None: the board has not confirmed it. The entry that tells of the release is on disk.
         """
         with self._lock:
-            at = self._clock.monotonic()
+            # Staff may have shut the door while the disk was slow.
+            if self.is_shut:
+                return None
             try:
-                self._output.strike(RELEASE_MS)
+                self._released_until = self._pulse(RELEASE_MS, let_in=False)
             except StrikeFault:
                 return None
-            self.on_opened(RELEASE_MS, False)
-            self._released_until = at + RELEASE_MS / 1000
             return self._released_until
 
     def end_release(self) -> None:
-        """Let a strike have its own length again."""
+        """Let the lock be cut again when somebody goes in."""
         self._released_until = float("-inf")
 
     @property

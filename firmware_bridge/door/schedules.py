@@ -19,8 +19,8 @@ from enum import Enum, auto
 from typing import Final
 
 from firmware_bridge.clock import Clock
-from firmware_bridge.door.doorway import Lock
-from firmware_bridge.door.runner import RELEASE_MS, Runner
+from firmware_bridge.devices.pulse_ends import LONGEST_MS
+from firmware_bridge.door.runner import RELEASE_MS, Lock, Runner
 from firmware_bridge.events import Event
 from firmware_bridge.wire.messages.roster import (
     FRESH_SECONDS,
@@ -37,13 +37,13 @@ EVERY_SECONDS: Final = 3.0
 class Moment:
     """What decides beside the schedule. Times are UTC seconds.
 
-    `heard_at`: when the server last answered, if ever. `came_in_at`: when somebody last came in at
-    the door, if ever.
+    `fire`: there is one; None: the panel has not been heard yet. `heard_at`: when the server last
+    answered, if ever. `came_in_at`: when somebody last came in at the door, if ever.
     """
 
     now: float
     clock_set: bool
-    fire: bool
+    fire: bool | None
     heard_at: float | None
     came_in_at: float | None
 
@@ -53,7 +53,7 @@ def due(door: Door, at: Moment) -> Release | None:
     fresh = SENSITIVE_FRESH_SECONDS if door.area.sensitive else FRESH_SECONDS
     if (
         door.state != "normal"
-        or at.fire
+        or at.fire is not False
         or not at.clock_set
         or at.heard_at is None
         or at.now - at.heard_at > fresh
@@ -103,8 +103,10 @@ class Releasing:
 class Schedule:
     """Releases one door when it is due. `look` is for the thread of the door's board alone.
 
+    It also ends the pulse of a door that staff have shut, whoever it was meant for.
+
     `moment` is called at each look. `freed` is told until when (monotonic seconds) nobody who opens
-    the door forces it, or holds it open.
+    the door forces it, or holds it open; `relocked`, that a pulse was ended before its time.
     """
 
     def __init__(
@@ -115,10 +117,13 @@ class Schedule:
         moment: Callable[[], Moment],
         report: Callable[[Event], None],
         freed: Callable[[float], None] = lambda until: None,
+        relocked: Callable[[], None] = lambda: None,
     ) -> None:
         self._runner, self._clock, self._lock, self._moment = runner, clock, lock, moment
-        self._report, self._freed = report, freed
+        self._report, self._freed, self._relocked = report, freed, relocked
         self._releasing = Releasing()
+        # A strike from before the start may hold, of which nothing here knows.
+        self._unsure_until = clock.monotonic() + LONGEST_MS / 1000
 
     def look(self, _told_until: float) -> None:
         """Begin, go on with or end what the schedule says."""
@@ -126,7 +131,12 @@ class Schedule:
         if moment.fire:
             # The panel has released the lock: who goes out now has forced nothing.
             self._freed(at + RELEASE_MS / 1000)
-        is_due = due(door, moment) is not None and self._runner.claim()
+        # At each look until it is confirmed: a frame may be lost, and a strike may last a minute.
+        # A box that has never heard of its doors has opened none.
+        if self._runner.is_shut and moment.heard_at is not None:
+            self._shut()
+        # A board that does not answer opens nothing, and so reserves no way.
+        is_due = due(door, moment) is not None and (not self._runner.works or self._runner.claim())
         match self._releasing.look(is_due=is_due, at=at):
             case Act.BEGIN if self._runner.note("released"):
                 self._releasing.begun()
@@ -135,7 +145,7 @@ class Schedule:
             case Act.PULSE:
                 self._pulse()
             case Act.END:
-                self._end(shut=door.state != "normal")
+                self._end(shut=door.state != "normal" and door.direction != "out")
 
     def _pulse(self) -> None:
         until = self._runner.release()
@@ -146,9 +156,15 @@ class Schedule:
         self._runner.end_release()
         # Else the last pulse ends by itself: somebody may just be going in.
         if shut:
-            self._lock.cut()
+            self._shut()
         self._runner.note("release_ended")
         self._tell(on=False)
+
+    def _shut(self) -> None:
+        unsure = self._clock.monotonic() < self._unsure_until
+        if (unsure or self._runner.may_be_open) and self._runner.cut(self._lock):
+            self._unsure_until = float("-inf")
+            self._relocked()
 
     def _tell(self, *, on: bool) -> None:
         self._report({"event": "released", "door": self._runner.door, "on": on})

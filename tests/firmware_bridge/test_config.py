@@ -154,6 +154,13 @@ def test_without_enrolment_the_command_says_what_to_do(
     assert "zone-bridge enrol" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("file", ["journal.sqlite", "../zone-bridge/reserve"])
+def test_the_figures_replace_no_file_of_the_bridge(tmp_path: Path, file: str) -> None:
+    path = write_settings(tmp_path, f'metrics = "/var/lib/zone-bridge/{file}"\n{GOOD}')
+    with pytest.raises(ConfigError, match="metrics"):
+        load(path)
+
+
 @pytest.mark.parametrize(
     "given", [["enrol", "--scan", "--token", "x"], ["run", "--token", "x"], ["doctor", "--scan"]]
 )

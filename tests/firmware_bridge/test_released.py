@@ -1,6 +1,7 @@
 """A released door, and the doors of an airlock: the bridge as a process, its board on a pty."""
 
 import itertools
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.door.runner import RELEASE_MS
+from firmware_bridge.door.schedules import EVERY_SECONDS
 from firmware_bridge.wire.messages.roster import Release, Site
 from tests.world.rig import SITE, Phone, Rig, eventually, now, rigged
 
@@ -59,6 +61,61 @@ def test_a_released_door_that_is_locked_down_is_shut_at_once(rig: Rig, phone: Ph
     assert rig.scan(phone.code())["reason"] == "lockdown"
     assert len(rig.relay.pulses) == pulses
     assert kinds(rig) == ["released", "release_ended", "scan"]
+
+
+def test_a_lockdown_ends_the_strike_of_who_was_let_in_before(rig: Rig, phone: Phone) -> None:
+    rig.peer.change_site(replace(SITE, doors=(replace(SITE.doors[0], strike_ms=60_000),)))
+    rig.event("released", on=False)
+    assert rig.scan(phone.code())["struck"]
+    shut = replace(SITE.doors[0], strike_ms=60_000, state="lockdown")
+    rig.peer.change_site(replace(SITE, doors=(shut,)))
+    rig.event("changes")
+    eventually(lambda: not rig.relay.coil_closed(0), seconds=1.0)
+    assert rig.relay.cuts == [0]
+
+
+def test_a_lockdown_ends_a_strike_from_before_the_start(rig: Rig, phone: Phone) -> None:
+    long = replace(SITE.doors[0], strike_ms=60_000)
+    rig.peer.change_site(replace(SITE, doors=(long,)))
+    rig.event("released", on=False)
+    assert rig.scan(phone.code())["struck"]
+    rig.kill()
+    rig.peer.change_site(replace(SITE, doors=(replace(long, state="lockdown"),)))
+    rig.start()
+    eventually(lambda: not rig.relay.coil_closed(0), seconds=5)
+
+
+def with_fire_panel(rig: Rig) -> None:
+    rig.stop()
+    text = rig.config.read_text()
+    rig.config.write_text(text.replace("[[doors]]", "fire = { input = 5 }\n[[doors]]"))
+
+
+def test_a_fire_whose_panel_is_not_heard_any_more_goes_on(rig: Rig) -> None:
+    with_fire_panel(rig)
+    rig.start()
+    eventually(lambda: rig.relay.coil_closed(0))
+    rig.relay.closed_inputs.add(5)
+    rig.event("fire", on=True)
+    rig.relay.reply_mode = "no_inputs"
+    rig.event("fire", on=None)
+    pulses = len(rig.relay.pulses)
+    time.sleep(EVERY_SECONDS + 1)
+    assert len(rig.relay.pulses) == pulses, "its cable may have burnt"
+    assert "fire" in rig.peer.statuses[-1]["alarms"].split(",")
+    rig.relay.closed_inputs.discard(5)
+    rig.relay.reply_mode = "echo"
+    rig.event("fire", on=False)
+    eventually(lambda: len(rig.relay.pulses) > pulses, seconds=10)
+
+
+def test_a_bridge_that_starts_in_a_fire_releases_no_door(rig: Rig) -> None:
+    with_fire_panel(rig)
+    rig.relay.closed_inputs.add(5)
+    pulses = len(rig.relay.pulses)
+    rig.start()
+    time.sleep(EVERY_SECONDS + 1)
+    assert len(rig.relay.pulses) == pulses
 
 
 def test_without_a_network_a_bridge_releases_its_doors_by_what_it_knows(rig: Rig) -> None:

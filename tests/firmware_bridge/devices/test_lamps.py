@@ -85,6 +85,22 @@ def test_a_door_that_waits_for_a_lamp_fails_the_check(
         check_a_dead_lamp_delays_no_strike(lit)
 
 
+def test_a_lamp_that_is_told_without_end_does_not_hold_up_the_line(lit: LitLine) -> None:
+    """A reader that floods has its red lamp told of thousands of refusals a second."""
+    # Of a line at 9600 baud: 8 bytes there, and 8 back.
+    lit.board._on_pulse = lambda pulse: time.sleep(0.02)
+    rounds: list[float] = []
+    lit.line.rounds.append(rounds.append)
+    lit.line.lamps.light(1, 2, 1500)
+    eventually(lambda: rounds)
+    before, until = len(rounds), monotonic() + 2.0
+    while monotonic() < until:
+        lit.line.lamps.light(1, 2, 1500)
+        time.sleep(0.001)
+    assert len(rounds) - before >= 10, "inputs, releases and lockdowns wait for each round"
+    assert (2, 1500) in lit.pulses()
+
+
 def test_lamps_that_fail_on_the_door_s_own_board_keep_no_door_shut(lit: LitLine) -> None:
     lit.board.reply_mode = "wrong"
     for _ in range(5):

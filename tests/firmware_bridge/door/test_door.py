@@ -49,10 +49,14 @@ def test_the_strike_has_the_configured_length(stand: Stand, phone: Phone) -> Non
 def test_for_who_needs_more_time_the_door_stays_open_longer(tmp_path: Path) -> None:
     slow, other = Phone(), Phone()
     stand = Stand(tmp_path, replace(slow.holder, more_time=True), other.holder)
-    answers = [stand.scan(stand.code(phone)) for phone in (slow, other)]
+    answers = []
+    for phone, then in ((slow, 60), (other, 60), (slow, 5), (other, 0)):
+        answers.append(stand.scan(stand.code(phone)))
+        stand.clock.step(then)
     stand.close()
-    assert stand.strikes == [MORE_TIME_MS, 5000]
-    assert [answer.until for answer in answers] == [115.0, 105.0]
+    assert stand.strikes[:2] == [MORE_TIME_MS, 5000]
+    assert [answer.until for answer in answers[:2]] == [115.0, 165.0]
+    assert stand.strikes[2:] == [MORE_TIME_MS, MORE_TIME_MS - 5000], "the next one shuts it not"
 
 
 # Invariant 1, within one process: the entry is on disk before the strike.

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware_bridge.door import runner
 from firmware_bridge.door.doorway import Doorway
 from firmware_bridge.door.runner import RELEASE_MS, Runner
 from firmware_bridge.door.schedules import EVERY_SECONDS, Act, Moment, Releasing, Schedule, due
@@ -39,6 +40,7 @@ AT = Moment(T + 60, clock_set=True, fire=False, heard_at=T + 59, came_in_at=None
         (replace(SITE_DOOR, state="emergency"), AT, False),
         (SITE_DOOR, replace(AT, clock_set=False), False),
         (SITE_DOOR, replace(AT, fire=True), False),
+        (SITE_DOOR, replace(AT, fire=None), False),
         (SITE_DOOR, replace(AT, heard_at=None), False),
         (SITE_DOOR, replace(AT, heard_at=AT.now - FRESH_SECONDS - 1), False),
         (
@@ -93,6 +95,8 @@ class ReleasedStand(Stand):
 
     def __init__(self, folder: Path, phone: Phone) -> None:
         self.fire, self.cuts = False, 0
+        # So many frames that end a pulse are lost.
+        self.lost_cuts = 0
         self.events: list[Event] = []
         super().__init__(folder, phone.holder)
         self.phone = phone
@@ -111,6 +115,7 @@ class ReleasedStand(Stand):
             self.moment,
             self.events.append,
             self.doorway.freed,
+            self.door.strike_ended,
         )
 
     def moment(self) -> Moment:
@@ -121,7 +126,7 @@ class ReleasedStand(Stand):
 
     def cut(self) -> bool:
         self.cuts += 1
-        return True
+        return self.cuts > self.lost_cuts
 
     def release(self, seconds: int, **values: object) -> None:
         """Send the door a release that begins now."""
@@ -221,6 +226,94 @@ def test_a_door_that_staff_shut_is_shut_at_once(stand: ReleasedStand, state: str
     assert stand.kinds() == ["released", "release_ended", "released"]
 
 
+def check_a_lost_frame_is_sent_again(stand: ReleasedStand) -> None:
+    stand.release(3600)
+    stand.pass_time(4)
+    stand.lost_cuts = 2
+    stand.send(state="lockdown")
+    stand.pass_time(2)
+    assert stand.cuts == 3, "until one is confirmed"
+
+
+def test_a_door_is_shut_though_a_frame_is_lost(stand: ReleasedStand) -> None:
+    check_a_lost_frame_is_sent_again(stand)
+
+
+@pytest.mark.planted_fault("a cut counts as done whether or not the board has confirmed it")
+def test_a_cut_that_nobody_confirmed_fails_the_check(
+    stand: ReleasedStand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut = ReleasedStand.cut
+    monkeypatch.setattr(ReleasedStand, "cut", lambda stand: cut(stand) or True)
+    with pytest.raises(AssertionError):
+        check_a_lost_frame_is_sent_again(stand)
+
+
+def test_a_lockdown_follows_upon_the_end_of_a_release(stand: ReleasedStand) -> None:
+    stand.release(10)
+    stand.pass_time(10.2)
+    assert stand.kinds() == ["released", "release_ended"]
+    stand.send(state="lockdown")
+    stand.pass_time(0.1)
+    assert stand.cuts == 1, "the last pulse still holds"
+
+
+@pytest.mark.parametrize("state", ["blocked", "lockdown"])
+def test_a_door_that_staff_shut_ends_the_strike_of_who_came_before(
+    stand: ReleasedStand, phone: Phone, state: str
+) -> None:
+    stand.send(strike_ms=60_000)
+    assert stand.scan(stand.code(phone)).opened
+    stand.pass_time(1)
+    assert stand.cuts == 0
+    stand.send(state=state)
+    stand.pass_time(2)
+    assert stand.cuts == 1
+    assert stand.door.relocked_at > 0, "no green light any more"
+
+
+def test_a_lockdown_keeps_nobody_in(stand: ReleasedStand, phone: Phone) -> None:
+    stand.send(direction="out", state="lockdown", strike_ms=60_000)
+    stand.pass_time(1)
+    assert stand.scan(stand.code(phone)).opened
+    stand.pass_time(5)
+    assert stand.cuts == 0
+
+
+def check_a_shut_door_is_not_pulsed(
+    stand: ReleasedStand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The desk shuts the door while the disk takes its time for the entry of a grant."""
+    append = Journal.append
+
+    def slow(journal: Journal, entry: Entry, area: str, *, awaits_strike: bool = False) -> int:
+        stand.send(state="lockdown")
+        return append(journal, entry, area, awaits_strike=awaits_strike)
+
+    monkeypatch.setattr(Journal, "append", slow)
+    assert not stand.scan(stand.code(phone)).opened
+    stand.send(state="normal")
+    stand.release(3600)
+    stand.pass_time(0.1)
+    assert stand.kinds()[-1] == "released"
+    assert stand.strikes == []
+
+
+def test_a_door_that_is_shut_while_the_disk_is_slow_is_not_opened(
+    stand: ReleasedStand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_a_shut_door_is_not_pulsed(stand, phone, monkeypatch)
+
+
+@pytest.mark.planted_fault("nobody looks again at the state of the door before its pulse")
+def test_a_pulse_without_a_second_look_fails_the_check(
+    stand: ReleasedStand, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "SHUT", ())
+    with pytest.raises(AssertionError):
+        check_a_shut_door_is_not_pulsed(stand, phone, monkeypatch)
+
+
 def test_a_fire_ends_the_schedule_and_who_flees_has_forced_nothing(stand: ReleasedStand) -> None:
     stand.release(3600)
     stand.pass_time(5)
@@ -280,6 +373,18 @@ def test_a_first_person_is_remembered_over_a_restart(stand: ReleasedStand, phone
     stand.attach()
     stand.pass_time(1)
     assert stand.kinds() == ["scan", "released", "released"]
+
+
+def test_who_leaves_by_a_code_is_no_first_person(stand: ReleasedStand, phone: Phone) -> None:
+    stand.release(3600, first_person=True)
+    stand.send(direction="out")
+    assert stand.scan(stand.code(phone)).opened
+    stand.doorway.contact_moved(True)
+    stand.pass_time(1)
+    stand.restart()
+    stand.attach()
+    stand.pass_time(1)
+    assert stand.kinds() == ["scan"], "nobody is inside"
 
 
 def test_a_board_that_fails_is_tried_again(stand: ReleasedStand) -> None:
