@@ -194,7 +194,17 @@ def test_the_documented_messages_are_those_of_the_wire() -> None:
         (roster_schemas.SiteSchema, roster.Site((), {}).to_json()),
         (
             roster_schemas.ChangesSchema,
-            roster.Changes("e", 0, False, False, (), None, "d", grants_seen=1).to_json(),
+            roster.Changes(
+                "e",
+                0,
+                False,
+                False,
+                (),
+                None,
+                "d",
+                grants_seen=1,
+                stored=roster.StoredEnd(1, bytes(32)),
+            ).to_json(),
         ),
     ]
     for schema, message in pairs:

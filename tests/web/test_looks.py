@@ -35,6 +35,7 @@ EMAIL: Final = "matti@zone.example"
 SHOWING: Final = {
     "access_attendance.show_attendance",
     "access_attendance_pages.attendance",
+    "desk_entries_pages.show",
     "desk_live_doors.show_doors",
     "desk_live_doors_pages.show_desk",
     "desk_live_doors_pages.show_live",

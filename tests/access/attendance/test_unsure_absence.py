@@ -189,6 +189,7 @@ def a_new_door(site: Site, staff: Actor) -> None:
             "bridge": session.get_one(Bridge, site.bridge).public_id,
             "name": "New",
             "strike_ms": 5000,
+            "direction": "in",
         }
         doors.add_door(session, data, actor=staff, now=END)
 
