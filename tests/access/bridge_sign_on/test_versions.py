@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from firmware_bridge.wire.version import WIRE
 from tests.world.people import a_person
@@ -222,3 +222,14 @@ def remember(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> dict[str, 
 
     monkeypatch.setattr(client, "open", recording)
     return answers
+
+
+def test_of_a_bridge_that_has_not_signed_on_nobody_says_that_it_is_too_old(
+    site: Site, settings: Settings
+) -> None:
+    with writing() as session:
+        session.execute(text("UPDATE area SET occupancy_limit = 100"))
+        session.execute(update(Bridge).values(enrolled_at=utc_now()))
+    alarms_jobs.watch_bridges(settings, utc_now())
+    with reading() as session:
+        assert alarms_queries.alarms(session, every=True) == []

@@ -55,7 +55,8 @@ def update_word_alarms(session: Session, now: datetime) -> None:
     """Open and clear the alarms about words that bridges are too old for."""
     bridges = session.execute(
         select(Bridge.id, Bridge.told)
-        .where(Bridge.enrolled_at.is_not(None), Bridge.revoked_at.is_(None))
+        # What a bridge speaks is not known before it has signed on, and asked for changes.
+        .where(Bridge.seen_at.is_not(None), Bridge.revoked_at.is_(None))
         .order_by(Bridge.id)
         # A poll changes the bridge's row before its alarms: this must not bring back older ones.
         # `key_share`: an upload, whose rows refer to the bridge, need not wait.
