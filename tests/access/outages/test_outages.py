@@ -250,7 +250,8 @@ def test_a_revoked_bridge_with_doors_is_an_outage_until_they_have_another(
     some_staff(site, ["desk"])
     with writing() as session:
         bridge = session.get_one(Bridge, site.bridge)
-        bridge.enrolled_at, bridge.told = NOW, f"reader_lost:{site.lobby_door}"
+        bridge.enrolled_at = bridge.seen_at = NOW
+        bridge.told = f"reader_lost:{site.lobby_door}"
     alarms_jobs.watch_bridges(settings, minute(1))
     with writing() as session:
         session.get_one(Bridge, site.bridge).revoked_at = minute(2)
