@@ -236,6 +236,22 @@ def test_an_admission_is_compared_with_those_of_about_that_time(
     assert len(compared) == 1
 
 
+@pytest.mark.parametrize("undone", [0, 1])
+def test_where_nobody_came_in_after_all_there_is_no_conflict(
+    app: Flask, site: Site, settings: Settings, boxes: Boxes, undone: int
+) -> None:
+    now = utc_now()
+    boxes.let_in(site.bridge, now - timedelta(minutes=9))
+    boxes.let_in(site.other_bridge, now - timedelta(minutes=8))
+    assert kinds(settings) == ["person_twice"]
+    with writing() as session:
+        entry = session.scalars(select(Entry).order_by(Entry.id)).all()[undone]
+        entry.undone_by = "not_opened"
+    manager = a_person(app, "manager")
+    assert manager.get(API).get_json()["conflicts"] == []
+    assert "conflict at the doors" not in manager.get("/status?lang=en").text
+
+
 @pytest.mark.parametrize(("role", "reads"), [("desk", 200), ("instructor", 403)])
 def test_only_who_sees_to_doors_sees_to_conflicts(
     app: Flask, site: Site, role: str, reads: int

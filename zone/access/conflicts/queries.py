@@ -6,18 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from zone.access.areas.models import Area
 from zone.access.conflicts.models import DoorConflict
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
+from zone.access.entries.queries import LET_IN
 from zone.members.people.models import Member
 from zone.places.campuses.models import Campus
 
 MOST_LISTED: Final = 100
-IS_OPEN: Final[ColumnElement[bool]] = DoorConflict.seen_at.is_(None)
+
+_ENTRY_STANDS: Final = exists().where(Entry.id == DoorConflict.entry_id, LET_IN)
+_OTHER_STANDS: Final = exists().where(Entry.id == DoorConflict.other_id, LET_IN)
+# A grant may be undone later: the door's contact saw nobody. Then nobody came in twice.
+IS_OPEN: Final[ColumnElement[bool]] = and_(
+    DoorConflict.seen_at.is_(None),
+    _ENTRY_STANDS,
+    or_(DoorConflict.other_id.is_(None), _OTHER_STANDS),
+)
 
 
 @dataclass(frozen=True, slots=True)
