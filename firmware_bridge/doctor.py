@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from firmware_bridge.clock import Clock
@@ -72,6 +74,10 @@ def examine(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:
     yield from _check_boards(config, confirm)
     for door in config.doors:
         yield from _check_inputs(door, confirm)
+    if config.fire is not None:
+        yield _check_fire(config.fire)
+    if config.metrics is not None:
+        yield _check_metrics(config.metrics)
 
 
 def _check_folder(config: Config, journal: Journal) -> Iterator[BoxFinding]:
@@ -313,6 +319,33 @@ def _check_input(wired: InputSettings, tried: _Wired, confirm: Confirm | None) -
         return BoxFinding(False, f"{said}, whatever is done there", step)
     step = "It says the opposite: change `inverted`."
     return BoxFinding(not read[0], f"{name} says what is done there", step)
+
+
+def _check_fire(wired: InputSettings) -> BoxFinding:
+    """Read the fire alarm panel's contact; whoever is responsible for the panel tries it."""
+    name = f"fire alarm at input {wired.input} of board {wired.unit} on {wired.port}"
+    closed = _read_input(wired)
+    if closed is None:
+        return BoxFinding(False, f"{name}: no answer", NO_INPUTS)
+    step = "If there is none: check the wires of the panel's contact, or change `inverted`."
+    return BoxFinding(closed == wired.inverted, f"{name}: {_FIRE[closed != wired.inverted]}", step)
+
+
+_FIRE: Final = ("no fire", "a fire")
+
+
+def _check_metrics(file: Path) -> BoxFinding:
+    """Whether the folder of the figures can be written."""
+    step = (
+        "Make that folder and let the user of the service write it (chgrp zone-bridge, chmod g+w), "
+        "or leave `metrics` out."
+    )
+    try:
+        with TemporaryFile(dir=file.parent):
+            pass
+    except OSError as error:
+        return BoxFinding(False, f"metrics: {error}", step)
+    return BoxFinding(True, f"metrics: {file.parent} can be written")
 
 
 def _where_is_it(door: DoorSettings, config: Config) -> str:

@@ -46,16 +46,27 @@ CALL_SECONDS: Final = 30.0
 LONGEST_ANSWER: Final = 50_000_000
 
 
+# The code of the server's answer to a bridge that it does not know.
+UNKNOWN: Final = "bridge_unknown"
+_STEPS: Final = {
+    UNKNOWN: "it does not know this bridge. It was revoked or replaced, or enrolled after the "
+    "backup that the server was set back to: enrol this box as a new bridge, in an empty folder"
+}
+
+
 class ServerError(Exception):
     """The server could not be reached or did not do what was requested; try again later."""
 
 
 class RequestRefused(ServerError):  # noqa: N818 -- an answer of the server, not a fault
-    """The server answered with `status`, from 400 to 499; 0 when nothing was asked."""
+    """The server answered with `status`, from 400 to 499; 0 when nothing was asked.
 
-    def __init__(self, text: str, status: int = 0) -> None:
+    `code` is that of its problem document.
+    """
+
+    def __init__(self, text: str, status: int = 0, code: str = "") -> None:
         super().__init__(text)
-        self.status = status
+        self.status, self.code = status, code
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +128,7 @@ class Channel:
             self.close()
             if not reused or cut.is_set() or isinstance(error, TimeoutError):
                 why = "too slow" if cut.is_set() else str(error) or type(error).__name__
-                raise ServerError(f"{method} {path}: {why}") from error
+                raise ServerError(f"{method} {path.partition('?')[0]}: {why}") from error
         finally:
             timer.cancel()
         # The server may have closed an idle connection: send the request once more on a new one.
@@ -376,10 +387,11 @@ def _date_of(header: str | None) -> float | None:
 def _checked_body(reply: Reply) -> Any:
     """The body of a 2xx answer; raises ServerError for another status."""
     if not 200 <= reply.status < 300:
-        code = reply.body.get("code", "") if isinstance(reply.body, dict) else ""
+        code = str(reply.body.get("code", "")) if isinstance(reply.body, dict) else ""
         text = f"the server answered {reply.status} {code}".rstrip()
         if 400 <= reply.status < 500:
-            raise RequestRefused(text, reply.status)
+            step = f": {_STEPS[code]}" if code in _STEPS else ""
+            raise RequestRefused(text + step, reply.status, code)
         raise ServerError(text)
     return reply.body
 

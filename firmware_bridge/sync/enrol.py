@@ -33,19 +33,44 @@ _STEPS: Final = {
 }
 
 
+class NotEnrolled(Exception):  # noqa: N818 -- a state that the operator changes
+    """The box has no identity yet."""
+
+
+def identity_of(journal: Journal) -> Identity:
+    """The identity of this box.
+
+    Raises:
+        NotEnrolled: it has none.
+    """
+    identity = journal.identity()
+    if identity is None:
+        raise NotEnrolled("This box is not enrolled: run zone-bridge enrol first.")
+    return identity
+
+
+def check_new(journal: Journal) -> None:
+    """Check that this folder is no bridge's yet.
+
+    Raises:
+        RequestRefused: it is one's, whose entries would be sent as another's, behind a chain that
+            the server does not know.
+    """
+    before = journal.identity()
+    if before is not None:
+        raise RequestRefused(
+            f"this folder is that of bridge {before.bridge}, with {journal.waiting()} entries to"
+            " upload. Set another data folder in the settings; for another key: zone-bridge rotate"
+        )
+
+
 def enrol(journal: Journal, channel: Channel, token: str) -> Identity:
     """Make a device key, register its public half at the server, and store the identity.
 
     Raises:
         ServerError: no answer; the token is unknown, used or too old; the folder is enrolled.
     """
-    before = journal.identity()
-    if before is not None:
-        # Its entries would be sent as another's, behind a chain that the server does not know.
-        raise RequestRefused(
-            f"this folder is that of bridge {before.bridge}, with {journal.waiting()} entries to"
-            " upload. Set another data folder in the settings; for another key: zone-bridge rotate"
-        )
+    check_new(journal)
     key = _device_key(journal)
     public = key.public_key().public_bytes_raw().hex()
     reply = channel.call("POST", "/enrol", {"token": token, "public_key": public})

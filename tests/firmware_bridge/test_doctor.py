@@ -1,6 +1,9 @@
 """`zone-bridge doctor`: what is wired or set wrongly is named, with what to do."""
 
 import builtins
+import os
+import subprocess
+import sys
 import termios
 import threading
 import time
@@ -241,6 +244,34 @@ def test_a_port_of_a_board_that_is_not_there_is_named(rig: Rig) -> None:
     assert to_do == doctor_reader.PORT_STEP
 
 
+@pytest.mark.parametrize("inverted", [False, True])
+def test_the_contact_of_a_fire_alarm_is_read(rig: Rig, inverted: bool) -> None:
+    fire = f"fire = {{ input = 3, inverted = {str(inverted).lower()} }}\n"
+    rig.config.write_text(fire + rig.config.read_text())
+    if inverted:
+        rig.relay.closed_inputs.add(3)
+    assert "fire alarm at input 3" in findings(rig)[-1].what
+    assert findings(rig)[-1].good
+    (rig.relay.closed_inputs.discard if inverted else rig.relay.closed_inputs.add)(3)
+    ((said, step),) = wrong(rig)
+    assert said.endswith(": a fire")
+    assert "`inverted`" in step
+    rig.relay.reply_mode = "no_inputs"
+    ((said, step),) = wrong(rig)
+    assert (said.endswith(": no answer"), step) == (True, doctor.NO_INPUTS)
+
+
+def test_a_folder_of_figures_that_cannot_be_written_is_named(rig: Rig, tmp_path: Path) -> None:
+    file = tmp_path / "figures" / "zone-bridge.prom"
+    rig.config.write_text(f'metrics = "{file}"\n' + rig.config.read_text())
+    ((said, step),) = wrong(rig)
+    assert said.startswith("metrics: ")
+    assert "Make that folder" in step
+    file.parent.mkdir()
+    assert wrong(rig) == []
+    assert list(file.parent.iterdir()) == []
+
+
 def test_a_board_without_inputs_is_named(rig: Rig) -> None:
     with_inputs(rig)
     rig.relay.reply_mode = "no_reading"
@@ -288,7 +319,7 @@ def test_the_status_says_what_runs_waits_and_is_known(
 ) -> None:
     assert main(["status", "--config", str(used.config)]) == 0
     said = capsys.readouterr().out
-    for part in ("running", "2 kept, 0 to send", "1 people, 1 phones", "Gym: normal"):
+    for part in ("running", "2 kept, 0 to send", "1 people, 1 phones", f"Gym: normal ({DOOR})"):
         assert part in said
     used.stop()
     assert main(["status", "--config", str(used.config)]) == 1
@@ -300,8 +331,7 @@ def test_the_newest_entries_are_printed_without_names(
 ) -> None:
     assert main(["tail", "--lines", "1", "--config", str(used.config)]) == 0
     (line,) = capsys.readouterr().out.splitlines()
-    assert DOOR in line
-    assert "granted" in line
+    assert "UTC  Gym  granted" in line
     assert main(["tail", "--config", str(used.config)]) == 0
     assert [row.split()[4] for row in capsys.readouterr().out.splitlines()] == [
         "started",
@@ -325,6 +355,27 @@ def test_new_entries_follow_until_the_person_ends_it(
         "granted",
         "malformed",
     ]
+
+
+def test_a_door_that_the_box_has_no_name_of_is_printed_by_its_uuid(
+    used: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    used.stop()
+    (used.folder / "data" / "roster.sqlite").unlink()
+    assert main(["tail", "--lines", "1", "--config", str(used.config)]) == 0
+    assert f"UTC  {DOOR}  granted" in capsys.readouterr().out
+
+
+def test_a_pipe_that_is_closed_ends_the_lines_without_a_word(used: Rig) -> None:
+    command = [sys.executable, "-m", "firmware_bridge.cli", "tail", "--config", str(used.config)]
+    for arguments in (command, [*command, "--follow"], [*command[:3], "status", *command[4:]]):
+        read, write = os.pipe()
+        os.close(read)
+        done = subprocess.run(
+            arguments, check=False, stdout=write, stderr=subprocess.PIPE, timeout=60
+        )
+        os.close(write)
+        assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_folder_without_a_bridge_is_said_to_be_one(

@@ -146,3 +146,13 @@ def test_a_running_bridge_uses_the_new_key(rig: Rig, capsys: pytest.CaptureFixtu
     eventually(lambda: len(rig.peer.statuses) > requests + 1, "more requests")
     assert rig.peer.sign_ons > signed_on
     assert rig.stop() == 0
+
+
+def test_a_revoked_bridge_is_not_asked_to_try_again(
+    rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rig.peer._bridges.clear()
+    assert main(["rotate", "--config", str(rig.config)]) == 1
+    said = capsys.readouterr().err
+    assert "enrol this box as a new bridge" in said
+    assert "run it again" not in said

@@ -236,8 +236,18 @@ def test_a_revoked_bridge_is_refused(bridge: DoorlessBridge, peer: Peer) -> None
     bridge.server.call("GET", "/changes?after=0")
     peer.revoke_tokens()
     peer._bridges.clear()  # the access token is refused first, then the sign-on for a new one
-    with pytest.raises(ServerError, match="403 bridge_unknown"):
+    with pytest.raises(ServerError, match=r"403 bridge_unknown: .* enrol this box as a new bridge"):
         bridge.server.call("GET", "/changes?after=0")
+
+
+def test_of_a_server_that_is_gone_the_call_is_named_without_what_it_asked(
+    bridge: DoorlessBridge, peer: Peer
+) -> None:
+    bridge.server.call("GET", "/changes?after=0")
+    peer.stop()
+    with pytest.raises(ServerError) as lost:
+        bridge.server.call("GET", "/changes?after=0")
+    assert str(lost.value).startswith("GET /changes: ")
 
 
 # Upload.
