@@ -32,6 +32,8 @@ from zone.access.entries import jobs as entries_jobs
 from zone.access.entries.api import api as access_entries_api
 from zone.access.front_page.pages import pages as access_front_page_pages
 from zone.access.front_page.states import STATES as FRONT_PAGE_STATES
+from zone.access.new_doors.pages import pages as access_new_doors_pages
+from zone.access.new_doors.states import STATES as NEW_DOOR_STATES
 from zone.access.occupancy.api import api as access_occupancy_api
 from zone.access.pass_page.api import api as access_pass_page_api
 from zone.access.pass_page.pages import PARTS, PARTS_NAME
@@ -85,6 +87,7 @@ FEATURE: Final = Feature(
         access_conflicts_pages,
         access_credentials_pages,
         access_front_page_pages,
+        access_new_doors_pages,
         access_pass_page_pages,
         access_releases_pages,
         access_shutdowns_pages,
@@ -182,6 +185,7 @@ FEATURE: Final = Feature(
         *PASS_STATES,
         *ATTENDANCE_STATES,
         *STATUS_STATES,
+        *NEW_DOOR_STATES,
         *RELEASE_STATES,
         *SHUTDOWN_STATES,
         *CONFLICT_STATES,

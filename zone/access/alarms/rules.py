@@ -99,7 +99,13 @@ ALARM_KINDS: Final[Mapping[str, AlarmKind]] = {
     "revoked": AlarmKind(
         KeepsOut.EVERYBODY,
         translatable("The bridge is revoked, and still has doors"),
-        (translatable("Let people in with the key. Give its doors to another bridge."),),
+        (
+            translatable("Let people in with the key. Give its doors to another bridge."),
+            translatable(
+                "If its box is still there, switch it off: it lets in those it knows for up to 7 "
+                "days, and nobody hears of it."
+            ),
+        ),
     ),
     "disk_full": AlarmKind(
         KeepsOut.EVERYBODY,

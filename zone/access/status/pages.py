@@ -288,6 +288,9 @@ def _said(done: str | None) -> str | None:
         "opened": _("The door is asked to open. It opens within some seconds if it is connected."),
         "saved": _("Saved. The door follows within a second, once it is connected."),
         "last_unproven": _("Saved. It holds for the entries that bridges send from now on."),
+        "door_added": _(
+            "The door is there. Under its actions stands what the settings of its box need."
+        ),
         "added": _("The bridge is there. Show its code, and enrol its box with it."),
         "replaced": _("Revoked. Another bridge drives its doors: show its code, and enrol a box."),
         "revoked": _("Revoked. The next request of that bridge is refused."),
