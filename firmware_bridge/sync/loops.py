@@ -165,13 +165,18 @@ class Downloader:
         }
         query = urlencode({**known, "waiting": self._journal.waiting(), **self._status()})
         changes = Changes.from_json(self._server.call("GET", f"/changes?{query}"))
-        if self._journal.follow_epoch(changes.epoch):
+        restored = self._journal.follow_epoch(changes.epoch)
+        if restored:
             self._report({"event": "restored", "waiting": self._journal.waiting()})
         if changes.stored is not None:
             self._compare_journal(changes.stored)
         self._journal.compared.set()
         errors = self._roster.apply(changes, self._clock.now())
         self._elsewhere.apply(changes.grants, changes.grants_seen, self._clock.now())
+        if restored:
+            # The server numbers its entries anew: those that it has now may have numbers that this
+            # box has asked behind.
+            self._elsewhere.after = None
         # Commands after the roster: the same page may block the door.
         errors += self._execute(changes.orders)
         if changes.rows or changes.site is not None or changes.snapshot:

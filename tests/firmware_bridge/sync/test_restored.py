@@ -95,6 +95,21 @@ def test_a_server_that_keeps_its_epoch_fails_the_check(bridge: SteppedBridge, pe
         check_lost_entries_are_sent_again(bridge, peer, epoch=peer.epoch)
 
 
+def test_after_a_restore_all_that_still_matters_of_other_boxes_is_asked_for(
+    bridge: SteppedBridge, peer: Peer
+) -> None:
+    """The numbers behind which it has asked are given to other entries now."""
+    downloader = bridge.downloader
+    elsewhere = downloader._elsewhere
+    downloader.fetch()
+    elsewhere.apply((), 9000, 0.0)
+    downloader.fetch()
+    assert elsewhere.after == 9000
+    peer.epoch = "epoch-2"
+    downloader.fetch()
+    assert elsewhere.after is None
+
+
 def test_an_acknowledgement_from_before_the_new_epoch_settles_nothing(
     bridge: SteppedBridge,
 ) -> None:
