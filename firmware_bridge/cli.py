@@ -273,7 +273,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--scan", action="store_true", help="enrol: read the QR code by a reader")
     parser.add_argument("--server", help="enrol: another origin than that of the settings")
     parser.add_argument("--no-ask", action="store_true", help="doctor: ask, scan and open nothing")
-    parser.add_argument("--lines", type=int, default=20, help="tail: so many entries")
+    parser.add_argument("--lines", type=_count, default=20, help="tail: so many entries")
     parser.add_argument("--follow", action="store_true", help="tail: wait for new ones")
     arguments = parser.parse_args(_token_joined(sys.argv[1:] if argv is None else argv))
     if arguments.command != "enrol" and (arguments.token is not None or arguments.scan):
@@ -283,6 +283,13 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     if arguments.config is None and arguments.command != "rules":
         parser.error("--config is needed")
     return arguments
+
+
+def _count(text: str) -> int:
+    # SQLite takes a negative LIMIT for none.
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("a number, 0 or more, is needed")
+    return int(text)
 
 
 def _token_joined(argv: Sequence[str]) -> list[str]:
