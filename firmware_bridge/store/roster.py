@@ -29,17 +29,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.store.database import open_database, transaction
 from firmware_bridge.store.holders import parse_stored, uncompressed
+from firmware_bridge.wire.messages.changes import Changes
 from firmware_bridge.wire.messages.faults import Fault
 from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.messages.holder_row import read_holder
-from firmware_bridge.wire.messages.roster import (
-    Changes,
-    Door,
-    Holder,
-    Key,
-    Site,
-    read_site,
-)
+from firmware_bridge.wire.messages.holders import Holder, Key
+from firmware_bridge.wire.messages.site import Door, Site, read_site
 from firmware_bridge.wire.version import WIRE
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ import pytest
 
 from firmware_bridge.door.runner import RELEASE_MS
 from firmware_bridge.door.schedules import EVERY_SECONDS
-from firmware_bridge.wire.messages.roster import Release, Site
+from firmware_bridge.wire.messages.site import Release, Site
 from tests.world.rig import SITE, Phone, Rig, eventually, now, rigged
 
 

@@ -17,11 +17,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
+from firmware_bridge.wire.messages.changes import Changes, StoredEnd
 from firmware_bridge.wire.messages.commands import DoorCommand
 from firmware_bridge.wire.messages.enrol import rotate_message, sign_on_message
 from firmware_bridge.wire.messages.entries import Entry, Upload, UploadAck, hash_entry
 from firmware_bridge.wire.messages.fields import MessageError
-from firmware_bridge.wire.messages.roster import Changes, Holder, Site, StoredEnd
+from firmware_bridge.wire.messages.holders import Holder
 from firmware_bridge.wire.messages.signature import (
     NONCE_HEADER,
     SIGNATURE_HEADER,
@@ -30,6 +31,7 @@ from firmware_bridge.wire.messages.signature import (
     format_signature,
     write_issuers,
 )
+from firmware_bridge.wire.messages.site import Site
 from firmware_bridge.wire.version import WIRE
 
 Answer = tuple[int, object]

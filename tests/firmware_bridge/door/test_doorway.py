@@ -14,7 +14,7 @@ from firmware_bridge.door.runner import Runner
 from firmware_bridge.events import Event
 from firmware_bridge.wire.messages.commands import DoorCommand
 from firmware_bridge.wire.messages.entries import Entry
-from firmware_bridge.wire.messages.roster import Door as DoorSite
+from firmware_bridge.wire.messages.site import Door as DoorSite
 from tests.world.rig import DOOR, GYM, SITE, Phone, Stand
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from marshmallow import Schema, validate
 from marshmallow.fields import Nested
 
-from firmware_bridge.wire.messages.roster import MOST_MINUTES, MOST_PEOPLE
+from firmware_bridge.wire.messages.site import MOST_MINUTES, MOST_PEOPLE
 from zone.passes.catalogue.rules import ENTITLEMENTS
 from zone.web import fields
 from zone.web.schemas import ListSchema

@@ -7,7 +7,7 @@ from marshmallow import EXCLUDE, Schema, missing, validate
 from marshmallow.fields import Nested
 
 from firmware_bridge.wire.messages.commands import KINDS as ORDERS
-from firmware_bridge.wire.messages.roster import DIRECTIONS, DOOR_STATES
+from firmware_bridge.wire.messages.site import DIRECTIONS, DOOR_STATES
 from zone.web import fields
 from zone.web.schemas import hex_field
 
