@@ -191,7 +191,12 @@ def test_the_documented_messages_are_those_of_the_wire() -> None:
         (
             roster_schemas.DoorSchema,
             wire_site.Door(
-                "d", "n", area, releases=(wire_site.Release(0, 1),), direction="out"
+                "d",
+                "n",
+                area,
+                releases=(wire_site.Release(0, 1),),
+                direction="out",
+                held_alarm_seconds=60,
             ).to_json(),
         ),
         (roster_schemas.SiteSchema, wire_site.Site((), {}).to_json()),

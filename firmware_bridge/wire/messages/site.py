@@ -21,6 +21,11 @@ DIRECTIONS: Final = tuple(version.DIRECTIONS)
 # What an area may have: a full hall, and a day.
 MOST_PEOPLE: Final = 100_000
 MOST_MINUTES: Final = 24 * 60
+# BACnet's Access Door and most controllers: open too long after 30 s, a buzzer at the door before.
+HELD_WARNING_SECONDS: Final = 20
+HELD_ALARM_SECONDS: Final = 30
+# What a door may have: who goes through with a bag, and a delivery.
+HELD_RANGE: Final = (5, 3600)
 # The area of a door whose configuration cannot be read; the door itself is blocked.
 _UNREADABLE: Final = "unreadable"
 
@@ -117,7 +122,8 @@ class Door:
     """A door of the site. `state` is one of DOOR_STATES; `strike_ms` is the pulse in ms.
 
     `releases` are the coming times in which it is open to everybody. `direction` is out where its
-    reader is on the way out.
+    reader is on the way out. Where it has a contact, open for longer than `held_warning_seconds` is
+    a warning at the door, and than `held_alarm_seconds` an alarm.
     """
 
     door: str
@@ -127,6 +133,8 @@ class Door:
     strike_ms: int = 5000
     releases: tuple[Release, ...] = ()
     direction: str = "in"
+    held_warning_seconds: int = HELD_WARNING_SECONDS
+    held_alarm_seconds: int = HELD_ALARM_SECONDS
 
     @classmethod
     def from_json(cls, raw: object) -> "Door":
@@ -143,6 +151,9 @@ class Door:
             if "releases" in row
             else (),
             fields.choice(row, "direction", DIRECTIONS) if "direction" in row else "in",
+            # Missing from servers of before wire version 6, and where they are the usual ones.
+            _held(row, "held_warning_seconds", HELD_WARNING_SECONDS),
+            _held(row, "held_alarm_seconds", HELD_ALARM_SECONDS),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -154,7 +165,14 @@ class Door:
             "strike_ms": self.strike_ms,
             **({"releases": [one.to_json() for one in self.releases]} if self.releases else {}),
             **({"direction": self.direction} if self.direction != "in" else {}),
+            **self._held_to_json(),
         }
+
+    def _held_to_json(self) -> dict[str, Any]:
+        warning, alarm = self.held_warning_seconds, self.held_alarm_seconds
+        if (warning, alarm) == (HELD_WARNING_SECONDS, HELD_ALARM_SECONDS):
+            return {}
+        return {"held_warning_seconds": warning, "held_alarm_seconds": alarm}
 
     def spoken(self, wire: int) -> "Door":
         """This door in the words of version `wire`."""
@@ -164,6 +182,7 @@ class Door:
         # limit would let in more.
         knows_way = version.is_known(version.DIRECTIONS, self.direction, wire)
         known = knows_way and version.knows_limit(limit, wire)
+        usual = wire < version.HELD_WIRE
         return replace(
             self,
             area=replace(
@@ -175,6 +194,8 @@ class Door:
             direction=self.direction if knows_way else "in",
             # Who does not know them keeps the door shut: the safe side.
             releases=self.releases if wire >= version.RELEASE_WIRE else (),
+            held_warning_seconds=HELD_WARNING_SECONDS if usual else self.held_warning_seconds,
+            held_alarm_seconds=HELD_ALARM_SECONDS if usual else self.held_alarm_seconds,
         )
 
 
@@ -241,6 +262,10 @@ def _read_door(raw: object) -> tuple[Door, list[Fault]]:
     except fields.MessageError as error:
         nowhere = Area(_UNREADABLE, _UNREADABLE, ())
         return Door(name, name, nowhere, version.SAFE_STATE), [*faults, Fault(name, str(error))]
+
+
+def _held(row: Mapping[str, Any], name: str, usual: int) -> int:
+    return fields.whole(row, name, *HELD_RANGE) if name in row else usual
 
 
 def _issuer_number(raw: str) -> int:

@@ -42,6 +42,8 @@ class DoorView:
     state: str
     strike_ms: int
     direction: str
+    held_warning_seconds: int
+    held_alarm_seconds: int
     version: int
     last_entry: LastEntry | None
 
@@ -141,6 +143,8 @@ def _door_view(
         door.state,
         door.strike_ms,
         door.direction,
+        door.held_warning_seconds,
+        door.held_alarm_seconds,
         door.version,
         _last_entry(entry),
     )

@@ -196,6 +196,8 @@ def doors(
             door.strike_ms,
             _releases(releases.get(door.id, ())),
             door.direction,
+            door.held_warning_seconds,
+            door.held_alarm_seconds,
         )
         for door, area, campus in rows
     )
