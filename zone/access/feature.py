@@ -9,6 +9,8 @@ from zone.access.alarms import jobs as alarms_jobs
 from zone.access.alarms import queries as alarms_queries
 from zone.access.alarms.api import api as access_alarms_api
 from zone.access.areas.api import api as access_areas_api
+from zone.access.areas.pages import pages as access_areas_pages
+from zone.access.areas.states import STATES as AREA_STATES
 from zone.access.attendance import invariants as attendance_invariants
 from zone.access.attendance import jobs as attendance_jobs
 from zone.access.attendance.api import api as access_attendance_api
@@ -24,6 +26,8 @@ from zone.access.credentials.api import api as access_credentials_api
 from zone.access.credentials.pages import pages as access_credentials_pages
 from zone.access.door_commands.api import api as access_door_commands_api
 from zone.access.doors.api import api as access_doors_api
+from zone.access.doors.pages import pages as access_doors_pages
+from zone.access.doors.states import STATES as DOOR_STATES
 from zone.access.doors_out import jobs as doors_out_jobs
 from zone.access.doors_out import queries as doors_out_queries
 from zone.access.doors_out.states import STATES as DOORS_OUT_STATES
@@ -81,9 +85,11 @@ FEATURE: Final = Feature(
         access_shutdowns_api,
     ),
     pages=(
+        access_areas_pages,
         access_attendance_pages,
         access_conflicts_pages,
         access_credentials_pages,
+        access_doors_pages,
         access_front_page_pages,
         access_pass_page_pages,
         access_releases_pages,
@@ -181,6 +187,8 @@ FEATURE: Final = Feature(
         *FRONT_PAGE_STATES,
         *PASS_STATES,
         *ATTENDANCE_STATES,
+        *AREA_STATES,
+        *DOOR_STATES,
         *STATUS_STATES,
         *RELEASE_STATES,
         *SHUTDOWN_STATES,

@@ -36,6 +36,24 @@ class NewDoorSchema(Schema):
     )
 
 
+class NewDoorForm(Schema):
+    """What is set of a door, all of it."""
+
+    area = fields.UUID(required=True)
+    bridge = fields.UUID(load_default=None, allow_none=True)
+    name = fields.String(required=True, validate=_NAME)
+    strike_ms = fields.Integer(required=True, validate=validate.Range(100, 60_000))
+    direction = fields.String(required=True, validate=_DIRECTION)
+    held_warning_seconds = fields.Integer(required=True, validate=_HELD)
+    held_alarm_seconds = fields.Integer(required=True, validate=_HELD)
+
+
+class DoorForm(NewDoorForm):
+    """The same of a door that there is."""
+
+    version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 2))
+
+
 class ChangedDoorSchema(Schema):
     version = fields.Integer(
         required=True, validate=validate.Range(1, 2**31 - 2), metadata=_VERSION
