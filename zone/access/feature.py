@@ -18,6 +18,8 @@ from zone.access.attendance.pages import pages as access_attendance_pages
 from zone.access.attendance.states import STATES as ATTENDANCE_STATES
 from zone.access.bridge_sign_on.api import api as access_bridge_sign_on_api
 from zone.access.bridges.api import api as access_bridges_api
+from zone.access.busyness import jobs as busyness_jobs
+from zone.access.busyness.api import api as access_busyness_api
 from zone.access.conflicts import jobs as conflicts_jobs
 from zone.access.conflicts.api import api as access_conflicts_api
 from zone.access.conflicts.pages import pages as access_conflicts_pages
@@ -73,6 +75,7 @@ FEATURE: Final = Feature(
         access_attendance_api,
         access_bridge_sign_on_api,
         access_bridges_api,
+        access_busyness_api,
         access_conflicts_api,
         access_credentials_api,
         access_door_commands_api,
@@ -104,6 +107,7 @@ FEATURE: Final = Feature(
         Job("access.watch_bridges", timedelta(minutes=1), alarms_jobs.watch_bridges),
         Job("access.mail_booked", timedelta(minutes=1), doors_out_jobs.mail_booked),
         Job("access.forget_people", timedelta(days=1), entries_jobs.remove_people),
+        Job("access.count_people", timedelta(minutes=10), busyness_jobs.count_people),
         Job("access.tidy", timedelta(hours=1), roster_jobs.delete_expired),
     ),
     gauges=(door_gauges,),
