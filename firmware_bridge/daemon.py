@@ -101,7 +101,8 @@ class Bridge:
         }
         self._readers = [self._build_reader(door) for door in config.doors]
         if config.fire is not None:
-            board = self._boards.line(config.fire, "").board(config.fire.unit)
+            # Of no door: a panel that is not heard is an alarm of the whole box.
+            board = self._boards.inputs(config.fire, "")
             board.add(config.fire.input, self._fire, active_closed=not config.fire.inverted)
         self._threads = self._build_threads(config)
 
