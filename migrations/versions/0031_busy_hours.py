@@ -4,6 +4,8 @@ Revision ID: 0031
 Revises: 0030
 """
 
+from typing import Final
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,11 +14,13 @@ down_revision = "0030"
 branch_labels = None
 depends_on = None
 
+ID: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
         "busy_hour",
-        sa.Column("campus_id", sa.Integer(), nullable=False),
+        sa.Column("campus_id", ID, nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("hour", sa.Integer(), nullable=False),
         sa.Column("weekday", sa.Integer(), nullable=False),
