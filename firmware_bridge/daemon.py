@@ -83,7 +83,9 @@ class Bridge:
         self._alarms = Alarms(journal, self._roster, self._clock)
         keys = ServerKeys(journal, identity.bridge, self._alarms.note_forged)
         ring = JournalKeys(journal)
-        self._sign_on = SignOn(identity.bridge, ring, self._clock, self._signed_on, keys)
+        self._sign_on = SignOn(
+            identity.bridge, ring, self._clock, self._signed_on, keys, self._revoked
+        )
         self._wire: int | None = None
         self._reachability = Reachability()
         self._servers: list[Server] = []
@@ -275,7 +277,13 @@ class Bridge:
             self._alarms.set(FIRE, "", burning)
         self._report({"event": "fire", "on": burning})
 
+    def _revoked(self) -> None:
+        if not self._roster.revoked:
+            self._report({"event": "revoked"})
+        self._roster.set_revoked(True)
+
     def _signed_on(self, wire: int) -> None:
+        self._roster.set_revoked(False)
         if wire != self._wire:
             self._wire = wire
             self._report({"event": "wire", "server": wire, "bridge": WIRE})

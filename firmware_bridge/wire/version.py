@@ -32,6 +32,8 @@ STORED_WIRE: Final = 5
 LIMIT_WIRE: Final = 5
 # The version from which a door has its own times of being held open.
 HELD_WIRE: Final = 6
+# The version from which a revoked bridge is told so, and forgets whom it lets in.
+REVOKED_WIRE: Final = 6
 # The version of a bridge that names none at sign-on.
 FIRST_WIRE: Final = 1
 
