@@ -16,7 +16,7 @@ from firmware_bridge.door.passage import Grant
 from firmware_bridge.store.elsewhere import area_of_code
 from firmware_bridge.store.journal import AlreadyAnswered, AlreadyGranted, Journal, JournalFull
 from firmware_bridge.wire.messages.entries import Entry
-from firmware_bridge.wire.messages.roster import Door as DoorSite
+from firmware_bridge.wire.messages.site import Door as DoorSite
 from firmware_bridge.wire.reasons import Reason
 
 # For who needs more time; BACnet's Access Door has the same extended pulse.

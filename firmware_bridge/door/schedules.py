@@ -22,12 +22,8 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.devices.pulse_ends import LONGEST_MS
 from firmware_bridge.door.runner import RELEASE_MS, Lock, Runner
 from firmware_bridge.events import Event
-from firmware_bridge.wire.messages.roster import (
-    FRESH_SECONDS,
-    SENSITIVE_FRESH_SECONDS,
-    Door,
-    Release,
-)
+from firmware_bridge.wire.messages.changes import FRESH_SECONDS, SENSITIVE_FRESH_SECONDS
+from firmware_bridge.wire.messages.site import Door, Release
 
 # Twice in the time of a pulse, so that one that is late or lost does not shut the door.
 EVERY_SECONDS: Final = 3.0

@@ -37,7 +37,9 @@ from firmware_bridge.store.database import open_database
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire import token as codes
-from firmware_bridge.wire.messages.roster import Area, Changes, Door, Holder, Key, Right, Site
+from firmware_bridge.wire.messages.changes import Changes
+from firmware_bridge.wire.messages.holders import Holder, Key, Right
+from firmware_bridge.wire.messages.site import Area, Door, Site
 
 DOOR: Final = str(uuid.uuid4())
 AREA: Final = Area("area", "campus", ("gym",), passback="off")

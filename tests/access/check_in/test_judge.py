@@ -11,7 +11,8 @@ from sqlalchemy import update
 from firmware_bridge.wire import decide as rule
 from firmware_bridge.wire import token as codes
 from firmware_bridge.wire.decide import DoorContext
-from firmware_bridge.wire.messages.roster import Door, Holder
+from firmware_bridge.wire.messages.holders import Holder
+from firmware_bridge.wire.messages.site import Door
 from firmware_bridge.wire.reasons import Reason
 from tests.world.booking import NOW
 from tests.world.site import Journal, Phone, Site, a_member, a_phone, receive

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from firmware_bridge.wire.messages.roster import SharedGrant
+from firmware_bridge.wire.messages.changes import SharedGrant
 from tests.world.site import Journal, Site, a_bridge_at_work, fetch_changes, receive
 from zone.access.areas.models import Area
 from zone.access.entries.models import Entry

@@ -14,7 +14,7 @@ from firmware_bridge.door.interlock import Interlock
 from firmware_bridge.door.runner import RELEASE_MS
 from firmware_bridge.door.schedules import Moment, Schedule
 from firmware_bridge.wire.messages.commands import DoorCommand
-from firmware_bridge.wire.messages.roster import Release
+from firmware_bridge.wire.messages.site import Release
 from firmware_bridge.wire.reasons import Reason
 from tests.world.rig import DOOR, OTHER_DOOR, SITE, Phone, Stand
 

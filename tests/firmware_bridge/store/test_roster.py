@@ -10,7 +10,8 @@ import pytest
 
 from firmware_bridge.store import roster as rosters
 from firmware_bridge.store.roster import Cursor, Roster, open_roster
-from firmware_bridge.wire.messages.roster import Changes, Holder, Key
+from firmware_bridge.wire.messages.changes import Changes
+from firmware_bridge.wire.messages.holders import Holder, Key
 from firmware_bridge.wire.reasons import Reason
 from tests.world.rig import DOOR, SITE, Phone, Stand, snapshot
 

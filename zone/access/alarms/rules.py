@@ -99,13 +99,7 @@ ALARM_KINDS: Final[Mapping[str, AlarmKind]] = {
     "revoked": AlarmKind(
         KeepsOut.EVERYBODY,
         translatable("The bridge is revoked, and still has doors"),
-        (
-            translatable("Let people in with the key. Give its doors to another bridge."),
-            translatable(
-                "If its box is still there, switch it off: it lets in those it knows for up to 7 "
-                "days, and nobody hears of it."
-            ),
-        ),
+        (translatable("Let people in with the key. Give its doors to another bridge."),),
     ),
     "disk_full": AlarmKind(
         KeepsOut.EVERYBODY,
@@ -170,7 +164,7 @@ ALARM_KINDS: Final[Mapping[str, AlarmKind]] = {
     ),
     "input_fault": AlarmKind(
         KeepsOut.NOBODY,
-        translatable("The contact or the exit button of a door is not read"),
+        translatable("A contact, an exit button or the fire alarm's input is not read"),
         (
             translatable(
                 "The door opens all the same. Check the board of these inputs, and its wires."
