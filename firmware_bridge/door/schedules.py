@@ -103,7 +103,8 @@ class Releasing:
 class Schedule:
     """Releases one door when it is due. `look` is for the thread of the door's board alone.
 
-    It also ends the pulse of a door that staff have shut, whoever it was meant for.
+    It also ends the pulse of a door that staff have shut, whoever it was meant for, and at the
+    start one from before it, where another door may open only once that is over.
 
     `moment` is called at each look. `freed` is told until when (monotonic seconds) nobody who opens
     the door forces it, or holds it open; `relocked`, that a pulse was ended before its time.
@@ -135,12 +136,15 @@ class Schedule:
         # A box that has never heard of its doors has opened none.
         if self._runner.is_shut and moment.heard_at is not None:
             self._shut()
+        self._make_sure(at)
         # A board that does not answer opens nothing, and so reserves no way.
         is_due = due(door, moment) is not None and (not self._runner.works or self._runner.claim())
         match self._releasing.look(is_due=is_due, at=at):
             case Act.BEGIN if self._runner.note("released"):
                 self._releasing.begun()
-                self._pulse()
+                # The disk may have taken longer than the release lasts.
+                if due(self._runner.site, self._moment()) is not None:
+                    self._pulse()
                 self._tell(on=True)
             case Act.PULSE:
                 self._pulse()
@@ -165,6 +169,18 @@ class Schedule:
         if (unsure or self._runner.may_be_open) and self._runner.cut(self._lock):
             self._unsure_until = float("-inf")
             self._relocked()
+
+    def _make_sure(self, at: float) -> None:
+        """End a pulse from before the start: another door of the airlock waits for it."""
+        runner = self._runner
+        # Not one of this door's own: a board that was silent at the start may be back only now.
+        if runner.interlock is None or at >= self._unsure_until or runner.may_be_open:
+            return
+        # A silent board keeps nobody out at the other door.
+        if runner.works:
+            runner.interlock.hold(runner.door, self._unsure_until)
+            if runner.cut(self._lock):
+                self._unsure_until = float("-inf")
 
     def _tell(self, *, on: bool) -> None:
         self._report({"event": "released", "door": self._runner.door, "on": on})
