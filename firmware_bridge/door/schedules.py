@@ -20,6 +20,7 @@ from typing import Final
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.devices.pulse_ends import LONGEST_MS
+from firmware_bridge.door.interlock import Interlock
 from firmware_bridge.door.runner import RELEASE_MS, Lock, Runner
 from firmware_bridge.events import Event
 from firmware_bridge.wire.messages.roster import (
@@ -31,6 +32,8 @@ from firmware_bridge.wire.messages.roster import (
 
 # Twice in the time of a pulse, so that one that is late or lost does not shut the door.
 EVERY_SECONDS: Final = 3.0
+# After a start a contact shows with the second reading whether its door stands open.
+CONTACT_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,10 @@ class Schedule:
         self._releasing = Releasing()
         # A strike from before the start may hold, of which nothing here knows.
         self._unsure_until = clock.monotonic() + LONGEST_MS / 1000
+        self._has_looked = False
+        # At once: the schedule of another door may be looked at before this one.
+        if runner.interlock is not None:
+            runner.interlock.hold(runner.door, self._unsure_until)
 
     def look(self, _told_until: float) -> None:
         """Begin, go on with or end what the schedule says."""
@@ -172,15 +179,23 @@ class Schedule:
 
     def _make_sure(self, at: float) -> None:
         """End a pulse from before the start: another door of the airlock waits for it."""
-        runner = self._runner
-        # Not one of this door's own: a board that was silent at the start may be back only now.
-        if runner.interlock is None or at >= self._unsure_until or runner.may_be_open:
+        runner, has_looked, self._has_looked = self._runner, self._has_looked, True
+        if runner.interlock is None:
             return
-        # A silent board keeps nobody out at the other door.
-        if runner.works:
-            runner.interlock.hold(runner.door, self._unsure_until)
-            if runner.cut(self._lock):
-                self._unsure_until = float("-inf")
+        if not has_looked:
+            runner.interlock.hold(runner.door, at + CONTACT_SECONDS)
+        # Not one of this door's own: a board that was silent at the start may be back only now.
+        elif at < self._unsure_until and not runner.may_be_open:
+            self._end_unsure(runner.interlock)
+
+    def _end_unsure(self, interlock: Interlock) -> None:
+        if not self._runner.works:
+            # A silent board keeps nobody out at the other door.
+            interlock.relocked(self._runner.door)
+            return
+        interlock.hold(self._runner.door, self._unsure_until)
+        if self._runner.cut(self._lock):
+            self._unsure_until = float("-inf")
 
     def _tell(self, *, on: bool) -> None:
         self._report({"event": "released", "door": self._runner.door, "on": on})
