@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from firmware_bridge.devices.board_profiles import BOARDS
+from firmware_bridge.devices.reader_profiles import PROFILES
 from firmware_bridge.wire.messages.commands import DoorCommand
 from firmware_bridge.wire.token import sign_short
 from tests.world.airlock import LONGEST_SECONDS, AirlockRig, airlock, released
@@ -91,8 +93,15 @@ def _moment(stored: bool, struck: bool) -> str:
     return "behind the strike" if struck else "behind the commit" if stored else "before the commit"
 
 
-def check_kills(folder: Path, rounds: int, seed: int, planted: str = "") -> dict[str, Any]:
-    with airlock(folder) as rig:
+def check_kills(
+    folder: Path,
+    rounds: int,
+    seed: int,
+    planted: str = "",
+    scanner: str = "generic",
+    board: str = "waveshare",
+) -> dict[str, Any]:
+    with airlock(folder, PROFILES[scanner], BOARDS[board]) as rig:
         killing = Killing(rig, rounds, seed)
         killing.run(planted)
         rig.start()
@@ -114,14 +123,21 @@ def check_kills(folder: Path, rounds: int, seed: int, planted: str = "") -> dict
     return killing.figures
 
 
+THOROUGH = [pytest.mark.thorough, pytest.mark.timeout(1800)]
+
+
 @pytest.mark.parametrize(
-    "rounds",
-    [8, pytest.param(200, marks=[pytest.mark.thorough, pytest.mark.timeout(1800)])],
+    ("rounds", "scanner", "board"),
+    [
+        (8, "generic", "waveshare"),
+        pytest.param(200, "generic", "waveshare", marks=THOROUGH),
+        pytest.param(40, "zebra-ssi", "lctech", marks=THOROUGH),
+    ],
 )
 def test_killed_in_the_middle_of_a_scan_nothing_opens_unstored_or_twice(
-    tmp_path: Path, rounds: int
+    tmp_path: Path, rounds: int, scanner: str, board: str
 ) -> None:
-    print(dict(check_kills(tmp_path, rounds, seed=rounds)))
+    print(dict(check_kills(tmp_path, rounds, seed=rounds, scanner=scanner, board=board)))
 
 
 @pytest.mark.planted_fault("a bridge that strikes before it commits")

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.devices.board_profiles import BOARDS
+from firmware_bridge.devices.reader_profiles import PROFILES
 from firmware_bridge.sim.relay import Pulse
 from firmware_bridge.wire.token import sign_short
+from tests.firmware_bridge.fuzz.targets import frames_of
 from tests.world.airlock import AirlockRig, airlock, released
 from tests.world.rig import SITE, Phone, eventually, now
 
@@ -46,10 +49,11 @@ class Pulling:
 
     def pull_scanner(self) -> None:
         """Pull it behind some bytes of a code, which are no code."""
-        rig, code = self.rig, self.phones[-1].code()
-        cut = self.chance.randrange(1, len(code))
+        rig = self.rig
+        frames = frames_of(rig.scanner, self.phones[-1].code().encode())
+        cut = self.chance.randrange(1, len(frames) - 1)
         opened = len(rig.audit.explained)
-        rig.reader.wire.write(code[:cut].encode())
+        rig.reader.wire.write(frames[:cut])
         rig.reader.wire.unplug()
         rig.event("reader", up=False)
         rig.reader.wire.plug_in()
@@ -79,8 +83,8 @@ class Pulling:
         return bool(decision["struck"])
 
 
-def check_pulled_lines(folder: Path, rounds: int) -> Counter[str]:
-    with airlock(folder) as rig:
+def check_pulled_lines(folder: Path, rounds: int, scanner: str, board: str) -> Counter[str]:
+    with airlock(folder, PROFILES[scanner], BOARDS[board]) as rig:
         pulling = Pulling(rig, rounds, seed=rounds)
         rig.start_and_hear()
         pulling.run()
@@ -99,10 +103,19 @@ def check_pulled_lines(folder: Path, rounds: int) -> Counter[str]:
     return pulling.figures
 
 
+THOROUGH = [pytest.mark.thorough, pytest.mark.timeout(1800)]
+
+
 @pytest.mark.parametrize(
-    "rounds", [6, pytest.param(100, marks=[pytest.mark.thorough, pytest.mark.timeout(1800)])]
+    ("rounds", "scanner", "board"),
+    [
+        (6, "generic", "waveshare"),
+        pytest.param(100, "generic", "waveshare", marks=THOROUGH),
+        pytest.param(40, "zebra-ssi", "lctech", marks=THOROUGH),
+        pytest.param(40, "gm65", "waveshare", marks=THOROUGH),
+    ],
 )
 def test_lines_that_are_pulled_in_a_frame_open_nothing_and_come_back(
-    tmp_path: Path, rounds: int
+    tmp_path: Path, rounds: int, scanner: str, board: str
 ) -> None:
-    print(dict(check_pulled_lines(tmp_path, rounds)))
+    print(dict(check_pulled_lines(tmp_path, rounds, scanner, board)))

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from firmware_bridge.devices.board_profiles import WAVESHARE, BoardProfile
+from firmware_bridge.devices.reader_profiles import GENERIC, ReaderProfile
 from firmware_bridge.sim.reader import SimulatedReader
 from firmware_bridge.sim.relay import Pulse
 from firmware_bridge.wire.messages.roster import Release, SharedGrant, Site
@@ -34,11 +36,18 @@ class Both:
 class AirlockRig(Rig):
     """The bridge with two doors, of which one may be open; `audit` sees each pulse."""
 
-    def __init__(self, folder: Path, peer: Peer) -> None:
-        self.inner_reader = SimulatedReader(folder / "inner", seed=1)
+    def __init__(
+        self,
+        folder: Path,
+        peer: Peer,
+        scanner: ReaderProfile = GENERIC,
+        board: BoardProfile = WAVESHARE,
+    ) -> None:
+        self.scanner, self._board = scanner, board
+        self.inner_reader = SimulatedReader(folder / "inner", seed=1, profile=scanner)
         self.audit = Audit(folder / "data", DOORS)
         self.both: list[Both] = []
-        super().__init__(folder, peer, self._pulsed)
+        super().__init__(folder, peer, self._pulsed, scanner, board)
         self.relay.closed_inputs |= {0, 1}  # shut doors close the circuits of their contacts
         peer.sign_from(1)
         peer.page = 10_000  # all at once
@@ -46,11 +55,14 @@ class AirlockRig(Rig):
     def write_config(
         self, poll_seconds: float = 0.1, more: str = "", *, reader: str = "", relay: str = ""
     ) -> None:
+        reader += f', profile = "{self.scanner.name}"'
+        relay += f', profile = "{self._board.name}"'
         super().write_config(poll_seconds, more, reader=reader, relay=relay)
-        board = f'{{ port = "{self.relay.wire.link}", baud = 115200, coil = 1 }}'
+        board = f'{{ port = "{self.relay.wire.link}", baud = 115200, coil = 1{relay} }}'
         inner = (
             f'contact = {{ input = 0 }}\n[[doors]]\ndoor = "{OTHER_DOOR}"\nrelay = {board}\n'
-            f'reader = {{ port = "{self.inner_reader.wire.link}" }}\ncontact = {{ input = 1 }}\n'
+            f'reader = {{ port = "{self.inner_reader.wire.link}"{reader} }}\n'
+            "contact = { input = 1 }\n"
         )
         interlocks = f'interlocks = [["{DOOR}", "{OTHER_DOOR}"]]\n'
         self.config.write_text(interlocks + self.config.read_text() + inner)
@@ -85,10 +97,12 @@ class AirlockRig(Rig):
 
 
 @contextmanager
-def airlock(folder: Path) -> Iterator[AirlockRig]:
+def airlock(
+    folder: Path, scanner: ReaderProfile = GENERIC, board: BoardProfile = WAVESHARE
+) -> Iterator[AirlockRig]:
     """The site with its server; the bridge is enrolled and not started."""
     with serving(SITE) as peer:
-        rig = AirlockRig(folder, peer)
+        rig = AirlockRig(folder, peer, scanner, board)
         try:
             rig.enrol()
             yield rig
