@@ -20,7 +20,6 @@ from typing import Final
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.devices.pulse_ends import LONGEST_MS
-from firmware_bridge.door.interlock import Interlock
 from firmware_bridge.door.runner import RELEASE_MS, Lock, Runner
 from firmware_bridge.events import Event
 from firmware_bridge.wire.messages.roster import (
@@ -129,7 +128,8 @@ class Schedule:
         # A strike from before the start may hold, of which nothing here knows.
         self._unsure_until = clock.monotonic() + LONGEST_MS / 1000
         self._has_looked = False
-        # At once: the schedule of another door may be looked at before this one.
+        # At once: the schedule of another door may be looked at before this one. Behind a board
+        # that stays silent the other door waits for this minute, once.
         if runner.interlock is not None:
             runner.interlock.hold(runner.door, self._unsure_until)
 
@@ -184,17 +184,10 @@ class Schedule:
             return
         if not has_looked:
             runner.interlock.hold(runner.door, at + CONTACT_SECONDS)
-        # Not one of this door's own: a board that was silent at the start may be back only now.
-        elif at < self._unsure_until and not runner.may_be_open:
-            self._end_unsure(runner.interlock)
-
-    def _end_unsure(self, interlock: Interlock) -> None:
-        if not self._runner.works:
-            # A silent board keeps nobody out at the other door.
-            interlock.relocked(self._runner.door)
             return
-        interlock.hold(self._runner.door, self._unsure_until)
-        if self._runner.cut(self._lock):
+        # Not one of this door's own: a board that was silent at the start may be back only now.
+        unsure = at < self._unsure_until and not runner.may_be_open
+        if unsure and runner.works and runner.cut(self._lock):
             self._unsure_until = float("-inf")
 
     def _tell(self, *, on: bool) -> None:
