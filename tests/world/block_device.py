@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.world.rig import eventually
+
 # _IOR('X', 125, u32), and its flag of fs/ext4/ext4.h.
 _SHUTDOWN = 0x8004587D
 _NO_LOG_FLUSH = 2
@@ -34,6 +36,9 @@ class BlockDevice:
 
     def unmount(self) -> None:
         _run("umount", str(self.folder))
+        # Whoever copied the mounts of this machine meanwhile, as `unshare -m` does, holds the disk:
+        # mounted again at once it would still be the one without power.
+        eventually(lambda: str(self.image) not in _images_in_use(), "the disk is let go")
 
     def cut_power(self) -> None:
         """Let nothing reach the disk any more."""
@@ -65,6 +70,11 @@ class BlockDevice:
             fcntl.ioctl(root, request, argument)
         finally:
             os.close(root)
+
+
+def _images_in_use() -> set[str]:
+    devices = Path("/sys/block").glob("loop*/loop/backing_file")
+    return {path.read_text().strip() for path in devices}
 
 
 @contextmanager
