@@ -55,7 +55,7 @@ def test_no_bytes_from_outside_break_a_promise(name: str) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(6 * 3600)
 @pytest.mark.parametrize("name", TARGETS)
 def test_many_bytes_from_outside_break_no_promise(name: str) -> None:
     check_target(name, int(os.environ.get("ZONE_FUZZ_RUNS", MANY)), seed=2)
