@@ -16,6 +16,7 @@ from firmware_bridge.door.runner import SHUT, StrikeFault
 from firmware_bridge.door.schedules import Moment, Schedule, due
 from firmware_bridge.store.elsewhere import Elsewhere
 from firmware_bridge.store.journal import Journal
+from firmware_bridge.store.presence import KEEP_SECONDS, Presence
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire.messages.commands import DoorCommand
 from firmware_bridge.wire.messages.entries import Entry
@@ -68,8 +69,10 @@ class Coil:
 class DoorWorld:
     """Two doors, their stores on a disk, and what may happen to them."""
 
-    def __init__(self, folder: Path, people: int) -> None:
-        self.folder, self.clock = folder, SteppedClock()
+    def __init__(
+        self, folder: Path, people: int, limit: int | None = None, inner: str = "in"
+    ) -> None:
+        self.folder, self.clock, self.limit = folder, SteppedClock(), limit
         self.phones = [Phone() for _ in range(people)]
         self.coils = (Coil(self, 0), Coil(self, 1))
         self.site, self.fire = SITE, False
@@ -83,11 +86,14 @@ class DoorWorld:
         self.codes: list[str] = []
         self._open()
         self.disk = sqlite3.connect(folder / "journal.sqlite")
-        self.change_site(SITE)
+        area = replace(GYM, occupancy_limit=limit)
+        outer, other = (replace(door, area=area) for door in SITE.doors)
+        self.change_site(replace(SITE, doors=(outer, replace(other, direction=inner))))
 
     def _open(self) -> None:
         self.journal, self.roster = Journal(self.folder), Roster(self.folder)
-        self.elsewhere, self.interlock = Elsewhere(), Interlock()
+        movements = self.journal.movements(self.clock.now() - KEEP_SECONDS)
+        self.elsewhere, self.interlock = Elsewhere(Presence(movements)), Interlock()
         self._append, self.journal.append = self.journal.append, self._slowly  # type: ignore[method-assign]
         parts = [self._build(number) for number in (0, 1)]
         self.doors = [door for door, _, _ in parts]
@@ -143,7 +149,7 @@ class DoorWorld:
             assert state == "released", "a pulse whose entry is not on disk"
             assert due(door.site, self.moment(door)), "a release at a time that is none"
             self.figures["pulses of releases"] += 1
-        assert door.site.state not in SHUT, "staff have shut it"
+        assert not _is_shut(door), "staff have shut it"
         assert not other.closed, "both doors of the airlock are unlocked"
         assert self.contacts[1 - number] is not True, "the other door stands open"
 
@@ -151,7 +157,7 @@ class DoorWorld:
 
     def pass_time(self, seconds: float) -> None:
         for _ in range(max(1, round(seconds * 10))):
-            shut = [door.site.state in SHUT for door in self.doors]
+            shut = [_is_shut(door) for door in self.doors]
             self.clock.step(0.1)
             self._look()
         for was_shut, coil in zip(shut, self.coils, strict=True):
@@ -210,7 +216,9 @@ class DoorWorld:
         for door in (0, 1):
             opened = len(self.explained)
             self.scan(door, self.codes[-1])
-            assert len(self.explained) == opened, "a code that was used elsewhere has opened"
+            # Who came in elsewhere leaves here by the same code.
+            may_open = self.doors[door].site.direction == "out"
+            assert may_open or len(self.explained) == opened, "used elsewhere, and opens here"
 
     def fill_disk(self, *, full: bool) -> None:
         (pages,) = self.journal._db.execute("PRAGMA page_count").fetchone()
@@ -224,6 +232,17 @@ class DoorWorld:
         self.roster.close()
         self._open()
 
+    def _check_places(self) -> None:
+        """Never more people are inside than may be, by what is on disk."""
+        inside: set[int] = set()
+        query = (
+            "SELECT json_extract(body, '$.holder'), json_extract(body, '$.leaving') FROM entry"
+            " WHERE granted AND json_extract(body, '$.holder') IS NOT NULL ORDER BY seq"
+        )
+        for holder, leaving in self.disk.execute(query):
+            (inside.discard if leaving else inside.add)(holder)
+            assert self.limit is None or len(inside) <= self.limit, "more than may be inside"
+
     def end(self) -> None:
         """Check what has to hold afterwards, and close."""
         for coil in self.coils:
@@ -232,10 +251,16 @@ class DoorWorld:
         used = Counter(tuple(row[2:]) for row in rows if row[1] and row[2] is not None)
         assert set(used.values()) <= {1}, "a code has opened an area twice"
         assert sorted(row[0] for row in rows) == list(range(1, len(rows) + 1))
+        self._check_places()
         self.figures["entries"] = self.journal.verify_chain()
         self.disk.close()
         self.journal.close()
         self.roster.close()
+
+
+def _is_shut(door: Door) -> bool:
+    """Whether staff have shut a door; a way out keeps nobody in."""
+    return door.site.state in SHUT and door.site.direction != "out"
 
 
 def _ignore(what: object) -> None:

@@ -64,7 +64,8 @@ def check_sequences(folder: Path, seeds: range) -> Counter[str]:
         chance = random.Random(seed)
         own = folder / str(seed)
         own.mkdir()
-        world = DoorWorld(own, people=20)
+        limit, inner = chance.choice((None, 3)), chance.choice(("in", "in", "out"))
+        world = DoorWorld(own, people=20, limit=limit, inner=inner)
         try:
             for _ in range(EVENTS_EACH):
                 happen(world, chance)
