@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Delete, Insert, Update, insert, select
+from sqlalchemy import Delete, Insert, Update, select
 from sqlalchemy.orm import Session
 
 from zone.core.db.statements import insertion
 from zone.core.db.types import Base
-from zone.core.row_records.models import GONE, RECORDED, RecordedTable, RowRecord
+from zone.core.row_records.models import GONE, INSERT, RECORDED, RecordedTable, RowRecord
 from zone.core.row_records.queries import AT_ONCE, compared
 
 SAYS_SO: Final = "recorded"
 """The execution option of a statement whose rows are recorded after it."""
+KEY: Final = "record_of"
+"""The label of a row's key, beside the columns that count."""
 
 
 def write_recorded(
@@ -26,10 +28,18 @@ def write_recorded(
     """
     # Not the events of the objects: SQLAlchemy calls none for a statement.
     recorded = RECORDED[statement.entity_description["table"].name]
-    told = statement.returning(recorded.key).execution_options(**{SAYS_SO: True})
-    keys = session.scalars(told, rows).all()
-    record_keys(session, recorded, keys)
-    return keys
+    columns = [] if isinstance(statement, Delete) else _columns(recorded)
+    told = statement.returning(recorded.key.label(KEY), *columns)
+    told = told.execution_options(**{SAYS_SO: True})
+    if isinstance(statement, Insert):
+        # Past the session, which takes longer than the database; it has no object of a new row.
+        session.flush()
+        written = session.connection().execute(told, rows).all()
+    else:
+        written = session.execute(told).all()
+    digests = {row.record_of: recorded.digest(row) if columns else GONE for row in written}
+    _add(session, recorded, digests.items())
+    return list(digests)
 
 
 def insert_new_recorded(
@@ -43,12 +53,10 @@ def insert_new_recorded(
 
 def record_keys(session: Session, recorded: RecordedTable, keys: Sequence[int]) -> None:
     """Record the rows with these keys as they are now; those that are not there, as deleted."""
-    table = recorded.model.__table__
     for start in range(0, len(keys), AT_ONCE):
         part = keys[start : start + AT_ONCE]
-        columns: Sequence[Any] = [table.c[name] for name in recorded.columns]
         rows = session.execute(
-            select(recorded.key.label("record_of"), *columns).where(recorded.key.in_(part))
+            select(recorded.key.label(KEY), *_columns(recorded)).where(recorded.key.in_(part))
         )
         digests = dict.fromkeys(part, GONE) | {row.record_of: recorded.digest(row) for row in rows}
         _add(session, recorded, digests.items())
@@ -75,7 +83,11 @@ def record_all(session: Session, recorded: RecordedTable) -> int:
     return len(new)
 
 
+def _columns(recorded: RecordedTable) -> list[Any]:
+    return [recorded.model.__table__.c[name] for name in recorded.columns]
+
+
 def _add(session: Session, recorded: RecordedTable, digests: Iterable[tuple[int, bytes]]) -> None:
     rows = [{"of_table": recorded.name, "row_id": key, "digest": digest} for key, digest in digests]
     if rows:
-        session.execute(insert(RowRecord), rows)
+        session.connection().execute(INSERT, rows)
