@@ -1,12 +1,22 @@
-"""Pre-compiled SELECTs for hot paths, executed on the DBAPI cursor."""
+"""Pre-compiled statements for hot paths, executed on the DBAPI cursor."""
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Dialect, Select, literal_column
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    FromClause,
+    Select,
+    insert,
+    literal_column,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import visitors
 
@@ -25,7 +35,7 @@ class PreparedSelect:
     def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
         self._statement = statement
         self._row: Any = namedtuple("Row", statement.selected_columns.keys())  # type: ignore[misc]  # fields known at run time
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[str, _Prepared] = {}
 
     def fetch(self, connection: Connection, **parameters: object) -> list[Any]:
         """Return the rows, with the columns as attributes, in the connection's transaction if any.
@@ -36,7 +46,7 @@ class PreparedSelect:
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            compiled = self._compiled[dialect.name] = _compile(self._statement, dialect)
+            compiled = self._compiled[dialect.name] = self._compile(dialect)
         try:
             with closing(connection.connection.cursor()) as cursor:
                 cursor.execute(compiled.sql, compiled.arguments(parameters))
@@ -50,9 +60,36 @@ class PreparedSelect:
                 compiled.sql, parameters, error, dialect.loaded_dbapi.Error, hide_parameters=True
             ) from error
 
+    def _compile(self, dialect: Dialect) -> "_Prepared":
+        def inline_constants(element: Any, **_: Any) -> Any:
+            # Constants become part of the SQL text, so that only real parameters are sent.
+            if not isinstance(element, BindParameter) or element.required:
+                return None
+            return literal_column(
+                str(element.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+            )
+
+        inlined: Any = visitors.replacement_traverse(self._statement, {}, inline_constants)
+        return _prepared(inlined.compile(dialect=dialect), self._statement.selected_columns)
+
+
+class PreparedInsert(PreparedSelect):
+    """An INSERT of one row by the values of its columns; it returns the row's columns."""
+
+    def __init__(
+        self, table: FromClause, names: Sequence[str], returning: Sequence[ColumnElement[Any]]
+    ) -> None:
+        super().__init__(select(*returning))
+        self._insert = insert(table).returning(*returning)  # type: ignore[arg-type]  # a table
+        self._names = list(names)
+
+    def _compile(self, dialect: Dialect) -> "_Prepared":
+        compiled = self._insert.compile(dialect=dialect, column_keys=self._names)
+        return _prepared(compiled, self._statement.selected_columns)
+
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
+class _Prepared:
     """A statement for one engine.
 
     `order`: the names of positional parameters in their order; None where parameters have names.
@@ -79,24 +116,15 @@ class _Compiled:
         return values
 
 
-def _compile(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Compiled:
-    def inline_constants(element: Any, **_: Any) -> Any:
-        # Constants become part of the SQL text, so that only real parameters are sent.
-        if not isinstance(element, BindParameter) or element.required:
-            return None
-        return literal_column(
-            str(element.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
-        )
-
-    inlined: Any = visitors.replacement_traverse(statement, {}, inline_constants)
-    compiled = inlined.compile(dialect=dialect)
-    types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
+def _prepared(compiled: Any, columns: Iterable[ColumnElement[Any]]) -> _Prepared:
+    dialect = compiled.dialect
+    types = [column.type.dialect_impl(dialect) for column in columns]
     readers = [(index, kind.result_processor(dialect, None)) for index, kind in enumerate(types)]
     binders = {
         name: bound.type.dialect_impl(dialect).bind_processor(dialect)
         for name, bound in compiled.binds.items()
     }
-    return _Compiled(
+    return _Prepared(
         sql=str(compiled),
         order=compiled.positiontup,
         constants=compiled.params,  # such as the OFFSET 0 that SQLite's dialect adds to a LIMIT
