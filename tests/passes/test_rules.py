@@ -13,7 +13,7 @@ from zone.core.time import year_window
 from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.rules import DatedRate
 from zone.passes.passes import rules as passes_rules
-from zone.passes.passes.rules import HeldPass, PassUse, RecordedEvent, taken_into_use
+from zone.passes.passes.rules import PassUse, RecordedEvent, UsablePass, taken_into_use
 from zone.passes.payments import rules as payments_rules
 
 # VAT
@@ -126,8 +126,8 @@ def test_of_two_unused_passes_the_one_that_ends_first_is_used() -> None:
     assert chosen is fresh[1]
 
 
-def a_held_pass(number: int, *, until: date, ended_at: datetime | None = None) -> HeldPass:
-    return HeldPass(number, ["gym"], [], date(2026, 9, 10), until, ended_at, None, None)
+def a_held_pass(number: int, *, until: date, ended_at: datetime | None = None) -> UsablePass:
+    return UsablePass(number, ["gym"], [], date(2026, 9, 10), until, ended_at, None, None)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class NotLetInError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class DeskSetup:
     """A desk with its sign-in, a door of its campus, and (row, public id) of who comes."""
 
     staff: int
@@ -115,7 +115,7 @@ def _case(name: str, settings: Settings) -> Iterator[Measurement]:
     )
 
 
-def prepare(settings: Settings, now: datetime) -> Desk:
+def prepare(settings: Settings, now: datetime) -> DeskSetup:
     """Make a desk, a gym that is open all day, and people with a pass that they have used."""
     with create_app(settings).app_context():
         upgrade(directory=str(MIGRATIONS))
@@ -126,7 +126,7 @@ def prepare(settings: Settings, now: datetime) -> Desk:
     return desk
 
 
-def _desk(session: Session, now: datetime) -> Desk:
+def _desk(session: Session, now: datetime) -> DeskSetup:
     campus = campus_by_code(session, "myllypuro")
     for days in range(-1, 2):
         opening_hours.set_exception(
@@ -158,11 +158,11 @@ def _desk(session: Session, now: datetime) -> Desk:
     )
     roles.grant_role(session, staff.id, "desk", now)
     token = sign_in_sessions.open_session(session, staff.id, now=now)
-    return Desk(staff.id, token, door.public_id, area.id, people)
+    return DeskSetup(staff.id, token, door.public_id, area.id, people)
 
 
 def _check_in_all(
-    zone: Served, desk: Desk, settings: Settings, group: Sequence[tuple[int, uuid.UUID]]
+    zone: Served, desk: DeskSetup, settings: Settings, group: Sequence[tuple[int, uuid.UUID]]
 ) -> Outcome:
     host = f"localhost:{zone.port}"
     headers = (
@@ -182,7 +182,7 @@ def _check_in_all(
     return outcome
 
 
-def _insert_all(bare: Served, desk: Desk, group: Sequence[tuple[int, uuid.UUID]]) -> Outcome:
+def _insert_all(bare: Served, desk: DeskSetup, group: Sequence[tuple[int, uuid.UUID]]) -> Outcome:
     key = ec.generate_private_key(ec.SECP256R1())
     signed = {
         "code": codes.sign_short(key, int(utc_now().timestamp())),

@@ -159,7 +159,7 @@ def test_without_invalidation_a_lost_connection_is_used_again(
 def test_a_prepared_insert_stores_and_returns_a_row(app: Flask) -> None:
     columns = [_code.c.id, _code.c.digest, _code.c.created_at]
     names = [column.name for column in _code.c if column.name != "id"]
-    prepared = PreparedInsert(_code, names, columns)
+    prepared = PreparedInsert(SignInCode, names, *columns)
     row = dict.fromkeys(names) | {
         "email": "aino@example.org",
         "digest": b"\0d",
@@ -168,15 +168,15 @@ def test_a_prepared_insert_stores_and_returns_a_row(app: Flask) -> None:
     }
     with writing() as session:
         (told,) = prepared.fetch(session.connection(), **row)
-        (again,) = prepared.fetch(session.connection(), **row)
+        again = prepared.fetch_many(session.connection(), [row, row | {"digest": b"other"}])
         stored_rows = session.execute(select(*columns).order_by(_code.c.id)).all()
-    assert [tuple(told), tuple(again)] == [tuple(one) for one in stored_rows]
+    assert [tuple(one) for one in (told, *again)] == [tuple(one) for one in stored_rows]
 
 
 def test_a_prepared_insert_refused_by_a_key_is_the_error_of_its_constraint(app: Flask) -> None:
     stored(uuid.uuid4())
     names = ("public_id", "holder", "email", "name", "language", "more_time", "created_at")
-    prepared = PreparedInsert(_member, names, [_member.c.id])
+    prepared = PreparedInsert(Member, names, _member.c.id)
     values = (uuid.uuid4(), 8, "aino@example.org", "Aino", "en", False, NOW)
     with pytest.raises(DomainError, match="member_exists"), writing() as session:
         prepared.fetch(session.connection(), **dict(zip(names, values, strict=True)))

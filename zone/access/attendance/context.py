@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages.entries import KINDS
@@ -169,16 +169,17 @@ def visits_of(session: Session, condition: ColumnElement[bool]) -> list[VisitOfM
     ]
 
 
-def near(retracted: Iterable[tuple[int, datetime]]) -> ColumnElement[bool]:
-    """Return the condition of visits that may prove the attendance of a retracted one instead.
+def visits_nearby(
+    session: Session, retracted: Iterable[tuple[int, datetime]]
+) -> Iterator[VisitOfMember]:
+    """Yield the visits that may prove the attendance of a retracted one instead.
 
     `retracted` holds (member, time) of each attendance that was retracted.
     """
-    found = [
-        and_(Visit.member_id == member_id, Visit.occurred_at.between(at - APART, at + APART))
-        for member_id, at in retracted
-    ]
-    return and_(Visit.retracted_at.is_(None), or_(false(), *found))
+    for member_id, at in retracted:
+        near = Visit.occurred_at.between(at - APART, at + APART)
+        same = and_(Visit.member_id == member_id, Visit.retracted_at.is_(None), near)
+        yield from visits_of(session, same)
 
 
 def evidence_of_spaces(

@@ -34,7 +34,7 @@ from zone.members.suspensions.models import Suspension
 from zone.members.suspensions.queries import in_force
 from zone.passes.passes.models import Pass
 from zone.passes.passes.queries import HELD_PASS, LIVE, held_pass_in, rights_in
-from zone.passes.passes.rules import HeldPass
+from zone.passes.passes.rules import UsablePass
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.queries import HOURS, hours_around, is_open_in, with_hours
 
@@ -102,7 +102,7 @@ class PersonKnown:
 
     door_state: str
     holder: Holder
-    passes: Sequence[HeldPass]
+    passes: Sequence[UsablePass]
     last_visit: datetime | None
     institution: str | None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from zone.passes.passes.rules import HeldPass
+from zone.passes.passes.rules import UsablePass
 
 # An arrival this soon after the last one belongs to the same visit: the door had closed again, or
 # the phone showed a new code.
@@ -48,4 +48,4 @@ class DeskVisitor:
     kinds: Sequence[str]
     campus: str
     institution: str | None
-    passes: Sequence[HeldPass]
+    passes: Sequence[UsablePass]

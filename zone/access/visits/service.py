@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Row, select, text, tuple_, type_coerce, up
 from sqlalchemy.orm import Session
 
 from zone.access.areas.queries import kinds_and_campus_by_area
-from zone.access.attendance.context import near, visits_of
+from zone.access.attendance.context import visits_nearby, visits_of
 from zone.access.attendance.models import Attendance
 from zone.access.attendance.rules import VisitOfMember
 from zone.access.attendance.service import record_attendance
@@ -28,7 +28,7 @@ from zone.access.entries.queries import CAME_IN
 from zone.access.visits.models import Visit
 from zone.access.visits.rules import SAME_VISIT, Arrival, DeskVisitor, first_arrivals
 from zone.core.db.types import BigInt
-from zone.core.row_records.service import insert_new_recorded, insert_recorded, write_recorded
+from zone.core.row_records.service import insert_new_recorded, write_recorded
 from zone.core.time import helsinki_date
 from zone.members.eligibility.queries import eligibility_of
 from zone.members.people.service import lock_members_by_holder
@@ -36,7 +36,8 @@ from zone.passes.passes.queries import held_passes
 from zone.passes.passes.rules import PassUse
 from zone.passes.passes.service import record_uses
 
-BATCH_SIZE: Final = 100  # entries in one transaction: keeps the writers' lock short
+# Entries in one transaction: those of one upload. More would keep the writers' lock for longer.
+BATCH_SIZE: Final = 500
 
 # Exactly the condition of the partial index `ix_entry_pending`. With any other spelling SQLite does
 # not use the index and reads every entry.
@@ -58,7 +59,7 @@ class AffectedSpan:
 
 
 def derive(session: Session, now: datetime) -> int:
-    """Derive visits and attendance from at most 100 pending entries; return how many entries.
+    """Derive visits and attendance from at most 500 pending entries; return how many entries.
 
     Repeating it changes nothing, and neither does the order in which entries arrive.
     """
@@ -75,8 +76,11 @@ def derive(session: Session, now: datetime) -> int:
         retracted = _retract(session, spans, starts.keys(), now)
         new_visits = _add(session, starts.values(), members, now)
         # A retracted visit may have hidden another one that proves presence at the same session.
-        affected = Visit.id.in_(new_visits) | near(retracted)
-        record_attendance(session, visits_of(session, affected), now)
+        affected = [
+            *visits_of(session, Visit.id.in_(new_visits)),
+            *visits_nearby(session, retracted),
+        ]
+        record_attendance(session, set(affected), now)
     return len(claimed)
 
 
@@ -97,7 +101,7 @@ def add_at_desk(session: Session, visitor: DeskVisitor, now: datetime) -> int:
         "occurred_at": now,
         "recorded_at": now,
     }
-    visit_id = insert_recorded(session, Visit, row)
+    (visit_id,) = insert_new_recorded(session, Visit, [row])
     record_attendance(
         session, [VisitOfMember(visit_id, member_id, area_id, now, at_desk=True)], now
     )

@@ -16,7 +16,7 @@ from zone.core.ids import new_public_id
 AuditValues = Mapping[str, Any] | str | None
 _audit = AuditRow.__table__
 _INSERT: Final = PreparedInsert(
-    _audit, [column.name for column in _audit.c if column.name != "id"], [_audit.c.id]
+    AuditRow, [column.name for column in _audit.c if column.name != "id"], _audit.c.id
 )
 
 

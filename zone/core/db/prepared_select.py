@@ -1,8 +1,8 @@
 """Pre-compiled statements for hot paths, executed on the DBAPI cursor."""
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +11,15 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
-    FromClause,
     Select,
-    insert,
     literal_column,
     select,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import visitors
+
+from zone.core.db.statements import insertion_in
+from zone.core.db.types import Base
 
 Converter = Callable[[Any], Any]
 
@@ -35,7 +36,7 @@ class PreparedSelect:
     def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
         self._statement = statement
         self._row: Any = namedtuple("Row", statement.selected_columns.keys())  # type: ignore[misc]  # fields known at run time
-        self._compiled: dict[str, _Prepared] = {}
+        self._by_dialect: dict[str, _Prepared] = {}
 
     def fetch(self, connection: Connection, **parameters: object) -> list[Any]:
         """Return the rows, with the columns as attributes, in the connection's transaction if any.
@@ -43,22 +44,33 @@ class PreparedSelect:
         Raises:
             DBAPIError: as SQLAlchemy raises it.
         """
-        dialect = connection.dialect
-        compiled = self._compiled.get(dialect.name)
-        if compiled is None:
-            compiled = self._compiled[dialect.name] = self._compile(dialect)
+        prepared = self._prepared(connection.dialect)
+        with self._cursor(connection, prepared.sql) as cursor:
+            cursor.execute(prepared.sql, prepared.arguments(parameters))
+            return self._rows(prepared, cursor.fetchall())
+
+    def _prepared(self, dialect: Dialect) -> "_Prepared":
+        prepared = self._by_dialect.get(dialect.name)
+        if prepared is None:
+            prepared = self._by_dialect[dialect.name] = self._compile(dialect)
+        return prepared
+
+    def _rows(self, prepared: "_Prepared", rows: Iterable[Sequence[Any]]) -> list[Any]:
+        return [self._row._make(prepared.convert_row(row)) for row in rows]
+
+    @staticmethod
+    @contextmanager
+    def _cursor(connection: Connection, sql: str) -> Iterator[Any]:
+        error_type = connection.dialect.loaded_dbapi.Error
         try:
             with closing(connection.connection.cursor()) as cursor:
-                cursor.execute(compiled.sql, compiled.arguments(parameters))
-                return [self._row._make(compiled.convert_row(row)) for row in cursor.fetchall()]
-        except dialect.loaded_dbapi.Error as error:
+                yield cursor
+        except error_type as error:
             # SQLAlchemy does this in its own execution: otherwise the pool hands a dead connection
             # out.
-            if dialect.is_disconnect(error, connection.connection, None):
+            if connection.dialect.is_disconnect(error, connection.connection, None):
                 connection.invalidate(error)
-            raise DBAPIError.instance(
-                compiled.sql, parameters, error, dialect.loaded_dbapi.Error, hide_parameters=True
-            ) from error
+            raise DBAPIError.instance(sql, None, error, error_type, hide_parameters=True) from error
 
     def _compile(self, dialect: Dialect) -> "_Prepared":
         def inline_constants(element: Any, **_: Any) -> Any:
@@ -74,18 +86,50 @@ class PreparedSelect:
 
 
 class PreparedInsert(PreparedSelect):
-    """An INSERT of one row by the values of its columns; it returns the row's columns."""
+    """An INSERT by the values of some columns; it returns columns of the rows.
+
+    A row gives each of `names`, which are all columns but those that the database fills.
+    `only_new`: a row that violates a unique key is left out.
+    """
 
     def __init__(
-        self, table: FromClause, names: Sequence[str], returning: Sequence[ColumnElement[Any]]
+        self,
+        model: type[Base],
+        names: Sequence[str],
+        *returning: ColumnElement[Any],
+        only_new: bool = False,
     ) -> None:
         super().__init__(select(*returning))
-        self._insert = insert(table).returning(*returning)  # type: ignore[arg-type]  # a table
-        self._names = list(names)
+        self._model, self._names, self._only_new = model, list(names), only_new
+
+    def fetch_many(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> list[Any]:
+        """Insert some rows, and return what `fetch` returns for each; in any number.
+
+        Pass them in the order of their keys, or two writers may deadlock.
+        """
+        prepared = self._prepared(connection.dialect)
+        values = [prepared.arguments(row) for row in rows]
+        with self._cursor(connection, prepared.sql) as cursor:
+            found: list[Any] = []
+            if connection.dialect.name == "sqlite":
+                found = [row for one in values for row in cursor.execute(prepared.sql, one)]
+            elif len(values) == 1:
+                found = cursor.execute(prepared.sql, values[0]).fetchall()
+            elif values:
+                # One round trip for all; a single statement of many rows takes longer to make.
+                cursor.executemany(prepared.sql, values, returning=True)
+                found = cursor.fetchall()
+                while cursor.nextset():
+                    found += cursor.fetchall()
+            return self._rows(prepared, found)
 
     def _compile(self, dialect: Dialect) -> "_Prepared":
-        compiled = self._insert.compile(dialect=dialect, column_keys=self._names)
-        return _prepared(compiled, self._statement.selected_columns)
+        columns = self._statement.selected_columns
+        statement = insertion_in(dialect.name, self._model)
+        if self._only_new:
+            statement = statement.on_conflict_do_nothing()
+        told = statement.returning(*columns)
+        return _prepared(told.compile(dialect=dialect, column_keys=self._names), columns)
 
 
 @dataclass(frozen=True, slots=True)

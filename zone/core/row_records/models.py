@@ -48,7 +48,7 @@ class RowRecord(Base):
 
 append_only(RowRecord)
 # Inline: nobody asks for the id. Each booking writes a record, so the statement is made once.
-INSERT: Final = insert(RowRecord).inline()
+_INSERT: Final = insert(RowRecord).inline()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def record_rows(model: type[Base], *columns: str, version: int = 1) -> None:
 
     def add(connection: Connection, row: Any, digest: bytes) -> None:
         values = {"of_table": recorded.name, "row_id": recorded.key_of(row), "digest": digest}
-        connection.execute(INSERT, values)
+        connection.execute(_INSERT, values)
 
     def record(_mapper: Mapper[Any], connection: Connection, row: Any) -> None:
         add(connection, row, recorded.digest(row))

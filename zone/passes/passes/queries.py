@@ -177,21 +177,21 @@ _HELD: Final = select(_pass.member_id, *HELD_PASS).where(
 
 def held_passes(
     session: Session, member_ids: Collection[int], first: datetime, last: datetime
-) -> dict[int, list[rules.HeldPass]]:
+) -> dict[int, list[rules.UsablePass]]:
     """Return the passes of each member that are valid on a day from `first` to `last`.
 
     Also those that have ended; every given id is a key.
     """
-    held: dict[int, list[rules.HeldPass]] = {member_id: [] for member_id in member_ids}
+    held: dict[int, list[rules.UsablePass]] = {member_id: [] for member_id in member_ids}
     known = {"members": list(held), "first": helsinki_date(first), "last": helsinki_date(last)}
     for row in session.connection().execute(_HELD, known):
         held[row.member_id].append(held_pass_in(row))
     return held
 
 
-def held_pass_in(row: Any) -> rules.HeldPass:
+def held_pass_in(row: Any) -> rules.UsablePass:
     """Return the pass in a row of `HELD_PASS`."""
-    return rules.HeldPass(
+    return rules.UsablePass(
         row.pass_id,
         row.entitlements,
         row.campuses,

@@ -95,7 +95,7 @@ def state_of(window: Window, events: Iterable[str], now: datetime) -> str:
 
 
 @dataclass(slots=True)
-class HeldPass:
+class UsablePass:
     """A pass of a member, and what is on record of it: its end, and the earliest of its uses."""
 
     pass_id: int
@@ -118,7 +118,7 @@ class PassUse:
     occurred_at: datetime
 
 
-def pass_for_use(passes: Iterable[HeldPass], use: PassUse) -> HeldPass | None:
+def pass_for_use(passes: Iterable[UsablePass], use: PassUse) -> UsablePass | None:
     """Return the pass that an entry uses; None: none fits."""
     # An activated pass goes before a new one, then the one that ends first: no day is wasted.
     fitting = [
@@ -135,13 +135,13 @@ def pass_for_use(passes: Iterable[HeldPass], use: PassUse) -> HeldPass | None:
     )
 
 
-def _is_usable(pass_: HeldPass, at: datetime) -> bool:
+def _is_usable(pass_: UsablePass, at: datetime) -> bool:
     # An entry uploaded after a refund was made before it, when the pass could be used.
     ended = pass_.ended_at is not None and pass_.ended_at <= at
     return not ended and pass_.starts_on <= helsinki_date(at) <= pass_.ends_on
 
 
-def note_use(pass_: HeldPass, at: datetime) -> list[str]:
+def note_use(pass_: UsablePass, at: datetime) -> list[str]:
     """Note a use of a pass; return the kinds of events of which it is the earliest."""
     # An offline door may report days later an entry before those known: the earliest one counts.
     kinds = []

@@ -19,7 +19,7 @@ from zone.passes.orders.models import OrderLine
 from zone.passes.passes import queries, rules
 from zone.passes.passes.errors import CANNOT_UPGRADE, PASS_ENDED
 from zone.passes.passes.models import Pass, PassEvent
-from zone.passes.passes.rules import HeldPass, PassUse
+from zone.passes.passes.rules import PassUse, UsablePass
 
 
 def add_pass(
@@ -68,7 +68,7 @@ def add_pass(
 def record_uses(
     session: Session,
     uses: Iterable[PassUse],
-    held: Mapping[int, Sequence[HeldPass]],
+    held: Mapping[int, Sequence[UsablePass]],
     *,
     recorded_at: datetime,
     by: str,
