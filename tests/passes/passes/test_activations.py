@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.world.checkout import bought, give_back
-from tests.world.shop import a_pass, a_student
+from tests.world.shop import a_pass, a_student, record_use
 from zone.core.db.transactions import reading, writing
 from zone.core.time import year_window
 from zone.passes.catalogue import queries as catalogue_queries
@@ -102,7 +102,7 @@ def test_a_refund_uncounts_only_a_pass_that_was_never_used(shop: object) -> None
             pass_id = session.scalars(select(Pass.id).where(Pass.member_id == member_id)).one()
             passes.activate(session, pass_id, occurred_at=MAY, recorded_at=MAY, by="holder")
             if used:
-                passes.record_use(
+                record_use(
                     session,
                     member_id,
                     kinds=("gym",),
@@ -168,7 +168,7 @@ def test_a_late_reported_earlier_activation_by_a_door_moves_the_pass_to_its_year
     activated(pass_id, new_year)
     assert counted() == []
     with writing() as session:
-        passes.record_use(
+        record_use(
             session,
             student,
             kinds=("gym",),
