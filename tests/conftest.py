@@ -16,7 +16,8 @@ from flask.testing import FlaskClient
 from psycopg import sql
 
 from tests import memory, order, requirements
-from tests.databases import ENGINES, SERVICE_ROLE, Applications, SharedPostgres
+from tests.databases import ENGINES, SERVICE_ROLE, Applications, SharedPostgres, SqliteFile
+from tests.stored import Copies, copying
 from tests.world import apart, recorded, warm
 from zone.app import MIGRATIONS, create_app
 from zone.core.config import Settings
@@ -161,21 +162,36 @@ def data_dir(shared: bool, engine_name: str, shared_folder: Path, tmp_path: Path
 
 
 @pytest.fixture(scope="session")
-def shared_postgres(postgres_server: str, postgres_template: str) -> Iterator[SharedPostgres]:
-    database = SharedPostgres(postgres_server, postgres_template)
+def shared_postgres(
+    postgres_server: str, postgres_template: str, shared_folder: Path
+) -> Iterator[SharedPostgres]:
+    folder = shared_folder / "postgresql"
+    database = SharedPostgres(postgres_server, postgres_template, folder)
     yield database
     database.close()
 
 
 @pytest.fixture
 def database_url(
-    engine_name: str, shared: bool, request: pytest.FixtureRequest, data_dir: Path
+    engine_name: str,
+    shared: bool,
+    request: pytest.FixtureRequest,
+    data_dir: Path,
+    copies: dict[str, Copies],
 ) -> Iterator[str]:
     """Yield the URL of an empty database with the schema, on the engine of this run."""
-    if shared and engine_name == "postgresql":
-        postgres_database: SharedPostgres = request.getfixturevalue("shared_postgres")
-        yield postgres_database.empty()
+    database: SqliteFile | SharedPostgres
+    if engine_name == "sqlite":
+        database = SqliteFile(request.getfixturevalue("sqlite_template"), data_dir)
+    elif shared:
+        database = request.getfixturevalue("shared_postgres")
     else:
+@pytest.fixture(scope="session")
+def copies(shared_folder: Path) -> dict[str, Copies]:
+    """Return what `tests.stored` keeps for each engine."""
+    return {engine: Copies(shared_folder / f"copies-{engine}") for engine in ENGINES}
+
+
         with own_database(engine_name, request, data_dir) as url:
             yield url
 
@@ -187,6 +203,9 @@ def own_database(engine: str, request: pytest.FixtureRequest, folder: Path) -> I
         shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "zone.sqlite")
         yield f"sqlite:///{folder / 'zone.sqlite'}"
     else:
+        return
+    with copying(copies[engine_name], database):
+        yield database.empty()
         server = request.getfixturevalue("postgres_server")
         with postgres.cloned(server, request.getfixturevalue("postgres_template")) as url:
             yield url

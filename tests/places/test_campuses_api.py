@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from tests.stored import stored
 from tests.world.booking import World, a_person, build
 from tests.world.people import a_browser
 from zone.core.audit.models import AuditRow
@@ -25,8 +26,7 @@ POSITION = {"latitude": 60.22, "longitude": 25.08}
 
 @pytest.fixture
 def world(app: Flask) -> World:
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from tests.stored import stored
 from tests.world.booking import World, build
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
@@ -26,8 +27,7 @@ FIRST_ENDS, NEXT = date(2026, 5, 13), date(2026, 5, 14)  # Wednesday and Thursda
 
 @pytest.fixture
 def world(app: Flask) -> World:
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 def test_courts_share_the_parts_of_the_hall(world: World) -> None:

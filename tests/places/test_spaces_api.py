@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from tests.stored import stored
 from tests.world.booking import World, a_person, build
 from tests.world.people import a_browser
 from zone.core.audit.models import AuditRow
@@ -28,8 +29,7 @@ PATH = "/api/v1/spaces"
 
 @pytest.fixture
 def world(app: Flask) -> World:
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 @pytest.fixture

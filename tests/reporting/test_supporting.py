@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.stored import stored
 from tests.world.booking import World, a_used_session, build
 from tests.world.people import a_person
 from zone.booking.bookings.models import Booking
@@ -29,6 +30,7 @@ YEAR = helsinki_date(NOW - timedelta(days=2)).year
 
 @pytest.fixture
 def world(app: Flask) -> World:
+    world = stored(build)
     with writing() as session:
         kpis.set_target(
             session,
@@ -39,7 +41,7 @@ def world(app: Flask) -> World:
             goal="2500",
             now=NOW,
         )
-        return build(session)
+    return world
 
 
 def figures() -> dict[str, SupportingFigure]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from tests.stored import stored
 from tests.world.booking import a_used_session
 from tests.world.people import a_person
 from tests.world.reporting import SET, held, set_targets, taken_into_use
@@ -45,8 +46,8 @@ THREE_DAYS = timedelta(days=3)
 
 @pytest.fixture
 def site(app: Flask) -> Site:
+    site = stored(build_site)
     with writing() as session:
-        site = build_site(session)
         open_shop(session)
         set_targets(session)
         create_season(
