@@ -40,8 +40,12 @@ hypothesis.settings.register_profile("zone", deadline=None)
 hypothesis.settings.load_profile("zone")
 
 
-@pytest.hookimpl(trylast=True)  # after `-m` has left out what does not run
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
+    order.give_engines_in_turn(items)
+    yield  # `-m` leaves out what does not run
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     items[:] = order.slow_first(items, workers)
 
@@ -119,7 +123,8 @@ def build_schema(settings: Settings, role: str | None = None) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that uses an engine on both, or on those that its marker `engines` names.
 
-    What it names as `thorough` runs in that tier.
+    What it names as `thorough` runs in that tier. `tests/order.py` says on which engine each case
+    of a test with several cases runs.
     """
     if "engine_name" not in metafunc.fixturenames:
         return

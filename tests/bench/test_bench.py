@@ -21,6 +21,8 @@ from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.members.sign_in_sessions import queries as sign_in_sessions_queries
 
+pytestmark = pytest.mark.engines_in_turn
+
 
 def test_a_figure_is_one_object_with_null_where_nothing_applies() -> None:
     line = Measurement("door", "1k", "ms", 300, p50=0.5).as_json()

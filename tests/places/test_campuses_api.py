@@ -19,6 +19,7 @@ from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campus_by_code, map_of
 from zone.places.campuses.views import map_address
 
+pytestmark = pytest.mark.engines_in_turn
 PATH = "/api/v1/campuses"
 STREET = {"street": "Esimerkkikatu 1", "postal_code": "00920", "city": "Helsinki"}
 POSITION = {"latitude": 60.22, "longitude": 25.08}

@@ -18,6 +18,7 @@ from zone.access.visits import service as visits
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 
+pytestmark = pytest.mark.engines_in_turn
 MINUTE = timedelta(minutes=1)
 NOW = START + 60 * MINUTE
 

@@ -34,6 +34,7 @@ from zone.places.terms.service import create_season
 from zone.scheduler import JOBS
 from zone.web.context import personal_data_of
 
+pytestmark = pytest.mark.engines_in_turn
 A_YEAR_LATER = NOW + timedelta(days=400)
 
 

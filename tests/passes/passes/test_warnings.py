@@ -18,6 +18,7 @@ from zone.core.mail.templates import BASE_URL
 from zone.members.people.models import Member
 from zone.passes.passes import jobs as passes_jobs
 
+pytestmark = pytest.mark.engines_in_turn
 LAST = TODAY + timedelta(days=60)
 
 
