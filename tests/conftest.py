@@ -36,7 +36,8 @@ requirements.find_programs_of_administrators()
 
 
 # No test fails by the clock: an example may take long on a busy machine.
-hypothesis.settings.register_profile("zone", deadline=None)
+hypothesis.settings.register_profile("zone", deadline=None, max_examples=30)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=300)
 hypothesis.settings.load_profile("zone")
 
 
@@ -53,6 +54,9 @@ def pytest_collection_modifyitems(
 def pytest_collection_finish() -> None:
     # What was imported stays until the end: without this each full collection walks all of it.
     gc.freeze()
+    # SQLAlchemy makes many objects that live for a statement: a tenth of the time went into looking
+    # for cycles among each 700 of them.
+    gc.set_threshold(50_000, 30, 10)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -176,6 +180,12 @@ def shared_postgres(
     database.close()
 
 
+@pytest.fixture(scope="session")
+def copies(shared_folder: Path) -> dict[str, Copies]:
+    """Return what `tests.stored` keeps for each engine."""
+    return {engine: Copies(shared_folder / f"copies-{engine}") for engine in ENGINES}
+
+
 @pytest.fixture
 def database_url(
     engine_name: str,
@@ -191,14 +201,11 @@ def database_url(
     elif shared:
         database = request.getfixturevalue("shared_postgres")
     else:
-@pytest.fixture(scope="session")
-def copies(shared_folder: Path) -> dict[str, Copies]:
-    """Return what `tests.stored` keeps for each engine."""
-    return {engine: Copies(shared_folder / f"copies-{engine}") for engine in ENGINES}
-
-
         with own_database(engine_name, request, data_dir) as url:
             yield url
+        return
+    with copying(copies[engine_name], database):
+        yield database.empty()
 
 
 @contextmanager
@@ -208,9 +215,6 @@ def own_database(engine: str, request: pytest.FixtureRequest, folder: Path) -> I
         shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "zone.sqlite")
         yield f"sqlite:///{folder / 'zone.sqlite'}"
     else:
-        return
-    with copying(copies[engine_name], database):
-        yield database.empty()
         server = request.getfixturevalue("postgres_server")
         with postgres.cloned(server, request.getfixturevalue("postgres_template")) as url:
             yield url
