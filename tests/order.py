@@ -27,8 +27,13 @@ def slow_first(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
     share what was started for them.
     """
     parts: list[list[pytest.Item]] = [[] for _ in range(workers)]
-    slow = (item for item in items if item.get_closest_marker("slow"))
-    for _place, group in groupby(slow, key=_shared_place_of):
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    folders = {item.path.parent for item in slow if _shares_a_folder(item)}
+
+    def place_of(item: pytest.Item) -> Path:
+        return item.path.parent if item.path.parent in folders else item.path
+
+    for _place, group in groupby(slow, key=place_of):
         min(parts, key=len).extend(group)
     others = iter([item for item in items if not item.get_closest_marker("slow")])
     size = ceil(len(items) / workers)
@@ -37,11 +42,10 @@ def slow_first(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
     return [item for part in parts for item in part]
 
 
-def _shared_place_of(item: pytest.Item) -> Path:
-    """Return the folder or file whose fixtures a test uses together with its neighbours."""
+def _shares_a_folder(item: pytest.Item) -> bool:
+    """Whether a test uses a fixture that is made once for its folder."""
     fixtures = getattr(item, "_fixtureinfo").name2fixturedefs.values()  # noqa: B009 -- of Function
-    shares_folder = any(found[-1].scope == "package" for found in fixtures)
-    return item.path.parent if shares_folder else item.path
+    return any(found[-1].scope == "package" for found in fixtures)
 
 
 def give_engines_in_turn(items: Sequence[pytest.Item]) -> None:
