@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.stored import stored
+from tests.stored import stored_by
 from tests.world.booking import a_used_session
 from tests.world.people import a_person
 from tests.world.reporting import SET, held, set_targets, taken_into_use
@@ -44,11 +44,11 @@ MUCH_LATER = NOW + timedelta(days=45)
 THREE_DAYS = timedelta(days=3)
 
 
-@pytest.fixture
-def site(app: Flask) -> Site:
-    site = stored(build_site)
+def build(_settings: Settings) -> Site:
+    """Store a site, the shop, the targets and a spring."""
     with writing() as session:
         open_shop(session)
+        site = build_site(session)
         set_targets(session)
         create_season(
             session,
@@ -62,6 +62,24 @@ def site(app: Flask) -> Site:
 
 
 def numbers(report: Report, others: list[SupportingFigure]) -> list[object]:
+def build_with_facts(settings: Settings) -> Site:
+    """Store all that, and facts for each figure."""
+    site = build(settings)
+    facts(site)
+    return site
+
+
+@pytest.fixture
+def site(app: Flask, settings: Settings) -> Site:
+    return stored_by(build, settings)
+
+
+@pytest.fixture
+def busy_site(app: Flask, settings: Settings) -> Site:
+    """A site with facts for each figure."""
+    return stored_by(build_with_facts, settings)
+
+
     """Return what a page shows of the figures."""
     return [
         *((figure.judged, [part.judged for part in figure.parts]) for figure in report.figures),
@@ -110,16 +128,14 @@ def check_present_figures_are_those_of_the_facts(settings: Settings) -> None:
     assert (present(), present(MUCH_LATER)) == (expected, expected_later)
 
 
-def test_present_figures_are_those_of_the_facts(site: Site, settings: Settings) -> None:
-    facts(site)
+def test_present_figures_are_those_of_the_facts(busy_site: Site, settings: Settings) -> None:
     check_present_figures_are_those_of_the_facts(settings)
 
 
 @pytest.mark.planted_fault("a person counts again on each day")
 def test_people_counted_on_each_day_fail_the_check(
-    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    busy_site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    facts(site)
     monkeypatch.setattr(queries, "_people_before", lambda *_: set())
     with pytest.raises(AssertionError):
         check_present_figures_are_those_of_the_facts(settings)
@@ -155,9 +171,8 @@ def test_a_late_correction_adds_rows_and_changes_none(site: Site, settings: Sett
 
 
 def test_a_run_that_is_overtaken_counts_nothing_twice(
-    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    busy_site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    facts(site)
     differences = rules.differences
 
     def overtaken(*counts: Any) -> Any:
@@ -199,9 +214,8 @@ def run_two_at_once(
 
 
 def test_two_runs_that_write_at_once_count_nothing_twice(
-    site: Site, app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    busy_site: Site, app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    facts(site)
     changed, other = run_two_at_once(app, settings, monkeypatch, NOW, NOW + timedelta(seconds=1))
     assert (changed > 0, other) == (True, 0)
     assert present() == of_the_facts()
@@ -218,8 +232,7 @@ def test_two_runs_of_the_moment_of_the_last_one_count_nothing_twice(
         assert count_wrong_days(session, AT_NIGHT) == 0
 
 
-def test_the_charts_of_now_are_those_of_the_facts(site: Site, settings: Settings) -> None:
-    facts(site)
+def test_the_charts_of_now_are_those_of_the_facts(busy_site: Site, settings: Settings) -> None:
     before = a_pass(a_student("before@zone.example"), starts_on=date(2025, 1, 1))
     taken_into_use(before, NOW - timedelta(days=400))
     for later in (NOW, MUCH_LATER):
@@ -232,8 +245,7 @@ def test_the_charts_of_now_are_those_of_the_facts(site: Site, settings: Settings
             assert shown.hours.total or later == MUCH_LATER
 
 
-def test_a_page_reads_no_row_of_past_days(site: Site, settings: Settings) -> None:
-    facts(site)
+def test_a_page_reads_no_row_of_past_days(busy_site: Site, settings: Settings) -> None:
     daily_counts_jobs.count_days(settings, NOW)
     seen: list[tuple[date, date]] = []
     genuine = queries.count_facts
@@ -253,8 +265,7 @@ def wrong_days() -> int:
         return count_wrong_days(session, NOW)
 
 
-def test_the_doctor_recounts_the_days(site: Site, settings: Settings) -> None:
-    facts(site)
+def test_the_doctor_recounts_the_days(busy_site: Site, settings: Settings) -> None:
     for hours in (0, 1, 16):  # the last in the hour in which all days are counted again
         daily_counts_jobs.count_days(settings, NOW + timedelta(hours=hours))
     assert wrong_days() == 0
