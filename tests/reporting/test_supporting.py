@@ -24,6 +24,7 @@ from zone.reporting.kpis import service as kpis
 from zone.reporting.reports import spreadsheet
 from zone.reporting.supporting.queries import SupportingFigure, supporting
 
+pytestmark = pytest.mark.engines_in_turn
 NOW = utc_now()
 YEAR = helsinki_date(NOW - timedelta(days=2)).year
 

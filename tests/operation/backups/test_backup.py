@@ -42,7 +42,7 @@ from zone.operation.backups.flows import target_name
 from zone.operation.backups.service import back_up
 from zone.operation.migrations import service as migrations
 
-pytestmark = pytest.mark.own_database
+pytestmark = [pytest.mark.own_database, pytest.mark.engines_in_turn]
 LATER = NOW + timedelta(days=90)
 
 
@@ -191,6 +191,7 @@ def _book_and_cancel(settings: Settings, stop: threading.Event) -> None:
                 )
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_backup_is_of_one_instant_while_others_write(settings: Settings, elsewhere: Path) -> None:
     check_one_instant(settings, elsewhere)
 

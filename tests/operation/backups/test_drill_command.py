@@ -28,7 +28,7 @@ from zone.operation.backups.service import back_up
 from zone.operation.migrations import service as migrations
 from zone.operation.migrations.service import SchemaError
 
-pytestmark = pytest.mark.own_database
+pytestmark = [pytest.mark.own_database, pytest.mark.engines_in_turn]
 
 
 @pytest.fixture

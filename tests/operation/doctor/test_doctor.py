@@ -30,6 +30,8 @@ from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundEvent
 from zone.reporting.daily_counts.models import DailyCount
 
+pytestmark = pytest.mark.engines_in_turn
+
 
 def test_a_sound_service_keeps_every_invariant(service: Settings) -> None:
     assert broken(service) == {}

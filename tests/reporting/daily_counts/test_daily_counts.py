@@ -34,6 +34,7 @@ from zone.reporting.kpis.queries import Report
 from zone.reporting.reports.queries import present_figures
 from zone.reporting.supporting.queries import SupportingFigure, supporting
 
+pytestmark = pytest.mark.engines_in_turn
 YEAR = 2026
 NOW = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
 """In Helsinki 12.30, so not the hour in which all days are counted again."""
@@ -47,8 +48,8 @@ THREE_DAYS = timedelta(days=3)
 def build(_settings: Settings) -> Site:
     """Store a site, the shop, the targets and a spring."""
     with writing() as session:
-        open_shop(session)
         site = build_site(session)
+        open_shop(session)
         set_targets(session)
         create_season(
             session,
@@ -61,7 +62,6 @@ def build(_settings: Settings) -> Site:
     return site
 
 
-def numbers(report: Report, others: list[SupportingFigure]) -> list[object]:
 def build_with_facts(settings: Settings) -> Site:
     """Store all that, and facts for each figure."""
     site = build(settings)
@@ -80,6 +80,7 @@ def busy_site(app: Flask, settings: Settings) -> Site:
     return stored_by(build_with_facts, settings)
 
 
+def numbers(report: Report, others: list[SupportingFigure]) -> list[object]:
     """Return what a page shows of the figures."""
     return [
         *((figure.judged, [part.judged for part in figure.parts]) for figure in report.figures),
@@ -155,6 +156,7 @@ def test_counts_are_by_campus_and_helsinki_hour(site: Site, settings: Settings) 
     assert (row.figure, row.part, row.whole) == ("captured", 1, 1)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_late_correction_adds_rows_and_changes_none(site: Site, settings: Settings) -> None:
     a_used_session(site.world, came=1, stayed_away=1, now=NOW - THREE_DAYS)
     daily_counts_jobs.count_days(settings, NOW)
@@ -170,6 +172,7 @@ def test_a_late_correction_adds_rows_and_changes_none(site: Site, settings: Sett
             connection.execute(text(change))
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_run_that_is_overtaken_counts_nothing_twice(
     busy_site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,6 +216,7 @@ def run_two_at_once(
     return [changed, *results]
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_runs_that_write_at_once_count_nothing_twice(
     busy_site: Site, app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,6 +225,7 @@ def test_two_runs_that_write_at_once_count_nothing_twice(
     assert present() == of_the_facts()
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_runs_of_the_moment_of_the_last_one_count_nothing_twice(
     site: Site, app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
