@@ -27,6 +27,8 @@ from zone.core.db.transactions import reading, writing
 from zone.core.row_records.models import RowRecord
 from zone.members.sign_in_sessions import queries as sign_in_sessions_queries
 
+pytestmark = pytest.mark.engines_in_turn
+
 
 def test_a_figure_is_one_object_with_null_where_nothing_applies() -> None:
     line = Measurement("door", "1k", "ms", 300, p50=0.5).as_json()
