@@ -125,6 +125,7 @@ def test_what_is_no_time_of_a_week_is_refused(
     [
         ("2020-01-01", {"reason": "Over"}, 409),
         ("2026-13-01", {"reason": "No day"}, 404),
+        ("9999-12-31", {"reason": "Never"}, 404),
         ("2099-01-01", {"opens": "10:00", "reason": "Half"}, 422),
         ("2099-01-01", {"opens": "10:00", "closes": "10:00", "reason": "None"}, 422),
         ("2099-01-01", {"reason": " "}, 422),
