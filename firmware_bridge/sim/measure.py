@@ -9,6 +9,10 @@ thread has real-time priority if this user may set it; the yardstick's never has
 stdout:
 
     {"credentials": 100000, "door_ms": [...], "commit_ms": [...], "rss_mb": 41.2}
+
+`--entries` fills the journal before, with entries that the server has not got. With `--doors` the
+scans go from door to door. `--garbage` scans a second arrive at the second door meanwhile: texts of
+no meaning, and codes of unknown keys, in turn; the scans that count are then all at the first.
 """
 
 import argparse
@@ -22,7 +26,8 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -33,15 +38,18 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.sim.reader import SimulatedReader
 from firmware_bridge.sim.relay import Pulse, SimulatedRelay
 from firmware_bridge.store.box_settings import Identity
-from firmware_bridge.store.database import open_database
+from firmware_bridge.store.database import open_database, transaction
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire import token as codes
 from firmware_bridge.wire.messages.changes import Changes
+from firmware_bridge.wire.messages.entries import GENESIS, Entry, hash_text, to_canonical_json
 from firmware_bridge.wire.messages.holders import Holder, Key, Right
 from firmware_bridge.wire.messages.site import Area, Door, Site
+from firmware_bridge.wire.reasons import Reason
 
-DOOR: Final = str(uuid.uuid4())
+MOST_DOORS: Final = 8
+DOORS: Final = tuple(str(uuid.uuid4()) for _ in range(MOST_DOORS))
 AREA: Final = Area("area", "campus", ("gym",), passback="off")
 # The discard port, on which nothing listens.
 AWAY: Final = "http://127.0.0.1:9"
@@ -49,6 +57,7 @@ AWAY: Final = "http://127.0.0.1:9"
 WARM: Final = 10
 REST_SECONDS: Final = 0.02
 PAGE: Final = 2000
+CODE_LENGTH: Final = 117
 STRIKE_SECONDS: Final = 5.0
 
 
@@ -58,7 +67,7 @@ def fill_stores(
     """Write a roster of `credentials` keys, `phones` first, and an identity as after enrolment."""
     points = [codes.compress(phone.public_key()) for phone in phones]
     kids = [codes.compute_kid(phone.public_key()) for phone in phones]
-    site = Site((Door(DOOR, "Door", AREA),), {})
+    site = Site(tuple(Door(door, "Door", AREA) for door in DOORS), {})
     with closing(Roster(folder)) as roster:
         for first in range(0, credentials, PAGE):
             numbers = range(first, min(first + PAGE, credentials))
@@ -71,6 +80,37 @@ def fill_stores(
         )
 
 
+def fill_journal(folder: Path, entries: int, now: int) -> None:
+    """Write `entries` granted entries of the last days, as the doors write them, in one commit."""
+    database = open_database(folder / "journal.sqlite", synchronous="FULL")
+    with closing(database), transaction(database):
+        database.executemany(
+            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _rows(entries, now)
+        )
+
+
+def _rows(entries: int, now: int) -> Iterator[tuple[object, ...]]:
+    head = GENESIS
+    for seq in range(1, entries + 1):
+        at, kid = now - 3 * (entries + 1 - seq), os.urandom(8)
+        entry = Entry(
+            seq=seq,
+            uuid=str(uuid.uuid4()),
+            door=DOORS[0],
+            kind="scan",
+            occurred_at=at * 1000,
+            granted=True,
+            reason=Reason.GRANTED,
+            holder=1 + seq % 5000,
+            kid=kid,
+            ts=at,
+            code="Z1" + "0" * CODE_LENGTH,
+        )
+        body = to_canonical_json(entry.to_json() | {"seq": seq})
+        head = hash_text(head, body)
+        yield seq, body, head, entry.occurred_at, True, kid, at, AREA.area
+
+
 def _holder(number: int, kids: list[bytes], points: list[bytes], now: int) -> Holder:
     known = number < len(kids)
     key = (
@@ -80,13 +120,19 @@ def _holder(number: int, kids: list[bytes], points: list[bytes], now: int) -> Ho
 
 
 @contextmanager
-def running_bridge(folder: Path, *, contact: bool = False) -> Iterator["subprocess.Popen[bytes]"]:
-    """The bridge as a process on the two ptys in `folder`, ready. `contact`: its door has one."""
+def running_bridge(
+    folder: Path, *, doors: int = 1, contact: bool = False
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """The bridge as a process on the ptys in `folder`, ready. `contact`: its doors have one."""
     config = folder / "bridge.toml"
     config.write_text(
-        f'data = "{folder}"\nserver = "{AWAY}"\n[[doors]]\ndoor = "{DOOR}"\n'
-        f'reader = {{ port = "{folder}/reader" }}\nrelay = {{ port = "{folder}/relay" }}\n'
-        + ("contact = { input = 0 }\n" if contact else "")
+        f'data = "{folder}"\nserver = "{AWAY}"\n'
+        + "".join(
+            f'[[doors]]\ndoor = "{DOORS[n]}"\nreader = {{ port = "{folder}/reader{n}" }}\n'
+            f'relay = {{ port = "{folder}/relay{n}" }}\n'
+            + ("contact = { input = 0 }\n" if contact else "")
+            for n in range(doors)
+        )
     )
     events = folder / "events"
     command = [sys.executable, "-m", "firmware_bridge.cli", "--config", str(config), "--events"]
@@ -149,27 +195,65 @@ def time_commit(connection: sqlite3.Connection, row: tuple[object, ...]) -> floa
     return (time.monotonic_ns() - begun) / 1e6
 
 
-def measure(credentials: int, scans: int, *, contact: bool = False) -> dict[str, object]:
+@contextmanager
+def garbage(reader: SimulatedReader, a_second: int) -> Iterator[None]:
+    """Let so many scans a second arrive at a reader which nobody should be let in by."""
+    stop = threading.Event()
+
+    def scan_on() -> None:
+        unknown = ec.generate_private_key(ec.SECP256R1())
+        for number in count():
+            if stop.wait(1 / a_second):
+                return
+            code = codes.sign_short(unknown, int(Clock().now())) if number % 2 else os.urandom(60)
+            reader.scan(code if isinstance(code, str) else code.hex())
+
+    thread = threading.Thread(target=scan_on, name="garbage", daemon=True)
+    if a_second:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        if a_second:
+            thread.join()
+
+
+def measure(
+    credentials: int,
+    scans: int,
+    *,
+    contact: bool = False,
+    doors: int = 1,
+    entries: int = 0,
+    garbage_rate: int = 0,
+) -> dict[str, object]:
     """Scan one phone after another on a roster of `credentials` keys; return the figures.
 
-    `contact`: the door has one, which is read ten times a second and stays shut.
+    `contact`: the doors have one, which is read ten times a second and stays shut.
     """
     phones = [ec.generate_private_key(ec.SECP256R1()) for _ in range(scans + WARM)]
     with tempfile.TemporaryDirectory(prefix="zone-door-") as name:
         folder = Path(name)
         fill_stores(folder, max(credentials, len(phones)), phones, int(Clock().now()))
+        fill_journal(folder, entries, int(Clock().now()))
         timer = StrikeTimer()
-        with (
-            closing(SimulatedReader(folder / "reader")) as reader,
-            closing(SimulatedRelay(folder / "relay", on_pulse=timer)) as relay,
-            running_bridge(folder, contact=contact) as process,
-            closing(open_bare_journal(folder)) as bare_journal,
-        ):
-            relay.closed_inputs.add(0)
+        with ExitStack() as stack:
+            readers = [
+                stack.enter_context(closing(SimulatedReader(folder / f"reader{n}")))
+                for n in range(doors)
+            ]
+            for n in range(doors):
+                relay = SimulatedRelay(folder / f"relay{n}", on_pulse=timer)
+                stack.enter_context(closing(relay)).closed_inputs.add(0)
+            process = stack.enter_context(running_bridge(folder, doors=doors, contact=contact))
+            bare_journal = stack.enter_context(closing(open_bare_journal(folder)))
+            stack.enter_context(garbage(readers[-1], garbage_rate))
             door_ms, commit_ms = [], []
-            for phone in phones:
+            for number, phone in enumerate(phones):
                 code = codes.sign_short(phone, int(Clock().now()))
                 time.sleep(REST_SECONDS)
+                reader = readers[0 if garbage_rate else number % doors]
                 door_ms.append(timer.time(reader, code))
                 row = newest_row(folder)
                 time.sleep(REST_SECONDS)
@@ -197,8 +281,21 @@ def main() -> int:
     parser.add_argument("--credentials", type=int, default=1000)
     parser.add_argument("--scans", type=int, default=300)
     parser.add_argument("--contact", action="store_true")
+    parser.add_argument("--doors", type=int, default=1, choices=range(1, MOST_DOORS + 1))
+    parser.add_argument("--entries", type=int, default=0)
+    parser.add_argument("--garbage", type=int, default=0, metavar="A_SECOND")
     arguments = parser.parse_args()
-    print(json.dumps(measure(arguments.credentials, arguments.scans, contact=arguments.contact)))
+    if arguments.garbage and arguments.doors == 1:
+        parser.error("--garbage needs a second door")
+    figures = measure(
+        arguments.credentials,
+        arguments.scans,
+        contact=arguments.contact,
+        doors=arguments.doors,
+        entries=arguments.entries,
+        garbage_rate=arguments.garbage,
+    )
+    print(json.dumps(figures))
     return 0
 
 

@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.store.database import open_database, transaction
 from firmware_bridge.store.holders import parse_stored, uncompressed
+from firmware_bridge.store.lock import FolderUnusable
 from firmware_bridge.wire.messages.changes import Changes
 from firmware_bridge.wire.messages.faults import Fault
 from firmware_bridge.wire.messages.fields import MessageError
@@ -71,7 +72,7 @@ def open_roster(folder: Path) -> tuple["Roster", str]:
     bridge that ended instead would end again at each restart.
 
     Raises:
-        OperationalError: the disk is full or broken.
+        FolderUnusable: the disk is full or broken.
     """
     try:
         roster = Roster(folder)
@@ -79,8 +80,8 @@ def open_roster(folder: Path) -> tuple["Roster", str]:
         if not wrong:
             return roster, ""
         roster.close()
-    except sqlite3.OperationalError:
-        raise  # the disk, not the file
+    except sqlite3.OperationalError as error:
+        raise FolderUnusable(f"{folder}: no roster: {error}. Look after the disk.") from error
     except (sqlite3.DatabaseError, ValueError, TypeError) as error:
         wrong = str(error)
     _delete(folder)

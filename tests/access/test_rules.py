@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.world.booking import NOW
-from zone.access.attendance.rules import Candidate, DoorEvidence, absence_is_proven, attended
+from zone.access.attendance.rules import (
+    DoorEvidence,
+    SessionOfVisit,
+    VisitOfMember,
+    absence_is_proven,
+    attended,
+)
 from zone.access.bridges.rules import BridgeConnection, has_uploaded_everything
 from zone.access.visits.rules import Arrival, first_arrivals
 
@@ -44,12 +50,13 @@ def test_visits_begin_more_than_60_seconds_apart(offsets: list[int]) -> None:
     assert all(later - earlier > 60 for earlier, later in pairwise(visits))
 
 
-def at(minutes: int, *, booked: bool = False) -> Candidate:
-    return Candidate(minutes + 100, NOW + minutes * MINUTE, booked)
+def at(minutes: int, *, booked: bool = False, proven: bool = True) -> SessionOfVisit:
+    booking = minutes + 100 if booked else None
+    return SessionOfVisit(minutes + 100, NOW + minutes * MINUTE, proven, booking)
 
 
 @pytest.mark.parametrize(
-    ("candidates", "chosen"),
+    ("sessions", "chosen"),
     [
         ([], []),
         ([at(0)], [100]),
@@ -60,9 +67,21 @@ def at(minutes: int, *, booked: bool = False) -> Candidate:
     ],
 )
 def test_booked_sessions_count_before_the_nearest_one(
-    candidates: list[Candidate], chosen: list[int]
+    sessions: list[SessionOfVisit], chosen: list[int]
 ) -> None:
-    assert [candidate.session_id for candidate in attended(candidates, NOW)] == chosen
+    assert [one.session_id for one in attended(sessions, a_visit())] == chosen
+
+
+def a_visit(*, at_desk: bool = False) -> VisitOfMember:
+    return VisitOfMember(1, 1, 1, NOW, at_desk)
+
+
+def test_the_desk_proves_what_was_booked_elsewhere_at_the_campus_and_a_door_does_not() -> None:
+    elsewhere = at(-5, booked=True, proven=False)
+    sessions = [elsewhere, at(0), at(5, proven=False)]
+    assert attended(sessions, a_visit(at_desk=True)) == [elsewhere]
+    assert attended(sessions, a_visit()) == [at(0)]
+    assert attended([at(5, proven=False)], a_visit(at_desk=True)) == []
 
 
 def connection(

@@ -8,18 +8,26 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 from sqlalchemy import func, select
 
+from firmware_bridge.wire import token as codes
 from tests.world import booking
+from tests.world.site import build as build_site
+from zone.access.visits.models import Visit
 from zone.bench import bare, herd
 from zone.bench.load import Outcome
 from zone.bench.measurements import COLUMNS, Measurement, percentile, table
 from zone.booking.bookings.models import Booking
+from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.config import Settings
-from zone.core.db.transactions import writing
+from zone.core.db.transactions import reading, writing
+from zone.core.row_records.models import RowRecord
 from zone.members.sign_in_sessions import queries as sign_in_sessions_queries
+
+pytestmark = pytest.mark.engines_in_turn
 
 
 def test_a_figure_is_one_object_with_null_where_nothing_applies() -> None:
@@ -107,6 +115,32 @@ def test_the_bare_route_books_in_the_same_database_and_keeps_no_lock(
     with closing(bare._local.__dict__.pop("connection")), writing() as session:
         assert session.scalar(select(func.count()).select_from(Booking)) == 3
     assert statuses == [201, 201, 409]
+
+
+def test_the_bare_check_in_verifies_a_signature_and_inserts_three_rows(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing() as session:
+        site = build_site(session)
+        member = booking.a_member(session, site.world, "anna")
+    monkeypatch.setenv("BARE_DATABASE", settings.database)
+    bare_app = bare.create()
+    bare_app.testing = True  # so that an error reaches us
+    key, other = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    body = {"code": codes.sign_short(key, 1), "area": site.studio, "member": member, "actor": None}
+    statuses = [
+        bare_app.test_client()
+        .post("/check-ins", json=body | {"point": codes.compress(one.public_key()).hex()})
+        .status_code
+        for one in (key, other)
+    ]
+    of_visits = RowRecord.of_table == Visit.__tablename__
+    with closing(bare._local.__dict__.pop("connection")), reading() as session:
+        counts = [
+            session.scalar(select(func.count()).select_from(model).where(*conditions))
+            for model, conditions in ((Visit, ()), (RowRecord, (of_visits,)), (AuditRow, ()))
+        ]
+    assert (statuses, counts) == ([200, 403], [1, 1, 1])
 
 
 def _another(world: booking.World) -> uuid.UUID:

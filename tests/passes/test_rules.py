@@ -13,7 +13,7 @@ from zone.core.time import year_window
 from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.rules import DatedRate
 from zone.passes.passes import rules as passes_rules
-from zone.passes.passes.rules import RecordedEvent, UsablePass, taken_into_use
+from zone.passes.passes.rules import PassUse, RecordedEvent, UsablePass, taken_into_use
 from zone.passes.payments import rules as payments_rules
 
 # VAT
@@ -24,6 +24,9 @@ def rates(category: str) -> list[DatedRate]:
     return [
         DatedRate(row["valid_from"], catalogue_rules.bp_of(Decimal(row["percent"]))) for row in rows
     ]
+
+
+AT = datetime(2026, 9, 12, 9, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -118,12 +121,37 @@ def test_a_pass_covers_another_when_it_gives_all_of_it(
 
 
 def test_of_two_unused_passes_the_one_that_ends_first_is_used() -> None:
-    fresh = [
-        UsablePass(n, ["gym"], [], date(2026, 9, day), None, None) for n, day in ((1, 30), (2, 15))
-    ]
-    chosen = passes_rules.pass_for_use(fresh, ["gym"], "pasila")
-    assert chosen is not None
-    assert chosen.pass_id == 2
+    fresh = [a_held_pass(n, until=date(2026, 9, day)) for n, day in ((1, 30), (2, 15))]
+    chosen = passes_rules.pass_for_use(fresh, PassUse(1, ["gym"], "pasila", AT))
+    assert chosen is fresh[1]
+
+
+def a_held_pass(number: int, *, until: date, ended_at: datetime | None = None) -> UsablePass:
+    return UsablePass(number, ["gym"], [], date(2026, 9, 10), until, ended_at, None, None)
+
+
+@pytest.mark.parametrize(
+    ("at", "fits"),
+    [
+        (datetime(2026, 9, 9, 20, 59, tzinfo=UTC), False),
+        (datetime(2026, 9, 9, 21, 0, tzinfo=UTC), True),
+        (datetime(2026, 9, 12, 11, 59, tzinfo=UTC), True),
+        (datetime(2026, 9, 12, 12, 0, tzinfo=UTC), False),
+    ],
+)
+def test_a_pass_is_used_from_its_first_day_until_it_is_ended(at: datetime, fits: bool) -> None:
+    ended = a_held_pass(1, until=date(2026, 9, 30), ended_at=datetime(2026, 9, 12, 12, tzinfo=UTC))
+    chosen = passes_rules.pass_for_use([ended], PassUse(1, ["gym"], "pasila", at))
+    assert (chosen is not None) is fits
+
+
+def test_of_the_uses_of_a_pass_the_earliest_counts() -> None:
+    held = a_held_pass(1, until=date(2026, 9, 30))
+    moments = [AT, AT + timedelta(hours=1), AT - timedelta(hours=1)]
+    noted = [passes_rules.note_use(held, at) for at in moments]
+    assert noted == [["first_used", "activated"], [], ["first_used", "activated"]]
+    held.activated_at, held.used_at = AT - timedelta(days=1), None
+    assert passes_rules.note_use(held, AT) == ["first_used"]
 
 
 @pytest.mark.parametrize(

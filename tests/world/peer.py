@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
-from firmware_bridge.wire.messages.changes import Changes, StoredEnd
+from firmware_bridge.wire.messages.changes import Changes, SharedGrant, StoredEnd
 from firmware_bridge.wire.messages.commands import DoorCommand
 from firmware_bridge.wire.messages.enrol import rotate_message, sign_on_message
 from firmware_bridge.wire.messages.entries import Entry, Upload, UploadAck, hash_entry
@@ -49,6 +49,8 @@ class Peer:
         self.heads: dict[tuple[str, int], bytes] = {}
         self.uploads: list[Upload] = []
         self.orders: list[DoorCommand] = []
+        # Grants of other boxes, of which a bridge has those up to the number that it names.
+        self.shared: list[SharedGrant] = []
         self.statuses: list[dict[str, str]] = []
         self.next_keys: dict[str, Ed25519PublicKey] = {}
         self.questions: list[dict[str, Any]] = []
@@ -277,6 +279,8 @@ class Peer:
             site,
             self.site_digest,
             orders,
+            grants=tuple(self.shared[int(query.get("grants_after", ["0"])[0]) :]),
+            grants_seen=len(self.shared) if self.issuers else None,
             stored=end,
         ).to_json()
 

@@ -1,6 +1,7 @@
 """A small shop for tests: an eligible student, products with prices, VAT of the reference data."""
 
 import tomllib
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,8 +18,10 @@ from zone.members.roster_marks.models import RosterMark
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.models import Product
+from zone.passes.passes import queries as passes_queries
 from zone.passes.passes import service as passes_service
 from zone.passes.passes.models import Pass
+from zone.passes.passes.rules import PassUse
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 9, 1)
@@ -107,3 +110,19 @@ def passes(member_id: int) -> int:
     """Return how many passes a member has."""
     with reading() as session:
         return session.scalar(select(func.count()).where(Pass.member_id == member_id)) or 0
+
+
+def record_use(
+    session: Session,
+    member_id: int,
+    *,
+    kinds: Sequence[str],
+    campus: str,
+    occurred_at: datetime,
+    recorded_at: datetime,
+) -> int | None:
+    """Record one use of a pass at a door, as `record_uses` does; return the pass's id."""
+    use = PassUse(member_id, kinds, campus, occurred_at)
+    held = passes_queries.held_passes(session, [member_id], occurred_at, occurred_at)
+    (used,) = passes_service.record_uses(session, [use], held, recorded_at=recorded_at, by="door")
+    return used

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from firmware_bridge.wire.decide import Decision
 from firmware_bridge.wire.messages import entries as messages_entries
 from firmware_bridge.wire.messages.changes import Changes
 from firmware_bridge.wire.messages.enrol import sign_on_message
@@ -26,11 +27,15 @@ from zone.access.attendance.queries import AttendanceList
 from zone.access.bridge_sign_on import service as bridge_sign_on
 from zone.access.bridges import service as bridges
 from zone.access.bridges.models import Bridge
+from zone.access.check_in import service as check_ins
+from zone.access.check_in.context import PersonAtDoor, person_at_door, person_known
+from zone.access.check_in.service import CheckIn, judge_person
 from zone.access.credentials import service as credentials
 from zone.access.doors import service as doors_service
 from zone.access.entries import service as entries_service
 from zone.access.entries.context import Issuers, proofs_of
 from zone.access.visits import service as visits
+from zone.access.visits.rules import DeskVisitor
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.service import book
 from zone.booking.sessions.models import ClassSession
@@ -305,3 +310,29 @@ def upload_scans(site: Site, holder: int, *at: datetime) -> Journal:
         journal.scan(holder, moment)
     receive(site.bridge, journal.upload(), max(at))
     return journal
+
+
+def at_door(session: Session, member_id: int, door: uuid.UUID, now: datetime) -> PersonAtDoor:
+    """Return a person, locked, as the desk finds them at a door."""
+    person = member_by_id(session, member_id).public_id
+    return person_at_door(session.connection(), person, door, now)
+
+
+def judged_at_desk(session: Session, member_id: int, door: uuid.UUID, now: datetime) -> Decision:
+    """Return what a door would decide about a person without a phone."""
+    asked = at_door(session, member_id, door, now)
+    return judge_person(session, asked, person_known(session, asked, now), now)
+
+
+def check_in(
+    session: Session, door: uuid.UUID, member_id: int, *, override: bool, now: datetime
+) -> CheckIn:
+    """Check a person in at the desk, or refuse."""
+    asked = at_door(session, member_id, door, now)
+    return check_ins.check_in(session, asked, override=override, now=now)
+
+
+def let_in_at_desk(session: Session, member_id: int, area_id: int, now: datetime) -> int:
+    """Store the visit of a person whom the desk lets in, without a pass; return its id."""
+    visitor = DeskVisitor(member_id, area_id, ["gym"], "myllypuro", None, [])
+    return visits.add_at_desk(session, visitor, now)

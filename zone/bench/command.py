@@ -6,13 +6,14 @@ from typing import Final
 
 import click
 
-from zone.bench import cold_pass, door, freshness, herd, intake, main_job, pages, recovery
+from zone.bench import check_in, cold_pass, door, freshness, herd, intake, main_job, pages, recovery
 from zone.bench.measurements import Measurement, table
 
 BENCHES: Final[dict[str, Callable[[], Iterator[Measurement]]]] = {
     "door": door.run,
     "freshness": freshness.run,
     "intake": intake.run,
+    "check-in": check_in.run,
     "herd": herd.run,
     "pages": pages.run,
     "cold-pass": cold_pass.run,

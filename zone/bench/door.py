@@ -1,5 +1,7 @@
-"""`door`: the time of a granted scan, with 1,000 and 100,000 keys, and at a door with a contact.
+"""`door`: the time of a granted scan, and the memory of the bridge.
 
+With 1,000 and 100,000 keys, at a door with a contact, at eight doors in turn, at a door whose
+neighbour gets 50 garbage scans a second, and with 250,000 entries that wait for the server.
 Measured from the last byte of the code on the pty to the last byte of the strike frame, fsync
 included. The reference is a bare commit of the same row on the same disk, one after each scan. The
 bridge measures itself (`python -m firmware_bridge.sim.measure`), because the server must not import
@@ -8,21 +10,28 @@ it.
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from zone.bench.measurements import Measurement, percentile
 from zone.demo.machine.processes import python
 
-CASES: Final = {"1k": (1_000, False), "100k": (100_000, False), "1k contact": (1_000, True)}
-"""The keys in the roster, and whether the door has a contact, which is read ten times a second."""
+CASES: Final = {
+    "1k": ("--credentials", "1000"),
+    "100k": ("--credentials", "100000"),
+    "1k contact": ("--credentials", "1000", "--contact"),
+    "8 doors": ("--credentials", "1000", "--doors", "8"),
+    "garbage": ("--credentials", "1000", "--doors", "2", "--garbage", "50"),
+    "250k entries": ("--credentials", "100000", "--entries", "250000"),
+}
+"""The arguments of `firmware_bridge.sim.measure`: how many keys the roster has, and so on."""
 SCANS: Final = 300
 
 
 def run() -> Iterator[Measurement]:
     """Yield two figures for each case: the time, and the memory that the bridge uses."""
-    for case, (credentials, contact) in CASES.items():
-        measured = _measure(credentials, contact=contact)
+    for case, arguments in CASES.items():
+        measured = _measure(arguments)
         door, bare = measured["door_ms"], measured["commit_ms"]
         p50, yardstick = percentile(door, 50), percentile(bare, 50)
         yield Measurement(
@@ -49,15 +58,7 @@ def run() -> Iterator[Measurement]:
         yield Measurement("door", f"{case} memory", "MB", 1, value=measured["rss_mb"])
 
 
-def _measure(credentials: int, *, contact: bool) -> dict[str, Any]:
-    command = python(
-        "-m",
-        "firmware_bridge.sim.measure",
-        "--credentials",
-        str(credentials),
-        "--scans",
-        str(SCANS),
-        *(["--contact"] if contact else []),
-    )
+def _measure(arguments: Sequence[str]) -> dict[str, Any]:
+    command = python("-m", "firmware_bridge.sim.measure", "--scans", str(SCANS), *arguments)
     finished = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return dict(json.loads(finished.stdout))

@@ -6,11 +6,9 @@ machine slows both.
 """
 
 import json
-import os
 import statistics
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -22,6 +20,7 @@ from zone.app import MIGRATIONS, create_app
 from zone.bench import engines, load
 from zone.bench.load import Click, Outcome
 from zone.bench.measurements import Measurement, percentile
+from zone.bench.serving import served
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
@@ -31,7 +30,6 @@ from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
 from zone.demo import example
-from zone.demo.machine.processes import Process, answers, environment, free_port, python
 from zone.demo.supervisor import seed
 from zone.members.people import service as people_service
 from zone.members.sign_in_sessions import service as sign_in_sessions
@@ -43,7 +41,6 @@ PLACES: Final = 20
 SECONDS: Final = 2.0
 CONNECTIONS: Final = 40
 ROUNDS: Final = 3
-WORKERS: Final = ("--workers", "2", "--threads", "3")
 
 
 class WrongOutcomeError(Exception):
@@ -74,10 +71,10 @@ def run() -> Iterator[Measurement]:
 def _case(name: str, settings: Settings) -> Measurement:
     rush = prepare_rush(settings)
     product, bare = [], []
-    with served(settings) as (port, bare_port):
+    with served(settings) as (zone, bare_routes):
         for round_ in range(ROUNDS):
-            product.append(run_product_load(port, rush, rush.sessions[2 * round_], settings))
-            bare.append(_run_bare_load(bare_port, rush, rush.sessions[2 * round_ + 1]))
+            product.append(run_product_load(zone.port, rush, rush.sessions[2 * round_], settings))
+            bare.append(_run_bare_load(bare_routes.port, rush, rush.sessions[2 * round_ + 1]))
     for round_, outcome in enumerate(product):
         check(outcome, settings, rush.sessions[2 * round_])
     millis = [ms for outcome in product for ms in outcome.millis]
@@ -140,46 +137,6 @@ def prepare_rush(settings: Settings) -> RushSetup:
             created = [sessions.create_session(session, offer, *span, now=now) for span in spans]
         db.engine.dispose()
     return RushSetup(people, [session.public_id for session in created])
-
-
-@contextmanager
-def served(settings: Settings) -> Iterator[tuple[int, int]]:
-    """Serve the product and the bare route with the same number of workers; yield the ports."""
-    port, bare_port = free_port(), free_port()
-    data = settings.data_dir
-    env = environment({"ZONE_DATA_DIR": str(data), "ZONE_DATABASE_URL": settings.database_url})
-    bare_command = python(
-        "-m",
-        "gunicorn",
-        "zone.bench.bare:create()",
-        "--worker-class",
-        "gthread",
-        "--no-control-socket",
-        *WORKERS,
-        "--bind",
-        f"127.0.0.1:{bare_port}",
-        "--keep-alive",
-        "75",
-        "--reuse-port",
-    )
-    with ExitStack() as stack:
-        product = Process(
-            "zone",
-            python("-m", "zone", "serve", "--port", str(port), *WORKERS),
-            log=data / "w.log",
-            env=env,
-        )
-        stack.callback(product.stop)
-        bare = Process(
-            "bare",
-            bare_command,
-            log=data / "b.log",
-            env=dict(os.environ) | {"BARE_DATABASE": settings.database},
-        )
-        stack.callback(bare.stop)
-        product.await_ready(lambda: answers(f"http://127.0.0.1:{port}/readyz"), 30)
-        bare.await_ready(lambda: "Booting worker" in bare.tail(), 30)
-        yield port, bare_port
 
 
 def run_product_load(

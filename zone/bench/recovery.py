@@ -23,9 +23,10 @@ from typing import Final
 from sqlalchemy import select
 
 from zone.app import create_app
-from zone.bench.herd import WrongOutcomeError, served
+from zone.bench.herd import WrongOutcomeError
 from zone.bench.measurements import Measurement
 from zone.bench.pages import migrate_and_seed
+from zone.bench.serving import served
 from zone.booking.bookings.models import Booking
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.sessions import service as sessions
@@ -125,8 +126,8 @@ def run() -> Iterator[Measurement]:
             data_dir=Path(data), database_url=postgres.alchemy_url(cluster.url, "postgres")
         )
         people = _people(settings)
-        with served(settings) as (port, _bare):
-            outages = _outages(cluster, Load(settings, port, *people))
+        with served(settings) as (zone, _bare):
+            outages = _outages(cluster, Load(settings, zone.port, *people))
     to_booking, to_connection = (
         statistics.median(seconds) for seconds in zip(*outages, strict=True)
     )

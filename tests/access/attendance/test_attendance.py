@@ -9,6 +9,8 @@ from sqlalchemy import update
 from tests.world.booking import a_session
 from tests.world.people import signed_in
 from tests.world.site import Journal, Site, a_member, receive
+from zone.access.attendance.context import sessions_around
+from zone.access.attendance.rules import VisitOfMember
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions.models import ClassSession
 from zone.core.clock import utc_now
@@ -66,3 +68,15 @@ def test_a_no_show_is_not_shown_longer_than_a_door_event(
     address = f"/api/v1/sessions/{yoga.public_id}/attendance"
     listed = signed_in(app, manager).get(address).get_json()
     assert (listed["booked"], [person["name"] for person in listed["people"]]) == (1, names)
+
+
+@pytest.mark.parametrize(("minutes", "found"), [(-31, 0), (-30, 1), (15, 1), (16, 0)])
+def test_a_visit_belongs_to_sessions_from_half_an_hour_before_to_a_quarter_after_their_start(
+    site: Site, minutes: int, found: int
+) -> None:
+    start = full_hour()
+    with writing() as session:
+        yoga = a_session(session, site.world, start=start)
+        visit = VisitOfMember(1, 1, site.studio, start + timedelta(minutes=minutes), at_desk=False)
+        around = sessions_around(session, [visit])[1]
+    assert [(one.session_id, one.proven) for one in around] == [(yoga.id, True)][:found]

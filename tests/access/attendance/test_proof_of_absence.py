@@ -19,6 +19,7 @@ from tests.world.site import (
     a_staff_actor,
     attendance,
     booked,
+    let_in_at_desk,
     receive,
     statuses,
 )
@@ -31,7 +32,6 @@ from zone.access.entries import jobs as entries_jobs
 from zone.access.entries.models import Quarantine
 from zone.access.shutdowns.models import Shutdown
 from zone.access.shutdowns.service import ShutPlace, lift, shut
-from zone.access.visits import service as visits
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings.models import Booking
 from zone.booking.no_shows import service as no_shows
@@ -49,6 +49,7 @@ from zone.members.roles.service import grant_role
 from zone.places.opening_hours.service import set_exception
 from zone.places.terms.service import create_season
 
+pytestmark = pytest.mark.engines_in_turn
 LATER = END + 20 * MINUTE
 Fault = Callable[[Site], None]
 
@@ -245,8 +246,8 @@ def test_whom_the_desk_let_in_is_present(
         lobby = session.scalars(select(Door.area_id).where(Door.public_id == site.lobby_door)).one()
     made, also = booked(student[0], yoga), booked(early, yoga)
     with writing() as session:
-        visits.add_at_desk(session, early, lobby, START - timedelta(hours=2))
-        visits.add_at_desk(session, student[0], lobby, START - 10 * MINUTE)
+        let_in_at_desk(session, early, lobby, START - timedelta(hours=2))
+        let_in_at_desk(session, student[0], lobby, START - 10 * MINUTE)
     all_online(site, LATER)
     assert settled(settings, LATER, made) == "attended"
     assert settled(settings, LATER, also) == "booked", "let in that day: nobody can be sure"

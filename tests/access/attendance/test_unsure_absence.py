@@ -15,6 +15,7 @@ from tests.world.site import (
     Site,
     a_staff_actor,
     booked,
+    let_in_at_desk,
     receive,
     upload_scans,
 )
@@ -24,7 +25,6 @@ from zone.access.attendance import service as attendance
 from zone.access.bridges.models import Bridge
 from zone.access.doors import service as doors
 from zone.access.doors.models import Door
-from zone.access.visits import service as visits
 from zone.booking.sessions.models import ClassSession
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
@@ -130,7 +130,7 @@ def test_whom_the_desk_let_in_before_midnight(
     made = booked(student[0], row)
     with writing() as session:
         lobby = session.scalars(select(Door.area_id).where(Door.public_id == site.lobby_door)).one()
-        visits.add_at_desk(session, student[0], lobby, MIDNIGHT - 50 * MINUTE)
+        let_in_at_desk(session, student[0], lobby, MIDNIGHT - 50 * MINUTE)
     at = MIDNIGHT + timedelta(hours=3)
     all_online(site, at)
     assert settled(settings, at, made) == "booked"

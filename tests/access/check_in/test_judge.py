@@ -29,6 +29,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.members.suspensions import service as suspensions
 
+pytestmark = pytest.mark.engines_in_turn
 Case = tuple[object, str, datetime, Reason]
 """A door, the code that is shown at it, the time, and what both are to answer."""
 

@@ -32,6 +32,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.members.roster_marks.models import RosterMark
 
+pytestmark = pytest.mark.engines_in_turn
 NOW = utc_now()
 
 
@@ -164,6 +165,7 @@ def check_one_of_several_edits_is_stored(app: Flask, site: Site) -> None:
     assert sorted(answers) == ["edited_meanwhile"] * 3 + ["won"]
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_one_of_several_concurrent_edits_is_stored(app: Flask, site: Site) -> None:
     check_one_of_several_edits_is_stored(app, site)
 

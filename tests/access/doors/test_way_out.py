@@ -16,13 +16,14 @@ from tests.world.site import (
     a_bridge_at_work,
     a_member,
     a_phone,
+    check_in,
     door_of,
     fetch_changes,
+    judged_at_desk,
     receive,
 )
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.alarms.service import update_word_alarms
-from zone.access.check_in.service import check_in, judge_person
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry, UsedCode
 from zone.access.visits.models import Visit
@@ -31,6 +32,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.passes.passes.models import PassEvent
 
+pytestmark = pytest.mark.engines_in_turn
 MINUTE = timedelta(minutes=1)
 
 
@@ -128,7 +130,7 @@ def test_the_desk_does_not_take_a_way_out_for_a_right(site: Site) -> None:
     with writing() as session:
         member, _ = a_member(session, site, "guest", with_pass=False)
     with writing() as session:
-        judged = judge_person(session, site.other_door, member, START)
+        judged = judged_at_desk(session, member, site.other_door, START)
         assert judged.reason is Reason.NO_RIGHT
         done = check_in(session, site.other_door, member, override=False, now=START)
     assert (done.granted, done.visit_id) == (False, None)

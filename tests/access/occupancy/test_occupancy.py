@@ -8,16 +8,15 @@ from sqlalchemy import update
 
 from firmware_bridge.wire.reasons import Reason
 from tests.world.people import a_person
-from tests.world.site import START, Journal, Site, a_member, receive
+from tests.world.site import START, Journal, Site, a_member, check_in, let_in_at_desk, receive
 from zone.access.areas.models import Area
 from zone.access.bridges.models import Bridge
-from zone.access.check_in.service import check_in
 from zone.access.occupancy import queries
 from zone.access.occupancy.queries import AreaOccupancy, areas_now, people_by_campus
-from zone.access.visits import service as visits
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 
+pytestmark = pytest.mark.engines_in_turn
 MINUTE = timedelta(minutes=1)
 NOW = START + 60 * MINUTE
 
@@ -86,7 +85,7 @@ def test_who_checked_in_at_the_desk_is_inside(site: Site, people: list[tuple[int
     journal.scan(people[0][1], START)
     receive(site.bridge, journal.upload(), NOW)
     with writing() as session:
-        visits.add_at_desk(session, people[1][0], site.studio, START)
+        let_in_at_desk(session, people[1][0], site.studio, START)
     assert studio(site).people == 2
 
 

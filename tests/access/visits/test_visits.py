@@ -300,8 +300,12 @@ def test_entries_of_an_offline_door_count_by_the_time_they_happened(
 
 
 def test_the_job_derives_visits_from_pending_entries(
-    site: Site, settings: Settings, student: tuple[int, int]
+    site: Site,
+    settings: Settings,
+    student: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(visits, "BATCH_SIZE", 100)
     journal = Journal(site.studio_door)
     for n in range(visits.BATCH_SIZE + 5):
         journal.scan(student[1], START + n * 2 * MINUTE)

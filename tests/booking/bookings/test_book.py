@@ -15,7 +15,6 @@ from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.no_shows import queries as no_shows_queries
 from zone.booking.no_shows import service as no_shows
 from zone.booking.policies.models import BookingPolicy
-from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions import service as sessions_service
 from zone.booking.sessions.models import ClassSession
 from zone.core.db.transactions import reading, writing
@@ -262,20 +261,6 @@ def test_an_instructor_cancels_only_their_own_session(
         sessions_service.cancel_session(
             session, an_actor(anna, "instructor"), yoga.public_id, reason="-", now=NOW
         )
-
-
-def test_sessions_around_an_entry(world: World, yoga: ClassSession) -> None:
-    def around(at: datetime) -> list[int]:
-        with reading() as session:
-            return [
-                session_at.id
-                for session_at in sessions_queries.sessions_around(session, [world.studio], at)
-            ]
-
-    assert around(yoga.starts_at - timedelta(minutes=30)) == [yoga.id]
-    assert around(yoga.starts_at + timedelta(minutes=15)) == [yoga.id]
-    assert around(yoga.starts_at - timedelta(minutes=31)) == []
-    assert around(yoga.starts_at + timedelta(minutes=16)) == []
 
 
 def test_attendance_is_recorded_once(anna: int, yoga: ClassSession) -> None:

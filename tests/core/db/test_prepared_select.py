@@ -1,4 +1,4 @@
-"""PreparedSelect: the rows and errors are those of SQLAlchemy's own execution."""
+"""Prepared statements: the rows and errors are those of SQLAlchemy's own execution."""
 
 import uuid
 from datetime import UTC, date, datetime
@@ -9,8 +9,9 @@ from sqlalchemy import Connection, NullPool, bindparam, create_engine, or_, sele
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from zone.core.db.engine import db
-from zone.core.db.prepared_select import PreparedSelect
+from zone.core.db.prepared_select import PreparedInsert, PreparedSelect
 from zone.core.db.transactions import open_read_connection, writing
+from zone.core.errors import DomainError
 from zone.members.eligibility.models import EligibilityProof
 from zone.members.people.models import Member
 from zone.members.sign_in.models import SignInCode
@@ -153,3 +154,29 @@ def test_without_invalidation_a_lost_connection_is_used_again(
     monkeypatch.setattr(Connection, "invalidate", lambda _connection, _error: None)
     with pytest.raises(OperationalError):
         check_that_a_lost_connection_is_not_used_again()
+
+
+def test_a_prepared_insert_stores_and_returns_a_row(app: Flask) -> None:
+    columns = [_code.c.id, _code.c.digest, _code.c.created_at]
+    names = [column.name for column in _code.c if column.name != "id"]
+    prepared = PreparedInsert(SignInCode, names, *columns)
+    row = dict.fromkeys(names) | {
+        "email": "aino@example.org",
+        "digest": b"\0d",
+        "created_at": NOW,
+        "tries": 0,
+    }
+    with writing() as session:
+        (told,) = prepared.fetch(session.connection(), **row)
+        again = prepared.fetch_many(session.connection(), [row, row | {"digest": b"other"}])
+        stored_rows = session.execute(select(*columns).order_by(_code.c.id)).all()
+    assert [tuple(one) for one in (told, *again)] == [tuple(one) for one in stored_rows]
+
+
+def test_a_prepared_insert_refused_by_a_key_is_the_error_of_its_constraint(app: Flask) -> None:
+    stored(uuid.uuid4())
+    names = ("public_id", "holder", "email", "name", "language", "more_time", "created_at")
+    prepared = PreparedInsert(Member, names, _member.c.id)
+    values = (uuid.uuid4(), 8, "aino@example.org", "Aino", "en", False, NOW)
+    with pytest.raises(DomainError, match="member_exists"), writing() as session:
+        prepared.fetch(session.connection(), **dict(zip(names, values, strict=True)))

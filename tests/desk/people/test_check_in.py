@@ -1,7 +1,8 @@
 """Checking in without a phone: the rule of the door, the visit, attendance and figures."""
 
 import uuid
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 from functools import partial
 
 import pytest
@@ -17,23 +18,29 @@ from tests.world.booking import NOW, a_session
 from tests.world.counter import Desk, Person, a_person, audited, browser, call, count
 from tests.world.people import an_actor
 from tests.world.races import at_once
-from tests.world.site import START, Journal, a_phone, derive_visits, receive
+from tests.world.site import START, Journal, a_phone, derive_visits, judged_at_desk, receive
+from tests.world.statements import statements
 from zone.access.areas.models import Area
 from zone.access.attendance import queries as attendance_queries
 from zone.access.attendance.models import Attendance
 from zone.access.check_in import rules as check_in_rules
 from zone.access.check_in import service as check_in_service
+from zone.access.check_in.context import person_known
 from zone.access.doors.models import Door
 from zone.access.entries import jobs as entries_jobs
 from zone.access.visits import queries as visits_queries
 from zone.access.visits.models import Visit
 from zone.booking.bookings import service as bookings
+from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.core.time import helsinki_date
 from zone.desk.people import service as people_service
 from zone.members.suspensions import service as suspensions
 from zone.passes.passes.models import PassEvent
+from zone.places.opening_hours.service import set_exception
 
+pytestmark = pytest.mark.engines_in_turn
 WINDOW = (NOW - timedelta(days=1), NOW + timedelta(days=1))
 
 
@@ -89,7 +96,8 @@ def check_desk_and_door_agree(desk: Desk, settings: Settings) -> None:
                 check_in_service.judge(session, door, code, now, settings=settings).reason
                 == expected
             )
-            assert check_in_service.judge_person(session, door, person.id, now).reason == expected
+        with writing() as session:
+            assert judged_at_desk(session, person.id, door, now).reason == expected
 
 
 def test_the_desk_judges_a_person_as_the_door_judges_their_phone(
@@ -132,6 +140,59 @@ def test_a_check_in_makes_the_visit_and_attendance_that_a_door_makes(desk: Desk)
         events = dict(session.execute(select(PassEvent.kind, PassEvent.by)).all())
     assert (listed.present, listed.drop_in) == (1, 0)
     assert events["activated"] == events["first_used"] == "desk"
+
+
+def asked_of_the_database(desk: Desk, person: Person) -> list[str]:
+    """Return the statements of a check-in by the API, with the first words of each."""
+    door = {"door": str(desk.site.studio_door)}
+    with statements() as recorded:
+        answer = call(desk.staff, f"/people/{person.public}/check-ins", door)
+    assert answer.get_json()["granted"]
+    told = [" ".join(one.split()) for one in recorded]
+    return [
+        one.partition(" (")[0] if one.startswith("INSERT") else one.split()[0]
+        for one in told
+        if not one.startswith(("BEGIN", "COMMIT"))
+    ]
+
+
+def test_a_check_in_takes_six_statements(desk: Desk) -> None:
+    """It took 29: of a person who has used their pass before, after the one for the sign-in."""
+    with writing() as session:
+        session.execute(update(Area).values(always_open=False))
+    person = a_person(desk)
+    set_open_hours(desk)
+    asked_of_the_database(desk, person)
+    with writing() as session:
+        # So that the second check-in is not the same visit again.
+        session.execute(update(Visit).values(retracted_at=utc_now()))
+    sign_in, *told = asked_of_the_database(desk, person)
+    assert (sign_in, told) == (
+        "SELECT",
+        [
+            "SELECT",  # who comes to which door, with a lock; its opening hours
+            "SELECT",  # what is known of them
+            "INSERT INTO visit",
+            "INSERT INTO row_record",
+            "SELECT",  # the sessions that they may have come to
+            "INSERT INTO audit",
+        ],
+    )
+
+
+def set_open_hours(desk: Desk) -> None:
+    """Let the campus be open all of today, whenever the test runs."""
+    today = helsinki_date(utc_now())
+    with writing() as session:
+        for day in (today - timedelta(days=1), today, today + timedelta(days=1)):
+            set_exception(
+                session,
+                campus_id=desk.site.world.campus,
+                day=day,
+                opens=time(0, 0),
+                closes=time(23, 59),
+                reason="test",
+            )
 
 
 def test_a_refused_check_in_gives_its_reason_and_is_audited(desk: Desk) -> None:
@@ -209,6 +270,7 @@ def expected(desk: Desk) -> Person:
     return person
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_desks_that_check_in_the_same_person_at_once_make_one_visit(
     app: Flask, desk: Desk, expected: Person
 ) -> None:
@@ -219,7 +281,11 @@ def test_desks_that_check_in_the_same_person_at_once_make_one_visit(
 def test_a_check_in_that_does_not_look_back_counts_it_again(
     app: Flask, desk: Desk, expected: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check_in_service, "_last_visit", lambda *_: None)
+    monkeypatch.setattr(
+        check_in_service,
+        "person_known",
+        lambda *args: replace(person_known(*args), last_visit=None),
+    )
     with pytest.raises(AssertionError):
         check_desks_let_in_once(app, desk, expected)
 
@@ -278,6 +344,7 @@ def test_after_the_retention_time_the_visit_names_nobody_and_still_counts(
         assert visits_queries.capture_rate(session, WINDOW, later).visits == 1
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_database_knows_a_doors_visit_from_the_desks(desk: Desk) -> None:
     person = a_person(desk, now=NOW)
     journal = Journal(desk.site.studio_door)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.world.checkout import bought, give_back
-from tests.world.shop import a_pass, a_student
+from tests.world.shop import a_pass, a_student, record_use
 from zone.core.db.transactions import reading, writing
 from zone.core.time import year_window
 from zone.passes.catalogue import queries as catalogue_queries
@@ -17,6 +17,7 @@ from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass
 from zone.passes.passes.queries import Activation
 
+pytestmark = pytest.mark.engines_in_turn
 YEAR = year_window(2026)
 MAY = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 LATER = datetime(2027, 6, 1, tzinfo=UTC)
@@ -102,7 +103,7 @@ def test_a_refund_uncounts_only_a_pass_that_was_never_used(shop: object) -> None
             pass_id = session.scalars(select(Pass.id).where(Pass.member_id == member_id)).one()
             passes.activate(session, pass_id, occurred_at=MAY, recorded_at=MAY, by="holder")
             if used:
-                passes.record_use(
+                record_use(
                     session,
                     member_id,
                     kinds=("gym",),
@@ -147,6 +148,7 @@ def test_a_rule_that_ignores_recorded_at_would_change_old_figures(
         check_an_old_figure_stays(student)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_database_refuses_to_change_what_figures_and_books_read(student: int) -> None:
     bought(student)
     for statement in (
@@ -168,7 +170,7 @@ def test_a_late_reported_earlier_activation_by_a_door_moves_the_pass_to_its_year
     activated(pass_id, new_year)
     assert counted() == []
     with writing() as session:
-        passes.record_use(
+        record_use(
             session,
             student,
             kinds=("gym",),

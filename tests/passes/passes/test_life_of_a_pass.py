@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.world.shop import NOW, TODAY, a_pass, a_student, marks
+from tests.world.shop import NOW, TODAY, a_pass, a_student, marks, record_use
 from zone.core.audit.models import AuditRow
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
@@ -17,6 +17,8 @@ from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.queries import PassView
 
+pytestmark = pytest.mark.engines_in_turn
+
 
 def use(
     member_id: int,
@@ -26,7 +28,7 @@ def use(
     late: timedelta = timedelta(),
 ) -> int | None:
     with writing() as session:
-        return passes.record_use(
+        return record_use(
             session,
             member_id,
             kinds=kinds,

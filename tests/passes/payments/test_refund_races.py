@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from tests.world.checkout import bought, give_back, notices, ordered, pay_again, report
 from tests.world.races import settled
-from tests.world.shop import NOW, a_pass, a_student
+from tests.world.shop import NOW, a_pass, a_student, record_use
 from zone.core.db.transactions import reading, writing
 from zone.members.people.service import lock_members
 from zone.passes.catalogue import queries as catalogue_queries
@@ -81,7 +81,7 @@ def test_a_visit_and_a_simultaneous_replacement_wait_for_each_other(
         lock_members(session, [student])  # as who derives visits from entries
         thread.start()
         settled(thread)
-        passes.record_use(
+        record_use(
             session,
             student,
             kinds=["gym"],

@@ -20,6 +20,7 @@ from tests.world.reporting import (
     taken_into_use,
     text_of,
 )
+from tests.world.shop import record_use
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import HeldSession
@@ -30,7 +31,6 @@ from zone.core.time import Window
 from zone.feedback.surveys import queries as surveys_queries
 from zone.members.people.models import Member
 from zone.passes.passes import queries as passes_queries
-from zone.passes.passes.service import record_use
 from zone.places.terms import queries as terms_queries
 from zone.places.terms.service import mark_week
 from zone.reporting.kpis import queries as kpis_queries

@@ -1,24 +1,37 @@
-"""Load what is known of the doors that prove presence in some spaces, in seven statements."""
+"""Load what attendance is recorded from: the sessions around visits, and what is known of doors.
+
+One statement for the sessions, and seven for the doors that prove presence in some spaces.
+"""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages.entries import KINDS
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.areas.models import Area, AreaSpace
-from zone.access.attendance.rules import DoorEvidence
+from zone.access.attendance.rules import DoorEvidence, SessionOfVisit, VisitOfMember
 from zone.access.bridges.models import Bridge
 from zone.access.bridges.rules import SILENCE, BridgeConnection
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry, Quarantine
 from zone.access.shutdowns.queries import times_shut
+from zone.access.visits.models import Visit
+from zone.booking.bookings.models import Booking
+from zone.booking.sessions.models import ClassSession
+from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.core.audit.queries import latest_actions
+from zone.core.db.prepared_select import PreparedSelect
 from zone.core.time import Window
+from zone.places.spaces.models import Space
+
+APART: Final = ARRIVE_BEFORE + ARRIVE_AFTER
+"""Two entries that count for the same session are no further apart than this."""
 
 Fault = tuple[datetime, datetime | None]
 """From when until when something may have missed somebody; None: still."""
@@ -53,6 +66,120 @@ CHANGING: Final = ("area.change", "area.create", "door.change", "door.create")
 NO_FAULT: Final = ("code_used_twice", "forced_open", "journal_filling", "unreadable")
 """Alarms that say nothing about who was missed: anybody can hold junk to a reader, entries that
 wait to be sent are known by their number, and a forced door by its entry."""
+
+
+_area, _area_space = Area.__table__, AreaSpace.__table__
+_session, _space, _booking = ClassSession.__table__, Space.__table__, Booking.__table__
+
+
+def _select_sessions(
+    areas: ColumnElement[bool], members: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
+    """Select the sessions at the campus of some areas, with the bookings of some members."""
+    own = and_(_booking.c.session_id == _session.c.id, _booking.c.state != "cancelled", members)
+    held = and_(_area_space.c.area_id == _area.c.id, _area_space.c.space_id == _space.c.id)
+    return (
+        select(
+            _area.c.id.label("area_id"),
+            _session.c.id.label("session_id"),
+            _session.c.starts_at,
+            and_(_area.c.proves_presence, _area_space.c.space_id.is_not(None)).label("proven"),
+            _booking.c.id.label("booking_id"),
+            _booking.c.member_id,
+            _booking.c.state,
+        )
+        .select_from(
+            _area.join(_space, _space.c.campus_id == _area.c.campus_id)
+            .join(_session, _session.c.space_id == _space.c.id)
+            .outerjoin(_area_space, held)
+            .outerjoin(_booking, own)
+        )
+        .where(
+            areas,
+            _session.c.state != "cancelled",
+            _session.c.starts_at.between(bindparam("first"), bindparam("last")),
+        )
+        .order_by(_session.c.starts_at, _session.c.id)
+    )
+
+
+# Made once: each check-in at the desk runs the one, each upload of a bridge the other.
+_OF_ONE: Final = PreparedSelect(
+    _select_sessions(_area.c.id == bindparam("areas"), _booking.c.member_id == bindparam("members"))
+)
+_OF_MANY: Final = _select_sessions(
+    _area.c.id.in_(bindparam("areas", expanding=True)),
+    _booking.c.member_id.in_(bindparam("members", expanding=True)),
+)
+
+
+def sessions_around(
+    session: Session, visits: Collection[VisitOfMember]
+) -> dict[int, list[SessionOfVisit]]:
+    """Return the sessions that each visit may belong to, by start; every visit is a key.
+
+    They start up to 30 min after the visit, or up to 15 min before it, both included.
+    """
+    if not visits:
+        return {}
+    times = [visit.occurred_at for visit in visits]
+    areas = sorted({visit.area_id for visit in visits})
+    members = sorted({visit.member_id for visit in visits})
+    span = {"first": min(times) - ARRIVE_AFTER, "last": max(times) + ARRIVE_BEFORE}
+    connection = session.connection()
+    rows = (
+        _OF_ONE.fetch(connection, areas=areas[0], members=members[0], **span)
+        if len(visits) == 1
+        else connection.execute(_OF_MANY, {"areas": areas, "members": members, **span})
+    )
+    sessions: dict[int, dict[int, SessionOfVisit]] = defaultdict(dict)
+    booked: dict[tuple[int, int], Any] = {}
+    for row in rows:
+        known = SessionOfVisit(row.session_id, row.starts_at, bool(row.proven))
+        sessions[row.area_id][row.session_id] = known
+        if row.booking_id is not None:
+            booked[row.session_id, row.member_id] = row
+    return {
+        visit.visit_id: [
+            _with_booking(one, booked.get((one.session_id, visit.member_id)))
+            for one in sessions[visit.area_id].values()
+            if one.starts_at - ARRIVE_BEFORE <= visit.occurred_at <= one.starts_at + ARRIVE_AFTER
+        ]
+        for visit in visits
+    }
+
+
+def _with_booking(one: SessionOfVisit, booking: Any) -> SessionOfVisit:
+    if booking is None:
+        return one
+    return replace(one, booking_id=booking.booking_id, missed=booking.state == "no_show")
+
+
+def visits_of(session: Session, condition: ColumnElement[bool]) -> list[VisitOfMember]:
+    """Return the visits that meet the condition, and whose person is known."""
+    rows = session.execute(
+        select(Visit.id, Visit.member_id, Visit.area_id, Visit.occurred_at, Visit.source).where(
+            condition
+        )
+    )
+    return [
+        VisitOfMember(visit_id, member_id, area_id, at, source == "desk")
+        for visit_id, member_id, area_id, at, source in rows
+        if member_id is not None
+    ]
+
+
+def visits_nearby(
+    session: Session, retracted: Iterable[tuple[int, datetime]]
+) -> Iterator[VisitOfMember]:
+    """Yield the visits that may prove the attendance of a retracted one instead.
+
+    `retracted` holds (member, time) of each attendance that was retracted.
+    """
+    for member_id, at in retracted:
+        near = Visit.occurred_at.between(at - APART, at + APART)
+        same = and_(Visit.member_id == member_id, Visit.retracted_at.is_(None), near)
+        yield from visits_of(session, same)
 
 
 def evidence_of_spaces(

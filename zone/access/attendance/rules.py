@@ -9,25 +9,45 @@ from zone.core.time import Window
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A session that an entry may prove presence at, and whether the person has booked it."""
+class VisitOfMember:
+    """A visit that may prove presence at sessions; `at_desk`: the desk let the person in."""
+
+    visit_id: int
+    member_id: int
+    area_id: int
+    occurred_at: datetime
+    at_desk: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOfVisit:
+    """A session around a visit, at the campus of its area, and the person's booking if any.
+
+    `proven`: it is in a space of the area, whose doors prove presence. `missed`: the booking has
+    been settled as a no-show.
+    """
 
     session_id: int
     starts_at: datetime
-    booked: bool
+    proven: bool
+    booking_id: int | None = None
+    missed: bool = False
 
 
-def attended(candidates: Sequence[Candidate], at: datetime) -> list[Candidate]:
-    """Return the sessions that an entry at `at` counts for.
+def attended(sessions: Sequence[SessionOfVisit], visit: VisitOfMember) -> list[SessionOfVisit]:
+    """Return the sessions that a visit counts for.
 
-    These are all that are booked; where none is, the one with the nearest start, as a drop-in.
+    These are all that are booked; where none is, the one with the nearest start, as a drop-in. The
+    desk saw the person, and so proves presence at what they have booked anywhere at the campus.
     """
-    booked = [candidate for candidate in candidates if candidate.booked]
-    if booked or not candidates:
-        return booked
-    return [
-        min(candidates, key=lambda candidate: (abs(candidate.starts_at - at), candidate.session_id))
+    booked = [
+        one for one in sessions if one.booking_id is not None and (one.proven or visit.at_desk)
     ]
+    proven = [one for one in sessions if one.proven]
+    if booked or not proven:
+        return booked
+    at = visit.occurred_at
+    return [min(proven, key=lambda one: (abs(one.starts_at - at), one.session_id))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,53 +1,56 @@
 """Record attendance from visits. Never commits."""
 
 import uuid
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from datetime import datetime
-from typing import Final
+from typing import Any
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from zone.access.areas.models import Area, AreaSpace
+from zone.access.attendance.context import sessions_around
 from zone.access.attendance.errors import ATTENDANCE_TOO_EARLY
 from zone.access.attendance.models import Attendance, HeadCount, Sighting
 from zone.access.attendance.queries import session_to_attend
-from zone.access.attendance.rules import Candidate, attended
-from zone.access.visits.models import Visit
+from zone.access.attendance.rules import SessionOfVisit, VisitOfMember, attended
 from zone.booking.bookings.queries import live_booking
 from zone.booking.no_shows.service import mark_attended
-from zone.booking.sessions.queries import sessions_around
-from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
+from zone.booking.sessions.rules import ARRIVE_BEFORE
 from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.row_records.service import insert_new_recorded
 from zone.members.people.service import audit_member, lock_member
-from zone.places.spaces.queries import space_ids_of_campus
-
-# Two entries that count for the same session are no further apart than this.
-_ARRIVAL_WINDOW: Final = ARRIVE_BEFORE + ARRIVE_AFTER
 
 
-def record_attendance(session: Session, visit_ids: Collection[int], now: datetime) -> None:
+def record_attendance(session: Session, visits: Collection[VisitOfMember], now: datetime) -> None:
     """Record presence at sessions, by those of the visits that prove it.
 
     A visit proves presence at every session in the spaces of an area that does. One that the desk
     made proves it also at the sessions of the campus that the person has booked: the desk saw them.
     """
-    rows = session.execute(
-        select(Visit, Area.campus_id, Area.proves_presence)
-        .join(Area, Area.id == Visit.area_id)
-        .where(Visit.id.in_(visit_ids), or_(Area.proves_presence, Visit.source == "desk"))
-        .order_by(Visit.occurred_at, Visit.id)
-    ).all()
-    spaces = _spaces_of(session, {row.area_id for row, _, proves in rows if proves})
-    for visit, campus_id, _ in rows:
-        proven = spaces[visit.area_id]
-        seen = space_ids_of_campus(session, campus_id) if visit.source == "desk" else proven
-        if visit.member_id is not None and (proven or seen):
-            _attend(session, visit, visit.member_id, proven, seen, now)
+    around = sessions_around(session, visits)
+    rows, missed = [], set()
+    for visit in sorted(visits, key=lambda visit: (visit.occurred_at, visit.visit_id)):
+        for chosen in attended(around[visit.visit_id], visit):
+            rows.append(_attendance(visit, chosen, now))
+            if chosen.booking_id is not None and chosen.missed:
+                missed.add(chosen.booking_id)
+    # A second visit to the same session inserts nothing: one live row per session and member.
+    insert_new_recorded(session, Attendance, rows)
+    if missed:
+        # The entry was uploaded after the booking had been settled as a no-show.
+        mark_attended(session, sorted(missed), now)
+
+
+def _attendance(visit: VisitOfMember, chosen: SessionOfVisit, now: datetime) -> dict[str, Any]:
+    return {
+        "session_id": chosen.session_id,
+        "member_id": visit.member_id,
+        "visit_id": visit.visit_id,
+        "booked": chosen.booking_id is not None,
+        "occurred_at": visit.occurred_at,
+        "recorded_at": now,
+    }
 
 
 def record_sighting(
@@ -106,60 +109,3 @@ def record_head_count(
         after={"people": people},
         now=now,
     )
-
-
-def visits_nearby(session: Session, retracted: Iterable[tuple[int, datetime]]) -> list[int]:
-    """Return the visits that may prove the attendance of a retracted one instead.
-
-    `retracted` holds (member, time) of each attendance that was retracted.
-    """
-    visit_ids: list[int] = []
-    for member_id, at in retracted:
-        near = Visit.occurred_at.between(at - _ARRIVAL_WINDOW, at + _ARRIVAL_WINDOW)
-        query = select(Visit.id).where(
-            Visit.member_id == member_id, Visit.retracted_at.is_(None), near
-        )
-        visit_ids += session.scalars(query)
-    return visit_ids
-
-
-def _spaces_of(session: Session, area_ids: Collection[int]) -> dict[int, list[int]]:
-    spaces: dict[int, list[int]] = defaultdict(list)
-    for area_id, space_id in session.execute(
-        select(AreaSpace.area_id, AreaSpace.space_id).where(AreaSpace.area_id.in_(area_ids))
-    ):
-        spaces[area_id].append(space_id)
-    return spaces
-
-
-def _attend(
-    session: Session,
-    visit: Visit,
-    member_id: int,
-    proven: Sequence[int],
-    seen: Sequence[int],
-    now: datetime,
-) -> None:
-    at = visit.occurred_at
-    sessions = sessions_around(session, {*proven, *seen}, at)
-    bookings = {row.id: live_booking(session, row.id, member_id) for row in sessions}
-    candidates = [
-        Candidate(row.id, row.starts_at, bookings[row.id] is not None)
-        for row in sessions
-        if row.space_id in proven or bookings[row.id] is not None
-    ]
-    for chosen in attended(candidates, at):
-        attendance = {
-            "session_id": chosen.session_id,
-            "member_id": member_id,
-            "visit_id": visit.id,
-            "booked": chosen.booked,
-            "occurred_at": at,
-            "recorded_at": now,
-        }
-        # A second visit to the same session inserts nothing: one live row per session and member.
-        insert_new_recorded(session, Attendance, [attendance])
-        booking = bookings[chosen.session_id]
-        if booking is not None and booking.state == "no_show":
-            # The entry was uploaded after the booking had been settled as a no-show.
-            mark_attended(session, [booking.id], now)

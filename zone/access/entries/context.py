@@ -58,7 +58,9 @@ def areas_of(
         select(Door.public_id, Door.id, Door.area_id).where(Door.bridge_id == bridge_id)
     )
     areas = {str(public_id): (door_id, area_id) for public_id, door_id, area_id in rows}
-    return areas | _areas_before(session, bridge_id, {one.door for one in entries} - areas.keys())
+    others = {one.door for one in entries} - areas.keys()
+    # Almost no upload has any: no statement for nothing.
+    return areas | (_areas_before(session, bridge_id, others) if others else {})
 
 
 def _areas_before(

@@ -44,6 +44,7 @@ from zone.access.entries.context import (
 from zone.access.entries.models import Entry, Quarantine, UsedCode
 from zone.access.entries.queries import UNDOING
 from zone.access.entries.rules import RefusedRow
+from zone.core.db.prepared_select import PreparedInsert
 from zone.core.db.statements import insert_new
 from zone.core.ids import new_public_id
 
@@ -53,6 +54,21 @@ AHEAD: Final = timedelta(minutes=10)
 # Rows in quarantine of one bridge; of what comes on top only the alarm tells. A healthy one has
 # none.
 MOST_QUARANTINED: Final = 10_000
+# Prepared: others wait while the rows of an upload are inserted.
+_entry, _code = Entry.__table__.c, UsedCode.__table__.c
+_INSERT: Final = PreparedInsert(
+    Entry,
+    [column.name for column in _entry if column.name not in ("id", "undone_by")],
+    _entry.seq,
+    _entry.uuid,
+    only_new=True,
+)
+_INSERT_CODE: Final = PreparedInsert(
+    UsedCode,
+    [column.name for column in _code if column.name != "id"],
+    _code.entry_uuid,
+    only_new=True,
+)
 TAKEN: Final = "seq or uuid: taken by another entry"
 
 
@@ -200,9 +216,7 @@ def _insert(
         _row(bridge_id, link, *areas[link.entry.door], _proof(link.entry, proofs), now)
         for link in ordered
     ]
-    return {
-        (row.seq, str(row.uuid)) for row in insert_new(session, Entry, rows, Entry.seq, Entry.uuid)
-    }
+    return {(row.seq, str(row.uuid)) for row in _INSERT.fetch_many(session.connection(), rows)}
 
 
 def _proof(entry: messages_entries.Entry, proofs: Proofs) -> bool | None:
@@ -339,7 +353,7 @@ def _store_codes(
     ]
     # Two bridges of an area may upload the same codes: in one order they wait, else they deadlock.
     codes.sort(key=itemgetter("kid", "ts", "area_id", "leaving"))
-    stored = {row.entry_uuid for row in insert_new(session, UsedCode, codes, UsedCode.entry_uuid)}
+    stored = {row.entry_uuid for row in _INSERT_CODE.fetch_many(session.connection(), codes)}
     repeated = {str(code["entry_uuid"]) for code in codes} - {str(uuid) for uuid in stored}
     _open_alarms(
         session,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -67,7 +67,7 @@ def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[
     """Return the state of each member that doors get, by member id."""
     keys = _keys(session, member_ids, now)
     rights = rights_of(session, member_ids, now)
-    windows = _booking_windows(session, member_ids, now)
+    windows = booking_windows(session, member_ids, now)
     suspended = suspended_among(session, member_ids, now)
     rows = session.execute(
         select(Member.id, Member.holder, Member.more_time)
@@ -78,7 +78,7 @@ def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[
         Holder(
             holder,
             keys[member_id],
-            _rights(rights.get(member_id, [])),
+            rights_for_doors(rights.get(member_id, [])),
             windows[member_id],
             member_id in suspended,
             more_time,
@@ -107,7 +107,8 @@ def _keys(session: Session, member_ids: Sequence[int], now: datetime) -> dict[in
     return keys
 
 
-def _rights(rights: Iterable[PassRight]) -> tuple[Right, ...]:
+def rights_for_doors(rights: Iterable[PassRight]) -> tuple[Right, ...]:
+    """Return the rights of a person's passes as doors get them."""
     return tuple(
         Right(
             right.kind,
@@ -119,7 +120,7 @@ def _rights(rights: Iterable[PassRight]) -> tuple[Right, ...]:
     )
 
 
-def _booking_windows(
+def booking_windows(
     session: Session, member_ids: Sequence[int], now: datetime
 ) -> dict[int, tuple[BookingWindow, ...]]:
     """Return the time windows in which members' bookings open an area that needs one."""
@@ -191,7 +192,12 @@ def doors(
         DoorState(
             str(door.public_id),
             door.name,
-            _area(area, campus, hours),
+            area_for_doors(
+                area,
+                area.public_id,
+                campus.code,
+                None if area.always_open else hours.get(campus.id),
+            ),
             door.state,
             door.strike_ms,
             _releases(releases.get(door.id, ())),
@@ -217,17 +223,18 @@ def _releases(windows: Iterable[ReleaseWindow]) -> tuple[Release, ...]:
     )
 
 
-def _area(area: Area, campus: Campus, hours: Mapping[int, Sequence[Window]]) -> AreaState:
-    windows = tuple(
-        (int(start.timestamp()), int(end.timestamp())) for start, end in hours.get(campus.id, ())
-    )
+def area_for_doors(
+    area: Any, public_id: uuid.UUID, campus: str, opened: Sequence[Window] | None
+) -> AreaState:
+    """Return an area as doors get it, from its row; `opened` None: always."""
+    windows = tuple((int(start.timestamp()), int(end.timestamp())) for start, end in opened or ())
     return AreaState(
-        str(area.public_id),
-        campus.code,
+        str(public_id),
+        campus,
         tuple(area.kinds),
         area.needs_booking,
         area.sensitive,
-        windows if campus.id in hours and not area.always_open else None,
+        None if opened is None else windows,
         area.passback,
         area.passback_seconds,
         area.occupancy_limit,

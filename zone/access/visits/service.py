@@ -15,24 +15,29 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, insert, select, text, tuple_, type_coerce, update
+from sqlalchemy import ColumnElement, Row, select, text, tuple_, type_coerce, update
 from sqlalchemy.orm import Session
 
 from zone.access.areas.queries import kinds_and_campus_by_area
+from zone.access.attendance.context import visits_nearby, visits_of
 from zone.access.attendance.models import Attendance
-from zone.access.attendance.service import record_attendance, visits_nearby
+from zone.access.attendance.rules import VisitOfMember
+from zone.access.attendance.service import record_attendance
 from zone.access.entries.models import Entry
 from zone.access.entries.queries import CAME_IN
 from zone.access.visits.models import Visit
-from zone.access.visits.rules import SAME_VISIT, Arrival, first_arrivals
+from zone.access.visits.rules import SAME_VISIT, Arrival, DeskVisitor, first_arrivals
 from zone.core.db.types import BigInt
 from zone.core.row_records.service import insert_new_recorded, write_recorded
 from zone.core.time import helsinki_date
 from zone.members.eligibility.queries import eligibility_of
 from zone.members.people.service import lock_members_by_holder
-from zone.passes.passes.service import record_use
+from zone.passes.passes.queries import held_passes
+from zone.passes.passes.rules import PassUse
+from zone.passes.passes.service import record_uses
 
-BATCH_SIZE: Final = 100  # entries in one transaction: keeps the writers' lock short
+# Entries in one transaction: those of one upload. More would keep the writers' lock for longer.
+BATCH_SIZE: Final = 500
 
 # Exactly the condition of the partial index `ix_entry_pending`. With any other spelling SQLite does
 # not use the index and reads every entry.
@@ -54,7 +59,7 @@ class AffectedSpan:
 
 
 def derive(session: Session, now: datetime) -> int:
-    """Derive visits and attendance from at most 100 pending entries; return how many entries.
+    """Derive visits and attendance from at most 500 pending entries; return how many entries.
 
     Repeating it changes nothing, and neither does the order in which entries arrive.
     """
@@ -71,27 +76,35 @@ def derive(session: Session, now: datetime) -> int:
         retracted = _retract(session, spans, starts.keys(), now)
         new_visits = _add(session, starts.values(), members, now)
         # A retracted visit may have hidden another one that proves presence at the same session.
-        record_attendance(session, [*new_visits, *visits_nearby(session, retracted)], now)
+        affected = [
+            *visits_of(session, Visit.id.in_(new_visits)),
+            *visits_nearby(session, retracted),
+        ]
+        record_attendance(session, set(affected), now)
     return len(claimed)
 
 
-def add_at_desk(session: Session, member_id: int, area_id: int, now: datetime) -> int:
+def add_at_desk(session: Session, visitor: DeskVisitor, now: datetime) -> int:
     """Insert the visit of a person whom the desk let in without a phone; return its id.
 
     It counts like a visit through a door. The caller holds the lock on the member's row, and has
     checked that it is not the same visit as one just before.
     """
+    member_id, area_id = visitor.member_id, visitor.area_id
+    use = PassUse(member_id, visitor.kinds, visitor.campus, now)
+    record_uses(session, [use], {member_id: visitor.passes}, recorded_at=now, by="desk")
     row = {
         "source": "desk",
         "member_id": member_id,
         "area_id": area_id,
+        "institution_code": visitor.institution,
         "occurred_at": now,
         "recorded_at": now,
     }
-    _set_institutions(session, [row])
-    _note_uses(session, [row], now, by="desk")
-    (visit_id,) = write_recorded(session, insert(Visit).values(**row))
-    record_attendance(session, [visit_id], now)
+    (visit_id,) = insert_new_recorded(session, Visit, [row])
+    record_attendance(
+        session, [VisitOfMember(visit_id, member_id, area_id, now, at_desk=True)], now
+    )
     return visit_id
 
 
@@ -231,8 +244,8 @@ def _add(
         if arrival.entry_id not in known
     ]
     _set_institutions(session, rows)
-    # In the order of time: the first use of a pass is noted once, not again with each earlier one.
-    _note_uses(session, rows, now, by="door")
+    # In the order of time, or the first use of a pass would be recorded with each earlier one.
+    _record_uses(session, rows, now)
     return list(insert_new_recorded(session, Visit, rows))
 
 
@@ -260,18 +273,12 @@ def _set_institutions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
             )
 
 
-def _note_uses(
-    session: Session, rows: Sequence[Mapping[str, Any]], now: datetime, *, by: str
-) -> None:
+def _record_uses(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    if not rows:
+        return
     areas = kinds_and_campus_by_area(session)
-    for row in rows:
-        kinds, campus = areas[row["area_id"]]
-        record_use(
-            session,
-            row["member_id"],
-            kinds=kinds,
-            campus=campus,
-            occurred_at=row["occurred_at"],
-            recorded_at=now,
-            by=by,
-        )
+    uses = [PassUse(row["member_id"], *areas[row["area_id"]], row["occurred_at"]) for row in rows]
+    held = held_passes(
+        session, {use.member_id for use in uses}, uses[0].occurred_at, uses[-1].occurred_at
+    )
+    record_uses(session, uses, held, recorded_at=now, by="door")

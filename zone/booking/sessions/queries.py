@@ -1,7 +1,6 @@
 """Read sessions: the timetable with places left, and what attendance and the figures need."""
 
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,7 +11,6 @@ from sqlalchemy.orm import Session, aliased, undefer_group
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions import rules
 from zone.booking.sessions.models import ClassSession, SessionEvent
-from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.booking.sessions.views import Names, SessionView
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.errors import NOT_FOUND, DomainError
@@ -35,16 +33,6 @@ QUEUE_LENGTH: Final = _IN_QUEUE.scalar_subquery()
 # Ids follow the order of joining, because joining locks the session.
 _PLACE: Final = _IN_QUEUE.where(_waiting.id <= QueueEntry.id).scalar_subquery()
 """The reader's place among them, counted from 1; 0 where the reader does not wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionAt:
-    """A session in a space."""
-
-    id: int
-    starts_at: datetime
-    ends_at: datetime
-    space_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,26 +220,6 @@ def session_view_by_id(session: Session, session_id: int, *, member_id: int) -> 
     return session_view_of(
         *session.execute(select_sessions(member_id).where(ClassSession.id == session_id)).one()
     )
-
-
-def sessions_around(session: Session, space_ids: Collection[int], at: datetime) -> list[SessionAt]:
-    """Return the sessions of some spaces that an entry at `at` belongs to."""
-    rows = session.execute(
-        select(ClassSession.id, ClassSession.starts_at, ClassSession.ends_at, ClassSession.space_id)
-        .where(
-            ClassSession.space_id.in_(space_ids),
-            ClassSession.state != "cancelled",
-            # Turned around: a session that starts up to 30 min after the entry, or up to 15 min
-            # before it. Both ends included.
-            ClassSession.starts_at.between(at - ARRIVE_AFTER, at + ARRIVE_BEFORE),
-        )
-        .order_by(ClassSession.starts_at, ClassSession.id)
-    )
-    return [
-        SessionAt(id_, start, end, space_id)
-        for id_, start, end, space_id in rows
-        if space_id is not None
-    ]
 
 
 def held_sessions(session: Session, window: Window, as_of: datetime) -> list[HeldSession]:

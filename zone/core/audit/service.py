@@ -3,17 +3,21 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from zone.core.audit.models import AuditRow
 from zone.core.audit.rules import Look
+from zone.core.db.prepared_select import PreparedInsert
 from zone.core.ids import new_public_id
 
 # The values of an object before or after an action: named values, one text, or nothing.
 AuditValues = Mapping[str, Any] | str | None
+_audit = AuditRow.__table__
+_INSERT: Final = PreparedInsert(
+    AuditRow, [column.name for column in _audit.c if column.name != "id"], _audit.c.id
+)
 
 
 def record_action(
@@ -29,18 +33,17 @@ def record_action(
     now: datetime,
 ) -> None:
     """Record a staff action, in the transaction of the action itself."""
-    session.execute(
-        insert(AuditRow).values(
-            public_id=new_public_id(),
-            actor_id=actor_id,
-            action=action,
-            object_kind=object_kind,
-            object_id=str(object_id),
-            before=format_values(before),
-            after=format_values(after),
-            reason=reason,
-            occurred_at=now,
-        )
+    _INSERT.fetch(
+        session.connection(),
+        public_id=new_public_id(),
+        actor_id=actor_id,
+        action=action,
+        object_kind=object_kind,
+        object_id=str(object_id),
+        before=format_values(before),
+        after=format_values(after),
+        reason=reason,
+        occurred_at=now,
     )
 
 

@@ -1,14 +1,25 @@
-"""Pre-compiled SELECTs for hot paths, executed on the DBAPI cursor."""
+"""Pre-compiled statements for hot paths, executed on the DBAPI cursor."""
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Dialect, Select, literal_column
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Select,
+    literal_column,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import visitors
+
+from zone.core.db.statements import insertion_in
+from zone.core.db.types import Base
 
 Converter = Callable[[Any], Any]
 
@@ -25,7 +36,7 @@ class PreparedSelect:
     def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
         self._statement = statement
         self._row: Any = namedtuple("Row", statement.selected_columns.keys())  # type: ignore[misc]  # fields known at run time
-        self._compiled: dict[str, _Compiled] = {}
+        self._by_dialect: dict[str, _Prepared] = {}
 
     def fetch(self, connection: Connection, **parameters: object) -> list[Any]:
         """Return the rows, with the columns as attributes, in the connection's transaction if any.
@@ -33,26 +44,96 @@ class PreparedSelect:
         Raises:
             DBAPIError: as SQLAlchemy raises it.
         """
-        dialect = connection.dialect
-        compiled = self._compiled.get(dialect.name)
-        if compiled is None:
-            compiled = self._compiled[dialect.name] = _compile(self._statement, dialect)
+        prepared = self._prepared(connection.dialect)
+        with self._cursor(connection, prepared.sql) as cursor:
+            cursor.execute(prepared.sql, prepared.arguments(parameters))
+            return self._rows(prepared, cursor.fetchall())
+
+    def _prepared(self, dialect: Dialect) -> "_Prepared":
+        prepared = self._by_dialect.get(dialect.name)
+        if prepared is None:
+            prepared = self._by_dialect[dialect.name] = self._compile(dialect)
+        return prepared
+
+    def _rows(self, prepared: "_Prepared", rows: Iterable[Sequence[Any]]) -> list[Any]:
+        return [self._row._make(prepared.convert_row(row)) for row in rows]
+
+    @staticmethod
+    @contextmanager
+    def _cursor(connection: Connection, sql: str) -> Iterator[Any]:
+        error_type = connection.dialect.loaded_dbapi.Error
         try:
             with closing(connection.connection.cursor()) as cursor:
-                cursor.execute(compiled.sql, compiled.arguments(parameters))
-                return [self._row._make(compiled.convert_row(row)) for row in cursor.fetchall()]
-        except dialect.loaded_dbapi.Error as error:
+                yield cursor
+        except error_type as error:
             # SQLAlchemy does this in its own execution: otherwise the pool hands a dead connection
             # out.
-            if dialect.is_disconnect(error, connection.connection, None):
+            if connection.dialect.is_disconnect(error, connection.connection, None):
                 connection.invalidate(error)
-            raise DBAPIError.instance(
-                compiled.sql, parameters, error, dialect.loaded_dbapi.Error, hide_parameters=True
-            ) from error
+            raise DBAPIError.instance(sql, None, error, error_type, hide_parameters=True) from error
+
+    def _compile(self, dialect: Dialect) -> "_Prepared":
+        def inline_constants(element: Any, **_: Any) -> Any:
+            # Constants become part of the SQL text, so that only real parameters are sent.
+            if not isinstance(element, BindParameter) or element.required:
+                return None
+            return literal_column(
+                str(element.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+            )
+
+        inlined: Any = visitors.replacement_traverse(self._statement, {}, inline_constants)
+        return _prepared(inlined.compile(dialect=dialect), self._statement.selected_columns)
+
+
+class PreparedInsert(PreparedSelect):
+    """An INSERT by the values of some columns; it returns columns of the rows.
+
+    A row gives each of `names`, which are all columns but those that the database fills.
+    `only_new`: a row that violates a unique key is left out.
+    """
+
+    def __init__(
+        self,
+        model: type[Base],
+        names: Sequence[str],
+        *returning: ColumnElement[Any],
+        only_new: bool = False,
+    ) -> None:
+        super().__init__(select(*returning))
+        self._model, self._names, self._only_new = model, list(names), only_new
+
+    def fetch_many(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> list[Any]:
+        """Insert some rows, and return what `fetch` returns for each; in any number.
+
+        Pass them in the order of their keys, or two writers may deadlock.
+        """
+        prepared = self._prepared(connection.dialect)
+        values = [prepared.arguments(row) for row in rows]
+        with self._cursor(connection, prepared.sql) as cursor:
+            found: list[Any] = []
+            if connection.dialect.name == "sqlite":
+                found = [row for one in values for row in cursor.execute(prepared.sql, one)]
+            elif len(values) == 1:
+                found = cursor.execute(prepared.sql, values[0]).fetchall()
+            elif values:
+                # One round trip for all; a single statement of many rows takes longer to make.
+                cursor.executemany(prepared.sql, values, returning=True)
+                found = cursor.fetchall()
+                while cursor.nextset():
+                    found += cursor.fetchall()
+            return self._rows(prepared, found)
+
+    def _compile(self, dialect: Dialect) -> "_Prepared":
+        columns = self._statement.selected_columns
+        statement = insertion_in(dialect.name, self._model)
+        if self._only_new:
+            statement = statement.on_conflict_do_nothing()
+        told = statement.returning(*columns)
+        return _prepared(told.compile(dialect=dialect, column_keys=self._names), columns)
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
+class _Prepared:
     """A statement for one engine.
 
     `order`: the names of positional parameters in their order; None where parameters have names.
@@ -79,24 +160,15 @@ class _Compiled:
         return values
 
 
-def _compile(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Compiled:
-    def inline_constants(element: Any, **_: Any) -> Any:
-        # Constants become part of the SQL text, so that only real parameters are sent.
-        if not isinstance(element, BindParameter) or element.required:
-            return None
-        return literal_column(
-            str(element.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
-        )
-
-    inlined: Any = visitors.replacement_traverse(statement, {}, inline_constants)
-    compiled = inlined.compile(dialect=dialect)
-    types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
+def _prepared(compiled: Any, columns: Iterable[ColumnElement[Any]]) -> _Prepared:
+    dialect = compiled.dialect
+    types = [column.type.dialect_impl(dialect) for column in columns]
     readers = [(index, kind.result_processor(dialect, None)) for index, kind in enumerate(types)]
     binders = {
         name: bound.type.dialect_impl(dialect).bind_processor(dialect)
         for name, bound in compiled.binds.items()
     }
-    return _Compiled(
+    return _Prepared(
         sql=str(compiled),
         order=compiled.positiontup,
         constants=compiled.params,  # such as the OFFSET 0 that SQLite's dialect adds to a LIMIT

@@ -1,35 +1,38 @@
 """Records of what statements write, and of rows that were there before. Never commits."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Delete, Insert, Update, insert, select
+from sqlalchemy import Delete, Insert, Update, select
 from sqlalchemy.orm import Session
 
-from zone.core.db.statements import insertion
+from zone.core.db.prepared_select import PreparedInsert
 from zone.core.db.types import Base
 from zone.core.row_records.models import GONE, RECORDED, RecordedTable, RowRecord
 from zone.core.row_records.queries import AT_ONCE, compared
 
 SAYS_SO: Final = "recorded"
 """The execution option of a statement whose rows are recorded after it."""
+KEY: Final = "record_of"
+"""The label of a row's key, beside the columns that count."""
+
+_record = RowRecord.__table__
+_INSERT: Final = PreparedInsert(RowRecord, ("of_table", "row_id", "digest"), _record.c.id)
 
 
-def write_recorded(
-    session: Session,
-    statement: Insert | Update | Delete,
-    rows: Sequence[Mapping[str, Any]] | None = None,
-) -> Sequence[int]:
-    """Execute a statement over a recorded table, and record its rows; return their keys.
-
-    `rows` are those of an INSERT.
-    """
+def write_recorded(session: Session, statement: Insert | Update | Delete) -> Sequence[int]:
+    """Execute a statement over a recorded table, and record its rows; return their keys."""
     # Not the events of the objects: SQLAlchemy calls none for a statement.
     recorded = RECORDED[statement.entity_description["table"].name]
-    told = statement.returning(recorded.key).execution_options(**{SAYS_SO: True})
-    keys = session.scalars(told, rows).all()
-    record_keys(session, recorded, keys)
-    return keys
+    deletes = isinstance(statement, Delete)
+    told = statement.returning(
+        recorded.key.label(KEY), *([] if deletes else _columns(recorded))
+    ).execution_options(**{SAYS_SO: True})
+    rows = session.execute(told).all()
+    digests = {row.record_of: GONE if deletes else recorded.digest(row) for row in rows}
+    _add(session, recorded, digests.items())
+    return list(digests)
 
 
 def insert_new_recorded(
@@ -38,17 +41,26 @@ def insert_new_recorded(
     """Insert the rows that violate no unique key, and record them; return their keys."""
     if not rows:
         return []
-    return write_recorded(session, insertion(session, model).on_conflict_do_nothing(), rows)
+    recorded = RECORDED[model.__tablename__]
+    session.flush()  # a query of the session does so by itself
+    written = _insertion(recorded, tuple(rows[0])).fetch_many(session.connection(), rows)
+    _add(session, recorded, [(row.record_of, recorded.digest(row)) for row in written])
+    return [row.record_of for row in written]
+
+
+@cache
+def _insertion(recorded: RecordedTable, names: Sequence[str]) -> PreparedInsert:
+    # Made once: that takes longer than to execute it.
+    columns = [recorded.key.label(KEY), *_columns(recorded)]
+    return PreparedInsert(recorded.model, names, *columns, only_new=True)
 
 
 def record_keys(session: Session, recorded: RecordedTable, keys: Sequence[int]) -> None:
     """Record the rows with these keys as they are now; those that are not there, as deleted."""
-    table = recorded.model.__table__
     for start in range(0, len(keys), AT_ONCE):
         part = keys[start : start + AT_ONCE]
-        columns: Sequence[Any] = [table.c[name] for name in recorded.columns]
         rows = session.execute(
-            select(recorded.key.label("record_of"), *columns).where(recorded.key.in_(part))
+            select(recorded.key.label(KEY), *_columns(recorded)).where(recorded.key.in_(part))
         )
         digests = dict.fromkeys(part, GONE) | {row.record_of: recorded.digest(row) for row in rows}
         _add(session, recorded, digests.items())
@@ -75,7 +87,11 @@ def record_all(session: Session, recorded: RecordedTable) -> int:
     return len(new)
 
 
+def _columns(recorded: RecordedTable) -> list[Any]:
+    return [recorded.model.__table__.c[name] for name in recorded.columns]
+
+
 def _add(session: Session, recorded: RecordedTable, digests: Iterable[tuple[int, bytes]]) -> None:
     rows = [{"of_table": recorded.name, "row_id": key, "digest": digest} for key, digest in digests]
     if rows:
-        session.execute(insert(RowRecord), rows)
+        _INSERT.fetch_many(session.connection(), rows)

@@ -62,6 +62,9 @@ COURT_REFUSALS: Final = (
     SPACE_TAKEN,
 )
 api: Final = Blueprint("desk_people", __name__, tag="desk")
+# Instances: of a class, a new schema would be made in each request, for longer than it is used.
+CHECK_IN: Final = schemas.CheckInSchema()
+CHECKED_IN: Final = schemas.CheckedInSchema()
 
 
 @api.get("/desk/people/<uuid:person>")
@@ -236,7 +239,7 @@ def _booking(session: Session, person: uuid.UUID, booking: uuid.UUID) -> dict[st
 
 
 @api.post("/desk/people/<uuid:person>/check-ins")
-@api.arguments(schemas.CheckInSchema)
+@api.arguments(CHECK_IN)
 @api.response(200, schemas.CheckedInSchema)
 @may(Permission.DESK_USE)
 @refuses(NOT_FOUND, NOT_FOR_YOURSELF, OVERRIDE_BY_MANAGER, NEVER_OVERRIDDEN)
@@ -249,7 +252,7 @@ def check_in(data: dict[str, Any], person: uuid.UUID) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         check_in = service.check_in(session, actor, person, **data, now=now)
-        return dump_json(schemas.CheckedInSchema(), _check_in_values(check_in))
+        return dump_json(CHECKED_IN, _check_in_values(check_in))
 
     return idempotency_key.answer_once(200, work)
 

@@ -5,19 +5,18 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from zone.access.areas.queries import campus_of_area
 from zone.access.check_in import service as check_ins
+from zone.access.check_in.context import person_at_door
 from zone.access.check_in.service import CheckIn
 from zone.access.credentials import queries as credentials_queries
 from zone.access.credentials import service as credentials
-from zone.access.doors.queries import door_by_public_id
 from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.mail import service as mail
 from zone.desk.people.errors import OVERRIDE_BY_MANAGER
 from zone.desk.people.queries import PersonRecord, person_record
 from zone.members.people.queries import member_by_public_id
-from zone.members.people.service import audit_member, lock_member, view_member
+from zone.members.people.service import audit_member, audit_person, lock_member, view_member
 
 
 def open_record(
@@ -103,11 +102,10 @@ def check_in(
     """
     if override and not actor.may(Permission.CHECK_IN_OVERRIDE):
         raise DomainError(OVERRIDE_BY_MANAGER)
-    member = member_by_public_id(session, person)
-    campus = campus_of_area(session, door_by_public_id(session, door).area_id)
-    actor.require(Permission.DESK_USE, campus=campus)
-    actor.require_other(member.id)
-    check_in = check_ins.check_in(session, door, member.id, override=bool(override), now=now)
+    asked = person_at_door(session.connection(), person, door, now)
+    actor.require(Permission.DESK_USE, campus=asked.campus_id)
+    actor.require_other(asked.member_id)
+    check_in = check_ins.check_in(session, asked, override=bool(override), now=now)
     after = {
         "door": door,
         "granted": check_in.granted,
@@ -117,5 +115,5 @@ def check_in(
     }
     # Not needed after all, the reason for an override stays out of the audit.
     reason = override if check_in.overridden else None
-    audit_member(session, "desk.check_in", member, actor.id, now, after=after, reason=reason)
+    audit_person(session, "desk.check_in", person, actor.id, now, after=after, reason=reason)
     return check_in

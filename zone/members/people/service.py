@@ -137,12 +137,36 @@ def audit_member(
     reason: str | None = None,
 ) -> None:
     """Write the audit row of a staff action on a person; `actor_id` None: by a command."""
+    audit_person(
+        session,
+        action,
+        person.public_id,
+        actor_id,
+        now,
+        before=before,
+        after=after,
+        reason=reason,
+    )
+
+
+def audit_person(
+    session: Session,
+    action: str,
+    person: uuid.UUID,
+    actor_id: int | None,
+    now: datetime,
+    *,
+    before: audit.AuditValues = None,
+    after: audit.AuditValues = None,
+    reason: str | None = None,
+) -> None:
+    """As `audit_member`, by the person's public id."""
     audit.record_action(
         session,
         actor_id=actor_id,
         action=action,
         object_kind="member",
-        object_id=person.public_id,
+        object_id=person,
         before=before,
         after=after,
         reason=reason,

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     ScalarSelect,
     Select,
@@ -98,13 +97,11 @@ def rights_in(row: Any) -> list[PassRight]:
 _pass, _event = Pass.__table__.c, PassEvent.__table__.c
 
 
-def _ended(by: BindParameter[datetime] | None = None) -> ColumnElement[bool]:
+def _ended() -> ColumnElement[bool]:
     # Not IN: SQLAlchemy renders its list anew at each execution, which a prepared statement of
     # `booking` that uses LIVE cannot.
-    ending = [_event.pass_id == _pass.id, or_(*(_event.kind == kind for kind in ENDINGS))]
-    if by is not None:
-        ending.append(_event.occurred_at <= by)
-    return exists().where(*ending).correlate(Pass.__table__)
+    ending = or_(*(_event.kind == kind for kind in ENDINGS))
+    return exists().where(_event.pass_id == _pass.id, ending).correlate(Pass.__table__)
 
 
 def not_ended() -> ColumnElement[bool]:
@@ -154,34 +151,56 @@ def count_holders_within(session: Session, first_day: date, last_day: date) -> i
     )
 
 
-def _first_event_at(kind: str) -> ScalarSelect[datetime]:
-    earliest = select(func.min(PassEvent.occurred_at)).where(
-        PassEvent.pass_id == Pass.id, PassEvent.kind == kind
+def _first_event_at(*kinds: str) -> ScalarSelect[datetime]:
+    # Not IN, as in `_ended`.
+    earliest = select(func.min(_event.occurred_at)).where(
+        _event.pass_id == _pass.id, or_(*(_event.kind == kind for kind in kinds))
     )
-    return earliest.correlate(Pass).scalar_subquery()
+    return earliest.correlate(Pass.__table__).scalar_subquery()
 
 
-# Made once: to make it takes four times as long as to run it, and each entry of a door runs it.
-_USABLE: Final = select(
-    Pass.id,
-    Pass.entitlements,
-    Pass.campuses,
-    Pass.ends_on,
-    _first_event_at("activated"),
-    _first_event_at("first_used"),
-).where(
-    Pass.member_id == bindparam("member"),
-    Pass.starts_on <= bindparam("day"),
-    Pass.ends_on >= bindparam("day"),
-    # `by`: an entry uploaded after a refund was made before it, when the pass could be used.
-    ~_ended(by=bindparam("at")),
+HELD_PASS: Final = (
+    *PASS,
+    _first_event_at(*ENDINGS).label("ended_at"),
+    _first_event_at("activated").label("activated_at"),
+    _first_event_at("first_used").label("used_at"),
+)
+"""As PASS, for `held_pass_in`."""
+
+# Made once: to make it takes four times as long as to run it.
+_HELD: Final = select(_pass.member_id, *HELD_PASS).where(
+    _pass.member_id.in_(bindparam("members", expanding=True)),
+    _pass.starts_on <= bindparam("last"),
+    _pass.ends_on >= bindparam("first"),
 )
 
 
-def usable_at(session: Session, member_id: int, at: datetime) -> list[rules.UsablePass]:
-    """Return the passes that a member could use at an instant; later endings do not matter."""
-    known = {"member": member_id, "day": helsinki_date(at), "at": at}
-    return [rules.UsablePass(*row) for row in session.execute(_USABLE, known)]
+def held_passes(
+    session: Session, member_ids: Collection[int], first: datetime, last: datetime
+) -> dict[int, list[rules.UsablePass]]:
+    """Return the passes of each member that are valid on a day from `first` to `last`.
+
+    Also those that have ended; every given id is a key.
+    """
+    held: dict[int, list[rules.UsablePass]] = {member_id: [] for member_id in member_ids}
+    known = {"members": list(held), "first": helsinki_date(first), "last": helsinki_date(last)}
+    for row in session.connection().execute(_HELD, known):
+        held[row.member_id].append(held_pass_in(row))
+    return held
+
+
+def held_pass_in(row: Any) -> rules.UsablePass:
+    """Return the pass in a row of `HELD_PASS`."""
+    return rules.UsablePass(
+        row.pass_id,
+        row.entitlements,
+        row.campuses,
+        row.starts_on,
+        row.ends_on,
+        row.ended_at,
+        row.activated_at,
+        row.used_at,
+    )
 
 
 def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]:

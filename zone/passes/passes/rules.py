@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from zone.core.errors import DomainError
-from zone.core.time import Window, day_window
+from zone.core.time import Window, day_window, helsinki_date
 from zone.passes.passes.errors import PASS_EXPIRED, PASS_NOT_YET
 
 ONCE: Final = ("sold", "refunded", "replaced")
@@ -94,33 +94,64 @@ def state_of(window: Window, events: Iterable[str], now: datetime) -> str:
     return "expired" if now >= end else "valid"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UsablePass:
-    """A live pass inside its validity."""
+    """A pass of a member, and what is on record of it: its end, and the earliest of its uses."""
 
     pass_id: int
     entitlements: Sequence[str]
     campuses: Sequence[str]
+    starts_on: date
     ends_on: date
+    ended_at: datetime | None
     activated_at: datetime | None
     used_at: datetime | None
 
 
-def pass_for_use(
-    passes: Iterable[UsablePass], kinds: Sequence[str], campus: str
-) -> UsablePass | None:
+@dataclass(frozen=True, slots=True)
+class PassUse:
+    """A member came into an area by a verified entry. `kinds` are what the area accepts."""
+
+    member_id: int
+    kinds: Sequence[str]
+    campus: str
+    occurred_at: datetime
+
+
+def pass_for_use(passes: Iterable[UsablePass], use: PassUse) -> UsablePass | None:
     """Return the pass that an entry uses; None: none fits."""
     # An activated pass goes before a new one, then the one that ends first: no day is wasted.
     fitting = [
         pass_
         for pass_ in passes
-        if set(pass_.entitlements) & set(kinds) and (not pass_.campuses or campus in pass_.campuses)
+        if set(pass_.entitlements) & set(use.kinds)
+        and (not pass_.campuses or use.campus in pass_.campuses)
+        and _is_usable(pass_, use.occurred_at)
     ]
     return min(
         fitting,
         key=lambda pass_: (pass_.activated_at is None, pass_.ends_on, pass_.pass_id),
         default=None,
     )
+
+
+def _is_usable(pass_: UsablePass, at: datetime) -> bool:
+    # An entry uploaded after a refund was made before it, when the pass could be used.
+    ended = pass_.ended_at is not None and pass_.ended_at <= at
+    return not ended and pass_.starts_on <= helsinki_date(at) <= pass_.ends_on
+
+
+def note_use(pass_: UsablePass, at: datetime) -> list[str]:
+    """Note a use of a pass; return the kinds of events of which it is the earliest."""
+    # An offline door may report days later an entry before those known: the earliest one counts.
+    kinds = []
+    if pass_.used_at is None or at < pass_.used_at:
+        pass_.used_at = at
+        kinds.append("first_used")
+    if pass_.activated_at is None or at < pass_.activated_at:
+        pass_.activated_at = at
+        kinds.append("activated")
+    return kinds
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Sell, activate, use and replace passes. Never commits."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from zone.passes.orders.models import OrderLine
 from zone.passes.passes import queries, rules
 from zone.passes.passes.errors import CANNOT_UPGRADE, PASS_ENDED
 from zone.passes.passes.models import Pass, PassEvent
+from zone.passes.passes.rules import PassUse, UsablePass
 
 
 def add_pass(
@@ -63,38 +65,30 @@ def add_pass(
     return pass_
 
 
-def record_use(
+def record_uses(
     session: Session,
-    member_id: int,
+    uses: Iterable[PassUse],
+    held: Mapping[int, Sequence[UsablePass]],
     *,
-    kinds: Sequence[str],
-    campus: str,
-    occurred_at: datetime,
     recorded_at: datetime,
-    by: str = "door",
-) -> int | None:
-    """Record the use of a pass by a verified entry; return the pass's id, or None: none fits.
+    by: str,
+) -> list[int | None]:
+    """Record the uses of passes by verified entries; return each one's pass; None: none fits.
 
-    The first use activates a pass. `kinds` are what the area accepts; `by` is door or desk. Entries
-    may be repeated and in any order: one that a door reports late may be the first.
+    The first use activates a pass. `held` are those of `queries.held_passes`; `by` is door or desk.
+    Entries may be repeated: in the order of time, the first use is recorded once.
     """
-    chosen = rules.pass_for_use(queries.usable_at(session, member_id, occurred_at), kinds, campus)
-    if chosen is None:
-        return None
-    earliest = {"first_used": chosen.used_at, "activated": chosen.activated_at}
-    for kind, stored in earliest.items():
-        # An offline door may report days later an entry before those known: the earliest one
-        # counts.
-        if stored is None or occurred_at < stored:
-            record_event(
-                session,
-                chosen.pass_id,
-                kind,
-                occurred_at=occurred_at,
-                recorded_at=recorded_at,
-                by=by,
-            )
-    return chosen.pass_id
+    used, events = [], []
+    for use in uses:
+        chosen = rules.pass_for_use(held[use.member_id], use)
+        used.append(None if chosen is None else chosen.pass_id)
+        if chosen is not None:
+            events += [
+                _event(chosen.pass_id, kind, use.occurred_at, recorded_at, by)
+                for kind in rules.note_use(chosen, use.occurred_at)
+            ]
+    insert_new_recorded(session, PassEvent, events)
+    return used
 
 
 def activate(
@@ -218,12 +212,18 @@ def record_event(
     by: str,
 ) -> bool:
     """Append an event of a pass; return whether it is new."""
-    row = {
+    # ON CONFLICT DO NOTHING: a repeated report of a door is no error and no second row.
+    row = _event(pass_id, kind, occurred_at, recorded_at, by)
+    return bool(insert_new_recorded(session, PassEvent, [row]))
+
+
+def _event(
+    pass_id: int, kind: str, occurred_at: datetime, recorded_at: datetime, by: str
+) -> dict[str, Any]:
+    return {
         "pass_id": pass_id,
         "kind": kind,
         "occurred_at": occurred_at,
         "recorded_at": recorded_at,
         "by": by,
     }
-    # ON CONFLICT DO NOTHING: a repeated report of a door is no error and no second row.
-    return bool(insert_new_recorded(session, PassEvent, [row]))

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.time import Window, helsinki_date
@@ -85,9 +86,75 @@ def open_windows(
     )
 
 
+_hours_of_week, _exception = OpeningHours.__table__, OpeningException.__table__
+
+
+def with_hours(base: FromClause, campus_id: ColumnElement[int]) -> FromClause:
+    """Join each campus with its hours that matter on a day; for `is_open_in`.
+
+    Give the parameters of `hours_around`.
+    """
+    # Hours of the day before may end after midnight.
+    week, exception = _hours_of_week.c, _exception.c
+    weekday = or_(*(week.weekday == bindparam(name) for name in ("weekday", "weekday_before")))
+    day = or_(*(exception.day == bindparam(name) for name in ("day", "day_before")))
+    return base.outerjoin(_hours_of_week, and_(week.campus_id == campus_id, weekday)).outerjoin(
+        _exception, and_(exception.campus_id == campus_id, day)
+    )
+
+
+HOURS: Final = (
+    _hours_of_week.c.id.label("hours_id"),
+    _hours_of_week.c.weekday,
+    _hours_of_week.c.opens,
+    _hours_of_week.c.closes,
+    _hours_of_week.c.valid_from,
+    _hours_of_week.c.valid_until,
+    _exception.c.day.label("other_day"),
+    _exception.c.opens.label("other_opens"),
+    _exception.c.closes.label("other_closes"),
+)
+"""The columns of `with_hours` that `is_open_in` reads."""
+
+
+def hours_around(at: datetime) -> dict[str, object]:
+    """Return the parameters of `with_hours` for an instant."""
+    day = helsinki_date(at)
+    before = day - rules.A_DAY
+    return {
+        "day": day,
+        "day_before": before,
+        "weekday": day.isoweekday(),
+        "weekday_before": before.isoweekday(),
+    }
+
+
+def is_open_in(rows: Sequence[Any], at: datetime) -> bool:
+    """Return whether the campus in these rows of `with_hours` is open at that instant."""
+    # Each row is one of the hours with one of the exceptions; the outer joins give None.
+    week = {
+        row.hours_id: rules.Hours(
+            row.weekday, row.opens, row.closes, row.valid_from, row.valid_until
+        )
+        for row in rows
+        if row.hours_id is not None
+    }
+    exceptions = {
+        row.other_day: _day_hours(row.other_opens, row.other_closes)
+        for row in rows
+        if row.other_day is not None
+    }
+    moment = at + timedelta(microseconds=1)
+    return bool(rules.open_windows(list(week.values()), exceptions, at, moment))
+
+
 def hours_of(exception: OpeningException) -> rules.DayHours | None:
     """Return the hours of an exception; None: closed."""
-    return (exception.opens, exception.closes) if exception.opens and exception.closes else None
+    return _day_hours(exception.opens, exception.closes)
+
+
+def _day_hours(opens: time | None, closes: time | None) -> rules.DayHours | None:
+    return (opens, closes) if opens and closes else None
 
 
 def exception_on(session: Session, campus_id: int, day: date) -> OpeningException | None:
