@@ -83,7 +83,9 @@ class Bridge:
         self._alarms = Alarms(journal, self._roster, self._clock)
         keys = ServerKeys(journal, identity.bridge, self._alarms.note_forged)
         ring = JournalKeys(journal)
-        self._sign_on = SignOn(identity.bridge, ring, self._clock, self._signed_on, keys)
+        self._sign_on = SignOn(
+            identity.bridge, ring, self._clock, self._signed_on, keys, self._revoked
+        )
         self._wire: int | None = None
         self._reachability = Reachability()
         self._servers: list[Server] = []
@@ -101,7 +103,8 @@ class Bridge:
         }
         self._readers = [self._build_reader(door) for door in config.doors]
         if config.fire is not None:
-            board = self._boards.line(config.fire, "").board(config.fire.unit)
+            # Of no door: a panel that is not heard is an alarm of the whole box.
+            board = self._boards.inputs(config.fire, "")
             board.add(config.fire.input, self._fire, active_closed=not config.fire.inverted)
         self._threads = self._build_threads(config)
 
@@ -274,7 +277,13 @@ class Bridge:
             self._alarms.set(FIRE, "", burning)
         self._report({"event": "fire", "on": burning})
 
+    def _revoked(self) -> None:
+        if not self._roster.revoked:
+            self._report({"event": "revoked"})
+        self._roster.set_revoked(True)
+
     def _signed_on(self, wire: int) -> None:
+        self._roster.set_revoked(False)
         if wire != self._wire:
             self._wire = wire
             self._report({"event": "wire", "server": wire, "bridge": WIRE})

@@ -34,8 +34,8 @@ from firmware_bridge.sync.client import Channel, JournalKeys, Server, ServerErro
 from firmware_bridge.sync.enrol import server_of
 from firmware_bridge.sync.server_keys import ServerKeys
 from firmware_bridge.wire.messages import fields
+from firmware_bridge.wire.messages.changes import Changes
 from firmware_bridge.wire.messages.fields import MessageError
-from firmware_bridge.wire.messages.roster import Changes
 from firmware_bridge.wire.messages.signature import fingerprint
 
 TIMEOUT: Final = 5.0

@@ -6,7 +6,7 @@ same `why` and with `lost`, the seconds in between.
 Events: `ready`, `decision`, `reader`, `relay`, `server`, `uploaded`, `changes`, `order`,
 `restored`, `journal`, `roster`, `priority`, `failed`, `stopped`, `wire`, `dropped`,
 `late`, `flood`, `doorway`, `fire`, `lamp`, `metrics`,
-`stalled`, `clock`, `maintenance`, `board`.
+`stalled`, `clock`, `maintenance`, `board`, `revoked`.
 """
 
 import json

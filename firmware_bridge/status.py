@@ -30,6 +30,7 @@ class BoxStatus:
     `bridge`: its UUID at the server, None before enrolment. `waiting`: entries that the server does
     not have. `people` and `keys` are those of the roster, `contact_at` when the server last
     answered (exact to a minute), `doors` the name and the state of each.
+    `revoked`: the server has told the box so.
     """
 
     running: bool
@@ -42,6 +43,7 @@ class BoxStatus:
     version: int
     contact_at: float | None
     doors: tuple[tuple[str, str], ...]
+    revoked: bool = False
 
 
 def read_status(folder: Path) -> BoxStatus:
@@ -75,6 +77,7 @@ def read_status(folder: Path) -> BoxStatus:
         version=int(roster.get("version", 0)),
         contact_at=roster.get("heard_at"),
         doors=tuple((door["name"], door["state"]) for door in site["doors"]),
+        revoked=bool(roster.get("revoked")),
     )
 
 
@@ -97,6 +100,7 @@ def describe(status: BoxStatus) -> list[str]:
         f"bridge      {status.bridge or 'not enrolled: run zone-bridge enrol'}",
         f"process     {'running' if status.running else 'NOT RUNNING'}",
         f"server      last heard {_moment(status.contact_at)}",
+        *(["            REVOKED: it opens no door. Enrol it anew"] if status.revoked else []),
         f"entries     {status.entries} kept, {waiting} to send, newest {newest}",
         f"roster      version {status.version}: {status.people} people, {status.keys} phones",
         *(f"door        {name}: {state}" for name, state in status.doors),

@@ -16,7 +16,8 @@ from flask.testing import FlaskClient
 from psycopg import sql
 
 from tests import memory, order, requirements
-from tests.databases import ENGINES, SERVICE_ROLE, Applications, SharedPostgres
+from tests.databases import ENGINES, SERVICE_ROLE, Applications, SharedPostgres, SqliteFile
+from tests.stored import Copies, copying
 from tests.world import apart, recorded, warm
 from zone.app import MIGRATIONS, create_app
 from zone.core.config import Settings
@@ -35,12 +36,17 @@ requirements.find_programs_of_administrators()
 
 
 # No test fails by the clock: an example may take long on a busy machine.
-hypothesis.settings.register_profile("zone", deadline=None)
+hypothesis.settings.register_profile("zone", deadline=None, max_examples=30)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=300)
 hypothesis.settings.load_profile("zone")
 
 
-@pytest.hookimpl(trylast=True)  # after `-m` has left out what does not run
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
+    order.give_engines_in_turn(items)
+    yield  # `-m` leaves out what does not run
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     items[:] = order.slow_first(items, workers)
 
@@ -48,6 +54,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish() -> None:
     # What was imported stays until the end: without this each full collection walks all of it.
     gc.freeze()
+    # SQLAlchemy makes many objects that live for a statement: a tenth of the time went into looking
+    # for cycles among each 700 of them.
+    gc.set_threshold(50_000, 30, 10)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -118,7 +127,8 @@ def build_schema(settings: Settings, role: str | None = None) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that uses an engine on both, or on those that its marker `engines` names.
 
-    What it names as `thorough` runs in that tier.
+    What it names as `thorough` runs in that tier. `tests/order.py` says on which engine each case
+    of a test with several cases runs.
     """
     if "engine_name" not in metafunc.fixturenames:
         return
@@ -161,23 +171,41 @@ def data_dir(shared: bool, engine_name: str, shared_folder: Path, tmp_path: Path
 
 
 @pytest.fixture(scope="session")
-def shared_postgres(postgres_server: str, postgres_template: str) -> Iterator[SharedPostgres]:
-    database = SharedPostgres(postgres_server, postgres_template)
+def shared_postgres(
+    postgres_server: str, postgres_template: str, shared_folder: Path
+) -> Iterator[SharedPostgres]:
+    folder = shared_folder / "postgresql"
+    database = SharedPostgres(postgres_server, postgres_template, folder)
     yield database
     database.close()
 
 
+@pytest.fixture(scope="session")
+def copies(shared_folder: Path) -> dict[str, Copies]:
+    """Return what `tests.stored` keeps for each engine."""
+    return {engine: Copies(shared_folder / f"copies-{engine}") for engine in ENGINES}
+
+
 @pytest.fixture
 def database_url(
-    engine_name: str, shared: bool, request: pytest.FixtureRequest, data_dir: Path
+    engine_name: str,
+    shared: bool,
+    request: pytest.FixtureRequest,
+    data_dir: Path,
+    copies: dict[str, Copies],
 ) -> Iterator[str]:
     """Yield the URL of an empty database with the schema, on the engine of this run."""
-    if shared and engine_name == "postgresql":
-        postgres_database: SharedPostgres = request.getfixturevalue("shared_postgres")
-        yield postgres_database.empty()
+    database: SqliteFile | SharedPostgres
+    if engine_name == "sqlite":
+        database = SqliteFile(request.getfixturevalue("sqlite_template"), data_dir)
+    elif shared:
+        database = request.getfixturevalue("shared_postgres")
     else:
         with own_database(engine_name, request, data_dir) as url:
             yield url
+        return
+    with copying(copies[engine_name], database):
+        yield database.empty()
 
 
 @contextmanager

@@ -11,8 +11,10 @@ shared PostgreSQL database refuses changes of its schema.
 """
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import psycopg
@@ -52,10 +54,34 @@ CREATE EVENT TRIGGER tests_refuse ON ddl_command_start EXECUTE FUNCTION tests_re
 """
 
 
+class SqliteFile:
+    """A database in a file of `folder`, replaced for each test."""
+
+    def __init__(self, template: Path, folder: Path) -> None:
+        self.folder, self._template, self._file = folder, template, folder / "zone.sqlite"
+        self.url = f"sqlite:///{self._file}"
+
+    def empty(self) -> str:
+        """Bring the database to its state after the migrations; return its URL."""
+        shutil.copyfile(self._template, self._file)
+        return self.url
+
+    def save(self) -> bytes:
+        """Return the whole file."""
+        db.engine.dispose()  # the last connection that closes moves the WAL into the file
+        return self._file.read_bytes()
+
+    def load(self, rows: bytes) -> None:
+        """Replace the file."""
+        db.engine.dispose()
+        self._file.write_bytes(rows)
+
+
 class SharedPostgres:
     """A database of this process on our own server, emptied for each test."""
 
-    def __init__(self, server_url: str, template: str) -> None:
+    def __init__(self, server_url: str, template: str, folder: Path) -> None:
+        self.folder = folder
         name = f"zone_shared_{os.getpid()}"
         create = "CREATE DATABASE {} TEMPLATE {}"
         postgres.run(
@@ -65,35 +91,73 @@ class SharedPostgres:
         self._connection = psycopg.connect(
             server_url.rsplit("/", 1)[0] + f"/{name}", autocommit=True
         )
+        self._migrated = self._rows()
         self._empty = self._emptying()
         self._connection.execute(REFUSE_SCHEMA_CHANGES)
 
-    def _emptying(self) -> bytes:
-        """Return all statements as one text, which costs one round trip."""
+    def _rows(self) -> dict[str, list[str]]:
+        """Return the rows of each table, as PostgreSQL writes a row as text."""
         found = self._connection.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         ).fetchall()
-        tables = [str(table) for (table,) in found]
-        deletes = [sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in tables]
-        kept = [insert for table in tables for insert in self._inserts(table)]
-        statements = [END_OTHERS, sql.SQL("BEGIN"), NO_TRIGGERS, *deletes, *kept, sql.SQL("COMMIT")]
-        return sql.SQL("; ").join(statements).as_bytes(self._connection)
+        query = sql.SQL("SELECT {table}::text FROM {table}")
+        return {
+            str(table): [
+                str(row)
+                for (row,) in self._connection.execute(query.format(table=sql.Identifier(table)))
+            ]
+            for (table,) in found
+        }
 
-    def _inserts(self, table: str) -> Iterator[sql.Composed]:
-        """Yield statements that restore the rows which the migrations wrote."""
-        cursor = self._connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table)))
-        for row in cursor.fetchall():
-            yield sql.SQL("INSERT INTO {} VALUES ({})").format(
-                sql.Identifier(table), sql.SQL(", ").join(map(sql.Literal, row))
-            )
+    def _emptying(self) -> bytes:
+        """Return all statements as one text, which costs one round trip."""
+        return self._in_one_text(
+            END_OTHERS,
+            sql.SQL("BEGIN"),
+            NO_TRIGGERS,
+            *map(_delete, self._migrated),
+            *(_insert(table, rows) for table, rows in self._migrated.items() if rows),
+            sql.SQL("COMMIT"),
+        )
+
+    def _in_one_text(self, *statements: sql.Composable) -> bytes:
+        return sql.SQL("; ").join(statements).as_bytes(self._connection)
 
     def empty(self) -> str:
         """Bring the database to its state after the migrations; return its URL."""
         self._connection.execute(self._empty, prepare=False)
         return self.url
 
+    def save(self) -> bytes:
+        """Return the statements that store the rows of now in the empty database."""
+        changed = [
+            (table, rows) for table, rows in self._rows().items() if rows != self._migrated[table]
+        ]
+        return self._in_one_text(
+            sql.SQL("BEGIN"),
+            NO_TRIGGERS,
+            *(_delete(table) for table, _ in changed if self._migrated[table]),
+            *(_insert(table, rows) for table, rows in changed if rows),
+            sql.SQL("COMMIT"),
+        )
+
+    def load(self, rows: bytes) -> None:
+        """Execute statements that `save` returned."""
+        self._connection.execute(rows, prepare=False)
+
     def close(self) -> None:
         self._connection.close()
+
+
+def _delete(table: str) -> sql.Composed:
+    return sql.SQL("DELETE FROM {}").format(sql.Identifier(table))
+
+
+def _insert(table: str, rows: Sequence[str]) -> sql.Composed:
+    name = sql.Identifier(table)
+    return sql.SQL("INSERT INTO {0} SELECT stored.* FROM unnest({1}::{0}[]) stored").format(
+        name, sql.Literal(list(rows))
+    )
 
 
 class Applications:

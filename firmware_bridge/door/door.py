@@ -19,8 +19,9 @@ from firmware_bridge.store.journal import Journal, JournalFull
 from firmware_bridge.store.presence import Movement
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire.decide import Decision, DoorContext, decide
-from firmware_bridge.wire.messages import roster as messages_roster
 from firmware_bridge.wire.messages.entries import Entry
+from firmware_bridge.wire.messages.site import Area
+from firmware_bridge.wire.messages.site import Door as DoorSite
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.token import Token, TokenError, parse, signed_by
 
@@ -57,8 +58,8 @@ class Door:
         self._ask, self._output, self._doubt_clock = ask, output, doubt_clock
         self._elsewhere = elsewhere or Elsewhere()
         self._presence = self._elsewhere.presence
-        no_area = messages_roster.Area("", "", ())
-        self._unconfigured = messages_roster.Door(door, "", no_area, state="blocked")
+        no_area = Area("", "", ())
+        self._unconfigured = DoorSite(door, "", no_area, state="blocked")
         self.runner = Runner(journal, clock, output, lambda: self.site)
         self.runner.came_in_at = journal.last_came_in(door)
         self._repeats = Repeats()
@@ -116,7 +117,7 @@ class Door:
         return self._budget.overdrawn(self.clock.monotonic())
 
     @property
-    def site(self) -> messages_roster.Door:
+    def site(self) -> DoorSite:
         """This door's configuration from the server; until one arrives the door is blocked."""
         return self._roster.door(self.door) or self._unconfigured
 
@@ -276,12 +277,12 @@ class Door:
         )
 
 
-def _stay(site: messages_roster.Door) -> float | None:
+def _stay(site: DoorSite) -> float | None:
     """For how long a person counts as inside, in seconds; None where nothing depends on it."""
     return None if site.area.occupancy_limit is None else site.area.stay_minutes * 60.0
 
 
-def _movement(entry: Entry, site: messages_roster.Door) -> Movement | None:
+def _movement(entry: Entry, site: DoorSite) -> Movement | None:
     """What a granted scan says of who is inside; None where it names nobody."""
     if entry.holder is None:
         return None

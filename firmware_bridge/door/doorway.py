@@ -97,7 +97,9 @@ class Doorway:
         # Not the time that it is now: a slow disk or board may have kept the contact unread, and
         # somebody who went in meanwhile would count as not come.
         self._told_until = told_until
-        self._take_in(lambda: self._passage.tick(told_until))
+        site = self._runner.site
+        warning, alarm = site.held_warning_seconds, site.held_alarm_seconds
+        self._take_in(lambda: self._passage.tick(told_until, warning, alarm))
         self._signals.tick(self._clock.monotonic())
 
     def _take_in(self, event: Callable[[], Sequence[Fact]]) -> None:

@@ -3,7 +3,7 @@
 Theory of operation. The contact says whether the door is open. It was opened rightly while a strike
 holds, or after the exit button; else somebody has forced it.
 
-    CLOSED ─ moved ─▶ OPEN ─ 20 s ─▶ warned ─ 10 s more ─▶ held
+    CLOSED ─ moved ─▶ OPEN ─ 20 s ─▶ warned ─ 10 s more ─▶ held     (or the door's own times)
        ▲                └──────── moved ──┴───────────────┘ │
        └─────────────────────────────── moved ──────────────┘
 
@@ -22,12 +22,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from firmware_bridge.wire.messages.entries import Entry
+from firmware_bridge.wire.messages.site import HELD_ALARM_SECONDS, HELD_WARNING_SECONDS
 
 # A door that is pulled in the last moment of its strike shows open a little later.
 GRACE_SECONDS: Final = 1.0
-# BACnet's Access Door and most controllers: open too long after 30 s, a buzzer at the door before.
-WARNING_SECONDS: Final = 20.0
-HELD_SECONDS: Final = 30.0
 # Who has pressed the exit button goes through within this time.
 EXIT_SECONDS: Final = 5.0
 
@@ -124,22 +122,26 @@ class Passage:
         self._pending.clear()
         return ()
 
-    def tick(self, at: float) -> Sequence[Fact]:
-        """Return what has become a fact by the time alone."""
+    def tick(
+        self, at: float, warning: float = HELD_WARNING_SECONDS, alarm: float = HELD_ALARM_SECONDS
+    ) -> Sequence[Fact]:
+        """Return what has become a fact by the time alone.
+
+        A door that is open for `warning` seconds is warned of, and for `alarm` seconds held.
+        """
         over = [grant for grant in self._pending if at > grant.until + GRACE_SECONDS]
         self._pending = [grant for grant in self._pending if grant not in over]
-        return (*(Fact("not_opened", grant) for grant in over), *self._held_too_long(at))
+        return (
+            *(Fact("not_opened", grant) for grant in over),
+            *self._held_too_long(at, warning, alarm),
+        )
 
-    def _held_too_long(self, at: float) -> Sequence[Fact]:
+    def _held_too_long(self, at: float, warning: float, alarm: float) -> Sequence[Fact]:
         if not self.open:
             return ()
         held = at - self._held_from
         kind: Kind | None = (
-            "held_open"
-            if held >= HELD_SECONDS
-            else "held_open_warning"
-            if held >= WARNING_SECONDS
-            else None
+            "held_open" if held >= alarm else "held_open_warning" if held >= warning else None
         )
         if kind is None or self._told in (kind, "held_open"):
             return ()

@@ -16,13 +16,15 @@ from firmware_bridge.door.passage import Grant
 from firmware_bridge.store.elsewhere import area_of_code
 from firmware_bridge.store.journal import AlreadyAnswered, AlreadyGranted, Journal, JournalFull
 from firmware_bridge.wire.messages.entries import Entry
-from firmware_bridge.wire.messages.roster import Door as DoorSite
+from firmware_bridge.wire.messages.site import Door as DoorSite
 from firmware_bridge.wire.reasons import Reason
 
 # For who needs more time; BACnet's Access Door has the same extended pulse.
 MORE_TIME_MS: Final = 15_000
 # How long a door that is released stays so after the bridge has stopped: see `schedules`.
 RELEASE_MS: Final = 6_000
+# Who has waited longer for the disk has gone away: a strike would be for nobody.
+PATIENCE_SECONDS: Final = 2.0
 # The kinds of entry that answer a command of staff, of which `ref` is the uuid.
 OF_STAFF: Final = ("opened_by_desk", "order_refused")
 
@@ -68,6 +70,7 @@ class Runner:
         self._journal, self._clock, self._output, self._site = journal, clock, output, site
         self._machine = machine.Machine()
         self._least_ms = 0
+        self._begun_at = float("-inf")
         self._released_until = float("-inf")
         # Until when a pulse may hold the lock open, confirmed or not.
         self._open_until = float("-inf")
@@ -87,8 +90,9 @@ class Runner:
 
         `more_time`: it stays open for 15 s, or for its own time where that is longer.
         """
+        begun_at = self._clock.monotonic()
         with self._lock:
-            self._least_ms = MORE_TIME_MS if more_time else 0
+            self._begun_at, self._least_ms = begun_at, MORE_TIME_MS if more_time else 0
             command = self._machine.step(machine.Request(entry))
             while not isinstance(command, machine.Finish):
                 command = self._machine.step(carry_out(self, command))
@@ -148,8 +152,9 @@ class Runner:
 
     def strike(self, entry: str) -> machine.Struck | machine.NotStruck:
         """Pulse the output for the entry with this uuid."""
+        waited = self._clock.monotonic() - self._begun_at
         # Staff may have shut the door while the disk was slow.
-        if self.is_shut:
+        if self.is_shut or waited > PATIENCE_SECONDS:
             return machine.NotStruck(entry)
         try:
             until = self._pulse(max(self._site().strike_ms, self._least_ms), let_in=True)

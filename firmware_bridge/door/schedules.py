@@ -22,15 +22,13 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.devices.pulse_ends import LONGEST_MS
 from firmware_bridge.door.runner import RELEASE_MS, Lock, Runner
 from firmware_bridge.events import Event
-from firmware_bridge.wire.messages.roster import (
-    FRESH_SECONDS,
-    SENSITIVE_FRESH_SECONDS,
-    Door,
-    Release,
-)
+from firmware_bridge.wire.messages.changes import FRESH_SECONDS, SENSITIVE_FRESH_SECONDS
+from firmware_bridge.wire.messages.site import Door, Release
 
 # Twice in the time of a pulse, so that one that is late or lost does not shut the door.
 EVERY_SECONDS: Final = 3.0
+# After a start a contact shows with the second reading whether its door stands open.
+CONTACT_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,8 @@ class Releasing:
 class Schedule:
     """Releases one door when it is due. `look` is for the thread of the door's board alone.
 
-    It also ends the pulse of a door that staff have shut, whoever it was meant for.
+    It also ends the pulse of a door that staff have shut, whoever it was meant for, and at the
+    start one from before it, where another door may open only once that is over.
 
     `moment` is called at each look. `freed` is told until when (monotonic seconds) nobody who opens
     the door forces it, or holds it open; `relocked`, that a pulse was ended before its time.
@@ -124,6 +123,11 @@ class Schedule:
         self._releasing = Releasing()
         # A strike from before the start may hold, of which nothing here knows.
         self._unsure_until = clock.monotonic() + LONGEST_MS / 1000
+        self._has_looked = False
+        # At once: the schedule of another door may be looked at before this one. Behind a board
+        # that stays silent the other door waits for this minute, once.
+        if runner.interlock is not None:
+            runner.interlock.hold(runner.door, self._unsure_until)
 
     def look(self, _told_until: float) -> None:
         """Begin, go on with or end what the schedule says."""
@@ -135,12 +139,15 @@ class Schedule:
         # A box that has never heard of its doors has opened none.
         if self._runner.is_shut and moment.heard_at is not None:
             self._shut()
+        self._make_sure(at)
         # A board that does not answer opens nothing, and so reserves no way.
         is_due = due(door, moment) is not None and (not self._runner.works or self._runner.claim())
         match self._releasing.look(is_due=is_due, at=at):
             case Act.BEGIN if self._runner.note("released"):
                 self._releasing.begun()
-                self._pulse()
+                # The disk may have taken longer than the release lasts.
+                if due(self._runner.site, self._moment()) is not None:
+                    self._pulse()
                 self._tell(on=True)
             case Act.PULSE:
                 self._pulse()
@@ -165,6 +172,19 @@ class Schedule:
         if (unsure or self._runner.may_be_open) and self._runner.cut(self._lock):
             self._unsure_until = float("-inf")
             self._relocked()
+
+    def _make_sure(self, at: float) -> None:
+        """End a pulse from before the start: another door of the airlock waits for it."""
+        runner, has_looked, self._has_looked = self._runner, self._has_looked, True
+        if runner.interlock is None:
+            return
+        if not has_looked:
+            runner.interlock.hold(runner.door, at + CONTACT_SECONDS)
+            return
+        # Not one of this door's own: a board that was silent at the start may be back only now.
+        unsure = at < self._unsure_until and not runner.may_be_open
+        if unsure and runner.works and runner.cut(self._lock):
+            self._unsure_until = float("-inf")
 
     def _tell(self, *, on: bool) -> None:
         self._report({"event": "released", "door": self._runner.door, "on": on})

@@ -42,8 +42,10 @@ from firmware_bridge.store.database import open_database, transaction
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire import token as codes
+from firmware_bridge.wire.messages.changes import Changes
 from firmware_bridge.wire.messages.entries import GENESIS, Entry, hash_text, to_canonical_json
-from firmware_bridge.wire.messages.roster import Area, Changes, Door, Holder, Key, Right, Site
+from firmware_bridge.wire.messages.holders import Holder, Key, Right
+from firmware_bridge.wire.messages.site import Area, Door, Site
 from firmware_bridge.wire.reasons import Reason
 
 MOST_DOORS: Final = 8

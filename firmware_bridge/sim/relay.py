@@ -85,6 +85,10 @@ class SimulatedRelay:
         """Whether a pulse of this coil holds."""
         return monotonic_ns() < self._closed.get(coil, 0)
 
+    def seconds_left(self, coil: int) -> float:
+        """For how long the pulse of this coil still holds."""
+        return max(0.0, (self._closed.get(coil, 0) - monotonic_ns()) / 1e9)
+
     def _run(self) -> None:
         received_at = monotonic_ns()
         while not self._stop.is_set():

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from firmware_bridge.store.presence import KEEP_SECONDS, TIDY_EVERY, Movement, Presence
-from firmware_bridge.wire.messages.roster import SharedGrant
+from firmware_bridge.wire.messages.changes import SharedGrant
 
 _OUT: Final = "/out"
 

@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from firmware_bridge.wire.messages.roster import BookingWindow, Holder, Key, Right
+from firmware_bridge.wire.messages.holders import BookingWindow, Holder, Key, Right
 from firmware_bridge.wire.token import uncompress
 
 _JSON: Final = json.JSONDecoder()

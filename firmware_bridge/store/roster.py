@@ -29,17 +29,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.store.database import open_database, transaction
 from firmware_bridge.store.holders import parse_stored, uncompressed
+from firmware_bridge.store.lock import FolderUnusable
+from firmware_bridge.wire.messages.changes import Changes
 from firmware_bridge.wire.messages.faults import Fault
 from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.messages.holder_row import read_holder
-from firmware_bridge.wire.messages.roster import (
-    Changes,
-    Door,
-    Holder,
-    Key,
-    Site,
-    read_site,
-)
+from firmware_bridge.wire.messages.holders import Holder, Key
+from firmware_bridge.wire.messages.site import Door, Site, read_site
 from firmware_bridge.wire.version import WIRE
 
 T = TypeVar("T")
@@ -76,7 +72,7 @@ def open_roster(folder: Path) -> tuple["Roster", str]:
     bridge that ended instead would end again at each restart.
 
     Raises:
-        OperationalError: the disk is full or broken.
+        FolderUnusable: the disk is full or broken.
     """
     try:
         roster = Roster(folder)
@@ -84,8 +80,8 @@ def open_roster(folder: Path) -> tuple["Roster", str]:
         if not wrong:
             return roster, ""
         roster.close()
-    except sqlite3.OperationalError:
-        raise  # the disk, not the file
+    except sqlite3.OperationalError as error:
+        raise FolderUnusable(f"{folder}: no roster: {error}. Look after the disk.") from error
     except (sqlite3.DatabaseError, ValueError, TypeError) as error:
         wrong = str(error)
     _delete(folder)
@@ -120,6 +116,8 @@ class Roster:
         # What a statement found wrong with the file; see `mend`.
         self._wrong = ""
         self._open()
+        # Whether the server has revoked this box; see `set_revoked`.
+        self.revoked = bool(self._typed("revoked", 0))
         # When the server last answered, UTC seconds.
         self.contact_at: float | None = self._saved_contact_at
         site, faults = read_site(json.loads(self._meta("site", '{"doors": [], "issuers": {}}')))
@@ -186,8 +184,8 @@ class Roster:
     # Reading, for a scan.
 
     def door(self, door: str) -> Door | None:
-        """The configuration of a door; None before the server has sent it."""
-        return self._doors.get(door)
+        """The configuration of a door; None before the server has sent it, and if revoked."""
+        return None if self.revoked else self._doors.get(door)
 
     def find(self, kid: bytes) -> tuple[Key | None, Holder | None]:
         """The key with this id and its holder, or (None, None). The key's point has 65 bytes."""
@@ -249,6 +247,26 @@ class Roster:
     @property
     def cursor(self) -> Cursor:
         return self._cursor
+
+    def set_revoked(self, revoked: bool) -> None:
+        """Forget everybody and every door: the server has revoked this box.
+
+        False: it knows the box again, as after a restore, and sends everything anew.
+        """
+        # First for the doors: a disk that is full must not keep them open.
+        self.revoked = self.revoked or revoked
+        with self._writing, self._noting_damage():
+            if revoked != bool(self._typed("revoked", 0)):
+                self._forget(revoked)
+        self.revoked = revoked
+
+    def _forget(self, revoked: bool) -> None:
+        with transaction(self._db):
+            for table in ("meta", "holder", "key", "next_holder", "next_key", "set_aside"):
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- constant names
+            self._set_meta("revoked", int(revoked))
+        self._cursor, self._in_snapshot = Cursor(), False
+        self._use_site(Site((), {}))
 
     def apply(self, changes: Changes, now: float) -> list[str]:
         """Apply one page of the feed, received at `now` (UTC seconds).

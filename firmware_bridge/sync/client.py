@@ -205,7 +205,8 @@ class SingleKey:
 class SignOn:
     """The bridge's access token, shared by all loops and renewed before it expires.
 
-    `on_wire` is called at each sign-on with the version of the messages that the server speaks.
+    `on_wire` is called at each sign-on with the version of the messages that the server speaks,
+    `on_revoked` where the server says that it has revoked this bridge.
     `keys` are those of the server; without them nothing is pinned, and every answer is taken.
     """
 
@@ -216,9 +217,10 @@ class SignOn:
         clock: Clock,
         on_wire: Callable[[int], None] = lambda wire: None,
         keys: ServerKeys | None = None,
+        on_revoked: Callable[[], None] = lambda: None,
     ) -> None:
         self._bridge, self._ring, self.clock, self._keys = bridge, ring, clock, keys
-        self._on_wire = on_wire
+        self._on_wire, self._on_revoked = on_wire, on_revoked
         self._lock = threading.Lock()
         self._token: str | None = None
         self._renew_at = 0.0
@@ -298,6 +300,10 @@ class SignOn:
         nonce = _new_nonce()
         reply = channel.call("POST", "/sign-on", {**proof, **version}, nonce=nonce)
         body = _checked_body(reply)
+        if isinstance(body, dict) and body.get("revoked") is True:
+            if self.accepts(reply, nonce):
+                self._on_revoked()
+            raise RequestRefused("the server has revoked this bridge", HTTPStatus.FORBIDDEN)
         token, lifetime = _text(body, "access_token"), _seconds(body, "expires_in")
         server_time = _seconds(body, "server_time")
         # Not before half of the lifetime: a very short one would cause a sign-on at each call.

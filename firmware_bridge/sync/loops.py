@@ -12,9 +12,9 @@ from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync.client import Server, ServerError
 from firmware_bridge.wire.messages.alarms import JOURNAL_OLDER
+from firmware_bridge.wire.messages.changes import Changes, StoredEnd
 from firmware_bridge.wire.messages.entries import UploadAck
 from firmware_bridge.wire.messages.fields import MessageError
-from firmware_bridge.wire.messages.roster import Changes, StoredEnd
 
 FIRST_PAUSE: Final = 0.5
 # 5 s: a request costs the server little, and after an outage the entries arrive soon.

@@ -11,15 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.wire import token as codes
 from firmware_bridge.wire import version
-from firmware_bridge.wire.messages.roster import (
-    FRESH_SECONDS,
-    SENSITIVE_FRESH_SECONDS,
-    Area,
-    Door,
-    Holder,
-    Key,
-    Right,
-)
+from firmware_bridge.wire.messages.changes import FRESH_SECONDS, SENSITIVE_FRESH_SECONDS
+from firmware_bridge.wire.messages.holders import Holder, Key, Right
+from firmware_bridge.wire.messages.site import Area, Door
 from firmware_bridge.wire.reasons import ASKABLE, Reason
 from firmware_bridge.wire.token import Token, TokenError
 

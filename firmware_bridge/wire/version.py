@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Final
 
 # Increase it with each new word or field, and add tests/firmware_bridge/wire/golden/v<number>.
-WIRE: Final = 5
+WIRE: Final = 6
 # The version from which a granted scan carries its signed code.
 CODE_WIRE: Final = 3
 # The version from which a door may be released by a schedule.
@@ -30,6 +30,10 @@ SIGNED_WIRE: Final = 5
 STORED_WIRE: Final = 5
 # The version from which an area may have a limit of people.
 LIMIT_WIRE: Final = 5
+# The version from which a door has its own times of being held open.
+HELD_WIRE: Final = 6
+# The version from which a revoked bridge is told so, and forgets whom it lets in.
+REVOKED_WIRE: Final = 6
 # The version of a bridge that names none at sign-on.
 FIRST_WIRE: Final = 1
 

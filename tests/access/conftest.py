@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.stored import stored
 from tests.world.booking import a_session
 from tests.world.people import a_person
 from tests.world.site import START, Site, a_member, build
@@ -14,8 +15,7 @@ from zone.core.db.transactions import writing
 @pytest.fixture
 def site(app: Flask) -> Site:
     """Myllypuro with two bridges and four doors."""
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 @pytest.fixture

@@ -8,7 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from firmware_bridge.wire.messages import entries, roster
+from firmware_bridge.wire.messages import entries
+from firmware_bridge.wire.messages import site as wire_site
+from firmware_bridge.wire.messages.changes import Changes, StoredEnd
+from firmware_bridge.wire.messages.holders import BookingWindow, Holder, Key, Right
 from firmware_bridge.wire.reasons import Reason
 from tests.world.people import signed_in
 from tests.world.site import Site, a_member, sign_on
@@ -171,8 +174,8 @@ def fields_of(schema: type) -> set[str]:
 
 def test_the_documented_messages_are_those_of_the_wire() -> None:
     """The wire parses the messages; the schemas only document them."""
-    area = roster.Area("a", "c", ("gym",), occupancy_limit=40)
-    key = roster.Key(bytes(8), bytes(33))
+    area = wire_site.Area("a", "c", ("gym",), occupancy_limit=40)
+    key = Key(bytes(8), bytes(33))
     pairs: list[tuple[type, dict[str, Any]]] = [
         (
             entries_schemas.EntrySchema,
@@ -181,20 +184,25 @@ def test_the_documented_messages_are_those_of_the_wire() -> None:
         (entries_schemas.UploadSchema, entries.Upload((), bytes(32), bytes(32)).to_json()),
         (entries_schemas.ReceiptSchema, entries.UploadAck((), (), ()).to_json()),
         (roster_schemas.KeySchema, key.to_json()),
-        (roster_schemas.RightSchema, roster.Right("gym", (), 0, 1).to_json()),
-        (roster_schemas.SlotSchema, roster.BookingWindow("a", 0, 1).to_json()),
-        (roster_schemas.HolderSchema, roster.Holder(1, more_time=True).to_json()),
+        (roster_schemas.RightSchema, Right("gym", (), 0, 1).to_json()),
+        (roster_schemas.SlotSchema, BookingWindow("a", 0, 1).to_json()),
+        (roster_schemas.HolderSchema, Holder(1, more_time=True).to_json()),
         (roster_schemas.AreaSchema, area.to_json()),
         (
             roster_schemas.DoorSchema,
-            roster.Door(
-                "d", "n", area, releases=(roster.Release(0, 1),), direction="out"
+            wire_site.Door(
+                "d",
+                "n",
+                area,
+                releases=(wire_site.Release(0, 1),),
+                direction="out",
+                held_alarm_seconds=60,
             ).to_json(),
         ),
-        (roster_schemas.SiteSchema, roster.Site((), {}).to_json()),
+        (roster_schemas.SiteSchema, wire_site.Site((), {}).to_json()),
         (
             roster_schemas.ChangesSchema,
-            roster.Changes(
+            Changes(
                 "e",
                 0,
                 False,
@@ -203,7 +211,7 @@ def test_the_documented_messages_are_those_of_the_wire() -> None:
                 None,
                 "d",
                 grants_seen=1,
-                stored=roster.StoredEnd(1, bytes(32)),
+                stored=StoredEnd(1, bytes(32)),
             ).to_json(),
         ),
     ]
@@ -217,4 +225,4 @@ def test_the_schema_leaves_out_nothing_of_the_changes(
     made = admin.post("/api/v1/bridges", json={"campus": "myllypuro", "name": "Gym"}).get_json()
     _, headers = sign_on(client, made["token"])
     changes = client.get("/api/v1/bridge/changes", headers=headers).get_json()
-    assert roster.Changes.from_json(changes).to_json() == changes
+    assert Changes.from_json(changes).to_json() == changes

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from tests.booking.test_api import a_class
 from tests.feedback.surveys.test_manage_surveys import content
 from tests.places.test_spaces_api import half
+from tests.stored import stored
 from tests.world.booking import a_session
 from tests.world.people import signed_in, the_alliance
 from tests.world.site import Journal, Site, a_member, build, receive
@@ -44,8 +45,7 @@ Step = tuple[str, str, str, dict[str, Any] | None]
 
 @pytest.fixture
 def site(app: Flask) -> Site:
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 @pytest.fixture

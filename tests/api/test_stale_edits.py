@@ -9,10 +9,11 @@ from flask.testing import FlaskClient
 from marshmallow import class_registry, validate
 from sqlalchemy import func, select
 
+from tests.stored import stored
 from tests.world.people import a_person
 from tests.world.site import Site, build
 from zone.core.audit.models import AuditRow
-from zone.core.db.transactions import reading, writing
+from zone.core.db.transactions import reading
 from zone.core.errors import edited_meanwhile
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -22,8 +23,7 @@ ADDRESS = {"street": "Esimerkkikatu 1", "postal_code": "00920", "city": "Helsink
 
 @pytest.fixture
 def site(app: Flask) -> Site:
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.stored import stored
 from tests.world.booking import World, a_person, a_session, build, class_details
 from zone.booking.sessions.models import ClassSession
 from zone.core.clock import utc_now
@@ -16,8 +17,7 @@ from zone.core.time import helsinki_date
 @pytest.fixture
 def world(app: Flask) -> World:
     """Myllypuro with its spaces, stored."""
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 @pytest.fixture

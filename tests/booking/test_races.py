@@ -84,6 +84,7 @@ def reserve_without_condition(session: Session, class_session: uuid.UUID) -> boo
 
 
 @pytest.mark.planted_fault("check, then insert")
+@pytest.mark.engines("sqlite", "postgresql")
 def test_check_then_insert_oversells(app: Flask, world: World) -> None:
     everyone_has_looked = threading.Barrier(CLIENTS)
 
@@ -148,6 +149,7 @@ def test_the_unique_key_refuses_what_the_rules_missed(
 
 @pytest.mark.own_database
 @pytest.mark.planted_fault("no unique key of live bookings")
+@pytest.mark.engines("sqlite", "postgresql")
 def test_without_the_unique_key_every_click_books(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,6 +247,7 @@ def test_no_space_is_held_twice(app: Flask, world: World) -> None:
 
 @pytest.mark.own_database
 @pytest.mark.planted_fault("no unique key of holds")
+@pytest.mark.engines("sqlite", "postgresql")
 def test_without_the_hold_key_spaces_overlap(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.sim.reader import SimulatedReader
-from firmware_bridge.wire.messages.roster import Door
+from firmware_bridge.wire.messages.site import Door
 from tests.world.rig import DOOR, GYM, OTHER_DOOR, SITE, Phone, Rig, rigged
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ import pytest
 from firmware_bridge.clock import monotonic
 from firmware_bridge.devices.modbus import Flash
 from firmware_bridge.sim.misbehaviour import Misbehaviour
-from firmware_bridge.wire.messages.roster import Right
+from firmware_bridge.wire.messages.holders import Right
 from firmware_bridge.wire.token import sign_short
 from tests.world.rig import SITE, Phone, Rig, eventually, now
 

@@ -31,6 +31,7 @@ from zone.members.roles import service as roles
 from zone.members.roster_marks import service as roster_marks
 from zone.members.roster_marks.models import RosterMark
 
+pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
 TODAY = date(2026, 9, 1)
 TERM_ENDS = date(2026, 12, 31)
@@ -153,6 +154,7 @@ def test_a_proof_cannot_end_before_it_begins(app: Flask) -> None:
         proven("laurea", "staff", first=TERM_ENDS, last=TODAY)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_database_itself_refuses_reversed_proof_dates(app: Flask) -> None:
     proven("laurea", "staff")
     with pytest.raises(DomainError, match="proof_dates_reversed"), writing() as session:
@@ -280,6 +282,7 @@ def check_the_audit_stays() -> None:
         )
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_an_audit_row_is_neither_changed_nor_deleted(app: Flask) -> None:
     audited()
     check_the_audit_stays()
@@ -287,6 +290,7 @@ def test_an_audit_row_is_neither_changed_nor_deleted(app: Flask) -> None:
 
 @pytest.mark.own_database
 @pytest.mark.planted_fault("no triggers on the audit")
+@pytest.mark.engines("sqlite", "postgresql")
 def test_without_the_triggers_the_audit_can_be_rewritten(app: Flask, engine_name: str) -> None:
     audited()
     with writing() as session:

@@ -149,6 +149,7 @@ def test_an_upgrade_keeps_everything(empty: Flask, engine_name: str, revision: s
 
 
 @pytest.mark.planted_fault("a migration drops a row")
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_row_that_a_migration_drops_is_noticed(empty: Flask) -> None:
     with running_since("0001") as state:
         before = stored(state)

@@ -1,9 +1,13 @@
-"""Accessibility of every page in every language, on a phone, on a desktop and at 320 px."""
+"""Accessibility of every page, on a phone, on a desktop and at 320 px.
+
+Each page in one language and at 320 px and one other width, in turn; the tier `thorough` takes all
+languages and widths.
+"""
 
 import uuid
 from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import cycle
+from itertools import cycle, product
 from typing import Any
 
 import pytest
@@ -14,7 +18,7 @@ from zone.app import create_app
 from zone.core.config import Settings
 from zone.core.i18n import LANGUAGES
 from zone.demo.example import SELLER
-from zone.demo.tour import BOOKED, MANAGER, STOPS, STUDENT
+from zone.demo.tour import BOOKED, MANAGER, STOPS, STUDENT, TourPage
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 NARROW = {"width": 320, "height": 640}
@@ -55,8 +59,12 @@ EMPTY = (
 """Pages that differ for a guest, or for a person who has no data."""
 
 
-TURNS = tuple(zip(STOPS, cycle(LANGUAGES), strict=False))
-"""Each page in one language."""
+SIZES = (PHONE, DESKTOP)
+TURNS = tuple(
+    (tour_page, language, size)
+    for tour_page, (language, size) in zip(STOPS, cycle(product(LANGUAGES, SIZES)), strict=False)
+)
+"""Each page in one language and width."""
 
 
 @cache
@@ -93,40 +101,43 @@ def runs_over(page: Any) -> list[str]:
     )
 
 
-def faults_of(page: Any) -> list[str]:
-    """Return every fault of the open page, on a phone, on a desktop and at 320 px."""
+def faults_of(page: Any, sizes: Sequence[dict[str, int]] = SIZES) -> list[str]:
+    """Return every fault of the open page, in windows of these sizes and at 320 px."""
     faults = [f"{page.url} 320: {one} sticks out" for one in runs_over(page)]
     page.evaluate(SHORTEN)
-    for size in (PHONE, DESKTOP):
+    for size in sizes:
         page.set_viewport_size(size)
         faults += [f"{page.url} {size['width']}: {one}" for one in violations(page)]
     return faults
 
 
 def faults_at(
-    page: Any, address: str, status: int = 200, languages: Sequence[str] = LANGUAGES
+    page: Any,
+    address: str,
+    status: int = 200,
+    languages: Sequence[str] = LANGUAGES,
+    sizes: Sequence[dict[str, int]] = SIZES,
 ) -> list[str]:
-    """Return every fault of one address in these languages."""
+    """Return every fault of one address in these languages and sizes."""
     faults = []
     for language in languages:
         answer = page.goto(f"{address}{'&' if '?' in address else '?'}lang={language}")
         assert answer.status == status, f"{address}: {answer.status}"
         assert page.get_attribute("html", "lang") == language
-        faults += faults_of(page)
+        faults += faults_of(page, sizes)
     return faults
 
 
 @pytest.mark.parametrize(
-    ("tour_page", "language"),
+    ("tour_page", "language", "size"),
     TURNS,
-    ids=[f"{tour_page.endpoint}-{language}" for tour_page, language in TURNS],
+    ids=[f"{tour_page.endpoint}-{language}-{size['width']}" for tour_page, language, size in TURNS],
 )
-def test_a_page_is_accessible(site: RunningSite, tour_page: Any, language: str) -> None:
-    """Each page in one language; the next test takes all languages."""
-    assert (
-        faults_at(site.page_of(tour_page.reader), site.address(tour_page), languages=[language])
-        == []
-    )
+def test_a_page_is_accessible(
+    site: RunningSite, tour_page: Any, language: str, size: dict[str, int]
+) -> None:
+    page, address = site.page_of(tour_page.reader), site.address(tour_page)
+    assert faults_at(page, address, languages=[language], sizes=[size]) == []
 
 
 @pytest.mark.thorough
@@ -135,21 +146,48 @@ def test_a_page_is_accessible_in_every_language(site: RunningSite, tour_page: An
     assert faults_at(site.page_of(tour_page.reader), site.address(tour_page)) == []
 
 
+def test_pages_without_data_are_accessible(site: RunningSite) -> None:
+    faults = []
+    for (endpoint, reader), language in zip(EMPTY, cycle(LANGUAGES), strict=False):
+        address = site.address(tour_page_of(endpoint))
+        faults += faults_at(site.page_of(reader), address, languages=[language], sizes=[PHONE])
+    assert faults == []
+
+
+@pytest.mark.thorough
 @pytest.mark.parametrize(("endpoint", "reader"), EMPTY)
-def test_a_page_without_data_is_accessible(site: RunningSite, endpoint: str, reader: str) -> None:
-    tour_page = next(tour_page for tour_page in STOPS if tour_page.endpoint == endpoint)
-    assert faults_at(site.page_of(reader), site.address(tour_page)) == []
+def test_a_page_without_data_is_accessible_in_every_language(
+    site: RunningSite, endpoint: str, reader: str
+) -> None:
+    assert faults_at(site.page_of(reader), site.address(tour_page_of(endpoint))) == []
+
+
+def tour_page_of(endpoint: str) -> TourPage:
+    return next(tour_page for tour_page in STOPS if tour_page.endpoint == endpoint)
+
+
+REFUSALS = (
+    (STUDENT, f"/classes/{uuid.UUID(int=1)}", 404),
+    ("", "/bookings", 401),
+    (STUDENT, "/desk", 403),
+)
 
 
 @pytest.mark.parametrize(
-    ("reader", "address", "status"),
-    [
-        (STUDENT, f"/classes/{uuid.UUID(int=1)}", 404),
-        ("", "/bookings", 401),
-        (STUDENT, "/desk", 403),
-    ],
+    ("refusal", "language"), list(zip(REFUSALS, LANGUAGES, strict=True)), ids=["404", "401", "403"]
 )
-def test_a_refusal_is_accessible(site: RunningSite, reader: str, address: str, status: int) -> None:
+def test_a_refusal_is_accessible(
+    site: RunningSite, refusal: tuple[str, str, int], language: str
+) -> None:
+    reader, address, status = refusal
+    assert faults_at(site.page_of(reader), address, status, languages=[language]) == []
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("reader", "address", "status"), REFUSALS)
+def test_a_refusal_is_accessible_in_every_language(
+    site: RunningSite, reader: str, address: str, status: int
+) -> None:
     assert faults_at(site.page_of(reader), address, status) == []
 
 

@@ -65,7 +65,7 @@ EDITED: Final = (
         {"en": {"Minutes": "55"}, "fi": {"Minuutit": "55"}, "sv": {"Minuter": "55"}},
     ),
     Edited(
-        "access_status_pages.show",
+        "access_doors_pages.show",
         "bridge",
         {"bridge": ""},
         {},
@@ -73,6 +73,20 @@ EDITED: Final = (
             "en": {"Bridge": "No bridge"},
             "fi": {"Ovikeskus": "Ei ovikeskusta"},
             "sv": {"Dörrcentral": "Ingen dörrcentral"},
+        },
+    ),
+    Edited(
+        "access_areas_pages.show",
+        "passback",
+        {"occupancy_limit": "40", "passback": "off"},
+        {"passback": "hard"},
+        {
+            "en": {
+                "At most so many people inside": "40",
+                "Who comes in again at once": "Let them in",
+            },
+            "fi": {"Kun sama henkilö tulee heti uudelleen": "Päästetään sisään"},
+            "sv": {"Den som genast kommer in igen": "Släpp in"},
         },
     ),
     Edited(
@@ -189,7 +203,7 @@ def test_every_form_that_may_be_edited_by_two_is_tried() -> None:
         if re.search(r"\bstored=(partial|lambda|_stored)", path.read_text(encoding="utf-8"))
     }
     tried = {one.endpoint.partition("_pages")[0].replace("_", "/", 1) for one in EDITED}
-    assert found == tried
+    assert found - {"access/status"} == tried, "test_acts.py tries that of administrators"
 
 
 def test_what_cannot_be_read_is_shown_as_it_was_typed(app: Flask) -> None:

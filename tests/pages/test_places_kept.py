@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.i18n import LANGUAGES
 from zone.core.time import from_helsinki, helsinki_date
 from zone.demo import example
 from zone.demo.tour import FULL, STUDENT
@@ -24,6 +26,11 @@ from zone.members.people.models import Member
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
+ALWAYS = ((320, "fi"), (360, "sv"), (390, "en"))
+WIDTHS_AND_LANGUAGES = [
+    pytest.param(width, language, marks=[] if (width, language) in ALWAYS else pytest.mark.thorough)
+    for width, language in product((320, 360, 390), LANGUAGES)
+]
 PLACES = """(id) => {
   const row = document.getElementById(id).getBoundingClientRect();
   return [scrollY, document.documentElement.scrollHeight, row.top, row.height];
@@ -58,8 +65,7 @@ def tap(page: Any, row: str, act: str) -> None:
     page.wait_for_selector(f"#{row} form[action*='/{act}']")
 
 
-@pytest.mark.parametrize("language", ["fi", "sv", "en"])
-@pytest.mark.parametrize("width", [320, 360, 390])
+@pytest.mark.parametrize(("width", "language"), WIDTHS_AND_LANGUAGES)
 def test_a_class_that_is_booked_in_the_list_moves_nothing(
     site: RunningSite, address_and_row: tuple[str, str], width: int, language: str
 ) -> None:
@@ -136,8 +142,7 @@ def _make_row(hour: int) -> ClassSession:
         return sessions.create_session(session, details, at, at + timedelta(minutes=30), now=now)
 
 
-@pytest.mark.parametrize("language", ["fi", "sv", "en"])
-@pytest.mark.parametrize("width", [320, 360, 390])
+@pytest.mark.parametrize(("width", "language"), WIDTHS_AND_LANGUAGES)
 def test_a_class_that_can_no_longer_be_booked_says_so_and_moves_nothing(
     site: RunningSite, width: int, language: str
 ) -> None:

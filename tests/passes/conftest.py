@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.stored import stored
 from tests.world.buying import page_browser
 from tests.world.shop import a_student, open_shop
 from zone.core.clock import utc_now
@@ -13,8 +14,7 @@ from zone.members.roles import service as roles
 
 @pytest.fixture
 def shop(app: Flask) -> Flask:
-    with writing() as session:
-        open_shop(session)
+    stored(open_shop)
     return app
 
 

@@ -36,6 +36,8 @@ from zone.passes.payments.providers.protocol import PaymentNotice
 from zone.passes.receipts.models import Receipt
 from zone.places.terms.service import create_season
 
+pytestmark = pytest.mark.engines_in_turn
+
 
 def test_a_paid_order_gives_one_pass_and_one_receipt(student: int) -> None:
     order_id = bought(student)
@@ -230,6 +232,7 @@ def check_a_payment_is_granted_once(app: Flask, member_id: int) -> Counter[str]:
     return answers
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_callbacks_at_once_give_one_pass(shop: Flask, student: int) -> None:
     assert check_a_payment_is_granted_once(shop, student) == {"done": 2}
 
@@ -241,6 +244,7 @@ def plant_a_blind_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zone.passes.payments.context.reason_against_grant", lambda *_args: None)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_database_refuses_what_a_blind_checkout_would_grant_twice(
     shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,6 +282,7 @@ def test_receipts_are_numbered_by_the_helsinki_year(student: int) -> None:
     assert receipts() == ["2026-1", "2027-1"]
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_simultaneous_purchases_take_consecutive_numbers(shop: Flask) -> None:
     buyers = [a_student(f"ostaja{n}@zone.example") for n in range(6)]
     waiting = [notices(ordered(buyer))[0] for buyer in buyers]

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from tests.stored import stored
 from tests.world.booking import World, a_person, build
 from tests.world.people import a_browser
 from zone.core.audit.models import AuditRow
@@ -18,6 +19,7 @@ from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campus_by_code, map_of
 from zone.places.campuses.views import map_address
 
+pytestmark = pytest.mark.engines_in_turn
 PATH = "/api/v1/campuses"
 STREET = {"street": "Esimerkkikatu 1", "postal_code": "00920", "city": "Helsinki"}
 POSITION = {"latitude": 60.22, "longitude": 25.08}
@@ -25,8 +27,7 @@ POSITION = {"latitude": 60.22, "longitude": 25.08}
 
 @pytest.fixture
 def world(app: Flask) -> World:
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 @pytest.fixture

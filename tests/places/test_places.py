@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from tests.stored import stored
 from tests.world.booking import World, build
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
@@ -20,14 +21,14 @@ from zone.places.terms import queries as terms_queries
 from zone.places.terms import service as terms
 from zone.places.terms.models import SeasonWeek
 
+pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 21, 9, tzinfo=UTC)
 FIRST_ENDS, NEXT = date(2026, 5, 13), date(2026, 5, 14)  # Wednesday and Thursday of one week
 
 
 @pytest.fixture
 def world(app: Flask) -> World:
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 def test_courts_share_the_parts_of_the_hall(world: World) -> None:
@@ -108,6 +109,7 @@ def test_a_week_that_two_terms_share_stays_with_the_first(app: Flask) -> None:
         assert spring.id != summer.id
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_campus_code_is_unique(world: World) -> None:
     with pytest.raises(IntegrityError), writing() as session:
         session.add(Campus(code="myllypuro", name="Another"))

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from tests.stored import stored
 from tests.world.booking import World, a_person, build
 from tests.world.people import a_browser
 from zone.core.audit.models import AuditRow
@@ -21,6 +22,7 @@ from zone.core.time import helsinki_date
 from zone.places.opening_hours.models import OpeningException
 from zone.places.spaces.models import Part, Space
 
+pytestmark = pytest.mark.engines_in_turn
 TODAY = helsinki_date(utc_now())
 
 PATH = "/api/v1/spaces"
@@ -28,8 +30,7 @@ PATH = "/api/v1/spaces"
 
 @pytest.fixture
 def world(app: Flask) -> World:
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 @pytest.fixture
@@ -177,6 +178,7 @@ def refused_by(statement: str) -> str | None:
     return constraint_name(error)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_database_refuses_inconsistent_numbers(world: World) -> None:
     changes = {
         "companions = -1": "companions",
@@ -191,6 +193,7 @@ def test_the_database_refuses_inconsistent_numbers(world: World) -> None:
     assert found == {change: f"ck_space_{name}" for change, name in changes.items()}
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_database_refuses_a_day_with_half_of_its_hours(world: World) -> None:
     with writing() as session:
         session.add(

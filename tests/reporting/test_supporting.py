@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.stored import stored
 from tests.world.booking import World, a_used_session, build
 from tests.world.people import a_person
 from zone.booking.bookings.models import Booking
@@ -23,12 +24,14 @@ from zone.reporting.kpis import service as kpis
 from zone.reporting.reports import spreadsheet
 from zone.reporting.supporting.queries import SupportingFigure, supporting
 
+pytestmark = pytest.mark.engines_in_turn
 NOW = utc_now()
 YEAR = helsinki_date(NOW - timedelta(days=2)).year
 
 
 @pytest.fixture
 def world(app: Flask) -> World:
+    world = stored(build)
     with writing() as session:
         kpis.set_target(
             session,
@@ -39,7 +42,7 @@ def world(app: Flask) -> World:
             goal="2500",
             now=NOW,
         )
-        return build(session)
+    return world
 
 
 def figures() -> dict[str, SupportingFigure]:

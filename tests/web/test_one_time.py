@@ -8,6 +8,7 @@ import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 
+from tests.stored import stored
 from tests.world.booking import World, a_person, a_session, build
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
@@ -19,8 +20,7 @@ SAID = "Booked: Yoga, "
 
 @pytest.fixture
 def world(app: Flask) -> World:
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from tests.stored import stored
 from tests.world.booking import a_member as a_holder
 from tests.world.people import a_member as a_colleague
 from tests.world.people import signed_in
@@ -52,13 +53,16 @@ class Person:
 
 def build(app: Flask) -> Desk:
     """Store Myllypuro with its doors, the shop, and one employee."""
-    with writing() as session:
-        site = build_site(session)
-        open_shop(session)
-        a_product(session, "lost-card", "fee", (), 1, student=500, staff=500)
-        session.execute(update(Area).values(always_open=True))
-        staff = an_employee(session, "desk")
+    site, staff = stored(_site_and_employee)
     return Desk(app, site, signed_in(app, staff), staff)
+
+
+def _site_and_employee(session: Session) -> tuple[Site, int]:
+    site = build_site(session)
+    open_shop(session)
+    a_product(session, "lost-card", "fee", (), 1, student=500, staff=500)
+    session.execute(update(Area).values(always_open=True))
+    return site, an_employee(session, "desk")
 
 
 def an_employee(session: Session, *roles: str, name: str = "Tiina Tiskillä") -> int:

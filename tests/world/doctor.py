@@ -15,7 +15,7 @@ from zone.core.db.transactions import writing
 from zone.core.ids import new_public_id
 from zone.members.people.models import Member
 from zone.operation.doctor import service as doctor
-from zone.operation.doctor.findings import Finding
+from zone.operation.doctor.findings import CheckContext, Finding
 from zone.passes.catalogue.models import Product
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.payments.models import Payment, PaymentEvent
@@ -40,14 +40,16 @@ def findings(settings: Settings, now: datetime = AT, *, quick: bool = False) -> 
     )
 
 
-def broken(settings: Settings) -> dict[str, str]:
-    """Return the findings about invariants that do not hold, by name."""
-    names = {invariant.name for invariant in INVARIANTS}
-    return {
-        finding.check: finding.what
-        for finding in findings(settings)
-        if finding.check in names and finding.level == "fail"
-    }
+def broken(settings: Settings, *names: str) -> dict[str, str]:
+    """Return the findings about invariants that do not hold, of these names or of all."""
+    looked_at = tuple(one for one in INVARIANTS if not names or one.name in names)
+    with doctor.snapshot() as session:
+        context = CheckContext(session, settings, str(MIGRATIONS), (), looked_at, AT)
+        return {
+            finding.check: finding.what
+            for finding in doctor.check_invariants(context)
+            if finding.level == "fail"
+        }
 
 
 def build_service(settings: Settings) -> None:

@@ -17,11 +17,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
+from firmware_bridge.wire.messages.changes import Changes, SharedGrant, StoredEnd
 from firmware_bridge.wire.messages.commands import DoorCommand
 from firmware_bridge.wire.messages.enrol import rotate_message, sign_on_message
 from firmware_bridge.wire.messages.entries import Entry, Upload, UploadAck, hash_entry
 from firmware_bridge.wire.messages.fields import MessageError
-from firmware_bridge.wire.messages.roster import Changes, Holder, Site, StoredEnd
+from firmware_bridge.wire.messages.holders import Holder
 from firmware_bridge.wire.messages.signature import (
     NONCE_HEADER,
     SIGNATURE_HEADER,
@@ -30,6 +31,7 @@ from firmware_bridge.wire.messages.signature import (
     format_signature,
     write_issuers,
 )
+from firmware_bridge.wire.messages.site import Site
 from firmware_bridge.wire.version import WIRE
 
 Answer = tuple[int, object]
@@ -47,6 +49,8 @@ class Peer:
         self.heads: dict[tuple[str, int], bytes] = {}
         self.uploads: list[Upload] = []
         self.orders: list[DoorCommand] = []
+        # Grants of other boxes, of which a bridge has those up to the number that it names.
+        self.shared: list[SharedGrant] = []
         self.statuses: list[dict[str, str]] = []
         self.next_keys: dict[str, Ed25519PublicKey] = {}
         self.questions: list[dict[str, Any]] = []
@@ -67,6 +71,7 @@ class Peer:
         self._lock = threading.RLock()
         self._tokens: dict[str, str] = {}
         self._bridges: dict[str, Ed25519PublicKey] = {}
+        self._revoked: set[str] = set()
         self._challenges: set[str] = set()
         self._invitations: dict[str, str] = {}
         self._http: ThreadingHTTPServer | None = None
@@ -146,6 +151,12 @@ class Peer:
         with self._lock:
             self._tokens.clear()
 
+    def set_revoked(self, revoked: bool = True) -> None:
+        """Revoke every bridge, or know them again."""
+        with self._lock:
+            self._revoked = set(self._bridges) if revoked else set()
+            self._tokens.clear()
+
     # The API.
 
     def answer(self, method: str, url: str, body: Any, token: str | None) -> Answer:
@@ -190,6 +201,8 @@ class Peer:
         message = sign_on_message(body["bridge"], body["challenge"])
         if not self._proven(body["bridge"], message, bytes.fromhex(body["signature"])):
             return 403, {"code": "bridge_unknown"}
+        if body["bridge"] in self._revoked:
+            return 200, {"revoked": True}
         self.sign_ons += 1
         token = secrets.token_urlsafe(16)
         self._tokens[token] = body["bridge"]
@@ -266,6 +279,8 @@ class Peer:
             site,
             self.site_digest,
             orders,
+            grants=tuple(self.shared[int(query.get("grants_after", ["0"])[0]) :]),
+            grants_seen=len(self.shared) if self.issuers else None,
             stored=end,
         ).to_json()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware_bridge import cli, events, metrics
+from firmware_bridge.clock import Clock
 from firmware_bridge.door import machine, reader, runner
 from firmware_bridge.door.answer import Answer
 from firmware_bridge.door.door import Door
@@ -67,6 +68,7 @@ PLANTS = {
     "commands_not_recorded": (journal.Journal, "answer_command", append_without_answer),
     "equal_threads": (reader.ReaderThread, "_raise_priority", keep_priority),
     "no_priority": (os, "sched_setscheduler", refuse_priority),
+    "system_clock": (Clock, "now", Clock.system),
     "door_dies": (Door, "handle_scan", raise_at_scan),
     "strike_before_store": (runner, "carry_out", strike_before_store),
     "report_waits": (events.LineSink, "put", write_at_once),

@@ -37,6 +37,11 @@ class RenderedForm:
         data = self.data | typed | (dict([pressed]) if pressed else {})
         return client.open(self.action, method=self.method, data=data)
 
+    def save(self, client: FlaskClient, **typed: str) -> TestResponse:
+        """Submit a form of one button."""
+        (button,) = self.buttons
+        return self.submit(client, button, **typed)
+
     def plain_values(self) -> dict[str, str]:
         """Return a value for each required field that was rendered empty."""
         return {name: text for name, text in self.required.items() if not any(self.data[name])}
@@ -47,6 +52,11 @@ def forms_of(client: FlaskClient, path: str) -> list[RenderedForm]:
     page = client.get(path + ("&" if "?" in path else "?") + "lang=en")
     assert page.status_code == 200
     return forms_in(page.text, path)
+
+
+def form_with(client: FlaskClient, path: str, field: str) -> RenderedForm:
+    """Return the form of a page that has this field."""
+    return next(form for form in forms_of(client, path) if field in form.data)
 
 
 def forms_in(html: str, path: str) -> list[RenderedForm]:

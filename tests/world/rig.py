@@ -32,9 +32,11 @@ from firmware_bridge.store.elsewhere import Elsewhere
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.wire import token as codes
-from firmware_bridge.wire.messages import roster
+from firmware_bridge.wire.messages.changes import Changes
 from firmware_bridge.wire.messages.entries import Entry
-from firmware_bridge.wire.messages.roster import Area, Changes, Holder, Key, Right, Site
+from firmware_bridge.wire.messages.holders import Holder, Key, Right
+from firmware_bridge.wire.messages.site import Area, Site
+from firmware_bridge.wire.messages.site import Door as DoorSite
 from tests.world.peer import Peer, serving
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +45,7 @@ OTHER_DOOR = "6f0a5a2c-52ce-4c8e-a3b4-0d6f4b8f2b02"
 GYM = Area("area-gym", "myyrmaki", ("gym",))
 ISSUER = Ed25519PrivateKey.generate()
 SITE = Site(
-    (roster.Door(DOOR, "Gym", GYM), roster.Door(OTHER_DOOR, "Gym, side door", GYM)),
+    (DoorSite(DOOR, "Gym", GYM), DoorSite(OTHER_DOOR, "Gym, side door", GYM)),
     {1: ISSUER.public_key().public_bytes_raw()},
 )
 # Seconds until something awaited counts as never happening.

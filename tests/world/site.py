@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.decide import Decision
 from firmware_bridge.wire.messages import entries as messages_entries
+from firmware_bridge.wire.messages.changes import Changes
 from firmware_bridge.wire.messages.enrol import sign_on_message
-from firmware_bridge.wire.messages.roster import Changes
 from firmware_bridge.wire.reasons import Reason
 from tests.world.booking import NOW, World
 from tests.world.booking import a_member as a_person

@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.wire import token as codes
 from firmware_bridge.wire.decide import Decision, DoorContext, decide
-from firmware_bridge.wire.messages.roster import Area, Door, Holder, Key, Right
+from firmware_bridge.wire.messages.holders import Holder, Key, Right
+from firmware_bridge.wire.messages.site import Area, Door
 from tests.world.make_vectors import HOLDER, PATH, TS
 
 GYM = Area("area-gym", "myyrmaki", ("gym",))

@@ -9,6 +9,8 @@ from zone.access.alarms import jobs as alarms_jobs
 from zone.access.alarms import queries as alarms_queries
 from zone.access.alarms.api import api as access_alarms_api
 from zone.access.areas.api import api as access_areas_api
+from zone.access.areas.pages import pages as access_areas_pages
+from zone.access.areas.states import STATES as AREA_STATES
 from zone.access.attendance import invariants as attendance_invariants
 from zone.access.attendance import jobs as attendance_jobs
 from zone.access.attendance.api import api as access_attendance_api
@@ -16,6 +18,8 @@ from zone.access.attendance.pages import pages as access_attendance_pages
 from zone.access.attendance.states import STATES as ATTENDANCE_STATES
 from zone.access.bridge_sign_on.api import api as access_bridge_sign_on_api
 from zone.access.bridges.api import api as access_bridges_api
+from zone.access.busyness import jobs as busyness_jobs
+from zone.access.busyness.api import api as access_busyness_api
 from zone.access.conflicts import jobs as conflicts_jobs
 from zone.access.conflicts.api import api as access_conflicts_api
 from zone.access.conflicts.pages import pages as access_conflicts_pages
@@ -24,6 +28,8 @@ from zone.access.credentials.api import api as access_credentials_api
 from zone.access.credentials.pages import pages as access_credentials_pages
 from zone.access.door_commands.api import api as access_door_commands_api
 from zone.access.doors.api import api as access_doors_api
+from zone.access.doors.pages import pages as access_doors_pages
+from zone.access.doors.states import STATES as DOOR_STATES
 from zone.access.doors_out import jobs as doors_out_jobs
 from zone.access.doors_out import queries as doors_out_queries
 from zone.access.doors_out.states import STATES as DOORS_OUT_STATES
@@ -69,6 +75,7 @@ FEATURE: Final = Feature(
         access_attendance_api,
         access_bridge_sign_on_api,
         access_bridges_api,
+        access_busyness_api,
         access_conflicts_api,
         access_credentials_api,
         access_door_commands_api,
@@ -81,9 +88,11 @@ FEATURE: Final = Feature(
         access_shutdowns_api,
     ),
     pages=(
+        access_areas_pages,
         access_attendance_pages,
         access_conflicts_pages,
         access_credentials_pages,
+        access_doors_pages,
         access_front_page_pages,
         access_pass_page_pages,
         access_releases_pages,
@@ -98,6 +107,7 @@ FEATURE: Final = Feature(
         Job("access.watch_bridges", timedelta(minutes=1), alarms_jobs.watch_bridges),
         Job("access.mail_booked", timedelta(minutes=1), doors_out_jobs.mail_booked),
         Job("access.forget_people", timedelta(days=1), entries_jobs.remove_people),
+        Job("access.count_people", timedelta(minutes=10), busyness_jobs.count_people),
         Job("access.tidy", timedelta(hours=1), roster_jobs.delete_expired),
     ),
     gauges=(door_gauges,),
@@ -181,6 +191,8 @@ FEATURE: Final = Feature(
         *FRONT_PAGE_STATES,
         *PASS_STATES,
         *ATTENDANCE_STATES,
+        *AREA_STATES,
+        *DOOR_STATES,
         *STATUS_STATES,
         *RELEASE_STATES,
         *SHUTDOWN_STATES,

@@ -50,11 +50,15 @@ def parse_day(text: str) -> date:
     """The day that a text such as `2026-09-22` names.
 
     Raises:
-        ValueError: it does not; ISO weeks (`2026-W44`) and other short forms are refused.
+        ValueError: it does not; ISO weeks (`2026-W44`) and other short forms are refused, and so is
+            a day outside of EARLIEST and LATEST.
     """
     if not _DAY.fullmatch(text):
         raise ValueError("not a day")
-    return date.fromisoformat(text)
+    day = date.fromisoformat(text)
+    if not EARLIEST.date() <= day < LATEST.date():
+        raise ValueError("too far away")
+    return day
 
 
 def parse_instant(text: str) -> datetime:

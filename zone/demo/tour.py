@@ -12,6 +12,7 @@ from flask import Flask, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.access.areas.models import Area
 from zone.access.doors.models import Door
 from zone.app import create_app
 from zone.booking.bookings import service as bookings
@@ -216,6 +217,10 @@ STOPS: Final = (
     TourPage("access_conflicts_pages.show", MANAGER),
     TourPage("desk_entries_pages.show", MANAGER),
     TourPage("access_releases_pages.show", MANAGER, _first("door_id", Door.public_id)),
+    TourPage("access_doors_pages.show", MANAGER, _first("door_id", Door.public_id)),
+    TourPage("access_doors_pages.new_door", MANAGER),
+    TourPage("access_areas_pages.show", MANAGER, _first("area_id", Area.public_id)),
+    TourPage("access_areas_pages.new_area", MANAGER),
     TourPage("desk_courts_pages.show_holders", DESK, _court),
     TourPage(
         "desk_people_pages.show_person",

@@ -6,7 +6,7 @@ from typing import Any
 
 from firmware_bridge.wire.messages import fields
 from firmware_bridge.wire.messages.faults import Fault, readable
-from firmware_bridge.wire.messages.roster import BookingWindow, Holder, Key, Right
+from firmware_bridge.wire.messages.holders import BookingWindow, Holder, Key, Right
 
 
 def read_holder(raw: object) -> tuple[Holder, tuple[Fault, ...]]:

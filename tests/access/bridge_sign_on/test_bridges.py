@@ -191,7 +191,8 @@ def check_a_revoked_bridge_is_refused(site: Site) -> None:
         bridges.revoke_bridge(session, bridge, actor=a_staff_actor(session, site, "admin"), now=NOW)
     assert not actor(token)
     assert refusal_of(answer, bridge, text, key) == "bridge_unknown"
-    assert refusal_of(challenge, bridge) == "bridge_unknown"
+    stranger = a_key()[0]
+    assert refusal_of(answer, bridge, challenge(bridge), stranger) == "bridge_unknown"
 
 
 def test_a_revoked_bridge_is_refused_with_token_and_key(site: Site) -> None:

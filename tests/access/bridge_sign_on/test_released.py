@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from firmware_bridge.wire import token as codes
 from firmware_bridge.wire import version
-from firmware_bridge.wire.messages.roster import Site as WireSite
+from firmware_bridge.wire.messages.site import Site as WireSite
 from tests.world.peer import Peer
 from tests.world.people import an_actor
 from tests.world.released import ReleasedRig, unpacked

@@ -22,6 +22,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 
+pytestmark = pytest.mark.engines_in_turn
 NOW = utc_now()
 Key = Ed25519PrivateKey
 
@@ -133,6 +134,7 @@ def test_a_revoked_bridge_has_no_next_key(site: Site) -> None:
     assert sign_on(bridge, new) is None
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_concurrent_sign_ons_with_both_keys_leave_one(app: Flask, site: Site) -> None:
     old, new = Key.generate(), Key.generate()
     bridge = enrolled(site, old)

@@ -19,8 +19,9 @@ from firmware_bridge.wire.messages.signature import (
     is_signed,
     read_issuers,
 )
-from tests.world.site import Journal, Site
+from tests.world.site import Journal, Site, a_staff_actor
 from zone.access.bridge_sign_on.service import enrolment_token
+from zone.access.bridges import service as bridges
 from zone.access.bridges.models import Bridge
 from zone.access.issuer_keys.service import add_issuer
 from zone.core.clock import utc_now
@@ -47,12 +48,13 @@ class SignedBridge:
         self.signed_on = self.sign_on()
 
     def sign_on(self) -> TestResponse:
+        self.token = ""
         asked = self.client.post(f"{API}/challenge", json={"bridge": self.bridge})
         challenge = asked.get_json()["challenge"]
         signature = self.key.sign(sign_on_message(self.bridge, challenge)).hex()
         proof = {"bridge": self.bridge, "challenge": challenge, "signature": signature}
         answer = self.send("POST", "/sign-on", proof | {"wire": self.wire})
-        self.token = answer.get_json()["access_token"]
+        self.token = answer.get_json().get("access_token", "")
         self.issuers = read_issuers(answer.get_json().get("issuers"))
         return answer
 
@@ -143,3 +145,32 @@ def test_a_bridge_hears_what_the_server_has_of_its_journal(
         (entry.seq, entry.uuid) for entry in journal.rows[1:]
     ]
     assert rows[-1]["head"] == upload["head"]
+
+
+def revoke(site: Site) -> None:
+    with writing() as session:
+        admin = a_staff_actor(session, site, "admin")
+        name = session.get_one(Bridge, site.bridge).public_id
+        bridges.revoke_bridge(session, name, actor=admin, now=utc_now())
+
+
+def test_a_revoked_bridge_is_told_so_under_the_server_s_signature(
+    client: FlaskClient, site: Site
+) -> None:
+    bridge = SignedBridge(client, site, wire=6)
+    keys = bridge.issuers
+    revoke(site)
+    answer = bridge.sign_on()
+    assert (answer.status_code, answer.get_json()) == (200, {"revoked": True})
+    bridge.issuers = keys
+    assert bridge.is_signed(answer)
+    bridge.key = Ed25519PrivateKey.generate()
+    assert bridge.sign_on().get_json()["code"] == "bridge_unknown", "only its box is told"
+
+
+def test_a_revoked_bridge_of_an_older_version_is_refused_as_ever(
+    client: FlaskClient, site: Site
+) -> None:
+    bridge = SignedBridge(client, site, wire=5)
+    revoke(site)
+    assert bridge.sign_on().get_json()["code"] == "bridge_unknown"

@@ -191,6 +191,8 @@ def test_the_server_answers_in_the_shape_of_each_version(
             releases.add_release(session, door, every_day, actor=actor, now=utc_now())
         limited = session.scalars(select(Door).where(Door.public_id == site.court_door)).one()
         limited.direction = "out"
+        # Of version 6.
+        limited.held_alarm_seconds = 60
         session.get_one(Area, limited.area_id).occupancy_limit = 40
     booked(full, yoga)
     journal = Journal(site.studio_door)

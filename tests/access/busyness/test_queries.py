@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 
+from tests.stored import stored
 from tests.world.site import START, Journal, Site, a_member, build, receive
 from zone.access.bridges.models import Bridge
 from zone.access.busyness.queries import Busyness, busyness_by_campus
@@ -21,8 +22,7 @@ pytestmark = pytest.mark.engines("sqlite")
 
 @pytest.fixture
 def site(app: Flask) -> Site:
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 @pytest.fixture

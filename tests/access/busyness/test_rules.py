@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zone.access.busyness import rules
-from zone.access.busyness.rules import FEWEST, counted_at, fits_in, level_of
+from zone.access.busyness.rules import (
+    FEWEST,
+    CountedHour,
+    UsualWeek,
+    counted_at,
+    fits_in,
+    level_of,
+    usual_levels,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +71,17 @@ def test_a_court_counts_with_its_hall_and_other_spaces_by_themselves() -> None:
 def test_people_are_counted_of_the_full_minute() -> None:
     now = datetime(2026, 12, 1, 14, 19, 59, 999999, tzinfo=UTC)
     assert counted_at(now) == datetime(2026, 12, 1, 14, 19, tzinfo=UTC)
+
+
+def test_an_hour_is_usually_as_busy_as_the_mean_of_its_weeks() -> None:
+    counted = [CountedHour(1, 17, 4, 80), CountedHour(1, 18, 4, 180), CountedHour(7, 9, 8, 8)]
+    assert usual_levels(counted, 100) == {(1, 17): "some", (1, 18): "busy", (7, 9): "quiet"}
+
+
+def test_an_hour_that_was_counted_in_two_weeks_is_not_known_yet() -> None:
+    assert usual_levels([CountedHour(1, 17, 2, 200)], 100) == {}
+
+
+def test_the_week_shows_the_hours_from_the_first_to_the_last_that_is_known() -> None:
+    assert UsualWeek({(1, 7): "quiet", (5, 21): "busy"}).hours == range(7, 22)
+    assert UsualWeek().hours == range(0)

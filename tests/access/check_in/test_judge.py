@@ -11,7 +11,8 @@ from sqlalchemy import update
 from firmware_bridge.wire import decide as rule
 from firmware_bridge.wire import token as codes
 from firmware_bridge.wire.decide import DoorContext
-from firmware_bridge.wire.messages.roster import Door, Holder
+from firmware_bridge.wire.messages.holders import Holder
+from firmware_bridge.wire.messages.site import Door
 from firmware_bridge.wire.reasons import Reason
 from tests.world.booking import NOW
 from tests.world.site import Journal, Phone, Site, a_member, a_phone, receive
@@ -28,6 +29,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.members.suspensions import service as suspensions
 
+pytestmark = pytest.mark.engines_in_turn
 Case = tuple[object, str, datetime, Reason]
 """A door, the code that is shown at it, the time, and what both are to answer."""
 

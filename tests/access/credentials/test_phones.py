@@ -37,6 +37,7 @@ from zone.members.sign_in_sessions.queries import actor_of_token
 from zone.members.sign_in_sessions.service import open_session
 from zone.members.suspensions import service as suspensions
 
+pytestmark = pytest.mark.engines_in_turn
 ENGLISH = {"Accept-Language": "en"}
 
 
@@ -132,6 +133,7 @@ def test_new_keys_are_limited_within_24_hours(member: int, settings: Settings) -
     enrol(member, settings, hours=24)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_concurrent_enrolments_keep_both_limits(
     app: Flask, member: int, settings: Settings
 ) -> None:
@@ -198,6 +200,7 @@ def test_issuer_keys_are_readable_by_their_owner_only(settings: Settings) -> Non
     assert [path.name for path in settings.keys.iterdir()] == ["issuer-1.pem"]
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_processes_that_start_together_make_one_issuer_key(app: Flask, settings: Settings) -> None:
     assert set(at_once(app, [lambda: issuer_keys.ensure_issuer(settings.keys)] * 8)) == {1}
     assert list(issuer_queries.issuers(settings.keys)) == [1]
@@ -298,6 +301,7 @@ def desk_of(session: Session, site: Site) -> int:
     return desk
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_concurrent_enrolments_of_one_key_store_it_once(
     app: Flask, member: int, settings: Settings
 ) -> None:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from firmware_bridge.wire.version import WIRE
 from tests.world.people import a_person
 from tests.world.races import at_once
 from tests.world.site import (
@@ -31,6 +32,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.members.roster_marks.models import RosterMark
 
+pytestmark = pytest.mark.engines_in_turn
 NOW = utc_now()
 
 
@@ -163,6 +165,7 @@ def check_one_of_several_edits_is_stored(app: Flask, site: Site) -> None:
     assert sorted(answers) == ["edited_meanwhile"] * 3 + ["won"]
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_one_of_several_concurrent_edits_is_stored(app: Flask, site: Site) -> None:
     check_one_of_several_edits_is_stored(app, site)
 
@@ -248,3 +251,18 @@ def test_a_name_that_is_taken_is_a_409(manager: FlaskClient, site: Site) -> None
     taken = door_of(manager, site.other_door)["name"]
     answer = manager.patch(f"/api/v1/doors/{site.studio_door}", json={"version": 1, "name": taken})
     assert (answer.status_code, answer.get_json()["code"]) == (409, "name_taken")
+
+
+def test_a_door_has_its_own_times_of_being_held_open(
+    manager: FlaskClient, client: FlaskClient, site: Site
+) -> None:
+    headers = a_bridge_at_work(client, site, wire=WIRE)
+    path = f"/api/v1/doors/{site.studio_door}"
+    change = {"version": 1, "held_warning_seconds": 45, "held_alarm_seconds": 60}
+    assert manager.patch(path, json=change).status_code == 200
+    told = fetch_changes(client, headers).site
+    assert told is not None
+    times = {door.door: door.held_alarm_seconds for door in told.doors}
+    assert (times[str(site.studio_door)], times[str(site.court_door)]) == (60, 30)
+    refused = manager.patch(path, json={"version": 2, "held_warning_seconds": 90})
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "held_times_reversed")

@@ -32,6 +32,7 @@ from zone.core.mail import service as mail_service
 from zone.core.mail.models import OutboxMail
 from zone.core.mail.questions import still_holds
 
+pytestmark = pytest.mark.engines_in_turn
 SOON = NOW + timedelta(hours=2)
 EARLIER = NOW - timedelta(hours=1)
 
@@ -213,6 +214,7 @@ def test_mailing_without_a_key_fails_the_check(
         check_one_mail(site, settings)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_jobs_at_once_send_one_mail(app: Flask, site: Site, settings: Settings) -> None:
     for number in range(6):
         a_booking(site, f"student-{number}")

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from tests.stored import stored
 from tests.world.people import a_browser
 from tests.world.site import Journal, Site, a_member, build, receive
 from zone.access.bridges.models import Bridge
@@ -32,8 +33,8 @@ def now() -> datetime:
 def site(app: Flask, now: datetime) -> Iterator[Site]:
     """A campus that is open at any time, and whose door has let in 17 people."""
     app.extensions.pop(pages.KEY, None)
+    site = stored(build)
     with writing() as session:
-        site = build(session)
         set_hours_of_today(session, site, now, time(0), time(23, 59))
         holders = [a_member(session, site, f"p{n}")[1] for n in range(CAME)]
     journal = Journal(site.studio_door)

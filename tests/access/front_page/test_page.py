@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 
+from tests.stored import stored
 from tests.world.booking import World, a_person, a_session, build, class_details
 from tests.world.people import a_browser
 from tests.world.shop import open_shop
@@ -26,8 +27,8 @@ def now() -> datetime:
 @pytest.fixture(autouse=True)
 def world(app: Flask, now: datetime) -> Iterator[World]:
     app.extensions.pop(pages.KEY, None)
+    world = stored(build)
     with writing() as session:
-        world = build(session)
         open_shop(session)
         details = class_details(world, name="Yoga & more", space=None, kind="online")
         a_session(session, world, start=now + timedelta(hours=2), offer=details, now=now)

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.stored import stored
 from tests.world.booking import NOW, World, a_member, a_session, build, class_details
 from tests.world.courts import book as book_court
 from tests.world.people import a_browser
@@ -31,8 +32,7 @@ TUESDAY = date(2026, 9, 22)
 
 @pytest.fixture
 def world(app: Flask) -> World:
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 def page(now: datetime = NOW) -> FrontPage:

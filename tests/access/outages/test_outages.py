@@ -32,6 +32,7 @@ from zone.core.mail.questions import still_holds
 from zone.members.people.models import Member
 from zone.members.roles.service import grant_role
 
+pytestmark = pytest.mark.engines_in_turn
 NOW = utc_now()
 BEGAN, OVER = "access/outage_began", "access/outage_over"
 
@@ -108,6 +109,7 @@ def test_mailing_at_each_run_fails_the_check(site: Site, monkeypatch: pytest.Mon
         check_one_mail_for_an_outage(site)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_jobs_at_once_mail_once(app: Flask, site: Site, settings: Settings) -> None:
     some_staff(site)
     with writing() as session:

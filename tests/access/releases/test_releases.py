@@ -25,6 +25,7 @@ from zone.core.identity import Actor
 from zone.core.time import from_helsinki, helsinki_date
 from zone.places.opening_hours.service import set_exception
 
+pytestmark = pytest.mark.engines_in_turn
 EVERY_DAY = {"weekdays": [1, 2, 3, 4, 5, 6, 7], "opens": "08:00", "closes": "16:00"}
 
 
@@ -124,6 +125,7 @@ def test_what_is_no_time_of_a_week_is_refused(
     [
         ("2020-01-01", {"reason": "Over"}, 409),
         ("2026-13-01", {"reason": "No day"}, 404),
+        ("9999-12-31", {"reason": "Never"}, 404),
         ("2099-01-01", {"opens": "10:00", "reason": "Half"}, 422),
         ("2099-01-01", {"opens": "10:00", "closes": "10:00", "reason": "None"}, 422),
         ("2099-01-01", {"reason": " "}, 422),
@@ -194,6 +196,7 @@ def _fill_at_once(app: Flask, site: Site) -> None:
         assert session.scalar(select(func.count()).select_from(DoorRelease)) == MOST
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_many_at_once_a_door_gets_no_more_times_than_it_may_have(app: Flask, site: Site) -> None:
     _fill_at_once(app, site)
 

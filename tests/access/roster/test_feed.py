@@ -10,8 +10,9 @@ from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from firmware_bridge.wire.messages.roster import Changes, Holder
-from firmware_bridge.wire.messages.roster import Site as WireSite
+from firmware_bridge.wire.messages.changes import Changes
+from firmware_bridge.wire.messages.holders import Holder
+from firmware_bridge.wire.messages.site import Site as WireSite
 from firmware_bridge.wire.version import WIRE
 from tests.world.booking import NOW, a_session
 from tests.world.races import at_once

@@ -6,13 +6,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from firmware_bridge.wire.messages.roster import SharedGrant
+from firmware_bridge.wire.messages.changes import SharedGrant
 from tests.world.site import Journal, Site, a_bridge_at_work, fetch_changes, receive
 from zone.access.areas.models import Area
 from zone.access.entries.models import Entry
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 
+pytestmark = pytest.mark.engines_in_turn
 PERSON = 77
 
 

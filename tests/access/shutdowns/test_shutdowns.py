@@ -27,6 +27,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Actor
 
+pytestmark = pytest.mark.engines_in_turn
 API = "/api/v1/doors/shutdowns"
 NOW = utc_now()
 
@@ -212,6 +213,7 @@ def _make(site: Site, name: str) -> None:
         doors.create_door(session, area_id=site.studio, bridge_id=site.bridge, name=name)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_many_at_once_each_door_ends_in_the_state_of_the_shutdowns(
     app: Flask, site: Site
 ) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.world.people import a_person
-from tests.world.rendered_forms import RenderedForm, forms_in, forms_of
+from tests.world.rendered_forms import RenderedForm, forms_of
 from tests.world.site import Site
 from zone.access.alarms.models import ALARMS
 from zone.access.alarms.rules import ALARM_KINDS
@@ -65,7 +65,7 @@ def test_every_kind_of_alarm_says_whom_it_keeps_out_and_what_to_do() -> None:
     assert all(kind.title and kind.steps and kind.keeps_out for kind in ALARM_KINDS.values())
 
 
-def test_the_desk_opens_a_door_once_and_changes_none(app: Flask, site: Site) -> None:
+def test_the_desk_opens_a_door_once(app: Flask, site: Site) -> None:
     desk = a_person(app, "desk")
     form = act_of(desk, "Open once", str(site.studio_door))
     taps = [form.submit(reason="A delivery") for _ in range(2)]
@@ -75,40 +75,6 @@ def test_the_desk_opens_a_door_once_and_changes_none(app: Flask, site: Site) -> 
     refused = act_of(desk, "Open once", str(site.studio_door)).submit(reason=" ")
     assert refused.status_code == 422
     assert 'id="refusal"' in refused.text
-    assert acts_of(desk, "Change the door") == []
-    path = f"/status/doors/{site.studio_door}"
-    assert desk.post(path, data={"version": "1", "bridge": ""}).status_code == 403
-
-
-def test_of_two_who_change_a_door_the_slower_one_sees_what_is_stored(
-    app: Flask, site: Site
-) -> None:
-    manager = a_person(app, "manager")
-    with reading() as session:
-        other = session.get_one(Bridge, site.other_bridge).public_id
-    form, late = (act_of(manager, "Change the door", str(site.studio_door)) for _ in range(2))
-    assert form.submit(bridge=str(other)).status_code == 303
-    assert the_door(site).bridge_id == site.other_bridge
-    refused = late.submit(bridge="")
-    assert refused.status_code == 409, "somebody else was faster"
-    path = f"/status/doors/{site.studio_door}"
-    shown = next(one for one in forms_in(refused.text, "/status") if one.action == path)
-    assert shown.data["bridge"] == [""], "as it was typed"
-    assert the_door(site).bridge_id == site.other_bridge
-    assert audited().count("door.change") == 1
-
-
-def test_a_door_without_a_bridge_is_named_and_gets_one(app: Flask, site: Site) -> None:
-    manager = a_person(app, "manager")
-    with writing() as session:
-        bridge = session.get_one(Bridge, site.bridge).public_id
-        session.scalars(
-            select(Door).where(Door.public_id == site.studio_door)
-        ).one().bridge_id = None
-    assert f'href="#door-{site.studio_door}"' in manager.get("/status?lang=en").text
-    form = act_of(manager, "Change the door", str(site.studio_door))
-    assert form.submit(bridge=str(bridge)).status_code == 303
-    assert the_door(site).bridge_id == site.bridge
 
 
 def test_an_administrator_sets_the_last_day_of_bridges_that_prove_nothing(

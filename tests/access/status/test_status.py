@@ -38,6 +38,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.desk.live_doors import queries as live_doors
 
+pytestmark = pytest.mark.engines_in_turn
 NOW = utc_now()
 
 
@@ -155,6 +156,7 @@ def test_never_clearing_alarms_fails_the_check(site: Site, monkeypatch: pytest.M
         check_an_alarm_lasts_while_it_is_reported(site)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_database_keeps_one_lasting_alarm_of_a_kind(site: Site) -> None:
     with writing() as session:
         assert alarms.open_alarms(session, [(site.bridge, "disk_full", None)], NOW) == [site.bridge]

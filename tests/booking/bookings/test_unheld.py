@@ -39,6 +39,8 @@ from zone.passes.passes.models import Pass
 from zone.passes.passes.rules import PassRight
 from zone.passes.passes.service import record_event
 
+pytestmark = pytest.mark.engines_in_turn
+
 
 @pytest.fixture
 def holder(world: World, now: datetime) -> int:
@@ -227,6 +229,7 @@ def check_cancelled_once(app: Flask, class_session: uuid.UUID, holder: int, now:
     assert mailed("booking/right_ended") == ["holder@zone.example"]
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_booking_is_cancelled_once(
     app: Flask, yoga: ClassSession, holder: int, now: datetime
 ) -> None:

@@ -37,6 +37,7 @@ from zone.core.time import from_helsinki, helsinki_date
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.models import OpeningException
 
+pytestmark = pytest.mark.engines_in_turn
 PATH = "/api/v1/campuses/myllypuro/exceptions"
 
 
@@ -248,6 +249,7 @@ def check_nothing_is_left_on_a_closed_day(
         assert session.scalar(select(func.count(Hold.id))) == 0
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_no_booking_is_left_on_a_closed_day(
     app: Flask, world: World, day: date, now: datetime
 ) -> None:
@@ -291,6 +293,7 @@ def check_no_class_is_made_on_a_closed_day(
         assert session.scalar(select(func.count()).where(ClassSession.state == "scheduled")) == 0
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_no_class_is_left_on_a_closed_day(
     app: Flask, world: World, day: date, now: datetime
 ) -> None:

@@ -23,6 +23,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
 from zone.members.people.models import Member
 
+pytestmark = pytest.mark.engines_in_turn
 START = NOW + timedelta(days=3)
 DUE = START - timedelta(hours=24)
 
@@ -192,6 +193,7 @@ def hide_the_outbox(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(messages_queries, "posted_keys", lambda session, keys: set())
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_schedulers_remind_once(
     app: Flask,
     world: World,

@@ -26,6 +26,7 @@ from zone.core.time import from_helsinki
 from zone.places.opening_hours.models import OpeningException
 from zone.places.spaces.models import Space
 
+pytestmark = pytest.mark.engines_in_turn
 CLIENTS = 40
 
 
@@ -200,6 +201,7 @@ def check_no_court_is_held_twice(
     return statuses
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_forty_clients_never_hold_a_court_twice(
     app: Flask, world: World, noon: datetime, now: datetime
 ) -> None:

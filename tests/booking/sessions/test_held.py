@@ -18,6 +18,7 @@ from zone.booking.sessions.rules import KINDS
 from zone.core.db.transactions import reading, writing
 from zone.reporting.supporting import queries as supporting_queries
 
+pytestmark = pytest.mark.engines_in_turn
 AUTUMN = (datetime(2026, 8, 30, 21, tzinfo=UTC), datetime(2026, 12, 20, 22, tzinfo=UTC))
 LATER = NOW + timedelta(days=2)
 
@@ -159,6 +160,7 @@ def test_reading_the_present_state_changes_old_figures(world: World) -> None:
         check_old_figures_stay(world, present_state)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_database_refuses_to_change_a_fact(world: World) -> None:
     with writing() as session:
         a_session(session, world)

@@ -30,6 +30,7 @@ from zone.core.errors import DomainError
 from zone.core.mail.models import OutboxMail
 from zone.passes.passes.models import Pass
 
+pytestmark = pytest.mark.engines_in_turn
 LIMIT = timedelta(hours=2)
 
 
@@ -369,6 +370,7 @@ def test_booking_a_free_place_ends_the_queue_entry(
     check_queues(NOW)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_database_refuses_a_second_end(people: list[int], yoga: ClassSession) -> None:
     cancel(people[0], a_full_queue(people, yoga))
     with reading() as session:

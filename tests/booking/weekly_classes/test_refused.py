@@ -163,7 +163,7 @@ def test_a_name_that_is_repeated_in_a_query_is_refused(
 
 
 @pytest.mark.parametrize(
-    "day", ["2026-W44", "2026-W44-1", "20261026", "2026-299", "２０２６-10-26"]
+    "day", ["2026-W44", "2026-W44-1", "20261026", "2026-299", "２０２６-10-26", "9999-12-31"]
 )
 def test_only_calendar_days_are_days(manager: FlaskClient, world: World, day: str) -> None:
     for query in ("sessions?from", "courts?day"):

@@ -96,6 +96,7 @@ def test_read_connections_cannot_write(app: Flask) -> None:
 
 
 @pytest.mark.planted_fault("the reader's connections may write")
+@pytest.mark.engines("sqlite", "postgresql")
 def test_without_the_databases_refusal_a_write_is_stored(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

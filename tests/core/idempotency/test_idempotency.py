@@ -112,6 +112,7 @@ def test_the_same_request_several_times_at_once_has_one_effect(app: Flask) -> No
 
 
 @pytest.mark.planted_fault("no reservation of the key")
+@pytest.mark.engines("sqlite", "postgresql")
 def test_requests_that_reserve_no_key_fail_the_check(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

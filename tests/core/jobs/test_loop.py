@@ -102,6 +102,7 @@ def test_of_many_simultaneous_schedulers_one_does_the_job(app: Flask) -> None:
 
 
 @pytest.mark.planted_fault("no lease of the job")
+@pytest.mark.engines("sqlite", "postgresql")
 def test_without_the_lease_the_job_is_done_many_times(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

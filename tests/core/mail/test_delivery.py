@@ -231,6 +231,7 @@ def test_two_deliverers_send_each_mail_once(app: Flask, settings: Settings) -> N
 
 
 @pytest.mark.planted_fault("the lease of a mail has no condition")
+@pytest.mark.engines("sqlite", "postgresql")
 def test_without_the_conditional_lease_mails_are_sent_twice(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from tests.stored import stored
 from tests.world.booking import NOW, World, a_member, a_session, an_actor, build
 from tests.world.recorded import UnrecordedWriteError
 from zone.access.areas.service import change_area, create_area
@@ -36,8 +37,7 @@ LATER = NOW + timedelta(days=400)
 
 @pytest.fixture
 def world(app: Flask) -> World:
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 def found(session: Session) -> int:

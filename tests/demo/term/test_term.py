@@ -11,7 +11,6 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tests.conftest import own_database
-from tests.databases import ENGINES
 from tests.world.statements import statements
 from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
@@ -43,7 +42,9 @@ class Terms(NamedTuple):
     large: PagesSetup
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.thorough)]
+)
 def terms(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Terms]:

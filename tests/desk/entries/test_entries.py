@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from tests.stored import stored
 from tests.world.people import a_person
 from tests.world.rendered_forms import text_of
 from tests.world.site import Journal, Site, a_member, build, receive
@@ -22,8 +23,7 @@ PAGE = "/manage/doors/entries?lang=en"
 
 @pytest.fixture
 def site(app: Flask) -> Site:
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 @pytest.fixture

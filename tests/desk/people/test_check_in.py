@@ -40,6 +40,7 @@ from zone.members.suspensions import service as suspensions
 from zone.passes.passes.models import PassEvent
 from zone.places.opening_hours.service import set_exception
 
+pytestmark = pytest.mark.engines_in_turn
 WINDOW = (NOW - timedelta(days=1), NOW + timedelta(days=1))
 
 
@@ -269,6 +270,7 @@ def expected(desk: Desk) -> Person:
     return person
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_desks_that_check_in_the_same_person_at_once_make_one_visit(
     app: Flask, desk: Desk, expected: Person
 ) -> None:
@@ -342,6 +344,7 @@ def test_after_the_retention_time_the_visit_names_nobody_and_still_counts(
         assert visits_queries.capture_rate(session, WINDOW, later).visits == 1
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_database_knows_a_doors_visit_from_the_desks(desk: Desk) -> None:
     person = a_person(desk, now=NOW)
     journal = Journal(desk.site.studio_door)

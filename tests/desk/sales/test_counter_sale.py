@@ -22,6 +22,8 @@ from zone.passes.passes.models import Pass
 from zone.passes.payments.models import Payment, PaymentEvent
 from zone.passes.receipts.models import Receipt, ReceiptSequence
 
+pytestmark = pytest.mark.engines_in_turn
+
 
 def sale(desk: Desk, person: Person, product: str = "term") -> dict[str, object]:
     return offer(desk, person, product)
@@ -171,6 +173,7 @@ def check_two_desks_sell_once(app: Flask, desk: Desk) -> None:
         )
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_desks_that_sell_the_same_at_once_sell_it_once(app: Flask, desk: Desk) -> None:
     check_two_desks_sell_once(app, desk)
 

@@ -18,6 +18,8 @@ from zone.members.people import jobs as people_jobs
 from zone.members.people import trigrams
 from zone.members.people.models import Member, NameTrigram
 
+pytestmark = pytest.mark.engines_in_turn
+
 
 def names(desk: Desk, words: str) -> list[str]:
     answer = call(desk.staff, "/searches", {"words": words})

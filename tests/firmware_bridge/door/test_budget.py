@@ -6,7 +6,7 @@ from firmware_bridge.door.answer import Answer
 from firmware_bridge.door.budget import ROWS, SECONDS_A_ROW, RowBudget
 from firmware_bridge.door.repeats import MOST, Repeats
 from firmware_bridge.wire.decide import Decision
-from firmware_bridge.wire.messages.roster import Right
+from firmware_bridge.wire.messages.holders import Right
 from firmware_bridge.wire.reasons import Reason
 from tests.world.rig import Phone, Stand
 

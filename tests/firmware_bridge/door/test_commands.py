@@ -12,7 +12,7 @@ from firmware_bridge.sim.relay import Pulse
 from firmware_bridge.sync.alarms import Alarms
 from firmware_bridge.wire.messages.commands import DoorCommand
 from firmware_bridge.wire.messages.fields import MessageError
-from firmware_bridge.wire.messages.roster import Site
+from firmware_bridge.wire.messages.site import Site
 from firmware_bridge.wire.reasons import Reason
 from tests.world.rig import DOOR, OTHER_DOOR, SITE, Rig, Stand, eventually, now, rigged
 

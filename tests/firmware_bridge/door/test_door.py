@@ -13,9 +13,10 @@ from firmware_bridge.door.answer import Answer
 from firmware_bridge.door.runner import MORE_TIME_MS
 from firmware_bridge.store import journal as journals
 from firmware_bridge.store.journal import Journal
-from firmware_bridge.wire.messages import roster
 from firmware_bridge.wire.messages.entries import Entry
-from firmware_bridge.wire.messages.roster import Right, Site
+from firmware_bridge.wire.messages.holders import Right
+from firmware_bridge.wire.messages.site import Door as DoorSite
+from firmware_bridge.wire.messages.site import Site
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.token import FLAG_DURESS, FLAG_EXIT, sign_short
 from tests.world.rig import DOOR, GYM, SITE, Phone, Stand
@@ -41,7 +42,7 @@ def test_a_good_code_is_stored_then_opens(stand: Stand, phone: Phone) -> None:
 
 
 def test_the_strike_has_the_configured_length(stand: Stand, phone: Phone) -> None:
-    stand.know(phone.holder, site=Site((roster.Door(DOOR, "Lift", GYM, strike_ms=15_000),), {}))
+    stand.know(phone.holder, site=Site((DoorSite(DOOR, "Lift", GYM, strike_ms=15_000),), {}))
     stand.scan(stand.code(phone))
     assert stand.strikes == [15_000]
 

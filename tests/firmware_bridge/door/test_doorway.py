@@ -14,7 +14,7 @@ from firmware_bridge.door.runner import Runner
 from firmware_bridge.events import Event
 from firmware_bridge.wire.messages.commands import DoorCommand
 from firmware_bridge.wire.messages.entries import Entry
-from firmware_bridge.wire.messages.roster import Door as DoorSite
+from firmware_bridge.wire.messages.site import Door as DoorSite
 from tests.world.rig import DOOR, GYM, SITE, Phone, Stand
 
 
@@ -119,6 +119,17 @@ def test_a_door_held_open_is_an_alarm_until_it_is_shut(stand: ContactStand) -> N
     stand.doorway.contact_moved(False)
     assert stand.held == [False, True, False]
     assert stand.kinds() == ["exit_request", "held_open_warning", "held_open"]
+
+
+def test_how_long_a_door_may_be_open_is_said_at_the_server(stand: ContactStand) -> None:
+    slow = replace(SITE.doors[0], held_warning_seconds=60, held_alarm_seconds=90)
+    stand.know(site=replace(SITE, doors=(slow, *SITE.doors[1:])))
+    stand.doorway.exit_moved(True)
+    stand.doorway.contact_moved(True)
+    stand.pass_time(85)
+    assert (stand.kinds(), stand.held) == (["exit_request", "held_open_warning"], [False])
+    stand.pass_time(10)
+    assert stand.held == [False, True]
 
 
 def test_a_board_that_falls_silent_takes_no_visit_back(stand: ContactStand, phone: Phone) -> None:

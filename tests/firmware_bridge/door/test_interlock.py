@@ -14,7 +14,7 @@ from firmware_bridge.door.interlock import Interlock
 from firmware_bridge.door.runner import RELEASE_MS
 from firmware_bridge.door.schedules import Moment, Schedule
 from firmware_bridge.wire.messages.commands import DoorCommand
-from firmware_bridge.wire.messages.roster import Release
+from firmware_bridge.wire.messages.site import Release
 from firmware_bridge.wire.reasons import Reason
 from tests.world.rig import DOOR, OTHER_DOOR, SITE, Phone, Stand
 
@@ -28,8 +28,11 @@ class Airlock(Stand):
         self.interlock = Interlock()
         self.door.runner.interlock = self.inner.runner.interlock = self.interlock
 
+        self.cuts, self.confirms_cuts = 0, True
+
     def cut(self) -> bool:
-        return True
+        self.cuts += 1
+        return self.confirms_cuts
 
     def at(self, door: Door, phone: Phone) -> Reason:
         return door.handle_scan(self.code(phone).encode()).decision.reason
@@ -97,6 +100,9 @@ def test_a_released_door_whose_board_is_silent_keeps_nobody_out_at_the_other(
     )
     airlock.works = airlock.relay_works = False
     schedule.look(0.0)
+    assert not airlock.inner.runner.claim(), "a strike from before the start may hold"
+    airlock.clock.step(60)
+    schedule.look(0.0)
     assert airlock.inner.runner.claim()
     airlock.works = airlock.relay_works = True
     airlock.clock.step(60)
@@ -108,6 +114,25 @@ def test_a_released_door_whose_board_is_silent_keeps_nobody_out_at_the_other(
     airlock.clock.step(60)
     schedule.look(0.0)
     assert airlock.inner.runner.claim(), "a door that is not due reserves nothing"
+
+
+def test_after_a_start_no_door_opens_while_a_strike_from_before_it_may_hold(
+    airlock: Airlock, phones: list[Phone]
+) -> None:
+    moment = Moment(airlock.clock.now(), True, False, airlock.clock.now(), None)
+    schedule = Schedule(
+        airlock.door.runner, airlock.clock, airlock, lambda: moment, lambda event: None
+    )
+    airlock.confirms_cuts = False
+    schedule.look(0.0)
+    assert airlock.cuts == 0, "the contact is not known yet: the door may stand open"
+    schedule.look(0.0)
+    assert airlock.at(airlock.inner, phones[0]) is Reason.INTERLOCK
+    airlock.confirms_cuts = True
+    schedule.look(0.0)
+    assert airlock.at(airlock.inner, phones[1]) is Reason.GRANTED
+    schedule.look(0.0)
+    assert airlock.cuts == 2, "what began since is not ended"
 
 
 def test_who_goes_through_first_does_not_free_the_way_while_the_strike_of_another_holds(

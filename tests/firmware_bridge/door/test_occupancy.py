@@ -11,9 +11,10 @@ import pytest
 from firmware_bridge.door.door import Door
 from firmware_bridge.store.elsewhere import Elsewhere
 from firmware_bridge.store.presence import Inside, Movement, Presence
+from firmware_bridge.wire.messages.changes import SharedGrant
 from firmware_bridge.wire.messages.entries import Entry
-from firmware_bridge.wire.messages.roster import Door as DoorSite
-from firmware_bridge.wire.messages.roster import SharedGrant, Site
+from firmware_bridge.wire.messages.site import Door as DoorSite
+from firmware_bridge.wire.messages.site import Site
 from firmware_bridge.wire.reasons import Reason
 from tests.world.rig import DOOR, OTHER_DOOR, SITE, Phone, Stand
 from tests.world.rig import GYM as ANY

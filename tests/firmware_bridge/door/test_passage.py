@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from firmware_bridge.door.passage import (
     EXIT_SECONDS,
     GRACE_SECONDS,
-    HELD_SECONDS,
-    WARNING_SECONDS,
     Fact,
     Grant,
     Passage,
 )
 from firmware_bridge.wire.messages.entries import Entry
+from firmware_bridge.wire.messages.site import HELD_ALARM_SECONDS as HELD_SECONDS
+from firmware_bridge.wire.messages.site import HELD_WARNING_SECONDS as WARNING_SECONDS
 
 STRIKE: Final = 5.0
 
@@ -94,6 +94,13 @@ def test_a_door_held_open_warns_after_20_seconds_and_is_an_alarm_after_30(
     assert kinds(passage.tick(10 + HELD_SECONDS + 60)) == []
     passage.moved(False, 120)
     assert [*held, passage.held] == [False, True, False]
+
+
+def test_a_door_may_have_times_of_its_own(passage: Passage) -> None:
+    passage.moved(True, 10)
+    assert kinds(passage.tick(10 + WARNING_SECONDS, 60, 90)) == []
+    assert kinds(passage.tick(10 + 60, 60, 90)) == ["held_open_warning"]
+    assert kinds(passage.tick(10 + 90, 60, 90)) == ["held_open"]
 
 
 def test_who_is_let_in_through_an_open_door_has_the_time_of_the_others(passage: Passage) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from firmware_bridge.door import door as door_door
-from firmware_bridge.wire.messages.roster import Holder
+from firmware_bridge.wire.messages.holders import Holder
 from firmware_bridge.wire.reasons import Reason
 from tests.firmware_bridge.door.test_door import bad_code, reasons
 from tests.world.rig import DOOR, Phone, Stand

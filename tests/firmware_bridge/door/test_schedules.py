@@ -14,13 +14,10 @@ from firmware_bridge.door.runner import RELEASE_MS, Runner
 from firmware_bridge.door.schedules import EVERY_SECONDS, Act, Moment, Releasing, Schedule, due
 from firmware_bridge.events import Event
 from firmware_bridge.store.journal import Journal, JournalFull
+from firmware_bridge.wire.messages.changes import FRESH_SECONDS, SENSITIVE_FRESH_SECONDS
 from firmware_bridge.wire.messages.entries import Entry
-from firmware_bridge.wire.messages.roster import (
-    FRESH_SECONDS,
-    SENSITIVE_FRESH_SECONDS,
-    Release,
-)
-from firmware_bridge.wire.messages.roster import Door as DoorSite
+from firmware_bridge.wire.messages.site import Door as DoorSite
+from firmware_bridge.wire.messages.site import Release
 from tests.world.rig import DOOR, GYM, SITE, Phone, Stand
 
 T = 1_800_000_000

@@ -8,8 +8,9 @@ import pytest
 
 from firmware_bridge.door.door import Door
 from firmware_bridge.door.reader import decision_event
-from firmware_bridge.wire.messages.roster import Door as DoorSite
-from firmware_bridge.wire.messages.roster import SharedGrant, Site, read_site
+from firmware_bridge.wire.messages.changes import SharedGrant
+from firmware_bridge.wire.messages.site import Door as DoorSite
+from firmware_bridge.wire.messages.site import Site, read_site
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.words import LEAVING
 from tests.world.rig import DOOR, GYM, OTHER_DOOR, SITE, Phone, Stand

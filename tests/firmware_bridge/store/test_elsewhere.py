@@ -8,8 +8,8 @@ import pytest
 
 from firmware_bridge.store.elsewhere import Elsewhere
 from firmware_bridge.store.presence import KEEP_SECONDS, TIDY_EVERY
-from firmware_bridge.wire.messages.roster import Door as DoorSite
-from firmware_bridge.wire.messages.roster import SharedGrant
+from firmware_bridge.wire.messages.changes import SharedGrant
+from firmware_bridge.wire.messages.site import Door as DoorSite
 from firmware_bridge.wire.reasons import Reason
 from tests.world.rig import DOOR, GYM, SITE, Phone, Stand
 

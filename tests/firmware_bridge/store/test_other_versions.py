@@ -14,10 +14,12 @@ from firmware_bridge.door.answer import Answer
 from firmware_bridge.store import roster as roster_module
 from firmware_bridge.store.journal import FORMAT
 from firmware_bridge.store.roster import Cursor, Roster
-from firmware_bridge.wire.messages import roster as messages
+from firmware_bridge.wire.messages import changes as feed
+from firmware_bridge.wire.messages.changes import Changes
 from firmware_bridge.wire.messages.entries import hash_text
 from firmware_bridge.wire.messages.fields import MessageError
-from firmware_bridge.wire.messages.roster import Changes
+from firmware_bridge.wire.messages.holders import Right
+from firmware_bridge.wire.messages.site import Site
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.version import WIRE
 from tests.world import released
@@ -68,7 +70,7 @@ def site_with(of_door: dict[str, Any] | None = None, **of_area: object) -> dict[
 def a_phone(server: NewerServer) -> Phone:
     """A phone whose right lasts for as long as any test."""
     at = int(server.stand.clock.now())
-    return Phone(messages.Right("gym", (), at - DAY, at + 100 * DAY))
+    return Phone(Right("gym", (), at - DAY, at + 100 * DAY))
 
 
 def check_one_door_is_on_its_safe_side(server: NewerServer) -> None:
@@ -91,7 +93,7 @@ def test_an_unknown_state_shuts_one_door_and_nothing_else(server: NewerServer) -
 def test_a_page_that_is_read_as_a_whole_fails_the_check(
     server: NewerServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(messages, "read_site", lambda raw: (messages.Site.from_json(raw), ()))
+    monkeypatch.setattr(feed, "read_site", lambda raw: (Site.from_json(raw), ()))
     with pytest.raises(MessageError, match="state"):
         check_one_door_is_on_its_safe_side(server)
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.store import roster as rosters
+from firmware_bridge.store.lock import FolderUnusable
 from firmware_bridge.store.roster import Cursor, Roster, open_roster
-from firmware_bridge.wire.messages.roster import Changes, Holder, Key
+from firmware_bridge.wire.messages.changes import Changes
+from firmware_bridge.wire.messages.holders import Holder, Key
 from firmware_bridge.wire.reasons import Reason
 from tests.world.rig import DOOR, SITE, Phone, Stand, snapshot
 
@@ -227,6 +229,12 @@ def test_a_whole_roster_stays(tmp_path: Path) -> None:
     roster, wrong = open_roster(tmp_path)
     assert (wrong, roster.cursor.epoch) == ("", "e")
     roster.close()
+
+
+def test_a_disk_that_fails_says_so(tmp_path: Path) -> None:
+    (tmp_path / "roster.sqlite").mkdir()
+    with pytest.raises(FolderUnusable, match="unable to open database file"):
+        open_roster(tmp_path)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

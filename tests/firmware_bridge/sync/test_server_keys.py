@@ -26,6 +26,7 @@ from firmware_bridge.wire.messages.signature import (
     is_signed,
     read_issuers,
 )
+from firmware_bridge.wire.version import WIRE
 from tests.firmware_bridge.store.test_journal import entry
 from tests.world.peer import Peer
 from tests.world.rig import DOOR, Phone, Rig, SteppedClock, eventually, reject_commands
@@ -53,6 +54,7 @@ class PinningBridge:
             self.clock,
             self.wires.append,
             self.keys,
+            lambda: self.roster.set_revoked(True),
         )
         self.server = Server(self.channel, self.sign_on, lambda up: None)
 
@@ -113,7 +115,7 @@ def test_the_signature_of_an_answer_is_as_agreed() -> None:
 
 def test_the_keys_are_pinned_at_the_first_sign_on(bridge: PinningBridge) -> None:
     assert dict(bridge.keys.pinned()) == bridge.peer.issuers
-    assert bridge.wires == [5]
+    assert bridge.wires == [WIRE]
     phone = Phone()
     bridge.peer.put(phone.holder)
     bridge.fetch()
@@ -323,3 +325,28 @@ def test_nothing_changes_where_the_server_does_not_answer(
     assert main(["doctor", "--no-ask", "--config", str(rig.config)]) == 0
     (key,) = rig.peer.issuers.values()
     assert f"its keys: 1: {fingerprint(key)}" in capsys.readouterr().out
+
+
+def check_only_the_server_revokes(bridge: PinningBridge) -> None:
+    bridge.peer.set_revoked()
+    bridge.peer.forge = unsigned
+    with pytest.raises(ServerError, match="revoked"):
+        bridge.sign_on_again()
+    assert not bridge.roster.revoked
+
+
+def test_who_is_not_the_server_revokes_no_box(bridge: PinningBridge) -> None:
+    check_only_the_server_revokes(bridge)
+    bridge.peer.forge = None
+    with pytest.raises(ServerError, match="revoked"):
+        bridge.sign_on_again()
+    assert bridge.roster.revoked
+
+
+@pytest.mark.planted_fault("what nobody has signed is taken")
+def test_a_box_that_believes_everybody_fails_the_check(
+    bridge: PinningBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SignOn, "accepts", lambda *_: True)
+    with pytest.raises(AssertionError):
+        check_only_the_server_revokes(bridge)

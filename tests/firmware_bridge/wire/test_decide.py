@@ -7,7 +7,8 @@ import pytest
 
 from firmware_bridge.wire import token as codes
 from firmware_bridge.wire.decide import DoorContext, decide
-from firmware_bridge.wire.messages.roster import Area, BookingWindow, Door, Holder, Key, Right
+from firmware_bridge.wire.messages.holders import BookingWindow, Holder, Key, Right
+from firmware_bridge.wire.messages.site import Area, Door
 from firmware_bridge.wire.reasons import ASKABLE, Reason
 from tests.world.make_vectors import HOLDER, PHONE, TS
 from tests.world.wire_samples import DOOR, GYM, RIGHT, issuers, parse_scan, vectors

@@ -20,7 +20,7 @@ from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Uploader
 from firmware_bridge.sync.rotate import announce
 from firmware_bridge.wire.messages import alarms, commands, entries
-from firmware_bridge.wire.messages.roster import Changes
+from firmware_bridge.wire.messages.changes import Changes
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.version import (
     COMMAND_KINDS,

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge.wire.messages import entries, fields, roster
+from firmware_bridge.wire.messages import entries, fields
+from firmware_bridge.wire.messages.changes import Changes
 from firmware_bridge.wire.messages.enrol import sign_on_message
 from firmware_bridge.wire.messages.entries import GENESIS, Entry, Upload, UploadAck, hash_entry
 from firmware_bridge.wire.messages.holder_row import read_holder
-from firmware_bridge.wire.messages.roster import BookingWindow, Changes, Holder, Key, Right, Site
+from firmware_bridge.wire.messages.holders import BookingWindow, Holder, Key, Right
+from firmware_bridge.wire.messages.site import Door, Site, read_site
 from firmware_bridge.wire.reasons import Reason
 from tests.world.wire_samples import DOOR
 
@@ -64,7 +66,7 @@ def test_messages_read_back_what_they_write() -> None:
         UploadAck.from_json,
         Upload.from_json,
         Site.from_json,
-        roster.Door.from_json,
+        Door.from_json,
     ],
 )
 @given(raw=JSON)
@@ -92,7 +94,7 @@ def test_any_odd_field_of_a_door_concerns_that_door_alone(field: str, value: obj
     site = Site((DOOR, OTHER_DOOR), {1: bytes(32)}).to_json()
     other = site["doors"][1]
     (other if field in other else other["area"])[field] = value
-    read, faults = roster.read_site(site)
+    read, faults = read_site(site)
     assert read is not None
     assert read.doors[0] == DOOR
     assert read.issuers == {1: bytes(32)}

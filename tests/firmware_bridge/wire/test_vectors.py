@@ -9,8 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_bridge.wire import base45
 from firmware_bridge.wire import token as codes
-from firmware_bridge.wire.messages import roster
-from firmware_bridge.wire.messages.roster import Key
+from firmware_bridge.wire.messages.holders import Key
 from firmware_bridge.wire.reasons import Reason
 from tests.world.make_vectors import PHONES, short
 from tests.world.make_vectors import vectors as make_vectors
@@ -115,4 +114,4 @@ def test_a_roster_key_that_is_no_point_of_the_curve_is_a_refusal() -> None:
     text = VECTORS["short"][0]["text"].encode()
     broken = Key(bytes.fromhex(VECTORS["short"][0]["kid"]), b"\x02" + b"\xff" * 32)
     assert judge(text, VECTORS["short"][0]["ts"], broken).reason is Reason.BAD_SIGNATURE
-    assert roster.Key.from_json(broken.to_json()) == broken
+    assert Key.from_json(broken.to_json()) == broken

@@ -31,6 +31,7 @@ from zone.members.sign_in.flows import KEY_FILE
 from zone.members.sign_in.rules import CODE_LIFE, MOST_TRIES
 from zone.members.sign_in_sessions import jobs
 
+pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 1, 9, 0, 1, tzinfo=UTC)
 CLIENT = "192.0.2.1"
 OLD, NEW = "aino@example.org", "aino.esimerkki@example.com"
@@ -269,6 +270,7 @@ def check_of_two_who_take_an_address_one_gets_it(app: Flask, settings: Settings)
         assert session.scalars(taken).one() == 1
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_those_who_take_an_address_at_once_one_gets_it(app: Flask, settings: Settings) -> None:
     check_of_two_who_take_an_address_one_gets_it(app, settings)
 

@@ -30,6 +30,7 @@ from zone.members.roles import service as roles
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.members.tokens import service as tokens
 
+pytestmark = pytest.mark.engines_in_turn
 EMAIL = "tiina@example.org"
 FIRST = "seven quiet lamps outside"
 SECOND = "tuoli pilvi kaappi meri"
@@ -222,6 +223,7 @@ def test_guessing_the_current_password_is_limited(
     assert signs_in(settings, FIRST) or refused.status_code == 200, "the sign-in goes on"
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_two_changes_at_once_one_is_done(app: Flask, staff_id: int) -> None:
     with writing() as session:
         sign_in_sessions.open_session(session, staff_id, now=utc_now())

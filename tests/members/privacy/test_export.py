@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.stored import stored
 from tests.world.booking import World, a_member, a_used_session, build
 from tests.world.people import signed_in
 from tests.world.surveys import hold_passes
@@ -28,6 +29,7 @@ YEAR = helsinki_date(NOW - timedelta(days=2)).year
 
 @pytest.fixture
 def world(app: Flask) -> World:
+    world = stored(build)
     with writing() as session:
         kpis.set_target(
             session,
@@ -38,7 +40,7 @@ def world(app: Flask) -> World:
             goal="2500",
             now=NOW,
         )
-        return build(session)
+    return world
 
 
 def a_person_with_data(app: Flask, world: World) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from tests.stored import stored_by
 from tests.world.booking import NOW
 from tests.world.doctor import build_service
 from zone.access.attendance.models import Attendance, Sighting
@@ -33,13 +34,14 @@ from zone.places.terms.service import create_season
 from zone.scheduler import JOBS
 from zone.web.context import personal_data_of
 
+pytestmark = pytest.mark.engines_in_turn
 A_YEAR_LATER = NOW + timedelta(days=400)
 
 
 @pytest.fixture
 def service(app: Flask, settings: Settings) -> Settings:
     """A service with bookings in each state, an ended waitlist entry, feedback and a mail sent."""
-    build_service(settings)
+    stored_by(build_service, settings)
     with writing() as session:
         first, second, *_ = session.scalars(select(Booking).order_by(Booking.id))
         first.state, second.state = "attended", "no_show"

@@ -21,6 +21,8 @@ from zone.members.roles import rules as roles_rules
 from zone.members.roles import service as roles_service
 from zone.members.roles.models import RoleGrant
 
+pytestmark = pytest.mark.engines_in_turn
+
 
 def someone(*roles: str) -> tuple[int, uuid.UUID]:
     with writing() as session:
@@ -116,6 +118,7 @@ def administrators_left(app: Flask, count: int = 4) -> int:
         return len(session.scalars(live).all())
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_administrators_who_remove_each_other_at_once_leave_one(app: Flask) -> None:
     assert administrators_left(app) == 1
 

@@ -33,6 +33,7 @@ from zone.members.sign_in.flows import NewSession
 from zone.members.sign_in.models import SignInCode
 from zone.members.sign_in_sessions import queries as sign_in_sessions_queries
 
+pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 1, 9, 0, 1, tzinfo=UTC)
 EMAIL = "aino@example.org"
 HOME = Browser()
@@ -169,12 +170,14 @@ def check_one_of_two_wins(app: Flask, settings: Settings) -> None:
     assert outcomes(app, [lambda: enter(settings, code)] * 2) == {"done": 1, "code_wrong": 1}
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_two_requests_with_one_code_one_signs_in(app: Flask, settings: Settings) -> None:
     with writing() as session:
         a_member(session, email=EMAIL)
     check_one_of_two_wins(app, settings)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_somebody_new_signs_in_in_several_browsers_at_once(app: Flask, settings: Settings) -> None:
     browsers = [Browser(f"192.0.2.{number}") for number in range(4)]
     codes = [browser.ask(settings, EMAIL, NOW) for browser in browsers]
@@ -208,6 +211,7 @@ def test_a_code_that_is_only_read_signs_both_in(
         check_one_of_two_wins(app, settings)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_database_refuses_a_sixth_try(app: Flask, settings: Settings) -> None:
     ask(settings)
     with pytest.raises(Exception, match="ck_sign_in_code_tries"), writing() as session:
@@ -226,6 +230,7 @@ def test_codes_are_kept_under_a_key_that_is_not_in_the_database(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_secret_made_by_two_at_once_is_one(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder, ready = tmp_path_factory.mktemp("keys"), Barrier(8)
 

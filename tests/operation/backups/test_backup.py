@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
+from tests.stored import stored_by
 from tests.world.backups import PEOPLE, TOUCHED, contents, destroy, fill, restored
 from tests.world.booking import NOW
 from zone.access.bridges.models import Bridge
@@ -41,7 +42,7 @@ from zone.operation.backups.flows import target_name
 from zone.operation.backups.service import back_up
 from zone.operation.migrations import service as migrations
 
-pytestmark = pytest.mark.own_database
+pytestmark = [pytest.mark.own_database, pytest.mark.engines_in_turn]
 LATER = NOW + timedelta(days=90)
 
 
@@ -62,7 +63,7 @@ def elsewhere(tmp_path: Path) -> Path:
 
 def check_everything_comes_back(settings: Settings, elsewhere: Path) -> None:
     with opened(settings):
-        fill(settings)
+        stored_by(fill, settings)
         before = contents(db.engine)
         path = backed_up(settings, elsewhere)
     destroy(settings)
@@ -98,7 +99,7 @@ def test_new_rows_are_numbered_behind_the_restored_ones(
     settings: Settings, elsewhere: Path
 ) -> None:
     with opened(settings):
-        fill(settings)
+        stored_by(fill, settings)
         path = backed_up(settings, elsewhere)
     destroy(settings)
     restored(path, settings)
@@ -116,7 +117,7 @@ def test_a_restore_resets_sessions_tokens_mails_and_the_epoch(
     settings: Settings, elsewhere: Path
 ) -> None:
     with opened(settings):
-        fill(settings)
+        stored_by(fill, settings)
         with writing() as session:
             session.execute(update(Bridge).values(seen_at=NOW, online_since=NOW))
             epoch = roster.new_epoch(session)
@@ -143,7 +144,7 @@ def test_a_restore_resets_sessions_tokens_mails_and_the_epoch(
 def check_one_instant(settings: Settings, elsewhere: Path) -> None:
     """The property: a backup during bookings never holds a booking without its event."""
     with opened(settings):
-        fill(settings)
+        stored_by(fill, settings)
         stop = threading.Event()
         writer = threading.Thread(target=_book_and_cancel, args=(settings, stop))
         writer.start()
@@ -190,6 +191,7 @@ def _book_and_cancel(settings: Settings, stop: threading.Event) -> None:
                 )
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_backup_is_of_one_instant_while_others_write(settings: Settings, elsewhere: Path) -> None:
     check_one_instant(settings, elsewhere)
 
@@ -211,7 +213,7 @@ def test_a_database_that_is_not_empty_is_replaced_only_on_request(
     settings: Settings, elsewhere: Path
 ) -> None:
     with opened(settings):
-        fill(settings)
+        stored_by(fill, settings)
         path = backed_up(settings, elsewhere)
     with pytest.raises(OperationError, match="not empty"):
         restored(path, settings)
@@ -222,7 +224,7 @@ def test_a_database_that_is_not_empty_is_replaced_only_on_request(
 
 def test_a_database_in_use_is_not_replaced(settings: Settings, elsewhere: Path) -> None:
     with opened(settings):
-        fill(settings)
+        stored_by(fill, settings)
         path = backed_up(settings, elsewhere)
         with writing() as session:
             session.execute(text("UPDATE member SET name = 'now'"))
@@ -312,7 +314,7 @@ def test_a_damaged_database_is_replaced_on_request(
     settings: Settings, elsewhere: Path, damage: Callable[[bytes], bytes]
 ) -> None:
     with opened(settings):
-        fill(settings)
+        stored_by(fill, settings)
         path = backed_up(settings, elsewhere)
     database = sqlite_file(settings)
     whole = database.read_bytes()
@@ -333,7 +335,7 @@ def test_a_database_that_the_user_may_only_read_is_not_replaced(
 ) -> None:
     """SQLite says of it what it says of a damaged one, and somebody else may use it."""
     with opened(settings):
-        fill(settings)
+        stored_by(fill, settings)
         path = backed_up(settings, elsewhere)
     database = sqlite_file(settings)
     database.write_bytes(put(18, b"\x03\x02")(database.read_bytes()))
@@ -349,7 +351,7 @@ def test_a_database_that_is_a_link_is_replaced_where_it_leads(
     settings: Settings, elsewhere: Path, tmp_path: Path
 ) -> None:
     with opened(settings):
-        fill(settings)
+        stored_by(fill, settings)
         path = backed_up(settings, elsewhere)
     database, disk = sqlite_file(settings), tmp_path / "disk"
     disk.mkdir()
@@ -374,7 +376,7 @@ def test_a_damaged_backup_is_refused_before_anything_is_changed(
     settings: Settings, elsewhere: Path
 ) -> None:
     with opened(settings):
-        fill(settings)
+        stored_by(fill, settings)
         path = backed_up(settings, elsewhere)
         before = contents(db.engine)
     raw = bytearray(path.read_bytes())

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from psycopg import sql
 from sqlalchemy import make_url, text
 
+from tests.stored import stored_by
 from tests.world.backups import contents, fill
 from tests.world.booking import NOW
 from tests.world.commands import environment_of
@@ -27,7 +28,7 @@ from zone.operation.backups.service import back_up
 from zone.operation.migrations import service as migrations
 from zone.operation.migrations.service import SchemaError
 
-pytestmark = pytest.mark.own_database
+pytestmark = [pytest.mark.own_database, pytest.mark.engines_in_turn]
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def backup(settings: Settings, tmp_path: Path) -> Path:
     folder = tmp_path / "backups"
     folder.mkdir()
     with opened(settings):
-        fill(settings)
+        stored_by(fill, settings)
         path = back_up(db.engine, settings, folder, with_keys=False, now=NOW)[0]
         with writing() as session:
             session.execute(text("UPDATE member SET name = 'since then'"))
@@ -143,7 +144,7 @@ def test_a_drill_into_what_is_no_database_is_refused_with_a_sentence(
 @pytest.mark.engines("sqlite")
 def test_a_drill_says_where_an_invariant_does_not_hold(settings: Settings, tmp_path: Path) -> None:
     with opened(settings):
-        fill(settings)
+        stored_by(fill, settings)
         with writing() as session:
             session.execute(text("UPDATE class_session SET booked = booked - 1 WHERE booked > 0"))
         path = back_up(db.engine, settings, tmp_path, with_keys=False, now=NOW)[0]

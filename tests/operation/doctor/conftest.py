@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 
+from tests.stored import stored_by
 from tests.world.doctor import build_service
 from zone.core.config import Settings
 
@@ -10,5 +11,5 @@ from zone.core.config import Settings
 @pytest.fixture
 def service(app: Flask, settings: Settings) -> Settings:
     """A service in which every invariant holds."""
-    build_service(settings)
+    stored_by(build_service, settings)
     return settings

@@ -413,12 +413,13 @@ def test_what_was_given_to_another_by_hand_is_found(sold: Settings) -> None:
 
 
 @pytest.mark.planted_fault("rows written past the service")
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_row_that_was_written_by_hand_is_found(sold: Settings) -> None:
     assert broken(sold) == {}
     assert not_found() == []
     with writing() as session:
         session.execute(text(BY_HAND["a price is one cent"]))
-    assert "rows" in broken(sold)
+    assert "rows" in broken(sold, "rows")
 
 
 def test_each_recorded_table_is_changed_by_hand_above() -> None:
@@ -504,6 +505,7 @@ def weakened(connection: Connection) -> dict[str, int]:
 
 @pytest.mark.own_database
 @pytest.mark.planted_fault("a trigger of the right name that does not refuse")
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_trigger_that_does_not_refuse_is_missing(app: Flask) -> None:
     with db.engine.connect() as connection:
         assert wrong_triggers(connection) == 0

@@ -42,6 +42,8 @@ from zone.passes.payments.models import Refund
 from zone.places.terms.models import Season
 from zone.places.terms.service import create_season
 
+pytestmark = pytest.mark.engines_in_turn
+
 
 def paid_at(order_id: int, days: int = 0) -> None:
     report(notices(order_id)[0], NOW + timedelta(days=days))
@@ -106,6 +108,7 @@ def check_simultaneous_payments_of_two_orders(app: Flask, student: int) -> None:
     assert (passes(student), given_back()) == (1, [(4500, "already held")])
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_two_orders_that_are_paid_at_once_one_is_given_back(shop: Flask, student: int) -> None:
     check_simultaneous_payments_of_two_orders(shop, student)
 

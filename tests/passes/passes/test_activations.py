@@ -17,6 +17,7 @@ from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass
 from zone.passes.passes.queries import Activation
 
+pytestmark = pytest.mark.engines_in_turn
 YEAR = year_window(2026)
 MAY = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 LATER = datetime(2027, 6, 1, tzinfo=UTC)
@@ -147,6 +148,7 @@ def test_a_rule_that_ignores_recorded_at_would_change_old_figures(
         check_an_old_figure_stays(student)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_database_refuses_to_change_what_figures_and_books_read(student: int) -> None:
     bought(student)
     for statement in (

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.stored import stored
 from tests.world.shop import NOW, TODAY, a_pass, a_student, open_shop
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
@@ -17,13 +18,13 @@ from zone.core.mail.templates import BASE_URL
 from zone.members.people.models import Member
 from zone.passes.passes import jobs as passes_jobs
 
+pytestmark = pytest.mark.engines_in_turn
 LAST = TODAY + timedelta(days=60)
 
 
 @pytest.fixture
 def student(app: Flask) -> int:
-    with writing() as session:
-        open_shop(session)
+    stored(open_shop)
     return a_student("aino@zone.example")
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -29,6 +30,8 @@ from zone.passes.passes.models import Pass
 from zone.passes.payments import service as payments
 from zone.passes.payments.models import Refund
 from zone.passes.receipts import queries as receipts_queries
+
+pytestmark = pytest.mark.engines_in_turn
 
 
 def test_a_refund_ends_the_rights_at_once_and_is_on_record(student: int) -> None:
@@ -62,6 +65,7 @@ def test_an_order_is_refunded_once_and_only_when_paid(student: int) -> None:
     assert refused(lambda: give_back(paid_order, clerk)) == "already_refunded"
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_refunds_at_once_are_one(shop: Flask, student: int) -> None:
     order_id, clerk = bought(student), a_student("tiski@zone.example")
     assert outcomes(shop, [lambda: give_back(order_id, clerk)] * 2) == {
@@ -71,6 +75,7 @@ def test_two_refunds_at_once_are_one(shop: Flask, student: int) -> None:
     assert receipts() == ["2026-1", "2026-2"]
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_two_who_give_the_money_back_by_hand_at_once_one_does(shop: Flask, student: int) -> None:
     order_id = bought(student)
     clerks = [a_student(f"tiski{number}@zone.example") for number in range(3)]

@@ -25,6 +25,8 @@ from zone.passes.orders.models import Order
 from zone.passes.payments import jobs
 from zone.passes.payments.models import Refund, RefundEvent
 
+pytestmark = pytest.mark.engines_in_turn
+
 
 def paid_twice(browser: FlaskClient) -> str:
     """The page of an order that was paid twice."""
@@ -123,6 +125,7 @@ def test_three_payments_of_one_order_leave_two_credits(student: int) -> None:
     assert broken() == set()
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_payments_at_once_leave_one_sale_and_one_credit(shop: Flask, student: int) -> None:
     order_id = ordered(student)
     pay_again(order_id)

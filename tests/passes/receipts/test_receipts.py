@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from tests.stored import stored
 from tests.world.buying import choose_outcome, place_order
 from tests.world.people import a_person, an_actor, signed_in
 from tests.world.shop import a_student, open_shop
@@ -41,8 +42,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 def student(app: Flask) -> int:
-    with writing() as session:
-        open_shop(session)
+    stored(open_shop)
     return a_student()
 
 

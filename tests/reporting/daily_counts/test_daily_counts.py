@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from tests.stored import stored_by
 from tests.world.booking import a_used_session
 from tests.world.people import a_person
 from tests.world.reporting import SET, held, set_targets, taken_into_use
@@ -33,6 +34,7 @@ from zone.reporting.kpis.queries import Report
 from zone.reporting.reports.queries import present_figures
 from zone.reporting.supporting.queries import SupportingFigure, supporting
 
+pytestmark = pytest.mark.engines_in_turn
 YEAR = 2026
 NOW = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
 """In Helsinki 12.30, so not the hour in which all days are counted again."""
@@ -43,8 +45,8 @@ MUCH_LATER = NOW + timedelta(days=45)
 THREE_DAYS = timedelta(days=3)
 
 
-@pytest.fixture
-def site(app: Flask) -> Site:
+def build(_settings: Settings) -> Site:
+    """Store a site, the shop, the targets and a spring."""
     with writing() as session:
         site = build_site(session)
         open_shop(session)
@@ -58,6 +60,24 @@ def site(app: Flask) -> Site:
             now=SET,
         )
     return site
+
+
+def build_with_facts(settings: Settings) -> Site:
+    """Store all that, and facts for each figure."""
+    site = build(settings)
+    facts(site)
+    return site
+
+
+@pytest.fixture
+def site(app: Flask, settings: Settings) -> Site:
+    return stored_by(build, settings)
+
+
+@pytest.fixture
+def busy_site(app: Flask, settings: Settings) -> Site:
+    """A site with facts for each figure."""
+    return stored_by(build_with_facts, settings)
 
 
 def numbers(report: Report, others: list[SupportingFigure]) -> list[object]:
@@ -109,16 +129,14 @@ def check_present_figures_are_those_of_the_facts(settings: Settings) -> None:
     assert (present(), present(MUCH_LATER)) == (expected, expected_later)
 
 
-def test_present_figures_are_those_of_the_facts(site: Site, settings: Settings) -> None:
-    facts(site)
+def test_present_figures_are_those_of_the_facts(busy_site: Site, settings: Settings) -> None:
     check_present_figures_are_those_of_the_facts(settings)
 
 
 @pytest.mark.planted_fault("a person counts again on each day")
 def test_people_counted_on_each_day_fail_the_check(
-    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    busy_site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    facts(site)
     monkeypatch.setattr(queries, "_people_before", lambda *_: set())
     with pytest.raises(AssertionError):
         check_present_figures_are_those_of_the_facts(settings)
@@ -138,6 +156,7 @@ def test_counts_are_by_campus_and_helsinki_hour(site: Site, settings: Settings) 
     assert (row.figure, row.part, row.whole) == ("captured", 1, 1)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_late_correction_adds_rows_and_changes_none(site: Site, settings: Settings) -> None:
     a_used_session(site.world, came=1, stayed_away=1, now=NOW - THREE_DAYS)
     daily_counts_jobs.count_days(settings, NOW)
@@ -153,10 +172,10 @@ def test_a_late_correction_adds_rows_and_changes_none(site: Site, settings: Sett
             connection.execute(text(change))
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_run_that_is_overtaken_counts_nothing_twice(
-    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    busy_site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    facts(site)
     differences = rules.differences
 
     def overtaken(*counts: Any) -> Any:
@@ -197,15 +216,16 @@ def run_two_at_once(
     return [changed, *results]
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_runs_that_write_at_once_count_nothing_twice(
-    site: Site, app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    busy_site: Site, app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    facts(site)
     changed, other = run_two_at_once(app, settings, monkeypatch, NOW, NOW + timedelta(seconds=1))
     assert (changed > 0, other) == (True, 0)
     assert present() == of_the_facts()
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_runs_of_the_moment_of_the_last_one_count_nothing_twice(
     site: Site, app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,8 +237,7 @@ def test_two_runs_of_the_moment_of_the_last_one_count_nothing_twice(
         assert count_wrong_days(session, AT_NIGHT) == 0
 
 
-def test_the_charts_of_now_are_those_of_the_facts(site: Site, settings: Settings) -> None:
-    facts(site)
+def test_the_charts_of_now_are_those_of_the_facts(busy_site: Site, settings: Settings) -> None:
     before = a_pass(a_student("before@zone.example"), starts_on=date(2025, 1, 1))
     taken_into_use(before, NOW - timedelta(days=400))
     for later in (NOW, MUCH_LATER):
@@ -231,8 +250,7 @@ def test_the_charts_of_now_are_those_of_the_facts(site: Site, settings: Settings
             assert shown.hours.total or later == MUCH_LATER
 
 
-def test_a_page_reads_no_row_of_past_days(site: Site, settings: Settings) -> None:
-    facts(site)
+def test_a_page_reads_no_row_of_past_days(busy_site: Site, settings: Settings) -> None:
     daily_counts_jobs.count_days(settings, NOW)
     seen: list[tuple[date, date]] = []
     genuine = queries.count_facts
@@ -252,8 +270,7 @@ def wrong_days() -> int:
         return count_wrong_days(session, NOW)
 
 
-def test_the_doctor_recounts_the_days(site: Site, settings: Settings) -> None:
-    facts(site)
+def test_the_doctor_recounts_the_days(busy_site: Site, settings: Settings) -> None:
     for hours in (0, 1, 16):  # the last in the hour in which all days are counted again
         daily_counts_jobs.count_days(settings, NOW + timedelta(hours=hours))
     assert wrong_days() == 0

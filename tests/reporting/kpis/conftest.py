@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 
+from tests.stored import stored_by
 from tests.world.booking import World
 from tests.world.reporting import build
 from zone.core.config import Settings
@@ -10,4 +11,4 @@ from zone.core.config import Settings
 
 @pytest.fixture
 def world(app: Flask, settings: Settings) -> World:
-    return build(settings)
+    return stored_by(build, settings)

@@ -33,6 +33,7 @@ from zone.reporting.kpis.queries import Figure
 from zone.reporting.kpis.rules import Status
 from zone.reporting.kpis.service import set_target
 
+pytestmark = pytest.mark.engines_in_turn
 MAY = datetime(2026, 5, 4, 9, tzinfo=UTC)
 MARCH = [date(2026, 3, 4), date(2026, 3, 11), date(2026, 3, 18)]
 
@@ -270,6 +271,7 @@ def test_a_later_year_may_have_another_goal() -> None:
 
 
 @pytest.mark.usefixtures("world")
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_database_refuses_an_unknown_target_and_changes_to_a_set_one() -> None:
     with pytest.raises(DomainError, match="target_unknown"), writing() as session:
         set_target(

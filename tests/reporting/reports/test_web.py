@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.stored import stored_by
 from tests.world.booking import World
 from tests.world.people import a_browser, a_person
 from tests.world.reporting import a_sold_pass, a_wave, build, held, taken_into_use
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.engines("sqlite")
 @pytest.fixture
 def world(app: Flask, settings: Settings) -> World:
     """A spring with a pass and some classes."""
-    world = build(settings)
+    world = stored_by(build, settings)
     taken_into_use(a_sold_pass("a"), utc_now() - timedelta(minutes=1))
     held(world, date(2026, 3, 4), 55, count=40)
     return world

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from tests.stored import stored
 from tests.world.booking import World, a_member, a_person, build
 from tests.world.rendered_forms import RenderedForm, forms_in, forms_of
 from tests.world.weekly_classes import (
@@ -35,8 +36,7 @@ PUBLISH = "Publish the change"
 
 @pytest.fixture
 def world(app: Flask) -> World:
-    with writing() as session:
-        return build(session)
+    return stored(build)
 
 
 @pytest.fixture

@@ -164,7 +164,7 @@ ALARM_KINDS: Final[Mapping[str, AlarmKind]] = {
     ),
     "input_fault": AlarmKind(
         KeepsOut.NOBODY,
-        translatable("The contact or the exit button of a door is not read"),
+        translatable("A contact, an exit button or the fire alarm's input is not read"),
         (
             translatable(
                 "The door opens all the same. Check the board of these inputs, and its wires."

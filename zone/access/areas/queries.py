@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from zone.access.areas.models import Area, AreaSpace
+from zone.access.doors.models import Door
 from zone.core.errors import NOT_FOUND, DomainError, require_first
 from zone.places.campuses.models import Campus
+from zone.places.campuses.queries import campuses
 from zone.places.spaces.models import Space
 
 
@@ -34,6 +36,18 @@ class AreaView:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class AreaChoices:
+    """What an area may be given, and its doors: names by id, or by a campus's code.
+
+    A space has its names by language.
+    """
+
+    campuses: Mapping[str, str]
+    spaces: Mapping[str, dict[str, str]]
+    doors: Mapping[str, str]
+
+
 def areas(session: Session, condition: ColumnElement[bool] | None = None) -> list[AreaView]:
     """Return the areas that meet the condition (None: all), by campus and name."""
     spaces = _spaces_by_area(session)
@@ -53,6 +67,29 @@ def area(session: Session, public_id: uuid.UUID) -> AreaView:
         DomainError: not_found.
     """
     return require_first(areas(session, Area.public_id == public_id))
+
+
+def area_choices(session: Session, area: AreaView | None) -> AreaChoices:
+    """Return what an area may be given; a new one (None) has no spaces to choose from yet."""
+    names = {campus.code: campus.name for campus in campuses(session)}
+    if area is None:
+        return AreaChoices(names, {}, {})
+    of_campus = select(Space).join(Campus).where(Campus.code == area.campus)
+    spaces = session.scalars(of_campus.order_by(Space.name_en))
+    doors = session.execute(
+        select(Door.public_id, Door.name)
+        .join(Area, Area.id == Door.area_id)
+        .where(Area.public_id == area.id)
+        .order_by(Door.name)
+    )
+    return AreaChoices(
+        names,
+        {
+            str(space.public_id): {"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en}
+            for space in spaces
+        },
+        {str(door): name for door, name in doors},
+    )
 
 
 def area_by_public_id(session: Session, public_id: uuid.UUID) -> Area:

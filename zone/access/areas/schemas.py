@@ -5,7 +5,7 @@ from typing import Final
 from marshmallow import Schema, validate
 from marshmallow.fields import Nested
 
-from firmware_bridge.wire.messages.roster import MOST_MINUTES, MOST_PEOPLE
+from firmware_bridge.wire.messages.site import MOST_MINUTES, MOST_PEOPLE
 from zone.passes.catalogue.rules import ENTITLEMENTS
 from zone.web import fields
 from zone.web.schemas import ListSchema
@@ -45,6 +45,36 @@ class NewAreaSchema(Schema):
     stay_minutes = fields.Integer(
         load_default=90, validate=validate.Range(1, MOST_MINUTES), metadata=_STAY
     )
+
+
+class _AreaForm(Schema):
+    """What is set of an area, all of it."""
+
+    name = fields.String(required=True, validate=_NAME)
+    kinds = fields.List(
+        fields.String(validate=validate.OneOf(ENTITLEMENTS)),
+        required=True,
+        validate=validate.Length(min=1),
+    )
+    spaces = fields.List(fields.UUID(), load_default=list)
+    proves_presence = fields.Boolean(load_default=False)
+    needs_booking = fields.Boolean(load_default=False)
+    sensitive = fields.Boolean(load_default=False)
+    always_open = fields.Boolean(load_default=False)
+    passback = fields.String(required=True, validate=_PASSBACK)
+    passback_seconds = fields.Integer(required=True, validate=validate.Range(0, 86400))
+    occupancy_limit = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(1, MOST_PEOPLE)
+    )
+    stay_minutes = fields.Integer(required=True, validate=validate.Range(1, MOST_MINUTES))
+
+
+class NewAreaForm(_AreaForm):
+    campus = fields.String(required=True, validate=_NAME)
+
+
+class AreaForm(_AreaForm):
+    version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 2))
 
 
 class ChangedAreaSchema(Schema):

@@ -23,7 +23,7 @@ from firmware_bridge.wire.messages.signature import (
     format_signature,
     write_issuers,
 )
-from firmware_bridge.wire.version import FIRST_WIRE, SIGNED_WIRE, WIRE
+from firmware_bridge.wire.version import FIRST_WIRE, REVOKED_WIRE, SIGNED_WIRE, WIRE
 from zone.access.bridge_sign_on import schemas, service
 from zone.access.bridge_sign_on.errors import (
     BRIDGE_ENROLLED,
@@ -96,17 +96,18 @@ def challenge() -> Mapping[str, Any]:
 @public
 @refuses(BRIDGE_UNKNOWN)
 def sign_on() -> Mapping[str, Any]:
-    """An access token for 15 minutes, for a signed challenge."""
+    """An access token for 15 minutes, for a signed challenge; or that the bridge is revoked."""
     body, now = read_body(), utc_now()
     wire, bridge = enrol_messages.read_wire(body), read_uuid(body, "bridge")
+    challenge = fields.text(body, "challenge")
+    signature = fields.hexadecimal(body, "signature", 64)
     with _counting_failures(now), writing() as session:
+        # Signed, and not a refusal: nobody on the way can make a box forget whom it lets in.
+        if wire >= REVOKED_WIRE and service.is_revoked(session, bridge, challenge, signature, now):
+            sign_answer(bridge, now)
+            return {"revoked": True}
         token = service.sign_on(
-            session,
-            bridge=bridge,
-            challenge=fields.text(body, "challenge"),
-            signature=fields.hexadecimal(body, "signature", 64),
-            wire=wire,
-            now=now,
+            session, bridge=bridge, challenge=challenge, signature=signature, wire=wire, now=now
         )
     answer = {
         "access_token": token,

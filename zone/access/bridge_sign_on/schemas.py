@@ -63,6 +63,12 @@ class SignedOnSchema(Schema):
             "Zone-Signature; for bridges from version 5 on"
         },
     )
+    revoked = fields.Boolean(
+        metadata={
+            "description": "The bridge is revoked: it opens nothing any more. Then all else is "
+            "missing; for bridges from version 6 on"
+        }
+    )
 
 
 class RotateSchema(Schema):

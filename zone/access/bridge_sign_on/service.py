@@ -183,9 +183,14 @@ def challenge(session: Session, bridge: uuid.UUID, now: datetime) -> str:
     """Return a text that the bridge must sign within 60 seconds.
 
     Raises:
-        DomainError: bridge_unknown (never enrolled, or revoked).
+        DomainError: bridge_unknown (never enrolled).
     """
-    row = _enrolled(session, bridge)
+    # Of a revoked one too: only who holds its key is told that it is revoked.
+    row = session.scalar(
+        select(Bridge).where(Bridge.public_id == bridge, Bridge.public_key.is_not(None))
+    )
+    if row is None:
+        raise DomainError(BRIDGE_UNKNOWN)
     # Expired rows only: a bridge may have two challenges if an answer was lost.
     session.execute(
         delete(BridgeChallenge).where(
@@ -238,6 +243,22 @@ def sign_on(
     )
     session.flush()
     return token
+
+
+def is_revoked(
+    session: Session, bridge: uuid.UUID, challenge: str, signature: bytes, now: datetime
+) -> bool:
+    """Return whether this is a revoked bridge, which proves by its key that it is the one."""
+    row = session.scalar(
+        select(Bridge).where(Bridge.public_id == bridge, Bridge.revoked_at.is_not(None))
+    )
+    if row is None:
+        return False
+    message = sign_on_message(str(row.public_id), challenge)
+    keys = (row.public_key, row.next_public_key)
+    return any(_signed(key, message, signature) for key in keys) and _use_challenge(
+        session, row.id, challenge, now
+    )
 
 
 def _first_proof(bridge: Bridge, now: datetime) -> datetime:

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire import token as codes
 from firmware_bridge.wire.decide import DoorContext
-from firmware_bridge.wire.messages.roster import Area as AreaState
-from firmware_bridge.wire.messages.roster import Door as DoorState
-from firmware_bridge.wire.messages.roster import Holder, Key
+from firmware_bridge.wire.messages.holders import Holder, Key
+from firmware_bridge.wire.messages.site import Area as AreaState
+from firmware_bridge.wire.messages.site import Door as DoorState
 from zone.access.areas.models import Area
 from zone.access.credentials.models import Credential
 from zone.access.doors.models import Door

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from firmware_bridge.wire import token as codes
 from firmware_bridge.wire.decide import Decision, DoorContext, decide
-from firmware_bridge.wire.messages.roster import Door, Holder, Key
+from firmware_bridge.wire.messages.holders import Holder, Key
+from firmware_bridge.wire.messages.site import Door
 from firmware_bridge.wire.reasons import Reason
 
 

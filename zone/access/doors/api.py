@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from zone.access.doors import queries, schemas, service
-from zone.access.doors.errors import DOOR_NEVER_HELD_OPEN, NAME_TAKEN
+from zone.access.doors.errors import DOOR_NEVER_HELD_OPEN, HELD_TIMES_REVERSED, NAME_TAKEN
 from zone.access.shutdowns.errors import SHUT_WITH_OTHERS
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -22,7 +22,7 @@ api = Blueprint("access_doors", __name__, tag="doors")
 @api.arguments(schemas.NewDoorSchema)
 @api.response(201, web_schemas.MadeSchema)
 @may(Permission.DOORS_WRITE)
-@refuses(NOT_FOUND, NAME_TAKEN)
+@refuses(NOT_FOUND, NAME_TAKEN, HELD_TIMES_REVERSED)
 def create_door(data: dict[str, Any]) -> dict[str, Any]:
     """Make a door into an area, driven by a bridge."""
     with writing() as session:
@@ -53,7 +53,14 @@ def show_door(door_id: uuid.UUID) -> queries.DoorView:
 @api.arguments(schemas.ChangedDoorSchema)
 @api.response(200, schemas.DoorViewSchema)
 @may(Permission.DOORS_WRITE)
-@refuses(NOT_FOUND, EDITED_MEANWHILE, NAME_TAKEN, DOOR_NEVER_HELD_OPEN, SHUT_WITH_OTHERS)
+@refuses(
+    NOT_FOUND,
+    EDITED_MEANWHILE,
+    NAME_TAKEN,
+    DOOR_NEVER_HELD_OPEN,
+    HELD_TIMES_REVERSED,
+    SHUT_WITH_OTHERS,
+)
 def change_door(changes: dict[str, Any], door_id: uuid.UUID) -> queries.DoorView:
     """Change what is sent of a door: also shut it to everybody, or set it back to normal."""
     actor, now, version = current_actor(), utc_now(), changes.pop("version")

@@ -8,6 +8,12 @@ NAME_TAKEN = declare(
     "The name is taken. Choose another name.",
     constraints=("uq_area_campus_id_name", "uq_door_area_id_name", "uq_bridge_name"),
 )
+HELD_TIMES_REVERSED = declare(
+    "held_times_reversed",
+    422,
+    "The warning comes before the alarm. Choose a time for it that is not longer.",
+    constraints=("ck_door_held_open",),
+)
 DOOR_NEVER_HELD_OPEN = declare(
     "door_never_held_open",
     422,

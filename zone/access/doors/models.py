@@ -11,7 +11,9 @@ class Door(Base):
     """A door, the area behind it and the bridge that drives it.
 
     `strike_ms` is the length of the strike's pulse in milliseconds. `direction` is out where the
-    reader is on the way out of the area: nobody is refused there, and nobody makes a visit.
+    reader is on the way out of the area: nobody is refused there, and nobody makes a visit. Where
+    it has a contact, open for longer than `held_warning_seconds` is a warning at the door, and than
+    `held_alarm_seconds` an alarm.
     """
 
     __tablename__ = "door"
@@ -23,6 +25,10 @@ class Door(Base):
         ),
         CheckConstraint("strike_ms BETWEEN 100 AND 60000", name="strike"),
         CheckConstraint("direction IN ('in', 'out')", name="direction"),
+        CheckConstraint(
+            "held_warning_seconds BETWEEN 5 AND held_alarm_seconds AND held_alarm_seconds <= 3600",
+            name="held_open",
+        ),
     )
 
     id: Mapped[Id]
@@ -33,7 +39,19 @@ class Door(Base):
     state: Mapped[str] = mapped_column(default="normal")
     strike_ms: Mapped[int] = mapped_column(default=5000)
     direction: Mapped[str] = mapped_column(default="in", server_default="in")
+    held_warning_seconds: Mapped[int] = mapped_column(default=20, server_default="20")
+    held_alarm_seconds: Mapped[int] = mapped_column(default=30, server_default="30")
     version: Mapped[int] = mapped_column(default=1)
 
 
-record_rows(Door, "area_id", "bridge_id", "state", "strike_ms", "direction", version=3)
+record_rows(
+    Door,
+    "area_id",
+    "bridge_id",
+    "state",
+    "strike_ms",
+    "direction",
+    "held_warning_seconds",
+    "held_alarm_seconds",
+    version=4,
+)

@@ -42,6 +42,8 @@ class DoorView:
     state: str
     strike_ms: int
     direction: str
+    held_warning_seconds: int
+    held_alarm_seconds: int
     version: int
     last_entry: LastEntry | None
 
@@ -126,6 +128,27 @@ def doors_to_choose(session: Session) -> list[DoorChoice]:
     ]
 
 
+def areas_and_bridges(session: Session) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the names of the areas and of the bridges that are not revoked, by their ids.
+
+    An area's name begins with that of its campus.
+    """
+    areas = session.execute(
+        select(Area.public_id, Campus.name, Area.name)
+        .join(Campus, Campus.id == Area.campus_id)
+        .order_by(Campus.name, Area.name)
+    )
+    bridges = session.execute(
+        select(Bridge.public_id, Bridge.name)
+        .where(Bridge.revoked_at.is_(None))
+        .order_by(Bridge.name)
+    )
+    return (
+        {str(area): f"{campus}: {name}" for area, campus, name in areas},
+        {str(bridge): name for bridge, name in bridges},
+    )
+
+
 def _door_view(
     door: Door, area: Area, campus: str, bridge: Bridge | None, entry: Entry | None, now: datetime
 ) -> DoorView:
@@ -141,6 +164,8 @@ def _door_view(
         door.state,
         door.strike_ms,
         door.direction,
+        door.held_warning_seconds,
+        door.held_alarm_seconds,
         door.version,
         _last_entry(entry),
     )

@@ -29,7 +29,7 @@ def add_door(session: Session, data: Mapping[str, Any], *, actor: Actor, now: da
     """Create a door as a member of staff; `data` is a loaded `NewDoorSchema`.
 
     Raises:
-        DomainError: not_found (area or bridge), forbidden, name_taken.
+        DomainError: not_found (area or bridge), forbidden, name_taken, held_times_reversed.
     """
     area = area_by_public_id(session, data["area"])
     actor.require(Permission.DOORS_WRITE, campus=area.campus_id)
@@ -37,9 +37,7 @@ def add_door(session: Session, data: Mapping[str, Any], *, actor: Actor, now: da
         session,
         area_id=area.id,
         bridge_id=_bridge_id(session, data["bridge"]),
-        name=data["name"],
-        strike_ms=data["strike_ms"],
-        direction=data["direction"],
+        **{name: data[name] for name in data.keys() - {"area", "bridge"}},
     )
     record_action(
         session,
@@ -59,21 +57,15 @@ def create_door(
     area_id: int,
     bridge_id: int | None,
     name: str,
-    strike_ms: int = 5000,
-    direction: str = "in",
+    **columns: Any,
 ) -> Door:
-    """Insert a door into an area, without a check or an audit row.
-
-    `strike_ms` is the length of the strike's pulse in milliseconds (15 000 for an accessible way).
-    `direction` is in, or out of the area.
-    """
+    """Insert a door into an area, without a check or an audit row; `columns` are others of it."""
     door = Door(
         public_id=new_public_id(),
         area_id=area_id,
         bridge_id=bridge_id,
         name=name,
-        strike_ms=strike_ms,
-        direction=direction,
+        **columns,
     )
     lock_doors(session)
     session.add(door)
@@ -91,13 +83,11 @@ def change_door(
     actor: Actor,
     now: datetime,
 ) -> Door:
-    """Change a door's name, area, bridge, strike time, direction or state.
-
-    `version` is the one that the editor read.
+    """Change columns of a door, its area, bridge or state; `version` is the one that was read.
 
     Raises:
         DomainError: not_found (door, area or bridge), forbidden, edited_meanwhile,
-            door_never_held_open, shut_with_others, name_taken.
+            door_never_held_open, held_times_reversed, shut_with_others, name_taken.
     """
     # The object is loaded first, because the permission depends on its campus; an unknown object is
     # a 404 to everybody who may call the view.

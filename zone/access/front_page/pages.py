@@ -16,6 +16,7 @@ from zone.web.auth import public
 from zone.web.home import home_of
 from zone.web.language import language
 from zone.web.security_headers import HEADERS
+from zone.web.weekdays import short_weekdays
 
 pages: Final = Blueprint("access_front_page_pages", __name__, template_folder="templates")
 
@@ -69,16 +70,23 @@ def campuses() -> Response:
 
     The front page shows them too, but leads who is signed in on to their own page.
     """
-    page = _current(utc_now())
-    text = render_template(
-        "access/front_page/campuses.html", page=page, sorts=True, **_questions(page.now)
-    )
-    response = make_response(text)
+    response = make_response(render_campuses(_current(utc_now())))
     # The one page that may ask the browser where its reader is; that stays there (`nearest.js`).
     response.headers["Permissions-Policy"] = HEADERS["Permissions-Policy"].replace(
         "geolocation=()", "geolocation=(self)"
     )
     return response
+
+
+def render_campuses(page: FrontPage) -> str:
+    """Return the page of the campuses as it was at its `now`."""
+    return render_template(
+        "access/front_page/campuses.html",
+        page=page,
+        sorts=True,
+        weekdays=short_weekdays(),
+        **_questions(page.now),
+    )
 
 
 def _current(now: datetime) -> FrontPage:

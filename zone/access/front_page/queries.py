@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from zone.access.busyness.queries import Busyness, busyness_by_campus
-from zone.access.busyness.rules import counted_at
+from zone.access.busyness.queries import Busyness, busyness_by_campus, usual_weeks
+from zone.access.busyness.rules import UsualWeek, counted_at
 from zone.access.doors_out.queries import doors_out
 from zone.access.doors_out.rules import BROKEN, DoorsOut, may_be_needed
 from zone.access.front_page.views import (
@@ -47,7 +47,7 @@ def front_page(session: Session, now: datetime) -> FrontPage:
         today - opening_hours_rules.A_DAY,
         today + opening_hours_rules.AHEAD[-1],
     )
-    busyness = busyness_by_campus(session, now)
+    busyness, usual = busyness_by_campus(session, now), usual_weeks(session, now)
     page = FrontPage(
         now=now,
         counted=counted_at(now),
@@ -56,7 +56,13 @@ def front_page(session: Session, now: datetime) -> FrontPage:
         later=[],
         court=_free_court(session, today, now),
         campuses=[
-            _campus(campus, hours.get(campus.id, CampusHours()), busyness.get(campus.id), now)
+            _campus(
+                campus,
+                hours.get(campus.id, CampusHours()),
+                busyness.get(campus.id),
+                usual.get(campus.id, UsualWeek()),
+                now,
+            )
             for campus in campuses
         ],
         other_hours=_other_hours(campuses, hours, today),
@@ -109,7 +115,11 @@ def _free_court(session: Session, today: date, now: datetime) -> FreeCourt | Non
 
 
 def _campus(
-    campus: Campus, hours: CampusHours, busyness: Busyness | None, now: datetime
+    campus: Campus,
+    hours: CampusHours,
+    busyness: Busyness | None,
+    usual: UsualWeek,
+    now: datetime,
 ) -> CampusToday:
     return CampusToday(
         campus.code,
@@ -121,6 +131,7 @@ def _campus(
         hours.reasons.get(helsinki_date(now)),
         busyness,
         campuses_queries.position_of(campus),
+        usual,
     )
 
 

@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any, Final
 
 from zone.access.busyness.queries import Busyness
-from zone.access.busyness.rules import counted_at
+from zone.access.busyness.rules import LEVELS as LEVELS_BY_HOUR
+from zone.access.busyness.rules import UsualWeek, counted_at
 from zone.access.doors_out.states import BROKEN, NO_OTHER
-from zone.access.front_page.pages import render_page
+from zone.access.front_page.pages import render_campuses, render_page
 from zone.access.front_page.views import A_DAY, CampusToday, FreeCourt, FrontPage, OtherHours
 from zone.access.shutdowns.states import BLOCKED, LOCKDOWN
 from zone.booking.reservations.states import invented_court
@@ -82,7 +83,7 @@ def _sessions(day: date, **values: Any) -> list[SessionView]:
     ]
 
 
-def _page(
+def _view(
     now: datetime = NOW,
     *,
     sessions: Sequence[SessionView] | None = None,
@@ -91,7 +92,7 @@ def _page(
     exceptions: Mapping[date, DayHours | None] | None = None,
     court: bool = True,
     **values: Any,
-) -> str:
+) -> FrontPage:
     today = helsinki_date(now)
     sessions = _sessions(today) if sessions is None else sessions
     free = from_helsinki(today, clock_time(15, 30))
@@ -106,7 +107,11 @@ def _page(
         other_hours=[],
         roles=[invented_prices("student"), invented_prices("staff", 2)],
     )
-    return render_page(replace(page, **values))
+    return replace(page, **values)
+
+
+def _page(now: datetime = NOW, **values: Any) -> str:
+    return render_page(_view(now, **values))
 
 
 def _every(level: Any) -> dict[str, Busyness]:
@@ -134,7 +139,20 @@ def _short_day() -> str:
     return _page(sessions=_sessions(TODAY)[:1], exceptions=hours)
 
 
+def _usual_weeks() -> str:
+    """Return the page of the campuses, of which two are counted, one of them for half a week."""
+    levels = {(day, hour): LEVELS_BY_HOUR[hour % 3] for day in range(1, 8) for hour in range(7, 22)}
+    weeks = {
+        "pasila": UsualWeek(levels, TODAY - A_DAY),
+        "malmi": UsualWeek({key: "quiet" for key in levels if key[0] < 4}, TODAY - 9 * A_DAY),
+    }
+    page = _view(NOW)
+    campuses = [replace(one, usual=weeks.get(one.code, UsualWeek())) for one in page.campuses]
+    return render_campuses(replace(page, campuses=campuses))
+
+
 STATES: Final = (
+    State("campuses", "usual-weeks", _usual_weeks),
     State("home", "afternoon", _page),
     State("home", "before-the-first-class", lambda: _page(sessions=_sessions(TODAY)[2:])),
     State("home", "all-full", lambda: _page(sessions=_sessions(TODAY, booked=20), court=False)),

@@ -1,12 +1,12 @@
 """What the public front page shows. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from zone.access.busyness.queries import Busyness
-from zone.access.busyness.rules import Level
+from zone.access.busyness.rules import Level, UsualWeek
 from zone.access.doors_out.rules import DoorsOut
 from zone.access.shutdowns.queries import ShutdownView
 from zone.booking.policies.rules import Policy
@@ -28,6 +28,7 @@ class CampusToday:
     """A campus: where it is, when it is open, and how busy it is; None: nothing counts there.
 
     `reason`: why this day has other hours. `position`: latitude and longitude.
+    `usual`: how busy it is in each hour of the week.
     """
 
     code: str
@@ -39,6 +40,7 @@ class CampusToday:
     reason: str | None
     busyness: Busyness | None
     position: tuple[float, float] | None = None
+    usual: UsualWeek = field(default_factory=UsualWeek)
 
     @property
     def open_all_day(self) -> bool:
@@ -144,6 +146,11 @@ class FrontPage:
     def same_everywhere(self) -> bool:
         """Whether all open campuses have one level."""
         return len(self.quietest) == len(self.open_campuses)
+
+    @property
+    def usually(self) -> Sequence[CampusToday]:
+        """The campuses of which it is known how busy they usually are."""
+        return [campus for campus in self.campuses if campus.usual.levels]
 
     @property
     def is_counted(self) -> bool:

@@ -23,6 +23,7 @@ from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import Data, FormState
 from zone.web.kept_form import shows_again
+from zone.web.weekdays import short_weekdays
 
 pages: Final = Blueprint("access_releases_pages", __name__, template_folder="templates")
 
@@ -142,8 +143,7 @@ def render_page(
 
 
 def _weekdays() -> list[tuple[str, str]]:
-    names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
-    return [(str(number), name) for number, name in enumerate(names, 1)]
+    return [(str(number), name) for number, name in enumerate(short_weekdays(), 1)]
 
 
 def _times(one: ReleaseView | ReleaseDayView) -> str:

@@ -16,8 +16,11 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from firmware_bridge.wire.messages import roster
-from firmware_bridge.wire.messages.roster import Changes, Holder
+from firmware_bridge.wire.messages.changes import Changes, SharedGrant, StoredEnd
+from firmware_bridge.wire.messages.holders import BookingWindow, Holder, Key, Right
+from firmware_bridge.wire.messages.site import Area as AreaState
+from firmware_bridge.wire.messages.site import Door as DoorState
+from firmware_bridge.wire.messages.site import Release, Site
 from firmware_bridge.wire.version import STORED_WIRE
 from zone.access.areas.models import Area, AreaSpace
 from zone.access.bridges.queries import wire_of
@@ -60,7 +63,7 @@ class FeedView:
     waiting: int
 
 
-def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[roster.Holder]:
+def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[Holder]:
     """Return the state of each member that doors get, by member id."""
     keys = _keys(session, member_ids, now)
     rights = rights_of(session, member_ids, now)
@@ -72,7 +75,7 @@ def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[
         .order_by(Member.id)
     )
     return [
-        roster.Holder(
+        Holder(
             holder,
             keys[member_id],
             rights_for_doors(rights.get(member_id, [])),
@@ -84,14 +87,12 @@ def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[
     ]
 
 
-def needs_row(holder: roster.Holder) -> bool:
+def needs_row(holder: Holder) -> bool:
     """Return whether a snapshot needs this holder's row: they have keys or rights."""
     return bool(holder.keys or holder.rights)
 
 
-def _keys(
-    session: Session, member_ids: Sequence[int], now: datetime
-) -> dict[int, tuple[roster.Key, ...]]:
+def _keys(session: Session, member_ids: Sequence[int], now: datetime) -> dict[int, tuple[Key, ...]]:
     # A revoked key stays in the row until its certificate ends: a door that does not know the key
     # would accept it by its certificate.
     rows = session.execute(
@@ -100,16 +101,16 @@ def _keys(
         .where(or_(Credential.revoked_at.is_(None), Credential.certified_until > now))
         .order_by(Credential.id)
     )
-    keys: dict[int, tuple[roster.Key, ...]] = defaultdict(tuple)
+    keys: dict[int, tuple[Key, ...]] = defaultdict(tuple)
     for member_id, kid, point, revoked_at in rows:
-        keys[member_id] += (roster.Key(kid, point, revoked_at is not None),)
+        keys[member_id] += (Key(kid, point, revoked_at is not None),)
     return keys
 
 
-def rights_for_doors(rights: Iterable[PassRight]) -> tuple[roster.Right, ...]:
+def rights_for_doors(rights: Iterable[PassRight]) -> tuple[Right, ...]:
     """Return the rights of a person's passes as doors get them."""
     return tuple(
-        roster.Right(
+        Right(
             right.kind,
             right.campuses,
             int(right.valid_from.timestamp()),
@@ -121,11 +122,11 @@ def rights_for_doors(rights: Iterable[PassRight]) -> tuple[roster.Right, ...]:
 
 def booking_windows(
     session: Session, member_ids: Sequence[int], now: datetime
-) -> dict[int, tuple[roster.BookingWindow, ...]]:
+) -> dict[int, tuple[BookingWindow, ...]]:
     """Return the time windows in which members' bookings open an area that needs one."""
     areas = _areas_that_need_booking(session)
     booked = booked_windows(session, member_ids, now) if areas else {}
-    windows: dict[int, tuple[roster.BookingWindow, ...]] = defaultdict(tuple)
+    windows: dict[int, tuple[BookingWindow, ...]] = defaultdict(tuple)
     for member_id, slots in booked.items():
         windows[member_id] = tuple(
             _booking_window(area, slot) for slot in slots for area in areas.get(slot.space_id, ())
@@ -141,25 +142,25 @@ def _areas_that_need_booking(session: Session) -> Mapping[int, Sequence[uuid.UUI
     return areas
 
 
-def _booking_window(area: uuid.UUID, slot: BookedWindow) -> roster.BookingWindow:
-    return roster.BookingWindow(
+def _booking_window(area: uuid.UUID, slot: BookedWindow) -> BookingWindow:
+    return BookingWindow(
         str(area), int((slot.start - OPENS_BEFORE_BOOKING).timestamp()), int(slot.end.timestamp())
     )
 
 
 def site_of_bridge(
     session: Session, bridge_id: int, wire: int, now: datetime, keys_dir: Path
-) -> roster.Site:
+) -> Site:
     """Return the doors of a bridge and the issuers' public keys, in the words of version `wire`.
 
     The result stays the same all through a Helsinki day if nothing is edited.
     """
-    return roster.Site(
+    return Site(
         doors(session, Door.bridge_id == bridge_id, now), issuer_queries.raw_issuers(keys_dir)
     ).spoken(wire)
 
 
-def digest_of_site(site: roster.Site) -> str:
+def digest_of_site(site: Site) -> str:
     """Return the SHA-256 of a site's canonical JSON, in hexadecimal."""
     return sha256(
         json.dumps(site.to_json(), sort_keys=True, separators=(",", ":")).encode()
@@ -168,7 +169,7 @@ def digest_of_site(site: roster.Site) -> str:
 
 def doors(
     session: Session, condition: ColumnElement[bool], now: datetime, *, with_hours: bool = True
-) -> tuple[roster.Door, ...]:
+) -> tuple[DoorState, ...]:
     """Return the doors that meet the condition as bridges know them, with their opening hours.
 
     Without `with_hours` all are taken as always open.
@@ -188,7 +189,7 @@ def doors(
     }
     releases = windows_of_doors(session, opened, within) if with_hours else {}
     return tuple(
-        roster.Door(
+        DoorState(
             str(door.public_id),
             door.name,
             area_for_doors(
@@ -201,6 +202,8 @@ def doors(
             door.strike_ms,
             _releases(releases.get(door.id, ())),
             door.direction,
+            door.held_warning_seconds,
+            door.held_alarm_seconds,
         )
         for door, area, campus in rows
     )
@@ -213,19 +216,19 @@ def _days_ahead(now: datetime) -> Window:
     return start, day_window(helsinki_date(now) + WINDOWS_AHEAD)[1]
 
 
-def _releases(windows: Iterable[ReleaseWindow]) -> tuple[roster.Release, ...]:
+def _releases(windows: Iterable[ReleaseWindow]) -> tuple[Release, ...]:
     return tuple(
-        roster.Release(int(one.start.timestamp()), int(one.end.timestamp()), one.first_person)
+        Release(int(one.start.timestamp()), int(one.end.timestamp()), one.first_person)
         for one in windows
     )
 
 
 def area_for_doors(
     area: Any, public_id: uuid.UUID, campus: str, opened: Sequence[Window] | None
-) -> roster.Area:
+) -> AreaState:
     """Return an area as doors get it, from its row; `opened` None: always."""
     windows = tuple((int(start.timestamp()), int(end.timestamp())) for start, end in opened or ())
-    return roster.Area(
+    return AreaState(
         str(public_id),
         campus,
         tuple(area.kinds),
@@ -301,13 +304,13 @@ def changes(
 
 def _grants(
     session: Session, bridge_id: int, after: int | None, now: datetime
-) -> tuple[tuple[roster.SharedGrant, ...], int | None]:
+) -> tuple[tuple[SharedGrant, ...], int | None]:
     """Return who came in by other bridges, for one that asks for it; an older one does not."""
     if after is None:
         return (), None
     found = grants_elsewhere(session, bridge_id, after, now)
     grants = (
-        roster.SharedGrant(
+        SharedGrant(
             one.holder, str(one.area), one.kid, one.ts, int(one.at.timestamp()), one.leaving
         )
         for one in found.grants
@@ -315,10 +318,10 @@ def _grants(
     return tuple(grants), found.seen
 
 
-def _stored_end(session: Session, bridge_id: int) -> roster.StoredEnd | None:
+def _stored_end(session: Session, bridge_id: int) -> StoredEnd | None:
     """Return the last entry of a bridge: a journal that ends before it was cut, or is a copy."""
     end = last_entry(session, bridge_id)
-    return None if end is None else roster.StoredEnd(*end)
+    return None if end is None else StoredEnd(*end)
 
 
 def _marks(after: int, until: int) -> Select[*tuple[int | None, int]]:

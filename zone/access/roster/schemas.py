@@ -7,11 +7,12 @@ from marshmallow import EXCLUDE, Schema, missing, validate
 from marshmallow.fields import Nested
 
 from firmware_bridge.wire.messages.commands import KINDS as ORDERS
-from firmware_bridge.wire.messages.roster import DIRECTIONS, DOOR_STATES
+from firmware_bridge.wire.messages.site import DIRECTIONS, DOOR_STATES
 from zone.web import fields
 from zone.web.schemas import hex_field
 
 _NUMBER: Final = re.compile(r"[0-9]{1,19}")
+_USUAL: Final = {"description": "Both are left out where they are 20 and 30 seconds"}
 _HOLDER: Final = validate.Range(1, 2**32 - 1)
 
 
@@ -84,6 +85,8 @@ class DoorSchema(Schema):
         validate=validate.OneOf(DIRECTIONS),
         metadata={"description": "out: its reader is on the way out; left out where not"},
     )
+    held_warning_seconds = fields.Integer(metadata=_USUAL)
+    held_alarm_seconds = fields.Integer(metadata=_USUAL)
 
 
 class SiteSchema(Schema):

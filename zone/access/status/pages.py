@@ -22,7 +22,6 @@ from zone.access.bridges import service as bridges
 from zone.access.bridges.queries import BridgeView
 from zone.access.bridges.schemas import NewBridgeSchema
 from zone.access.door_commands.service import open_once
-from zone.access.doors import queries as doors_queries
 from zone.access.doors import service as doors
 from zone.access.doors.queries import DoorView, LastEntry
 from zone.access.status import queries
@@ -31,7 +30,6 @@ from zone.access.status.schemas import (
     DOOR_STATES,
     ENTRIES,
     BridgeForm,
-    DoorForm,
     DoorPolicyForm,
     OpenOnceForm,
 )
@@ -49,7 +47,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.identity import Permission
 from zone.web import filters, forms, one_time
 from zone.web.auth import current_actor, may
-from zone.web.conflicts import Labels, day, differing, one_of
+from zone.web.conflicts import Labels, day, differing
 from zone.web.context import current_settings
 from zone.web.forms import Data, FormState
 from zone.web.images import qr_path
@@ -87,33 +85,6 @@ def open_door(door_id: uuid.UUID) -> Response:
 
     return forms.handle(
         OpenOnceForm(), work, page=partial(_page, door=door_id), then=_done("opened")
-    )
-
-
-@pages.post("/status/doors/<uuid:door_id>")
-@may(Permission.DOORS_WRITE)
-@shows_again
-def change_door(door_id: uuid.UUID) -> Response:
-    """Give a door another bridge, or make it the way out."""
-
-    def work(session: Session, data: Data) -> Data:
-        version = data.pop("version")
-        doors.change_door(
-            session,
-            door_id,
-            version=version,
-            changes=data,
-            actor=current_actor(),
-            now=utc_now(),
-        )
-        return {}
-
-    return forms.handle(
-        DoorForm(),
-        work,
-        page=partial(_page, door=door_id),
-        then=_done("saved"),
-        stored=partial(_stored_door, door_id),
     )
 
 
@@ -192,16 +163,6 @@ def _done(what: str) -> Callable[[Data], str]:
     return lambda _result: f"/status?done={what}"
 
 
-def _stored_door(door_id: uuid.UUID) -> dict[str, Any]:
-    with reading() as session:
-        door = doors_queries.door(session, door_id, utc_now())
-    return {
-        "version": door.version,
-        "bridge": str(door.bridge or ""),
-        "direction": door.direction,
-    }
-
-
 def _stored_policy() -> dict[str, Any]:
     with reading() as session:
         policy = bridges_queries.door_policy(session)
@@ -243,9 +204,7 @@ def render_page(
             if (of_campus := [card for card in cards if card.door.campus == code])
         ],
         bridges=bridge_cards,
-        choices=[(str(card.bridge.id), _choice(card.bridge)) for card in bridge_cards],
         places=list(stored.campuses.items()),
-        ways=_ways(),
         shutdowns=stored.shutdowns,
         waiting=stored.waiting,
         policy=stored.policy,
@@ -262,7 +221,7 @@ def render_page(
                 "name": _("Give the bridge a name of at most 120 characters."),
             }
         ),
-        stored=differing(_labels(bridge_cards), state.stored, state.values),
+        stored=differing(_labels(), state.stored, state.values),
         shown=shown,
         done=_said(done),
         may=Permission.DOORS_WRITE in permissions,
@@ -273,20 +232,9 @@ def render_page(
     )
 
 
-def _ways() -> list[tuple[str, str]]:
-    return [("in", _("On the way in")), ("out", _("On the way out: nobody is refused"))]
-
-
-def _choice(bridge: BridgeView) -> str:
-    if bridge.state == "revoked":
-        return str(_("%(name)s (revoked)", name=bridge.name))
-    return bridge.name
-
-
 def _said(done: str | None) -> str | None:
     said = {
         "opened": _("The door is asked to open. It opens within some seconds if it is connected."),
-        "saved": _("Saved. The door follows within a second, once it is connected."),
         "last_unproven": _("Saved. It holds for the entries that bridges send from now on."),
         "added": _("The bridge is there. Show its code, and enrol its box with it."),
         "replaced": _("Revoked. Another bridge drives its doors: show its code, and enrol a box."),
@@ -295,13 +243,8 @@ def _said(done: str | None) -> str | None:
     return said.get(done or "")
 
 
-def _labels(bridge_cards: Sequence[BridgeCard]) -> Labels:
-    names = {str(card.bridge.id): card.bridge.name for card in bridge_cards} | {"": _("No bridge")}
-    return {
-        "bridge": (_("Bridge"), one_of(names)),
-        "direction": (_("Its reader"), one_of(dict(_ways()))),
-        "unproven_until": (_("Last day"), day),
-    }
+def _labels() -> Labels:
+    return {"unproven_until": (_("Last day"), day)}
 
 
 def _problems(
@@ -353,7 +296,7 @@ def _of_lonely(card: DoorCard) -> StatusProblem:
         card.door.name,
         card.door.area_name,
         _("Nobody gets in with a phone. Choose the bridge that drives it."),
-        href=f"#door-{card.door.id}",
+        href=f"/manage/doors/{card.door.id}",
         link=_("To the door"),
     )
 

@@ -41,14 +41,6 @@ class OpenOnceForm(Schema):
     reason = fields.String(required=True, validate=fields.reason_of(500))
 
 
-class DoorForm(Schema):
-    """A door's bridge, without which nobody gets in, and on which side its reader is."""
-
-    version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 2))
-    bridge = fields.UUID(load_default=None, allow_none=True)
-    direction = fields.String(required=True, validate=validate.OneOf(("in", "out")))
-
-
 class DoorPolicyForm(Schema):
     """The last day on which the word of bridges counts that cannot prove it; empty: none."""
 

@@ -101,6 +101,8 @@ def _door(number: int, bridge: BridgeView | None, name: str, **values: Any) -> D
         state="normal",
         strike_ms=5000,
         direction="in",
+        held_warning_seconds=20,
+        held_alarm_seconds=30,
         version=4,
         last_entry=LastEntry("scan", NOW - 4 * MINUTE, True, None),
     )

@@ -31,6 +31,7 @@ from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
 from zone.web.kept_form import shows_again
 from zone.web.language import language
+from zone.web.weekdays import short_weekdays
 
 pages: Final = Blueprint("booking_closures_pages", __name__, template_folder="templates")
 
@@ -186,7 +187,7 @@ def _hours_text(hours: DayHours | None) -> str:
 
 
 def _week_line(week: Sequence[tuple[int, list[DayHours]]]) -> str:
-    names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+    names = short_weekdays()
     closed = _("closed")
     return ", ".join(
         f"{names[weekday - 1]} {' + '.join(map(_hours_text, openings)) or closed}"

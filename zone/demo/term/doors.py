@@ -101,13 +101,13 @@ def _alone(
     while True:  # most come at lunch and after work; nobody at night
         at = begun + timedelta(seconds=chance.randrange(1 + int((now - begun).total_seconds())))
         wall = to_helsinki(at)
-        if chance.random() < BUSY[wall.hour] * _open_share(wall):
+        if chance.random() < BUSY[wall.hour] * open_share(wall):
             break
     granted = chance.random() < GRANTED
     return TermArrival(at, person, None, granted=granted, door=_usual_door(person, doors))
 
 
-def _open_share(wall: datetime) -> float:
+def open_share(wall: datetime) -> float:
     """Return how many come on this weekday, as a share: closed on Sundays, and Saturdays 9–18."""
     if wall.isoweekday() == SATURDAY:
         return 0.6 if 9 <= wall.hour < 18 else 0.0

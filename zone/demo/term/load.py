@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from zone.demo.term import classes, doors, people, places
+from zone.demo.term import busy_hours, classes, doors, people, places
 from zone.demo.term.people import TermMember
 
 SEED: Final = 2026
@@ -55,4 +55,5 @@ def term(
     attended = classes.fill(session, found.studios, members, size.bookings, now, chance)
     rush = doors.rush(members, size.rush, now, chance)
     doors.load(session, found.doors, members, attended, rush, size.entries, since, now, chance)
+    busy_hours.load(session, found.doors, size.rush, now, chance)
     return members

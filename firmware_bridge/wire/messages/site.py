@@ -1,18 +1,10 @@
-"""The change feed: holders with their keys and rights, and the site with its doors.
+"""The doors of a bridge, the areas behind them and the issuers' keys.
 
-The server numbers every change (`version`). A bridge asks for the changes after its own version and
-gets them page by page until `more` is false:
+`read_site` parses them door by door: a word that this version does not know, or a field out of
+range, concerns one door. It takes the safe side of the word (wire/version.py) and says so in a
+`Fault`; it blocks no other door.
 
-- A row carries the whole state of one holder. Applying a row twice, or only the newest of several,
-  gives the same roster.
-- `epoch` identifies the history of the server's data. After a restore from a backup it is new, and
-  the server answers with a snapshot: rows that replace the whole roster.
-- `site` is sent only when its digest differs from the one that the bridge sent.
-- A word that this version does not know, or a field out of range, concerns one door or one holder:
-  `read_site` and `holder_row.read_holder` take its safe side (wire/version.py) and say so in a
-  `Fault`. A row that does not even say whose it is, is set aside. Neither blocks the others.
-
-Times are UTC seconds since 1970. Intervals are half-open: [nbf, exp).
+Times are UTC seconds since 1970.
 """
 
 from collections.abc import Mapping
@@ -23,133 +15,19 @@ from firmware_bridge.wire import version
 from firmware_bridge.wire.messages import fields
 from firmware_bridge.wire.messages.faults import Fault, readable
 
-# How long a bridge without contact to the server grants entry on its roster.
-FRESH_SECONDS: Final = 7 * 24 * 3600
-# The same for an area that is marked sensitive.
-SENSITIVE_FRESH_SECONDS: Final = 24 * 3600
 DOOR_STATES: Final = tuple(version.DOOR_STATES)
 PASSBACK_MODES: Final = tuple(version.PASSBACK_MODES)
 DIRECTIONS: Final = tuple(version.DIRECTIONS)
 # What an area may have: a full hall, and a day.
 MOST_PEOPLE: Final = 100_000
 MOST_MINUTES: Final = 24 * 60
+# BACnet's Access Door and most controllers: open too long after 30 s, a buzzer at the door before.
+HELD_WARNING_SECONDS: Final = 20
+HELD_ALARM_SECONDS: Final = 30
+# What a door may have: who goes through with a bag, and a delivery.
+HELD_RANGE: Final = (5, 3600)
 # The area of a door whose configuration cannot be read; the door itself is blocked.
 _UNREADABLE: Final = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A phone's public key. `kid` is 8 bytes.
-
-    `point` is 33 bytes in messages; the bridge's roster stores the uncompressed 65 bytes.
-    """
-
-    kid: bytes
-    point: bytes
-    revoked: bool = False
-
-    @classmethod
-    def from_json(cls, raw: object) -> "Key":
-        row = fields.mapping(raw, "key")
-        return cls(
-            fields.hexadecimal(row, "kid", 8),
-            fields.hexadecimal(row, "point", 33),
-            fields.flag(row, "revoked"),
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        return {"kid": self.kid.hex(), "point": self.point.hex(), "revoked": self.revoked}
-
-
-@dataclass(frozen=True, slots=True)
-class Right:
-    """A right to enter areas of `kind` at `campuses` in [nbf, exp).
-
-    `campuses` are campus codes; empty means every campus.
-    """
-
-    kind: str
-    campuses: tuple[str, ...]
-    nbf: int
-    exp: int
-
-    @classmethod
-    def from_json(cls, raw: object) -> "Right":
-        row = fields.mapping(raw, "right")
-        return cls(
-            fields.text(row, "kind"),
-            fields.texts(row, "campuses"),
-            fields.seconds(row, "nbf"),
-            fields.seconds(row, "exp"),
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "kind": self.kind,
-            "campuses": list(self.campuses),
-            "nbf": self.nbf,
-            "exp": self.exp,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class BookingWindow:
-    """The time in which a booking opens an area that needs one: [nbf, exp)."""
-
-    area: str
-    nbf: int
-    exp: int
-
-    @classmethod
-    def from_json(cls, raw: object) -> "BookingWindow":
-        row = fields.mapping(raw, "slot")
-        return cls(fields.text(row, "area"), fields.seconds(row, "nbf"), fields.seconds(row, "exp"))
-
-    def to_json(self) -> dict[str, Any]:
-        return {"area": self.area, "nbf": self.nbf, "exp": self.exp}
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """One person in the roster: a pseudonymous number, keys and rights; never a name.
-
-    `more_time`: doors stay open longer for them.
-    """
-
-    holder: int
-    keys: tuple[Key, ...] = ()
-    rights: tuple[Right, ...] = ()
-    slots: tuple[BookingWindow, ...] = ()
-    suspended: bool = False
-    more_time: bool = False
-
-    @classmethod
-    def from_json(cls, raw: object) -> "Holder":
-        """Parse a row.
-
-        Raises:
-            MessageError: the row does not have this shape.
-        """
-        row = fields.mapping(raw, "holder row")
-        return cls(
-            fields.whole(row, "holder", 1, 2**32 - 1),
-            tuple(Key.from_json(key) for key in fields.items(row, "keys")),
-            tuple(Right.from_json(right) for right in fields.items(row, "rights")),
-            tuple(BookingWindow.from_json(slot) for slot in fields.items(row, "slots")),
-            fields.flag(row, "suspended"),
-            # Missing from servers of before wire version 4, and where it is not so.
-            row.get("more_time") is True,
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "holder": self.holder,
-            "keys": [key.to_json() for key in self.keys],
-            "rights": [right.to_json() for right in self.rights],
-            "slots": [slot.to_json() for slot in self.slots],
-            "suspended": self.suspended,
-            **({"more_time": True} if self.more_time else {}),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +122,8 @@ class Door:
     """A door of the site. `state` is one of DOOR_STATES; `strike_ms` is the pulse in ms.
 
     `releases` are the coming times in which it is open to everybody. `direction` is out where its
-    reader is on the way out.
+    reader is on the way out. Where it has a contact, open for longer than `held_warning_seconds` is
+    a warning at the door, and than `held_alarm_seconds` an alarm.
     """
 
     door: str
@@ -254,6 +133,8 @@ class Door:
     strike_ms: int = 5000
     releases: tuple[Release, ...] = ()
     direction: str = "in"
+    held_warning_seconds: int = HELD_WARNING_SECONDS
+    held_alarm_seconds: int = HELD_ALARM_SECONDS
 
     @classmethod
     def from_json(cls, raw: object) -> "Door":
@@ -270,6 +151,9 @@ class Door:
             if "releases" in row
             else (),
             fields.choice(row, "direction", DIRECTIONS) if "direction" in row else "in",
+            # Missing from servers of before wire version 6, and where they are the usual ones.
+            _held(row, "held_warning_seconds", HELD_WARNING_SECONDS),
+            _held(row, "held_alarm_seconds", HELD_ALARM_SECONDS),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -281,7 +165,14 @@ class Door:
             "strike_ms": self.strike_ms,
             **({"releases": [one.to_json() for one in self.releases]} if self.releases else {}),
             **({"direction": self.direction} if self.direction != "in" else {}),
+            **self._held_to_json(),
         }
+
+    def _held_to_json(self) -> dict[str, Any]:
+        warning, alarm = self.held_warning_seconds, self.held_alarm_seconds
+        if (warning, alarm) == (HELD_WARNING_SECONDS, HELD_ALARM_SECONDS):
+            return {}
+        return {"held_warning_seconds": warning, "held_alarm_seconds": alarm}
 
     def spoken(self, wire: int) -> "Door":
         """This door in the words of version `wire`."""
@@ -291,6 +182,7 @@ class Door:
         # limit would let in more.
         knows_way = version.is_known(version.DIRECTIONS, self.direction, wire)
         known = knows_way and version.knows_limit(limit, wire)
+        usual = wire < version.HELD_WIRE
         return replace(
             self,
             area=replace(
@@ -302,6 +194,8 @@ class Door:
             direction=self.direction if knows_way else "in",
             # Who does not know them keeps the door shut: the safe side.
             releases=self.releases if wire >= version.RELEASE_WIRE else (),
+            held_warning_seconds=HELD_WARNING_SECONDS if usual else self.held_warning_seconds,
+            held_alarm_seconds=HELD_ALARM_SECONDS if usual else self.held_alarm_seconds,
         )
 
 
@@ -330,128 +224,6 @@ class Site:
     def spoken(self, wire: int) -> "Site":
         """This site in the words of version `wire`."""
         return replace(self, doors=tuple(door.spoken(wire) for door in self.doors))
-
-
-@dataclass(frozen=True, slots=True)
-class SharedGrant:
-    """Somebody was let into an area by another box: the holder, and the key and time of the code.
-
-    `at` is UTC seconds. `leaving`: it was on the way out.
-    """
-
-    holder: int
-    area: str
-    kid: bytes
-    ts: int
-    at: int
-    leaving: bool = False
-
-    @classmethod
-    def from_json(cls, raw: object) -> "SharedGrant":
-        row = fields.mapping(raw, "grant")
-        return cls(
-            fields.whole(row, "holder", 1, 2**32 - 1),
-            fields.text(row, "area"),
-            fields.hexadecimal(row, "kid", 8),
-            fields.whole(row, "ts", 0, 2**32 - 1),
-            fields.seconds(row, "at"),
-            # Left out where it is not so.
-            row.get("leaving") is True,
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "holder": self.holder,
-            "area": self.area,
-            "kid": self.kid.hex(),
-            "ts": self.ts,
-            "at": self.at,
-            **({"leaving": True} if self.leaving else {}),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEnd:
-    """The last entry of a bridge that the server has, and the chain's hash after it, if known."""
-
-    seq: int
-    head: bytes | None
-
-    @classmethod
-    def from_json(cls, raw: object) -> "StoredEnd":
-        row = fields.mapping(raw, "stored")
-        head = None if row.get("head") is None else fields.hexadecimal(row, "head", 32)
-        return cls(fields.whole(row, "seq", 1, 2**53), head)
-
-    def to_json(self) -> dict[str, Any]:
-        return {"seq": self.seq, "head": None if self.head is None else self.head.hex()}
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """One page of the feed. `snapshot`: its rows begin a new roster that replaces the old one.
-
-    `site` is None when it has not changed, or could not be read. `faults` are those of the site.
-    `rows` and `orders` stay unparsed, so that the bridge can set aside a bad one and apply the
-    others. `grants` are those of other boxes, up to `grants_seen`, which the next request names as
-    `grants_after`; None from a server that sends none. `stored` is the last entry that the server
-    has of this bridge; None from an older one, or where it has none.
-    """
-
-    epoch: str
-    version: int
-    snapshot: bool
-    more: bool
-    rows: tuple[object, ...]
-    site: Site | None
-    site_digest: str
-    orders: tuple[object, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    grants: tuple[SharedGrant, ...] = ()
-    grants_seen: int | None = None
-    stored: StoredEnd | None = None
-
-    @classmethod
-    def from_json(cls, raw: object) -> "Changes":
-        row = fields.mapping(raw, "changes")
-        site, faults = (None, ()) if row.get("site") is None else read_site(row["site"])
-        unread: list[Fault] = []
-        grants = readable(SharedGrant.from_json, row.get("grants") or (), unread)
-        return cls(
-            fields.text(row, "epoch"),
-            fields.whole(row, "version", 0, 2**62),
-            fields.flag(row, "snapshot"),
-            fields.flag(row, "more"),
-            tuple(fields.items(row, "rows")),
-            site,
-            fields.text(row, "site_digest"),
-            tuple(fields.items(row, "orders")),
-            (*faults, *unread),
-            tuple(grants),
-            # Missing from servers of before wire version 5.
-            fields.whole(row, "grants_seen", 0, 2**62) if "grants_seen" in row else None,
-            StoredEnd.from_json(row["stored"]) if row.get("stored") is not None else None,
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "epoch": self.epoch,
-            "version": self.version,
-            "snapshot": self.snapshot,
-            "more": self.more,
-            "rows": list(self.rows),
-            "site": None if self.site is None else self.site.to_json(),
-            "site_digest": self.site_digest,
-            "orders": list(self.orders),
-            **self._grants_to_json(),
-            **({} if self.stored is None else {"stored": self.stored.to_json()}),
-        }
-
-    def _grants_to_json(self) -> dict[str, Any]:
-        if self.grants_seen is None:
-            return {}
-        grants = [grant.to_json() for grant in self.grants]
-        return {"grants": grants, "grants_seen": self.grants_seen}
 
 
 def read_site(raw: object) -> tuple[Site | None, tuple[Fault, ...]]:
@@ -490,6 +262,10 @@ def _read_door(raw: object) -> tuple[Door, list[Fault]]:
     except fields.MessageError as error:
         nowhere = Area(_UNREADABLE, _UNREADABLE, ())
         return Door(name, name, nowhere, version.SAFE_STATE), [*faults, Fault(name, str(error))]
+
+
+def _held(row: Mapping[str, Any], name: str, usual: int) -> int:
+    return fields.whole(row, name, *HELD_RANGE) if name in row else usual
 
 
 def _issuer_number(raw: str) -> int:
