@@ -50,7 +50,8 @@ def enrol(journal: Journal, channel: Channel, token: str) -> Identity:
     public = key.public_key().public_bytes_raw().hex()
     reply = channel.call("POST", "/enrol", {"token": token, "public_key": public})
     if reply.status != HTTPStatus.CREATED:
-        step = _STEPS.get(HTTPStatus(reply.status), "try again, with a new code if need be")
+        # By the number: a proxy answers with numbers that have no name.
+        step = _STEPS.get(reply.status, "try again, with a new code if need be")
         raise RequestRefused(f"{step} (the server answered {reply.status})", reply.status)
     try:
         bridge = fields.text(fields.mapping(reply.body, "answer"), "bridge")

@@ -137,7 +137,13 @@ def test_a_box_whose_answer_was_lost_sends_the_same_key_again(
 
 @pytest.mark.parametrize(
     ("status", "step"),
-    [(401, "the code is wrong"), (409, "Replace it"), (429, "too many wrong"), (503, "try again")],
+    [
+        (401, "the code is wrong"),
+        (409, "Replace it"),
+        (429, "too many wrong"),
+        (503, "try again"),
+        (520, "try again"),
+    ],
 )
 def test_a_refused_enrolment_says_what_to_do(
     tmp_path: Path,
