@@ -5,6 +5,7 @@ has the folder has the key, and a new key comes by `rotate`. A box that has lost
 bridge, because the numbers of the entries that it has lost are not used again.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -19,7 +20,7 @@ from firmware_bridge.wire.messages import fields
 
 # The name of the key among the journal's settings until the server has answered.
 _KEY: Final = "enrolling_key"
-_STEPS: Final = {
+_STEPS: Final[Mapping[int, str]] = {
     HTTPStatus.UNAUTHORIZED: (
         "the code is wrong, was used, or is older than 15 minutes. Type it again, or make a new"
         " one on the page Doors and bridges"
