@@ -317,7 +317,8 @@ def test_an_entry_the_server_does_not_settle_is_sent_again_with_a_pause(
     assert len(peer.entries) == 3
 
 
-def test_a_loop_reports_the_first_failure_and_the_next_success() -> None:
+@pytest.mark.parametrize("failure", [ServerError("gone"), OSError(5, "Input/output error")])
+def test_a_loop_reports_the_first_failure_and_the_next_success(failure: Exception) -> None:
     stop, events, answers = (
         threading.Event(),
         list[dict[str, object]](),
@@ -329,7 +330,7 @@ def test_a_loop_reports_the_first_failure_and_the_next_success() -> None:
         if answer is None:
             stop.set()
         elif not answer:
-            raise ServerError("gone")
+            raise failure
 
     loop = Loop("upload", step, stop, events.append)
     loop.run()
