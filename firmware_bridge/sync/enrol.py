@@ -5,6 +5,7 @@ has the folder has the key, and a new key comes by `rotate`. A box that has lost
 bridge, because the numbers of the entries that it has lost are not used again.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -19,7 +20,7 @@ from firmware_bridge.wire.messages import fields
 
 # The name of the key among the journal's settings until the server has answered.
 _KEY: Final = "enrolling_key"
-_STEPS: Final = {
+_STEPS: Final[Mapping[int, str]] = {
     HTTPStatus.UNAUTHORIZED: (
         "the code is wrong, was used, or is older than 15 minutes. Type it again, or make a new"
         " one on the page Doors and bridges"
@@ -75,7 +76,8 @@ def enrol(journal: Journal, channel: Channel, token: str) -> Identity:
     public = key.public_key().public_bytes_raw().hex()
     reply = channel.call("POST", "/enrol", {"token": token, "public_key": public})
     if reply.status != HTTPStatus.CREATED:
-        step = _STEPS.get(HTTPStatus(reply.status), "try again, with a new code if need be")
+        # By the number: a proxy answers with numbers that have no name.
+        step = _STEPS.get(reply.status, "try again, with a new code if need be")
         raise RequestRefused(f"{step} (the server answered {reply.status})", reply.status)
     try:
         bridge = fields.text(fields.mapping(reply.body, "answer"), "bridge")

@@ -56,8 +56,8 @@ class Loop:
             self._alive(self._name)
             try:
                 self._step()
-            # SQLite: the disk of the roster or the journal. The doors go on, and so does this.
-            except (ServerError, MessageError, sqlite3.Error) as error:
+            # The last two: a disk of the roster or the journal. Doors go on, and so does this.
+            except (ServerError, MessageError, sqlite3.Error, OSError) as error:
                 self._handle_failure(str(error))
             else:
                 self._handle_success()

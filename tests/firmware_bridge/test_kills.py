@@ -129,7 +129,7 @@ THOROUGH = [pytest.mark.thorough, pytest.mark.timeout(1800)]
 @pytest.mark.parametrize(
     ("rounds", "scanner", "board"),
     [
-        (8, "generic", "waveshare"),
+        (5, "generic", "waveshare"),
         pytest.param(200, "generic", "waveshare", marks=THOROUGH),
         pytest.param(40, "zebra-ssi", "lctech", marks=THOROUGH),
     ],

@@ -137,7 +137,13 @@ def test_a_box_whose_answer_was_lost_sends_the_same_key_again(
 
 @pytest.mark.parametrize(
     ("status", "step"),
-    [(401, "the code is wrong"), (409, "Replace it"), (429, "too many wrong"), (503, "try again")],
+    [
+        (401, "the code is wrong"),
+        (409, "Replace it"),
+        (429, "too many wrong"),
+        (503, "try again"),
+        (520, "try again"),
+    ],
 )
 def test_a_refused_enrolment_says_what_to_do(
     tmp_path: Path,
@@ -321,7 +327,8 @@ def test_an_entry_the_server_does_not_settle_is_sent_again_with_a_pause(
     assert len(peer.entries) == 3
 
 
-def test_a_loop_reports_the_first_failure_and_the_next_success() -> None:
+@pytest.mark.parametrize("failure", [ServerError("gone"), OSError(5, "Input/output error")])
+def test_a_loop_reports_the_first_failure_and_the_next_success(failure: Exception) -> None:
     stop, events, answers = (
         threading.Event(),
         list[dict[str, object]](),
@@ -333,7 +340,7 @@ def test_a_loop_reports_the_first_failure_and_the_next_success() -> None:
         if answer is None:
             stop.set()
         elif not answer:
-            raise ServerError("gone")
+            raise failure
 
     loop = Loop("upload", step, stop, events.append)
     loop.run()
