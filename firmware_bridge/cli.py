@@ -25,17 +25,11 @@ from firmware_bridge.store.lock import (
     check_owner,
     only_process_on,
 )
-from firmware_bridge.sync.client import (
-    UNKNOWN,
-    Channel,
-    JournalKeys,
-    RequestRefused,
-    ServerError,
-    SignOn,
-)
+from firmware_bridge.sync.channel import UNKNOWN, Channel, RequestRefused, ServerError
 from firmware_bridge.sync.enrol import NotEnrolled, check_new, enrol, identity_of, server_of
 from firmware_bridge.sync.rotate import rotate
 from firmware_bridge.sync.server_keys import ServerKeys
+from firmware_bridge.sync.sign_on import JournalKeys, SignOn
 from firmware_bridge.wire.messages.enrol import Invitation
 from firmware_bridge.wire.messages.signature import fingerprint
 

@@ -32,9 +32,11 @@ from firmware_bridge.door.runner import StrikeFault
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.chain import ChainBroken, ChainLink, find_difference
 from firmware_bridge.store.journal import Journal
-from firmware_bridge.sync.client import Channel, JournalKeys, Server, ServerError, SignOn
+from firmware_bridge.sync.channel import Channel, ServerError
+from firmware_bridge.sync.client import Server
 from firmware_bridge.sync.enrol import server_of
 from firmware_bridge.sync.server_keys import ServerKeys
+from firmware_bridge.sync.sign_on import JournalKeys, SignOn
 from firmware_bridge.wire.messages import fields
 from firmware_bridge.wire.messages.changes import Changes
 from firmware_bridge.wire.messages.fields import MessageError

@@ -15,7 +15,7 @@ from firmware_bridge.config import Config
 from firmware_bridge.config_table import ConfigError
 from firmware_bridge.store.box_settings import Identity
 from firmware_bridge.store.journal import Journal
-from firmware_bridge.sync.client import Channel, RequestRefused, ServerError
+from firmware_bridge.sync.channel import Channel, RequestRefused, ServerError
 from firmware_bridge.wire.messages import fields
 
 # The name of the key among the journal's settings until the server has answered.

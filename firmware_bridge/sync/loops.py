@@ -10,7 +10,8 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.store.elsewhere import Elsewhere
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
-from firmware_bridge.sync.client import Server, ServerError
+from firmware_bridge.sync.channel import ServerError
+from firmware_bridge.sync.client import Server
 from firmware_bridge.wire.messages.alarms import JOURNAL_OLDER
 from firmware_bridge.wire.messages.changes import Changes, StoredEnd
 from firmware_bridge.wire.messages.entries import UploadAck

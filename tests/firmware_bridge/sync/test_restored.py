@@ -9,9 +9,11 @@ import pytest
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync.ask import Reachability
-from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
+from firmware_bridge.sync.channel import Channel
+from firmware_bridge.sync.client import Server
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Uploader
+from firmware_bridge.sync.sign_on import JournalKeys, SignOn
 from tests.firmware_bridge.store.test_journal import entry
 from tests.world.peer import Peer
 from tests.world.rig import SteppedClock, reject_commands

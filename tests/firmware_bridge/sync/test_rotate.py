@@ -9,8 +9,9 @@ from firmware_bridge.cli import main
 from firmware_bridge.clock import Clock
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync import rotate as rotating
-from firmware_bridge.sync.client import Channel, JournalKeys, ServerError, SignOn, SingleKey
+from firmware_bridge.sync.channel import Channel, ServerError
 from firmware_bridge.sync.enrol import enrol
+from firmware_bridge.sync.sign_on import JournalKeys, SignOn, SingleKey
 from tests.world.peer import Peer
 from tests.world.rig import Rig, eventually
 

@@ -15,19 +15,13 @@ from firmware_bridge.store.box_settings import Identity
 from firmware_bridge.store.journal import Batch, Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync import ask as asking
-from firmware_bridge.sync import client
+from firmware_bridge.sync import channel
 from firmware_bridge.sync.ask import Asker, Reachability
-from firmware_bridge.sync.client import (
-    Channel,
-    JournalKeys,
-    Server,
-    ServerError,
-    SignOn,
-    SingleKey,
-    _date_of,
-)
+from firmware_bridge.sync.channel import Channel, ServerError, _date_of
+from firmware_bridge.sync.client import Server
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Loop, Uploader
+from firmware_bridge.sync.sign_on import JournalKeys, SignOn, SingleKey
 from firmware_bridge.wire.messages.entries import GENESIS
 from tests.firmware_bridge.store.test_journal import entry
 from tests.world.peer import Answer, Peer
@@ -118,7 +112,7 @@ def test_a_box_whose_answer_was_lost_sends_the_same_key_again(
     fresh, sent = Journal(tmp_path / "fresh"), []
     call = bridge.channel.call
 
-    def lost(method: str, path: str, body: Any = None) -> client.Reply:
+    def lost(method: str, path: str, body: Any = None) -> channel.Reply:
         sent.append(body["public_key"])
         if len(sent) == 1:
             raise ServerError("the answer is lost")
@@ -153,7 +147,7 @@ def test_a_refused_enrolment_says_what_to_do(
     step: str,
 ) -> None:
     fresh = Journal(tmp_path / "fresh")
-    monkeypatch.setattr(bridge.channel, "call", lambda *_: client.Reply(status, {}))
+    monkeypatch.setattr(bridge.channel, "call", lambda *_: channel.Reply(status, {}))
     with pytest.raises(ServerError, match=step):
         enrol(fresh, bridge.channel, "token")
     fresh.close()
@@ -474,7 +468,7 @@ def dripping(first: bytes, drop: bytes, pause: float) -> Iterator[str]:
 def test_a_server_that_sends_a_byte_now_and_then_holds_up_no_loop(
     monkeypatch: pytest.MonkeyPatch, first: bytes
 ) -> None:
-    monkeypatch.setattr(client, "CALL_SECONDS", 0.5)
+    monkeypatch.setattr(channel, "CALL_SECONDS", 0.5)
     began = monotonic()
     with dripping(first, b" ", 0.05) as origin, pytest.raises(ServerError, match="too slow"):
         Channel(origin, timeout=10).call("GET", "/changes")
@@ -482,7 +476,7 @@ def test_a_server_that_sends_a_byte_now_and_then_holds_up_no_loop(
 
 
 def test_an_answer_without_an_end_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "LONGEST_ANSWER", 1_000_000)
+    monkeypatch.setattr(channel, "LONGEST_ANSWER", 1_000_000)
     first = b"HTTP/1.1 200 OK\r\n\r\n["
     with dripping(first, b" " * 65536, 0.0) as origin, pytest.raises(ServerError, match="too long"):
         Channel(origin, timeout=10).call("GET", "/changes")
