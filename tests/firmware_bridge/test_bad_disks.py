@@ -32,10 +32,7 @@ def check_rows(rig: AirlockRig) -> None:
     assert rig.audit.unexplained == []
     stored = {entry.uuid for entry in rig.entries()}
     assert rig.audit.explained.keys() <= stored
-    eventually(
-        lambda: {e.uuid for e in rig.entries()} == {e["uuid"] for e in rig.peer.entries.values()},
-        "all sent",
-    )
+    rig.await_upload()
     assert rig.stop() == 0
     journal = rig.journal()
     assert journal.verify_chain() == len(rig.peer.entries)

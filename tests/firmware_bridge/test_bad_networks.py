@@ -78,12 +78,7 @@ def check_bad_networks(folder: Path, faults: Sequence[Fault]) -> dict[str, objec
         for fault in faults:
             failing.fail(fault)
         rig.peer.change_site(SITE)
-        eventually(
-            lambda: (
-                {e.uuid for e in rig.entries()} == {e["uuid"] for e in rig.peer.entries.values()}
-            ),
-            "all sent",
-        )
+        rig.await_upload()
         assert rig.audit.unexplained == []
         assert rig.stop() == 0
         seqs = sorted(seq for _, seq in rig.peer.entries)

@@ -105,12 +105,7 @@ def check_kills(
         killing = Killing(rig, rounds, seed)
         killing.run(planted)
         rig.start()
-        eventually(
-            lambda: (
-                {e.uuid for e in rig.entries()} == {e["uuid"] for e in rig.peer.entries.values()}
-            ),
-            "all sent",
-        )
+        rig.await_upload()
         assert rig.stop() == 0
         grants = {entry.uuid for entry in rig.entries() if entry.granted}
         assert rig.audit.explained.keys() <= grants

@@ -73,7 +73,7 @@ class Cutting:
         assert rig.audit.unexplained == []
         assert opened.keys() <= stored, "a door has opened of which the disk does not know"
         assert all(at < self.cut_at for at in opened.values())
-        sent = {entry["uuid"] for entry in rig.peer.entries.values()}
+        sent = {entry["uuid"] for entry in list(rig.peer.entries.values())}
         assert sent <= stored, "the server has entries that the disk has lost"
         codes = {entry.code for entry in entries if entry.granted}
         self.figures["cuts"] += 1
@@ -97,12 +97,7 @@ def check_power_cuts(folder: Path, rounds: int, seed: int, planted: str = "") ->
         cutting = Cutting(rig, disk, rounds, seed)
         cutting.run(planted)
         rig.start()
-        eventually(
-            lambda: (
-                {e.uuid for e in rig.entries()} == {e["uuid"] for e in rig.peer.entries.values()}
-            ),
-            "all sent",
-        )
+        rig.await_upload()
         assert rig.stop() == 0
         journal = rig.journal()
         assert journal.verify_chain() == len(rig.peer.entries)
