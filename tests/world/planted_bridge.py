@@ -6,6 +6,7 @@ Each fault replaces one named function, so that a test can show that its check f
 import os
 import sqlite3
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ def strike_before_store(door_runner: runner.Runner, command: machine.Command | N
     """Strike first, then store the entry."""
     if isinstance(command, machine.Store) and command.entry.granted:
         door_runner.strike(command.entry.uuid)
+        time.sleep(0.03)  # or a kill would have to hit the few milliseconds of a commit
     return carry_out(door_runner, command)
 
 

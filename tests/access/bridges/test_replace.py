@@ -4,7 +4,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.access.bridge_sign_on.test_bridges import NOW, a_key, challenge, enrol, refusal_of
+from tests.access.bridge_sign_on.test_bridges import (
+    NOW,
+    a_key,
+    answer,
+    challenge,
+    enrol,
+    refusal_of,
+)
 from tests.world.races import at_once
 from tests.world.site import Site, a_staff_actor
 from zone.access.bridges.models import Bridge
@@ -20,13 +27,14 @@ def test_another_bridge_drives_the_doors_and_the_old_box_is_refused(site: Site) 
     with writing() as session:
         admin = a_staff_actor(session, site, "admin")
         old = session.get_one(Bridge, site.bridge)
-        old.public_key, old.enrolled_at = a_key()[1], NOW
+        key, old.public_key = a_key()
+        old.enrolled_at = NOW
         old_id = old.public_id
     with writing() as session:
         new, invitation = doors.replace_bridge(session, old_id, actor=admin, now=NOW)
         new_id, name = new.id, new.name
     assert name == "Myllypuro (2)"
-    assert refusal_of(challenge, old_id) == "bridge_unknown"
+    assert refusal_of(answer, old_id, challenge(old_id), key) == "bridge_unknown"
     with reading() as session:
         moved = session.scalars(select(Door.public_id).where(Door.bridge_id == new_id)).all()
         assert set(moved) == {site.studio_door, site.lobby_door, site.court_door}

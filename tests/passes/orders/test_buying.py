@@ -247,7 +247,7 @@ def test_an_impossible_first_day_is_refused(browser: FlaskClient) -> None:
     for day, status in (
         ("soon", 400),
         ("2026-02-30", 400),
-        ("9999-12-31", 422),
+        ("9999-12-31", 400),
         ("2000-01-01", 422),
     ):
         assert browser.get(f"/buy/term?starts_on={day}").status_code == status, day
