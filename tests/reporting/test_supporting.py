@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,11 +17,13 @@ from zone.booking.bookings.models import Booking
 from zone.booking.no_shows import service as no_shows
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.time import helsinki_date
+from zone.core.time import helsinki_date, year_window
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes.queries import Activation
+from zone.reporting.charts.rules import HourVisits
 from zone.reporting.kpis import service as kpis
-from zone.reporting.reports import spreadsheet
+from zone.reporting.kpis.queries import Provenance
+from zone.reporting.reports import spreadsheet, views
 from zone.reporting.supporting.queries import SupportingFigure, supporting
 
 pytestmark = pytest.mark.engines_in_turn
@@ -159,3 +161,11 @@ def test_no_cell_is_a_formula() -> None:
         "'-x",
         "",
     ]
+
+
+def test_where_one_is_missing_a_figure_is_not_a_hundred_percent() -> None:
+    window = year_window(YEAR)
+    provenance = Provenance("S4-1", window, NOW, {}, "")
+    assert str(SupportingFigure("captured", provenance, 1999, 2000).percent) == "99.9"
+    heat = views.heat(HourVisits(date(2026, 1, 5), date(2026, 2, 1), {(1, 17): 200}, 199), [])
+    assert heat.seen == 99

@@ -18,7 +18,7 @@ from zone.access.visits.queries import capture_rate
 from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.sessions.models import ClassSession, SessionEvent
 from zone.core.db.statements import hex_of
-from zone.core.money import round_half_up
+from zone.core.money import share_percent
 from zone.core.time import Window, helsinki_date, year_window
 from zone.passes.passes import queries as passes_queries
 from zone.reporting.kpis import rules as kpis_rules
@@ -50,11 +50,7 @@ class SupportingFigure:
     @property
     def percent(self) -> Decimal | None:
         """`part` of `whole` in percent, one decimal; None where `whole` is 0 or for people."""
-        return (
-            round_half_up(Decimal(100 * self.part) / self.whole, 1)
-            if self.whole and self.group is None
-            else None
-        )
+        return share_percent(self.part, self.whole, 1) if self.group is None else None
 
 
 def supporting(session: Session, year: int, as_of: datetime) -> list[SupportingFigure]:
