@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.stored import stored
 from tests.world.booking import World, a_used_session, build
@@ -17,7 +18,7 @@ from zone.booking.bookings.models import Booking
 from zone.booking.no_shows import service as no_shows
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.time import helsinki_date, year_window
+from zone.core.time import Window, helsinki_date, year_window
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes.queries import Activation
 from zone.reporting.charts.rules import HourVisits
@@ -103,7 +104,11 @@ def people_shown(
         for code, size in sizes.items()
         for n in range(size)
     ]
-    monkeypatch.setattr(passes_queries, "activations", lambda *_: members)
+
+    def in_window(_session: Session, window: Window, *_: object, **__: object) -> list[Activation]:
+        return [item for item in members if window[0] <= item.activated_at < window[1]]
+
+    monkeypatch.setattr(passes_queries, "activations", in_window)
     with reading() as session:
         figures = supporting(session, 2026, datetime(2026, 10, 5, tzinfo=UTC))
     people = [item for item in figures if item.key == "people"]
