@@ -169,12 +169,17 @@ def test_a_service_that_owns_its_tables_fails_the_check(guided: Machine) -> None
     ("statement", "level"),
     [
         ("GRANT DELETE ON entry TO {}", "warn"),
-        ("GRANT DELETE ON door_conflict TO PUBLIC", "warn"),
-        ("GRANT UPDATE ON audit TO {}", "warn"),
-        ("GRANT TRUNCATE ON busy_hour TO {}", "warn"),
         ("REVOKE UPDATE ON door_outage FROM {}", "fail"),
-        ("REVOKE DELETE ON busy_hour FROM {}", "fail"),
-        ("REVOKE SELECT ON door_release FROM {}", "fail"),
+        *(
+            pytest.param(statement, level, marks=pytest.mark.thorough)
+            for statement, level in (
+                ("GRANT DELETE ON door_conflict TO PUBLIC", "warn"),
+                ("GRANT UPDATE ON audit TO {}", "warn"),
+                ("GRANT TRUNCATE ON busy_hour TO {}", "warn"),
+                ("REVOKE DELETE ON busy_hour FROM {}", "fail"),
+                ("REVOKE SELECT ON door_release FROM {}", "fail"),
+            )
+        ),
     ],
 )
 def test_the_doctor_sees_wrong_rights_and_migrating_puts_them_right(
