@@ -194,6 +194,19 @@ def test_the_doctor_sees_wrong_rights_and_migrating_puts_them_right(
     assert "ok    owner" in guided.zone("doctor --quick").stdout
 
 
+@pytest.mark.parametrize("right", ["TEMPORARY ON DATABASE zone_guided", "CREATE ON SCHEMA public"])
+def test_the_doctor_sees_a_role_that_may_make_tables(guided: Machine, right: str) -> None:
+    url = f"postgresql://zone@{guided.server}/{DATABASE}"
+    with psycopg.connect(url) as connection:
+        connection.execute(f"GRANT {right} TO {SERVICE}")
+    try:
+        assert "warn  owner" in guided.zone("doctor --quick").stdout
+    finally:
+        with psycopg.connect(url) as connection:
+            connection.execute(f"REVOKE {right} FROM {SERVICE}")
+    assert "ok    owner" in guided.zone("doctor --quick").stdout
+
+
 def test_the_owners_password_is_for_root_alone(guided: Machine) -> None:
     file = guided.folder / "etc/zone/owner.env"
     assert (file.stat().st_mode & 0o777, "zone_owner" in file.read_text()) == (0o600, True)

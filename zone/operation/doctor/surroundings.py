@@ -63,6 +63,11 @@ OWNED: Final = (
     "FROM pg_tables WHERE schemaname = current_schema()"
 )
 """Counts the tables that the connected role may change as an owner."""
+MAKES_TABLES: Final = (
+    "SELECT has_schema_privilege(current_schema(), 'CREATE') "
+    "OR has_database_privilege(current_database(), 'TEMPORARY')"
+)
+"""Whether the connected role may make tables or functions, which could stand in for ours."""
 
 
 def check_settings(context: CheckContext) -> Iterator[Finding]:
@@ -250,6 +255,12 @@ def check_owner(context: CheckContext) -> Iterator[Finding]:
             f"the service's role may delete or change what stays: {_some(open_)}",
             "Run `zone migrate` with ZONE_OWNER_DATABASE_URL: it takes those rights away. Look "
             "which other roles the service's role belongs to: \\du in psql.",
+        )
+    elif connection.exec_driver_sql(MAKES_TABLES).scalar_one():
+        yield warn(
+            "owner",
+            "the service's role may make tables, which could take the place of others",
+            "Run the two lines with REVOKE in docs/install.md, “A role of its own for the owner”.",
         )
     else:
         yield ok("owner", "the tables belong to a role of their own")
