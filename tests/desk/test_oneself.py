@@ -23,12 +23,14 @@ from tests.world.counter import (
     offer,
 )
 from tests.world.people import signed_in
-from tests.world.site import a_phone
+from tests.world.site import Journal, a_phone, receive
+from zone.access.conflicts.jobs import find
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Actor
 from zone.core.time import helsinki_date
+from zone.desk.live_doors.models import HandledDenial
 from zone.members.eligibility import rules as eligibility_rules
 from zone.members.eligibility.models import EligibilityProof
 from zone.members.roles import service as roles
@@ -144,6 +146,41 @@ def test_staff_refund_nothing_to_themselves(desk: Desk, myself: Person) -> None:
     assert f"{path}/refund" not in me.get(path).text
     assert me.post(f"{path}/refund", data={"reason": "asked"}).status_code == 403
     assert f"{path}/refund" in browser(desk, "desk").get(path).text
+
+
+def test_nobody_settles_a_refusal_of_their_own(desk: Desk, myself: Person) -> None:
+    journal, now = Journal(desk.site.studio_door), utc_now()
+    for minutes in (2, 1):
+        journal.scan(myself.holder, now - timedelta(minutes=minutes), granted=False)
+    receive(desk.site.bridge, journal.upload(), now)
+    me, path = signed_in(desk.app, myself.id), f"/desk/people/{myself.public}"
+    entry = journal.rows[0].uuid
+    refused = me.post(f"/api/v1/desk/denials/{entry}/handled")
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "not_for_yourself")
+    assert me.post(f"/desk/denials/{journal.rows[1].uuid}").status_code == 403
+    assert count(HandledDenial) == 0
+    assert "/desk/denials/" not in me.get(path).text
+    assert "/desk/denials/" in desk.staff.get(path).text
+    assert desk.staff.post(f"/desk/denials/{journal.rows[1].uuid}").status_code == 303
+    assert count(HandledDenial) == 2
+
+
+def test_nobody_settles_a_conflict_of_their_own(
+    desk: Desk, myself: Person, settings: Settings
+) -> None:
+    journal, now, page = Journal(desk.site.studio_door), utc_now(), "/manage/doors/conflicts"
+    journal.scan(myself.holder, now + timedelta(minutes=5))  # by a clock that is ahead
+    receive(desk.site.bridge, journal.upload(), now)
+    find(settings, now)
+    me, other = signed_in(desk.app, myself.id), browser(desk, "manager")
+    [conflict] = other.get("/api/v1/doors/conflicts").get_json()["conflicts"]
+    seen = f"/doors/conflicts/{conflict['id']}/seen"
+    refused = me.post(f"/api/v1{seen}")
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "not_for_yourself")
+    assert me.post(f"/manage{seen}").status_code == 403
+    assert seen not in me.get(page).text
+    assert seen in other.get(page).text
+    assert other.post(f"/api/v1{seen}").status_code == 204
 
 
 def test_the_own_record_says_that_a_colleague_acts(desk: Desk, myself: Person) -> None:

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
-from zone.core.db.append_only import APPEND_ONLY
+from zone.core.db.append_only import APPEND_ONLY, KEPT_ROWS
 from zone.demo.machine import postgres
 from zone.demo.machine.processes import environment
 
@@ -132,7 +132,7 @@ def guided(machine: Machine) -> Machine:
 def check_facts_stay(machine: Machine) -> None:
     """Check that the service's role cannot empty, change or drop a table, nor its triggers."""
     with machine.connect() as connection:
-        for table in sorted(APPEND_ONLY | {"entry"}):
+        for table in sorted(APPEND_ONLY | KEPT_ROWS):
             for statement in (
                 "TRUNCATE {} CASCADE",
                 "ALTER TABLE {} DISABLE TRIGGER ALL",
@@ -143,7 +143,7 @@ def check_facts_stay(machine: Machine) -> None:
         # In the place of a table of facts, for the rest of a pooled connection.
         with pytest.raises(errors.InsufficientPrivilege):
             connection.execute("CREATE TEMPORARY TABLE audit (id bigint)")
-        for table in sorted(APPEND_ONLY):
+        for table in sorted(APPEND_ONLY | KEPT_ROWS):
             with pytest.raises(errors.InsufficientPrivilege):
                 connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
 
@@ -163,6 +163,48 @@ def test_a_service_that_owns_its_tables_fails_the_check(guided: Machine) -> None
         with psycopg.connect(f"postgresql://zone@{guided.server}/{DATABASE}") as connection:
             connection.execute("ALTER TABLE audit OWNER TO zone_owner")
         assert guided.run("sudo zone-as-owner migrate").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "level"),
+    [
+        ("GRANT DELETE ON entry TO {}", "warn"),
+        ("REVOKE UPDATE ON door_outage FROM {}", "fail"),
+        *(
+            pytest.param(statement, level, marks=pytest.mark.thorough)
+            for statement, level in (
+                ("GRANT DELETE ON door_conflict TO PUBLIC", "warn"),
+                ("GRANT UPDATE ON audit TO {}", "warn"),
+                ("GRANT TRUNCATE ON busy_hour TO {}", "warn"),
+                ("REVOKE DELETE ON busy_hour FROM {}", "fail"),
+                ("REVOKE SELECT ON door_release FROM {}", "fail"),
+            )
+        ),
+    ],
+)
+def test_the_doctor_sees_wrong_rights_and_migrating_puts_them_right(
+    guided: Machine, statement: str, level: str
+) -> None:
+    with psycopg.connect(f"postgresql://zone@{guided.server}/{DATABASE}") as connection:
+        connection.execute(sql.SQL(statement).format(sql.Identifier(SERVICE)))
+    try:
+        assert f"{level}  owner" in guided.zone("doctor --quick").stdout
+    finally:
+        assert guided.run("sudo zone-as-owner migrate").returncode == 0
+    assert "ok    owner" in guided.zone("doctor --quick").stdout
+
+
+@pytest.mark.parametrize("right", ["TEMPORARY ON DATABASE zone_guided", "CREATE ON SCHEMA public"])
+def test_the_doctor_sees_a_role_that_may_make_tables(guided: Machine, right: str) -> None:
+    url = f"postgresql://zone@{guided.server}/{DATABASE}"
+    with psycopg.connect(url) as connection:
+        connection.execute(f"GRANT {right} TO {SERVICE}")
+    try:
+        assert "warn  owner" in guided.zone("doctor --quick").stdout
+    finally:
+        with psycopg.connect(url) as connection:
+            connection.execute(f"REVOKE {right} FROM {SERVICE}")
+    assert "ok    owner" in guided.zone("doctor --quick").stdout
 
 
 def test_the_owners_password_is_for_root_alone(guided: Machine) -> None:

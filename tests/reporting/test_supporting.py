@@ -2,13 +2,14 @@
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.stored import stored
 from tests.world.booking import World, a_used_session, build
@@ -17,11 +18,13 @@ from zone.booking.bookings.models import Booking
 from zone.booking.no_shows import service as no_shows
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.time import helsinki_date
+from zone.core.time import Window, helsinki_date, year_window
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes.queries import Activation
+from zone.reporting.charts.rules import HourVisits
 from zone.reporting.kpis import service as kpis
-from zone.reporting.reports import spreadsheet
+from zone.reporting.kpis.queries import Provenance
+from zone.reporting.reports import spreadsheet, views
 from zone.reporting.supporting.queries import SupportingFigure, supporting
 
 pytestmark = pytest.mark.engines_in_turn
@@ -101,7 +104,11 @@ def people_shown(
         for code, size in sizes.items()
         for n in range(size)
     ]
-    monkeypatch.setattr(passes_queries, "activations", lambda *_: members)
+
+    def in_window(_session: Session, window: Window, *_: object, **__: object) -> list[Activation]:
+        return [item for item in members if window[0] <= item.activated_at < window[1]]
+
+    monkeypatch.setattr(passes_queries, "activations", in_window)
     with reading() as session:
         figures = supporting(session, 2026, datetime(2026, 10, 5, tzinfo=UTC))
     people = [item for item in figures if item.key == "people"]
@@ -159,3 +166,11 @@ def test_no_cell_is_a_formula() -> None:
         "'-x",
         "",
     ]
+
+
+def test_where_one_is_missing_a_figure_is_not_a_hundred_percent() -> None:
+    window = year_window(YEAR)
+    provenance = Provenance("S4-1", window, NOW, {}, "")
+    assert str(SupportingFigure("captured", provenance, 1999, 2000).percent) == "99.9"
+    heat = views.heat(HourVisits(date(2026, 1, 5), date(2026, 2, 1), {(1, 17): 200}, 199), [])
+    assert heat.seen == 99

@@ -203,3 +203,11 @@ def test_a_page_that_forgets_the_query_fails_the_check(
     monkeypatch.setattr(error_page, "page_of", lambda request: request.path)
     with pytest.raises(AssertionError):
         check_the_way_back(app)
+
+
+@pytest.mark.parametrize("host", ["x" * 64, ".", "zone..example.org"])
+@pytest.mark.parametrize("path", ["/", "/nothing", "/desk", "/api/v1/campuses"])
+def test_a_name_that_cannot_be_one_is_a_bad_request(app: Flask, host: str, path: str) -> None:
+    """Of such a Host no address can be built, not even those that a page about errors holds."""
+    answer = app.test_client().get(path, headers=HTML | {"Host": host})
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "bad_request")

@@ -234,6 +234,15 @@ def test_a_person_is_told_who_looked_at_their_order_and_audit(app: Flask, seen: 
     assert {"order.view", "audit.view"} <= told
 
 
+def test_a_role_that_somebody_holds_already_is_a_look_at_them(seen: Seen) -> None:
+    client, staff = newcomer(seen)
+    path = f"/api/v1/members/{seen.person.public}/roles"
+    for _ in range(2):
+        answer = client.post(path, json={"role": "instructor", "reason": "hired"})
+        assert seen.is_in(answer.text)
+    assert [row.action for row in rows_of(staff)] == ["role.give", "member.view"]
+
+
 def test_who_may_not_see_a_list_leaves_no_look(app: Flask, seen: Seen) -> None:
     with writing() as session:
         instructor = counter.an_employee(session, "instructor")

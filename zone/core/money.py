@@ -12,6 +12,20 @@ def round_half_up(value: Decimal, places: int = 0) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
+def share_percent(part: int, whole: int, places: int = 0) -> Decimal | None:
+    """Return a part of a whole in percent, rounded half up; None of nothing.
+
+    It is 100 only where nothing is missing, and 0 only where there is nothing.
+    """
+    if not whole:
+        return None
+    unit = Decimal(1).scaleb(-places)
+    share = round_half_up(Decimal(100 * part) / whole, places)
+    if 0 < part < whole:
+        return min(max(share, unit), 100 - unit)
+    return share
+
+
 def vat_included(gross_cents: int, rate_percent: Decimal) -> int:
     """The VAT included in a gross price, in cents, rounded half up."""
     # gross × rate ÷ (100 + rate): the Finnish Tax Administration's formula for a VAT-inclusive

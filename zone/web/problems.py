@@ -6,7 +6,7 @@ from typing import Any, Final
 from flask import Flask, Request, Response, current_app, render_template, request
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from zone.core.disk import is_disk_full
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode, declare
@@ -138,7 +138,8 @@ def answer(
 ) -> Response:
     """Answer with a problem document, or with a page when a browser asks for HTML."""
     body = problem(reasons, params, extra, language(), status)
-    if wants_page():
+    # Under a name that cannot be one no address can be built, and so no page.
+    if wants_page() and not isinstance(request.routing_exception, BadHost):
         if body["status"] >= 500:
             use_last_profile()
         details = [reason["detail"] for reason in body["reasons"]]

@@ -78,6 +78,13 @@ def test_an_hour_is_usually_as_busy_as_the_mean_of_its_weeks() -> None:
     assert usual_levels(counted, 100) == {(1, 17): "some", (1, 18): "busy", (7, 9): "quiet"}
 
 
+def test_a_mean_at_the_border_of_two_levels_is_exact() -> None:
+    """46 people in 5 weeks are 9.2, which is 40 % of 23; as floats it was a little less."""
+    assert usual_levels([CountedHour(1, 17, 5, 46)], 23) == {(1, 17): "busy"}
+    assert usual_levels([CountedHour(1, 17, 5, 45)], 23) == {(1, 17): "some"}
+    assert usual_levels([CountedHour(1, 17, 5, 24)], 5) == {(1, 17): "quiet"}
+
+
 def test_an_hour_that_was_counted_in_two_weeks_is_not_known_yet() -> None:
     assert usual_levels([CountedHour(1, 17, 2, 200)], 100) == {}
 

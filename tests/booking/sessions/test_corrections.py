@@ -16,6 +16,7 @@ from tests.world.rendered_forms import forms_of
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.no_shows import service as no_shows
+from zone.booking.seats.service import write_booking
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession, SessionEvent
 from zone.booking.waitlist import service as waitlist
@@ -89,6 +90,22 @@ def test_a_session_that_has_ended_is_neither_cancelled_nor_changed(
     assert refused(cancel(staff, yoga, end - timedelta(seconds=1))) == (
         ["session_held"] if recorded else []
     )
+
+
+def test_nobody_wipes_their_own_no_show_with_the_session(
+    world: World, staff: Actor, yoga: ClassSession
+) -> None:
+    with writing() as session:
+        write_booking(session, yoga.id, staff.id, NOW, cancel_until=yoga.starts_at)
+        colleague = an_actor(a_member(session, world, "boss"), "manager")
+    end = yoga.ends_at
+    assert refused(correct(staff, yoga, end, held=False)) == ["not_for_yourself"]
+    with writing() as session:
+        sessions.mark_held(session, end)
+        no_shows.mark_no_shows(session, session.scalars(select(Booking.id)).all(), end)
+    assert refused(correct(staff, yoga, end, held=False)) == ["not_for_yourself"]
+    assert refused(correct(colleague, yoga, end, held=False)) == []
+    assert refused(correct(staff, yoga, end, held=True)) == [], "no mark comes back"
 
 
 def test_each_refusal_says_the_right_reason(staff: Actor, yoga: ClassSession, anna: int) -> None:

@@ -47,6 +47,7 @@ def test_mail_in_clear_to_any_server_fails_the_check(
 @pytest.mark.parametrize(
     ("address", "local"),
     [("127.0.0.1", True), ("127.8.9.1", True), ("::1", True), ("fe80::1%eth0", False)]
+    + [("::ffff:127.0.0.1", True), ("::ffff:192.0.2.2", False)]
     + [(address, False) for address in ("10.0.0.1", "192.0.2.2", "2001:db8::1", "100.64.0.1")],
 )
 def test_only_loopback_addresses_are_local(address: str, local: bool) -> None:

@@ -54,6 +54,18 @@ def test_the_desk_sees_who_has_a_court_and_opens_the_person(
     assert audited("court.view") == 2
 
 
+def test_another_time_of_the_same_court_is_another_look(
+    desk: Desk, person: Person, held: str, noon: datetime
+) -> None:
+    del held
+    book(person.id, desk.site.world.court_1, noon + timedelta(hours=3), now=utc_now())
+    client = browser(desk, "desk")
+    for start in (noon, noon, noon + timedelta(hours=3)):
+        path = f"/desk/courts/{desk.site.world.court_1}?start={start:%Y-%m-%dT%H:%M}Z&minutes=30"
+        assert "Matti Malli" in client.get(path).text
+    assert audited("court.view") == 2
+
+
 def test_a_member_never_sees_who_has_a_court(desk: Desk, held: str) -> None:
     path = unescape(LINK.findall(desk.staff.get(held).text)[0])
     other = signed_in(desk.app, a_person(desk, "eino").id)

@@ -342,6 +342,30 @@ def test_facts_of_earlier_years_are_corrected_and_a_long_stop_leaves_no_gap(
     assert wrong_days() == 0
 
 
+def test_what_is_recorded_after_a_month_was_counted_changes_no_number_of_people(
+    site: Site, settings: Settings
+) -> None:
+    """A refund in May made six of an institution five, which tells where its person studies."""
+    march, may = datetime(2026, 3, 10, 9, tzinfo=UTC), datetime(2026, 5, 4, 9, tzinfo=UTC)
+    passes = [
+        a_pass(a_student(f"one{n}@zone.example"), starts_on=date(2026, 1, 1)) for n in range(8)
+    ]
+    for pass_id in passes[:6]:
+        taken_into_use(pass_id, march)
+    with writing() as session:
+        record_event(session, passes[0], "refunded", occurred_at=may, recorded_at=may, by="test")
+    for late in passes[6:]:
+        taken_into_use(late, march, recorded_at=may)
+    for at in (datetime(2026, 4, 20, tzinfo=UTC), may - HOUR, may + HOUR, NOW):
+        daily_counts_jobs.count_days(settings, at)
+        with reading() as session:
+            for found in (
+                supporting(session, YEAR, at),
+                present_figures(session, YEAR, at).supporting,
+            ):
+                assert [one.part for one in found if one.key == "people"] == [6], at
+
+
 def test_the_page_says_when_past_days_were_counted(
     app: Flask, site: Site, settings: Settings
 ) -> None:

@@ -56,6 +56,18 @@ def test_passes_taken_into_use(count: int, status: Status, growth: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("count", "status", "growth"),
+    [(39899, Status.NOT_MET, "32.99"), (39900, Status.MET_PCT_ONLY, "33.00")],
+)
+def test_growth_below_the_target_is_not_rounded_up_to_it(
+    count: int, status: Status, growth: str
+) -> None:
+    large = replace(A, baseline=Decimal(30_000), goal=Decimal(40_000))
+    judged = kpis_rules.judge(large, Decimal(count))
+    assert (judged.status, str(judged.growth_pct)) == (status, growth)
+
+
 def test_a_third_more_than_the_baseline_is_2487_point_1() -> None:
     assert A.pct_level == Decimal("2487.1")
 

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zone.reporting.kpis.rules import Goal, JudgedFigure, judge, judge_grades
+from zone.reporting.kpis.rules import (
+    HOUR,
+    Goal,
+    JudgedFigure,
+    judge,
+    judge_grades,
+    mean_hours,
+)
 from zone.reporting.pace import rules
 from zone.reporting.pace.rules import Basis, Outlook, Pace, PartProgress, Progress
 
@@ -195,6 +202,22 @@ def test_weeks_of_the_needed_hours_reach_the_goal(mean: Decimal, done: int, left
     if needed > 0:
         less = needed - Decimal("0.1")
         assert mean * done + less * left < B.goal * (done + left)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "done", "left", "needed"),
+    [
+        (8100, 13, 1, "565.0"),
+        (8490, 13, 1, "558.5"),
+        (8580, 14, 1, "607.0"),
+        (8701, 14, 1, "605.0"),
+    ],
+)
+def test_what_the_last_weeks_need_is_exact(minutes: int, done: int, left: int, needed: str) -> None:
+    """The mean of 13 weeks times 13 was less than their hours, and 0.1 h too much was asked."""
+    mean = mean_hours(minutes * HOUR // 60, done)
+    assert mean is not None
+    assert str(rules.needed_hours(B.goal, mean, done, done + left)) == needed
 
 
 def wave(

@@ -149,5 +149,8 @@ def test_what_the_last_weeks_need_and_what_rounds_up_is_said() -> None:
     assert sentences.cut_line(replace(short, value=Decimal("3.9")), C.goal) is None
     exact = sentences.exact_line(replace(part, value=Decimal("49.96")), B)
     assert exact == "The exact figure is 49,96, which decides."
+    exact = sentences.exact_line(replace(part, value=Decimal("48.96")), B)
+    assert exact == "The exact figure is 48,96, which decides.", "+40 % are 49,0 h"
+    assert sentences.exact_line(replace(part, value=Decimal("48.94")), B) is None
     lost = hours(("2026-spring", "49.2", 14), ("2026-autumn", "52", 3))
     assert plain(sentences.percentage_line(lost) or "") == "+40 % (49 h) can still be reached."

@@ -24,6 +24,15 @@ def at(hour: int, minute: int = 0, **changed: Any) -> PlannedClass:
 
 
 @pytest.mark.parametrize(
+    ("minutes", "decimals"), [(2998, 2), (2997, 2), (2996, 1), (3000, 1), (3001, 1)]
+)
+def test_hours_below_the_goal_are_not_shown_as_the_goal(minutes: int, decimals: int) -> None:
+    hours = rules.guided_hours([replace(YOGA, minutes=minutes)], MONDAY)
+    assert rules.decimals_of(hours, Decimal(50)) == decimals
+    assert rules.decimals_of(hours, None) == 1
+
+
+@pytest.mark.parametrize(
     ("other", "meets"),
     [
         ({}, True),

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from tests.stored import stored
 from tests.world.booking import World, a_member, a_person, build
-from tests.world.rendered_forms import RenderedForm, forms_in, forms_of
+from tests.world.rendered_forms import RenderedForm, forms_in, forms_of, text_of
+from tests.world.reporting import set_targets
 from tests.world.weekly_classes import (
     NOW,
     TODAY,
@@ -197,3 +198,30 @@ def test_a_day_full_of_long_classes_is_shown(manager: FlaskClient, world: World)
             )
     page = manager.get("/manage/week").text
     assert re.findall(r'class="wk ([^"]*)"', page) == ["q0 d96", "q20 d76 n2", "q92 d4 n3"]
+
+
+def test_hours_just_below_the_target_do_not_read_as_the_target(
+    manager: FlaskClient, world: World
+) -> None:
+    """2998 minutes were "50 hours a week, target 50", and "0 h a week short"."""
+    with writing() as session:
+        set_targets(session)
+        for number, minutes in enumerate((1440, 1440, 118), 1):
+            session.add(
+                SessionRule(
+                    public_id=UUID(int=number),
+                    kind="class",
+                    **{f"name_{code}": "Long" for code in ("fi", "sv", "en")},
+                    category="mind",
+                    space_id=world.studio,
+                    weekday=number,
+                    starts_at=time(0, 7),
+                    minutes=minutes,
+                    first_on=TODAY,
+                    last_on=TODAY + timedelta(days=27),
+                    capacity=1,
+                )
+            )
+    page = text_of(manager.get("/manage/week?lang=en").text)
+    assert "This timetable is 0,03 h a week short of target B." in page
+    assert "49,97" in page

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from zone.core.db.append_only import append_only
+from zone.core.db.append_only import append_only, keep_rows
 from zone.core.db.types import Base, Id
 from zone.core.row_records.models import record_rows
 
@@ -76,3 +76,4 @@ append_only(HeadCount)
 record_rows(HeadCount, "session_id", "people", "recorded_at")
 record_rows(Attendance, "session_id", "visit_id", "booked", "occurred_at", "retracted_at")
 record_rows(Sighting, "session_id", "seen_by", "occurred_at")
+keep_rows(Attendance)

@@ -62,7 +62,7 @@ def usual_levels(counted: Iterable[CountedHour], room: int) -> dict[tuple[int, i
     An hour that was counted in fewer than `FEWEST_COUNTS` weeks is missing.
     """
     return {
-        (one.weekday, one.hour): level_of(one.people / one.weeks, room)
+        (one.weekday, one.hour): level_of(one.people, room, one.weeks)
         for one in counted
         if one.weeks >= FEWEST_COUNTS
     }
@@ -87,9 +87,15 @@ def fits_in(spaces: Iterable[Room]) -> int:
     return room
 
 
-def level_of(people: float, room: int) -> Level:
-    """Return how busy a campus is into which `room` people fit; 0: not known."""
-    if people < FEWEST:
+def level_of(people: int, room: int, weeks: int = 1) -> Level:
+    """Return how busy a campus is into which `room` people fit; 0: not known.
+
+    `people` are those of so many weeks together.
+    """
+    if people < FEWEST * weeks:
         return "quiet"
-    percent = 100 * people / (room or USUAL_ROOM)
-    return "quiet" if percent < QUIET_BELOW else "some" if percent < BUSY_FROM else "busy"
+    # In whole numbers: 100 × (4.2 ÷ 28) is a little more than the 15 that it should be, or less.
+    whole = weeks * (room or USUAL_ROOM)
+    if 100 * people < QUIET_BELOW * whole:
+        return "quiet"
+    return "some" if 100 * people < BUSY_FROM * whole else "busy"

@@ -7,7 +7,7 @@ from zone.access.conflicts import queries, schemas, service
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
-from zone.core.identity import Permission
+from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.looks import note_look
@@ -29,7 +29,7 @@ def list_conflicts() -> dict[str, Any]:
 @api.post("/doors/conflicts/<uuid:conflict_id>/seen")
 @api.response(204)
 @may(Permission.DOORS_WRITE)
-@refuses(NOT_FOUND)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF)
 def see_to(conflict_id: uuid.UUID) -> None:
     """Say that somebody has seen to a conflict; who was first stays on record."""
     with writing() as session:

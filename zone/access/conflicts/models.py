@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.access.conflicts.rules import KINDS
+from zone.core.db.append_only import keep_rows
 from zone.core.db.types import Base, Id, PublicId
 
 
@@ -30,3 +31,6 @@ class DoorConflict(Base):
     found_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
     seen_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+
+
+keep_rows(DoorConflict)

@@ -103,6 +103,16 @@ def _admissions(session: Session, entries: Sequence[int]) -> dict[int, Admission
     return {row[0]: AdmissionView(*row[1:]) for row in rows}
 
 
+def area_and_member(session: Session, entry_id: int) -> tuple[int, int | None]:
+    """Return the area of an entry, and whose it is; None once the person is removed from it."""
+    area_id, member_id = session.execute(
+        select(Entry.area_id, Member.id)
+        .outerjoin(Member, Member.holder == Entry.holder)
+        .where(Entry.id == entry_id)
+    ).one()
+    return area_id, member_id
+
+
 def count_open(session: Session) -> int:
     """Return how many conflicts nobody has seen to."""
     return session.scalar(select(func.count()).select_from(DoorConflict).where(IS_OPEN)) or 0

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from zone.access.areas.queries import campus_of_area
 from zone.access.conflicts.context import REMEMBERED, admissions_near, admissions_since, outdated
 from zone.access.conflicts.models import DoorConflict
+from zone.access.conflicts.queries import area_and_member
 from zone.access.conflicts.rules import DoorAdmission, contradiction
-from zone.access.entries.models import Entry
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insert_new
 from zone.core.errors import NOT_FOUND, DomainError
@@ -77,15 +77,17 @@ def see_to(session: Session, conflict_id: uuid.UUID, *, actor: Actor, now: datet
     """Record that a member of staff has seen to a conflict; the first one stays on record.
 
     Raises:
-        DomainError: not_found, forbidden.
+        DomainError: not_found, forbidden, not_for_yourself.
     """
     row = session.scalar(
         select(DoorConflict).where(DoorConflict.public_id == conflict_id).with_for_update()
     )
     if row is None:
         raise DomainError(NOT_FOUND)
-    area_id = session.get_one(Entry, row.entry_id).area_id
+    area_id, member_id = area_and_member(session, row.entry_id)
     actor.require(Permission.DOORS_WRITE, campus=campus_of_area(session, area_id))
+    if member_id is not None:
+        actor.require_other(member_id)
     if row.seen_at is not None:
         return
     row.seen_at, row.seen_by = now, actor.id

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from zone.core.db.append_only import append_only
+from zone.core.db.append_only import append_only, keep_rows
 from zone.core.db.types import Base, Id
 from zone.core.row_records.models import record_rows
 
@@ -51,3 +51,4 @@ append_only(PhoneReplacement)
 
 
 record_rows(Credential, "kid", "point", "member_id", "created_at", "revoked_at")
+keep_rows(Credential)

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from zone.core.db.append_only import keep_rows
 from zone.core.db.types import Base, Id, PublicId
 from zone.core.row_records.models import record_rows
 
@@ -43,3 +44,4 @@ class DoorCommand(Base):
 
 
 record_rows(DoorCommand, "door_id", "kind", "ordered_by", "reason", "created_at", "expires_at")
+keep_rows(DoorCommand)

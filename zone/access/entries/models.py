@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from zone.core.db.append_only import keep_rows
 from zone.core.db.types import Base, Id
 
 
@@ -101,3 +102,7 @@ class Quarantine(Base):
     raw: Mapped[str]
     why: Mapped[str]
     recorded_at: Mapped[datetime]
+
+
+keep_rows(Entry)
+keep_rows(Quarantine)

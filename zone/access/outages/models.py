@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from zone.core.db.append_only import keep_rows
 from zone.core.db.types import Base, Id, PublicId
 
 _OPEN: Final = "ended_at IS NULL"
@@ -44,3 +45,6 @@ class Outage(Base):
     kind: Mapped[str]
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+keep_rows(Outage)

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from zone.core.db.append_only import keep_rows
 from zone.core.db.types import Base, Id
 from zone.core.row_records.models import record_rows
 
@@ -52,3 +53,6 @@ class Visit(Base):
 record_rows(
     Visit, "source", "entry_id", "area_id", "institution_code", "occurred_at", "retracted_at"
 )
+
+
+keep_rows(Visit)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from zone.core.db.append_only import append_only
+from zone.core.db.append_only import append_only, keep_rows
 from zone.core.db.types import Base, Id, PublicId
 from zone.core.row_records.models import record_rows
 
@@ -82,3 +82,6 @@ record_rows(
     "cancel_until",
     "excused_at",
 )
+
+
+keep_rows(Booking)

@@ -23,7 +23,7 @@ from zone.booking.sessions.schemas import (
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
-from zone.core.identity import Permission
+from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.core.time import Window, day_window, helsinki_date
 from zone.web.auth import current_actor, may, reader_id, reader_is_staff
 from zone.web.blueprint import Blueprint
@@ -76,7 +76,7 @@ def cancel_session(data: dict[str, Any], class_session: uuid.UUID) -> views.Sess
 @api.arguments(CorrectionRequest)
 @api.response(200, SessionSchema)
 @may(Permission.SESSIONS_CANCEL)
-@refuses(NOT_FOUND, SESSION_NOT_ENDED)
+@refuses(NOT_FOUND, SESSION_NOT_ENDED, NOT_FOR_YOURSELF)
 def correct_session(data: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
     """Record that a session of the past was held after all, or was not; an instructor only of
     their own. Figures as of an earlier time stay.

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
 from zone.booking.sessions.rules import KINDS, LEVELS
-from zone.core.db.append_only import append_only
+from zone.core.db.append_only import append_only, keep_rows
 from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id, PublicId
 from zone.core.row_records.models import record_rows
@@ -112,3 +112,6 @@ record_rows(
     "bookable_percent",
     "level",
 )
+
+
+keep_rows(ClassSession)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from zone.booking.allocations.service import delete_holds_before, hold, release
 from zone.booking.bookings.models import Booking
+from zone.booking.bookings.queries import live_booking
 from zone.booking.messages import queries as messages_queries
 from zone.booking.messages.service import PostCancelled, post_cancellation, post_correction
 from zone.booking.no_shows import service as no_shows
@@ -150,7 +151,8 @@ def correct_session(
     session that was held after all does not get them back.
 
     Raises:
-        DomainError: forbidden, not_found; session_not_ended.
+        DomainError: forbidden, not_found; session_not_ended; not_for_yourself: a no-show of the
+            actor's own would end with it.
     """
     row = _session_to_cancel(session, actor, class_session)
     if row.ends_at > now:
@@ -158,6 +160,9 @@ def correct_session(
     kind = "held" if held else "cancelled"
     if row.state == kind:
         return row
+    own = None if held else live_booking(session, row.id, actor.id)
+    if own is not None and own.state != "attended":
+        actor.require_other(actor.id)
     before = row.state
     row.state = kind
     session.flush()

@@ -1,4 +1,7 @@
-"""Append-only tables, with triggers that refuse UPDATE and DELETE; and no TRUNCATE of any table."""
+"""Append-only tables, with triggers that refuse UPDATE and DELETE; and no TRUNCATE of any table.
+
+Of other tables of facts the rows change, but stay: see `keep_rows`.
+"""
 
 from typing import Final
 
@@ -8,6 +11,8 @@ from zone.core.db.types import Base
 
 # The tables whose rows are never changed.
 APPEND_ONLY: Final[set[str]] = set()
+# The tables whose rows may change, and are never deleted.
+KEPT_ROWS: Final[set[str]] = set()
 
 REVISION_TABLE: Final = "alembic_version"
 NO_TRUNCATE: Final = "_no_truncate"
@@ -27,6 +32,15 @@ def append_only(model: type[Base]) -> None:
         for statement in append_only_statements(table.name, dialect):
             trigger = DDL(statement)  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
             event.listen(table, "after_create", trigger.execute_if(dialect=dialect))
+
+
+def keep_rows(model: type[Base]) -> None:
+    """Say that no row of the model's table is ever deleted.
+
+    Retention empties columns of such rows. With a role of its own for the owner of the tables, the
+    service's role has no right to delete from them.
+    """
+    KEPT_ROWS.add(model.__tablename__)
 
 
 def append_only_statements(table: str, dialect: str) -> list[str]:

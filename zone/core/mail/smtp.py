@@ -57,7 +57,10 @@ def _greet(server: smtplib.SMTP, tls: ssl.SSLContext, *, encrypted: bool) -> Non
 
 def _is_local(address: str) -> bool:
     # The address of the connection, not the host of the setting: a name may lead anywhere.
-    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+    named = ipaddress.ip_address(address.partition("%")[0])
+    # `::ffff:127.0.0.1` is 127.0.0.1; Python says so of itself from 3.13 on.
+    mapped = named.ipv4_mapped if isinstance(named, ipaddress.IPv6Address) else None
+    return (mapped or named).is_loopback
 
 
 def _log_in(server: smtplib.SMTP, user: str, password: str) -> None:

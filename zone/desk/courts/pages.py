@@ -30,7 +30,10 @@ def show_holders(space: uuid.UUID) -> str:
     with reading() as session:
         held = held_court(session, space, window)
     if any(holder.person for holder in held.holders):
-        note_look("court.view", "space", space)
+        # The time too: who has the court an hour later is another look.
+        note_look(
+            "court.view", "space", space, detail={"start": str(window[0]), "end": str(window[1])}
+        )
     return render_page(board_now(), held)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
-from zone.core.identity import Permission
+from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.desk.live_doors import queries, schemas, service
 from zone.desk.live_doors.rules import LOOK
 from zone.web.auth import current_actor, may
@@ -35,7 +35,7 @@ def show_doors() -> queries.LiveDoors:
 @api.post("/desk/denials/<uuid:entry>/handled")
 @api.response(204)
 @may(Permission.DESK_USE)
-@refuses(NOT_FOUND)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF)
 def handle(entry: uuid.UUID) -> None:
     """Say that a refusal was dealt with; doing it again changes nothing."""
     with writing() as session:

@@ -70,10 +70,11 @@ class OfflineBridge:
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """A refusal at a door, by internal ids."""
+    """A refusal at a door, by internal ids; `member_id` is None where nobody knows who it was."""
 
     entry_id: int
     campus_id: int
+    member_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +251,9 @@ def denial(session: Session, entry: uuid.UUID) -> Denial:
         DomainError: not_found: no such entry, or it was no refusal.
     """
     query = (
-        select(Entry.id, Area.campus_id)
+        select(Entry.id, Area.campus_id, Member.id)
         .join(Area, Area.id == Entry.area_id)
+        .outerjoin(Member, Member.holder == Entry.holder)
         .where(Entry.uuid == entry, Entry.kind == "scan", REFUSED)
     )
     row = session.execute(query).one_or_none()

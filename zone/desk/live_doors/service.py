@@ -16,10 +16,12 @@ def handle_denial(session: Session, actor: Actor, entry: uuid.UUID, *, now: date
     """Mark a refusal as dealt with; doing it again changes nothing.
 
     Raises:
-        DomainError: not_found, forbidden.
+        DomainError: not_found, forbidden, not_for_yourself.
     """
     denial = queries.denial(session, entry)
     actor.require(Permission.DESK_USE, campus=denial.campus_id)
+    if denial.member_id is not None:
+        actor.require_other(denial.member_id)
     row = {"entry_id": denial.entry_id, "actor_id": actor.id, "occurred_at": now}
     # The unique key decides between two desks at once; only the first writes an audit row.
     if insert_new(session, HandledDenial, [row], HandledDenial.id):
@@ -37,7 +39,7 @@ def handle_tries(session: Session, actor: Actor, entry: uuid.UUID, *, now: datet
     """Mark a refusal as dealt with, and what the same person tried in vain before it.
 
     Raises:
-        DomainError: not_found, forbidden.
+        DomainError: not_found, forbidden, not_for_yourself.
     """
     for tried in (entry, *queries.earlier_tries(session, entry, now)):
         handle_denial(session, actor, tried, now=now)

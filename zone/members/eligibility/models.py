@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from zone.core.db.append_only import keep_rows
 from zone.core.db.types import Base, Id
 from zone.core.row_records.models import record_rows
 
@@ -41,3 +42,5 @@ class ProofWithdrawal(Base):
 
 record_rows(EligibilityProof, "affiliation_id", "valid_from", "valid_until")
 record_rows(ProofWithdrawal, "proof_id", "occurred_at")
+keep_rows(EligibilityProof)
+keep_rows(ProofWithdrawal)

@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
+from zone.core.db.append_only import keep_rows
 from zone.core.db.types import Base, Id, PublicId
 from zone.core.row_records.models import record_rows
 from zone.members.people.trigrams import trigrams_of, words_of
@@ -71,3 +72,6 @@ record_rows(Member, "holder", "email")
 @event.listens_for(Member, "after_update")
 def _index_member(_mapper: Mapper[Member], connection: Connection, member: Member) -> None:
     write_trigrams(connection, member.id, member.name, member.email)
+
+
+keep_rows(Member)

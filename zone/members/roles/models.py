@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from zone.core.db.append_only import keep_rows
 from zone.core.db.types import Base, Id
 from zone.core.row_records.models import record_rows
 
@@ -35,3 +36,4 @@ class RoleGrant(Base):
 
 
 record_rows(RoleGrant, "member_id", "role", "granted_at", "revoked_at")
+keep_rows(RoleGrant)

@@ -16,6 +16,7 @@ from zone.members.passwords import service as passwords
 from zone.members.passwords.service import EndedAccess
 from zone.members.people import queries as people_queries
 from zone.members.people.models import Member
+from zone.members.people.rules import VIEW_MEMBER
 from zone.members.people.service import audit_member, create_member
 from zone.members.roles import queries, rules
 from zone.members.roles.errors import LAST_ADMIN, ROLE_ADMIN_ONLY, ROLE_UNKNOWN
@@ -147,7 +148,7 @@ def give_role(
 ) -> Member:
     """Give a person a service role, audit it, and tell them and the administrators by mail.
 
-    A role that they hold stays as it is.
+    A role that they hold stays as it is, and only the look at them is on record.
 
     Raises:
         DomainError: forbidden, not_found, role_unknown, role_admin_only, not_for_yourself.
@@ -156,6 +157,7 @@ def give_role(
     person = people_queries.member_by_public_id(session, member)
     actor.require_other(person.id)
     if role in queries.service_roles(session, person.id):
+        audit_member(session, VIEW_MEMBER, person, actor.id, now)  # the answer names them
         return person
     grant_role(session, person.id, role, now)
     audit_member(session, "role.give", person, actor.id, now, after={"role": role}, reason=reason)

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from zone.core.db.append_only import keep_rows
 from zone.core.db.types import Base, Id, PublicId
 from zone.core.row_records.models import record_rows
 
@@ -27,3 +28,4 @@ class Suspension(Base):
 
 
 record_rows(Suspension, "member_id", "starts_at", "ends_at", "lifted_at")
+keep_rows(Suspension)

@@ -58,14 +58,16 @@ POSTGRES_DURABLE: Final = {
     "SHOW synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
 }
 """Queries of settings, with the values that keep commits through a power cut."""
-OWNED_AND_CLOSED: Final = (
-    # %% is one % for psycopg, which reads the statement as a format.
-    "SELECT count(*) FILTER (WHERE pg_has_role(tableowner, 'USAGE')), "
-    "count(*) FILTER (WHERE NOT has_table_privilege(format('%%I.%%I', schemaname, tablename), "
-    "'INSERT') AND tablename <> 'alembic_version') "
+OWNED: Final = (
+    "SELECT count(*) FILTER (WHERE pg_has_role(tableowner, 'USAGE')) "
     "FROM pg_tables WHERE schemaname = current_schema()"
 )
-"""Counts the tables that the connected role may change as an owner, and those closed to it."""
+"""Counts the tables that the connected role may change as an owner."""
+MAKES_TABLES: Final = (
+    "SELECT has_schema_privilege(current_schema(), 'CREATE') "
+    "OR has_database_privilege(current_database(), 'TEMPORARY')"
+)
+"""Whether the connected role may make tables or functions, which could stand in for ours."""
 
 
 def check_settings(context: CheckContext) -> Iterator[Finding]:
@@ -226,11 +228,15 @@ def check_database(context: CheckContext) -> Iterator[Finding]:
 
 
 def check_owner(context: CheckContext) -> Iterator[Finding]:
-    """Check that the service's database role cannot switch off the triggers that protect rows."""
+    """Check that the service's database role has the rights that it needs, and no more.
+
+    Whoever owns a table can switch off the triggers that protect its rows.
+    """
     connection = context.session.connection()
     if connection.dialect.name != "postgresql":
         return
-    owned, closed = connection.exec_driver_sql(OWNED_AND_CLOSED).one()
+    owned = connection.exec_driver_sql(OWNED).scalar_one()
+    closed, open_ = migrations.wrong_rights(connection)
     if owned:
         yield warn(
             "owner",
@@ -240,11 +246,29 @@ def check_owner(context: CheckContext) -> Iterator[Finding]:
     elif closed:
         yield fail(
             "owner",
-            f"the service's role may not write {closed} of its tables",
+            f"the service's role may not write {_some(closed)}",
             "Run `zone migrate` with ZONE_OWNER_DATABASE_URL: it grants what is missing.",
+        )
+    elif open_:
+        yield warn(
+            "owner",
+            f"the service's role may delete or change what stays: {_some(open_)}",
+            "Run `zone migrate` with ZONE_OWNER_DATABASE_URL: it takes those rights away. Look "
+            "which other roles the service's role belongs to: \\du in psql.",
+        )
+    elif connection.exec_driver_sql(MAKES_TABLES).scalar_one():
+        yield warn(
+            "owner",
+            "the service's role may make tables, which could take the place of others",
+            "Run the two lines with REVOKE in docs/install.md, “A role of its own for the owner”.",
         )
     else:
         yield ok("owner", "the tables belong to a role of their own")
+
+
+def _some(tables: set[str]) -> str:
+    first = ", ".join(sorted(tables)[:5])
+    return f"{first} and {len(tables) - 5} more tables" if len(tables) > 5 else first
 
 
 def check_migrations(context: CheckContext) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ owns nothing: it cannot drop a table or switch a trigger off. Its rights are gra
 migration, in the same transaction.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, inspect, make_url
 from sqlalchemy.exc import OperationalError
 
 from zone.core.config import Settings
-from zone.core.db.append_only import APPEND_ONLY, stored_tables
+from zone.core.db.append_only import APPEND_ONLY, KEPT_ROWS, stored_tables
 from zone.core.db.engine import db
 from zone.core.safe_error import SafeError
 
@@ -32,6 +33,8 @@ BUSY: Final = (
 USUAL_PORT: Final = "5432"
 APPLICATION_ROLE: Final = "application_role"
 """The name by which Alembic's environment is given the role."""
+WRITING: Final = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+"""The rights on a table of PostgreSQL besides reading it."""
 
 _FOREIGN_OWNERS: Final = (
     "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = current_schema() "
@@ -156,7 +159,8 @@ def check_owner() -> None:
 def grant_rights(connection: Connection, role: str) -> None:
     """Grant the application's role exactly the rights that it needs, in the caller's transaction.
 
-    It reads and writes rows, but it owns no table, and append-only tables only grow.
+    It reads and writes rows, but it owns no table, append-only tables only grow, and no fact is
+    deleted. Other roles may be granted to read, but nobody writes by a right of everybody's.
     """
     quote = connection.dialect.identifier_preparer.quote
     name, schema = quote(role), quote(inspect(connection).default_schema_name or "public")
@@ -164,6 +168,7 @@ def grant_rights(connection: Connection, role: str) -> None:
     statements = [
         f"GRANT USAGE ON SCHEMA {schema} TO {name}",
         f"REVOKE ALL ON ALL TABLES {inside} FROM {name}",
+        f"REVOKE {', '.join(WRITING)} ON ALL TABLES {inside} FROM PUBLIC",
         f"GRANT SELECT ON ALL TABLES {inside} TO {name}",
         f"GRANT USAGE, SELECT ON ALL SEQUENCES {inside} TO {name}",
         *(_table_rights(connection, table, name) for table in sorted(stored_tables(connection))),
@@ -172,9 +177,33 @@ def grant_rights(connection: Connection, role: str) -> None:
         connection.exec_driver_sql(statement)
 
 
+def wrong_rights(connection: Connection) -> tuple[set[str], set[str]]:
+    """Return the tables on which the connected role has too few rights, and those with too many."""
+    # %% is one % for psycopg, which reads the statement as a format.
+    query = (
+        "SELECT tablename, right_, has_table_privilege(format('%%I.%%I', schemaname, tablename), "
+        "right_) FROM pg_tables, unnest(%(rights)s::text[]) AS right_ "
+        "WHERE schemaname = current_schema() AND tablename <> 'alembic_version'"
+    )
+    few, many = set[str](), set[str]()
+    for table, right, is_held in connection.exec_driver_sql(
+        query, {"rights": ["SELECT", *WRITING]}
+    ):
+        if is_held != (right == "SELECT" or right in rights_to_write(table)):
+            (many if is_held else few).add(table)
+    return few, many
+
+
+def rights_to_write(table: str) -> Sequence[str]:
+    """Return the rights by which the service's role writes a table."""
+    if table in APPEND_ONLY:
+        return ("INSERT",)
+    return ("INSERT", "UPDATE") if table in KEPT_ROWS else ("INSERT", "UPDATE", "DELETE")
+
+
 def _table_rights(connection: Connection, table: str, role: str) -> str:
     if table not in APPEND_ONLY:
-        return f'GRANT INSERT, UPDATE, DELETE ON "{table}" TO {role}'
+        return f'GRANT {", ".join(rights_to_write(table))} ON "{table}" TO {role}'
     # SELECT … FOR UPDATE needs the right to update at least one column. The triggers refuse the
     # update itself.
     (key, *_) = inspect(connection).get_pk_constraint(table)["constrained_columns"]

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from zone.core.db.append_only import append_only
+from zone.core.db.append_only import append_only, keep_rows
 from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id, PublicId
 from zone.core.row_records.models import record_rows
@@ -92,3 +92,6 @@ record_rows(
     "starts_on",
     "ends_on",
 )
+
+
+keep_rows(Pass)

@@ -70,9 +70,9 @@ def days_window(first: date, last: date) -> Window:
 
 def _passes(session: Session, window: Window, as_of: datetime) -> Iterator[Item]:
     """Count the passes taken into use, and each person at their first one of the year."""
-    activations = passes_queries.activations(session, window, as_of)
-    for item in activations:
+    for item in passes_queries.activations(session, window, as_of):
         yield count_key("passes", item.activated_at), Count(1, 1)
+    activations = supporting_queries.people_activations(session, window, as_of)
     counted = _people_before(session, window, as_of, activations)
     for item in activations:
         institution = item.institution or ""
@@ -89,7 +89,7 @@ def _people_before(
     members = {item.member_id for item in activations}
     if not members or window[0] <= year_start:
         return set()
-    earlier = passes_queries.activations(
+    earlier = supporting_queries.people_activations(
         session, (year_start, window[0]), as_of, of_members=members
     )
     return {(item.institution or "", item.member_id) for item in earlier}

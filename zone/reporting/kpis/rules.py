@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
@@ -123,8 +123,17 @@ def weakest(statuses: Collection[Status]) -> Status:
 
 
 def growth_pct(goal: Goal, value: Decimal) -> Decimal | None:
-    """Return the growth on the baseline in percent, two decimals; None without a growth target."""
-    return None if goal.pct is None else round_half_up((value / goal.baseline - 1) * 100, 2)
+    """Return the growth on the baseline in percent, two decimals; None without a growth target.
+
+    Growth below the target stays below it, also where it would be rounded up.
+    """
+    if goal.pct is None:
+        return None
+    shown = round_half_up((value / goal.baseline - 1) * 100, 2)
+    if goal.pct_level is not None and value < goal.pct_level:
+        unit = Decimal("0.01")
+        return min(shown, goal.pct.quantize(unit, rounding=ROUND_CEILING) - unit)
+    return shown
 
 
 def microseconds_of(start: datetime, end: datetime) -> int:

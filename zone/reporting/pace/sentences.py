@@ -267,8 +267,13 @@ def cut_line(part: PartProgress, goal: Decimal) -> str | None:
 
 
 def exact_line(part: PartProgress, goal: Goal) -> str | None:
-    """Return the sentence that says why hours that round up to the goal are below it."""
-    if part.value is None or part.value >= goal.goal or shown_value("B", part.value) < goal.goal:
+    """Return the sentence that says why hours that round up to the goal, or to the growth that
+    was written beside it, are below it.
+    """
+    if part.value is None:
+        return None
+    shown, levels = shown_value("B", part.value), (goal.goal, goal.pct_level)
+    if not any(level is not None and part.value < level <= shown for level in levels):
         return None
     exact = part.value.quantize(Decimal("0.001"), rounding=ROUND_DOWN).normalize()
     return _("The exact figure is %(exact)s, which decides.", exact=number(exact))

@@ -11,6 +11,7 @@ from zone.reporting.charts import views as charts
 from zone.reporting.charts.queries import ChartRows, WaveState
 from zone.reporting.charts.rules import HourMean
 from zone.reporting.charts.views import Bar, Curve, GradeBar
+from zone.reporting.kpis.rules import Goal
 from zone.reporting.pace import sentences
 from zone.reporting.pace.rules import Basis, Outlook, PartProgress, Progress
 from zone.reporting.pace.sentences import _, number
@@ -124,15 +125,16 @@ def _hour_lines(item: Progress, _rows: ChartRows) -> list[str | None]:
         f"{sentences.part_name(part.name)}: {sentences.weeks_line(part)}",
         sentences.exact_line(part, item.goal),
         sentences.percentage_line(item),
-        *(_other(one) for one in item.parts if one is not part),
+        *(_other(one, item.goal) for one in item.parts if one is not part),
     ]
 
 
-def _other(part: PartProgress) -> str | None:
+def _other(part: PartProgress, goal: Goal) -> str | None:
     name = sentences.part_name(part.name)
     if part.value is None:
         return None
-    return _("%(term)s: %(value)s h.", term=name, value=sentences.figure("B", part.value))
+    line = _("%(term)s: %(value)s h.", term=name, value=sentences.figure("B", part.value))
+    return " ".join(filter(None, (line, sentences.exact_line(part, goal))))
 
 
 def _grade_lines(item: Progress, rows: ChartRows) -> list[str | None]:

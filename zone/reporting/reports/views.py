@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from zone.core.money import share_percent
 from zone.reporting.charts.queries import ChartRows
 from zone.reporting.charts.rules import HourMean, HourVisits
 from zone.reporting.charts.views import Bar, Curve, GradeBar, percent
@@ -124,6 +125,6 @@ def bar_of(item: Progress) -> tuple[str, str]:
 
 def heat(found: HourVisits, rows: Sequence[Sequence[HourMean]]) -> Heat:
     """Return the visits by hour as their table shows them."""
-    seen = round(100 * found.doors / found.total) if found.total else None
+    seen = share_percent(found.doors, found.total)
     hours = [cell.hour for cell in rows[0]] if rows else []
-    return Heat(rows, hours, found.first, found.last, seen)
+    return Heat(rows, hours, found.first, found.last, None if seen is None else int(seen))

@@ -5,7 +5,7 @@ were known at the as-of time, and carry their provenance.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,15 +18,16 @@ from zone.access.visits.queries import capture_rate
 from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.sessions.models import ClassSession, SessionEvent
 from zone.core.db.statements import hex_of
-from zone.core.money import round_half_up
+from zone.core.money import share_percent
 from zone.core.time import Window, helsinki_date, year_window
 from zone.passes.passes import queries as passes_queries
+from zone.passes.passes.queries import Activation
 from zone.reporting.kpis import rules as kpis_rules
 from zone.reporting.kpis.queries import Provenance, Row
 from zone.reporting.supporting import rules
 from zone.reporting.supporting.rules import ShownPeople
 
-DEFINITIONS: Final = {"no_shows": "S1-1", "filled": "S2-1", "people": "S3-2", "captured": "S4-1"}
+DEFINITIONS: Final = {"no_shows": "S1-1", "filled": "S2-1", "people": "S3-3", "captured": "S4-1"}
 
 Booked = tuple[str, str, int]
 """(booking, kind of its newest event, session)."""
@@ -50,11 +51,7 @@ class SupportingFigure:
     @property
     def percent(self) -> Decimal | None:
         """`part` of `whole` in percent, one decimal; None where `whole` is 0 or for people."""
-        return (
-            round_half_up(Decimal(100 * self.part) / self.whole, 1)
-            if self.whole and self.group is None
-            else None
-        )
+        return share_percent(self.part, self.whole, 1) if self.group is None else None
 
 
 def supporting(session: Session, year: int, as_of: datetime) -> list[SupportingFigure]:
@@ -160,10 +157,30 @@ def _captured(session: Session, window: Window, as_of: datetime) -> SupportingFi
     return SupportingFigure("captured", provenance, seen.by_door, seen.visits)
 
 
+def people_activations(
+    session: Session,
+    window: Window,
+    as_of: datetime,
+    *,
+    of_members: Collection[int] | None = None,
+) -> list[Activation]:
+    """Return the activations that target A counts in a window, as known when their month is
+    counted: what is recorded after that changes no number of people.
+    """
+    return [
+        item
+        for part, counted_at in rules.months_of(window)
+        if part[0] <= as_of
+        for item in passes_queries.activations(
+            session, part, min(as_of, counted_at), of_members=of_members
+        )
+    ]
+
+
 def _people(session: Session, window: Window, as_of: datetime) -> list[SupportingFigure]:
     """Return the people whose pass target A counts, by the institution at which they bought it."""
     first_months = dict[tuple[str, int], date]()
-    for item in passes_queries.activations(session, window, as_of):
+    for item in people_activations(session, window, as_of):
         person = (item.institution or "", item.member_id)
         first_months.setdefault(person, rules.month_of(helsinki_date(item.activated_at)))
     new_people = Counter((month, code) for (code, _), month in first_months.items())

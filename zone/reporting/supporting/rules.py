@@ -3,16 +3,17 @@
 Anybody who reads the figures may choose the as-of time, and target A is exact. So not only a small
 number must not be shown, but also none that differs from an earlier one by less than LEAST_SHOWN:
 a group of four would follow from the group of five of a day later, and a person's institution from
-the two reports before and after them.
+the two reports before and after them. For the same reason a month stays as it was counted: a refund
+that is known later would tell at which institution its person is.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from zone.core.time import helsinki_date
+from zone.core.time import Window, from_helsinki, helsinki_date
 from zone.feedback.results.rules import hidden_groups
 
 ARRIVED: Final = timedelta(days=10)
@@ -35,6 +36,16 @@ def month_of(day: date) -> date:
 def counted_before(as_of: datetime) -> date:
     """Return the first month that is not counted yet, by its first day."""
     return month_of(helsinki_date(as_of - ARRIVED))
+
+
+def months_of(window: Window) -> Iterator[tuple[Window, datetime]]:
+    """Yield the part of a window in each month, and the time at which that month is counted."""
+    start = window[0]
+    while start < window[1]:
+        first = month_of(helsinki_date(start))
+        end = from_helsinki((first + timedelta(days=32)).replace(day=1), time())
+        yield (start, min(end, window[1])), end + ARRIVED
+        start = end
 
 
 def shown_people(

@@ -351,14 +351,14 @@ def _bar(plan: Plan, settled: Sequence[PlannedClass], monday: date) -> HoursBar:
         1
     )
     low, high = sorted((before_hours, after_hours))
-    words = decimal(after_hours)
+    words = decimal(after_hours, rules.decimals_of(after_hours, goal))
     label = (
         _("%(hours)s hours a week, target %(goal)s", hours=words, goal=decimal(goal))
         if goal
         else _("%(hours)s hours a week", hours=words)
     )
     return HoursBar(
-        before=decimal(before_hours),
+        before=decimal(before_hours, rules.decimals_of(before_hours, goal)),
         after=words if after_hours != before_hours else None,
         goal=decimal(goal) if goal else None,
         sentence=_short_of(goal, after_hours),
@@ -376,7 +376,7 @@ def _short_of(goal: Decimal | None, hours: Decimal) -> str:
         return str(
             _(
                 "This timetable is %(hours)s h a week short of target B.",
-                hours=decimal(goal - hours),
+                hours=decimal(goal - hours, rules.decimals_of(hours, goal)),
             )
         )
     return str(

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from zone.booking.sessions.rules import GUIDED
+from zone.core.money import round_half_up
 
 DAY: Final = 24 * 60
 WEEK: Final = 7 * DAY
@@ -148,6 +149,13 @@ def guided_hours(classes: Iterable[PlannedClass], monday: date) -> Decimal:
     """Return the hours of guided exercise in the week of a Monday; parallel classes add up."""
     minutes = sum(one.minutes for one in classes if one.is_guided and falls_in(one, monday))
     return Decimal(minutes) / 60
+
+
+def decimals_of(hours: Decimal, goal: Decimal | None) -> int:
+    """Return with how many decimals hours are shown: one, or two where they would read as the goal
+    that they miss.
+    """
+    return 2 if goal is not None and hours < goal <= round_half_up(hours, 1) else 1
 
 
 def week_to_count(today: date, first: date, last: date) -> date:
