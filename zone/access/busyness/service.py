@@ -53,9 +53,9 @@ def count_hour(session: Session, now: datetime) -> int:
 
 def _is_open(bridges: Iterable[DoorBridge], hours: CampusHours | None, now: datetime) -> bool:
     own = hours or CampusHours()
-    return any(one.always_open for one in bridges) or open_state(
-        own.week, own.exceptions, now
-    ).is_open
+    return (
+        any(one.always_open for one in bridges) or open_state(own.week, own.exceptions, now).is_open
+    )
 
 
 def _bridges_by_campus(session: Session, now: datetime) -> dict[int, list[DoorBridge]]:
