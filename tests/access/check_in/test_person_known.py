@@ -14,7 +14,7 @@ from zone.access.check_in.context import person_known
 from zone.access.roster.queries import holders
 from zone.core.db.transactions import writing
 from zone.core.time import helsinki_date
-from zone.members.affiliations.service import add_affiliation
+from zone.members.affiliations.service import add_affiliation, set_institution
 from zone.members.eligibility.queries import eligibility_of
 from zone.members.eligibility.service import add_proof, add_withdrawal
 from zone.members.suspensions.service import add_suspension
@@ -30,6 +30,15 @@ INSTITUTIONS = ("metropolia", "laurea", "arcada", "diak")
 @pytest.fixture
 def site(app: Flask) -> Site:
     with writing() as session:
+        for code in INSTITUTIONS:
+            set_institution(
+                session,
+                code=code,
+                name=code.title(),
+                admits_students=True,
+                admits_staff=code in INSTITUTIONS[:2],
+                study_region="capital" if code == "diak" else None,
+            )
         return build(session)
 
 
@@ -83,7 +92,6 @@ def give_suspensions(session: Session, member: int, staff: int, chance: random.R
 
 
 def check_the_same_is_known(site: Site) -> None:
-    a_person(app, "manager")
     chance = random.Random(20)
     with writing() as session:
         staff, _ = a_member(session, site, "staff", with_pass=False)

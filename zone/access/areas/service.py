@@ -81,7 +81,8 @@ def change_area(
     """Change columns and spaces of an area; `version` is the one that the editor read.
 
     Raises:
-        DomainError: not_found (area, or a space of its campus), forbidden, edited_meanwhile, name_taken.
+        DomainError: not_found (area, or a space of its campus), forbidden, edited_meanwhile,
+            name_taken.
     """
     area = area_by_public_id(session, area_id)
     actor.require(Permission.DOORS_WRITE, campus=area.campus_id)
