@@ -93,6 +93,9 @@ def kept_entries(folder: Path) -> int:
     return 0 if oldest is None else newest - oldest + 1
 
 
+_REVOKED: Final = "REVOKED: it opens no door. Enrol it as a new bridge, in an empty folder"
+
+
 def describe(status: BoxStatus) -> list[str]:
     """The status as lines for a person."""
     waiting, newest = status.waiting, _moment(status.newest_at)
@@ -100,7 +103,7 @@ def describe(status: BoxStatus) -> list[str]:
         f"bridge      {status.bridge or 'not enrolled: run zone-bridge enrol'}",
         f"process     {'running' if status.running else 'NOT RUNNING'}",
         f"server      last heard {_moment(status.contact_at)}",
-        *(["            REVOKED: it opens no door. Enrol it anew"] if status.revoked else []),
+        *([f"            {_REVOKED}"] if status.revoked else []),
         f"entries     {status.entries} kept, {waiting} to send, newest {newest}",
         f"roster      version {status.version}: {status.people} people, {status.keys} phones",
         *(f"door        {name}: {state} ({door})" for name, state, door in status.doors),

@@ -157,14 +157,20 @@ class Roster:
 
         The doors keep their configuration, and know nobody until the server has sent everybody.
         """
-        with self._writing, self._reading:
+        with self._writing:
             wrong, self._wrong = self._wrong, ""
             if wrong:
-                self._reader.close()
-                self._db.close()
-                _delete(self._folder)
-                self._open()
+                self._begin_anew()
         return wrong
+
+    def _begin_anew(self) -> None:
+        with self._reading:
+            self._reader.close()
+            self._db.close()
+            _delete(self._folder)
+            self._open()
+            if self.revoked:
+                self._set_meta("revoked", 1)
 
     @contextmanager
     def _noting_damage(self) -> Iterator[None]:
@@ -257,7 +263,12 @@ class Roster:
         self.revoked = self.revoked or revoked
         with self._writing, self._noting_damage():
             if revoked != bool(self._typed("revoked", 0)):
-                self._forget(revoked)
+                try:
+                    self._forget(revoked)
+                except sqlite3.Error:
+                    # To delete rows takes room, to delete the file gives some.
+                    self._begin_anew()
+                    self._forget(revoked)
         self.revoked = revoked
 
     def _forget(self, revoked: bool) -> None:
@@ -291,6 +302,8 @@ class Roster:
 
     def _apply_page(self, changes: Changes, now: float) -> list[str]:
         with self._writing, self._noting_damage():
+            if self.revoked:  # since the page was sent
+                return []
             with transaction(self._db):
                 in_snapshot = changes.snapshot or self._in_snapshot
                 if changes.snapshot:
@@ -345,8 +358,11 @@ class Roster:
         """
         # A page of the feed fetched before this answer may restore an older state for a moment; the
         # next page corrects it.
-        with self._writing, self._noting_damage(), transaction(self._db):
-            errors = self._save_rows("", rows, self._cursor.version)
+        with self._writing, self._noting_damage():
+            if self.revoked:  # since the answer was sent
+                return []
+            with transaction(self._db):
+                errors = self._save_rows("", rows, self._cursor.version)
             self._unread_rows = self._unread_rows or bool(errors)
         return errors
 

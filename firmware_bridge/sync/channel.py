@@ -27,10 +27,12 @@ CALL_SECONDS: Final = 30.0
 LONGEST_ANSWER: Final = 50_000_000
 # The code of the server's answer to a bridge that it does not know.
 UNKNOWN: Final = "bridge_unknown"
+_ENROL: Final = "enrol this box as a new bridge, in an empty folder"
 _STEPS: Final = {
     UNKNOWN: "it does not know this bridge. It was revoked or replaced, or enrolled after the "
-    "backup that the server was set back to: enrol this box as a new bridge, in an empty folder"
+    f"backup that the server was set back to: {_ENROL}"
 }
+REVOKED: Final = f"the server has revoked this bridge: {_ENROL}"
 
 
 class ServerError(Exception):

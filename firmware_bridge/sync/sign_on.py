@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from firmware_bridge.clock import Clock
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync.channel import (
+    REVOKED,
+    UNKNOWN,
     Channel,
     Reply,
     RequestRefused,
@@ -17,7 +19,7 @@ from firmware_bridge.sync.channel import (
     checked_body,
     new_nonce,
 )
-from firmware_bridge.sync.server_keys import ServerKeys
+from firmware_bridge.sync.server_keys import REFUSED, ServerKeys
 from firmware_bridge.wire.messages import fields
 from firmware_bridge.wire.messages.enrol import read_wire, sign_on_message
 from firmware_bridge.wire.messages.signature import read_issuers
@@ -170,9 +172,10 @@ class SignOn:
         reply = channel.call("POST", "/sign-on", {**proof, **version}, nonce=nonce)
         body = checked_body(reply)
         if isinstance(body, dict) and body.get("revoked") is True:
-            if self.accepts(reply, nonce):
-                self._on_revoked()
-            raise RequestRefused("the server has revoked this bridge", HTTPStatus.FORBIDDEN)
+            if not self.accepts(reply, nonce):
+                raise RequestRefused(REFUSED, HTTPStatus.FORBIDDEN)
+            self._on_revoked()
+            raise RequestRefused(REVOKED, HTTPStatus.FORBIDDEN, UNKNOWN)
         token, lifetime = _text(body, "access_token"), _seconds(body, "expires_in")
         server_time = _seconds(body, "server_time")
         # Not before half of the lifetime: a very short one would cause a sign-on at each call.

@@ -11,7 +11,9 @@ from tests.world.people import a_person
 from tests.world.rendered_forms import RenderedForm, form_with
 from tests.world.site import Site
 from zone.access.areas.models import Area, AreaSpace
-from zone.core.db.transactions import reading
+from zone.core.db.transactions import reading, writing
+from zone.places.campuses.service import create_campus
+from zone.places.spaces.service import create_space
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -90,3 +92,23 @@ def test_the_desk_changes_no_area(app: Flask, site: Site) -> None:
     desk, area = a_person(app, "desk"), area_of(site)
     assert desk.get(f"/manage/areas/{area}").status_code == 403
     assert desk.post(f"/manage/areas/{area}", data={"version": "1"}).status_code == 403
+
+
+def test_an_area_holds_no_space_of_another_campus(app: Flask, site: Site) -> None:
+    manager, area = a_person(app, "manager"), area_of(site)
+    with writing() as session:
+        campus = create_campus(session, code="arabia", name="Arcada Arabia")
+        names = ("Sali", "Salen", "Hall")
+        far = create_space(
+            session, campus_id=campus.id, code="far", names=names, capacity=9, parts=["far"]
+        ).public_id
+    form = the_form(manager, area)
+    form.data["spaces"] = [str(far)]
+    assert form.save(manager).status_code == 404
+    before, spaces = the_area(area)
+    path, change = f"/api/v1/areas/{area}", {"version": before.version, "spaces": [str(far)]}
+    assert manager.patch(path, json=change).status_code == 404
+    new = {"campus": "myllypuro", "name": "Weights", "kinds": ["gym"], "spaces": [str(far)]}
+    assert manager.post("/api/v1/areas", json=new).status_code == 404
+    after, kept = the_area(area)
+    assert (after.version, kept) == (before.version, spaces)

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.world.site import START, Journal, Site, a_member, build, receive
+from zone.access.areas.models import Area
 from zone.access.bridges.models import Bridge
 from zone.access.busyness import service
 from zone.access.busyness.models import BusyHour
@@ -29,14 +30,14 @@ def site(app: Flask) -> Site:
         return build(session)
 
 
-def come(site: Site, people: int) -> None:
-    """Let so many people in at the start."""
+def come(site: Site, people: int, at: datetime = START) -> None:
+    """Let so many people in."""
     with writing() as session:
         holders = [a_member(session, site, f"p{n}")[1] for n in range(people)]
     journal = Journal(site.studio_door)
     for holder in holders:
-        journal.scan(holder, START)
-    receive(site.bridge, journal.upload(), START)
+        journal.scan(holder, at)
+    receive(site.bridge, journal.upload(), at)
 
 
 def count(now: datetime) -> int:
@@ -85,11 +86,36 @@ def test_a_count_without_the_lost_doors_fails_the_check(
         check_unknown_hours_are_not_counted(site)
 
 
-def test_a_closed_and_empty_campus_has_no_hour(site: Site) -> None:
-    come(site, 6)
+def check_who_is_inside_a_closed_campus_leaves_no_trace(site: Site) -> None:
     night = START + timedelta(hours=12)
-    assert count(night) == 0
+    come(site, 1, night)
+    assert count(night + MINUTE) == 0
     assert rows() == []
+
+
+def test_a_closed_campus_has_no_hour_whoever_is_inside(site: Site) -> None:
+    check_who_is_inside_a_closed_campus_leaves_no_trace(site)
+
+
+@pytest.mark.planted_fault("a closed campus is counted")
+def test_a_count_of_a_closed_campus_fails_the_check(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "_is_open", lambda _bridges, _hours, _now: True)
+    with pytest.raises(AssertionError):
+        check_who_is_inside_a_closed_campus_leaves_no_trace(site)
+
+
+@pytest.mark.parametrize("people", [0, 1])
+def test_a_campus_with_an_area_that_is_always_open_is_counted_at_night(
+    site: Site, people: int
+) -> None:
+    with writing() as session:
+        session.get_one(Area, site.studio).always_open = True
+    night = START + timedelta(hours=12)
+    come(site, 1, night - timedelta(hours=(1 - people) * 3))  # one who came long before is gone
+    assert count(night + MINUTE) == 1
+    assert [counted for _, counted in rows()] == [people]
 
 
 def weeks_of(site: Site, people: list[int], now: datetime) -> None:

@@ -180,3 +180,9 @@ def test_a_prepared_insert_refused_by_a_key_is_the_error_of_its_constraint(app: 
     values = (uuid.uuid4(), 8, "aino@example.org", "Aino", "en", False, NOW)
     with pytest.raises(DomainError, match="member_exists"), writing() as session:
         prepared.fetch(session.connection(), **dict(zip(names, values, strict=True)))
+
+
+def test_a_prepared_insert_without_a_column_that_python_fills_is_refused(app: Flask) -> None:
+    prepared = PreparedInsert(Member, ("public_id", "holder", "email", "name"), _member.c.id)
+    with pytest.raises(TypeError, match="give language, more_time too"), writing() as session:
+        prepared.fetch_many(session.connection(), [])

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,6 +76,59 @@ def test_a_revoked_key_is_found_as_revoked(roster: Roster) -> None:
     roster.apply(snapshot(phone.revoked), NOW)
     key, _ = roster.find(phone.kid)
     assert key == replace(phone.known, revoked=True)
+
+
+def test_a_page_in_flight_teaches_a_revoked_box_nobody(tmp_path: Path) -> None:
+    phone, roster = Phone(), Roster(tmp_path)
+    roster.apply(snapshot(phone.holder), NOW)
+    roster.set_revoked(True)
+    # Of a request from before, as another loop has received them.
+    roster.apply(snapshot(phone.holder, version=2), NOW)
+    roster.apply_rows([phone.holder.to_json()])
+    assert (roster.find(phone.kid), roster.cursor) == ((None, None), Cursor())
+    roster.set_revoked(False)
+    roster.apply(snapshot(phone.holder, version=2), NOW)
+    assert roster.find(phone.kid) == (phone.known, phone.holder)
+    roster.close()
+
+
+def check_a_disk_that_deletes_no_row_keeps_nobody(folder: Path) -> None:
+    phone, roster = Phone(), Roster(folder)
+    roster.apply(snapshot(phone.holder), NOW)
+    roster._db.execute(
+        "CREATE TRIGGER full BEFORE DELETE ON holder BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+    )
+    with suppress(sqlite3.Error):
+        roster.set_revoked(True)
+    roster.close()
+    roster = Roster(folder)
+    assert (roster.revoked, roster.find(phone.kid)) == (True, (None, None))
+    assert roster.door(DOOR) is None
+    roster.close()
+
+
+def test_a_disk_that_deletes_no_row_keeps_nobody_of_a_revoked_box(tmp_path: Path) -> None:
+    check_a_disk_that_deletes_no_row_keeps_nobody(tmp_path)
+
+
+@pytest.mark.planted_fault("the file is not begun anew where no row can be deleted")
+def test_a_revoked_box_that_keeps_its_file_fails_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Roster, "_begin_anew", lambda _roster: None)
+    with pytest.raises(AssertionError):
+        check_a_disk_that_deletes_no_row_keeps_nobody(tmp_path)
+
+
+def test_a_roster_that_is_begun_anew_stays_that_of_a_revoked_box(tmp_path: Path) -> None:
+    roster = Roster(tmp_path)
+    roster.set_revoked(True)
+    roster._wrong = "damaged"
+    assert roster.mend()
+    roster.close()
+    roster = Roster(tmp_path)
+    assert roster.revoked
+    roster.close()
 
 
 def test_an_invalid_point_is_stored_unchanged(roster: Roster) -> None:

@@ -157,3 +157,13 @@ def test_a_revoked_bridge_is_not_asked_to_try_again(
     said = capsys.readouterr().err
     assert "enrol this box as a new bridge" in said
     assert "run it again" not in said
+
+
+def test_a_revoked_box_is_told_to_enrol_anew_and_not_to_try_again(
+    rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rig.peer.set_revoked()
+    assert main(["rotate", "--config", str(rig.config)]) == 1
+    said = capsys.readouterr().err
+    assert "enrol this box as a new bridge, in an empty folder" in said
+    assert "run it again" not in said

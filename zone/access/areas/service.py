@@ -13,7 +13,7 @@ from zone.access.areas.queries import area_by_public_id
 from zone.access.credentials.models import Credential
 from zone.access.doors.models import Door
 from zone.core.audit.service import record_action
-from zone.core.errors import edited_meanwhile
+from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
 from zone.core.row_records.service import write_recorded
@@ -28,12 +28,12 @@ def add_area(session: Session, data: Mapping[str, Any], *, actor: Actor, now: da
     """Create an area as a member of staff; `data` is a loaded `NewAreaSchema`.
 
     Raises:
-        DomainError: not_found (campus or a space), forbidden, name_taken.
+        DomainError: not_found (campus, or a space of it), forbidden, name_taken.
     """
     campus = campus_by_code(session, data["campus"])
     actor.require(Permission.DOORS_WRITE, campus=campus.id)
     columns = {name: data[name] for name in data.keys() - {"campus", "spaces"}}
-    spaces = _space_ids(session, data["spaces"])
+    spaces = _space_ids(session, data["spaces"], campus.id)
     area = create_area(session, campus_id=campus.id, space_ids=spaces, **columns)
     record_action(
         session,
@@ -81,13 +81,14 @@ def change_area(
     """Change columns and spaces of an area; `version` is the one that the editor read.
 
     Raises:
-        DomainError: not_found (area or a space), forbidden, edited_meanwhile, name_taken.
+        DomainError: not_found (area, or a space of its campus), forbidden, edited_meanwhile,
+            name_taken.
     """
     area = area_by_public_id(session, area_id)
     actor.require(Permission.DOORS_WRITE, campus=area.campus_id)
     values = dict(changes)
     spaces: Sequence[uuid.UUID] | None = values.pop("spaces", None)
-    wanted = None if spaces is None else _space_ids(session, spaces)
+    wanted = None if spaces is None else _space_ids(session, spaces, area.campus_id)
     before: dict[str, Any] = {name: getattr(area, name) for name in values}
     if before == values and wanted in (None, _spaces_of(session, area.id)):
         return area  # the second tap on the button
@@ -136,8 +137,12 @@ def update_if_version(
         raise edited_meanwhile(row.version, differing)
 
 
-def _space_ids(session: Session, public_ids: Iterable[uuid.UUID]) -> set[int]:
-    return {space_by_public_id(session, public_id).id for public_id in public_ids}
+def _space_ids(session: Session, public_ids: Iterable[uuid.UUID], campus_id: int) -> set[int]:
+    spaces = [space_by_public_id(session, public_id) for public_id in public_ids]
+    # Of another campus nobody attends anything by this area, and its page does not show them.
+    if any(space.campus_id != campus_id for space in spaces):
+        raise DomainError(NOT_FOUND)
+    return {space.id for space in spaces}
 
 
 def _spaces_of(session: Session, area_id: int) -> set[int]:

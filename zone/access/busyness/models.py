@@ -11,9 +11,9 @@ from zone.core.db.types import Base
 class BusyHour(Base):
     """The most people who were counted inside a campus in an hour of a Helsinki day.
 
-    There is no row of an hour in which the campus was closed, or a bridge of its doors was not
-    heard: what is not known is no count. `weekday` is 1 (Monday) to 7. No person is in it, so that
-    it outlives the entries.
+    There is no row of an hour in which the campus was closed, whoever was inside, or a bridge of
+    its doors was not heard: what is not known is no count. `weekday` is 1 (Monday) to 7. No person
+    is in it, so that it outlives the entries.
     """
 
     __tablename__ = "busy_hour"

@@ -1,6 +1,7 @@
 """Count the people inside each campus, hour by hour. Never commits."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import case, delete
@@ -16,24 +17,22 @@ from zone.access.occupancy.queries import (
 )
 from zone.core.db.statements import insertion
 from zone.core.time import helsinki_date, to_helsinki
-from zone.places.opening_hours.queries import hours_by_campus
+from zone.places.opening_hours.queries import CampusHours, hours_by_campus
 from zone.places.opening_hours.rules import A_DAY, AHEAD, open_state
 
 
 def count_hour(session: Session, now: datetime) -> int:
     """Take what is counted now into this hour of each campus; return of how many campuses.
 
-    A campus that is closed and empty has no busy hour, and of one with a bridge that is not heard
-    it is not known how many are inside.
+    A closed campus has no busy hour: by whether there is one everybody would know whether somebody
+    is inside. Of one with a bridge that is not heard it is not known how many are.
     """
     wall, today = to_helsinki(now), helsinki_date(now)
     inside = people_by_campus(session, counted_at(now))
     hours = hours_by_campus(session, today - A_DAY, today + AHEAD[-1])
     counted = 0
     for campus, bridges in sorted(_bridges_by_campus(session, now).items()):
-        own = hours.get(campus)
-        is_open = own is not None and open_state(own.week, own.exceptions, now).is_open
-        if lost_bridges(bridges, now) or not (is_open or inside.get(campus)):
+        if lost_bridges(bridges, now) or not _is_open(bridges, hours.get(campus), now):
             continue
         row = insertion(session, BusyHour).values(
             campus_id=campus,
@@ -50,6 +49,13 @@ def count_hour(session: Session, now: datetime) -> int:
         counted += 1
     session.execute(delete(BusyHour).where(BusyHour.day < today - KEPT))
     return counted
+
+
+def _is_open(bridges: Iterable[DoorBridge], hours: CampusHours | None, now: datetime) -> bool:
+    own = hours or CampusHours()
+    return (
+        any(one.always_open for one in bridges) or open_state(own.week, own.exceptions, now).is_open
+    )
 
 
 def _bridges_by_campus(session: Session, now: datetime) -> dict[int, list[DoorBridge]]:

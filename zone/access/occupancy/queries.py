@@ -48,12 +48,16 @@ class AreaOccupancy:
 
 @dataclass(frozen=True, slots=True)
 class DoorBridge:
-    """The bridge of a door in use. It has no connection to lose before it is `enrolled`."""
+    """The bridge of a door in use. It has no connection to lose before it is `enrolled`.
+
+    `always_open`: the campus's hours do not apply to the door's area.
+    """
 
     campus_id: int
     area_id: int
     enrolled: bool
     seen_at: datetime | None
+    always_open: bool = False
 
 
 def areas_now(session: Session, now: datetime) -> list[AreaOccupancy]:
@@ -114,14 +118,14 @@ def door_bridges(session: Session, now: datetime) -> list[DoorBridge]:
     """Return the bridges of the doors in use, once for each door."""
     used = exists().where(Entry.door_id == Door.id, Entry.occurred_at > now - IN_USE)
     rows = session.execute(
-        select(Area.campus_id, Area.id, Bridge.enrolled_at, Bridge.seen_at)
+        select(Area.campus_id, Area.id, Bridge.enrolled_at, Bridge.seen_at, Area.always_open)
         .join(Door, Door.area_id == Area.id)
         .join(Bridge, Bridge.id == Door.bridge_id)
         .where(used)
     )
     return [
-        DoorBridge(campus, area, enrolled_at is not None, seen_at)
-        for campus, area, enrolled_at, seen_at in rows
+        DoorBridge(campus, area, enrolled_at is not None, seen_at, always_open)
+        for campus, area, enrolled_at, seen_at, always_open in rows
     ]
 
 

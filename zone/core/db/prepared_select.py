@@ -88,8 +88,8 @@ class PreparedSelect:
 class PreparedInsert(PreparedSelect):
     """An INSERT by the values of some columns; it returns columns of the rows.
 
-    A row gives each of `names`, which are all columns but those that the database fills.
-    `only_new`: a row that violates a unique key is left out.
+    A row gives each of `names`, which are all columns but those that the database fills: a default
+    in Python is not used. `only_new`: a row that violates a unique key is left out.
     """
 
     def __init__(
@@ -128,8 +128,13 @@ class PreparedInsert(PreparedSelect):
         statement = insertion_in(dialect.name, self._model)
         if self._only_new:
             statement = statement.on_conflict_do_nothing()
-        told = statement.returning(*columns)
-        return _prepared(told.compile(dialect=dialect, column_keys=self._names), columns)
+        told: Any = statement.returning(*columns)
+        compiled = told.compile(dialect=dialect, column_keys=self._names)
+        if compiled.insert_prefetch:
+            # The driver knows of no default in Python, and would store NULL.
+            missing = ", ".join(column.name for column in compiled.insert_prefetch)
+            raise TypeError(f"{self._model.__name__}: give {missing} too")
+        return _prepared(compiled, columns)
 
 
 @dataclass(frozen=True, slots=True)
