@@ -1,18 +1,7 @@
-"""The command `zone-bridge`.
-
-zone-bridge --config FILE                   run the bridge
-zone-bridge enrol --config FILE [--scan]    enrol this computer, once: type a code or scan one
-zone-bridge rotate --config FILE            make a new device key, also while the bridge runs
-zone-bridge trust --config FILE             take the server's keys of now, after they were lost
-zone-bridge adopt --config FILE             go on with a folder that was moved here
-zone-bridge doctor --config FILE            check ports, boards, clock, key, doors and server
-zone-bridge status --config FILE            say what the bridge has and does
-zone-bridge tail --config FILE [--follow]   print the newest entries
-zone-bridge unit --config FILE              print a systemd unit with this computer's paths
-zone-bridge rules                           print udev rules for names of ports that last
-"""
+"""The command `zone-bridge`; `zone-bridge --help` lists what it does."""
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,26 +19,32 @@ from firmware_bridge.invitations import scan_invitation
 from firmware_bridge.status import NothingStored, describe, read_status, tail
 from firmware_bridge.store.box import CopiedFolder, adopt, check_box
 from firmware_bridge.store.journal import Journal
-from firmware_bridge.store.lock import FolderInUse, FolderUnusable, only_process_on
-from firmware_bridge.sync.client import Channel, JournalKeys, ServerError, SignOn
-from firmware_bridge.sync.enrol import enrol, server_of
+from firmware_bridge.store.lock import (
+    FolderInUse,
+    FolderUnusable,
+    check_owner,
+    only_process_on,
+)
+from firmware_bridge.sync.channel import UNKNOWN, Channel, RequestRefused, ServerError
+from firmware_bridge.sync.enrol import NotEnrolled, check_new, enrol, identity_of, server_of
 from firmware_bridge.sync.rotate import rotate
 from firmware_bridge.sync.server_keys import ServerKeys
+from firmware_bridge.sync.sign_on import JournalKeys, SignOn
 from firmware_bridge.wire.messages.enrol import Invitation
 from firmware_bridge.wire.messages.signature import fingerprint
 
-COMMANDS: Final = (
-    "run",
-    "enrol",
-    "rotate",
-    "trust",
-    "adopt",
-    "doctor",
-    "status",
-    "tail",
-    "unit",
-    "rules",
-)
+COMMANDS: Final = {
+    "run": "open the doors; the default, and what systemd starts",
+    "enrol": "enrol this computer, once: type a code, or scan one with --scan",
+    "doctor": "check ports, boards, clock, key, doors and server, and say what to do",
+    "status": "say what the bridge has and does",
+    "tail": "print the newest entries, with --follow also new ones",
+    "rotate": "make a new device key, also while the bridge runs",
+    "trust": "take the server's keys of now, after they were lost",
+    "adopt": "go on with a folder that was moved here",
+    "unit": "print a systemd unit with this computer's paths",
+    "rules": "print udev rules for names of ports that last",
+}
 
 
 def unit_text(config: Config, path: Path) -> str:
@@ -68,6 +63,11 @@ def _written(config: Config) -> list[Path]:
     return [config.data, *([config.metrics.parent] if config.metrics is not None else [])]
 
 
+_TRY_AGAIN: Final = (
+    "Check the network and the address {server}, and run this again with the same code."
+)
+
+
 def enrol_box(config: Config, invitation: Invitation) -> int:
     """Enrol this computer; return the exit status."""
     journal, channel = Journal(config.data), Channel(invitation.server, LOOP_TIMEOUT)
@@ -79,12 +79,28 @@ def enrol_box(config: Config, invitation: Invitation) -> int:
         _sign_on(journal, channel, identity.bridge, ServerKeys(journal, identity.bridge))
     except ServerError as error:
         print(f"Not enrolled: {error}.", file=sys.stderr)
+        if not isinstance(error, RequestRefused):
+            print(_TRY_AGAIN.format(server=invitation.server), file=sys.stderr)
         return 1
     finally:
         channel.close()
         journal.close()
     print(identity.bridge)
+    print("Enrolled. Now try what is wired: zone-bridge doctor", file=sys.stderr)
     return 0
+
+
+def _check_not_enrolled(folder: Path) -> None:
+    """Find that a box is enrolled before anybody is asked for a code.
+
+    Raises:
+        RequestRefused: it is.
+    """
+    journal = Journal(folder)
+    try:
+        check_new(journal)
+    finally:
+        journal.close()
 
 
 def invitation_for(
@@ -126,13 +142,16 @@ def _typed(question: str) -> str:
 def rotate_box(config: Config) -> int:
     """Rotate the device key, whether the bridge is running or not; return the exit status."""
     journal = Journal(config.data)
+    identity_of(journal)
     channel = Channel(server_of(config, journal), LOOP_TIMEOUT)
     try:
         # The box whose folder this is a copy of would be signed on no more.
         check_box(journal, config.data)
         rotate(journal, channel, Clock(journal.last_trusted_time()))
     except ServerError as error:
-        print(f"Not rotated: {error}. The bridge goes on as before; run it again.", file=sys.stderr)
+        unknown = isinstance(error, RequestRefused) and error.code == UNKNOWN
+        step = "" if unknown else " The bridge goes on as before; run it again."
+        print(f"Not rotated: {error}.{step}", file=sys.stderr)
         return 1
     finally:
         channel.close()
@@ -144,12 +163,10 @@ def rotate_box(config: Config) -> int:
 def trust_server(config: Config) -> int:
     """Pin the keys that the server has now, whatever was pinned; return the exit status."""
     journal = Journal(config.data)
+    identity = identity_of(journal)
     channel = Channel(server_of(config, journal), LOOP_TIMEOUT)
     try:
         check_box(journal, config.data)
-        identity = journal.identity()
-        if identity is None:
-            raise ServerError("this box is not enrolled")
         before, now = _pin_anew(journal, channel, identity.bridge)
     except ServerError as error:
         print(f"Nothing has changed: {error}.", file=sys.stderr)
@@ -232,8 +249,16 @@ def print_tail(config: Config, lines: int, *, follow: bool) -> int:
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("zone-bridge", description="Opens the doors of one site.")
-    parser.add_argument("command", nargs="?", choices=COMMANDS, default="run")
+    parser = argparse.ArgumentParser(
+        "zone-bridge",
+        usage="zone-bridge [COMMAND] --config FILE [options]",
+        description="Opens the doors of one site.",
+        epilog="commands:\n" + "\n".join(f"  {name:<9}{what}" for name, what in COMMANDS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "command", nargs="?", choices=COMMANDS, default="run", metavar="COMMAND", help="see below"
+    )
     parser.add_argument("--config", type=Path, help="settings (TOML); rules needs none")
     parser.add_argument(
         "--events", action="store_true", help="run: one JSON object a line on stdout"
@@ -242,7 +267,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--scan", action="store_true", help="enrol: read the QR code by a reader")
     parser.add_argument("--server", help="enrol: another origin than that of the settings")
     parser.add_argument("--no-ask", action="store_true", help="doctor: ask, scan and open nothing")
-    parser.add_argument("--lines", type=int, default=20, help="tail: so many entries")
+    parser.add_argument("--lines", type=_count, default=20, help="tail: so many entries")
     parser.add_argument("--follow", action="store_true", help="tail: wait for new ones")
     arguments = parser.parse_args(_token_joined(sys.argv[1:] if argv is None else argv))
     if arguments.command != "enrol" and (arguments.token is not None or arguments.scan):
@@ -252,6 +277,13 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     if arguments.config is None and arguments.command != "rules":
         parser.error("--config is needed")
     return arguments
+
+
+def _count(text: str) -> int:
+    # SQLite takes a negative LIMIT for none.
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("a number, 0 or more, is needed")
+    return int(text)
 
 
 def _token_joined(argv: Sequence[str]) -> list[str]:
@@ -268,14 +300,16 @@ def _run(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.command == "unit":
         print(unit_text(config, arguments.config), end="")
         return 0
-    if arguments.command == "rotate":
-        return rotate_box(config)
-    if arguments.command == "trust":
-        return trust_server(config)
     if arguments.command == "status":
         return print_status(config)
     if arguments.command == "tail":
         return print_tail(config, arguments.lines, follow=arguments.follow)
+    if arguments.command != "run":
+        check_owner(config.data)
+    if arguments.command == "rotate":
+        return rotate_box(config)
+    if arguments.command == "trust":
+        return trust_server(config)
     with only_process_on(config.data):
         return _run_alone(arguments, config)
 
@@ -283,6 +317,7 @@ def _run(arguments: argparse.Namespace, config: Config) -> int:
 def _run_alone(arguments: argparse.Namespace, config: Config) -> int:
     """Run a command that must be the only process on the data folder."""
     if arguments.command == "enrol":
+        _check_not_enrolled(config.data)
         given = {name: getattr(arguments, name) for name in ("scan", "token", "server")}
         return enrol_box(config, invitation_for(config, **given))
     if arguments.command == "adopt":
@@ -300,13 +335,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     try:
         config = settings.load(arguments.config)
-        return _run(arguments, config)
+        status = _run(arguments, config)
+        sys.stdout.flush()
+        return status
     except ConfigError as error:
         print(f"Settings: {error}", file=sys.stderr)
         return 2
-    except (FolderInUse, FolderUnusable, CopiedFolder, NothingStored) as error:
+    except (FolderInUse, FolderUnusable, CopiedFolder, NothingStored, NotEnrolled) as error:
         print(error, file=sys.stderr)
         return 2
+    except RequestRefused as error:
+        print(f"Not enrolled: {error}.", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough, as in `tail --follow | head`. What is left in the
+        # buffer would fail once more at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ class SettingsTable:
 
     def text(self, name: str) -> str:
         value = self.raw.get(name)
-        if not isinstance(value, str) or not value:
+        # No path or address has a NUL, and the system refuses it in its own way.
+        if not isinstance(value, str) or not value or "\0" in value:
             raise self.error(name, "a text is needed")
         return value
 

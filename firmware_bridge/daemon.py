@@ -37,10 +37,12 @@ from firmware_bridge.store.presence import KEEP_SECONDS, Presence
 from firmware_bridge.store.roster import open_roster
 from firmware_bridge.sync.alarms import Alarms
 from firmware_bridge.sync.ask import Asker, Reachability
-from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
+from firmware_bridge.sync.channel import Channel
+from firmware_bridge.sync.client import Server
 from firmware_bridge.sync.enrol import server_of
 from firmware_bridge.sync.loops import Downloader, Loop, StatusParameters, Uploader
 from firmware_bridge.sync.server_keys import ServerKeys
+from firmware_bridge.sync.sign_on import JournalKeys, SignOn
 from firmware_bridge.watchdog import LoopWatch, notify
 from firmware_bridge.wire.messages.alarms import (
     FIRE,

@@ -6,9 +6,11 @@ It opens the ports itself, so the bridge must not run meanwhile.
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from firmware_bridge.clock import Clock
@@ -24,15 +26,17 @@ from firmware_bridge.devices.board_profiles import BOARDS
 from firmware_bridge.devices.outputs import STUCK, RelayLine
 from firmware_bridge.devices.ports import SerialLink
 from firmware_bridge.devices.pulse_ends import END_SECONDS, SLOWEST_CLOCK
-from firmware_bridge.doctor_reader import PORT_STEP, BoxFinding, Confirm, check_reader
+from firmware_bridge.doctor_ports import check_names
+from firmware_bridge.doctor_reader import BoxFinding, Confirm, check_reader, port_step
 from firmware_bridge.door.runner import StrikeFault
-from firmware_bridge.port_names import lasting_name, may_change
 from firmware_bridge.store.box import CopiedFolder, check_box
 from firmware_bridge.store.chain import ChainBroken, ChainLink, find_difference
 from firmware_bridge.store.journal import Journal
-from firmware_bridge.sync.client import Channel, JournalKeys, Server, ServerError, SignOn
+from firmware_bridge.sync.channel import Channel, ServerError
+from firmware_bridge.sync.client import Server
 from firmware_bridge.sync.enrol import server_of
 from firmware_bridge.sync.server_keys import ServerKeys
+from firmware_bridge.sync.sign_on import JournalKeys, SignOn
 from firmware_bridge.wire.messages import fields
 from firmware_bridge.wire.messages.changes import Changes
 from firmware_bridge.wire.messages.fields import MessageError
@@ -47,10 +51,6 @@ PULSE_MS: Final = 1000
 LIKELY_UNITS: Final = tuple(range(1, 9))
 
 PROFILE_STEP: Final = f"Set `profile` to the family of the board: {', '.join(BOARDS)}."
-INSTALL_RULES: Final = (
-    "Install the rules that `zone-bridge rules` prints, plug it in again, and set `port` to its "
-    "name below /dev/zone."
-)
 CHAIN_STEP: Final = (
     "Find out who had access to the box. The server keeps what it got; replace the bridge if you "
     "are in doubt."
@@ -61,17 +61,23 @@ NO_INPUTS: Final = "Use a board with inputs that Modbus function 02 reads; check
 def examine(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:
     """Check the box; without `confirm` nothing is asked, scanned or opened."""
     journal = Journal(config.data)
+    # By the door's UUID. With several doors a person has to know at which one something is tried.
+    names = {door.door: door.door for door in config.doors}
     try:
         yield from _check_folder(config, journal)
-        yield from _check_server(config, journal)
+        yield from _check_server(config, journal, names)
     finally:
         journal.close()
-    yield from _check_names(config)
+    yield from check_names(config)
     for door in config.doors:
-        yield from check_reader(door.reader, confirm)
-    yield from _check_boards(config, confirm)
+        yield from check_reader(door.reader, names[door.door], confirm)
+    yield from _check_boards(config, names, confirm)
     for door in config.doors:
-        yield from _check_inputs(door, confirm)
+        yield from _check_inputs(door, names[door.door], confirm)
+    if config.fire is not None:
+        yield _check_fire(config.fire)
+    if config.metrics is not None:
+        yield _check_metrics(config.metrics)
 
 
 def _check_folder(config: Config, journal: Journal) -> Iterator[BoxFinding]:
@@ -90,7 +96,8 @@ def _check_folder(config: Config, journal: Journal) -> Iterator[BoxFinding]:
         yield BoxFinding(True, f"journal: {count} entries, each follows from the one before it")
 
 
-def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
+def _check_server(config: Config, journal: Journal, names: dict[str, str]) -> Iterator[BoxFinding]:
+    """Check what the server knows of this bridge; put the names of its doors into `names`."""
     identity = journal.identity()
     if identity is None:
         yield BoxFinding(
@@ -128,6 +135,7 @@ def _check_server(config: Config, journal: Journal) -> Iterator[BoxFinding]:
     step = "Give the computer a time server and a clock with a battery."
     yield BoxFinding(abs(off) <= CLOCK_SECONDS, f"the clock is {round(off):+d} s off", step)
     known = {door.door: door.name for door in changes.site.doors} if changes.site else {}
+    names.update(known)
     for number, door in enumerate(config.doors):
         yield BoxFinding(
             door.door in known,
@@ -164,22 +172,11 @@ def _judge_keys(keys: ServerKeys) -> BoxFinding:
     return BoxFinding(True, f"the server signs what it sends; its keys: {', '.join(pinned)}")
 
 
-def _check_names(config: Config) -> Iterator[BoxFinding]:
-    """Find the ports that may be another device after the next start."""
-    used = {door.reader.port for door in config.doors} | {door.relay.port for door in config.doors}
-    used |= {wired.port for door in config.doors for wired in door.inputs}
-    used |= {lamp.port for door in config.doors for lamp in door.signals}
-    used |= {config.fire.port} if config.fire is not None else set()
-    for port in sorted(used):
-        if may_change(port):
-            lasting = lasting_name(port)
-            step = f"Set `port` to {lasting}." if lasting else INSTALL_RULES
-            yield BoxFinding(False, f"{port} may be another device after the next start", step)
-
-
-def _check_boards(config: Config, confirm: Confirm | None) -> Iterator[BoxFinding]:
+def _check_boards(
+    config: Config, names: Mapping[str, str], confirm: Confirm | None
+) -> Iterator[BoxFinding]:
     for door in config.doors:
-        relay = door.relay
+        relay, place = door.relay, names[door.door]
         name = f"board {relay.unit} on {relay.port}, coil {relay.coil}"
         lost: list[str] = []
         line = RelayLine(SerialLink(relay.port, relay.baud, partial(_note, lost)))
@@ -187,11 +184,11 @@ def _check_boards(config: Config, confirm: Confirm | None) -> Iterator[BoxFindin
         line.check()
         line.close()
         if lost:
-            yield BoxFinding(False, f"{name}: {lost[0]}", PORT_STEP)
+            yield BoxFinding(False, f"{name}: {lost[0]}", port_step())
         elif not coil.works:
             yield BoxFinding(False, f"{name} does not answer", _where_is_it(door, config))
-        elif confirm is not None and confirm(f"Open the door of {name} for a second?"):
-            yield _pulse(door, name, confirm)
+        elif confirm is not None and confirm(f"Open the door {place} ({name}) for a second?"):
+            yield _pulse(door, name, place, confirm)
         else:
             yield BoxFinding(True, f"{name} answers")
         if confirm is not None:
@@ -204,12 +201,12 @@ def _note(lost: list[str], up: bool, why: str) -> None:
         lost.append(why)
 
 
-def _pulse(door: DoorSettings, name: str, confirm: Confirm) -> BoxFinding:
+def _pulse(door: DoorSettings, name: str, place: str, confirm: Confirm) -> BoxFinding:
     relay, line = door.relay, _line(door.relay)
     coil = line.coil(relay.unit, relay.coil, profile=relay.profile)
     try:
         coil.strike(PULSE_MS)
-        clicked = confirm("Did the lock click?")
+        clicked = confirm(f"Did the lock of {place} click?")
         time.sleep(PULSE_MS / 1000 * SLOWEST_CLOCK + END_SECONDS)
         line.check_ends()
     except StrikeFault as error:
@@ -218,8 +215,11 @@ def _pulse(door: DoorSettings, name: str, confirm: Confirm) -> BoxFinding:
         line.close()
     if not coil.works:
         return BoxFinding(False, f"{name}: {STUCK}", f"Do not use it so. {PROFILE_STEP}")
-    step = "Check the strike's power supply and its wires to the board's normally open contact."
-    return BoxFinding(clicked, f"{name} opens the door", step)
+    step = (
+        "Check the strike's power supply and its wires to the board's normally open contact. If "
+        "another door clicked: the two have each other's `relay`."
+    )
+    return BoxFinding(clicked, f"{name} opens the door {place}", step)
 
 
 def _step_for(fault: str) -> str:
@@ -244,11 +244,11 @@ def _line(board: RelaySettings | InputSettings | SignalSettings) -> RelayLine:
     return RelayLine(SerialLink(board.port, board.baud, lambda up, why: None))
 
 
-def _check_inputs(door: DoorSettings, confirm: Confirm | None) -> Iterator[BoxFinding]:
+def _check_inputs(door: DoorSettings, place: str, confirm: Confirm | None) -> Iterator[BoxFinding]:
     if (contact := door.contact) is not None:
-        yield _check_input(contact, _CONTACT, confirm)
+        yield _check_input(contact, _CONTACT, place, confirm)
     if (button := door.exit) is not None:
-        yield _check_input(button, _BUTTON, confirm)
+        yield _check_input(button, _BUTTON, place, confirm)
 
 
 def _read_input(wired: InputSettings) -> bool | None:
@@ -266,8 +266,8 @@ def _read_input(wired: InputSettings) -> bool | None:
 class _Wired:
     """How an input is tried: what to do at the door, and how its two states are called.
 
-    `first` and `then`: the order in which a person brings about the states, of which the circuit is
-    closed in the first unless `inverted`, or in the second.
+    `ask` names the door as {door}. `first` and `then`: the order in which a person brings about the
+    states, of which the circuit is closed in the first unless `inverted`, or in the second.
     """
 
     name: str
@@ -278,27 +278,32 @@ class _Wired:
 
 _CONTACT: Final = _Wired(
     "contact",
-    ("Shut the door, and then answer. Is it shut?", "Open the door, and then answer. Is it open?"),
+    (
+        "Shut the door {door}, and then answer. Is it shut?",
+        "Open the door {door}, and then answer. Is it open?",
+    ),
     ("the door is shut", "the door is open"),
     closed_first=True,
 )
 _BUTTON: Final = _Wired(
     "exit button",
     (
-        "Leave the exit button alone, and then answer. Is it released?",
-        "Hold the exit button down, and then answer. Is it down?",
+        "Leave the exit button of {door} alone, and then answer. Is it released?",
+        "Hold the exit button of {door} down, and then answer. Is it down?",
     ),
     ("not pressed", "pressed"),
     closed_first=False,
 )
 
 
-def _check_input(wired: InputSettings, tried: _Wired, confirm: Confirm | None) -> BoxFinding:
+def _check_input(
+    wired: InputSettings, tried: _Wired, place: str, confirm: Confirm | None
+) -> BoxFinding:
     """Read an input; with a person at the door in both of its states."""
     name = f"{tried.name} at input {wired.input} of board {wired.unit}"
     read: list[bool] = []
     for question in tried.ask if confirm is not None else tried.ask[:1]:
-        if confirm is not None and not confirm(question):
+        if confirm is not None and not confirm(question.replace("{door}", place)):
             return BoxFinding(False, f"{name}: not tried", "Run the doctor again, and try it.")
         closed = _read_input(wired)
         if closed is None:
@@ -309,23 +314,53 @@ def _check_input(wired: InputSettings, tried: _Wired, confirm: Confirm | None) -
     if confirm is None:
         return BoxFinding(True, said)
     if read[0] == read[1]:
-        step = f"Check the wires of the {tried.name}, and `input`."
+        step = f"Check the wires of the {tried.name}, and `input`: it may be another door's."
         return BoxFinding(False, f"{said}, whatever is done there", step)
     step = "It says the opposite: change `inverted`."
     return BoxFinding(not read[0], f"{name} says what is done there", step)
 
 
+def _check_fire(wired: InputSettings) -> BoxFinding:
+    """Read the fire alarm panel's contact; whoever is responsible for the panel tries it."""
+    name = f"fire alarm at input {wired.input} of board {wired.unit} on {wired.port}"
+    closed = _read_input(wired)
+    if closed is None:
+        return BoxFinding(False, f"{name}: no answer", NO_INPUTS)
+    step = "If there is none: check the wires of the panel's contact, or change `inverted`."
+    return BoxFinding(closed == wired.inverted, f"{name}: {_FIRE[closed != wired.inverted]}", step)
+
+
+_FIRE: Final = ("no fire", "a fire")
+
+
+def _check_metrics(file: Path) -> BoxFinding:
+    """Whether the folder of the figures can be written."""
+    step = (
+        "Make that folder and let the user of the service write it (chgrp zone-bridge, chmod g+w), "
+        "or leave `metrics` out."
+    )
+    try:
+        with TemporaryFile(dir=file.parent):
+            pass
+    except OSError as error:
+        return BoxFinding(False, f"metrics: {error}", step)
+    return BoxFinding(True, f"metrics: {file.parent} can be written")
+
+
 def _where_is_it(door: DoorSettings, config: Config) -> str:
     """Look for a board at other speeds, addresses and ports; return what to do."""
+    own = door.relay.profile
     for baud in (door.relay.baud, *(other for other in BAUDS if other != door.relay.baud)):
-        line = RelayLine(SerialLink(door.relay.port, baud, lambda up, why: None))
-        profile = door.relay.profile
-        coils = [line.coil(unit, 0, profile=profile) for unit in {*LIKELY_UNITS, profile.unit}]
-        line.check(tries=1)
-        line.close()
-        found = [coil.unit for coil in coils if coil.works]
-        if found:
-            return f"A board answers as unit {found[0]} at {baud} baud: set `unit` and `baud`."
+        # A board may not answer the question of another family: its own one is asked first.
+        for family in (own, *(other for other in BOARDS.values() if other != own)):
+            line = RelayLine(SerialLink(door.relay.port, baud, lambda up, why: None))
+            units = {*LIKELY_UNITS, family.unit}
+            coils = [line.coil(unit, 0, profile=family) for unit in units]
+            line.check(tries=1)
+            line.close()
+            if found := [coil.unit for coil in coils if coil.works]:
+                said = f"A board answers as unit {found[0]} at {baud} baud: set `unit` and `baud`"
+                return f"{said}." if family == own else f'{said}, and `profile = "{family.name}"`.'
     # A reader and a board whose ports are swapped; at their own speed, which takes half a second.
     for port in sorted({one.reader.port for one in config.doors} - {door.relay.port}):
         line = RelayLine(SerialLink(port, door.relay.baud, lambda up, why: None))

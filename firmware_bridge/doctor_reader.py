@@ -11,6 +11,7 @@ from firmware_bridge.devices import ssi
 from firmware_bridge.devices.ports import SerialLink
 from firmware_bridge.devices.reader_profiles import ReaderProfile
 from firmware_bridge.devices.scanner import Scanner, open_scanner
+from firmware_bridge.port_names import list_ports
 from firmware_bridge.wire.token import L_CHARS, PREFIX, S_CHARS, TokenError, parse
 
 SCAN_SECONDS: Final = 15.0
@@ -22,6 +23,13 @@ PORT_STEP: Final = (
     "Check the cable and `port`, and that no other program has it. Run the doctor as the user of "
     "the service: sudo -u zone-bridge."
 )
+
+
+def port_step() -> str:
+    """What to do about a port that cannot be opened, with those that are there."""
+    there = ", ".join(list_ports())
+    return f"{PORT_STEP} Ports that are there: {there or 'none'}."
+
 
 # Asks the person at the box a question that is answered by yes or no.
 Confirm = Callable[[str], bool]
@@ -36,15 +44,17 @@ class BoxFinding:
     step: str = ""
 
 
-def check_reader(settings: ReaderSettings, confirm: Confirm | None) -> Iterator[BoxFinding]:
-    """Check a scanner; without `confirm` nothing is scanned."""
+def check_reader(
+    settings: ReaderSettings, place: str, confirm: Confirm | None
+) -> Iterator[BoxFinding]:
+    """Check the scanner of the door `place`; without `confirm` nothing is scanned."""
     profile, lost = settings.profile, list[str]()
     link = SerialLink(settings.port, profile.baud, lambda up, why: lost.append(why), profile.parity)
     try:
         link.read(0)
-        name = f"reader {settings.port} ({profile.name})"
+        name = f"reader {settings.port} of {place} ({profile.name})"
         if lost:
-            yield BoxFinding(False, f"{name}: {lost[0]}", PORT_STEP)
+            yield BoxFinding(False, f"{name}: {lost[0]}", port_step())
         elif confirm is None:
             yield BoxFinding(True, f"{name} is there")
         elif confirm(f"Show the code of a pass to {name}, within {SCAN_SECONDS:.0f} s?"):
@@ -82,7 +92,10 @@ def _judge_scan(name: str, profile: ReaderProfile, raw: bytes, lines: list[bytes
             return BoxFinding(False, f"{name}: it sends text without packets", step)
         return BoxFinding(True, f"{name} reads codes")
     if not raw:
-        step = "Set the scanner to USB serial (not keyboard), and to continuous or phone reading."
+        step = (
+            "Set the scanner to USB serial (not keyboard), and to continuous or phone reading. Or "
+            "the readers of two doors have each other's `port`."
+        )
         if profile.trigger and not profile.triggered:
             step += " If it waits for a command: set `trigger = true`."
         return BoxFinding(False, f"{name}: nothing came", step)

@@ -27,3 +27,10 @@ def lasting_name(port: str, dev: Path = DEV) -> str | None:
     device = Path(port).resolve()
     names = (name for place in _PLACES for name in sorted(dev.glob(place)))
     return next((str(name) for name in names if name.resolve() == device), None)
+
+
+def list_ports(dev: Path = DEV) -> list[str]:
+    """The serial ports that are there, by their lasting names where they have one."""
+    places = ("ttyUSB*", "ttyACM*", "ttyAMA*")
+    found = sorted(str(port) for place in places for port in dev.glob(place))
+    return [lasting_name(port, dev) or port for port in found]

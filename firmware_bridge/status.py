@@ -7,7 +7,7 @@ open.
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ class BoxStatus:
 
     `bridge`: its UUID at the server, None before enrolment. `waiting`: entries that the server does
     not have. `people` and `keys` are those of the roster, `contact_at` when the server last
-    answered (exact to a minute), `doors` the name and the state of each.
+    answered (exact to a minute), `doors` the name, the state and the UUID of each.
     `revoked`: the server has told the box so.
     """
 
@@ -42,7 +42,7 @@ class BoxStatus:
     keys: int
     version: int
     contact_at: float | None
-    doors: tuple[tuple[str, str], ...]
+    doors: tuple[tuple[str, str, str], ...]
     revoked: bool = False
 
 
@@ -76,7 +76,7 @@ def read_status(folder: Path) -> BoxStatus:
         keys=keys,
         version=int(roster.get("version", 0)),
         contact_at=roster.get("heard_at"),
-        doors=tuple((door["name"], door["state"]) for door in site["doors"]),
+        doors=tuple((door["name"], door["state"], door["door"]) for door in site["doors"]),
         revoked=bool(roster.get("revoked")),
     )
 
@@ -103,7 +103,7 @@ def describe(status: BoxStatus) -> list[str]:
         *(["            REVOKED: it opens no door. Enrol it anew"] if status.revoked else []),
         f"entries     {status.entries} kept, {waiting} to send, newest {newest}",
         f"roster      version {status.version}: {status.people} people, {status.keys} phones",
-        *(f"door        {name}: {state}" for name, state in status.doors),
+        *(f"door        {name}: {state} ({door})" for name, state, door in status.doors),
     ]
 
 
@@ -113,28 +113,40 @@ def tail(folder: Path, lines: int, *, follow: Callable[[], bool]) -> Iterator[st
     Raises:
         NothingStored: see there.
     """
+    names = _door_names(folder)
     with _reading(folder / "journal.sqlite") as journal:
         newest = journal.execute(
             "SELECT seq, body FROM entry ORDER BY seq DESC LIMIT ?", (lines,)
         ).fetchall()[::-1]
         last = newest[-1][0] if newest else 0
-        yield from (_line(body) for _, body in newest)
+        yield from (_line(body, names) for _, body in newest)
         while follow():
             for seq, body in journal.execute(
                 "SELECT seq, body FROM entry WHERE seq > ? ORDER BY seq", (last,)
             ):
                 last = seq
-                yield _line(body)
+                yield _line(body, names)
             time.sleep(FOLLOW_SECONDS)
 
 
-def _line(body: str) -> str:
+def _door_names(folder: Path) -> dict[str, str]:
+    """The names of the doors, as far as they tell them apart."""
+    try:
+        doors = read_status(folder).doors
+    except NothingStored:  # of the roster: the entries are there all the same
+        return {}
+    names = [name for name, _, _ in doors]
+    return {door: name for name, _, door in doors if names.count(name) == 1}
+
+
+def _line(body: str, names: Mapping[str, str]) -> str:
     """An entry in one line. Who it was is a number that only the server knows."""
     row = json.loads(body)
     what = row["reason"] if row["kind"] == "scan" else row["kind"]
     about = [f"holder {row['holder']}"] if row["holder"] is not None else []
     about += [f"of {row['ref']}"] if row["ref"] is not None else []
-    return "  ".join([_moment(row["occurred_at"] / 1000), row["door"], what, *about])
+    door = names.get(row["door"], row["door"])
+    return "  ".join([_moment(row["occurred_at"] / 1000), door, what, *about])
 
 
 def _moment(at: float | None) -> str:

@@ -18,10 +18,12 @@ REQUIRE: Final = "ZONE_REQUIRE"
 LEAVE_OUT: Final = "ZONE_LEAVE_OUT"
 KINDS: Final = frozenset({"browser", "system"})
 PACKAGES: Final = {
+    "mkfs.ext4": "e2fsprogs",
     "mount": "mount",
     "nginx": "nginx-light",
     "strace": "strace",
     "systemd-analyze": "systemd",
+    "umount": "mount",
     "unshare": "util-linux",
 }
 """Debian's package of each program that tests use."""

@@ -4,6 +4,7 @@ pyserial opens and configures the port; reading and writing go to its file descr
 `readline` is not used because it returns partial lines at its timeout.
 """
 
+import errno
 import fcntl
 import os
 import select
@@ -60,7 +61,7 @@ class SerialLink:
                 return b""
             return _read(port.fileno())
         except (OSError, termios.error) as error:
-            self._lose(str(error))
+            self._lose(_why(self._name, error))
         except LinkLost:
             # Without a port there is nothing to wait on; do not let the caller's loop spin.
             time.sleep(min(timeout, FIRST_PAUSE))
@@ -75,15 +76,16 @@ class SerialLink:
         try:
             _write(self._opened().fileno(), data)
         except (OSError, termios.error) as error:
-            self._lose(str(error))
-            raise LinkLost(str(error)) from error
+            why = _why(self._name, error)
+            self._lose(why)
+            raise LinkLost(why) from error
 
     def offer(self, data: bytes) -> None:
         """Send what the port takes at once, and forget the rest: nobody waits for it."""
         try:
             _written(self._opened().fileno(), data)
         except (OSError, termios.error) as error:
-            self._lose(str(error))
+            self._lose(_why(self._name, error))
         except LinkLost:
             return
 
@@ -115,6 +117,35 @@ class SerialLink:
         if up != self._up:
             self._up = up
             self._on_change(up, why)
+
+
+_FAULTS: Final = {
+    errno.ENOENT: "{port} is not there",
+    errno.ENXIO: "{port} is not there",
+    errno.ENODEV: "{port} is not there",
+    errno.EACCES: "this user may not open {port}",
+    errno.EPERM: "this user may not open {port}",
+    # The lock of pyserial, and TIOCEXCL.
+    errno.EAGAIN: "another program has {port}",
+    errno.EBUSY: "another program has {port}",
+    errno.ENOTTY: "{port} is no serial port",
+    errno.EISDIR: "{port} is no serial port",
+}
+
+
+def _why(port: str, error: Exception) -> str:
+    """What is wrong with a port, as far as it is known, in the words of a person."""
+    # pyserial hands a number on as `errno`, or in the text of an error of its own.
+    number = getattr(error, "errno", None) or _number_of(error)
+    return str(error) if number not in _FAULTS else _FAULTS[number].format(port=port)
+
+
+def _number_of(error: BaseException | None) -> int | None:
+    while error is not None:
+        if error.args and isinstance(error.args[0], int):
+            return error.args[0]
+        error = error.__context__
+    return None
 
 
 def _read(file: int) -> bytes:

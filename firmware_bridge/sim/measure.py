@@ -25,7 +25,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from itertools import count
 from pathlib import Path
@@ -58,6 +58,7 @@ WARM: Final = 10
 REST_SECONDS: Final = 0.02
 PAGE: Final = 2000
 CODE_LENGTH: Final = 117
+HOLDERS: Final = 5000
 STRIKE_SECONDS: Final = 5.0
 
 
@@ -80,35 +81,43 @@ def fill_stores(
         )
 
 
-def fill_journal(folder: Path, entries: int, now: int) -> None:
-    """Write `entries` granted entries of the last days, as the doors write them, in one commit."""
+def write_entries(folder: Path, entries: Iterable[Entry], area: str) -> None:
+    """Write granted entries into an empty journal as the doors write them, in one commit."""
     database = open_database(folder / "journal.sqlite", synchronous="FULL")
     with closing(database), transaction(database):
-        database.executemany(
-            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _rows(entries, now)
-        )
+        head = GENESIS
+        for seq, entry in enumerate(entries, 1):
+            body = to_canonical_json(entry.to_json() | {"seq": seq})
+            head = hash_text(head, body)
+            row = (seq, body, head, entry.occurred_at, True, entry.kid, entry.ts, area)
+            database.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def _rows(entries: int, now: int) -> Iterator[tuple[object, ...]]:
-    head = GENESIS
-    for seq in range(1, entries + 1):
-        at, kid = now - 3 * (entries + 1 - seq), os.urandom(8)
-        entry = Entry(
-            seq=seq,
-            uuid=str(uuid.uuid4()),
-            door=DOORS[0],
-            kind="scan",
-            occurred_at=at * 1000,
-            granted=True,
-            reason=Reason.GRANTED,
-            holder=1 + seq % 5000,
-            kid=kid,
-            ts=at,
-            code="Z1" + "0" * CODE_LENGTH,
-        )
-        body = to_canonical_json(entry.to_json() | {"seq": seq})
-        head = hash_text(head, body)
-        yield seq, body, head, entry.occurred_at, True, kid, at, AREA.area
+def a_grant(
+    door: str, holder: int, kid: bytes, ts: int, code: str | None, *, seq: int = 0
+) -> Entry:
+    """Return the entry of somebody who came in by a code of that second."""
+    return Entry(
+        seq=seq,
+        uuid=str(uuid.uuid4()),
+        door=door,
+        kind="scan",
+        occurred_at=ts * 1000,
+        granted=True,
+        reason=Reason.GRANTED,
+        holder=holder,
+        kid=kid,
+        ts=ts,
+        code=code,
+    )
+
+
+def _past_grants(entries: int, now: int) -> Iterator[Entry]:
+    """Yield grants of the last days, three seconds apart, by invented codes."""
+    code = "Z1" + "0" * CODE_LENGTH
+    for number in range(entries):
+        at = now - 3 * (entries - number)
+        yield a_grant(DOORS[0], 1 + number % HOLDERS, os.urandom(8), at, code)
 
 
 def _holder(number: int, kids: list[bytes], points: list[bytes], now: int) -> Holder:
@@ -119,29 +128,34 @@ def _holder(number: int, kids: list[bytes], points: list[bytes], now: int) -> Ho
     return Holder(number + 1, (key,), (Right("gym", (), now - 86400, now + 86400),))
 
 
-@contextmanager
-def running_bridge(
-    folder: Path, *, doors: int = 1, contact: bool = False
-) -> Iterator["subprocess.Popen[bytes]"]:
-    """The bridge as a process on the ptys in `folder`, ready. `contact`: its doors have one."""
+def write_config(
+    folder: Path, doors: Sequence[str], *, server: str = AWAY, contact: bool = False
+) -> Path:
+    """Write the settings of a bridge on the ptys in `folder`. `contact`: its doors have one."""
     config = folder / "bridge.toml"
     config.write_text(
-        f'data = "{folder}"\nserver = "{AWAY}"\n'
+        f'data = "{folder}"\nserver = "{server}"\n'
         + "".join(
-            f'[[doors]]\ndoor = "{DOORS[n]}"\nreader = {{ port = "{folder}/reader{n}" }}\n'
+            f'[[doors]]\ndoor = "{door}"\nreader = {{ port = "{folder}/reader{n}" }}\n'
             f'relay = {{ port = "{folder}/relay{n}" }}\n'
             + ("contact = { input = 0 }\n" if contact else "")
-            for n in range(doors)
+            for n, door in enumerate(doors)
         )
     )
-    events = folder / "events"
+    return config
+
+
+@contextmanager
+def running_bridge(config: Path, *events: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """The bridge as a process, once it has told of these events, `ready` at least."""
+    log = config.parent / "events"
     command = [sys.executable, "-m", "firmware_bridge.cli", "--config", str(config), "--events"]
     with (
-        events.open("wb") as out,
+        log.open("wb") as out,
         subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL) as process,
     ):
         try:
-            while b'"ready"' not in events.read_bytes():
+            while not all(f'"{event}"' in log.read_text() for event in ("ready", *events)):
                 if process.poll() is not None:
                     raise RuntimeError("the bridge did not start")
                 time.sleep(0.02)
@@ -236,7 +250,7 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="zone-door-") as name:
         folder = Path(name)
         fill_stores(folder, max(credentials, len(phones)), phones, int(Clock().now()))
-        fill_journal(folder, entries, int(Clock().now()))
+        write_entries(folder, _past_grants(entries, int(Clock().now())), AREA.area)
         timer = StrikeTimer()
         with ExitStack() as stack:
             readers = [
@@ -246,7 +260,8 @@ def measure(
             for n in range(doors):
                 relay = SimulatedRelay(folder / f"relay{n}", on_pulse=timer)
                 stack.enter_context(closing(relay)).closed_inputs.add(0)
-            process = stack.enter_context(running_bridge(folder, doors=doors, contact=contact))
+            config = write_config(folder, DOORS[:doors], contact=contact)
+            process = stack.enter_context(running_bridge(config))
             bare_journal = stack.enter_context(closing(open_bare_journal(folder)))
             stack.enter_context(garbage(readers[-1], garbage_rate))
             door_ms, commit_ms = [], []
@@ -258,7 +273,7 @@ def measure(
                 row = newest_row(folder)
                 time.sleep(REST_SECONDS)
                 commit_ms.append(time_commit(bare_journal, row))
-            rss = _rss_mb(process.pid)
+            rss = rss_mb(process.pid)
     return {
         "credentials": credentials,
         "door_ms": door_ms[WARM:],
@@ -267,7 +282,7 @@ def measure(
     }
 
 
-def _rss_mb(pid: int) -> float:
+def rss_mb(pid: int) -> float:
     """Resident memory of a process, in megabytes."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024

@@ -14,7 +14,8 @@ from typing import Final
 
 from firmware_bridge.clock import monotonic
 from firmware_bridge.store.roster import Roster
-from firmware_bridge.sync.client import Server, ServerError
+from firmware_bridge.sync.channel import ServerError
+from firmware_bridge.sync.client import Server
 from firmware_bridge.wire.messages import fields
 
 BUDGET_SECONDS: Final = 0.3

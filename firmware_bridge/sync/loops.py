@@ -10,7 +10,8 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.store.elsewhere import Elsewhere
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
-from firmware_bridge.sync.client import Server, ServerError
+from firmware_bridge.sync.channel import ServerError
+from firmware_bridge.sync.client import Server
 from firmware_bridge.wire.messages.alarms import JOURNAL_OLDER
 from firmware_bridge.wire.messages.changes import Changes, StoredEnd
 from firmware_bridge.wire.messages.entries import UploadAck
@@ -56,8 +57,8 @@ class Loop:
             self._alive(self._name)
             try:
                 self._step()
-            # SQLite: the disk of the roster or the journal. The doors go on, and so does this.
-            except (ServerError, MessageError, sqlite3.Error) as error:
+            # The last two: a disk of the roster or the journal. Doors go on, and so does this.
+            except (ServerError, MessageError, sqlite3.Error, OSError) as error:
                 self._handle_failure(str(error))
             else:
                 self._handle_success()
@@ -165,13 +166,18 @@ class Downloader:
         }
         query = urlencode({**known, "waiting": self._journal.waiting(), **self._status()})
         changes = Changes.from_json(self._server.call("GET", f"/changes?{query}"))
-        if self._journal.follow_epoch(changes.epoch):
+        restored = self._journal.follow_epoch(changes.epoch)
+        if restored:
             self._report({"event": "restored", "waiting": self._journal.waiting()})
         if changes.stored is not None:
             self._compare_journal(changes.stored)
         self._journal.compared.set()
         errors = self._roster.apply(changes, self._clock.now())
         self._elsewhere.apply(changes.grants, changes.grants_seen, self._clock.now())
+        if restored:
+            # The server numbers its entries anew: those that it has now may have numbers that this
+            # box has asked behind.
+            self._elsewhere.after = None
         # Commands after the roster: the same page may block the door.
         errors += self._execute(changes.orders)
         if changes.rows or changes.site is not None or changes.snapshot:

@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from firmware_bridge.clock import Clock
 from firmware_bridge.store.box_settings import Identity
 from firmware_bridge.store.journal import Journal
-from firmware_bridge.sync.client import Channel, JournalKeys, ServerError, SignOn, SingleKey
+from firmware_bridge.sync.channel import Channel, ServerError
 from firmware_bridge.sync.server_keys import ServerKeys
+from firmware_bridge.sync.sign_on import JournalKeys, SignOn, SingleKey
 from firmware_bridge.wire.messages.enrol import rotate_message
 
 

@@ -5,6 +5,7 @@ import sqlite3
 import uuid
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -12,11 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 from sqlalchemy import func, select
 
+from firmware_bridge.sim.measure_upload import read_phones
 from firmware_bridge.wire import token as codes
 from tests.world import booking
 from tests.world.site import build as build_site
+from zone.access.credentials.models import Credential
 from zone.access.visits.models import Visit
-from zone.bench import bare, herd
+from zone.bench import bare, check_in, herd, upload
 from zone.bench.load import Outcome
 from zone.bench.measurements import COLUMNS, Measurement, percentile, table
 from zone.booking.bookings.models import Booking
@@ -25,7 +28,9 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.row_records.models import RowRecord
+from zone.members.people.models import Member
 from zone.members.sign_in_sessions import queries as sign_in_sessions_queries
+from zone.passes.passes.models import PassEvent
 
 pytestmark = pytest.mark.engines_in_turn
 
@@ -115,6 +120,34 @@ def test_the_bare_route_books_in_the_same_database_and_keeps_no_lock(
     with closing(bare._local.__dict__.pop("connection")), writing() as session:
         assert session.scalar(select(func.count()).select_from(Booking)) == 3
     assert statuses == [201, 201, 409]
+
+
+def test_who_is_checked_in_has_used_a_pass_before(
+    settings: Settings, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_in, "PEOPLE", 1)
+    desk = check_in.prepare(settings, utc_now())
+    ids = [id_ for id_, _ in desk.people]
+    with reading() as session:
+        visitors = session.scalars(select(Visit.member_id).where(Visit.area_id == desk.area_id))
+        assert set(visitors) == set(ids)
+        used = select(func.count()).where(PassEvent.kind == "first_used")
+        assert session.scalar(used) == len(ids) == check_in.ROUNDS + 1
+    assert check_in._stored(settings, ids) == 0
+
+
+def test_the_phones_of_an_upload_are_those_that_the_server_knows(
+    settings: Settings, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload, "PHONES", 2)
+    arguments = upload.prepare(settings, utc_now())
+    phones = read_phones(Path(arguments[arguments.index("--phones") + 1]))
+    with reading() as session:
+        known = select(Credential.kid, Member.holder)
+        rows = session.execute(known.join(Member, Member.id == Credential.member_id))
+        holders = {(kid, holder) for kid, holder in rows}
+    assert {(phone.kid, phone.holder) for phone in phones} == holders
+    assert len(holders) == 2
 
 
 def test_the_bare_check_in_verifies_a_signature_and_inserts_three_rows(

@@ -22,6 +22,7 @@ def hardware() -> Iterator[str]:
     yield "| profile | for | pulse by | coils and inputs are read by | baud | address |"
     yield "|---|---|---|---|--:|---|"
     yield from map(_board, BOARDS.values())
+    yield "\nBoards are read and written with 8 data bits, no parity and one stop bit (8N1)."
     yield "\nRefused, with the reason, by the bridge and by `zone-bridge doctor`:\n"
     yield "| profile | why |\n|---|---|"
     yield from (f"| `{name}` | {reason.split(' Use ')[0]} |" for name, reason in REFUSED.items())

@@ -78,12 +78,7 @@ def check_bad_networks(folder: Path, faults: Sequence[Fault]) -> dict[str, objec
         for fault in faults:
             failing.fail(fault)
         rig.peer.change_site(SITE)
-        eventually(
-            lambda: (
-                {e.uuid for e in rig.entries()} == {e["uuid"] for e in rig.peer.entries.values()}
-            ),
-            "all sent",
-        )
+        rig.await_upload()
         assert rig.audit.unexplained == []
         assert rig.stop() == 0
         seqs = sorted(seq for _, seq in rig.peer.entries)
@@ -97,10 +92,10 @@ def check_bad_networks(folder: Path, faults: Sequence[Fault]) -> dict[str, objec
 @pytest.mark.parametrize(
     "faults",
     [
-        ("reset", "half_closed", "lost"),
+        ("half_closed",),
         pytest.param(FAULTS * 6, marks=[pytest.mark.thorough, pytest.mark.timeout(1800)]),
     ],
-    ids=["three", "each six times"],
+    ids=["one", "each six times"],
 )
 def test_the_doors_go_on_whatever_the_network_does(tmp_path: Path, faults: Sequence[Fault]) -> None:
     print(check_bad_networks(tmp_path, faults))

@@ -108,12 +108,7 @@ class Day:
 
     def check_all_sent(self) -> None:
         rig = self.rig
-        eventually(
-            lambda: (
-                {e.uuid for e in rig.entries()} == {e["uuid"] for e in rig.peer.entries.values()}
-            ),
-            "all sent",
-        )
+        rig.await_upload()
         seqs = sorted(seq for _, seq in rig.peer.entries)
         assert seqs == list(range(1, len(seqs) + 1))
 

@@ -328,15 +328,15 @@ def test_the_documentation_says_which_alarms_keep_people_out() -> None:
 
 
 def test_the_settings_in_the_documentation_work(tmp_path: Path) -> None:
-    text = (
-        (ROOT / "docs" / "bridge.md")
-        .read_text(encoding="utf-8")
-        .split("```toml\n")[1]
-        .split("```")[0]
-    )
+    page = (ROOT / "docs" / "bridge.md").read_text(encoding="utf-8")
+    blocks = [part.split("```")[0] for part in page.split("```toml\n")[1:]]
     path = tmp_path / "bridge.toml"
-    path.write_text(text)
-    assert config.load(path).doors[0].relay == config.RelaySettings("/dev/zone/port-rs485")
+    relays = []
+    for text in blocks:
+        if text.startswith("data = "):
+            path.write_text(text)
+            relays.append(config.load(path).doors[0].relay.port)
+    assert relays == ["/home/you/devices/relay", "/dev/zone/port-rs485"]
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "[::1]:8000"])

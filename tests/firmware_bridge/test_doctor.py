@@ -144,7 +144,7 @@ def at_the_door(rig: Rig, *, contact: bool = True, button: bool = True) -> Confi
     """Do at the door what is asked; without `contact` or `button` its wire is broken."""
 
     def confirm(question: str) -> bool:
-        if question.startswith("Open the door, ") and contact:
+        if question.startswith("Open the door Gym, ") and contact:
             rig.relay.closed_inputs.discard(0)
         if question.startswith("Hold the exit button") and button:
             rig.relay.closed_inputs.discard(1)
@@ -188,7 +188,7 @@ def test_an_input_that_says_the_opposite_has_a_step(rig: Rig, name: str) -> None
 def test_an_input_that_nobody_tries_is_not_said_to_work(rig: Rig) -> None:
     with_inputs(rig)
     confirm = at_the_door(rig)
-    said = wrong(rig, lambda asked: not asked.startswith("Open the door, ") and confirm(asked))
+    said = wrong(rig, lambda asked: not asked.startswith("Open the door Gym, ") and confirm(asked))
     assert [what.partition(": ")[2] for what, _ in said] == ["not tried"]
 
 
@@ -237,8 +237,36 @@ def test_a_reader_and_a_board_with_each_other_s_port_are_found(
 def test_a_port_of_a_board_that_is_not_there_is_named(rig: Rig) -> None:
     edit("/relay", "/nowhere")(rig)
     ((said, to_do),) = wrong(rig)
-    assert "No such file" in said
-    assert to_do == doctor_reader.PORT_STEP
+    assert said.endswith("is not there")
+    assert to_do.startswith(doctor_reader.PORT_STEP)
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_the_contact_of_a_fire_alarm_is_read(rig: Rig, inverted: bool) -> None:
+    fire = f"fire = {{ input = 3, inverted = {str(inverted).lower()} }}\n"
+    rig.config.write_text(fire + rig.config.read_text())
+    if inverted:
+        rig.relay.closed_inputs.add(3)
+    assert "fire alarm at input 3" in findings(rig)[-1].what
+    assert findings(rig)[-1].good
+    (rig.relay.closed_inputs.discard if inverted else rig.relay.closed_inputs.add)(3)
+    ((said, step),) = wrong(rig)
+    assert said.endswith(": a fire")
+    assert "`inverted`" in step
+    rig.relay.reply_mode = "no_inputs"
+    ((said, step),) = wrong(rig)
+    assert (said.endswith(": no answer"), step) == (True, doctor.NO_INPUTS)
+
+
+def test_a_folder_of_figures_that_cannot_be_written_is_named(rig: Rig, tmp_path: Path) -> None:
+    file = tmp_path / "figures" / "zone-bridge.prom"
+    rig.config.write_text(f'metrics = "{file}"\n' + rig.config.read_text())
+    ((said, step),) = wrong(rig)
+    assert said.startswith("metrics: ")
+    assert "Make that folder" in step
+    file.parent.mkdir()
+    assert wrong(rig) == []
+    assert list(file.parent.iterdir()) == []
 
 
 def test_a_board_without_inputs_is_named(rig: Rig) -> None:
@@ -268,73 +296,6 @@ def test_a_box_that_is_not_enrolled_is_told_so(rig: Rig, tmp_path: Path) -> None
     edit(f"{rig.folder}/data", str(tmp_path / "fresh"))(rig)
     step = "Run zone-bridge enrol with a code of the page Doors and bridges."
     assert ("not enrolled", step) in wrong(rig)
-
-
-# What the folder says.
-
-
-@pytest.fixture
-def used(rig: Rig) -> Rig:
-    phone = Phone()
-    rig.start()
-    rig.know(phone)
-    assert rig.scan(phone.code())["struck"]
-    rig.event("uploaded", waiting=0)
-    return rig
-
-
-def test_the_status_says_what_runs_waits_and_is_known(
-    used: Rig, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["status", "--config", str(used.config)]) == 0
-    said = capsys.readouterr().out
-    for part in ("running", "2 kept, 0 to send", "1 people, 1 phones", "Gym: normal"):
-        assert part in said
-    used.stop()
-    assert main(["status", "--config", str(used.config)]) == 1
-    assert "NOT RUNNING" in capsys.readouterr().out
-
-
-def test_the_newest_entries_are_printed_without_names(
-    used: Rig, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["tail", "--lines", "1", "--config", str(used.config)]) == 0
-    (line,) = capsys.readouterr().out.splitlines()
-    assert DOOR in line
-    assert "granted" in line
-    assert main(["tail", "--config", str(used.config)]) == 0
-    assert [row.split()[4] for row in capsys.readouterr().out.splitlines()] == [
-        "started",
-        "granted",
-    ]
-
-
-def test_new_entries_follow_until_the_person_ends_it(
-    used: Rig, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def end(seconds: float) -> None:
-        used.scan("JUNK")
-        monkeypatch.setattr("firmware_bridge.status.time.sleep", interrupted)
-
-    def interrupted(seconds: float) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("firmware_bridge.status.time.sleep", end)
-    assert main(["tail", "--lines", "1", "--follow", "--config", str(used.config)]) == 0
-    assert [line.split()[4] for line in capsys.readouterr().out.splitlines()] == [
-        "granted",
-        "malformed",
-    ]
-
-
-def test_a_folder_without_a_bridge_is_said_to_be_one(
-    rig: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    edit(f"{rig.folder}/data", str(tmp_path / "none"))(rig)
-    for command in ("status", "tail"):
-        assert main([command, "--config", str(rig.config)]) == 2
-        assert "journal.sqlite" in capsys.readouterr().err
-    assert not (tmp_path / "none").exists()
 
 
 def test_the_question_is_yes_only_by_a_yes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,8 @@
 """`zone-bridge enrol`: a code is typed, or a real reader scans the QR code of the page."""
 
 import builtins
+import os
+import pwd
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -165,6 +167,48 @@ def test_nobody_there_to_type_and_no_server_are_said(
     assert "no code was typed" in capsys.readouterr().err
     assert main(["enrol", "--token", TOKEN, "--config", str(settings(tmp_path))]) == 2
     assert "server: a text is needed" in capsys.readouterr().err
+
+
+def test_an_enrolled_box_is_told_so_before_anybody_is_asked(
+    rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = rig.config.read_text()
+    rig.config.write_text("\n".join(row for row in text.split("\n") if "server" not in row))
+    for way in (["--scan"], ["--token", TOKEN], []):
+        assert main(["enrol", *way, "--config", str(rig.config)]) == 1
+        said = capsys.readouterr()
+        assert "Not enrolled: this folder is that of bridge" in said.err
+        assert said.out == ""
+
+
+@pytest.mark.parametrize("command", ["rotate", "trust", "run"])
+def test_what_needs_an_enrolled_box_says_so(
+    tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--config", str(settings(tmp_path))]) == 2
+    assert "run zone-bridge enrol first" in capsys.readouterr().err
+
+
+def test_without_a_network_the_address_is_named_and_the_code_still_good(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = settings(tmp_path, server="http://127.0.0.1:9")
+    assert main(["enrol", "--token", TOKEN, "--config", str(config)]) == 1
+    assert "http://127.0.0.1:9, and run this again with the same code" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may open the folder of another user")
+@pytest.mark.parametrize("command", ["enrol", "doctor", "adopt", "rotate", "trust"])
+def test_root_leaves_no_files_in_the_folder_of_the_service(
+    tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
+    config = settings(tmp_path, server="https://zone.example")
+    assert main([command, "--config", str(config)]) == 2
+    assert "sudo -u nobody" in capsys.readouterr().err
+    assert not list(folder.iterdir())
 
 
 def test_a_running_bridge_is_stopped_first(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge import doctor, port_names
+from firmware_bridge import doctor_ports, port_names
 from firmware_bridge.cli import main
 from firmware_bridge.config import load
 from firmware_bridge.port_names import lasting_name, may_change, rules
@@ -127,11 +127,11 @@ def test_the_doctor_names_what_to_write_instead(
         'door = "6f1c8c1e-6c55-4a5c-9a0e-3f0f3c7f0a11"\n'
         f'reader = {{ port = "{dev}/ttyUSB0" }}\nrelay = {{ port = "{dev}/zone/port-usb-1_2" }}\n'
     )
-    monkeypatch.setattr(doctor, "lasting_name", lambda port: lasting_name(port, dev))
-    [found] = doctor._check_names(load(settings))
+    monkeypatch.setattr(doctor_ports, "lasting_name", lambda port: lasting_name(port, dev))
+    [found] = doctor_ports.check_names(load(settings))
     assert not found.good
     assert found.what == f"{dev}/ttyUSB0 may be another device after the next start"
     assert found.step == f"Set `port` to {dev}/zone/port-usb-1_1."
-    monkeypatch.setattr(doctor, "lasting_name", port_names.lasting_name)
-    [found] = doctor._check_names(load(settings))
+    monkeypatch.setattr(doctor_ports, "lasting_name", port_names.lasting_name)
+    [found] = doctor_ports.check_names(load(settings))
     assert "zone-bridge rules" in found.step

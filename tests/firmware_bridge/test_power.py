@@ -89,10 +89,7 @@ def test_killed_at_random_moments_every_strike_has_its_entry_and_all_arrive_once
         assert grants(rig) >= len(rig.relay.pulses)
         rig.start()
     assert len(rig.relay.pulses) > 10
-    eventually(
-        lambda: {e.uuid for e in rig.entries()} == {e["uuid"] for e in rig.peer.entries.values()},
-        "all sent",
-    )
+    rig.await_upload()
     assert rig.stop() == 0
     assert verify_journal(rig) == len(rig.peer.entries)
 

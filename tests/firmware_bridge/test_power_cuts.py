@@ -5,6 +5,7 @@ device; elsewhere the tests are skipped, and `test_power` traces the calls inste
 """
 
 import random
+import subprocess
 import time
 from collections import Counter
 from pathlib import Path
@@ -16,7 +17,8 @@ from firmware_bridge.clock import monotonic
 from firmware_bridge.wire.token import sign_short
 from tests.world.airlock import AirlockRig, airlock, released
 from tests.world.block_device import PROGRAMS, BlockDevice, block_device
-from tests.world.rig import DOOR, SITE, Phone, eventually, now
+from tests.world.peer import serving
+from tests.world.rig import DOOR, ROOT, SITE, Phone, Rig, eventually, now
 
 pytestmark = [pytest.mark.slow, pytest.mark.system(*PROGRAMS)]
 
@@ -71,7 +73,7 @@ class Cutting:
         assert rig.audit.unexplained == []
         assert opened.keys() <= stored, "a door has opened of which the disk does not know"
         assert all(at < self.cut_at for at in opened.values())
-        sent = {entry["uuid"] for entry in rig.peer.entries.values()}
+        sent = {entry["uuid"] for entry in list(rig.peer.entries.values())}
         assert sent <= stored, "the server has entries that the disk has lost"
         codes = {entry.code for entry in entries if entry.granted}
         self.figures["cuts"] += 1
@@ -95,12 +97,7 @@ def check_power_cuts(folder: Path, rounds: int, seed: int, planted: str = "") ->
         cutting = Cutting(rig, disk, rounds, seed)
         cutting.run(planted)
         rig.start()
-        eventually(
-            lambda: (
-                {e.uuid for e in rig.entries()} == {e["uuid"] for e in rig.peer.entries.values()}
-            ),
-            "all sent",
-        )
+        rig.await_upload()
         assert rig.stop() == 0
         journal = rig.journal()
         assert journal.verify_chain() == len(rig.peer.entries)
@@ -123,3 +120,42 @@ def test_when_the_power_is_cut_no_entry_of_an_open_door_is_lost(
 def test_a_journal_that_is_not_synced_loses_entries(tmp_path: Path, planted: str) -> None:
     with pytest.raises(AssertionError, match="the disk"):
         check_power_cuts(tmp_path, 3, seed=3, planted=planted)
+
+
+def check_enrolments(folder: Path, rounds: int) -> Counter[str]:
+    """Cut the power while a box enrols; the same code enrols it afterwards, or it is enrolled."""
+    chance, figures = random.Random(rounds), Counter[str]()
+    for number in range(rounds):
+        own = folder / str(number)
+        own.mkdir()
+        with block_device(own / "data") as disk, serving(SITE) as peer:
+            peer.sign_from(1)
+            rig = Rig(own, peer)
+            command = [*rig.program, "enrol", "--config", str(rig.config)]
+            command += ["--token", peer.invite()]
+            enrolling = subprocess.Popen(command, cwd=ROOT, stderr=rig.log, start_new_session=True)
+            # It takes some 0.3 s to start, and 0.1 s to enrol.
+            time.sleep(chance.uniform(0.1, 1.2))
+            disk.cut_power()
+            enrolling.kill()
+            enrolling.wait()
+            disk.unmount()
+            disk.mount()
+            again = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, check=False)
+            enrolled = b"this folder is that of bridge" in again.stderr
+            assert again.returncode == 0 or enrolled, again.stderr
+            figures["enrolled before" if enrolled else "enrolled by the same code"] += 1
+            rig.start()
+            rig.event("changes")
+            assert rig.stop() == 0
+            rig.close()
+    return figures
+
+
+@pytest.mark.parametrize(
+    "rounds", [1, pytest.param(25, marks=[pytest.mark.thorough, pytest.mark.timeout(900)])]
+)
+def test_when_the_power_is_cut_while_it_enrols_the_same_code_enrols_it(
+    tmp_path: Path, rounds: int
+) -> None:
+    print(dict(check_enrolments(tmp_path, rounds)))

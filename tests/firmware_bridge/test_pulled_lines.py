@@ -90,12 +90,7 @@ def check_pulled_lines(folder: Path, rounds: int, scanner: str, board: str) -> C
         pulling.run()
         assert rig.audit.unexplained == []
         assert rig.both == []
-        eventually(
-            lambda: (
-                {e.uuid for e in rig.entries()} == {e["uuid"] for e in rig.peer.entries.values()}
-            ),
-            "all sent",
-        )
+        rig.await_upload()
         assert rig.stop() == 0
         journal = rig.journal()
         assert journal.verify_chain() == len(rig.peer.entries)

@@ -10,7 +10,7 @@ import pytest
 from firmware_bridge import daemon, watchdog
 from firmware_bridge.maintenance import Maintenance
 from firmware_bridge.store.journal import Journal
-from firmware_bridge.sync import client, loops
+from firmware_bridge.sync import channel, loops
 from firmware_bridge.watchdog import LoopWatch, notify
 from tests.world.rig import Rig, SteppedClock
 
@@ -113,7 +113,7 @@ def test_the_slowest_step_of_a_loop_is_no_stall() -> None:
     # Four requests, each of which connects, sends and reads.
     assert watchdog.STALL_SECONDS >= 4 * 3 * daemon.LOOP_TIMEOUT
     # Or three that are cut off just not: a challenge, a sign-on, and what was asked.
-    assert watchdog.STALL_SECONDS > 3 * client.CALL_SECONDS + loops.LONGEST_PAUSE
+    assert watchdog.STALL_SECONDS > 3 * channel.CALL_SECONDS + loops.LONGEST_PAUSE
     unit = Path(daemon.__file__).with_name("zone-bridge.service").read_text(encoding="utf-8")
     seconds = next(line for line in unit.splitlines() if line.startswith("WatchdogSec="))
     assert int(seconds.partition("=")[2]) > watchdog.STALL_SECONDS + daemon.MAINTENANCE_SECONDS

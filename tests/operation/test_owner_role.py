@@ -219,7 +219,6 @@ def test_the_service_migrates_nothing_without_the_owner(guided: Machine) -> None
     assert guided.run("sudo zone-as-owner migrate").returncode == 0
 
 
-@pytest.mark.thorough  # what a restore may do is tested in `backups/test_drill_command.py`
 def test_a_backup_is_restored_by_the_owner_and_the_service_goes_on(guided: Machine) -> None:
     backup = guided.zone("backup /var/backups/zone")
     assert backup.returncode == 0, backup.stderr

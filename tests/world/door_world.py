@@ -85,6 +85,8 @@ class DoorWorld:
         self.shut_next: int | None = None
         self.orders: list[DoorCommand] = []
         self.codes: list[str] = []
+        # Whom another box has let in, whether or not there was a place.
+        self.came_elsewhere: set[int] = set()
         self._open()
         self.disk = sqlite3.connect(folder / "journal.sqlite")
         area = replace(GYM, occupancy_limit=limit)
@@ -213,6 +215,7 @@ class DoorWorld:
         phone, at = self.phones[number % len(self.phones)], int(self.clock.now())
         self.codes.append(sign_short(phone.key, at))
         grant = SharedGrant(phone.holder.holder, GYM.area, phone.kid, at, at)
+        self.came_elsewhere.add(phone.holder.holder)
         self.elsewhere.apply([grant], 1, self.clock.now())
         for door in (0, 1):
             opened = len(self.explained)
@@ -241,6 +244,8 @@ class DoorWorld:
             " WHERE granted AND json_extract(body, '$.holder') IS NOT NULL ORDER BY seq"
         )
         for holder, leaving in self.disk.execute(query):
+            if holder in self.came_elsewhere:
+                continue
             (inside.discard if leaving else inside.add)(holder)
             assert self.limit is None or len(inside) <= self.limit, "more than may be inside"
 

@@ -74,6 +74,8 @@ class Peer:
         self._revoked: set[str] = set()
         self._challenges: set[str] = set()
         self._invitations: dict[str, str] = {}
+        # Token and key → the bridge, for who has not heard the answer.
+        self._enrolled: dict[tuple[str, str], str] = {}
         self._http: ThreadingHTTPServer | None = None
         self._port = 0
 
@@ -181,9 +183,13 @@ class Peer:
             return self.receive(bridge, body) if path == "/entries" else self.changes(bridge, query)
 
     def enrol(self, body: Any) -> Answer:
+        before = self._enrolled.get((body["token"], body["public_key"]))
+        if before is not None:
+            return 201, {"bridge": before}
         if body["token"] not in self._invitations:
             return 403, {"code": "enrolment_token_unknown"}
         bridge = self._invitations.pop(body["token"])
+        self._enrolled[body["token"], body["public_key"]] = bridge
         self._bridges[bridge] = Ed25519PublicKey.from_public_bytes(
             bytes.fromhex(body["public_key"])
         )

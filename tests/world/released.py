@@ -10,15 +10,21 @@ from typing import Any
 
 from tests.world.rig import ROOT, Rig
 
-ZIP = ROOT / "tests" / "released" / "bridge-wire-1.zip"
+RELEASED = ROOT / "tests" / "released"
+# Version of the messages → the module that starts the bridge.
+PROGRAMS = {1: "firmware_bridge.bridge", 4: "firmware_bridge.cli", 5: "firmware_bridge.cli"}
 # Most bytes of a released bridge in the repository.
-MOST_BYTES = 150_000
+MOST_BYTES = 200_000
 
 
-def unpacked(folder: Path) -> Path:
-    """Unpack the bridge of the first version of the messages; return its folder."""
+def archive_of(wire: int) -> Path:
+    return RELEASED / f"bridge-wire-{wire}.zip"
+
+
+def unpacked(folder: Path, wire: int = 1) -> Path:
+    """Unpack the bridge of this version of the messages; return its folder."""
     target = folder / "released"
-    with zipfile.ZipFile(ZIP) as archive:
+    with zipfile.ZipFile(archive_of(wire)) as archive:
         archive.extractall(target)
     return target
 
@@ -45,10 +51,11 @@ class ReleasedRig(Rig):
     """A site with the released bridge."""
 
     released: Path
+    wire = 1
 
     @property
     def program(self) -> list[str]:
-        return [sys.executable, "-P", "-m", "firmware_bridge.bridge"]
+        return [sys.executable, "-P", "-m", PROGRAMS[self.wire]]
 
     @property
     def environment(self) -> dict[str, str]:

@@ -341,6 +341,14 @@ class Rig:
         """Every entry on disk, uploaded or not."""
         return read_entries(self.folder / "data")
 
+    def await_upload(self) -> None:
+        """Wait until the server has every entry that is on disk, and no other."""
+        eventually(lambda: {entry.uuid for entry in self.entries()} == self._uploaded(), "all sent")
+
+    def _uploaded(self) -> set[str]:
+        # Copied first: the server's threads go on adding.
+        return {entry["uuid"] for entry in list(self.peer.entries.values())}
+
     def close(self) -> None:
         self.display_reads.set()
         if self.process is not None:

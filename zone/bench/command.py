@@ -6,7 +6,18 @@ from typing import Final
 
 import click
 
-from zone.bench import check_in, cold_pass, door, freshness, herd, intake, main_job, pages, recovery
+from zone.bench import (
+    check_in,
+    cold_pass,
+    door,
+    freshness,
+    herd,
+    intake,
+    main_job,
+    pages,
+    recovery,
+    upload,
+)
 from zone.bench.measurements import Measurement, table
 
 BENCHES: Final[dict[str, Callable[[], Iterator[Measurement]]]] = {
@@ -14,6 +25,7 @@ BENCHES: Final[dict[str, Callable[[], Iterator[Measurement]]]] = {
     "freshness": freshness.run,
     "intake": intake.run,
     "check-in": check_in.run,
+    "upload": upload.run,
     "herd": herd.run,
     "pages": pages.run,
     "cold-pass": cold_pass.run,

@@ -23,6 +23,8 @@ from firmware_bridge.wire.messages.entries import (
 from tests.world.races import at_once
 from tests.world.site import START, Journal, Site, a_member, derive_visits, receive, seqs
 from zone.access.alarms.models import BridgeAlarm
+from zone.access.areas.models import Area
+from zone.access.doors.models import Door
 from zone.access.entries import context as entries_context
 from zone.access.entries import service as entries_service
 from zone.access.entries.invariants import find_chain_breaks
@@ -191,6 +193,32 @@ def test_an_entry_of_another_bridges_door_is_quarantined(site: Site, whose: str)
     journal.scan(5, START, door=site.other_door if whose == "other_door" else uuid.uuid4())
     assert receive(site.bridge, journal.upload()) == UploadAck((1,), (), (2,))
     assert reasons_of_quarantine() == ["door: not one of this bridge"]
+
+
+def check_what_an_offline_bridge_still_has_of_a_door_counts(site: Site) -> None:
+    """Of a door that was given to another bridge meanwhile, perhaps because this one was silent."""
+    journal = a_journal(site, 1)
+    journal.scan(1010, START + timedelta(minutes=5))
+    receive(site.bridge, journal.upload(1, 1))
+    with writing() as session:
+        door = session.scalars(select(Door).where(Door.public_id == site.studio_door)).one()
+        door.bridge_id = site.other_bridge
+        door.area_id = session.scalars(select(Area.id).where(Area.id != door.area_id)).first() or 0
+    assert receive(site.bridge, journal.upload(2)) == UploadAck((2,), (), ())
+    assert reasons_of_quarantine() == []
+    with reading() as session:
+        assert session.scalars(select(Entry.area_id)).all() == [site.studio, site.studio]
+
+
+def test_what_an_offline_bridge_still_has_of_a_door_counts(site: Site) -> None:
+    check_what_an_offline_bridge_still_has_of_a_door_counts(site)
+
+
+@pytest.mark.planted_fault("only a bridge's doors of now are its doors")
+def test_the_doors_of_now_alone_fail_the_check(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entries_context, "_areas_before", lambda *_: {})
+    with pytest.raises(AssertionError):
+        check_what_an_offline_bridge_still_has_of_a_door_counts(site)
 
 
 def test_an_entry_from_the_future_is_quarantined(site: Site) -> None:

@@ -17,7 +17,7 @@ from firmware_bridge.devices.line import MAX_LINE_BYTES
 from firmware_bridge.devices.modbus import CoilState, Echo, InputStates, Refusal, ReplyReader
 from firmware_bridge.devices.reader_profiles import PROFILES, ReaderProfile
 from firmware_bridge.devices.scanner import open_scanner
-from firmware_bridge.sync import client
+from firmware_bridge.sync import channel
 from firmware_bridge.wire.decide import Decision
 from firmware_bridge.wire.messages.changes import Changes, SharedGrant
 from firmware_bridge.wire.messages.commands import DoorCommand
@@ -274,15 +274,15 @@ class _Connection:
 
 def answers(data: bytes) -> None:
     """An answer of any bytes is a reply or a ServerError."""
-    channel = client.Channel("http://zone.example", 1.0)
+    connection = channel.Channel("http://zone.example", 1.0)
 
     def connect() -> None:
-        channel._http.sock = _Connection(data)
+        connection._http.sock = _Connection(data)
 
-    setattr(channel._http, "connect", connect)  # noqa: B010 -- mypy refuses assignment
-    with suppress(client.ServerError):
-        reply = channel.call("GET", "/changes?after=0", None, "token", "0" * 32)
-        client._checked_body(reply)
+    setattr(connection._http, "connect", connect)  # noqa: B010 -- mypy refuses assignment
+    with suppress(channel.ServerError):
+        reply = connection.call("GET", "/changes?after=0", None, "token", "0" * 32)
+        channel.checked_body(reply)
         is_signed(reply.signature, reply.exchange, {1: bytes(32), 2: b"x" * 32})
 
 

@@ -8,7 +8,7 @@ import pytest
 from firmware_bridge.devices import modbus
 from firmware_bridge.devices.line import LineReader
 from firmware_bridge.devices.modbus import ReplyReader
-from firmware_bridge.sync import client
+from firmware_bridge.sync import channel
 from firmware_bridge.wire import token as codes
 from tests.firmware_bridge.fuzz import targets
 from tests.firmware_bridge.fuzz.targets import TARGETS, Target, find_unchecked, quick_crc16
@@ -69,7 +69,7 @@ def test_many_bytes_from_outside_break_no_promise(name: str) -> None:
         ("token", codes, "verify_possession", lambda token, key: True),
         ("boards", ReplyReader, "_find", find_unchecked),
         ("messages", targets, "read_issuers", lambda raw: raw["issuers"]),
-        ("answers", client, "_checked_body", lambda reply: reply.body["code"]),
+        ("answers", channel, "checked_body", lambda reply: reply.body["code"]),
     ],
 )
 def test_a_reader_with_a_fault_fails_the_check(

@@ -9,9 +9,11 @@ import pytest
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync.ask import Reachability
-from firmware_bridge.sync.client import Channel, JournalKeys, Server, SignOn
+from firmware_bridge.sync.channel import Channel
+from firmware_bridge.sync.client import Server
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Uploader
+from firmware_bridge.sync.sign_on import JournalKeys, SignOn
 from tests.firmware_bridge.store.test_journal import entry
 from tests.world.peer import Peer
 from tests.world.rig import SteppedClock, reject_commands
@@ -93,6 +95,21 @@ def test_a_bridge_that_ignores_the_epoch_fails_the_check(
 def test_a_server_that_keeps_its_epoch_fails_the_check(bridge: SteppedBridge, peer: Peer) -> None:
     with pytest.raises(AssertionError):
         check_lost_entries_are_sent_again(bridge, peer, epoch=peer.epoch)
+
+
+def test_after_a_restore_all_that_still_matters_of_other_boxes_is_asked_for(
+    bridge: SteppedBridge, peer: Peer
+) -> None:
+    """The numbers behind which it has asked are given to other entries now."""
+    downloader = bridge.downloader
+    elsewhere = downloader._elsewhere
+    downloader.fetch()
+    elsewhere.apply((), 9000, 0.0)
+    downloader.fetch()
+    assert elsewhere.after == 9000
+    peer.epoch = "epoch-2"
+    downloader.fetch()
+    assert elsewhere.after is None
 
 
 def test_an_acknowledgement_from_before_the_new_epoch_settles_nothing(

@@ -9,8 +9,9 @@ from firmware_bridge.cli import main
 from firmware_bridge.clock import Clock
 from firmware_bridge.store.journal import Journal
 from firmware_bridge.sync import rotate as rotating
-from firmware_bridge.sync.client import Channel, JournalKeys, ServerError, SignOn, SingleKey
+from firmware_bridge.sync.channel import Channel, ServerError
 from firmware_bridge.sync.enrol import enrol
+from firmware_bridge.sync.sign_on import JournalKeys, SignOn, SingleKey
 from tests.world.peer import Peer
 from tests.world.rig import Rig, eventually
 
@@ -146,3 +147,13 @@ def test_a_running_bridge_uses_the_new_key(rig: Rig, capsys: pytest.CaptureFixtu
     eventually(lambda: len(rig.peer.statuses) > requests + 1, "more requests")
     assert rig.peer.sign_ons > signed_on
     assert rig.stop() == 0
+
+
+def test_a_revoked_bridge_is_not_asked_to_try_again(
+    rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rig.peer._bridges.clear()
+    assert main(["rotate", "--config", str(rig.config)]) == 1
+    said = capsys.readouterr().err
+    assert "enrol this box as a new bridge" in said
+    assert "run it again" not in said

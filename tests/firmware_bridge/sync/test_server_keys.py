@@ -13,11 +13,13 @@ from firmware_bridge.store.journal import Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync.alarms import FORGED_SECONDS, Alarms
 from firmware_bridge.sync.ask import Asker, Reachability, _Question
-from firmware_bridge.sync.client import Channel, JournalKeys, Server, ServerError, SignOn
+from firmware_bridge.sync.channel import Channel, ServerError
+from firmware_bridge.sync.client import Server
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Uploader
 from firmware_bridge.sync.rotate import rotate
 from firmware_bridge.sync.server_keys import ServerKeys
+from firmware_bridge.sync.sign_on import JournalKeys, SignOn
 from firmware_bridge.wire.messages.signature import (
     answer_message,
     digest_exchange,

@@ -15,19 +15,13 @@ from firmware_bridge.store.box_settings import Identity
 from firmware_bridge.store.journal import Batch, Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync import ask as asking
-from firmware_bridge.sync import client
+from firmware_bridge.sync import channel
 from firmware_bridge.sync.ask import Asker, Reachability
-from firmware_bridge.sync.client import (
-    Channel,
-    JournalKeys,
-    Server,
-    ServerError,
-    SignOn,
-    SingleKey,
-    _date_of,
-)
+from firmware_bridge.sync.channel import Channel, ServerError, _date_of
+from firmware_bridge.sync.client import Server
 from firmware_bridge.sync.enrol import enrol
 from firmware_bridge.sync.loops import Downloader, Loop, Uploader
+from firmware_bridge.sync.sign_on import JournalKeys, SignOn, SingleKey
 from firmware_bridge.wire.messages.entries import GENESIS
 from tests.firmware_bridge.store.test_journal import entry
 from tests.world.peer import Answer, Peer
@@ -118,7 +112,7 @@ def test_a_box_whose_answer_was_lost_sends_the_same_key_again(
     fresh, sent = Journal(tmp_path / "fresh"), []
     call = bridge.channel.call
 
-    def lost(method: str, path: str, body: Any = None) -> client.Reply:
+    def lost(method: str, path: str, body: Any = None) -> channel.Reply:
         sent.append(body["public_key"])
         if len(sent) == 1:
             raise ServerError("the answer is lost")
@@ -137,7 +131,13 @@ def test_a_box_whose_answer_was_lost_sends_the_same_key_again(
 
 @pytest.mark.parametrize(
     ("status", "step"),
-    [(401, "the code is wrong"), (409, "Replace it"), (429, "too many wrong"), (503, "try again")],
+    [
+        (401, "the code is wrong"),
+        (409, "Replace it"),
+        (429, "too many wrong"),
+        (503, "try again"),
+        (520, "try again"),
+    ],
 )
 def test_a_refused_enrolment_says_what_to_do(
     tmp_path: Path,
@@ -147,7 +147,7 @@ def test_a_refused_enrolment_says_what_to_do(
     step: str,
 ) -> None:
     fresh = Journal(tmp_path / "fresh")
-    monkeypatch.setattr(bridge.channel, "call", lambda *_: client.Reply(status, {}))
+    monkeypatch.setattr(bridge.channel, "call", lambda *_: channel.Reply(status, {}))
     with pytest.raises(ServerError, match=step):
         enrol(fresh, bridge.channel, "token")
     fresh.close()
@@ -236,8 +236,18 @@ def test_a_revoked_bridge_is_refused(bridge: DoorlessBridge, peer: Peer) -> None
     bridge.server.call("GET", "/changes?after=0")
     peer.revoke_tokens()
     peer._bridges.clear()  # the access token is refused first, then the sign-on for a new one
-    with pytest.raises(ServerError, match="403 bridge_unknown"):
+    with pytest.raises(ServerError, match=r"403 bridge_unknown: .* enrol this box as a new bridge"):
         bridge.server.call("GET", "/changes?after=0")
+
+
+def test_of_a_server_that_is_gone_the_call_is_named_without_what_it_asked(
+    bridge: DoorlessBridge, peer: Peer
+) -> None:
+    bridge.server.call("GET", "/changes?after=0")
+    peer.stop()
+    with pytest.raises(ServerError) as lost:
+        bridge.server.call("GET", "/changes?after=0")
+    assert str(lost.value).startswith("GET /changes: ")
 
 
 # Upload.
@@ -311,7 +321,8 @@ def test_an_entry_the_server_does_not_settle_is_sent_again_with_a_pause(
     assert len(peer.entries) == 3
 
 
-def test_a_loop_reports_the_first_failure_and_the_next_success() -> None:
+@pytest.mark.parametrize("failure", [ServerError("gone"), OSError(5, "Input/output error")])
+def test_a_loop_reports_the_first_failure_and_the_next_success(failure: Exception) -> None:
     stop, events, answers = (
         threading.Event(),
         list[dict[str, object]](),
@@ -323,7 +334,7 @@ def test_a_loop_reports_the_first_failure_and_the_next_success() -> None:
         if answer is None:
             stop.set()
         elif not answer:
-            raise ServerError("gone")
+            raise failure
 
     loop = Loop("upload", step, stop, events.append)
     loop.run()
@@ -457,7 +468,7 @@ def dripping(first: bytes, drop: bytes, pause: float) -> Iterator[str]:
 def test_a_server_that_sends_a_byte_now_and_then_holds_up_no_loop(
     monkeypatch: pytest.MonkeyPatch, first: bytes
 ) -> None:
-    monkeypatch.setattr(client, "CALL_SECONDS", 0.5)
+    monkeypatch.setattr(channel, "CALL_SECONDS", 0.5)
     began = monotonic()
     with dripping(first, b" ", 0.05) as origin, pytest.raises(ServerError, match="too slow"):
         Channel(origin, timeout=10).call("GET", "/changes")
@@ -465,7 +476,7 @@ def test_a_server_that_sends_a_byte_now_and_then_holds_up_no_loop(
 
 
 def test_an_answer_without_an_end_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "LONGEST_ANSWER", 1_000_000)
+    monkeypatch.setattr(channel, "LONGEST_ANSWER", 1_000_000)
     first = b"HTTP/1.1 200 OK\r\n\r\n["
     with dripping(first, b" " * 65536, 0.0) as origin, pytest.raises(ServerError, match="too long"):
         Channel(origin, timeout=10).call("GET", "/changes")

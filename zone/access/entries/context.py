@@ -1,6 +1,7 @@
 """Load what the entries of an upload are compared with: doors, keys, proofs, and the hash chain."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+import uuid
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -46,12 +47,53 @@ def occurred_at(entry: messages_entries.Entry) -> datetime:
     return datetime.fromtimestamp(entry.occurred_at / 1000, UTC)
 
 
-def areas_of(session: Session, bridge_id: int) -> dict[str, tuple[int, int]]:
-    """Return (door, area) of each door that the bridge drives, by the door's public id."""
+def areas_of(
+    session: Session, bridge_id: int, entries: Iterable[messages_entries.Entry] = ()
+) -> dict[str, tuple[int, int]]:
+    """Return (door, area) of each door that the bridge drives, by the door's public id.
+
+    Of the doors of these entries also those that it drove before.
+    """
     rows = session.execute(
         select(Door.public_id, Door.id, Door.area_id).where(Door.bridge_id == bridge_id)
     )
-    return {str(public_id): (door_id, area_id) for public_id, door_id, area_id in rows}
+    areas = {str(public_id): (door_id, area_id) for public_id, door_id, area_id in rows}
+    others = {one.door for one in entries} - areas.keys()
+    # Almost no upload has any: no statement for nothing.
+    return areas | (_areas_before(session, bridge_id, others) if others else {})
+
+
+def _areas_before(
+    session: Session, bridge_id: int, doors: Collection[str]
+) -> dict[str, tuple[int, int]]:
+    """Return (door, area) of doors that were given to another bridge since, as far as these are.
+
+    A box may have been offline then, and still have entries of that door to send. It has written
+    one at each start, so the service knows that it drove the door, and where that led.
+    """
+    known = {door: public_id for door in doors if (public_id := _uuid(door)) is not None}
+    newest = (
+        select(Entry.area_id)
+        .where(Entry.door_id == Door.id, Entry.bridge_id == bridge_id)
+        .order_by(Entry.occurred_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    found = {
+        public_id: (door_id, area_id)
+        for public_id, door_id, area_id in session.execute(
+            select(Door.public_id, Door.id, newest).where(Door.public_id.in_(known.values()))
+        )
+        if area_id is not None
+    }
+    return {door: found[public_id] for door, public_id in known.items() if public_id in found}
+
+
+def _uuid(door: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(door)
+    except ValueError:
+        return None
 
 
 def needs_proof(entry: messages_entries.Entry) -> bool:

@@ -87,7 +87,8 @@ def receive(
     afterwards in another transaction, by `visits.derive`, so that no fault there loses a row.
     """
     links, refused, end = _read(upload)
-    areas, bridge = areas_of(session, bridge_id), session.get_one(Bridge, bridge_id)
+    areas = areas_of(session, bridge_id, [link.entry for link in links])
+    bridge = session.get_one(Bridge, bridge_id)
     # Quarantined, and named in the answer, so that the bridge may delete it: a refused batch would
     # come again with the same row.
     refused += [
