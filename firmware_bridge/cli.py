@@ -304,7 +304,8 @@ def _run(arguments: argparse.Namespace, config: Config) -> int:
         return print_status(config)
     if arguments.command == "tail":
         return print_tail(config, arguments.lines, follow=arguments.follow)
-    if arguments.command != "run":
+    # A service manager that starts it as root must not find the doors shut after an update.
+    if arguments.command != "run" or os.isatty(0):
         check_owner(config.data)
     if arguments.command == "rotate":
         return rotate_box(config)

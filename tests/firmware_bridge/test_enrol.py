@@ -198,10 +198,15 @@ def test_without_a_network_the_address_is_named_and_the_code_still_good(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may open the folder of another user")
-@pytest.mark.parametrize("command", ["enrol", "doctor", "adopt", "rotate", "trust"])
+@pytest.mark.parametrize("command", ["enrol", "doctor", "adopt", "rotate", "trust", "run"])
 def test_root_leaves_no_files_in_the_folder_of_the_service(
-    tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    command: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # `run` is also what a service manager starts, which is not refused.
+    monkeypatch.setattr("os.isatty", lambda _file: True)
     folder = tmp_path / "data"
     folder.mkdir()
     os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
