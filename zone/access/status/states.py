@@ -191,9 +191,9 @@ def _no_day() -> str:
 
 
 def _changed_meanwhile() -> str:
-    typed = {"version": 4, "bridge": str(uuid.UUID(int=2))}
-    stored = {"version": 5, "bridge": str(uuid.UUID(int=1))}
-    return _refused(edited_meanwhile(5, ["bridge"]), typed=typed, stored=lambda: stored)
+    typed = {"version": 4, "unproven_until": "2026-12-31"}
+    stored = {"version": 5, "unproven_until": "2027-01-31"}
+    return _refused(edited_meanwhile(5, ["unproven_until"]), typed=typed, stored=lambda: stored)
 
 
 def _replaced() -> str:
@@ -222,7 +222,7 @@ STATES: Final = (
     State("doors", "door-without-a-bridge", lambda: _page(doors=[_door(1, None, "Gym door")])),
     State("doors", "code-for-a-new-bridge", _replaced),
     State("doors", "opened", partial(_page, done="opened")),
-    State("doors", "saved", partial(_page, done="saved")),
+    State("doors", "last-day-set", partial(_page, done="last_unproven")),
     State("doors", "bridge-added", partial(_page, done="added")),
     State("doors", "bridge-replaced", partial(_page, done="replaced")),
     State("doors", "revoked", partial(_page, done="revoked")),
