@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -267,11 +267,12 @@ def activations(
     as_of: datetime,
     *,
     of_members: Collection[int] | None = None,
+    parts: Iterable[tuple[Window, datetime]] | None = None,
 ) -> list[Activation]:
     """Return the root passes that target A counts in `window` as of `as_of`, by activation.
 
-    With `of_members` only those of some people. The rule is `rules.taken_into_use`; this fetches
-    its rows.
+    With `of_members` only those of some people. With `parts` of the window each as of a time of its
+    own, none after `as_of`. The rule is `rules.taken_into_use`; this fetches its rows.
     """
     # The subquery finds the chains with an activation in the window. Then all their events are
     # read: an activation before the window, or a refund after it, decides too.
@@ -298,10 +299,12 @@ def activations(
         .outerjoin(OrderLine, OrderLine.id == Pass.order_line_id)
         .where(Pass.id.in_(activated_roots))
     )
+    counted_parts = [(window, as_of)] if parts is None else list(parts)
     counted = [
         Activation(public_id, kind, at, member_id, institution)
         for pass_id, public_id, kind, member_id, institution in session.execute(roots)
-        if (at := rules.taken_into_use(kind, events[pass_id], window, as_of))
+        for part, known_at in counted_parts
+        if (at := rules.taken_into_use(kind, events[pass_id], part, known_at))
     ]
     return sorted(counted, key=lambda item: (item.activated_at, item.pass_id))
 

@@ -22,6 +22,7 @@ from zone.reporting.daily_counts import rules
 from zone.reporting.daily_counts.models import CountedDays, DailyCount
 from zone.reporting.daily_counts.rules import Count, CountKey, Counts, count_key
 from zone.reporting.supporting import queries as supporting_queries
+from zone.reporting.supporting.rules import months_of
 
 Item = tuple[CountKey, Count]
 Counting = Callable[[Session, Window, datetime], Iterable[Item]]
@@ -70,9 +71,11 @@ def days_window(first: date, last: date) -> Window:
 
 def _passes(session: Session, window: Window, as_of: datetime) -> Iterator[Item]:
     """Count the passes taken into use, and each person at their first one of the year."""
-    for item in passes_queries.activations(session, window, as_of):
+    activations = passes_queries.activations(session, window, as_of)
+    for item in activations:
         yield count_key("passes", item.activated_at), Count(1, 1)
-    activations = supporting_queries.people_activations(session, window, as_of)
+    if as_of > next(months_of(window))[1]:  # else no month of the window is final yet
+        activations = supporting_queries.people_activations(session, window, as_of)
     counted = _people_before(session, window, as_of, activations)
     for item in activations:
         institution = item.institution or ""

@@ -167,14 +167,8 @@ def people_activations(
     """Return the activations that target A counts in a window, as known when their month is
     counted: what is recorded after that changes no number of people.
     """
-    return [
-        item
-        for part, counted_at in rules.months_of(window)
-        if part[0] <= as_of
-        for item in passes_queries.activations(
-            session, part, min(as_of, counted_at), of_members=of_members
-        )
-    ]
+    months = [(part, min(as_of, counted_at)) for part, counted_at in rules.months_of(window)]
+    return passes_queries.activations(session, window, as_of, of_members=of_members, parts=months)
 
 
 def _people(session: Session, window: Window, as_of: datetime) -> list[SupportingFigure]:
