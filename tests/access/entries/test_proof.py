@@ -131,12 +131,16 @@ FORGED: dict[str, Forge] = {
     "before its code": lambda good, phone: replace(good, occurred_at=good.occurred_at - 60_000),
     "a flag that was not signed": lambda good, phone: replace(good, duress=True),
     "an unknown key": lambda good, phone: replace(good, kid=b"12345678"),
-    "a damaged code": lambda good, phone: replace(good, code=(good.code or "")[:-1] + "0"),
+    "a damaged code": lambda good, phone: replace(good, code=with_another_end(good.code or "")),
     "rubbish": lambda good, phone: replace(good, code="Z1 RUBBISH"),
     "a signature of its own": lambda good, phone: replace(
         good, code=codes.sign_short(STRANGER, good.ts or 0)
     ),
 }
+
+
+def with_another_end(code: str) -> str:
+    return code[:-1] + ("1" if code.endswith("0") else "0")
 
 
 def check_what_is_not_proven_makes_no_visit(
