@@ -321,7 +321,7 @@ def _check_input(
 
 
 def _check_fire(wired: InputSettings) -> BoxFinding:
-    """Read the fire alarm panel's contact; whoever is responsible for the panel tries it."""
+    """Read the fire alarm panel's contact. Only who is responsible for the panel may try it."""
     name = f"fire alarm at input {wired.input} of board {wired.unit} on {wired.port}"
     closed = _read_input(wired)
     if closed is None:

@@ -23,7 +23,7 @@ from firmware_bridge.wire.reasons import Reason
 MORE_TIME_MS: Final = 15_000
 # How long a door that is released stays so after the bridge has stopped: see `schedules`.
 RELEASE_MS: Final = 6_000
-# Who has waited longer for the disk has gone away: a strike would be for nobody.
+# A person waits so long at the door. What the disk stores later must not open it: nobody is there.
 PATIENCE_SECONDS: Final = 2.0
 # The kinds of entry that answer a command of staff, of which `ref` is the uuid.
 OF_STAFF: Final = ("opened_by_desk", "order_refused")

@@ -211,7 +211,7 @@ def time_commit(connection: sqlite3.Connection, row: tuple[object, ...]) -> floa
 
 @contextmanager
 def garbage(reader: SimulatedReader, a_second: int) -> Iterator[None]:
-    """Let so many scans a second arrive at a reader which nobody should be let in by."""
+    """Let so many scans a second arrive at a reader, none of which opens its door."""
     stop = threading.Event()
 
     def scan_on() -> None:

@@ -21,8 +21,9 @@ _STAY: Final = {"description": "A person counts as inside for so long, unless se
 _VERSION: Final = {"description": "As it was read. A change to another version is a 409"}
 
 
-class NewAreaSchema(Schema):
-    campus = fields.String(required=True, validate=_NAME, example="myllypuro")
+class _AreaFields(Schema):
+    """What is asked alike of a new area and on the page of one."""
+
     name = fields.String(required=True, validate=_NAME, example="Aino Esimerkki")
     kinds = fields.List(
         fields.String(validate=validate.OneOf(ENTITLEMENTS), example="class"),
@@ -34,38 +35,28 @@ class NewAreaSchema(Schema):
     needs_booking = fields.Boolean(load_default=False)
     sensitive = fields.Boolean(load_default=False)
     always_open = fields.Boolean(load_default=False)
-    passback = fields.String(load_default="soft", validate=_PASSBACK, metadata=_MODES)
-    passback_seconds = fields.Integer(load_default=60, validate=validate.Range(0, 86400))
     occupancy_limit = fields.Integer(
         load_default=None,
         allow_none=True,
         validate=validate.Range(1, MOST_PEOPLE),
         metadata=_LIMIT,
     )
+
+
+class NewAreaSchema(_AreaFields):
+    campus = fields.String(required=True, validate=_NAME, example="myllypuro")
+    passback = fields.String(load_default="soft", validate=_PASSBACK, metadata=_MODES)
+    passback_seconds = fields.Integer(load_default=60, validate=validate.Range(0, 86400))
     stay_minutes = fields.Integer(
         load_default=90, validate=validate.Range(1, MOST_MINUTES), metadata=_STAY
     )
 
 
-class _AreaForm(Schema):
-    """What is set of an area, all of it."""
+class _AreaForm(_AreaFields):
+    """All that is set of an area; a number that was taken out is refused, not the usual one."""
 
-    name = fields.String(required=True, validate=_NAME)
-    kinds = fields.List(
-        fields.String(validate=validate.OneOf(ENTITLEMENTS)),
-        required=True,
-        validate=validate.Length(min=1),
-    )
-    spaces = fields.List(fields.UUID(), load_default=list)
-    proves_presence = fields.Boolean(load_default=False)
-    needs_booking = fields.Boolean(load_default=False)
-    sensitive = fields.Boolean(load_default=False)
-    always_open = fields.Boolean(load_default=False)
     passback = fields.String(required=True, validate=_PASSBACK)
     passback_seconds = fields.Integer(required=True, validate=validate.Range(0, 86400))
-    occupancy_limit = fields.Integer(
-        load_default=None, allow_none=True, validate=validate.Range(1, MOST_PEOPLE)
-    )
     stay_minutes = fields.Integer(required=True, validate=validate.Range(1, MOST_MINUTES))
 
 

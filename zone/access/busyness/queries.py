@@ -43,11 +43,8 @@ class Busyness:
 def busyness_by_campus(session: Session, now: datetime) -> dict[int, Busyness]:
     """Return how busy each campus with a door in use is, by its id; takes four statements."""
     inside, room = people_by_campus(session, counted_at(now)), _room(session)
-    bridges: dict[int, list[DoorBridge]] = defaultdict(list)
-    for bridge in door_bridges(session, now):
-        bridges[bridge.campus_id].append(bridge)
     found: dict[int, Busyness] = {}
-    for campus, own in bridges.items():
+    for campus, own in bridges_by_campus(session, now).items():
         if lost := lost_bridges(own, now):
             # What an offline door has let in is unknown: a number without it would be too small.
             known = [one.seen_at for one in lost if one.seen_at is not None]
@@ -55,6 +52,14 @@ def busyness_by_campus(session: Session, now: datetime) -> dict[int, Busyness]:
         else:
             found[campus] = Busyness(level_of(inside.get(campus, 0), room.get(campus, 0)))
     return found
+
+
+def bridges_by_campus(session: Session, now: datetime) -> dict[int, list[DoorBridge]]:
+    """Return the bridges of the doors in use, once for each door, by their campus's id."""
+    bridges: dict[int, list[DoorBridge]] = defaultdict(list)
+    for bridge in door_bridges(session, now):
+        bridges[bridge.campus_id].append(bridge)
+    return bridges
 
 
 def usual_weeks(session: Session, now: datetime) -> dict[int, UsualWeek]:

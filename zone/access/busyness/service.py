@@ -1,6 +1,5 @@
 """Count the people inside each campus, hour by hour. Never commits."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -8,10 +7,10 @@ from sqlalchemy import case, delete
 from sqlalchemy.orm import Session
 
 from zone.access.busyness.models import BusyHour
+from zone.access.busyness.queries import bridges_by_campus
 from zone.access.busyness.rules import KEPT, counted_at
 from zone.access.occupancy.queries import (
     DoorBridge,
-    door_bridges,
     lost_bridges,
     people_by_campus,
 )
@@ -31,7 +30,7 @@ def count_hour(session: Session, now: datetime) -> int:
     inside = people_by_campus(session, counted_at(now))
     hours = hours_by_campus(session, today - A_DAY, today + AHEAD[-1])
     counted = 0
-    for campus, bridges in sorted(_bridges_by_campus(session, now).items()):
+    for campus, bridges in sorted(bridges_by_campus(session, now).items()):
         if lost_bridges(bridges, now) or not _is_open(bridges, hours.get(campus), now):
             continue
         row = insertion(session, BusyHour).values(
@@ -56,10 +55,3 @@ def _is_open(bridges: Iterable[DoorBridge], hours: CampusHours | None, now: date
     return (
         any(one.always_open for one in bridges) or open_state(own.week, own.exceptions, now).is_open
     )
-
-
-def _bridges_by_campus(session: Session, now: datetime) -> dict[int, list[DoorBridge]]:
-    bridges: dict[int, list[DoorBridge]] = defaultdict(list)
-    for bridge in door_bridges(session, now):
-        bridges[bridge.campus_id].append(bridge)
-    return bridges

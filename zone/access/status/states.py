@@ -11,6 +11,7 @@ from zone.access.alarms.queries import AlarmView
 from zone.access.alarms.rules import ALARM_KINDS
 from zone.access.bridges.queries import BridgeView, DoorPolicyView
 from zone.access.doors.queries import DoorView, LastEntry
+from zone.access.doors.states import DOOR
 from zone.access.occupancy.queries import AreaOccupancy
 from zone.access.status.pages import render_page
 from zone.access.status.views import DoorsNow, ShownInvitation
@@ -89,21 +90,14 @@ OF_AN_ENTRY: Final = {
 
 def _door(number: int, bridge: BridgeView | None, name: str, **values: Any) -> DoorView:
     """Return a door in use whose last entry let somebody in."""
-    view = DoorView(
+    view = replace(
+        DOOR,
         id=uuid.UUID(int=100 + number),
         name=name,
         area=uuid.UUID(int=200 + number),
-        area_name="Gym",
-        campus="myllypuro",
         bridge=bridge.id if bridge else None,
         bridge_name=bridge.name if bridge else None,
         online=bridge is not None and bridge.online,
-        state="normal",
-        strike_ms=5000,
-        direction="in",
-        held_warning_seconds=20,
-        held_alarm_seconds=30,
-        version=4,
         last_entry=LastEntry("scan", NOW - 4 * MINUTE, True, None),
     )
     return replace(view, **values)
