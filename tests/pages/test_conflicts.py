@@ -83,10 +83,10 @@ EDITED: Final = (
         {
             "en": {
                 "At most so many people inside": "40",
-                "Who comes in again at once": "Let them in",
+                "Somebody who comes in again": "Let them in",
             },
-            "fi": {"Kun sama henkilö tulee heti uudelleen": "Päästetään sisään"},
-            "sv": {"Den som genast kommer in igen": "Släpp in"},
+            "fi": {"Kun sama henkilö tulee uudelleen": "Päästetään sisään"},
+            "sv": {"Den som kommer in igen": "Släpp in"},
         },
     ),
     Edited(
