@@ -163,7 +163,10 @@ def _labels(spaces: Mapping[str, str]) -> Labels:
         "kinds": (_("Opens to passes with"), some_of(_kinds())),
         "spaces": (_("Spaces that it holds"), some_of(spaces)),
         "needs_booking": (_("Opens only to who has booked one of its spaces"), yes_or_no),
-        "proves_presence": (_("Coming in counts as being present at what is booked there"), yes_or_no),
+        "proves_presence": (
+            _("Coming in counts as being present at what is booked there"),
+            yes_or_no,
+        ),
         "always_open": (_("Day and night, whatever the campus's hours"), yes_or_no),
         "sensitive": (_("Sensitive: offline, its doors open for 24 hours only"), yes_or_no),
         "passback": (_("Somebody who comes in again"), one_of(_passbacks())),
