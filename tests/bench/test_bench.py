@@ -4,7 +4,7 @@ import json
 import sqlite3
 import uuid
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import psycopg
@@ -86,15 +86,17 @@ def test_a_right_outcome_gives_a_figure(
     herd.check(an_outcome(herd.PLACES), settings, uuid.uuid4())
 
 
+@pytest.mark.parametrize("hour", [3, 11])  # the studio has classes on Thursday afternoons
 def test_the_rush_is_prepared_with_passes_and_twenty_seats(
-    settings: Settings, app: Flask, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, app: Flask, monkeypatch: pytest.MonkeyPatch, hour: int
 ) -> None:
     monkeypatch.setattr(herd, "MEMBERS", 3)
-    rush = herd.prepare_rush(settings)
+    monday = datetime.combine(utc_now() - timedelta(days=utc_now().weekday()), time(hour), UTC)
+    rush = herd.prepare_rush(settings, monday)
     assert len(rush.members) == 3
     assert len(set(rush.sessions)) == 2 * herd.ROUNDS
     with writing() as session:
-        first = sign_in_sessions_queries.actor_of_token(session, rush.members[0][1], utc_now())
+        first = sign_in_sessions_queries.actor_of_token(session, rush.members[0][1], monday)
     assert first is not None
 
 

@@ -10,7 +10,7 @@ import statistics
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from flask_migrate import upgrade
@@ -33,7 +33,8 @@ from zone.demo import example
 from zone.demo.supervisor import seed
 from zone.members.people import service as people_service
 from zone.members.sign_in_sessions import service as sign_in_sessions
-from zone.places.spaces.models import Space
+from zone.places.campuses.queries import campus_by_code
+from zone.places.spaces import service as spaces
 from zone.web import language, session_cookie
 
 MEMBERS: Final = 600
@@ -69,7 +70,7 @@ def run() -> Iterator[Measurement]:
 
 
 def _case(name: str, settings: Settings) -> Measurement:
-    rush = prepare_rush(settings)
+    rush = prepare_rush(settings, utc_now())
     product, bare = [], []
     with served(settings) as (zone, bare_routes):
         for round_ in range(ROUNDS):
@@ -97,12 +98,11 @@ def _case(name: str, settings: Settings) -> Measurement:
     )
 
 
-def prepare_rush(settings: Settings) -> RushSetup:
+def prepare_rush(settings: Settings, now: datetime) -> RushSetup:
     """Make 600 signed-in members with a pass, and the sessions that they request."""
     app = create_app(settings)
     with app.app_context():
         upgrade(directory=str(MIGRATIONS))
-        now = utc_now()
         seed(settings, now)
         with writing() as session:
             people = []
@@ -118,14 +118,23 @@ def prepare_rush(settings: Settings) -> RushSetup:
                 people.append(
                     (member.id, sign_in_sessions.open_session(session, member.id, now=now))
                 )
-            studio = session.scalars(select(Space).where(Space.code == "studio")).one()
+            # A space of its own: the others may be taken by the classes of the example.
+            campus = campus_by_code(session, "myyrmaki")
+            space = spaces.create_space(
+                session,
+                campus_id=campus.id,
+                code="rush",
+                names=("Ruuhka", "Rusning", "Rush"),
+                capacity=PLACES,
+                parts=["rush"],
+            )
             offer = ClassDetails(
                 kind="class",
                 name_fi="Ruuhka",
                 name_sv="Rusning",
                 name_en="Rush",
                 category="strength",
-                space_id=studio.id,
+                space_id=space.id,
                 capacity=PLACES,
                 bookable_percent=100,
             )

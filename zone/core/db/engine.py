@@ -6,17 +6,19 @@ timeouts, TCP keepalive. The only module of core that uses flask_sqlalchemy.
 
 import math
 import select
+import sqlite3
 import time
 from typing import Any, Final
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from zone.core.config import Settings
 from zone.core.db.types import Base
+from zone.core.db.write_lock import begin_immediate
 
 # The execution option of a transaction that writes.
 WRITE: Final = "zone_write"
@@ -143,5 +145,11 @@ def _sqlite_only_read(connection: Any, _record: Any) -> None:
 def _sqlite_begin(connection: Connection) -> None:
     # IMMEDIATE waits for the write lock at the start. A deferred transaction that reads and then
     # writes fails at once if another one wrote in between (SQLITE_BUSY_SNAPSHOT).
-    writes = connection.get_execution_options().get(WRITE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get(WRITE, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    try:
+        begin_immediate(connection.connection, BUSY_MS / 1000)
+    except sqlite3.Error as error:
+        # SQLAlchemy does this in its own execution; callers know its errors only.
+        raise DBAPIError.instance("BEGIN IMMEDIATE", None, error, sqlite3.Error) from error
