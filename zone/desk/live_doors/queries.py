@@ -86,9 +86,9 @@ class LiveDoors:
     offline: list[OfflineBridge]
 
     @property
-    def names_people(self) -> bool:
-        """Whether any scan shows who it was."""
-        return any(scan.person is not None for scan in (*self.waiting, *self.newest))
+    def people(self) -> list[uuid.UUID | None]:
+        """Who is shown, scan by scan; None where nobody is named."""
+        return [scan.person for scan in (*self.waiting, *self.newest)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +107,10 @@ class Board:
     shutdowns: Sequence[ShutdownView] = ()
 
     @property
-    def names_people(self) -> bool:
-        """Whether it shows who anybody was."""
-        named = any(card.last.person is not None for card in self.cards)
-        return named or any(scan.person is not None for scan in self.lately)
+    def people(self) -> list[uuid.UUID | None]:
+        """Who is shown, by card and scan; None where nobody is named."""
+        cards = [card.last.person for card in self.cards]
+        return [*cards, *(scan.person for scan in self.lately)]
 
     def card_of(self, person: uuid.UUID) -> HelpCard | None:
         """Return the card of a person, or None where they need no help."""
