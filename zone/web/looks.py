@@ -1,7 +1,7 @@
 """Looks of staff at people: on record before the answer is sent."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from zone.core.audit import queries, service
@@ -23,20 +23,24 @@ def note_look(
     _note([Look(action, object_kind, str(object_id), format_values(detail))], LOOK_PERIOD)
 
 
-def note_looks_at(
+def note_looks(
     action: str,
-    people: Collection[uuid.UUID | None],
+    object_kind: str,
+    shown: Iterable[tuple[uuid.UUID, uuid.UUID | None]],
     *,
-    detail: AuditValues = None,
     period: timedelta = LOOK_PERIOD,
 ) -> None:
-    """Record that the actor of this request is shown these people, each once in `period`.
+    """Record that the actor of this request is shown objects with their persons; each once in
+    `period`.
 
-    Oneself is no look, nor is None: somebody whom nobody knows.
+    `shown` has (object, person): one object of each person is recorded, and none of the actor's
+    own. Not the person: the object loses them after their retention, and the audit keeps its rows.
     """
-    shown = sorted(set(filter(None, people)) - {current_actor().public_id})
-    after = format_values(detail)
-    _note([Look(action, "member", str(person), after) for person in shown], period)
+    own = current_actor().public_id
+    first = {
+        person: str(named) for named, person in reversed([*shown]) if person not in (None, own)
+    }
+    _note([Look(action, object_kind, named) for named in dict.fromkeys(first.values())], period)
 
 
 def _note(looks: Sequence[Look], period: timedelta) -> None:

@@ -15,7 +15,7 @@ from zone.desk.courts.queries import HeldCourt, held_court
 from zone.desk.live_doors.pages import board_now, board_page
 from zone.desk.live_doors.queries import Board
 from zone.web.auth import may
-from zone.web.looks import note_looks_at
+from zone.web.looks import note_looks
 
 pages: Final = Blueprint("desk_courts_pages", __name__, template_folder="templates")
 
@@ -29,9 +29,8 @@ def show_holders(space: uuid.UUID) -> str:
     window = _window()
     with reading() as session:
         held = held_court(session, space, window)
-    # The time too: the same person's court an hour later is another look.
-    asked = {"court": str(space), "start": str(window[0]), "end": str(window[1])}
-    note_looks_at("court.view", [holder.person for holder in held.holders], detail=asked)
+    # By the reservation: at another time, and after somebody else has booked, it is another look.
+    note_looks("court.view", "session", ((one.class_session, one.person) for one in held.holders))
     return render_page(board_now(), held)
 
 

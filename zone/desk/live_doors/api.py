@@ -13,7 +13,7 @@ from zone.desk.live_doors.rules import LOOK
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.language import language
-from zone.web.looks import note_looks_at
+from zone.web.looks import note_looks
 from zone.web.refusals import refuses
 
 api: Final = Blueprint("desk_live_doors", __name__, tag="desk")
@@ -28,7 +28,7 @@ def show_doors() -> queries.LiveDoors:
     """
     with reading() as session:
         live = queries.live(session, language(), utc_now())
-    note_looks_at(LOOK, live.people, period=SHOWN_FOR)
+    note_looks(LOOK, "entry", live.shown, period=SHOWN_FOR)
     return live
 
 

@@ -26,7 +26,7 @@ from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
 from zone.web.kept_form import shows_again
 from zone.web.language import language
-from zone.web.looks import note_looks_at
+from zone.web.looks import note_looks
 
 pages: Final = Blueprint("desk_live_doors_pages", __name__, template_folder="templates")
 
@@ -121,7 +121,7 @@ def board_page(template: str, board: queries.Board, chosen: str | None, **values
 
 def _noted(board: queries.Board) -> queries.Board:
     """Return the board; whom it shows to whom is on record, once while a refusal is shown."""
-    note_looks_at(LOOK, board.people, period=SHOWN_FOR)
+    note_looks(LOOK, "entry", board.shown, period=SHOWN_FOR)
     return board
 
 
