@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from zone.booking.closures.rules import NewDay
 from zone.booking.sessions.models import ClassSession
+from zone.core.i18n import LANGUAGES
 from zone.core.time import Window, day_window, helsinki_date
 from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campus_by_code
@@ -62,7 +63,7 @@ def question_of_day(
         affected += affected_sessions(session, campus, new.day, new.hours, now)
         stored = exception_on(session, campus.id, new.day)
         # The same again: nothing is replaced.
-        if stored and (hours_of(stored), stored.reason) != (new.hours, new.reason):
+        if stored and described_exception(stored) != described(new):
             current[campus.code] = (hours_of(stored), stored.reason)
     same_hours = all(hours == new.hours for hours, _reason in current.values())
     return DayQuestion(campuses, affected, current, same_hours) if affected or current else None
@@ -211,14 +212,24 @@ def standing(
 def described_day(session: Session, campus_id: int, day: date) -> dict[str, str | None] | None:
     """Return the hours that a day has instead of the ordinary ones; None where it has none."""
     stored = exception_on(session, campus_id, day)
-    return None if stored is None else described(stored.day, hours_of(stored), stored.reason)
+    return None if stored is None else described_exception(stored)
 
 
-def described(day: date, hours: DayHours | None, reason: str) -> dict[str, str | None]:
-    """Return a day's hours as the audit and refusals write them; a closed day has no times."""
+def described_exception(stored: OpeningException) -> dict[str, str | None]:
+    """Return stored hours of a day as the audit and refusals write them."""
+    own = {code: getattr(stored, f"reason_{code}") for code in LANGUAGES}
+    return described(NewDay(stored.day, hours_of(stored), stored.reason, own))
+
+
+def described(new: NewDay) -> dict[str, str | None]:
+    """Return a day's hours as the audit and refusals write them; a closed day has no times.
+
+    Of the reasons by language those that somebody has given.
+    """
+    hours = new.hours
     return {
-        "day": day.isoformat(),
+        "day": new.day.isoformat(),
         "opens": hours[0].isoformat("minutes") if hours else None,
         "closes": hours[1].isoformat("minutes") if hours else None,
-        "reason": reason,
-    }
+        "reason": new.reason,
+    } | {f"reason_{code}": new.reasons[code] for code in LANGUAGES if new.reasons.get(code)}

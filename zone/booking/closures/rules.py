@@ -1,6 +1,7 @@
 """A day that is closed or gets other hours. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -14,12 +15,14 @@ from zone.places.opening_hours.rules import DayHours
 class NewDay:
     """The hours that a day gets, None: closed.
 
-    Mails give the reason to those whose session is cancelled.
+    Mails give the reason to those whose session is cancelled; `reasons`, by language, are shown
+    with the hours.
     """
 
     day: date
     hours: DayHours | None
     reason: str
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 def new_day(data: dict[str, Any]) -> NewDay:
@@ -32,7 +35,9 @@ def new_day(data: dict[str, Any]) -> NewDay:
     opens, closes = data["opens"], data["closes"]
     if (opens is None) != (closes is None) or (opens and opens == closes):
         raise DomainError(HOURS_INVALID)
-    return NewDay(data["day"], (opens, closes) if opens and closes else None, data["reason"])
+    hours = (opens, closes) if opens and closes else None
+    reasons = {code: text for code, text in data.get("reasons", {}).items() if text}
+    return NewDay(data["day"], hours, data["reason"], reasons)
 
 
 def parse_day(day: str) -> date:

@@ -82,7 +82,7 @@ def set_days(
         lock_spaces_of_campus(session, campus.id)
     affected: list[AffectedSession] = []
     opens, closes = new.hours or (None, None)
-    after = described(new.day, new.hours, new.reason)
+    after = described(new)
     before = {campus.id: described_day(session, campus.id, new.day) for campus in campuses}
     for campus in campuses:
         # The same hours again are no conflict: it is the second tap on the button.
@@ -91,7 +91,13 @@ def set_days(
         # Before they are stored: sessions after midnight may lie in the hours that are replaced.
         affected += affected_sessions(session, campus, new.day, new.hours, now)
         opening_hours.set_exception(
-            session, campus_id=campus.id, day=new.day, opens=opens, closes=closes, reason=new.reason
+            session,
+            campus_id=campus.id,
+            day=new.day,
+            opens=opens,
+            closes=closes,
+            reason=new.reason,
+            reasons=new.reasons,
         )
     # By start over all campuses: so does whoever ends all bookings of a person.
     affected.sort(key=lambda item: (item.session.starts_at, item.session.id))

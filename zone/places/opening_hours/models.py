@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
+from zone.core.i18n import LANGUAGES
 from zone.core.row_records.models import record_rows
 
 
@@ -30,7 +31,10 @@ class OpeningHours(Base):
 
 
 class OpeningException(Base):
-    """A day with other hours; both times empty means closed."""
+    """A day with other hours; both times empty means closed.
+
+    `reason` is for everybody; the others say it in one language, empty where nobody has.
+    """
 
     __tablename__ = "opening_exception"
     __table_args__ = (
@@ -45,6 +49,15 @@ class OpeningException(Base):
     opens: Mapped[time | None]
     closes: Mapped[time | None]
     reason: Mapped[str]
+    reason_fi: Mapped[str] = mapped_column(default="", server_default="")
+    reason_sv: Mapped[str] = mapped_column(default="", server_default="")
+    reason_en: Mapped[str] = mapped_column(default="", server_default="")
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why, by language; in each, even if only the reason for everybody is known."""
+        own = (self.reason_fi, self.reason_sv, self.reason_en)
+        return {code: text or self.reason for code, text in zip(LANGUAGES, own, strict=True)}
 
 
 record_rows(OpeningHours, "campus_id", "weekday", "opens", "closes", "valid_from", "valid_until")

@@ -1,7 +1,7 @@
 """JSON of opening hours. Times of day are Helsinki wall-clock time."""
 
 from datetime import date, time, timedelta
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, validate, validates_schema
 from marshmallow.fields import Nested
@@ -11,6 +11,8 @@ from zone.web.fields import Boolean, Date, Integer, List, String, Time
 from zone.web.schemas import ListSchema
 
 _day = validate.Range(EARLIEST.date(), LATEST.date() - timedelta(days=1))
+LONGEST_REASON: Final = 300
+_reason = validate.Length(max=LONGEST_REASON)
 _clock = validate.Range(time(0), time(23, 59))
 
 
@@ -57,8 +59,22 @@ class NewHoursSchema(HoursSchema):
             raise ValidationError("The last day cannot be before the first.", "valid_until")
 
 
+class ReasonsSchema(Schema):
+    """Why a day has other hours, by language.
+
+    Where a language is empty, the reason for everybody is shown.
+    """
+
+    fi = String(load_default="", validate=_reason, example="Jouluaatto")
+    sv = String(load_default="", validate=_reason, example="Julafton")
+    en = String(load_default="", validate=_reason, example="Christmas Eve")
+
+
 class DaySchema(Schema):
-    """A day with other hours; without times it is closed."""
+    """A day with other hours; without times it is closed.
+
+    Everybody reads the reason, in `reasons` the one in their language.
+    """
 
     day = Date(required=True, validate=_day)
     opens = Time(
@@ -68,8 +84,11 @@ class DaySchema(Schema):
         format="%H:%M", load_default=None, allow_none=True, validate=_clock, example="22:00"
     )
     reason = String(
-        required=True, validate=validate.Length(1, 300), example="The instructor is ill"
+        required=True,
+        validate=validate.Length(1, LONGEST_REASON),
+        example="The floor is repaired",
     )
+    reasons = Nested(ReasonsSchema)
 
 
 class NewDaySchema(DaySchema):
