@@ -16,6 +16,8 @@ from zone.booking.bookings.queries import own_bookings
 from zone.booking.bookings.states import STATES as BOOKINGS_STATES
 from zone.booking.closures.api import api as booking_closures_api
 from zone.booking.closures.pages import pages as booking_closures_pages
+from zone.booking.holiday_plans.api import api as booking_holiday_plans_api
+from zone.booking.holiday_plans.pages import pages as booking_holiday_plans_pages
 from zone.booking.messages import jobs as messages_jobs
 from zone.booking.policies.api import api as booking_policies_api
 from zone.booking.reservations.api import api as booking_reservations_api
@@ -35,6 +37,7 @@ from zone.booking.weekly_classes.pages import pages as booking_weekly_classes_pa
 from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
+from zone.places.holidays.queries import count_unplanned
 from zone.web.feature import Feature, ManageItem, NavItem
 
 BOOKINGS: Final = Retention(
@@ -48,6 +51,7 @@ FEATURE: Final = Feature(
     apis=(
         booking_bookings_api,
         booking_closures_api,
+        booking_holiday_plans_api,
         booking_policies_api,
         booking_reservations_api,
         booking_sessions_api,
@@ -57,6 +61,7 @@ FEATURE: Final = Feature(
     pages=(
         booking_bookings_pages,
         booking_closures_pages,
+        booking_holiday_plans_pages,
         booking_reservations_pages,
         booking_sessions_pages,
         booking_timetable_pages,
@@ -105,6 +110,14 @@ FEATURE: Final = Feature(
             "calendar-x",
             position=40,
             permission=Permission.TIMETABLE_WRITE,
+        ),
+        ManageItem(
+            "/manage/holidays",
+            lazy_gettext("Public holidays"),
+            "star",
+            position=45,
+            permission=Permission.PLANNING_READ,
+            count=count_unplanned,
         ),
     ),
 )

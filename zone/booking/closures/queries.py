@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -233,3 +233,21 @@ def described(new: NewDay) -> dict[str, str | None]:
         "closes": hours[1].isoformat("minutes") if hours else None,
         "reason": new.reason,
     } | {f"reason_{code}": new.reasons[code] for code in LANGUAGES if new.reasons.get(code)}
+
+
+def hit_values(item: AffectedSession) -> dict[str, Any]:
+    """Return what falls outside, in the shape of HitSchema."""
+    class_session, space = item.session, item.space
+    return {
+        "session": class_session.public_id,
+        "kind": class_session.kind,
+        "starts_at": class_session.starts_at,
+        "ends_at": class_session.ends_at,
+        "name": {
+            "fi": class_session.name_fi,
+            "sv": class_session.name_sv,
+            "en": class_session.name_en,
+        },
+        "booked": item.booked,
+        "space": {"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en},
+    }

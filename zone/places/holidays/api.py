@@ -8,7 +8,7 @@ from zone.core.db.transactions import reading
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.places.holidays import queries
-from zone.places.holidays.queries import CampusPlan, PlannedHoliday
+from zone.places.holidays.queries import PlannedHoliday, plan_values
 from zone.places.holidays.schemas import HolidaysQuery, HolidaysSchema
 from zone.web.auth import may
 from zone.web.blueprint import Blueprint
@@ -33,15 +33,5 @@ def _json(planned: PlannedHoliday) -> dict[str, Any]:
         "day": planned.holiday.day,
         "name": planned.holiday.names,
         "eve": planned.holiday.is_eve,
-        "plans": [plan_json(plan) for plan in planned.plans],
-    }
-
-
-def plan_json(plan: CampusPlan) -> dict[str, Any]:
-    """Return how a campus plans a holiday, in the shape of CampusPlanSchema."""
-    return {
-        "campus": plan.campus.code,
-        "state": plan.state,
-        "hours": [{"opens": opens, "closes": closes} for opens, closes in plan.hours],
-        "reasons": plan.reasons,
+        "plans": [plan_values(plan) for plan in planned.plans],
     }

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.core.time import helsinki_date
 from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campuses
 from zone.places.holidays.models import NormalHoliday
@@ -96,9 +98,24 @@ def unplanned_holidays(session: Session, today: date) -> list[PlannedHoliday]:
     return [planned for planned in coming if planned.unplanned]
 
 
+def count_unplanned(session: Session, now: datetime) -> int:
+    """Return how many holidays of the next weeks nobody has planned at some campus."""
+    return len(unplanned_holidays(session, helsinki_date(now)))
+
+
 def is_normal(session: Session, campus_id: int, day: date) -> bool:
     """Return whether it is planned that a campus keeps its ordinary hours on a holiday."""
     query = select(NormalHoliday.id).where(
         NormalHoliday.campus_id == campus_id, NormalHoliday.day == day
     )
     return session.scalar(query) is not None
+
+
+def plan_values(plan: CampusPlan) -> dict[str, Any]:
+    """Return how a campus plans a holiday, in the shape of CampusPlanSchema."""
+    return {
+        "campus": plan.campus.code,
+        "state": plan.state,
+        "hours": [{"opens": opens, "closes": closes} for opens, closes in plan.hours],
+        "reasons": plan.reasons,
+    }

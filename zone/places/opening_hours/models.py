@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from zone.core.db.types import Base, Id
 from zone.core.i18n import LANGUAGES
 from zone.core.row_records.models import record_rows
+from zone.places.opening_hours.rules import in_each_language
 
 
 class OpeningHours(Base):
@@ -56,8 +57,8 @@ class OpeningException(Base):
     @property
     def reasons(self) -> dict[str, str]:
         """Why, by language; in each, even if only the reason for everybody is known."""
-        own = (self.reason_fi, self.reason_sv, self.reason_en)
-        return {code: text or self.reason for code, text in zip(LANGUAGES, own, strict=True)}
+        own = {code: getattr(self, f"reason_{code}") for code in LANGUAGES}
+        return in_each_language(self.reason, own)
 
 
 record_rows(OpeningHours, "campus_id", "weekday", "opens", "closes", "valid_from", "valid_until")

@@ -13,7 +13,7 @@ from zone.web.schemas import ListSchema
 _day = validate.Range(EARLIEST.date(), LATEST.date() - timedelta(days=1))
 LONGEST_REASON: Final = 300
 _reason = validate.Length(max=LONGEST_REASON)
-_clock = validate.Range(time(0), time(23, 59))
+CLOCK: Final = validate.Range(time(0), time(23, 59))
 
 
 class HoursSchema(Schema):
@@ -21,8 +21,8 @@ class HoursSchema(Schema):
     next day.
     """
 
-    opens = Time(format="%H:%M", required=True, validate=_clock, example="07:00")
-    closes = Time(format="%H:%M", required=True, validate=_clock, example="22:00")
+    opens = Time(format="%H:%M", required=True, validate=CLOCK, example="07:00")
+    closes = Time(format="%H:%M", required=True, validate=CLOCK, example="22:00")
 
 
 class WeekdaySchema(Schema):
@@ -78,10 +78,10 @@ class DaySchema(Schema):
 
     day = Date(required=True, validate=_day)
     opens = Time(
-        format="%H:%M", load_default=None, allow_none=True, validate=_clock, example="07:00"
+        format="%H:%M", load_default=None, allow_none=True, validate=CLOCK, example="07:00"
     )
     closes = Time(
-        format="%H:%M", load_default=None, allow_none=True, validate=_clock, example="22:00"
+        format="%H:%M", load_default=None, allow_none=True, validate=CLOCK, example="22:00"
     )
     reason = String(
         required=True,
