@@ -18,6 +18,7 @@ from zone.booking.closures.api import api as booking_closures_api
 from zone.booking.closures.pages import pages as booking_closures_pages
 from zone.booking.holiday_plans.api import api as booking_holiday_plans_api
 from zone.booking.holiday_plans.pages import pages as booking_holiday_plans_pages
+from zone.booking.holiday_plans.states import STATES as HOLIDAYS_STATES
 from zone.booking.messages import jobs as messages_jobs
 from zone.booking.policies.api import api as booking_policies_api
 from zone.booking.reservations.api import api as booking_reservations_api
@@ -76,7 +77,7 @@ FEATURE: Final = Feature(
         Job("booking.remind", timedelta(minutes=10), messages_jobs.remind),
     ),
     gauges=(booking_gauges,),
-    states=(*TIMETABLE_STATES, *BOOKINGS_STATES, *COURTS_STATES),
+    states=(*TIMETABLE_STATES, *HOLIDAYS_STATES, *BOOKINGS_STATES, *COURTS_STATES),
     on_ended_rights=(bookings_flows.cancel_unheld,),
     personal_data=(
         PersonalData("booking", ("member_id",), "bookings", own_bookings, retention=BOOKINGS),

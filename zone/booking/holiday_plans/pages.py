@@ -3,7 +3,7 @@
 What a plan affects is shown before anything is set.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -27,13 +27,13 @@ from zone.booking.holiday_plans import queries, service
 from zone.booking.holiday_plans.rules import plan_of
 from zone.booking.holiday_plans.schemas import HolidayPlanForm
 from zone.booking.holiday_plans.views import HolidayRow, HolidaysPage, PlanLine, YearChip
-from zone.core import formats
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.i18n import OWN_NAMES
 from zone.core.identity import Permission
 from zone.core.time import EARLIEST, LATEST, helsinki_date
+from zone.places.calendar.pages import TAGS, state_text
 from zone.places.holidays.queries import CampusPlan, PlannedHoliday, planned_holidays
 from zone.places.holidays.queries import unplanned_holidays as unplanned
 from zone.places.holidays.rules import PlanState
@@ -46,14 +46,6 @@ from zone.web.language import language
 pages: Final = Blueprint("booking_holiday_plans_pages", __name__, template_folder="templates")
 
 PATH: Final = "/manage/holidays"
-TAGS: Final[Mapping[PlanState, tuple[str, str]]] = {
-    "closed": ("", "lock"),
-    "hours": ("", "clock"),
-    "normal": ("ok", "circle-check"),
-    "shut": ("", "lock"),
-    "unplanned": ("warn", "triangle-alert"),
-}
-"""The kind and the icon of a tag of each state."""
 
 
 @pages.get(PATH)
@@ -123,7 +115,9 @@ def plan_lines(planned: PlannedHoliday) -> list[PlanLine]:
     for plan in planned.plans:
         said = plan.reasons or {}
         reason = "" if said == names else said.get(language(), "")
-        same.setdefault((plan.state, _state_text(plan), reason), []).append(plan.campus.name)
+        same.setdefault((plan.state, state_text(plan.state, plan.hours), reason), []).append(
+            plan.campus.name
+        )
     return [
         PlanLine(*TAGS[state], text, _together(campuses, planned.plans), reason)
         for (state, text, reason), campuses in same.items()
@@ -134,18 +128,6 @@ def _together(campuses: Sequence[str], every: Sequence[CampusPlan]) -> str:
     if len(campuses) == len(every) > 1:
         return str(_("all campuses"))
     return ", ".join(campuses)
-
-
-def _state_text(plan: CampusPlan) -> str:
-    if plan.state == "hours":
-        return ", ".join(formats.format_hours(*hours) for hours in plan.hours)
-    words = {
-        "closed": _("Closed"),
-        "normal": _("Ordinary hours"),
-        "shut": _("Closed on this weekday anyway"),
-        "unplanned": _("Not planned yet"),
-    }
-    return str(words[plan.state])
 
 
 @pages.get(f"{PATH}/<day>")

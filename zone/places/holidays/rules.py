@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from holidays import country_holidays
 
+from zone.core.time import iso_week
 from zone.places.opening_hours.rules import DayHours
 
 LOCALES: Final = {"fi": "fi", "sv": "sv_FI", "en": "en_US"}
@@ -62,6 +63,14 @@ def holidays_between(first: date, last: date) -> list[Holiday]:
         for holiday in holidays_of(year)
         if first <= holiday.day <= last
     ]
+
+
+def holidays_by_week(first: date, last: date) -> dict[tuple[int, int], list[Holiday]]:
+    """Return (ISO year, ISO week) → its holidays between two days, both included."""
+    weeks: dict[tuple[int, int], list[Holiday]] = {}
+    for holiday in holidays_between(first, last):
+        weeks.setdefault(iso_week(holiday.day), []).append(holiday)
+    return weeks
 
 
 def holiday_on(day: date) -> Holiday | None:
