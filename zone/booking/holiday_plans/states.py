@@ -39,7 +39,7 @@ PLANS: Final[Mapping[date, Sequence[PlanState]]] = {
 }
 
 
-UNPLANNED: Final[Sequence[PlanState]] = ("unplanned",) * len(CAMPUSES)
+UNPLANNED: Final[Sequence[PlanState]] = ("unplanned", "unplanned", "unplanned")
 
 
 def _planned(holiday: Holiday) -> PlannedHoliday:
