@@ -43,6 +43,7 @@ from zone.places.holidays import service as holidays
 from zone.places.holidays.queries import planned_holidays
 from zone.places.opening_hours import service as opening_hours
 from zone.places.opening_hours.models import OpeningHours
+from zone.places.opening_hours.queries import exceptions_from
 from zone.places.spaces import service as spaces
 from zone.places.spaces.models import Space
 from zone.places.terms import rules as terms_rules
@@ -80,6 +81,7 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         campuses.ensure_address(session, campus, **address)
     _hours(session, data["hours"], today.year)
     _holidays(session, data["holidays"], now)
+    _other_hours(session, data["other_hours"], helsinki_date(now))
     session.merge(BookingPolicy(id=1, **data["policy"]))
     _service(session, data["service"], settings)
     for row in [
@@ -175,6 +177,21 @@ def _holidays(session: Session, row: Row, now: datetime) -> None:
                 reason=planned.holiday.reason if closed else row["reason"]["en"],
                 reasons=planned.holiday.names if closed else row["reason"],
             )
+
+
+def _other_hours(session: Session, row: Row, today: date) -> None:
+    campus = campus_by_code(session, row["campus"])
+    known = {item.reason for item in exceptions_from(session, campus.id, today)}
+    if row["reason"]["en"] not in known:
+        opening_hours.set_exception(
+            session,
+            campus_id=campus.id,
+            day=today + timedelta(days=row["days_ahead"]),
+            opens=time.fromisoformat(row["opens"]),
+            closes=time.fromisoformat(row["closes"]),
+            reason=row["reason"]["en"],
+            reasons=row["reason"],
+        )
 
 
 def _space(session: Session, row: Row) -> None:

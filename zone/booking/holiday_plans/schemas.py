@@ -16,9 +16,13 @@ class HolidayPlanSchema(Schema):
     Without a reason it is the name of the holiday.
     """
 
-    plan = String(required=True, validate=validate.OneOf(PLANS), example="closed")
-    opens = Time(format="%H:%M", load_default=None, allow_none=True, validate=CLOCK)
-    closes = Time(format="%H:%M", load_default=None, allow_none=True, validate=CLOCK)
+    plan = String(required=True, validate=validate.OneOf(PLANS), example="hours")
+    opens = Time(
+        format="%H:%M", load_default=None, allow_none=True, validate=CLOCK, example="10:00"
+    )
+    closes = Time(
+        format="%H:%M", load_default=None, allow_none=True, validate=CLOCK, example="15:00"
+    )
     reason = String(
         load_default=None,
         allow_none=True,
