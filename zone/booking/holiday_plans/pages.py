@@ -104,20 +104,23 @@ def _row(planned: PlannedHoliday, today: date) -> HolidayRow:
         holiday.names[language()],
         holiday.is_eve,
         f"{PATH}/{holiday.day}" if holiday.day >= today else None,
-        plan_lines(planned),
+        plan_lines(planned, over=holiday.day < today),
     )
 
 
-def plan_lines(planned: PlannedHoliday) -> list[PlanLine]:
-    """Return the plans of a holiday; campuses with the same are one line."""
+def plan_lines(planned: PlannedHoliday, *, over: bool = False) -> list[PlanLine]:
+    """Return the plans of a holiday; campuses with the same are one line.
+
+    Of one that is `over` nothing is left to plan: its ordinary hours have held.
+    """
     names = planned.holiday.names
     same: dict[tuple[PlanState, str, str], list[str]] = {}
     for plan in planned.plans:
         said = plan.reasons or {}
         reason = "" if said == names else said.get(language(), "")
-        same.setdefault((plan.state, state_text(plan.state, plan.hours), reason), []).append(
-            plan.campus.name
-        )
+        state: PlanState = "normal" if over and plan.state == "unplanned" else plan.state
+        key = (state, state_text(state, plan.hours), reason)
+        same.setdefault(key, []).append(plan.campus.name)
     return [
         PlanLine(*TAGS[state], text, _together(campuses, planned.plans), reason)
         for (state, text, reason), campuses in same.items()

@@ -17,7 +17,6 @@ from zone.core.identity import Actor, Permission
 from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campus_by_code
 from zone.places.holidays import service as holidays
-from zone.places.holidays.queries import is_normal
 from zone.places.opening_hours.queries import exception_on
 from zone.places.spaces.service import lock_spaces_of_campus
 
@@ -62,8 +61,7 @@ def _keep_ordinary(
     lock_spaces_of_campus(session, campus.id)
     if exception_on(session, campus.id, day) is not None:
         affected = closures.drop_day(session, actor, campus.code, day, now=now)
-    if not is_normal(session, campus.id, day):
-        holidays.keep_normal(session, campus.id, day, now)
+    if holidays.keep_normal(session, campus.id, day, now):
         record_action(
             session,
             actor_id=actor.id,

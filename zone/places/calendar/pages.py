@@ -6,7 +6,7 @@ from typing import Final
 from flask_babel import gettext as _
 
 from zone.core import formats
-from zone.places.calendar.rules import CalendarEntry
+from zone.places.calendar.rules import CalendarEntry, Kind
 from zone.places.calendar.views import CalendarLine
 from zone.places.holidays.rules import PlanState
 from zone.places.opening_hours.rules import DayHours
@@ -21,6 +21,7 @@ TAGS: Final[Mapping[PlanState, tuple[str, str]]] = {
     "unplanned": ("warn", "triangle-alert"),
 }
 """The kind and the icon of the tag of each state of a day."""
+ICONS: Final[Mapping[Kind, str]] = {"holiday": "star", "other_hours": "calendar-x"}
 
 
 def calendar_lines(entries: Iterable[CalendarEntry]) -> list[CalendarLine]:
@@ -33,12 +34,13 @@ def _line(entry: CalendarEntry) -> CalendarLine:
     if entry.kind == "break":
         if entry.last != entry.first:
             when = f"{when} – {filters.day(entry.last)}"
-        return CalendarLine(when, _("Break"))
-    text = (entry.names or {}).get(language(), "")
+        return CalendarLine(when, _("Break"), "calendar-range")
+    text, icon = (entry.names or {}).get(language(), ""), ICONS[entry.kind]
     if entry.state is None:
-        return CalendarLine(when, text, icon="star")
+        return CalendarLine(when, text, icon)
+    words = state_text(entry.state, entry.hours)
     href = f"/manage/holidays/{entry.first}" if entry.state == "unplanned" else None
-    return CalendarLine(when, text, *TAGS[entry.state], state_text(entry.state, entry.hours), href)
+    return CalendarLine(when, text, icon, (*TAGS[entry.state], words), href)
 
 
 def state_text(state: PlanState, hours: Sequence[DayHours]) -> str:

@@ -103,14 +103,6 @@ def count_unplanned(session: Session, now: datetime) -> int:
     return len(unplanned_holidays(session, helsinki_date(now)))
 
 
-def is_normal(session: Session, campus_id: int, day: date) -> bool:
-    """Return whether it is planned that a campus keeps its ordinary hours on a holiday."""
-    query = select(NormalHoliday.id).where(
-        NormalHoliday.campus_id == campus_id, NormalHoliday.day == day
-    )
-    return session.scalar(query) is not None
-
-
 def plan_values(plan: CampusPlan) -> dict[str, Any]:
     """Return how a campus plans a holiday, in the shape of CampusPlanSchema."""
     return {

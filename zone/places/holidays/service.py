@@ -7,12 +7,12 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from zone.core.db.statements import insert_new
 from zone.places.holidays.models import NormalHoliday
-from zone.places.holidays.queries import is_normal
 
 
-def keep_normal(session: Session, campus_id: int, day: date, now: datetime) -> None:
-    """Note that the ordinary hours of a holiday hold; once noted, it stays."""
-    if not is_normal(session, campus_id, day):
-        session.add(NormalHoliday(campus_id=campus_id, day=day, planned_at=now))
-        session.flush()
+def keep_normal(session: Session, campus_id: int, day: date, now: datetime) -> bool:
+    """Note that the ordinary hours of a holiday hold, and return whether that is new."""
+    row = {"campus_id": campus_id, "day": day, "planned_at": now}
+    # Two may decide it at once: the same decision needs no refusal.
+    return bool(insert_new(session, NormalHoliday, [row], NormalHoliday.id))

@@ -101,6 +101,7 @@ def _values(**changed: Any) -> dict[str, Any]:
     return values | changed
 
 
+_INVENTORY: Final = {"fi": "Inventaario", "sv": "Inventering", "en": "Inventory"}
 PREVIEW: Final = {
     "cancelled": ["2027-01-12T15:45:00+00:00"] * 15,
     "people": 21,
@@ -108,7 +109,10 @@ PREVIEW: Final = {
     "closed": [],
     "skipped": [],
     "repeated": [],
-    "days": [],
+    "days": [
+        {"day": "2027-01-27", "kind": "break", "names": None},
+        {"day": "2027-03-03", "kind": "closed", "names": _INVENTORY},
+    ],
     "unchanged": False,
 }
 MOVED: Final = {"weekday": 3, "starts_at": "20:30", "minutes": 75}
@@ -133,7 +137,6 @@ TAKEN: Final = {
 }
 
 
-_INVENTORY: Final = {"fi": "Inventaario", "sv": "Inventering", "en": "Inventory"}
 _HOURS: Final = ((time(10), time(14)),)
 _STATES: Final[Sequence[PlanState]] = ("closed", "shut", "unplanned", "hours", "normal")
 ENTRIES: Final = (
