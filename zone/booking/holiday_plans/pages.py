@@ -3,7 +3,7 @@
 What a plan affects is shown before anything is set.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -26,7 +26,7 @@ from zone.booking.closures.service import refuse_past
 from zone.booking.holiday_plans import queries, service
 from zone.booking.holiday_plans.rules import plan_of
 from zone.booking.holiday_plans.schemas import HolidayPlanForm
-from zone.booking.holiday_plans.views import HolidayRow, HolidaysPage, PlanLine, YearChip
+from zone.booking.holiday_plans.views import AskedPlan, HolidayRow, HolidaysPage, PlanLine, YearChip
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.errors import NOT_FOUND, DomainError
@@ -209,12 +209,23 @@ def _ask(day: date, session: Session, data: forms.Data) -> DayQuestion | None:
 def _form_page(day: date, state: FormState) -> str:
     with reading() as session:
         planned = _planned(session, day)
-        return render_form(planned, state)
-
-
-def render_form(planned: PlannedHoliday, state: FormState) -> str:
-    """Return the page of one holiday with its form, or with what is asked about it."""
     question: DayQuestion | None = state.preview
+    return render_form(planned, state, _asked(question, len(planned.plans)) if question else None)
+
+
+def _asked(question: DayQuestion, campuses: int) -> AskedPlan:
+    names = [campus.name for campus in question.campuses]
+    return AskedPlan(
+        str(_("all campuses")) if len(names) == campuses > 1 else ", ".join(names),
+        current_lines(question),
+        affected_rows(question),
+        question.same_hours,
+        question.dropped is not None,
+    )
+
+
+def render_form(planned: PlannedHoliday, state: FormState, asked: AskedPlan | None = None) -> str:
+    """Return the page of one holiday with its form, and with what is asked about it."""
     campuses = [(plan.campus.code, plan.campus.name) for plan in planned.plans]
     return render_template(
         "booking/holiday_plans/holiday.html",
@@ -233,17 +244,8 @@ def render_form(planned: PlannedHoliday, state: FormState) -> str:
         ],
         key=state.key,
         sentences=_messages(state),
-        question=question,
-        asked_of=_names_of(question.campuses, campuses) if question else "",
-        current=current_lines(question),
-        same_hours=question is not None and question.same_hours,
-        affected=affected_rows(question) if question else [],
+        asked=asked,
     )
-
-
-def _names_of(asked: Iterable[Any], campuses: Sequence[tuple[str, str]]) -> str:
-    names = [campus.name for campus in asked]
-    return str(_("all campuses")) if len(names) == len(campuses) > 1 else ", ".join(names)
 
 
 def _messages(state: FormState) -> list[str]:

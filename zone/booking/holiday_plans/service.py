@@ -14,7 +14,6 @@ from zone.booking.closures.queries import AffectedSession
 from zone.booking.holiday_plans.rules import HolidayPlan
 from zone.core.audit.service import record_action
 from zone.core.identity import Actor, Permission
-from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campus_by_code
 from zone.places.holidays import service as holidays
 from zone.places.opening_hours.queries import exception_on
@@ -49,25 +48,28 @@ def plan_holiday(
         actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
     closures.refuse_past(plan.holiday.day, now)
     return [
-        item for campus in campuses for item in _keep_ordinary(session, actor, campus, plan, now)
+        item
+        for campus in campuses
+        for item in _keep_ordinary(session, actor, (campus.id, campus.code), plan, now)
     ]
 
 
 def _keep_ordinary(
-    session: Session, actor: Actor, campus: Campus, plan: HolidayPlan, now: datetime
+    session: Session, actor: Actor, campus: tuple[int, str], plan: HolidayPlan, now: datetime
 ) -> list[AffectedSession]:
     day, affected = plan.holiday.day, list[AffectedSession]()
+    campus_id, code = campus
     # One transaction at a time plans a campus; the second finds what the first one noted.
-    lock_spaces_of_campus(session, campus.id)
-    if exception_on(session, campus.id, day) is not None:
-        affected = closures.drop_day(session, actor, campus.code, day, now=now)
-    if holidays.keep_normal(session, campus.id, day, now):
+    lock_spaces_of_campus(session, campus_id)
+    if exception_on(session, campus_id, day) is not None:
+        affected = closures.drop_day(session, actor, code, day, now=now)
+    if holidays.keep_normal(session, campus_id, day, now):
         record_action(
             session,
             actor_id=actor.id,
             action="campus.holiday",
             object_kind="campus",
-            object_id=f"{campus.code} {day}",
+            object_id=f"{code} {day}",
             after={"plan": "normal"},
             now=now,
         )

@@ -5,20 +5,17 @@ from datetime import date, time
 from functools import partial
 from typing import Final
 
-from zone.booking.closures.queries import AffectedSession, DayQuestion
 from zone.booking.holiday_plans.pages import render_form, render_holidays, values_of
-from zone.booking.sessions.models import ClassSession
-from zone.core.time import from_helsinki
-from zone.places.campuses.models import Campus
-from zone.places.holidays.queries import CampusPlan, PlannedHoliday
+from zone.booking.holiday_plans.views import AskedPlan
+from zone.places.holidays.queries import CampusPlan, PlannedCampus, PlannedHoliday
 from zone.places.holidays.rules import Holiday, PlanState, holidays_of
-from zone.places.spaces.models import Space
+from zone.web import filters
 from zone.web.forms import FormState
 from zone.web.states import State
 
 TODAY: Final = date(2026, 11, 16)
 CAMPUSES: Final = [
-    Campus(id=number, code=code, name=name)
+    PlannedCampus(number, code, name)
     for number, (code, name) in enumerate(
         [
             ("arabia", "Arcada Arabia"),
@@ -64,29 +61,25 @@ def _list(soon: Sequence[PlannedHoliday], done: str | None = None) -> str:
     return render_holidays(YEAR, soon, 2026, TODAY, done)
 
 
-def _question(**values: object) -> str:
-    space = Space(campus_id=0, name_fi="Sali 1", name_sv="Sal 1", name_en="Hall 1")
-    start, end = (from_helsinki(EVE.holiday.day, time(hour)) for hour in (17, 18))
-    yoga = ClassSession(
-        kind="class",
-        name_fi="Aamun pitkä lempeä jooga",
-        name_sv="Yoga",
-        name_en="Yoga",
-        starts_at=start,
-        ends_at=end,
-    )
-    affected = [AffectedSession(yoga, space, 14)]
-    current = {"arabia": ((time(10), time(14)), "Inventory")}
-    question = DayQuestion(CAMPUSES, affected, current)
-    state = FormState(values_of(EVE) | values, preview=question)
-    return render_form(EVE, state)
+def _asked() -> str:
+    rows = [
+        {
+            "day": filters.day(EVE.holiday.day),
+            "time": "17.00–18.00",
+            "what": "Aamun pitkä lempeä jooga",
+            "where": "Arcada Arabia, Sali 1",
+            "booked": 14,
+        }
+    ]
+    asked = AskedPlan("Arcada Arabia", ["10.00–14.00, Inventory"], rows)
+    return render_form(EVE, FormState(values_of(EVE)), asked)
 
 
 STATES: Final = (
     State("holidays", "some-to-plan", partial(_list, [EVE, YEAR[-1]])),
     State("holidays", "all-planned", partial(_list, [])),
     State("holidays", "one-to-plan", lambda: render_form(EVE, FormState(values_of(EVE)))),
-    State("holidays", "what-a-plan-affects", _question),
+    State("holidays", "what-a-plan-affects", _asked),
     State(
         "holidays",
         "refused",

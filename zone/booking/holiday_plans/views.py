@@ -1,6 +1,6 @@
 """What the pages of public holidays show. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,6 +27,20 @@ class HolidayRow:
     is_eve: bool
     href: str | None
     lines: Sequence[PlanLine]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPlan:
+    """What to see before a plan holds: of which campuses, what it replaces and leaves outside.
+
+    `dropped`: the ordinary hours take the place of others; `same_hours`: only the reason changes.
+    """
+
+    campuses: str
+    current: Sequence[str] = ()
+    affected: Sequence[Mapping[str, object]] = ()
+    same_hours: bool = False
+    dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.time import helsinki_date
-from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campuses
 from zone.places.holidays.models import NormalHoliday
 from zone.places.holidays.rules import (
@@ -24,13 +23,22 @@ from zone.places.opening_hours.rules import DayHours, hours_on
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedCampus:
+    """A campus by its id, its code and its name."""
+
+    id: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CampusPlan:
     """How a campus plans a holiday; `hours` are those that it has then, None: closed.
 
     `reasons` says why it has other hours, by language.
     """
 
-    campus: Campus
+    campus: PlannedCampus
     state: PlanState
     hours: Sequence[DayHours]
     reasons: dict[str, str] | None
@@ -44,7 +52,7 @@ class PlannedHoliday:
     plans: Sequence[CampusPlan]
 
     @property
-    def unplanned(self) -> Sequence[Campus]:
+    def unplanned(self) -> Sequence[PlannedCampus]:
         """The campuses at which nobody has decided."""
         return [plan.campus for plan in self.plans if plan.state == "unplanned"]
 
@@ -61,7 +69,7 @@ def planned_holidays(session: Session, first: date, last: date) -> list[PlannedH
         )
     )
     normal = {(campus_id, day) for campus_id, day in rows}
-    everywhere = campuses(session)
+    everywhere = [PlannedCampus(one.id, one.code, one.name) for one in campuses(session)]
     return [
         PlannedHoliday(
             holiday,
@@ -79,7 +87,7 @@ def planned_holidays(session: Session, first: date, last: date) -> list[PlannedH
     ]
 
 
-def _plan(campus: Campus, hours: CampusHours, day: date, *, decided: bool) -> CampusPlan:
+def _plan(campus: PlannedCampus, hours: CampusHours, day: date, *, decided: bool) -> CampusPlan:
     exception = day in hours.exceptions
     state = state_of(
         exception=exception,
