@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings.models import Booking
 from zone.booking.messages.queries import waiting_keys
@@ -15,7 +16,6 @@ from zone.booking.messages.service import post_no_show
 from zone.booking.no_shows.errors import NOT_A_NO_SHOW
 from zone.booking.policies import queries as policies_queries
 from zone.booking.seats.service import record_bookings
-from zone.booking.sessions.models import ClassSession
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor
 from zone.core.mail import service as mail
@@ -61,10 +61,10 @@ def tell_again(session: Session, member_ids: Sequence[int], now: datetime) -> No
     Each names how many marks count up to its own, and whether booking ahead is paused.
     """
     rows = session.execute(
-        select(Booking, ClassSession.ends_at)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
+        select(Booking, Allocation.ends_at)
+        .join(Allocation, Allocation.id == Booking.session_id)
         .where(Booking.member_id.in_(member_ids), Booking.state == "no_show")
-        .order_by(ClassSession.ends_at, Booking.id)
+        .order_by(Allocation.ends_at, Booking.id)
     ).all()
     waiting = waiting_keys(session, [no_show_key(booking.public_id) for booking, _ in rows])
     policy = policies_queries.policy(session.connection())
@@ -129,5 +129,5 @@ def _record_attendance(
 
 
 def _ends(session: Session, session_ids: Sequence[int]) -> dict[int, datetime]:
-    query = select(ClassSession.id, ClassSession.ends_at).where(ClassSession.id.in_(session_ids))
+    query = select(Allocation.id, Allocation.ends_at).where(Allocation.id.in_(session_ids))
     return {row.id: row.ends_at for row in session.execute(query)}
