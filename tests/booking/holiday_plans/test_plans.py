@@ -1,6 +1,8 @@
 """Public holidays are planned by campus, on pages and by the API; what that affects is asked."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,12 +12,14 @@ from sqlalchemy import select
 
 from tests.world.booking import World, a_member, a_person, a_session
 from tests.world.people import a_browser
+from tests.world.races import at_once
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.core.audit.models import AuditRow
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
 from zone.core.time import from_helsinki, helsinki_date
+from zone.members.people.models import Member
 from zone.places.holidays.queries import count_unplanned, planned_holidays
 from zone.places.holidays.rules import PLAN_AHEAD, Holiday, holidays_between
 from zone.places.opening_hours.models import OpeningException
@@ -117,6 +121,33 @@ def test_what_a_plan_affects_is_shown_before_it_holds(
     assert ["Inventory" in text for text in told if "Inventory" in text] == (
         [True] if choice == "cancel" else []
     )
+
+
+def test_the_mail_names_the_holiday_in_the_language_of_who_had_booked(
+    manager: FlaskClient, booked: int, holiday: Holiday
+) -> None:
+    with writing() as session:
+        session.get_one(Member, booked).language = "sv"
+    assert put(manager, holiday.day, plan="closed", cancel=True).get_json()["cancelled"] is True
+    with reading() as session:
+        (mail,) = session.scalars(
+            select(OutboxMail).where(OutboxMail.template == "booking/session_cancelled")
+        )
+    assert f"Orsak: {holiday.names['sv']}" in mail.body
+    assert holiday.names["fi"] not in mail.body
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_two_managers_who_plan_it_at_once_leave_one_plan(
+    app: Flask, manager: FlaskClient, world: World, booked: int, now: datetime, holiday: Holiday
+) -> None:
+    other = a_person(app, world, "other", now, "manager")
+    close = partial(put, manager, holiday.day, plan="closed", cancel=True, replace=True)
+    calls: list[Callable[[], Any]] = [close, partial(put, other, holiday.day, plan="normal")]
+    answers = at_once(app, calls)
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert state(holiday.day) in ("closed", "normal")
+    assert len(exceptions()) == (state(holiday.day) == "closed")
 
 
 def test_the_api_previews_then_plans(manager: FlaskClient, booked: int, holiday: Holiday) -> None:

@@ -5,6 +5,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from zone.booking.closures.queries import (
     described_day,
 )
 from zone.booking.closures.rules import NewDay
+from zone.booking.messages.service import post_cancellation
 from zone.booking.seats.service import lock_session
 from zone.booking.sessions.errors import SESSION_CANCELLED
 from zone.booking.sessions.models import ClassSession
@@ -103,7 +105,7 @@ def set_days(
     # By start over all campuses: so does whoever ends all bookings of a person.
     affected.sort(key=lambda item: (item.session.starts_at, item.session.id))
     if cancel:
-        _cancel(session, affected, actor.id, new.reason, now)
+        _cancel(session, affected, actor.id, new, now)
     for campus in campuses:
         _record_day(session, actor, campus.code, new.day, before[campus.id], after, now)
     return affected
@@ -177,9 +179,10 @@ def _cancel(
     session: Session,
     affected: Sequence[AffectedSession],
     actor_id: int,
-    reason: str,
+    new: NewDay,
     now: datetime,
 ) -> None:
+    post = partial(post_cancellation, reasons=new.reasons)
     # One session is locked after the other, by start; the spaces' lock keeps a second `set_day` of
     # this campus from doing the same.
     for item in affected:
@@ -188,7 +191,9 @@ def _cancel(
         # Its booker or another manager may have cancelled it since it was read.
         if item.session.state == "cancelled":
             continue
-        cancel_with_bookings(session, item.session, actor_id=actor_id, reason=reason, now=now)
+        cancel_with_bookings(
+            session, item.session, actor_id=actor_id, reason=new.reason, now=now, post=post
+        )
         if isinstance(item.session, ClassSession):  # a reservation has no waitlist
             waitlist.close(session, item.session.id, now, SESSION_CANCELLED)
 
