@@ -135,7 +135,8 @@ def _ask(session: Session, data: forms.Data) -> DayQuestion | None:
     """Return what to show before the hours are set; None where they affect nothing."""
     new, now = new_day(data), utc_now()
     service.refuse_past(new.day, now)
-    return queries.question_of_day(session, chosen_campuses(session, data), new, now)
+    codes = chosen_campuses(session, data)
+    return queries.question_of_day(session, codes, new, now, language())
 
 
 def _page(state: FormState, *, done: str | None = None) -> str:
@@ -206,12 +207,16 @@ def current_lines(question: DayQuestion | None) -> list[str]:
     """Return the other hours that the day has already, by campus where there are several."""
     if question is None:
         return []
-    several = len(question.campuses) > 1
+    campuses, days = len(question.campuses) > 1, question.days > 1
     return [
-        f"{f'{campus.name}: ' if several else ''}{hours_text(hours)}, {reason}"
-        for campus in question.campuses
-        if campus.code in question.current
-        for hours, reason in (question.current[campus.code],)
+        ": ".join(
+            [
+                *([one.campus] if campuses else []),
+                *([filters.day(one.day)] if days else []),
+                f"{hours_text(one.hours)}, {one.reason}",
+            ]
+        )
+        for one in question.current
     ]
 
 

@@ -6,6 +6,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import product
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -64,7 +65,7 @@ def set_days(
     replace: bool,
     now: datetime,
 ) -> list[AffectedSession]:
-    """Give a day of these campuses other hours or close it; return the sessions that fall outside.
+    """Give days of these campuses other hours or close them; return what falls outside.
 
     A day that already has other hours is changed only with `replace`. With `cancel`, what falls
     outside is cancelled, with a mail to those who booked; without, it stays.
@@ -83,32 +84,39 @@ def set_days(
     # it while waiting for a person whose session would be locked here.
     for campus in campuses:
         lock_spaces_of_campus(session, campus.id)
-    affected: list[AffectedSession] = []
-    opens, closes = new.hours or (None, None)
-    after = described(new)
-    before = {campus.id: described_day(session, campus.id, new.day) for campus in campuses}
-    for campus in campuses:
+    # By the id of the session: one over midnight may lie outside of the hours of two days.
+    outside: dict[int, AffectedSession] = {}
+    before: list[dict[str, str | None] | None] = []
+    for campus, on_day in product(campuses, new.days):
+        before.append(described_day(session, campus.id, on_day.day))
         # The same hours again are no conflict: it is the second tap on the button.
-        if not replace and before[campus.id] not in (None, after):
-            raise DomainError(DAY_ALREADY_SET, current=before[campus.id])
+        if not replace and before[-1] not in (None, described(on_day)):
+            raise DomainError(DAY_ALREADY_SET, current=before[-1])
         # Before they are stored: sessions after midnight may lie in the hours that are replaced.
-        affected += affected_sessions(session, campus, new.day, new.hours, now)
-        opening_hours.set_exception(
-            session,
-            campus_id=campus.id,
-            day=new.day,
-            opens=opens,
-            closes=closes,
-            reason=new.reason,
-            reasons=new.reasons,
-        )
+        for item in affected_sessions(session, campus, on_day.day, new.hours, now):
+            outside.setdefault(item.session.id, item)
+        _store(session, campus.id, on_day)
+    affected = list(outside.values())
     # By start over all campuses: so does whoever ends all bookings of a person.
     affected.sort(key=lambda item: (item.session.starts_at, item.session.id))
     if cancel:
         _cancel(session, affected, actor.id, new, now)
-    for campus in campuses:
-        _record_day(session, actor, campus.code, new.day, before[campus.id], after, now)
+    for (campus, on_day), was in zip(product(campuses, new.days), before, strict=True):
+        _record_day(session, actor, campus.code, on_day.day, was, described(on_day), now)
     return affected
+
+
+def _store(session: Session, campus_id: int, new: NewDay) -> None:
+    opens, closes = new.hours or (None, None)
+    opening_hours.set_exception(
+        session,
+        campus_id=campus_id,
+        day=new.day,
+        opens=opens,
+        closes=closes,
+        reason=new.reason,
+        reasons=new.reasons,
+    )
 
 
 def drop_day(

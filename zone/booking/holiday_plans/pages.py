@@ -203,7 +203,7 @@ def _ask(day: date, session: Session, data: forms.Data) -> DayQuestion | None:
     now = utc_now()
     refuse_past(day, now)
     codes = chosen_campuses(session, data)
-    return queries.question_of_plan(session, codes, plan_of(day, data), now)
+    return queries.question_of_plan(session, codes, plan_of(day, data), now, language())
 
 
 def _form_page(day: date, state: FormState) -> str:

@@ -17,7 +17,7 @@ from zone.places.opening_hours.queries import exception_on
 
 
 def question_of_plan(
-    session: Session, campus_codes: Sequence[str], plan: HolidayPlan, now: datetime
+    session: Session, campus_codes: Sequence[str], plan: HolidayPlan, now: datetime, language: str
 ) -> DayQuestion | None:
     """Return what a plan at these campuses affects or replaces; None: nothing.
 
@@ -25,7 +25,7 @@ def question_of_plan(
     asked about.
     """
     if plan.new is not None:
-        return question_of_day(session, campus_codes, plan.new, now)
+        return question_of_day(session, campus_codes, plan.new, now, language)
     day, affected = plan.holiday.day, list[AffectedSession]()
     campuses = [campus_by_code(session, code) for code in campus_codes]
     for campus in campuses:

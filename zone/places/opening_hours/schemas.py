@@ -12,6 +12,8 @@ from zone.web.schemas import ListSchema
 
 _day = validate.Range(EARLIEST.date(), LATEST.date() - timedelta(days=1))
 LONGEST_REASON: Final = 300
+MOST_DAYS: Final = timedelta(weeks=6)
+"""So many days can get the same hours at once."""
 _reason = validate.Length(max=LONGEST_REASON)
 CLOCK: Final = validate.Range(time(0), time(23, 59))
 
@@ -91,7 +93,22 @@ class DaySchema(Schema):
     reasons = Nested(ReasonsSchema)
 
 
-class NewDaySchema(DaySchema):
+class NewDaysSchema(DaySchema):
+    """The hours of a day, or of all days up to `until`."""
+
+    until = Date(load_default=None, allow_none=True, validate=_day)
+
+    @validates_schema
+    def check_until(self, data: dict[str, Any], **_: Any) -> None:
+        first: date | None = data.get("day")
+        last: date | None = data.get("until")
+        if first and last and not timedelta() <= last - first < MOST_DAYS:
+            raise ValidationError(
+                "The last day cannot be before the first, and six weeks are the most.", "until"
+            )
+
+
+class NewDaySchema(NewDaysSchema):
     """`cancel`: call off what falls outside and tell who booked. `replace`: the hours that the day
     has already.
     """
