@@ -16,7 +16,7 @@ def check_holidays(context: CheckContext) -> Iterator[Finding]:
             "holidays",
             f"{planned.holiday.names['en']}, {planned.holiday.day}, is not planned at "
             f"{_where(planned)}: until then the ordinary hours hold, and classes are held",
-            f"Decide on the page /manage/holidays/{planned.holiday.day}.",
+            "Decide on the page /manage/holidays.",
         )
     if not unplanned:
         weeks = PLAN_AHEAD.days // 7
