@@ -15,7 +15,7 @@ from zone.core.db.transactions import writing
 from zone.places.opening_hours.models import OpeningException
 
 __all__ = ["empty"]
-BEFORE = "0032"
+BEFORE = "0033"
 
 
 def test_days_with_other_hours_keep_their_reason_for_everybody(
