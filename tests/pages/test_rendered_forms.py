@@ -56,7 +56,6 @@ NOT_TRIED: Final = {
     "access_status_pages.replace_bridge": "only for administrators; test_acts.py tries it",
     "access_status_pages.revoke": "only for administrators; test_acts.py tries it",
     "access_status_pages.set_last_unproven": "only with an old bridge; test_acts.py tries it",
-    "booking_closures_pages.drop_day": "only where a day has other hours",
     "booking_offers_pages.answer_linked": "only with an offer; tests/booking/offers try it",
     "booking_offers_pages.answer_own": "only with an offer; tests/booking/offers try it",
     "desk_live_doors_pages.handle": "only where a door has refused somebody",
