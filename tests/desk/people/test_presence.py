@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from tests.world.booking import a_session
+from tests.world.booking import a_reservation, a_session
 from tests.world.counter import Desk, Person, a_person, audited, browser
 from tests.world.people import signed_in
 from tests.world.rendered_forms import RenderedForm, forms_of
 from zone.access.attendance.models import Sighting
 from zone.booking.bookings import service as bookings
+from zone.booking.seats.service import reserve_seat, write_booking
 from zone.booking.sessions.models import ClassSession
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -49,6 +50,21 @@ def test_the_desk_marks_a_person_present_at_the_session_of_now(desk: Desk, perso
     assert "> here</span>" in page
     assert presence_forms(desk, person) == [], "once is enough"
     assert (count_sightings(), audited("attendance.see")) == (1, 1)
+
+
+def test_the_desk_marks_a_person_present_at_their_court(desk: Desk, person: Person) -> None:
+    start = utc_now() - timedelta(minutes=5)
+    earlier = start - timedelta(days=1)
+    with writing() as session:
+        court = a_reservation(session, desk.site.world, start=start, now=earlier)
+        reserve_seat(session, court.public_id)
+        write_booking(session, court.id, person.id, earlier)
+    form = presence_forms(desk, person)[0]
+    [button] = form.buttons
+    done = form.submit(desk.staff, button)
+    assert done.status_code == 303
+    assert "> here</span>" in desk.staff.get(done.location).text
+    assert count_sightings() == 1
 
 
 def test_nobody_is_marked_present_long_before_a_session(desk: Desk, person: Person) -> None:

@@ -14,6 +14,7 @@ from zone.access.areas.models import Area, AreaSpace
 from zone.access.attendance.models import Attendance, HeadCount, Sighting
 from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
 from zone.booking.closures.queries import outside_hours
 from zone.booking.sessions.models import ClassSession
@@ -35,7 +36,7 @@ NIGHT: Final = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class SessionInSpace:
-    """A session with the space in which it is held."""
+    """A session or a reservation with its space."""
 
     id: int
     space_id: int
@@ -95,24 +96,26 @@ def attendance_for(
     Raises:
         DomainError: not_found, forbidden.
     """
-    class_session = session_to_attend(session, public_id, actor)
-    people = _attendance_list(session, class_session)
-    return people if class_session.ends_at >= named_since else replace(people, people=())
+    allocation = session_to_attend(session, public_id, actor)
+    people = _attendance_list(session, allocation)
+    return people if allocation.ends_at >= named_since else replace(people, people=())
 
 
-def session_to_attend(session: Session, public_id: uuid.UUID, actor: Actor) -> ClassSession:
-    """Return a session whose attendance the actor may see.
+def session_to_attend(session: Session, public_id: uuid.UUID, actor: Actor) -> Allocation:
+    """Return a session or a reservation whose attendance the actor may see.
 
     Raises:
         DomainError: not_found, forbidden.
     """
-    class_session = _class_session(session, public_id)
-    campus_id = session.scalar(select(Space.campus_id).where(Space.id == class_session.space_id))
+    allocation = _allocation(session, public_id)
+    campus_id = session.scalar(select(Space.campus_id).where(Space.id == allocation.space_id))
     actor.require(Permission.ATTENDANCE_READ, campus=campus_id)
-    sees_all = actor.may(Permission.ATTENDANCE_READ_ALL, campus=campus_id)
-    if not sees_all and class_session.instructor_id != actor.id:
-        raise DomainError(FORBIDDEN)
-    return class_session
+    if not actor.may(Permission.ATTENDANCE_READ_ALL, campus=campus_id):
+        # Nobody leads a reservation.
+        led = isinstance(allocation, ClassSession) and allocation.instructor_id == actor.id
+        if not led:
+            raise DomainError(FORBIDDEN)
+    return allocation
 
 
 def attendance(session: Session, public_id: uuid.UUID) -> AttendanceList:
@@ -121,21 +124,22 @@ def attendance(session: Session, public_id: uuid.UUID) -> AttendanceList:
     Raises:
         DomainError: not_found.
     """
-    return _attendance_list(session, _class_session(session, public_id))
+    return _attendance_list(session, _allocation(session, public_id))
 
 
-def _class_session(session: Session, public_id: uuid.UUID) -> ClassSession:
-    class_session = session.scalar(select(ClassSession).where(ClassSession.public_id == public_id))
-    if class_session is None:
+def _allocation(session: Session, public_id: uuid.UUID) -> Allocation:
+    # Reservations too: who booked a court is marked as here at the desk, or as absent by the job.
+    allocation = session.scalar(select(Allocation).where(Allocation.public_id == public_id))
+    if allocation is None:
         raise DomainError(NOT_FOUND)
-    return class_session
+    return allocation
 
 
-def _attendance_list(session: Session, class_session: ClassSession) -> AttendanceList:
-    booked = _bookings(session, class_session.id)
+def _attendance_list(session: Session, allocation: Allocation) -> AttendanceList:
+    booked = _bookings(session, allocation.id)
     # Rows without a member (after the retention time) are counted, but not listed.
-    seen = _live_attendance(session, class_session.id)
-    sightings = _sightings(session, class_session.id)
+    seen = _live_attendance(session, allocation.id)
+    sightings = _sightings(session, allocation.id)
     by_door = {row.member_id for row in seen if row.member_id is not None}
     people = _people(
         session,
@@ -146,8 +150,8 @@ def _attendance_list(session: Session, class_session: ClassSession) -> Attendanc
     # From attendance, not from the bookings' states: these settle later, when absence is proven.
     booked_and_seen = sum(row.booked for row in seen)
     return AttendanceList(
-        class_session.public_id,
-        class_session.starts_at,
+        allocation.public_id,
+        allocation.starts_at,
         len(booked),
         # The retention job keeps no sighting of a person whom a door saw too.
         booked_and_seen + sum(row.member_id not in by_door for row in sightings),
@@ -300,11 +304,11 @@ def _sessions_before(session: Session, session_ids: Iterable[int]) -> dict[int, 
     behind = _spaces_behind_the_same_doors(session)
     starts = [row.starts_at for row in asked]
     around = session.scalars(
-        select(ClassSession.id).where(
-            ClassSession.state != "cancelled",
-            ClassSession.space_id.in_({id_ for row in asked for id_ in behind[row.space_id]}),
-            ClassSession.ends_at > min(starts) - timedelta(days=1),
-            ClassSession.starts_at <= max(starts),
+        select(Allocation.id).where(
+            Allocation.state != "cancelled",
+            Allocation.space_id.in_({id_ for row in asked for id_ in behind[row.space_id]}),
+            Allocation.ends_at > min(starts) - timedelta(days=1),
+            Allocation.starts_at <= max(starts),
         )
     )
     rows = sorted(sessions_in_spaces(session, around), key=lambda row: (row.starts_at, row.id))
@@ -344,17 +348,15 @@ def _members_booked(session: Session, session_ids: Collection[int]) -> set[tuple
 
 
 def sessions_outside_hours(session: Session, session_ids: Iterable[int]) -> set[int]:
-    """Return those of the sessions at which the campus was closed."""
-    rows = session.scalars(select(ClassSession).where(ClassSession.id.in_(session_ids))).all()
+    """Return those of the sessions and reservations at which the campus was closed."""
+    rows = session.scalars(select(Allocation).where(Allocation.id.in_(session_ids))).all()
     return {row.id for row in outside_hours(session, rows)}
 
 
 def sessions_in_spaces(session: Session, session_ids: Iterable[int]) -> list[SessionInSpace]:
-    """Return those of the sessions that are held in a space, not online."""
-    query = select(
-        ClassSession.id, ClassSession.space_id, ClassSession.starts_at, ClassSession.ends_at
-    )
-    rows = session.execute(query.where(ClassSession.id.in_(session_ids)))
+    """Return those of the sessions that are held in a space, and of the reservations."""
+    query = select(Allocation.id, Allocation.space_id, Allocation.starts_at, Allocation.ends_at)
+    rows = session.execute(query.where(Allocation.id.in_(session_ids)))
     return [
         SessionInSpace(session_id, space_id, starts_at, ends_at)
         for session_id, space_id, starts_at, ends_at in rows

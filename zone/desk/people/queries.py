@@ -14,6 +14,7 @@ from zone.access.attendance.queries import members_seen
 from zone.access.credentials import queries as credentials_queries
 from zone.access.doors.models import Door
 from zone.access.visits.models import Visit
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import views as bookings_views
@@ -22,7 +23,6 @@ from zone.booking.no_shows import rules as no_shows_rules
 from zone.booking.policies import queries as policies_queries
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions import rules as sessions_rules
-from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.views import SessionView
 from zone.core.audit import queries as audit_queries
 from zone.core.i18n import LANGUAGES
@@ -196,12 +196,12 @@ def classes_to_book(session: Session, now: datetime) -> list[SessionView]:
 
 
 def _seen_at(session: Session, member_id: int, now: datetime) -> frozenset[uuid.UUID]:
-    booked = select(ClassSession.id, ClassSession.public_id).join(
-        Booking, Booking.session_id == ClassSession.id
+    booked = select(Allocation.id, Allocation.public_id).join(
+        Booking, Booking.session_id == Allocation.id
     )
     # By its end: a session that has begun before midnight belongs to both days.
-    ending = ClassSession.ends_at > day_window(helsinki_date(now))[0]
-    begun = ClassSession.starts_at <= now + sessions_rules.ARRIVE_BEFORE
+    ending = Allocation.ends_at > day_window(helsinki_date(now))[0]
+    begun = Allocation.starts_at <= now + sessions_rules.ARRIVE_BEFORE
     rows = session.execute(booked.where(Booking.member_id == member_id, ending, begun)).all()
     seen = members_seen(session, {row.id for row in rows}) if rows else set()
     return frozenset(row.public_id for row in rows if (row.id, member_id) in seen)
