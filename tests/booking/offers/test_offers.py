@@ -14,11 +14,12 @@ from tests.world.booking import NOW, World, a_member, a_session, class_details
 from tests.world.people import signed_in
 from tests.world.races import outcomes
 from tests.world.rendered_forms import forms_of
-from tests.world.waitlist import check_queues, events_of, waiting_for
+from tests.world.waitlist import check_queues, events_of
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.offers import service as offers
 from zone.booking.promotions import service as promotions
+from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import jobs, rules
 from zone.booking.waitlist import service as waitlist
@@ -231,7 +232,27 @@ def test_of_an_answer_and_the_end_of_an_offer_at_once_one_counts(
     met = outcomes(app, [take, take, end, partial(decline, people[1])])
     assert set(met) <= {"done", "offer_ended"}
     check_queues(LATE)
-    assert len(waiting_for(yoga.id)) >= 1
+    # Declined before the end, it runs out a second time: for the next person.
+    assert holders(yoga) == [people[1]] or entry_of(people[2]).state in ("offered", "expired")
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+@pytest.mark.parametrize("ends", ["the job", "the person"])
+def test_an_offer_that_outlasts_its_session_gives_its_place_back(
+    people: list[int], yoga: ClassSession, settings: Settings, ends: str
+) -> None:
+    """After hours without a job the session is recorded as held first."""
+    a_full_queue(people, yoga)
+    give_back(people)
+    with writing() as session:
+        sessions.mark_held(session, yoga.ends_at)
+    if ends == "the job":
+        jobs.settle_queues(settings, yoga.ends_at)
+    else:
+        entry = entry_of(people[1]).public_id
+        with writing() as session:
+            waitlist.leave(session, member_id=people[1], entry=entry, now=yoga.ends_at)
+    check_queues(yoga.ends_at)
 
 
 @pytest.mark.planted_fault("an offer that keeps no place")
@@ -298,6 +319,17 @@ def test_the_link_opens_a_page_whose_buttons_answer(
     # A used link answers nothing any more.
     again = form.submit(guest, "No, thank you" if state == "booked" else "Take the place")
     assert again.status_code == 409
+
+
+@pytest.mark.parametrize("answer", [{}, {"answer": ""}, {"answer": "TAKE"}, {"answer": "no"}])
+def test_a_form_without_an_answer_changes_nothing(
+    app: Flask, people: list[int], linked: str, answer: dict[str, str]
+) -> None:
+    entry = entry_of(people[1])
+    own = f"/queue/{entry.public_id}/offer"
+    for browser, path in ((app.test_client(), linked), (person(app, people[1]), own)):
+        assert browser.post(path, data=answer).status_code == 422
+    assert entry_of(people[1]).state == "offered"
 
 
 def test_a_forged_link_is_not_found(app: Flask, linked: str) -> None:

@@ -85,11 +85,12 @@ def reserve_seat(session: Session, class_session: uuid.UUID) -> bool:
 
 
 def release_seat(session: Session, session_id: int) -> bool:
-    """Give a place back; return False when the session is not scheduled any more."""
+    """Give a place back; return False when the session is cancelled: then it counts none."""
+    # Of a session that was held too: an offer may outlast it while no job runs.
     # No lower bound: `ck_allocation_places` refuses a counter below 0.
     freed = session.execute(
         update(Allocation)
-        .where(Allocation.id == session_id, Allocation.state == "scheduled")
+        .where(Allocation.id == session_id, Allocation.state != "cancelled")
         .values(booked=Allocation.booked - 1)
         .returning(Allocation.id)
         .execution_options(synchronize_session=False)
