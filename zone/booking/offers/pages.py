@@ -17,9 +17,11 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.web.auth import current_actor, may, public
-from zone.web.problems import refusal_messages
+from zone.web.problems import INVALID_INPUT, refusal_messages
 
 pages: Final = Blueprint("booking_offers_pages", __name__, template_folder="templates")
+
+ANSWERS: Final = {"take": service.accept, "decline": service.decline}
 
 
 @pages.get("/queue/<uuid:entry>/offer/<key>")
@@ -52,8 +54,11 @@ def answer_own(entry: uuid.UUID) -> WerkzeugResponse:
 
 def _answer(entry: uuid.UUID, key: str, member_id: int | None) -> WerkzeugResponse:
     now = utc_now()
-    answer = service.accept if request.form.get("answer") == "take" else service.decline
+    # Of a form without one of its two answers nothing is guessed.
+    answer = ANSWERS.get(request.form.get("answer", ""))
     try:
+        if answer is None:
+            raise DomainError(INVALID_INPUT)
         with writing() as session:
             answer(session, entry, now, key=key, member_id=member_id)
     except DomainError as refusal:
