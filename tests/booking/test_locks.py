@@ -1,31 +1,36 @@
 """Planners and bookers wait for each other without deadlocks."""
 
+import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from threading import Event
+from threading import Barrier, BrokenBarrierError, Event
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from tests.world.booking import World, a_member, an_actor, class_details
+from tests.world.booking import World, a_member, a_session, an_actor, class_details
 from tests.world.races import DEADLINE, at_once, outcomes
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.closures import service as closures
 from zone.booking.closures.rules import NewDay
 from zone.booking.promotions import service as promotions
+from zone.booking.seats.service import lock_member
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
+from zone.booking.waitlist.models import QueueEntry
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.rules import ClassPlan, Weekly
 from zone.core.db.transactions import reading, writing
 from zone.core.time import helsinki_date
+from zone.passes.passes.models import Pass
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 
@@ -226,3 +231,98 @@ def test_managers_who_set_and_drop_a_day_at_once_do_not_deadlock(
         work for hour in range(8, 12) for work in (partial(set_hours, hour), drop_hours, drop_hours)
     ]
     assert set(outcomes(app, works)) <= {"done", "not_found"}
+
+
+def check_two_who_lose_their_right_at_once(
+    app: Flask,
+    world: World,
+    now: datetime,
+    state: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each of two people loses a place, booked or offered, for which the other one waits."""
+    with writing() as session:
+        people = [a_member(session, world, name, now=now) for name in ("anna", "bert")]
+        both = [
+            a_session(
+                session,
+                world,
+                start=now + timedelta(days=day),
+                offer=class_details(world, percent=10),
+                now=now,
+            )
+            for day in (2, 3)
+        ]
+    lost: list[int] = []
+    for own, other, held in zip(people, reversed(people), both, strict=True):
+        with writing() as session:
+            made = bookings.book(session, member_id=own, class_session=held.public_id, now=now)
+            waitlist.join(session, member_id=other, class_session=held.public_id, now=now)
+        if state == "booked":
+            lost.append(made.id)
+    if state == "offered":
+        lost = _offer_instead(both, people)
+    with writing() as session:
+        session.execute(update(Pass).values(ends_on=helsinki_date(now)))
+    gate = Barrier(2, timeout=2)
+    give = promotions.give_places
+
+    def give_when_both_hold_their_locks(session: Session, *args: Any) -> int:
+        with suppress(BrokenBarrierError):  # the other one waits for the locks of this one
+            gate.wait()
+        return give(session, *args)
+
+    monkeypatch.setattr(promotions, "give_places", give_when_both_hold_their_locks)
+    work = bookings.cancel_unheld if state == "booked" else waitlist.remove_unheld
+
+    def lose(row: int) -> None:
+        with writing() as session:
+            work(session, row, now)
+
+    at_once(app, [partial(lose, row) for row in lost])
+    with reading() as session:
+        assert not session.scalars(select(ClassSession.booked).where(ClassSession.booked > 0)).all()
+
+
+def _offer_instead(both: list[ClassSession], people: list[int]) -> list[int]:
+    """Make each booking an offer of the same place; return the entries of the offers."""
+    offered = []
+    for own, held in zip(people, both, strict=True):
+        with writing() as session:
+            entry = QueueEntry(
+                public_id=uuid.uuid4(),
+                session_id=held.id,
+                rank=0,
+                member_id=own,
+                state="offered",
+                offered_until=held.starts_at,
+                created_at=held.starts_at,
+            )
+            session.add(entry)
+            session.execute(
+                update(Booking).where(Booking.member_id == own).values(state="cancelled")
+            )
+            session.flush()
+            offered.append(entry.id)
+    return offered
+
+
+@pytest.mark.parametrize("state", ["booked", "offered"])
+def test_two_who_lose_their_right_at_once_do_not_deadlock(
+    app: Flask, world: World, now: datetime, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_two_who_lose_their_right_at_once(app, world, now, state, monkeypatch)
+
+
+@pytest.mark.planted_fault("a person locked before those who wait")
+@pytest.mark.parametrize("state", ["booked", "offered"])
+def test_locking_one_before_the_others_fails_the_check(
+    app: Flask, world: World, now: datetime, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        promotions,
+        "lock_with_waiting",
+        lambda session, _session_id, member_id: lock_member(session, member_id),
+    )
+    with pytest.raises(OperationalError, match="deadlock"):
+        check_two_who_lose_their_right_at_once(app, world, now, state, monkeypatch)

@@ -236,6 +236,26 @@ def test_of_an_answer_and_the_end_of_an_offer_at_once_one_counts(
     assert holders(yoga) == [people[1]] or entry_of(people[2]).state in ("offered", "expired")
 
 
+def test_who_books_another_free_place_gives_the_kept_one_back(
+    world: World, people: list[int]
+) -> None:
+    with writing() as session:
+        two = class_details(world, percent=20)
+        yoga = a_session(session, world, start=LATE + timedelta(hours=2, minutes=30), offer=two)
+    with writing() as session:
+        bookings.book(session, member_id=people[2], class_session=yoga.public_id, now=NOW)
+    a_full_queue(people[:2], yoga)
+    for person in (people[0], people[2]):
+        give_back([person])
+    assert entry_of(people[1]).state == "offered"
+    with writing() as session:
+        bookings.book(session, member_id=people[1], class_session=yoga.public_id, now=LATE)
+    assert events_of(people[1]) == ["joined", "offered", "left"]
+    with reading() as session:
+        assert session.get_one(ClassSession, yoga.id).booked == 1
+    check_queues(LATE)
+
+
 @pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.parametrize("ends", ["the job", "the person"])
 def test_an_offer_that_outlasts_its_session_gives_its_place_back(

@@ -127,7 +127,7 @@ def cancel_unheld(session: Session, booking_id: int, now: datetime) -> bool:
     if booking.member_id is None:  # over so long that the person was removed
         return False
     lock_session(session, booking.session_id)
-    lock_member(session, booking.member_id)
+    promotions.lock_with_waiting(session, booking.session_id, booking.member_id)
     # Read again under the locks: the person may have cancelled it, or bought another pass.
     session.refresh(booking)
     allocation = session.get_one(Allocation, booking.session_id, populate_existing=True)

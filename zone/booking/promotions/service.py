@@ -61,6 +61,16 @@ def give_places(session: Session, session_id: int, now: datetime) -> int:
     return sum(outcome in given for outcome in outcomes)
 
 
+def lock_with_waiting(session: Session, session_id: int, member_id: int) -> None:
+    """Lock a person, and with them everybody who waits for a session, by id.
+
+    For who looks at a person before a place of theirs goes on: locked one after the other, two of
+    them deadlock across two sessions. The caller holds the lock of the session.
+    """
+    waiting = _waiting(session, session_id)
+    lock_members(session, [member_id, *(entry.member_id for entry in waiting)])
+
+
 def _waiting(session: Session, session_id: int) -> list[Waiting]:
     query = select(QueueEntry.id, QueueEntry.member_id).where(
         QueueEntry.session_id == session_id, QueueEntry.state == "waiting"

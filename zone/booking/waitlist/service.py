@@ -118,7 +118,11 @@ def end_waiting(session: Session, session_id: int, member_id: int, now: datetime
     waiting = _OWN_WAITING.fetch(session.connection(), session_id=session_id, member_id=member_id)
     for row in waiting:  # one at most
         entry = session.get_one(QueueEntry, row.id, populate_existing=True)
-        promotions.end_entry(session, entry, "left", now, reason="booked")
+        # The place of an offer stays free for a minute, until the job gives it: who books holds a
+        # lock of their own already, and beside it those of all others could deadlock. Nobody who
+        # waits could have it a moment ago: another one was free.
+        if promotions.end(session, row.id, "left", now, reason="booked") and entry.offered_until:
+            release_seat(session, session_id)
 
 
 def remove_unheld(session: Session, entry_id: int, now: datetime) -> bool:
@@ -127,7 +131,7 @@ def remove_unheld(session: Session, entry_id: int, now: datetime) -> bool:
     if entry.member_id is None:  # over so long that the person was removed
         return False
     lock_session(session, entry.session_id)
-    lock_member(session, entry.member_id)
+    promotions.lock_with_waiting(session, entry.session_id, entry.member_id)
     class_session = session.get_one(ClassSession, entry.session_id)
     check = bookings_context.check_booking(
         session.connection(),
