@@ -19,7 +19,6 @@ from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.offers import service as offers
 from zone.booking.promotions import service as promotions
-from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import jobs, rules
 from zone.booking.waitlist import service as waitlist
@@ -210,7 +209,7 @@ def test_a_person_is_told_once_why_they_are_passed_over(
     assert events_of(people[1]) == ["joined", "passed_over"]
     [mail] = mails("queue_passed_over")
     assert mail.recipient == "p1@zone.example"
-    assert "at the same place" in mail.body
+    assert "another booking at the same time" in mail.body
 
 
 @pytest.mark.engines("sqlite", "postgresql")
@@ -234,45 +233,6 @@ def test_of_an_answer_and_the_end_of_an_offer_at_once_one_counts(
     check_queues(LATE)
     # Declined before the end, it runs out a second time: for the next person.
     assert holders(yoga) == [people[1]] or entry_of(people[2]).state in ("offered", "expired")
-
-
-def test_who_books_another_free_place_gives_the_kept_one_back(
-    world: World, people: list[int]
-) -> None:
-    with writing() as session:
-        two = class_details(world, percent=20)
-        yoga = a_session(session, world, start=LATE + timedelta(hours=2, minutes=30), offer=two)
-    with writing() as session:
-        bookings.book(session, member_id=people[2], class_session=yoga.public_id, now=NOW)
-    a_full_queue(people[:2], yoga)
-    for person in (people[0], people[2]):
-        give_back([person])
-    assert entry_of(people[1]).state == "offered"
-    with writing() as session:
-        bookings.book(session, member_id=people[1], class_session=yoga.public_id, now=LATE)
-    assert events_of(people[1]) == ["joined", "offered", "left"]
-    with reading() as session:
-        assert session.get_one(ClassSession, yoga.id).booked == 1
-    check_queues(LATE)
-
-
-@pytest.mark.engines("sqlite", "postgresql")
-@pytest.mark.parametrize("ends", ["the job", "the person"])
-def test_an_offer_that_outlasts_its_session_gives_its_place_back(
-    people: list[int], yoga: ClassSession, settings: Settings, ends: str
-) -> None:
-    """After hours without a job the session is recorded as held first."""
-    a_full_queue(people, yoga)
-    give_back(people)
-    with writing() as session:
-        sessions.mark_held(session, yoga.ends_at)
-    if ends == "the job":
-        jobs.settle_queues(settings, yoga.ends_at)
-    else:
-        entry = entry_of(people[1]).public_id
-        with writing() as session:
-            waitlist.leave(session, member_id=people[1], entry=entry, now=yoga.ends_at)
-    check_queues(yoga.ends_at)
 
 
 @pytest.mark.planted_fault("an offer that keeps no place")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context as bookings_context
-from zone.booking.bookings.errors import BOOKING_CLOSED
+from zone.booking.bookings.errors import BOOKING_CLOSED, BOOKING_NOT_OPEN
 from zone.booking.bookings.models import Booking
 from zone.booking.messages.service import post_confirmation
 from zone.booking.offers.errors import OFFER_ENDED
@@ -53,8 +53,10 @@ def accept(
         seat_reserved=True,
         staff=True,  # who waits in a hidden session was let into it
     )
-    # An offer lasts until booking closes at most: at that very moment it is still good.
-    reasons = [reason for reason in check.reasons if reason is not BOOKING_CLOSED]
+    # An offer lasts until booking closes at most: at that very moment it is still good. And it is
+    # kept, whatever window another policy has set since.
+    window = (BOOKING_CLOSED, BOOKING_NOT_OPEN)
+    reasons = [reason for reason in check.reasons if reason not in window]
     if reasons:
         raise check.refusal(*reasons)
     policy = check.target.policy

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import rules as bookings_rules
 from zone.booking.bookings.context import BookingCheck
+from zone.booking.bookings.errors import BOOKING_CLOSED
 from zone.booking.messages import service as messages
 from zone.booking.messages.rules import PlaceOffer
 from zone.booking.seats.service import release_seat, reserve_seat, write_booking
@@ -159,7 +160,8 @@ def _pass_over(
     check: BookingCheck,
     now: datetime,
 ) -> None:
-    reason = check.reasons[0]
+    # That booking has closed is not in the way of who joined in time: see `waitlist_outcome`.
+    reason = next(reason for reason in check.reasons if reason is not BOOKING_CLOSED)
     last = session.execute(
         select(QueueEvent.kind, QueueEvent.reason)
         .where(QueueEvent.entry_id == entry.id)
