@@ -301,6 +301,18 @@ def test_the_link_opens_a_page_whose_buttons_answer(
     assert again.status_code == 409
 
 
+def test_the_page_of_a_place_that_was_given_up_promises_none(
+    app: Flask, people: list[int], linked: str
+) -> None:
+    guest = app.test_client()
+    [form] = forms_of(guest, linked)
+    form.submit(guest, "Take the place")
+    assert "Just bring your pass" in guest.get(f"{linked}?lang=en").text
+    give_back([people[1]], utc_now())
+    page = guest.get(f"{linked}?lang=en").text
+    assert ("Just bring your pass" in page, "This offer is over" in page) == (False, True)
+
+
 @pytest.mark.parametrize("answer", [{}, {"answer": ""}, {"answer": "TAKE"}, {"answer": "no"}])
 def test_a_form_without_an_answer_changes_nothing(
     app: Flask, people: list[int], linked: str, answer: dict[str, str]

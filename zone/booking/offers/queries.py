@@ -27,6 +27,11 @@ class OfferView:
         """Whether the offer can be answered."""
         return self.until is not None and now <= self.until
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether the place was taken and is still booked: it may have been given up since."""
+        return self.state == "booked" and self.session.booking is not None
+
 
 @dataclass(frozen=True, slots=True)
 class QueueStep:

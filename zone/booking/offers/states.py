@@ -8,14 +8,15 @@ from typing import Final
 from zone.booking.offers.errors import OFFER_ENDED
 from zone.booking.offers.pages import offer_page
 from zone.booking.offers.queries import OfferView
-from zone.booking.timetable.states import KEPT, NOW, TODAY, invented_class
+from zone.booking.timetable.states import KEPT, MINE, NOW, TODAY, invented_class
 from zone.core.errors import DomainError
 from zone.web.states import State
 
 
 def _page(state: str, refusal: DomainError | None = None) -> str:
     until = NOW + timedelta(minutes=20) if state == "offered" else None
-    offer = OfferView(uuid.UUID(int=98), state, until, invented_class(7, TODAY, 15, **KEPT))
+    place = MINE if state == "booked" else KEPT
+    offer = OfferView(uuid.UUID(int=98), state, until, invented_class(7, TODAY, 15, **place))
     return offer_page(offer, NOW, refusal)
 
 

@@ -20,7 +20,8 @@ STEPS: Final = ("passed_over", "offered")
 """What happens to an entry that goes on."""
 
 NIGHT: Final = (22, 8)
-"""Hours of the Helsinki day between which nobody is booked by itself, and no offer runs out."""
+"""Hours of the Helsinki day between which nobody is booked by itself; an offer that is made then
+runs from the morning on."""
 
 
 def reasons_against_joining(
