@@ -5,7 +5,7 @@ to them, they are passed over, or removed. A place goes on in the transaction th
 the same counter, so that a booking at that moment cannot overtake.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from zone.booking.bookings.context import BookingCheck
 from zone.booking.bookings.errors import BOOKING_CLOSED
 from zone.booking.messages import service as messages
 from zone.booking.messages.rules import PlaceOffer
-from zone.booking.seats.service import release_seat, reserve_seat, write_booking
+from zone.booking.seats.service import lock_session, release_seat, reserve_seat, write_booking
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import rules
 from zone.booking.waitlist.models import QueueEntry, QueueEvent
@@ -60,6 +60,19 @@ def give_places(session: Session, session_id: int, now: datetime) -> int:
             break
     given = (WaitlistOutcome.BOOKED, WaitlistOutcome.OFFERED)
     return sum(outcome in given for outcome in outcomes)
+
+
+def lock_sessions(session: Session, session_ids: Collection[int]) -> None:
+    """Lock some sessions, and then everybody who waits for one of them.
+
+    For who gives places of several: one after the other, it would lock a session after members.
+    """
+    for session_id in sorted(session_ids):
+        lock_session(session, session_id)
+    waiting = select(QueueEntry.member_id).where(
+        QueueEntry.session_id.in_(session_ids), QueueEntry.state == "waiting"
+    )
+    lock_members(session, {id_ for id_ in session.scalars(waiting) if id_ is not None})
 
 
 def lock_with_waiting(session: Session, session_id: int, member_id: int) -> None:

@@ -21,6 +21,7 @@ from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.allocations.models import Allocation
 from zone.booking.messages.service import PostCancelled, post_cancellation, post_moves
 from zone.booking.policies import queries as policies_queries
+from zone.booking.promotions import service as promotions
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.errors import CLASS_INVALID
 from zone.booking.sessions.models import ClassSession
@@ -303,18 +304,17 @@ def _adjust(
     session.flush()
     after_end = rule.last_on + timedelta(days=1)
     cancelled = _cancel_from(session, actor, rule, after_end, plan.reason, now)
-    remaining = [
-        row for row in future_sessions(session, rule.id, now) if row.on_day >= plan.from_day
-    ]
+    rows = [row for row in future_sessions(session, rule.id, now) if row.on_day >= plan.from_day]
     renamed = {
         row.id
-        for row in remaining
+        for row in rows
         if (row.activity_id, row.instructor_id) != (rule.activity_id, rule.instructor_id)
     }
     # What a session alone was given stays where the class keeps its number of places.
     resized = [
-        row for row in remaining if places_before != rule.capacity and row.capacity != rule.capacity
+        row for row in rows if places_before != rule.capacity and row.capacity != rule.capacity
     ]
+    promotions.lock_sessions(session, {row.id for row in resized})
     _write_in_place(session, renamed, rule)
     for row in resized:
         sessions.set_capacity(
