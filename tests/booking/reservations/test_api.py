@@ -48,6 +48,15 @@ def book(client: FlaskClient, *args: Any, key: str | None = None, **more: Any) -
     )
 
 
+def test_a_booked_court_is_of_a_kind_that_the_schema_names(
+    anna: FlaskClient, world: World, noon: datetime
+) -> None:
+    made = book(anna, world.court_1, noon)
+    document = anna.get("/api/v1/openapi.json").get_json()
+    named = document["components"]["schemas"]["BookingSession"]["properties"]["kind"]["enum"]
+    assert made.get_json()["session"]["kind"] in named
+
+
 def test_anyone_may_see_what_is_free(app: Flask, world: World, tomorrow: date) -> None:
     shown = (
         a_browser(app).get(f"/api/v1/courts?day={tomorrow}&campus=myllypuro&minutes=90").get_json()

@@ -5,7 +5,7 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError, validate, validates_schema
 from marshmallow.fields import Nested
 
-from zone.booking.activities.rules import LEVELS, SESSION_KINDS
+from zone.booking.activities.rules import KINDS, LEVELS
 from zone.core.time import EARLIEST, LATEST
 from zone.web.fields import UUID, AwareDateTime, Boolean, Date, Integer, List, String
 from zone.web.schemas import ListSchema, NamesSchema
@@ -34,7 +34,8 @@ class SessionSchema(Schema):
     """A session with its places: `left` can still be booked; the others are for drop-in."""
 
     id = UUID()
-    kind = String(validate=validate.OneOf(SESSION_KINDS))
+    # All: a booking nests this for a reserved court too.
+    kind = String(validate=validate.OneOf(tuple(KINDS)))
     name = Nested(NamesSchema)
     category = String(example="strength")
     level = String(validate=validate.OneOf(LEVELS), example="beginners")
