@@ -6,6 +6,13 @@ from typing import Final
 from flask_babel import lazy_gettext
 
 from zone.booking.allocations import invariants as allocations_invariants
+from zone.booking.attendance_marks import invariants as marks_invariants
+from zone.booking.attendance_marks import jobs as marks_jobs
+from zone.booking.attendance_marks.api import api as booking_attendance_marks_api
+from zone.booking.attendance_marks.pages import pages as booking_attendance_marks_pages
+from zone.booking.attendance_marks.queries import count_open_appeals, own_marks
+from zone.booking.attendance_marks.states import STATES as MARKS_STATES
+from zone.booking.booking_bans.queries import own_bans
 from zone.booking.bookings import flows as bookings_flows
 from zone.booking.bookings import invariants as bookings_invariants
 from zone.booking.bookings import jobs as bookings_jobs
@@ -38,14 +45,15 @@ from zone.core.personal_data import PersonalData, Retention
 from zone.web.feature import Feature, ManageItem, NavItem
 
 BOOKINGS: Final = Retention(
-    "ZONE_DOOR_EVENT_DAYS from the end of the session; a no-show until the next term, 365 days at "
-    "most",
+    "ZONE_DOOR_EVENT_DAYS from the end of the session; a booking with a mark that counts until the "
+    "next term, 365 days at most",
     "booking.forget_people",
 )
 
 FEATURE: Final = Feature(
     name="booking",
     apis=(
+        booking_attendance_marks_api,
         booking_bookings_api,
         booking_closures_api,
         booking_policies_api,
@@ -55,6 +63,7 @@ FEATURE: Final = Feature(
         booking_weekly_classes_api,
     ),
     pages=(
+        booking_attendance_marks_pages,
         booking_bookings_pages,
         booking_closures_pages,
         booking_reservations_pages,
@@ -68,13 +77,26 @@ FEATURE: Final = Feature(
         Job("booking.settle_queues", timedelta(minutes=1), waitlist_jobs.settle_queues),
         Job(bookings_jobs.CANCEL_UNHELD, timedelta(minutes=1), bookings_jobs.cancel_unheld),
         Job("booking.forget_people", timedelta(days=1), bookings_jobs.remove_people),
+        Job("booking.settle_marks", timedelta(minutes=10), marks_jobs.settle_marks),
         Job("booking.remind", timedelta(minutes=10), messages_jobs.remind),
     ),
     gauges=(booking_gauges,),
-    states=(*TIMETABLE_STATES, *BOOKINGS_STATES, *COURTS_STATES),
+    states=(*TIMETABLE_STATES, *BOOKINGS_STATES, *MARKS_STATES, *COURTS_STATES),
     on_ended_rights=(bookings_flows.cancel_unheld,),
     personal_data=(
         PersonalData("booking", ("member_id",), "bookings", own_bookings, retention=BOOKINGS),
+        PersonalData("attendance_mark", ("member_id",), "marks", own_marks, retention=BOOKINGS),
+        PersonalData(
+            "attendance_mark_event",
+            ("actor_id",),
+            reason="who excused or decided stays known, as in the audit",
+        ),
+        PersonalData("booking_ban", ("member_id",), "booking_bans", own_bans, retention=BOOKINGS),
+        PersonalData(
+            "booking_ban_event",
+            ("actor_id",),
+            reason="who lifted it stays known, as in the audit",
+        ),
         PersonalData("queue_entry", ("member_id",), retention=BOOKINGS),
         PersonalData(
             "class_session",
@@ -92,6 +114,7 @@ FEATURE: Final = Feature(
         *bookings_invariants.INVARIANTS,
         *allocations_invariants.INVARIANTS,
         *waitlist_invariants.INVARIANTS,
+        *marks_invariants.INVARIANTS,
     ),
     navigation=(
         NavItem("classes", "/classes", lazy_gettext("Classes"), "calendar-days", position=20),
@@ -105,6 +128,14 @@ FEATURE: Final = Feature(
             "calendar-x",
             position=40,
             permission=Permission.TIMETABLE_WRITE,
+        ),
+        ManageItem(
+            "/manage/appeals",
+            lazy_gettext("Appeals"),
+            "ticket-x",
+            position=45,
+            permission=Permission.DESK_USE,
+            count=count_open_appeals,
         ),
     ),
 )

@@ -146,7 +146,7 @@ RIGHT = PassRight(
 
 def test_a_card_says_what_keeps_its_reader_from_booking() -> None:
     other = a_class(TUESDAY, 17, booking=uuid.uuid4())
-    nobody = Reader(BookerState(rights=[], suspended=[], open={}, missed=[]))
+    nobody = Reader(BookerState(rights=[], suspended=[], open={}))
     holder = Reader(
         BookerState([RIGHT], [], {7: (other.starts_at, other.ends_at)}, []), booked=[other]
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from zone.booking.attendance_marks.views import AttendanceMarkView
 from zone.booking.sessions.views import SessionView
 
 
@@ -38,6 +39,10 @@ class BookingView:
         """Whether its person can still cancel it."""
         return self.state == "booked" and now <= self.cancel_until
 
+    def may_cancel_late(self, now: datetime) -> bool:
+        """Whether its person can cancel it only late, which may be a mark."""
+        return self.state == "booked" and self.cancel_until < now < self.session.starts_at
+
 
 NEW_FOR: Final = timedelta(days=1)
 """So long a place from the queue stands on top: its person may not have heard of it."""
@@ -49,13 +54,13 @@ PAST_FIRST: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The missed bookings that count: how many, of how many, and until when they do; None: until
-    the next term begins.
+    """The marks that count: how many, of how many, and until when they do; None: until the next
+    term begins.
     """
 
     count: int
     most: int
-    missed: Sequence[BookingView]
+    missed: Sequence[AttendanceMarkView]
     until: date | None
     suspended_until: datetime | None = None
     suspension_days: int = 0

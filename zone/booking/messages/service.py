@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -20,10 +21,8 @@ from zone.booking.messages.rules import (
     Recipient,
     confirmation_key,
     named,
-    no_show_key,
     reminder_key,
 )
-from zone.booking.no_shows.rules import suspended_until
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.models import ClassSession
@@ -61,7 +60,7 @@ def post_cancellation(
 ) -> None:
     """Post to those who had booked that a session is cancelled, and why."""
     bookings = queries.last_bookings(session, class_session.id, member_ids)
-    post = partial(_post, session, class_session, now)
+    post = partial(post_about, session, class_session, now)
     for member in queries.recipients(session, member_ids):
         post(
             member,
@@ -108,7 +107,7 @@ def _post_move(
     now: datetime,
 ) -> None:
     bookings = queries.last_bookings(session, class_session.id, member_ids)
-    post = partial(_post, session, class_session, now)
+    post = partial(post_about, session, class_session, now)
     for member in queries.recipients(session, member_ids):
         held = _session_params(session, instead, member.language)
         post(
@@ -136,7 +135,7 @@ def post_given_up(
     """Post to a person that they cancelled their booking; their calendar forgets it too."""
     # Also to who has the place back by then, after an undo: that is a booking of its own, with its
     # own event, and the event of this one must go. So there is no `asked`.
-    post = partial(_post, session, class_session, now)
+    post = partial(post_about, session, class_session, now)
     for member in queries.recipients(session, [booking.member_id]):
         post(member, "booking/given_up", not_after=class_session.ends_at, ended=booking.public_id)
 
@@ -145,7 +144,7 @@ def post_booking_cancelled(
     session: Session, class_session: ClassSession, booking: Booking, reason: str, now: datetime
 ) -> None:
     """Post to a person that staff cancelled their booking, and why."""
-    post = partial(_post, session, class_session, now)
+    post = partial(post_about, session, class_session, now)
     for member in queries.recipients(session, [booking.member_id]):
         post(
             member,
@@ -167,7 +166,7 @@ def post_correction(
 ) -> None:
     """Post to those who had booked that a session of the past was not held, and why."""
     # No `dedupe`: a session may be corrected twice, and each time only live bookings end.
-    post = partial(_post, session, class_session, now)
+    post = partial(post_about, session, class_session, now)
     for member in queries.recipients(session, member_ids):
         post(
             member,
@@ -187,7 +186,7 @@ def post_right_ended(
     """Post to a person that their booking is cancelled because their right to it ended, and why."""
     # No `dedupe`: a booking is cancelled once, and only who cancels it posts this.
     bookings = queries.last_bookings(session, class_session.id, [member_id])
-    post = partial(_post, session, class_session, now)
+    post = partial(post_about, session, class_session, now)
     for member in queries.recipients(session, [member_id]):
         post(
             member,
@@ -212,7 +211,7 @@ def post_queue_removed(
     `numbers` are those that the reason names.
     """
     # No `dedupe`: an entry ends once, and only who ends it posts this.
-    post = partial(_post, session, class_session, now)
+    post = partial(post_about, session, class_session, now)
     for member in queries.recipients(session, member_ids):
         post(
             member,
@@ -227,37 +226,13 @@ def post_queue_expired(
     session: Session, class_session: ClassSession, member_ids: Sequence[int], now: datetime
 ) -> None:
     """Post to those who waited that no place became free."""
-    post = partial(_post, session, class_session, now)
+    post = partial(post_about, session, class_session, now)
     for member in queries.recipients(session, member_ids):
         post(
             member,
             "booking/queue_expired",
             not_after=class_session.ends_at,
             asked=_without_place(class_session, member),
-        )
-
-
-def post_no_show(
-    session: Session, booking: Booking, missed: Sequence[datetime], policy: Policy, now: datetime
-) -> None:
-    """Post that a booking was not used, how many such marks count, and whether booking pauses."""
-    class_session = session.get_one(ClassSession, booking.session_id)
-    paused_until = suspended_until(missed, policy)
-    pauses = paused_until is not None and now < paused_until
-    post = partial(_post, session, class_session, now)
-    for member in queries.recipients(session, [booking.member_id]):
-        post(
-            member,
-            "booking/no_show_paused" if pauses else "booking/no_show",
-            values={
-                "marks": len(missed),
-                "limit": policy.no_shows,
-                "days": policy.suspension_days,
-                "until": format_moment(paused_until, member.language) if paused_until else "",
-            },
-            # One mail for each mark, even if the work is repeated.
-            dedupe=no_show_key(booking.public_id),
-            asked=queries.NO_SHOW.about(booking.public_id),
         )
 
 
@@ -322,7 +297,7 @@ def _confirm(
     dedupe: str,
 ) -> None:
     until = _cancel_until(class_session, booking, policy)
-    post = partial(_post, session, class_session, now)
+    post = partial(post_about, session, class_session, now)
     for member in queries.recipients(session, [booking.member_id]):
         post(
             member,
@@ -337,14 +312,14 @@ def _confirm(
         )
 
 
-def _post(
+def post_about(
     session: Session,
     class_session: ClassSession,
     now: datetime,
     member: Recipient,
     template: str,
     *,
-    values: Mapping[str, str | int] | None = None,
+    values: Mapping[str, Any] | None = None,
     dedupe: str | None = None,
     not_after: datetime | None = None,
     asked: AskedMail | None = None,

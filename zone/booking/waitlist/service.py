@@ -220,7 +220,7 @@ def _remove(
 ) -> None:
     reason = next(reason for reason in check.reasons if reason in rules.LASTING)
     _end(session, entry.id, "removed", now, reason=reason.code)
-    params = bookings_rules.message_params(check.target.policy, check.booker.missed)
+    params = bookings_rules.message_params(check.target.policy, check.booker.banned_until)
     messages.post_queue_removed(session, class_session, [entry.member_id], reason, params, now)
 
 
@@ -244,7 +244,7 @@ def remove_unheld(session: Session, entry_id: int, now: datetime) -> bool:
     reasons = bookings_rules.may_hold(check.booker, requested, requested.starts_at)
     if not reasons or not _end(session, entry_id, "removed", now, reason=reasons[0].code):
         return False
-    params = bookings_rules.message_params(check.target.policy, check.booker.missed)
+    params = bookings_rules.message_params(check.target.policy, check.booker.banned_until)
     messages.post_queue_removed(session, class_session, [entry.member_id], reasons[0], params, now)
     return True
 
