@@ -109,7 +109,7 @@ def test_what_is_offered_is_what_the_rules_allow(night: date, days: int) -> None
         bookable = bookable_now(policy, now)
         for start in (now + timedelta(days=days, minutes=30 * n) for n in range(-8, 9)):
             wish = BookingRequest(None, start, start + timedelta(hours=1), None, "class")
-            refused = bookings_rules.check(wish, BookerState([], [], {}, []), policy, now)
+            refused = bookings_rules.check(wish, BookerState([], [], {}), policy, now)
             assert bookable(start) == (start >= now and BOOKING_NOT_OPEN not in refused)
             assert abs((helsinki_date(policy.opens_at(start)) - helsinki_date(start)).days) == days
 

@@ -135,7 +135,8 @@ def _cancel_late(
 ) -> None:
     if booking.member_id is not None:
         lock_member(session, booking.member_id)
-    # Before the place is given up: the counter still has it.
+    # Before the place is given up: the counter still has it, and is read under the lock.
+    session.refresh(class_session)
     demand = demand_for(session, class_session, booking.member_id, now)
     limit = policy.cancel_until(class_session.starts_at, booking.created_at, booking.cancel_until)
     _give_up(session, booking, class_session, now)
