@@ -34,8 +34,8 @@ PERSON_SUSPENDED = declare(
 BOOKING_SUSPENDED = declare(
     "booking_suspended",
     409,
-    "Booking ahead is paused until {until} because {no_shows} bookings were not used. You can "
-    "come to classes without booking.",
+    "Booking ahead is paused until {until} because {no_shows} bookings were missed or cancelled "
+    "late. You can come to classes without booking.",
 )
 TOO_MANY_BOOKINGS = declare(
     "too_many_bookings",

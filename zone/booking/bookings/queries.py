@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, bindparam, case, select
 from sqlalchemy.orm import Session
 
+from zone.booking.attendance_marks.models import AttendanceMark
 from zone.booking.bookings import rules
 from zone.booking.bookings.context import (
     BookingCheck,
@@ -60,12 +61,22 @@ FreeSessions = list[tuple[SessionView, BookingRequest]]
 
 # What `_booking` takes. Made once: a booking is answered while others wait for the session.
 _OWN: Final = (
-    select(Booking, ClassSession, Space, Campus, QueueEntry.id, QUEUE_LENGTH, BookingPolicy)
+    select(
+        Booking,
+        ClassSession,
+        Space,
+        Campus,
+        QueueEntry.id,
+        QUEUE_LENGTH,
+        BookingPolicy,
+        AttendanceMark.id,
+    )
     .join(ClassSession, ClassSession.id == Booking.session_id)
     .outerjoin(Space, Space.id == ClassSession.space_id)
     .outerjoin(Campus, Campus.id == Space.campus_id)
     .outerjoin(QueueEntry, QueueEntry.booking_id == Booking.id)
     .outerjoin(BookingPolicy, BookingPolicy.id == 1)
+    .outerjoin(AttendanceMark, AttendanceMark.booking_id == Booking.id)
     .where(Booking.member_id == bindparam("member_id"))
 )
 _OWN_BOOKING: Final = _OWN.where(Booking.public_id == bindparam("booking"))
@@ -180,6 +191,7 @@ def _booking(
     entry_id: int | None,
     queue_length: int,
     stored_policy: BookingPolicy | None,
+    mark_id: int | None,
 ) -> BookingView:
     policy = Policy() if stored_policy is None else policy_of(numbers_in(stored_policy))
     view = session_view_of(
@@ -200,6 +212,7 @@ def _booking(
         view.cancel_until(policy),
         booking.excused_at is not None,
         campuses_queries.map_of(campus) if campus else None,
+        mark_id is not None,
     )
 
 

@@ -43,7 +43,9 @@ COMING: Final = (_booked(0, 17), _court(1))
 PAST: Final = (
     _booked(-1, 12, "attended"),
     _booked(-3, 11, "attended"),
-    _booked(-7, 17, "no_show"),
+    _booked(-7, 17, "no_show", marked=True),
+    _booked(-9, 17, "no_show"),
+    _booked(-10, 17, "cancelled", marked=True),
     _booked(-12, 18, "no_show", excused=True),
     _booked(-13, 18, "cancelled"),
     _booked(-14, 18, "cancelled", reason="The floor is being mended"),

@@ -16,7 +16,8 @@ class BookingView:
 
     `promoted`: the place came from the waitlist. `companions` come along to a reserved space.
     `cancel_until` is the last moment at which it can be, or could have been, cancelled. `excused`:
-    a no-show that does not count. `map_url`: where its campus is. `reason`: why it was cancelled,
+    a no-show that does not count. `map_url`: where its campus is.
+    `marked`: there is a mark for it, whether or not it counts. `reason`: why it was cancelled,
     where its person did not do it; a text, or the code of an error.
     """
 
@@ -28,6 +29,7 @@ class BookingView:
     cancel_until: datetime
     excused: bool = False
     map_url: str | None = None
+    marked: bool = False
     reason: str | None = None
 
     @property
