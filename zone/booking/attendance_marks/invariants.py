@@ -130,9 +130,9 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     Invariant(
         "marks", "each mark has evidence of a scarce place and of doors heard", count_unfounded
     ),
-    Invariant("mark states", "each mark is in the state of its events", count_wrong_mark_states),
+    Invariant("mark_states", "each mark is in the state of its events", count_wrong_mark_states),
     Invariant("marked", "no booking that was used has a mark that counts", count_wrong_bookings),
     Invariant("unmarked", "who missed a scarce place has a mark", count_unmarked),
-    Invariant("ban states", "each ban is in the state of its events", count_wrong_ban_states),
+    Invariant("ban_states", "each ban is in the state of its events", count_wrong_ban_states),
     Invariant("bans", "behind each ban in force stand marks that count", count_unfounded_bans),
 )
