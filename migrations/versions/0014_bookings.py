@@ -84,4 +84,7 @@ def downgrade() -> None:
     op.execute("ALTER TABLE outbox DROP COLUMN about")
     op.execute("ALTER TABLE outbox DROP COLUMN question")
     op.execute("ALTER TABLE booking DROP COLUMN excused_at")
-    op.execute("ALTER TABLE class_session DROP COLUMN bookable_percent")
+    # On SQLite revision 0032 leaves the check at the table, where it outlives the column.
+    with op.batch_alter_table("class_session") as batch:
+        batch.drop_constraint(op.f("ck_class_session_percent"), type_="check")
+        batch.drop_column("bookable_percent")

@@ -37,5 +37,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in TABLES:
-        for column in (*TEXTS, "level"):
+        for column in TEXTS:
             op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        # On SQLite revision 0032 leaves the check at the table, where it outlives the column.
+        with op.batch_alter_table(table) as batch:
+            batch.drop_constraint(op.f(f"ck_{table}_level"), type_="check")
+            batch.drop_column("level")

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.world.booking import NOW, World, a_member, a_rule, a_session, class_details
-from zone.booking.allocations.models import Hold
+from zone.booking.allocations.models import Allocation, Hold
 from zone.booking.bookings.models import Booking
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.sessions.models import ClassSession
@@ -49,7 +49,7 @@ def check_each_is_refused(table: str, assignments: dict[str, str]) -> None:
 
 def test_an_impossible_session_is_refused(yoga: ClassSession) -> None:
     check_each_is_refused(
-        "class_session",
+        "allocation",
         {
             "booked = bookable + 1": "places",
             "booked = -1": "places",
@@ -81,13 +81,14 @@ def test_an_impossible_rule_is_refused(world: World) -> None:
 def test_a_session_of_a_rule_and_a_day_exists_once(world: World) -> None:
     with writing() as session:
         weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
-    same_day = update(ClassSession).values(on_day=NOW.date())
-    assert refused_by(same_day) == "uq_class_session_rule_id_on_day"
+    same_day = text("UPDATE class_session SET rule_day = '2026-09-01'")
+    assert refused_by(same_day) == "uq_class_session_rule_id_rule_day"
 
 
 def test_a_part_is_held_once_at_a_time(yoga: ClassSession) -> None:
     again = text(
-        "INSERT INTO hold (part_id, slice, session_id) SELECT part_id, slice, session_id FROM hold"
+        "INSERT INTO hold (part_id, slice, allocation_id) "
+        "SELECT part_id, slice, allocation_id FROM hold"
     )
     assert refused_by(again) == "uq_hold_part_slice"
 
@@ -119,7 +120,7 @@ def test_there_is_one_policy_and_its_share_is_a_percentage(app: Flask) -> None:
 def test_each_constraint_has_an_error_code() -> None:
     tables = [
         Base.metadata.tables[model.__tablename__]
-        for model in (BookingPolicy, ClassSession, SessionRule, Booking, Hold)
+        for model in (BookingPolicy, Allocation, ClassSession, SessionRule, Booking, Hold)
     ]
     named = {str(key.name) for table in tables for key in table.constraints}
     named |= {str(key.name) for table in tables for key in table.indexes}
@@ -129,7 +130,7 @@ def test_each_constraint_has_an_error_code() -> None:
         if name.split("_", 1)[1].startswith(tuple(table.name for table in tables))
     }
     assert expected <= named
-    assert {"ck_class_session_places", "uq_booking_live", "uq_hold_part_slice"} <= expected
+    assert {"ck_allocation_places", "uq_booking_live", "uq_hold_part_slice"} <= expected
 
 
 def test_times_that_overlap_by_a_minute_are_an_overlap(world: World, yoga: ClassSession) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW, World, a_member, a_rule, a_session, class_details
 from tests.world.races import DEADLINE, outcomes
+from zone.booking.allocations.models import Allocation
 from zone.booking.allocations.rules import slices
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import service as bookings
@@ -74,9 +75,9 @@ def test_the_constraint_refuses_what_the_counter_lets_through(
 
 def reserve_without_condition(session: Session, class_session: uuid.UUID) -> bool:
     """Reserve a seat by an UPDATE without its condition."""
-    one_more = update(ClassSession).values(booked=ClassSession.booked + 1)
+    one_more = update(Allocation).values(booked=Allocation.booked + 1)
     session.execute(
-        one_more.where(ClassSession.public_id == class_session).execution_options(
+        one_more.where(Allocation.public_id == class_session).execution_options(
             synchronize_session=False
         )
     )
@@ -213,7 +214,7 @@ def held_twice() -> int:
     taken: Counter[tuple[int, int]] = Counter()
     with reading() as session:
         for class_session in session.scalars(
-            select(ClassSession).where(ClassSession.state == "scheduled")
+            select(Allocation).where(Allocation.state == "scheduled")
         ):
             parts = space_by_id(session, class_session.space_id or 0).parts
             taken.update(

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from tests.world.booking import World, a_member, a_rule, class_details
 from tests.world.courts import book
 from tests.world.rendered_forms import forms_in, forms_of
+from zone.booking.allocations.models import Allocation
 from zone.booking.sessions.models import ClassSession
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
@@ -41,7 +42,7 @@ def count(model: type[Any]) -> int:
 
 def sessions() -> list[tuple[str, int, str]]:
     with reading() as session:
-        rows = session.scalars(select(ClassSession).order_by(ClassSession.starts_at))
+        rows = session.scalars(select(Allocation).order_by(Allocation.starts_at))
         return [(row.name_en, row.capacity, row.state) for row in rows]
 
 

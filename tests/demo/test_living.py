@@ -11,6 +11,7 @@ from zone.access.busyness.queries import busyness_by_campus
 from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
 from zone.booking.bookings.models import Booking
+from zone.booking.reservations.models import Reservation
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.config import Settings
@@ -42,7 +43,7 @@ def check_lives(settings: Settings, now: datetime) -> None:
         )
         assert session.scalar(campuses) == 7
         assert session.scalar(select(QueueEntry.id).limit(1)), "somebody waits"
-        courts = select(Booking.id).join(ClassSession).where(ClassSession.kind == "own_use")
+        courts = select(Booking.id).join(Reservation, Reservation.id == Booking.session_id)
         assert session.scalar(courts.limit(1)), "somebody plays"
         recent = (
             select(func.count())

@@ -104,22 +104,42 @@ def load(state: Rows) -> None:
                     )
 
 
+NOW_IN: Final = {
+    "class_session": ("allocation", "class_session"),
+    "session_event": ("allocation_event",),
+}
+"""The tables that have the rows of a table of before; the first one has all of them."""
+RENAMED: Final = {
+    ("hold", "session_id"): "allocation_id",
+    ("session_event", "session_id"): "allocation_id",
+}
+"""Columns that have another name now, by the table and the name of before."""
+
+
 def stored(state: Rows) -> Rows:
-    """Return the same tables and columns as they are stored now."""
+    """Return the same rows and columns as they are stored now."""
+    found = tables()
     with db.engine.connect() as connection:
-        return {
-            table.name: _rows(connection, table, state)
-            for table in tables().sorted_tables
-            if table.name in state
-        }
+        return {name: _rows(connection, found, name, rows[0]) for name, rows in state.items()}
 
 
-def _rows(connection: Any, table: Any, state: Rows) -> list[dict[str, Any]]:
-    columns = [table.c[name] for name in state[table.name][0] if name in table.c]
-    return [
-        dict(row._mapping)
-        for row in connection.execute(select(*columns).order_by(*table.primary_key.columns))
-    ]
+def _rows(
+    connection: Any, found: MetaData, name: str, columns: dict[str, Any]
+) -> list[dict[str, Any]]:
+    names = [one for one in NOW_IN.get(name, ()) if one in found.tables] or [name]
+    there = [found.tables[one] for one in names]
+    source: Any = there[0]
+    for other in there[1:]:
+        source = source.outerjoin(other, other.c.id == there[0].c.id)
+    selected = []
+    for column in columns:
+        for table in there:
+            now = RENAMED.get((name, column), column)
+            if found_now := [known for known in (column, now) if known in table.c]:
+                selected.append(table.c[found_now[0]].label(column))
+                break
+    query = select(*selected).select_from(source).order_by(*there[0].primary_key.columns)
+    return [dict(row._mapping) for row in connection.execute(query)]
 
 
 @contextmanager

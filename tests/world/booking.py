@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from tests.world.marks import mark_no_shows
 from tests.world.people import signed_in
+from zone.booking.allocations import service as allocations
 from zone.booking.bookings import service as bookings
 from zone.booking.no_shows import service as no_shows
+from zone.booking.reservations.models import Reservation
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ClassDetails
@@ -172,6 +174,27 @@ def a_session(
     return sessions.create_session(
         session, offer or class_details(world), start, start + timedelta(minutes=minutes), now=now
     )
+
+
+def a_reservation(
+    session: Session, world: World, *, start: datetime, minutes: int = 60, now: datetime = NOW
+) -> Reservation:
+    """The whole hall, reserved for own use by nobody yet."""
+    court = Reservation(
+        public_id=uuid.uuid4(),
+        kind="own_use",
+        name_fi="Sali",
+        name_sv="Sal",
+        name_en="Hall",
+        space_id=world.hall,
+        on_day=helsinki_date(start),
+        starts_at=start,
+        ends_at=start + timedelta(minutes=minutes),
+        capacity=1,
+        bookable=1,
+    )
+    allocations.allocate(session, court, now=now)
+    return court
 
 
 def a_rule(

@@ -13,9 +13,11 @@ WHAT: Final = {
 }
 PLACE: Final = WHAT | {"cancel_until": "Tue 1 Dec 15.30"}
 CANCELLED: Final = WHAT | {"reason": "The instructor is ill"}
-MISSED: Final = WHAT | {"marks": 2, "limit": 3, "days": 14, "until": "Tue 15 Dec 17.30"} | {
-    "evidence": ["Places that could be booked: 14. Booked: 14.", "Nobody waited for a place."]
-}
+MISSED: Final = (
+    WHAT
+    | {"marks": 2, "limit": 3, "days": 14, "until": "Tue 15 Dec 17.30"}
+    | {"evidence": ["Places that could be booked: 14. Booked: 14.", "Nobody waited for a place."]}
+)
 DECIDED: Final = WHAT | {"reason": "The class was full.", "until": "Tue 15 Dec 17.30"}
 ROLE: Final = {
     "name": "Aino Virtanen",

@@ -12,8 +12,8 @@ from tests.world.people import a_member
 from tests.world.shop import a_pass, a_student
 from tests.world.shop import open_shop as open_a_shop
 from tests.world.surveys import hold_passes, new_survey
+from zone.booking.allocations.service import record_allocations
 from zone.booking.sessions.models import ClassSession
-from zone.booking.sessions.service import record_sessions
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.time import from_helsinki
@@ -134,7 +134,7 @@ def held(
         session.add_all(created)
         session.flush()
         ids = [class_session.id for class_session in created]
-        record_sessions(session, ids, "held", occurred_at=end, now=recorded_at or end)
+        record_allocations(session, ids, "held", occurred_at=end, now=recorded_at or end)
     return ids
 
 

@@ -21,9 +21,14 @@ def statements() -> Iterator[list[str]]:
             recorded.append(str(query))
             return super().execute(query, *args, **more)
 
+    def note(query: str) -> None:
+        # A PRAGMA of a timeout sets a number in the process, and reads nothing.
+        if not query.startswith("PRAGMA busy_timeout"):
+            recorded.append(query)
+
     def watch(connection: Any, *_: Any) -> None:
         if isinstance(connection, sqlite3.Connection):
-            connection.set_trace_callback(recorded.append)
+            connection.set_trace_callback(note)
         else:
             connection.cursor_factory = Counting
 

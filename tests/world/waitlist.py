@@ -18,9 +18,7 @@ from zone.core.db.transactions import reading
 def check_queues(now: datetime) -> None:
     """Check the counters, that no place is free while somebody may have it, and each end."""
     with reading() as session:
-        for class_session in session.scalars(
-            select(ClassSession).where(ClassSession.kind != "own_use")
-        ):
+        for class_session in session.scalars(select(ClassSession)):
             _check_counter(session, class_session)
             _check_nobody_waits_beside_a_free_place(session, class_session, now)
         _check_ends(session)

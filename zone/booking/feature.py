@@ -103,9 +103,14 @@ FEATURE: Final = Feature(
             ("instructor_id",),
             reason="who led a class is part of the record of the work",
         ),
+        PersonalData(
+            "reservation",
+            ("made_by",),
+            reason="who reserved a space for somebody stays known, as in the audit",
+        ),
         PersonalData("session_rule", ("instructor_id",), reason="who leads a weekly class"),
         PersonalData(
-            "session_event",
+            "allocation_event",
             ("actor_id",),
             reason="who cancelled a class stays known, as in the audit",
         ),

@@ -19,6 +19,7 @@ from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.reservations import service as reservations
+from zone.booking.reservations.models import Reservation
 from zone.booking.reservations.rules import ReservationRequest
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
@@ -202,7 +203,7 @@ STOPS: Final = (
             "booking",
             Booking.public_id,
             Booking.member_id,
-            Booking.session_id.in_(select(ClassSession.id).where(ClassSession.kind == "own_use")),
+            Booking.session_id.in_(select(Reservation.id)),
         ),
     ),
     TourPage("feedback_answers_pages.survey", STUDENT, _first("code", Survey.code)),

@@ -14,9 +14,9 @@ from tests.world.shop import a_product, open_shop
 from zone.access.front_page import pages
 from zone.access.front_page.queries import front_page
 from zone.access.front_page.views import FrontPage
+from zone.booking.allocations import service as allocations
 from zone.booking.bookings import service as bookings
-from zone.booking.sessions import rules as sessions_rules
-from zone.booking.sessions import service as sessions
+from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions.models import ClassSession
 from zone.core.db.transactions import reading, writing
 from zone.core.time import from_helsinki
@@ -74,7 +74,7 @@ def test_a_cancelled_class_is_not_on(world: World) -> None:
     with writing() as session:
         off = session.scalars(select(ClassSession)).one()
         boss = a_member(session, world, "boss")
-        sessions.mark_cancelled(session, off, now=NOW, reason="ill", actor_id=boss)
+        allocations.mark_cancelled(session, off, now=NOW, reason="ill", actor_id=boss)
     assert page().to_come == []
 
 
@@ -113,7 +113,7 @@ def test_hidden_groups_do_not_appear(world: World) -> None:
 def test_a_page_that_hides_nothing_fails_the_check(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions_rules, "HIDDEN", frozenset())
+    monkeypatch.setattr(sessions_queries, "STAFF_KINDS", frozenset())
     with pytest.raises(AssertionError):
         check_hidden_groups_do_not_appear(world)
 

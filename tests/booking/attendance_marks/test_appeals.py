@@ -59,8 +59,12 @@ def marked(app: Flask, world: World, now: datetime) -> Marked:
         grant_role(session, desk, "desk", now)
     cancel_late(member, world, now)
     anna = signed_in(app, member)
-    [mark] = anna.get(MARKS).json["marks"]
+    [mark] = fetched(anna, MARKS)["marks"]
     return Marked(anna, signed_in(app, desk), mark["id"], member)
+
+
+def fetched(client: FlaskClient, path: str) -> Any:
+    return client.get(path).get_json()
 
 
 def appeal(client: FlaskClient, mark: str, text: str = "My child fell ill.") -> Any:
@@ -77,7 +81,7 @@ def codes(answer: Any) -> list[str]:
 
 
 def test_a_person_reads_their_marks_with_what_proves_them(marked: Marked) -> None:
-    answer = marked.anna.get(MARKS).json
+    answer = fetched(marked.anna, MARKS)
     [mark] = answer["marks"]
     assert answer["banned_until"] is None
     assert (mark["kind"], mark["state"], mark["counts"]) == ("late_cancellation", "counting", True)
@@ -102,13 +106,13 @@ def test_an_appeal_is_made_once_and_decided_once(marked: Marked) -> None:
     for _ in range(2):  # the second tap changes nothing
         assert appeal(marked.anna, marked.mark).status_code == 200
     assert codes(appeal(marked.anna, marked.mark, "And another thing")) == ["mark_appealed"]
-    [row] = marked.desk.get(APPEALS).json["appeals"]
+    [row] = fetched(marked.desk, APPEALS)["appeals"]
     assert (row["name"], row["mark"]["appeal"]) == ("anna", "My child fell ill.")
     answer = decide(marked.desk, marked.mark)
     assert answer.json["state"] == "counting"
     assert [event["kind"] for event in answer.json["events"]] == ["noticed", "appealed", "upheld"]
     assert codes(decide(marked.desk, marked.mark, "lifted")) == ["appeal_decided"]
-    assert marked.desk.get(APPEALS).json["appeals"] == []
+    assert fetched(marked.desk, APPEALS)["appeals"] == []
     with reading() as session:
         [audit] = session.scalars(select(AuditRow).where(AuditRow.action == "mark.uphold"))
         assert audit.reason == "The class was full."
@@ -122,7 +126,7 @@ def test_an_appeal_is_made_once_and_decided_once(marked: Marked) -> None:
 def test_a_lifted_mark_no_longer_counts_and_nobody_appeals_against_it(marked: Marked) -> None:
     appeal(marked.anna, marked.mark)
     assert decide(marked.desk, marked.mark, "lifted").json["state"] == "lifted"
-    [mark] = marked.anna.get(MARKS).json["marks"]
+    [mark] = fetched(marked.anna, MARKS)["marks"]
     assert (mark["counts"], mark["may_appeal"]) == (False, False)
     assert mark["decision"] == "The class was full."
     assert codes(appeal(marked.anna, marked.mark, "Once more")) == ["mark_appealed"]
@@ -134,7 +138,7 @@ def test_a_lifted_mark_no_longer_counts_and_nobody_appeals_against_it(marked: Ma
 def test_an_excused_mark_cannot_be_appealed(marked: Marked) -> None:
     with reading() as session:
         person = session.get_one(Member, marked.member).public_id
-    [mark] = marked.anna.get(MARKS).json["marks"]
+    [mark] = fetched(marked.anna, MARKS)["marks"]
     address = f"/api/v1/desk/people/{person}/bookings/{mark['booking']}/excuse"
     for _ in range(2):
         assert marked.desk.post(address, json={"reason": "Ill"}).status_code == 204
@@ -219,8 +223,8 @@ def test_a_late_cancellation_says_what_it_costs(
     assert marked.anna.post(address).status_code == 409
     assert marked.anna.delete(f"/api/v1/bookings/{booking.public_id}").status_code == 409
     assert marked.anna.post(address, data={"late": "yes"}).status_code == 303
-    answer = marked.anna.get(MARKS).json
+    answer = fetched(marked.anna, MARKS)
     assert len(answer["marks"]) == 2
     assert answer["banned_until"] is not None
     assert "Booking ahead is paused until" in marked.anna.get("/bookings").text
-    assert marked.anna.get("/api/v1/me/bookings").json["suspended_until"] == answer["banned_until"]
+    assert fetched(marked.anna, "/api/v1/me/bookings")["suspended_until"] == answer["banned_until"]

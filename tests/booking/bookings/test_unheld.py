@@ -13,6 +13,7 @@ from tests.world.booking import (
     World,
     a_member,
     a_person,
+    a_reservation,
     a_session,
     class_details,
 )
@@ -23,6 +24,7 @@ from zone.booking.bookings import service as bookings
 from zone.booking.bookings.errors import NO_RIGHT, PERSON_SUSPENDED
 from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.bookings.rules import BookingHolder, BookingRequest, may_hold
+from zone.booking.reservations.models import Reservation
 from zone.booking.seats.service import reserve_seat, write_booking
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
@@ -127,14 +129,13 @@ def test_a_reservation_of_a_court_ends_with_its_right_and_frees_the_court(
     world: World, holder: int, now: datetime
 ) -> None:
     with writing() as session:
-        own = class_details(world, kind="own_use", space=world.hall, capacity=1)
-        court = a_session(session, world, start=now + timedelta(days=1), offer=own, now=now)
+        court = a_reservation(session, world, start=now + timedelta(days=1), now=now)
         reserve_seat(session, court.public_id)
         write_booking(session, court.id, holder, now)
     end_pass(holder, now)
     assert flows.cancel_unheld([holder], now) == 1
     with reading() as session:
-        assert session.get_one(ClassSession, court.id).state == "cancelled"
+        assert session.get_one(Reservation, court.id).state == "cancelled"
 
 
 def test_a_waiting_person_whose_right_has_ended_is_told(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tests.world import smtp
 from tests.world.booking import NOW, World, a_member, a_session, an_actor, class_details
 from tests.world.marks import mark_no_shows
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.messages import jobs as messages_jobs
@@ -152,7 +153,7 @@ def test_who_has_a_place_again_is_not_told_that_they_do_not_wait(
     )
     limit = START - timedelta(hours=2)
     do(lambda session: waitlist.settle(session, yoga.id, limit + timedelta(minutes=1)))
-    do(lambda session: session.execute(update(ClassSession).values(bookable=2)))
+    do(lambda session: session.execute(update(Allocation).values(bookable=2)))
     book(bert, yoga, limit + timedelta(minutes=2))
     sent = leaving(settings, limit + timedelta(minutes=3))
     assert sorted(sent) == ["Booked", "Booked"]

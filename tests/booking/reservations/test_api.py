@@ -17,10 +17,10 @@ from tests.booking.test_races import held_twice
 from tests.world.booking import World, a_member, a_person
 from tests.world.people import a_browser
 from tests.world.races import at_once
+from zone.booking.allocations import service as allocations
 from zone.booking.bookings.errors import BOOKING_CLOSED, BOOKING_SUSPENDED
 from zone.booking.bookings.models import Booking
 from zone.booking.reservations import rules as reservations_rules
-from zone.booking.sessions import service as sessions
 from zone.core.db.transactions import reading, writing
 from zone.core.time import from_helsinki
 from zone.places.opening_hours.models import OpeningException
@@ -212,7 +212,7 @@ def test_forty_clients_never_hold_a_court_twice(
 def test_a_reservation_without_holds_fails_the_check(
     app: Flask, world: World, noon: datetime, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions, "hold", lambda *_: None)
+    monkeypatch.setattr(allocations, "hold", lambda *_: None)
     with pytest.raises(AssertionError):
         check_no_court_is_held_twice(app, world, noon, now)
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from tests.world.booking import NOW, World, a_member, a_session, class_details
 from tests.world.courts import book, reasons
-from zone.booking.allocations.models import Hold
+from zone.booking.allocations.models import Allocation, Hold
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.policies.models import BookingPolicy
@@ -22,7 +22,6 @@ from zone.booking.reservations import rules as reservations_rules
 from zone.booking.reservations import service as reservations
 from zone.booking.reservations.context import Courts
 from zone.booking.reservations.rules import ReservationRequest, longest_from, starts_on
-from zone.booking.sessions.models import ClassSession
 from zone.core.db.transactions import open_read_connection, reading, writing
 from zone.core.errors import DomainError
 from zone.core.time import day_window, from_helsinki
@@ -83,7 +82,7 @@ def test_buffers_are_held_and_not_shown(world: World) -> None:
     with reading() as session:
         assert session.scalar(select(func.count(Hold.id))) == 2 * (60 + 30) // 5
         stored = session.get_one(Booking, booking.id)
-        assert session.get_one(ClassSession, stored.session_id).ends_at == at(13)
+        assert session.get_one(Allocation, stored.session_id).ends_at == at(13)
     assert reasons(bert, world.court_1, at(13), 30, now=NOW) == ["space_taken"]
     assert reasons(bert, world.court_2, at(13), 30, now=NOW) == ["space_taken"], "it shares a third"
     assert reasons(bert, world.court_1, at(11, 30), 30, now=NOW) == ["space_taken"]

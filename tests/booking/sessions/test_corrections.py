@@ -14,11 +14,12 @@ from tests.world.booking import NOW, World, a_member, a_session, an_actor
 from tests.world.marks import mark_no_shows
 from tests.world.refused_fields import LONG, faults_of_refusal, forms_seen
 from tests.world.rendered_forms import forms_of
+from zone.booking.allocations.models import AllocationEvent
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.seats.service import write_booking
 from zone.booking.sessions import service as sessions
-from zone.booking.sessions.models import ClassSession, SessionEvent
+from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
 from zone.core.audit.models import AuditRow
 from zone.core.db.transactions import reading, writing
@@ -149,7 +150,9 @@ def test_a_correction_ends_bookings_and_marks_and_tells_those_who_booked(
         row = session.get_one(ClassSession, yoga.id)
         assert (row.state, row.booked) == ("cancelled", 0)
         events = session.scalars(
-            select(SessionEvent).where(SessionEvent.session_id == yoga.id).order_by(SessionEvent.id)
+            select(AllocationEvent)
+            .where(AllocationEvent.allocation_id == yoga.id)
+            .order_by(AllocationEvent.id)
         ).all()
         assert [event.kind for event in events] == ["scheduled", "held", "cancelled"]
         assert (events[2].occurred_at, events[2].recorded_at) == (yoga.ends_at, later)

@@ -8,13 +8,14 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DatabaseError
 
 from tests.world.booking import NOW, World, a_member, a_session, an_actor, class_details
+from zone.booking.activities.rules import SESSION_KINDS
 from zone.booking.allocations.invariants import count_wrong_session_states
+from zone.booking.allocations.models import AllocationEvent
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.invariants import count_wrong_booking_states
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions import service as sessions
-from zone.booking.sessions.models import ClassSession, SessionEvent
-from zone.booking.sessions.rules import KINDS
+from zone.booking.sessions.models import ClassSession
 from zone.core.db.transactions import reading, writing
 from zone.reporting.supporting import queries as supporting_queries
 
@@ -37,14 +38,14 @@ def mark_held(now: datetime) -> int:
 
 
 def test_only_guided_exercise_counts(world: World) -> None:
-    kinds = [(kind, True) for kind in KINDS] + [("online", False)]
+    kinds = [(kind, True) for kind in SESSION_KINDS] + [("online", False)]
     with writing() as session:
         for n, (kind, live) in enumerate(kinds):
             offer = class_details(
                 world, kind=kind, live=live, space=None if kind == "online" else -1
             )
             a_session(session, world, start=NOW + timedelta(hours=n), offer=offer)
-    assert mark_held(LATER) == 9
+    assert mark_held(LATER) == 8
     assert held() == ["class", "course", "low_threshold", "online"]
 
 
@@ -55,7 +56,7 @@ def test_a_session_is_held_when_it_has_ended_and_only_once(world: World) -> None
     assert mark_held(yoga.ends_at + timedelta(minutes=5)) == 1
     assert mark_held(yoga.ends_at + timedelta(minutes=6)) == 0
     with reading() as session:
-        fact = session.scalars(select(SessionEvent).where(SessionEvent.kind == "held")).one()
+        fact = session.scalars(select(AllocationEvent).where(AllocationEvent.kind == "held")).one()
     assert (fact.occurred_at, fact.recorded_at) == (
         yoga.ends_at,
         yoga.ends_at + timedelta(minutes=5),
@@ -165,7 +166,7 @@ def test_the_database_refuses_to_change_a_fact(world: World) -> None:
     with writing() as session:
         a_session(session, world)
     with pytest.raises(DatabaseError), writing() as session:
-        session.execute(update(SessionEvent).values(kind="held"))
+        session.execute(update(AllocationEvent).values(kind="held"))
 
 
 def test_the_window_is_by_start_and_half_open(world: World) -> None:

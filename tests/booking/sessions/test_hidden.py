@@ -11,7 +11,7 @@ from tests.world import people
 from tests.world.booking import World, a_member, a_person, a_session, class_details
 from tests.world.weekly_classes import a_class
 from zone.booking.bookings import service as bookings
-from zone.booking.sessions import rules as sessions_rules
+from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
 from zone.core.clock import utc_now
@@ -76,7 +76,7 @@ def test_only_staff_see_it(app: Flask, world: World, now: datetime, group: Class
 def test_a_timetable_that_hides_nothing_fails_the_check(
     app: Flask, world: World, now: datetime, group: ClassSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions_rules, "HIDDEN", frozenset())
+    monkeypatch.setattr(sessions_queries, "STAFF_KINDS", frozenset())
     with pytest.raises(AssertionError):
         check_only_staff_see_it(app, world, now, group)
 

@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 
 from tests.world.booking import NOW, World, a_member, a_rule, a_session, an_actor, class_details
 from zone.booking.allocations import rules as allocations_rules
-from zone.booking.allocations.models import Hold
+from zone.booking.allocations.models import AllocationEvent, Hold
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.sessions import rules as sessions_rules
 from zone.booking.sessions import service as sessions
-from zone.booking.sessions.models import ClassSession, SessionEvent
+from zone.booking.sessions.models import ClassSession
 from zone.booking.weekly_classes import rules as weekly_classes_rules
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.rules import Expansion
@@ -140,7 +140,7 @@ def test_an_online_class_needs_no_space_and_no_opening_hours(world: World) -> No
 def test_every_session_begins_with_an_event(world: World) -> None:
     with writing() as session:
         weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
-        assert session.scalars(select(SessionEvent.kind)).all() == ["scheduled"] * 5
+        assert session.scalars(select(AllocationEvent.kind)).all() == ["scheduled"] * 5
 
 
 def test_past_holds_are_deleted(world: World) -> None:
@@ -150,7 +150,7 @@ def test_past_holds_are_deleted(world: World) -> None:
             a_session(session, world, start=NOW + timedelta(days=3)),
         )
         sessions.mark_held(session, NOW + timedelta(days=2))
-        assert set(session.scalars(select(Hold.session_id))) == {coming.id}
+        assert set(session.scalars(select(Hold.allocation_id))) == {coming.id}
         assert past.id != coming.id
 
 

@@ -12,9 +12,9 @@ from tests.world.counter import REASON, Desk, Person, a_person, audited, browser
 from tests.world.courts import book as book_court
 from tests.world.people import signed_in
 from tests.world.rendered_forms import forms_of
+from zone.booking.allocations.models import Allocation, AllocationEvent
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
-from zone.booking.sessions.models import ClassSession, SessionEvent
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
@@ -38,8 +38,8 @@ def noon(tomorrow: date) -> datetime:
 def bookings_of(person: Person) -> list[tuple[str, str]]:
     with reading() as session:
         rows = session.execute(
-            select(ClassSession.kind, Booking.state)
-            .join(Booking, Booking.session_id == ClassSession.id)
+            select(Allocation.kind, Booking.state)
+            .join(Booking, Booking.session_id == Allocation.id)
             .where(Booking.member_id == person.id)
             .order_by(Booking.id)
         )
@@ -68,7 +68,7 @@ def test_a_court_booking_of_anybody_is_cancelled_with_a_reason(
     assert (mail.recipient, "Asked at the desk" in mail.body) == ("matti@zone.example", True)
     assert audited("booking.cancel") == 1
     with reading() as session:
-        event = session.scalars(select(SessionEvent).order_by(SessionEvent.id.desc())).first()
+        event = session.scalars(select(AllocationEvent).order_by(AllocationEvent.id.desc())).first()
         assert event is not None
         assert (event.kind, event.reason) == ("cancelled", "Asked at the desk")
     other = a_person(desk, "other")

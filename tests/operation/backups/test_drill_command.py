@@ -146,7 +146,7 @@ def test_a_drill_says_where_an_invariant_does_not_hold(settings: Settings, tmp_p
     with opened(settings):
         stored_by(fill, settings)
         with writing() as session:
-            session.execute(text("UPDATE class_session SET booked = booked - 1 WHERE booked > 0"))
+            session.execute(text("UPDATE allocation SET booked = booked - 1 WHERE booked > 0"))
         path = back_up(db.engine, settings, tmp_path, with_keys=False, now=NOW)[0]
     done = zone(settings, "drill", "--in", str(tmp_path), str(path))
     assert done.exit_code == 1

@@ -23,8 +23,10 @@ from zone.access.doors.models import Door
 from zone.access.releases.models import DoorRelease, DoorReleaseDay
 from zone.access.shutdowns.models import Shutdown
 from zone.access.visits.models import Visit
+from zone.booking.allocations import service as allocations
 from zone.booking.bookings.models import Booking
 from zone.booking.policies.models import BookingPolicy
+from zone.booking.reservations.models import Reservation
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.models import QueueEntry, QueueEvent
 from zone.booking.weekly_classes.models import SessionRule
@@ -56,6 +58,7 @@ from zone.operation.doctor.invariants import count_wrong_triggers
 from zone.passes.catalogue.models import PriceGroup
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.models import OpeningException
+from zone.places.spaces.models import Space
 
 BY_HAND = {
     "a pass is prolonged": "UPDATE pass SET ends_on = '2099-12-31'",
@@ -129,8 +132,14 @@ BY_HAND = {
     "a weekly class has another instructor": (
         "UPDATE session_rule SET instructor_id = (SELECT max(id) FROM member)"
     ),
-    "a class lasted longer": "UPDATE class_session SET ends_at = '2099-12-31 00:00:00'",
-    "a class takes more": "UPDATE class_session SET capacity = capacity + 10",
+    "a class lasted longer": "UPDATE allocation SET ends_at = '2099-12-31 00:00:00'",
+    "a class takes more": "UPDATE allocation SET capacity = capacity + 10",
+    "a class was led by another": (
+        "UPDATE class_session SET instructor_id = (SELECT max(id) FROM member)"
+    ),
+    "a court was reserved by staff": (
+        "UPDATE reservation SET made_by = (SELECT max(id) FROM member)"
+    ),
     "a booking is somebody else's": (
         "UPDATE booking SET member_id = (SELECT max(id) FROM member) "
         "WHERE id = (SELECT min(id) FROM booking)"
@@ -246,6 +255,20 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         campus_id=campus, day=later.date(), opens=time(9), closes=time(12), reason="exams"
     )
     yield BookingPolicy(id=1)
+    court = Reservation(
+        public_id=new_public_id(),
+        kind="own_use",
+        name_fi="Kenttä",
+        name_sv="Plan",
+        name_en="Court",
+        space_id=session.scalars(select(func.max(Space.id))).one(),
+        on_day=later.date(),
+        starts_at=later,
+        ends_at=later + timedelta(hours=1),
+        capacity=1,
+        bookable=1,
+    )
+    allocations.allocate(session, court, now=NOW)
     details = {"name_fi": "Jooga", "name_sv": "Yoga", "name_en": "Yoga", "category": "mind"}
     when = asdict(Weekly(2, time(17), 60, NOW.date(), later.date()))
     yield SessionRule(public_id=new_public_id(), kind="online", capacity=9, **details, **when)

@@ -216,12 +216,13 @@ def no_trigger(session: Session) -> None:
 
 
 FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
-    "places": (None, sql("UPDATE class_session SET booked = booked - 1 WHERE booked > 0")),
-    "shares": (None, sql("UPDATE class_session SET bookable = capacity")),
+    "places": (None, sql("UPDATE allocation SET booked = booked - 1 WHERE booked > 0")),
+    "shares": (None, sql("UPDATE allocation SET bookable = capacity")),
     "spaces": (("hold", "uq_hold_part_slice"), again("hold")),
-    "released": (None, sql("UPDATE class_session SET state = 'cancelled'")),
+    "released": (None, sql("UPDATE allocation SET state = 'cancelled'")),
     "held": (None, sql("DELETE FROM hold")),
-    "sessions": (None, sql("UPDATE class_session SET state = 'held'")),
+    "kinds": (None, sql("UPDATE allocation SET kind = 'own_use'")),
+    "sessions": (None, sql("UPDATE allocation SET state = 'held'")),
     "booked": (None, sql("UPDATE booking SET state = 'attended'")),
     "waitlists": (None, waits_without_joining),
     "passes": (None, a_pass_that_nobody_sold),

@@ -375,7 +375,7 @@ def doctor(settings: Settings, address: str, *arguments: str) -> Result:
 def test_the_doctor_mails_what_is_wrong(service: Settings) -> None:
     mailbox = smtp.Mailbox()
     with writing() as session:
-        session.execute(text("UPDATE class_session SET booked = booked - 1 WHERE booked > 0"))
+        session.execute(text("UPDATE allocation SET booked = booked - 1 WHERE booked > 0"))
     with smtp.server(mailbox) as address:
         assert doctor(service, address, "doctor", "--quick", "--mail").exit_code == 1
     (mail,) = mailbox.mails

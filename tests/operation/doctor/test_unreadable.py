@@ -26,7 +26,7 @@ def failed(found: list[Finding], check: str) -> list[str]:
 
 UNREADABLE = {
     "rows": "UPDATE pass SET entitlements = 'gym'",
-    "held": "UPDATE class_session SET ends_at = 'noon'",
+    "held": "UPDATE allocation SET ends_at = 'noon'",
     "bridges": "UPDATE bridge SET seen_at = 'never'",
     "jobs": "UPDATE member SET created_at = 'then'",
 }

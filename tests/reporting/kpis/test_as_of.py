@@ -21,10 +21,10 @@ from tests.world.reporting import (
     text_of,
 )
 from tests.world.shop import record_use
+from zone.booking.allocations.service import record_allocations
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import HeldSession
-from zone.booking.sessions.service import record_sessions
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.core.time import Window
@@ -64,7 +64,7 @@ def late_facts(world: World, settings: Settings) -> None:
         )
         first = session.scalars(select(ClassSession.id).order_by(ClassSession.id)).first()
         assert first is not None
-        record_sessions(
+        record_allocations(
             session,
             [first],
             "cancelled",

@@ -20,6 +20,7 @@ from tests.world.reporting import (
     set_targets,
     taken_into_use,
 )
+from zone.booking.activities.rules import SESSION_KINDS
 from zone.core.config import Settings
 from zone.core.db.constraints import constraint_name
 from zone.core.db.engine import db
@@ -100,16 +101,7 @@ def test_guided_hours_are_the_mean_of_the_regular_weeks_of_a_term(world: World) 
 
 
 def test_only_guided_sessions_count(world: World) -> None:
-    for kind in (
-        "class",
-        "course",
-        "low_threshold",
-        "online",
-        "ball_turn",
-        "club_turn",
-        "event",
-        "own_use",
-    ):
+    for kind in SESSION_KINDS:
         held(world, MARCH[0], 60, kind=kind)
     held(world, MARCH[0], 60, kind="online", live=False)
     assert part("B", "2026-spring").provenance.rows["sessions"] == 4

@@ -22,8 +22,8 @@ from zone.access.doors.models import Door
 from zone.access.entries.models import Entry, Quarantine
 from zone.access.shutdowns.queries import times_shut
 from zone.access.visits.models import Visit
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
-from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.core.audit.queries import latest_actions
 from zone.core.db.prepared_select import PreparedSelect
@@ -69,7 +69,7 @@ wait to be sent are known by their number, and a forced door by its entry."""
 
 
 _area, _area_space = Area.__table__, AreaSpace.__table__
-_session, _space, _booking = ClassSession.__table__, Space.__table__, Booking.__table__
+_session, _space, _booking = Allocation.__table__, Space.__table__, Booking.__table__
 
 
 def _select_sessions(

@@ -31,7 +31,7 @@ class Attendance(Base):
     )
 
     id: Mapped[Id]
-    session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"))
+    session_id: Mapped[int] = mapped_column(ForeignKey("allocation.id"))
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
     booked: Mapped[bool]
@@ -50,7 +50,7 @@ class Sighting(Base):
     __table_args__ = (UniqueConstraint("session_id", "member_id"),)
 
     id: Mapped[Id]
-    session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"))
+    session_id: Mapped[int] = mapped_column(ForeignKey("allocation.id"))
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
     seen_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
     occurred_at: Mapped[datetime]
@@ -64,7 +64,7 @@ class HeadCount(Base):
     __table_args__ = (CheckConstraint("people BETWEEN 0 AND 999", name="people"),)
 
     id: Mapped[Id]
-    session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"), index=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("allocation.id"), index=True)
     people: Mapped[int]
     counted_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
     recorded_at: Mapped[datetime]

@@ -18,8 +18,9 @@ from zone.access.doors_out.rules import AHEAD, LATE, SHUT, DoorPlace, DoorsOut
 from zone.access.outages.queries import lasting_faults, open_outages
 from zone.access.outages.rules import KEEP_ALL_OUT
 from zone.access.shutdowns.queries import oldest_shutdowns
+from zone.booking.activities.rules import KINDS
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
-from zone.booking.sessions.models import ClassSession
 from zone.core.i18n import LANGUAGES
 from zone.core.mail.questions import declare_question
 from zone.members.people.models import Member
@@ -116,28 +117,28 @@ def affected_bookings(
     if not found:
         return []
     query = (
-        select(Booking, ClassSession, Space, Campus, Member)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
-        .join(Space, Space.id == ClassSession.space_id)
+        select(Booking, Allocation, Space, Campus, Member)
+        .join(Allocation, Allocation.id == Booking.session_id)
+        .join(Space, Space.id == Allocation.space_id)
         .join(Campus, Campus.id == Space.campus_id)
         .join(Member, Member.id == Booking.member_id)
         .where(
             Booking.state == "booked",
-            ClassSession.state == "scheduled",
-            ClassSession.starts_at > now - LATE,
-            ClassSession.starts_at <= now + AHEAD,
-            ClassSession.ends_at > now,
+            Allocation.state == "scheduled",
+            Allocation.starts_at > now - LATE,
+            Allocation.starts_at <= now + AHEAD,
+            Allocation.ends_at > now,
             Campus.code.in_({out.place.campus for out in found}),
         )
-        .order_by(ClassSession.starts_at, Booking.id)
+        .order_by(Allocation.starts_at, Booking.id)
     )
     if member_id is not None:
         query = query.where(Booking.member_id == member_id)
     if booking is not None:
         query = query.where(Booking.public_id == booking)
     affected = []
-    for row, class_session, space, campus, member in session.execute(query):
-        out = _in_the_way(found, class_session, space, campus.code)
+    for row, allocation, space, campus, member in session.execute(query):
+        out = _in_the_way(found, allocation, space, campus.code)
         if out is not None:
             affected.append(
                 AffectedBooking(
@@ -145,11 +146,11 @@ def affected_bookings(
                     member.id,
                     member.email,
                     member.language,
-                    {name: getattr(class_session, f"name_{name}") for name in LANGUAGES},
+                    {name: getattr(allocation, f"name_{name}") for name in LANGUAGES},
                     {name: getattr(space, f"name_{name}") for name in LANGUAGES},
                     campus.name,
-                    class_session.starts_at,
-                    class_session.ends_at,
+                    allocation.starts_at,
+                    allocation.ends_at,
                     out,
                 )
             )
@@ -157,10 +158,10 @@ def affected_bookings(
 
 
 def _in_the_way(
-    found: Sequence[DoorsOut], class_session: ClassSession, space: Space, campus: str
+    found: Sequence[DoorsOut], allocation: Allocation, space: Space, campus: str
 ) -> DoorsOut | None:
     """Return what is wrong on the way to a session: what leaves no way first."""
-    kind = "court" if class_session.kind == "own_use" else "class"
+    kind = KINDS[allocation.kind].right
     on_the_way = [
         out for out in found if rules.is_way_to(out.place, campus=campus, space=space.id, kind=kind)
     ]

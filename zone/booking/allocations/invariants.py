@@ -3,15 +3,18 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from zone.booking.allocations.models import Hold
+from zone.booking.activities.rules import RESERVATION_KINDS, SESSION_KINDS
+from zone.booking.allocations.models import Allocation, AllocationEvent, Hold
 from zone.booking.allocations.rules import slices
-from zone.booking.sessions.models import ClassSession, SessionEvent
+from zone.booking.reservations.models import Reservation
+from zone.booking.sessions.models import ClassSession
 from zone.core.invariants import Invariant, count_rows
 from zone.places.spaces.models import SpacePart
 
+_class_session, _reservation = ClassSession.__table__, Reservation.__table__
 AT_ONCE: Final = 1000
 """Rows in memory at a time."""
 
@@ -23,17 +26,17 @@ def count_double_allocations(session: Session, _named_since: datetime) -> int:
 
 
 def count_unreleased(session: Session, _named_since: datetime) -> int:
-    """Count the slices that are still allocated to cancelled classes."""
+    """Count the slices that are still allocated to what was cancelled."""
     rows = (
         select(Hold.id)
-        .join(ClassSession, ClassSession.id == Hold.session_id)
-        .where(ClassSession.state == "cancelled")
+        .join(Allocation, Allocation.id == Hold.allocation_id)
+        .where(Allocation.state == "cancelled")
     )
     return count_rows(session, rows)
 
 
 def count_unheld(session: Session, now: datetime) -> int:
-    """Count the sessions to come that do not hold their whole space."""
+    """Count the sessions and reservations to come that do not hold their whole space."""
     # The holds of the past are deleted. Buffers may have changed since, so only the session's own
     # time is counted.
     parts = (
@@ -42,48 +45,69 @@ def count_unheld(session: Session, now: datetime) -> int:
         .subquery()
     )
     coming = session.execute(
-        select(ClassSession.id, ClassSession.starts_at, ClassSession.ends_at, parts.c.parts)
-        .join(parts, parts.c.space_id == ClassSession.space_id)
-        .where(ClassSession.state == "scheduled", ClassSession.starts_at > now)
-        .order_by(ClassSession.id)
+        select(Allocation.id, Allocation.starts_at, Allocation.ends_at, parts.c.parts)
+        .join(parts, parts.c.space_id == Allocation.space_id)
+        .where(Allocation.state == "scheduled", Allocation.starts_at > now)
+        .order_by(Allocation.id)
         .execution_options(yield_per=AT_ONCE)
     )
     return sum(
-        _held_slices(session, session_id, start, end) != count * len(slices(start, end))
-        for session_id, start, end, count in coming
+        _held_slices(session, allocation_id, start, end) != count * len(slices(start, end))
+        for allocation_id, start, end, count in coming
     )
 
 
-def _held_slices(session: Session, session_id: int, start: datetime, end: datetime) -> int:
+def _held_slices(session: Session, allocation_id: int, start: datetime, end: datetime) -> int:
     own = slices(start, end)
     return (
         session.scalar(
             select(func.count())
             .select_from(Hold)
-            .join(ClassSession, ClassSession.id == Hold.session_id)
+            .join(Allocation, Allocation.id == Hold.allocation_id)
             .join(
                 SpacePart,
-                and_(
-                    SpacePart.space_id == ClassSession.space_id, SpacePart.part_id == Hold.part_id
-                ),
+                and_(SpacePart.space_id == Allocation.space_id, SpacePart.part_id == Hold.part_id),
             )
-            .where(Hold.session_id == session_id, Hold.slice >= own.start, Hold.slice < own.stop)
+            .where(
+                Hold.allocation_id == allocation_id, Hold.slice >= own.start, Hold.slice < own.stop
+            )
         )
         or 0
     )
 
 
 def count_wrong_session_states(session: Session, _named_since: datetime) -> int:
-    """Count the sessions whose state is not that of their newest event, or that have none."""
+    """Count the sessions and reservations that are not in the state of their newest event."""
     age = func.row_number().over(
-        partition_by=SessionEvent.session_id,
-        order_by=SessionEvent.id.desc(),
+        partition_by=AllocationEvent.allocation_id,
+        order_by=AllocationEvent.id.desc(),
     )
-    newest = select(SessionEvent.session_id, SessionEvent.kind, age.label("age")).subquery()
+    newest = select(
+        AllocationEvent.allocation_id, AllocationEvent.kind, age.label("age")
+    ).subquery()
     rows = (
-        select(ClassSession.id)
-        .outerjoin(newest, and_(newest.c.session_id == ClassSession.id, newest.c.age == 1))
-        .where(func.coalesce(newest.c.kind, "") != ClassSession.state)
+        select(Allocation.id)
+        .outerjoin(newest, and_(newest.c.allocation_id == Allocation.id, newest.c.age == 1))
+        .where(func.coalesce(newest.c.kind, "") != Allocation.state)
+    )
+    return count_rows(session, rows)
+
+
+def count_wrong_kinds(session: Session, _named_since: datetime) -> int:
+    """Count the allocations that are not of the kind of their other row: a session's or a
+    reservation's.
+    """
+    # No constraint can say it: the kind and the other row are in different tables.
+    rows = (
+        select(Allocation.id)
+        .outerjoin(_class_session, _class_session.c.id == Allocation.id)
+        .outerjoin(_reservation, _reservation.c.id == Allocation.id)
+        .where(
+            or_(
+                _class_session.c.id.is_(None) == Allocation.kind.in_(SESSION_KINDS),
+                _reservation.c.id.is_(None) == Allocation.kind.in_(RESERVATION_KINDS),
+            )
+        )
     )
     return count_rows(session, rows)
 
@@ -91,6 +115,9 @@ def count_wrong_session_states(session: Session, _named_since: datetime) -> int:
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     Invariant("spaces", "no space is held twice", count_double_allocations),
     Invariant("released", "what is cancelled holds no space", count_unreleased),
+    Invariant(
+        "kinds", "what takes a time is a session or a reservation, as it says", count_wrong_kinds
+    ),
     Invariant("held", "what is to come holds its space", count_unheld, at_present=True),
     Invariant("sessions", "each class is in the state of its events", count_wrong_session_states),
 )

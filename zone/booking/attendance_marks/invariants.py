@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.models import Allocation
 from zone.booking.attendance_marks.models import AttendanceMark, AttendanceMarkEvent
 from zone.booking.attendance_marks.queries import demand_for
 from zone.booking.attendance_marks.rules import (
@@ -18,7 +19,6 @@ from zone.booking.attendance_marks.rules import (
 )
 from zone.booking.booking_bans.models import BookingBan, BookingBanEvent, BookingBanMark
 from zone.booking.bookings.models import Booking
-from zone.booking.sessions.models import ClassSession
 from zone.core.invariants import Invariant, count_rows
 
 AT_ONCE: Final = 500
@@ -89,7 +89,7 @@ def count_unmarked(session: Session, _named_since: datetime) -> int:
     ).all()
     missing = 0
     for session_id, member_id in rows:
-        row = session.get_one(ClassSession, session_id)
+        row = session.get_one(Allocation, session_id)
         missing += demand_for(session, row, member_id, row.starts_at).is_scarce
     return missing
 

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
+from zone.booking.activities.rules import KINDS
+from zone.booking.allocations.models import Allocation
 from zone.booking.attendance_marks.models import AttendanceMark, AttendanceMarkEvent
 from zone.booking.attendance_marks.rules import SeatDemand, read_evidence, seat_demand
 from zone.booking.attendance_marks.views import Appeal, AttendanceMarkView, MarkEventView
 from zone.booking.booking_bans.queries import in_present_term
 from zone.booking.bookings.models import Booking
-from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.models import QueueEntry, QueueEvent
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import helsinki_date
@@ -30,22 +31,22 @@ OPEN_APPEAL = and_(
 
 
 def demand_for(
-    session: Session, class_session: ClassSession, member_id: int | None, until: datetime
+    session: Session, allocation: Allocation, member_id: int | None, until: datetime
 ) -> SeatDemand:
     """Return how many wanted a place of a session by `until`, besides this person."""
-    if class_session.kind == "own_use":  # who reserves a space has all of it
+    if not KINDS[allocation.kind].is_session:  # who reserves a space has all of it
         return SeatDemand(1, 1)
     rows = session.execute(
         select(QueueEntry.created_at, QueueEntry.state, func.max(QueueEvent.occurred_at))
         .join(QueueEvent, QueueEvent.entry_id == QueueEntry.id)
         .where(
-            QueueEntry.session_id == class_session.id,
+            QueueEntry.session_id == allocation.id,
             func.coalesce(QueueEntry.member_id, 0) != (member_id or 0),
         )
         .group_by(QueueEntry.id, QueueEntry.created_at, QueueEntry.state)
     )
     waits = [(since, None if state == "waiting" else last) for since, state, last in rows]
-    return seat_demand(class_session.bookable, class_session.booked, waits, until)
+    return seat_demand(allocation.bookable, allocation.booked, waits, until)
 
 
 def scarce_among(
@@ -53,14 +54,14 @@ def scarce_among(
 ) -> set[uuid.UUID]:
     """Return those of these bookings whose late cancellation would be a mark now."""
     rows = session.execute(
-        select(Booking, ClassSession)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
+        select(Booking, Allocation)
+        .join(Allocation, Allocation.id == Booking.session_id)
         .where(Booking.public_id.in_(bookings))
     )
     return {
         booking.public_id
-        for booking, class_session in rows
-        if demand_for(session, class_session, booking.member_id, now).is_scarce
+        for booking, allocation in rows
+        if demand_for(session, allocation, booking.member_id, now).is_scarce
     }
 
 
@@ -121,10 +122,10 @@ def marks_wiped(session: Session, now: datetime, limit: int) -> Sequence[Attenda
 
 def _select_marks(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
-        select(AttendanceMark, Booking.public_id, ClassSession, Space, Campus.name)
+        select(AttendanceMark, Booking.public_id, Allocation, Space, Campus.name)
         .join(Booking, Booking.id == AttendanceMark.booking_id)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
-        .outerjoin(Space, Space.id == ClassSession.space_id)
+        .join(Allocation, Allocation.id == Booking.session_id)
+        .outerjoin(Space, Space.id == Allocation.space_id)
         .outerjoin(Campus, Campus.id == Space.campus_id)
         .where(condition)
     )
@@ -186,12 +187,12 @@ def _views(session: Session, rows: Iterable[Any], now: datetime) -> list[Attenda
             state=mark.state,
             counts=mark.id in counting,
             booking=booking,
-            name=_names(class_session),
-            starts_at=class_session.starts_at,
-            ends_at=class_session.ends_at,
+            name=_names(allocation),
+            starts_at=allocation.starts_at,
+            ends_at=allocation.ends_at,
             campus_name=campus,
             space=_names(space) if space else None,
-            is_court=class_session.kind == "own_use",
+            is_court=not KINDS[allocation.kind].is_session,
             occurred_at=mark.occurred_at,
             recorded_at=mark.recorded_at,
             evidence=read_evidence(mark.evidence),
@@ -201,7 +202,7 @@ def _views(session: Session, rows: Iterable[Any], now: datetime) -> list[Attenda
             appeal=mark.appeal_text,
             decision=mark.decision_text,
         )
-        for mark, booking, class_session, space, campus in found
+        for mark, booking, allocation, space, campus in found
     ]
 
 
@@ -222,7 +223,7 @@ def _counting_among(session: Session, mark_ids: Collection[int], now: datetime) 
     return set(session.scalars(query, {"today": helsinki_date(now)}))
 
 
-def _names(row: ClassSession | Space) -> dict[str, str]:
+def _names(row: Allocation | Space) -> dict[str, str]:
     return {"fi": row.name_fi, "sv": row.name_sv, "en": row.name_en}
 
 
@@ -231,8 +232,8 @@ def own_marks(member_id: int) -> Select[*tuple[Any, ...]]:
     return (
         select(
             AttendanceMark.kind,
-            ClassSession.name_en.label("session"),
-            ClassSession.starts_at,
+            Allocation.name_en.label("session"),
+            Allocation.starts_at,
             AttendanceMark.occurred_at,
             AttendanceMark.recorded_at,
             AttendanceMark.state,
@@ -243,6 +244,6 @@ def own_marks(member_id: int) -> Select[*tuple[Any, ...]]:
             AttendanceMark.decision_text,
         )
         .join(Booking, Booking.id == AttendanceMark.booking_id)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .join(Allocation, Allocation.id == Booking.session_id)
         .where(AttendanceMark.member_id == member_id)
     )

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.models import Allocation
 from zone.booking.attendance_marks import errors, queries
 from zone.booking.attendance_marks.models import AttendanceMark, AttendanceMarkEvent
 from zone.booking.attendance_marks.rules import (
@@ -23,7 +24,6 @@ from zone.booking.booking_bans.queries import banned_until
 from zone.booking.bookings.models import Booking
 from zone.booking.mark_messages import service as mark_messages
 from zone.booking.policies import queries as policies_queries
-from zone.booking.sessions.models import ClassSession
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
@@ -34,7 +34,7 @@ from zone.members.people.service import audit_member, lock_members
 def make_mark(
     session: Session,
     booking: Booking,
-    class_session: ClassSession,
+    allocation: Allocation,
     kind: str,
     evidence: Evidence,
     *,
@@ -53,7 +53,7 @@ def make_mark(
         kind=kind,
         booking_id=booking.id,
         member_id=booking.member_id,
-        on_day=class_session.on_day,
+        on_day=allocation.on_day,
         occurred_at=occurred_at,
         recorded_at=now,
         evidence=evidence_text(evidence),

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, FromClause, Row, and_, bindparam, or_, select
 
+from zone.booking.activities.rules import KINDS, STAFF_KINDS
+from zone.booking.allocations.models import Allocation
 from zone.booking.booking_bans.models import BookingBan
 from zone.booking.booking_bans.queries import IN_FORCE
 from zone.booking.bookings import rules
@@ -16,7 +18,6 @@ from zone.booking.bookings.rules import BookerState, BookingRequest
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.queries import NUMBERS, numbers_in, policy_of
 from zone.booking.policies.rules import Policy
-from zone.booking.sessions import rules as sessions_rules
 from zone.booking.sessions.models import ClassSession
 from zone.core.db.prepared_select import PreparedSelect
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
@@ -28,10 +29,11 @@ from zone.passes.passes.queries import LIVE, PASS, rights_in
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 
-_s = ClassSession.__table__.c
+_s = Allocation.__table__.c
+_class = ClassSession.__table__.c
 _b = Booking.__table__.c
 _p = BookingPolicy.__table__.c
-_other = ClassSession.__table__.alias("other")
+_other = Allocation.__table__.alias("other")
 _o, _member, _pass = _other.c, Member.__table__.c, Pass.__table__.c
 _suspension, _ban = Suspension.__table__.c, BookingBan.__table__.c
 _campus, _space = Campus.__table__, Space.__table__
@@ -81,7 +83,9 @@ _BOOKER_STATE = PreparedSelect(
     .where(_member.id == bindparam("member_id"))
 )
 _REQUESTED = (
-    ClassSession.__table__.outerjoin(_space, _space.c.id == _s.space_id)
+    # The inner join leaves reservations out: nobody books them as a class.
+    Allocation.__table__.join(ClassSession.__table__, _class.id == _s.id)
+    .outerjoin(_space, _space.c.id == _s.space_id)
     .outerjoin(_campus, _campus.c.id == _space.c.campus_id)
     .outerjoin(BookingPolicy.__table__, _p.id == 1)
 )
@@ -89,7 +93,7 @@ _BOOKING_CHECK = PreparedSelect(
     select(
         _s.id,
         _s.kind,
-        _s.category,
+        _class.category,
         _s.name_en,
         _s.starts_at,
         _s.ends_at,
@@ -101,8 +105,7 @@ _BOOKING_CHECK = PreparedSelect(
         *_HELD_BY_BOOKER,
     )
     .select_from(_join_booker(_REQUESTED))
-    # A reservation's session is private: nobody books it as a class.
-    .where(_s.public_id == bindparam("public_id"), _s.kind != "own_use")
+    .where(_s.public_id == bindparam("public_id"))
 )
 
 
@@ -118,14 +121,14 @@ class RequestedSession:
     policy: Policy
 
 
-def request_of(row: Row[*tuple[object, ...]] | ClassSession, campus: str | None) -> BookingRequest:
+def request_of(row: Row[*tuple[object, ...]] | Allocation, campus: str | None) -> BookingRequest:
     """Return a session as the rules read it; `campus` is None online."""
     return BookingRequest(
         session_id=row.id,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         campus=campus,
-        right=sessions_rules.right_for(row.kind),
+        right=KINDS[row.kind].right,
         free=row.booked < row.bookable,
         cancelled=row.state == "cancelled",
     )
@@ -198,7 +201,7 @@ def check_booking(
         DomainError: not_found; also for a reservation of a space.
     """
     rows = _BOOKING_CHECK.fetch(connection, public_id=class_session, **_parameters(member_id, now))
-    if not rows or (rows[0].kind in sessions_rules.HIDDEN and not staff):
+    if not rows or (rows[0].kind in STAFF_KINDS and not staff):
         raise DomainError(NOT_FOUND)
     target, booker = _target(class_session, rows[0]), booker_state_in(rows)
     # The counter of this transaction includes the seat, so the row may read as full.

@@ -52,7 +52,7 @@ SESSION_FULL = declare(
     409,
     "All places that can be booked are taken. Join the queue, try the free sessions, or come "
     "without booking.",
-    constraints=("ck_class_session_places",),
+    constraints=("ck_allocation_places",),
 )
 CANCEL_TOO_LATE = declare(
     "cancel_too_late",

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.bookings.queries import unheld_bookings
 from zone.booking.sessions.models import ClassSession
@@ -17,12 +18,12 @@ from zone.members.roster_marks.models import RosterMark
 def count_wrong_counters(session: Session, _named_since: datetime) -> int:
     """Count the classes whose counter of taken places is not the number of their live bookings."""
     live = func.count(Booking.id)
-    live_bookings = and_(Booking.session_id == ClassSession.id, Booking.state != "cancelled")
+    live_bookings = and_(Booking.session_id == Allocation.id, Booking.state != "cancelled")
     rows = (
-        select(ClassSession.id)
+        select(Allocation.id)
         .outerjoin(Booking, live_bookings)
-        .group_by(ClassSession.id, ClassSession.booked)
-        .having(ClassSession.booked != live)
+        .group_by(Allocation.id, Allocation.booked)
+        .having(Allocation.booked != live)
     )
     return count_rows(session, rows)
 
@@ -30,9 +31,7 @@ def count_wrong_counters(session: Session, _named_since: datetime) -> int:
 def count_wrong_shares(session: Session, _named_since: datetime) -> int:
     """Count the sessions whose bookable places are not their share of all places."""
     share = ClassSession.capacity * ClassSession.bookable_percent // 100
-    places = case(
-        (ClassSession.kind == "own_use", ClassSession.capacity), (share < 1, 1), else_=share
-    )
+    places = case((share < 1, 1), else_=share)
     # 0: of a version that let a session have no place to book.
     rows = select(ClassSession.id).where(
         ClassSession.bookable != 0, ClassSession.bookable != places
@@ -57,8 +56,8 @@ def count_unheld(session: Session, _named_since: datetime) -> int:
     # person's roster row, so what starts after their newest mark counts.
     booked = (
         select(Booking.member_id)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
-        .where(Booking.state == "booked", ClassSession.state == "scheduled")
+        .join(Allocation, Allocation.id == Booking.session_id)
+        .where(Booking.state == "booked", Allocation.state == "scheduled")
         .distinct()
         .order_by(Booking.member_id)
     )
@@ -71,10 +70,10 @@ def count_unheld(session: Session, _named_since: datetime) -> int:
     )
     rows = (
         select(Booking.id)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .join(Allocation, Allocation.id == Booking.session_id)
         .where(
             Booking.id.in_(unheld_bookings(session, members, EARLIEST)),
-            ClassSession.starts_at > last_mark,
+            Allocation.starts_at > last_mark,
         )
     )
     return count_rows(session, rows)

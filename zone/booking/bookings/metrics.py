@@ -7,8 +7,8 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
-from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.metrics import gauge
 
@@ -17,8 +17,8 @@ def booking_gauges(session: Session, now: datetime) -> Iterator[Metric]:
     """Yield the number of bookings of future sessions by state, and of people waiting."""
     booked = (
         select(Booking.state, func.count())
-        .join(ClassSession, ClassSession.id == Booking.session_id)
-        .where(ClassSession.starts_at > now, Booking.state.in_(("booked", "cancelled")))
+        .join(Allocation, Allocation.id == Booking.session_id)
+        .where(Allocation.starts_at > now, Booking.state.in_(("booked", "cancelled")))
         .group_by(Booking.state)
     )
     states = {("booked",): 0, ("cancelled",): 0} | {
@@ -30,8 +30,8 @@ def booking_gauges(session: Session, now: datetime) -> Iterator[Metric]:
     waiting = (
         select(func.count())
         .select_from(QueueEntry)
-        .join(ClassSession, ClassSession.id == QueueEntry.session_id)
-        .where(QueueEntry.state == "waiting", ClassSession.starts_at > now)
+        .join(Allocation, Allocation.id == QueueEntry.session_id)
+        .where(QueueEntry.state == "waiting", Allocation.starts_at > now)
     )
     yield gauge(
         "zone_queue_waiting",

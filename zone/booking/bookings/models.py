@@ -39,7 +39,7 @@ class Booking(Base):
 
     id: Mapped[Id]
     public_id: Mapped[PublicId]
-    session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"))
+    session_id: Mapped[int] = mapped_column(ForeignKey("allocation.id"))
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     state: Mapped[str] = mapped_column(default="booked")
     companions: Mapped[int] = mapped_column(default=0)

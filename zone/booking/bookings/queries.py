@@ -8,8 +8,10 @@ from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, bindparam, case, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, with_polymorphic
 
+from zone.booking.activities.rules import STAFF_KINDS
+from zone.booking.allocations.models import Allocation
 from zone.booking.attendance_marks.models import AttendanceMark
 from zone.booking.bookings import rules
 from zone.booking.bookings.context import (
@@ -24,10 +26,10 @@ from zone.booking.bookings.views import BookingView
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.queries import numbers_in, policy_of
 from zone.booking.policies.rules import Policy
-from zone.booking.sessions import rules as sessions_rules
+from zone.booking.reservations.models import Reservation
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import (
-    QUEUE_LENGTH,
+    queue_length_of,
     select_sessions,
     session_view_of,
 )
@@ -59,20 +61,22 @@ MEMBERS_AT_ONCE: Final = 500
 FreeSessions = list[tuple[SessionView, BookingRequest]]
 """Free sessions as they are shown, each with what the rules check."""
 
+_allocation = with_polymorphic(Allocation, [ClassSession, Reservation])
+_queue_length = queue_length_of(Booking.session_id).correlate(Booking).scalar_subquery()
 # What `_booking` takes. Made once: a booking is answered while others wait for the session.
 _OWN: Final = (
     select(
         Booking,
-        ClassSession,
+        _allocation,
         Space,
         Campus,
         QueueEntry.id,
-        QUEUE_LENGTH,
+        _queue_length,
         BookingPolicy,
         AttendanceMark.id,
     )
-    .join(ClassSession, ClassSession.id == Booking.session_id)
-    .outerjoin(Space, Space.id == ClassSession.space_id)
+    .join(_allocation, _allocation.id == Booking.session_id)
+    .outerjoin(Space, Space.id == _allocation.space_id)
     .outerjoin(Campus, Campus.id == Space.campus_id)
     .outerjoin(QueueEntry, QueueEntry.booking_id == Booking.id)
     .outerjoin(BookingPolicy, BookingPolicy.id == 1)
@@ -146,7 +150,7 @@ def _read_free_like(session: Session, target: RequestedSession, now: datetime) -
     same_name_first = case((ClassSession.name_en == target.name_en, 0), else_=1)
     query = select_sessions(None).where(
         ClassSession.id != target.id,
-        ClassSession.kind.not_in(("own_use", *sessions_rules.HIDDEN)),
+        ClassSession.kind.not_in(STAFF_KINDS),
         ClassSession.state == "scheduled",
         ClassSession.category == target.category,
         ClassSession.booked < ClassSession.bookable,
@@ -164,9 +168,9 @@ def _read_free_like(session: Session, target: RequestedSession, now: datetime) -
 
 def bookings(session: Session, member_id: int, now: datetime) -> list[BookingView]:
     """Return a person's bookings by start, from four months ago on, with reservations of spaces."""
-    query = _OWN.where(ClassSession.starts_at > now - PAST_SHOWN)
+    query = _OWN.where(_allocation.starts_at > now - PAST_SHOWN)
     rows = session.execute(
-        query.order_by(ClassSession.starts_at, Booking.id), {"member_id": member_id}
+        query.order_by(_allocation.starts_at, Booking.id), {"member_id": member_id}
     )
     return [_booking(*row) for row in rows]
 
@@ -185,7 +189,7 @@ def booking_view(session: Session, member_id: int, public_id: uuid.UUID) -> Book
 
 def _booking(
     booking: Booking,
-    class_session: ClassSession,
+    allocation: ClassSession | Reservation,
     space: Space | None,
     campus: Campus | None,
     entry_id: int | None,
@@ -195,7 +199,7 @@ def _booking(
 ) -> BookingView:
     policy = Policy() if stored_policy is None else policy_of(numbers_in(stored_policy))
     view = session_view_of(
-        class_session,
+        allocation,
         space,
         campus,
         booking.public_id,
@@ -235,19 +239,17 @@ def booked_windows(
     """Return each member's live bookings that a door needs; every member is a key."""
     windows: dict[int, list[BookedWindow]] = {member_id: [] for member_id in member_ids}
     rows = session.execute(
-        select(
-            Booking.member_id, ClassSession.space_id, ClassSession.starts_at, ClassSession.ends_at
-        )
-        .join(ClassSession, ClassSession.id == Booking.session_id)
+        select(Booking.member_id, Allocation.space_id, Allocation.starts_at, Allocation.ends_at)
+        .join(Allocation, Allocation.id == Booking.session_id)
         .where(
             Booking.member_id.in_(windows),
             Booking.state != "cancelled",
-            ClassSession.state != "cancelled",
-            ClassSession.space_id.is_not(None),
-            ClassSession.ends_at > now - WINDOWS_BACK,
-            ClassSession.starts_at < now + WINDOWS_AHEAD,
+            Allocation.state != "cancelled",
+            Allocation.space_id.is_not(None),
+            Allocation.ends_at > now - WINDOWS_BACK,
+            Allocation.starts_at < now + WINDOWS_AHEAD,
         )
-        .order_by(ClassSession.starts_at, ClassSession.id)
+        .order_by(Allocation.starts_at, Allocation.id)
     )
     for member_id, space_id, start, end in rows:
         if space_id is not None and member_id is not None:
@@ -271,15 +273,15 @@ def members_booked_between(session: Session, after: datetime, until: datetime) -
     return list(
         session.scalars(
             select(Booking.member_id)
-            .join(ClassSession, ClassSession.id == Booking.session_id)
+            .join(Allocation, Allocation.id == Booking.session_id)
             .where(
                 Booking.state != "cancelled",
-                ClassSession.state != "cancelled",
-                ClassSession.space_id.is_not(None),
+                Allocation.state != "cancelled",
+                Allocation.space_id.is_not(None),
                 # Half-open to the left: windows of two runs of the job meet without a gap or an
                 # overlap.
-                ClassSession.starts_at > after,
-                ClassSession.starts_at <= until,
+                Allocation.starts_at > after,
+                Allocation.starts_at <= until,
             )
             .distinct()
         )
@@ -287,24 +289,24 @@ def members_booked_between(session: Session, after: datetime, until: datetime) -
 
 
 def reasons_against_holding(
-    session: Session, member_id: int, class_session: ClassSession, now: datetime
+    session: Session, member_id: int, allocation: Allocation, now: datetime
 ) -> list[ErrorCode]:
     """Return why a person may not hold a booking of a session at its start; empty: they may."""
     person = booker_state(session.connection(), member_id, now)
     campus = session.scalar(
         select(Campus.code)
         .join(Space, Space.campus_id == Campus.id)
-        .where(Space.id == class_session.space_id)
+        .where(Space.id == allocation.space_id)
     )
-    requested = request_of(class_session, campus)
-    return rules.may_hold(person, requested, class_session.starts_at)
+    requested = request_of(allocation, campus)
+    return rules.may_hold(person, requested, allocation.starts_at)
 
 
 def unheld_bookings(session: Session, member_ids: Sequence[int], now: datetime) -> list[int]:
     """Return the bookings of these members to come that they may not hold, by session."""
     query = select(Booking.id, Booking.member_id).where(Booking.state == "booked")
     return _unheld(
-        session, query.join(ClassSession, ClassSession.id == Booking.session_id), member_ids, now
+        session, query.join(Allocation, Allocation.id == Booking.session_id), member_ids, now
     )
 
 
@@ -312,7 +314,7 @@ def unheld_entries(session: Session, member_ids: Sequence[int], now: datetime) -
     """Return the waitlist entries of these members that could not become bookings, by session."""
     query = select(QueueEntry.id, QueueEntry.member_id).where(QueueEntry.state == "waiting")
     return _unheld(
-        session, query.join(ClassSession, ClassSession.id == QueueEntry.session_id), member_ids, now
+        session, query.join(Allocation, Allocation.id == QueueEntry.session_id), member_ids, now
     )
 
 
@@ -329,18 +331,16 @@ def _unheld(
         rights = rights_of(session, some, now)
         suspensions = suspensions_from(session, some, now)
         rows = session.execute(
-            query.add_columns(ClassSession, Campus.code)
-            .outerjoin(Space, Space.id == ClassSession.space_id)
+            query.add_columns(Allocation, Campus.code)
+            .outerjoin(Space, Space.id == Allocation.space_id)
             .outerjoin(Campus, Campus.id == Space.campus_id)
-            .where(
-                member.in_(some), ClassSession.state == "scheduled", ClassSession.starts_at > now
-            )
-            .order_by(ClassSession.id, query.selected_columns[0])
+            .where(member.in_(some), Allocation.state == "scheduled", Allocation.starts_at > now)
+            .order_by(Allocation.id, query.selected_columns[0])
         )
-        for id_, member_id, class_session, campus in rows:
+        for id_, member_id, allocation, campus in rows:
             person = BookingHolder(rights[member_id], suspensions[member_id])
-            requested = request_of(class_session, campus)
-            if rules.may_hold(person, requested, class_session.starts_at):
+            requested = request_of(allocation, campus)
+            if rules.may_hold(person, requested, allocation.starts_at):
                 unheld.append(id_)
     return unheld
 
@@ -348,7 +348,7 @@ def _unheld(
 def own_bookings(member_id: int) -> Select[*tuple[Any, ...]]:
     """Return a member's bookings, for the export of one's own data."""
     return (
-        select(ClassSession.name_en.label("session"), ClassSession.starts_at, Booking.state)
-        .join(Booking, Booking.session_id == ClassSession.id)
+        select(Allocation.name_en.label("session"), Allocation.starts_at, Booking.state)
+        .join(Booking, Booking.session_id == Allocation.id)
         .where(Booking.member_id == member_id)
     )

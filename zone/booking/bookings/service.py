@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.models import Allocation
+from zone.booking.allocations.service import mark_cancelled
 from zone.booking.attendance_marks.models import AttendanceMark
 from zone.booking.attendance_marks.queries import demand_for
 from zone.booking.attendance_marks.rules import LATE_CANCELLATION, Evidence
@@ -25,6 +27,7 @@ from zone.booking.messages.service import (
 )
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
+from zone.booking.reservations.models import Reservation
 from zone.booking.seats.service import (
     lock_member,
     lock_session,
@@ -34,8 +37,6 @@ from zone.booking.seats.service import (
     write_booking,
 )
 from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED, SESSION_HELD
-from zone.booking.sessions.models import ClassSession
-from zone.booking.sessions.service import mark_cancelled
 from zone.booking.waitlist import service as waitlist
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor
@@ -83,7 +84,7 @@ def book(
     waitlist.end_waiting(session, session_id, member_id, now)
     post_confirmation(
         session,
-        session.get_one(ClassSession, session_id),
+        session.get_one(Allocation, session_id),
         booking,
         check.target.policy,
         now,
@@ -108,16 +109,16 @@ def cancel(
     own_booking = session.scalars(select(Booking).where(Booking.public_id == booking)).one()
     if own_booking.state == "cancelled":  # the second tap on the button
         return own_booking
-    class_session, policy = (
-        session.get_one(ClassSession, session_id),
+    allocation, policy = (
+        session.get_one(Allocation, session_id),
         policies_queries.policy(session.connection()),
     )
-    if own_booking.state != "booked" or class_session.ends_at <= now:
+    if own_booking.state != "booked" or allocation.ends_at <= now:
         raise DomainError(SESSION_ENDED)
-    starts_at, promised = class_session.starts_at, own_booking.cancel_until
+    starts_at, promised = allocation.starts_at, own_booking.cancel_until
     if rules.may_cancel(starts_at, policy, now, own_booking.created_at, promised):
-        _give_up(session, own_booking, class_session, now)
-        post_given_up(session, class_session, own_booking, now)
+        _give_up(session, own_booking, allocation, now)
+        post_given_up(session, allocation, own_booking, now)
         return own_booking
     if now >= starts_at:
         raise DomainError(CANCEL_AFTER_START)
@@ -126,31 +127,31 @@ def cancel(
         minutes = rules.minutes_promised(starts_at, policy, promised)
         params = rules.message_params(policy) | {"cancel_minutes": minutes}
         raise DomainError(CANCEL_TOO_LATE, params=params)
-    _cancel_late(session, own_booking, class_session, policy, now)
+    _cancel_late(session, own_booking, allocation, policy, now)
     return own_booking
 
 
 def _cancel_late(
-    session: Session, booking: Booking, class_session: ClassSession, policy: Policy, now: datetime
+    session: Session, booking: Booking, allocation: Allocation, policy: Policy, now: datetime
 ) -> None:
     if booking.member_id is not None:
         lock_member(session, booking.member_id)
     # Before the place is given up: the counter still has it, and is read under the lock.
-    session.refresh(class_session)
-    demand = demand_for(session, class_session, booking.member_id, now)
-    limit = policy.cancel_until(class_session.starts_at, booking.created_at, booking.cancel_until)
-    _give_up(session, booking, class_session, now)
+    session.refresh(allocation)
+    demand = demand_for(session, allocation, booking.member_id, now)
+    limit = policy.cancel_until(allocation.starts_at, booking.created_at, booking.cancel_until)
+    _give_up(session, booking, allocation, now)
     mark = make_mark(
         session,
         booking,
-        class_session,
+        allocation,
         LATE_CANCELLATION,
         Evidence(demand, limit=limit),
         occurred_at=now,
         now=now,
     )
     if mark is None:
-        post_given_up_late(session, class_session, booking, now)
+        post_given_up_late(session, allocation, booking, now)
 
 
 def cancel_unheld(session: Session, booking_id: int, now: datetime) -> bool:
@@ -165,37 +166,37 @@ def cancel_unheld(session: Session, booking_id: int, now: datetime) -> bool:
     lock_member(session, booking.member_id)
     # Read again under the locks: the person may have cancelled it, or bought another pass.
     session.refresh(booking)
-    class_session = session.get_one(ClassSession, booking.session_id, populate_existing=True)
-    if booking.state != "booked" or class_session.state != "scheduled":
+    allocation = session.get_one(Allocation, booking.session_id, populate_existing=True)
+    if booking.state != "booked" or allocation.state != "scheduled":
         return False
-    reasons = queries.reasons_against_holding(session, booking.member_id, class_session, now)
-    if not reasons or class_session.starts_at <= now:
+    reasons = queries.reasons_against_holding(session, booking.member_id, allocation, now)
+    if not reasons or allocation.starts_at <= now:
         return False
-    _give_up(session, booking, class_session, now, reason=reasons[0].code)
-    post_right_ended(session, class_session, booking.member_id, reasons[0], now)
+    _give_up(session, booking, allocation, now, reason=reasons[0].code)
+    post_right_ended(session, allocation, booking.member_id, reasons[0], now)
     return True
 
 
 def _give_up(
     session: Session,
     booking: Booking,
-    class_session: ClassSession,
+    allocation: Allocation,
     now: datetime,
     *,
     reason: str | None = None,
     actor_id: int | None = None,
 ) -> None:
     # A reservation has a single booking: the session ends with it, and its space is released.
-    if class_session.kind == "own_use":
-        mark_cancelled(session, class_session, now=now, reason=reason, actor_id=actor_id)
-    elif not release_seat(session, class_session.id):
+    if isinstance(allocation, Reservation):
+        mark_cancelled(session, allocation, now=now, reason=reason, actor_id=actor_id)
+    elif not release_seat(session, allocation.id):
         raise DomainError(SESSION_CANCELLED)
     booking.state = "cancelled"
     session.flush()
     record_bookings(session, [booking.id], "cancelled", occurred_at=now, now=now, reason=reason)
     if booking.member_id is not None:
         mark_roster(session, [booking.member_id], now)
-    waitlist.promote(session, class_session.id, now)
+    waitlist.promote(session, allocation.id, now)
 
 
 def cancel_for(
@@ -220,11 +221,11 @@ def cancel_for(
     row = session.scalars(select(Booking).where(Booking.public_id == booking)).one()
     if row.state == "cancelled":
         return row
-    class_session = session.get_one(ClassSession, session_id, populate_existing=True)
-    if row.state != "booked" or class_session.ends_at <= now:
+    allocation = session.get_one(Allocation, session_id, populate_existing=True)
+    if row.state != "booked" or allocation.ends_at <= now:
         raise DomainError(SESSION_HELD)
-    _give_up(session, row, class_session, now, reason=reason, actor_id=actor.id)
-    post_booking_cancelled(session, class_session, row, reason, now)
+    _give_up(session, row, allocation, now, reason=reason, actor_id=actor.id)
+    post_booking_cancelled(session, allocation, row, reason, now)
     after = {"booking": booking, "state": "cancelled"}
     audit_member(session, "booking.cancel", member, actor.id, now, after=after, reason=reason)
     return row
@@ -265,10 +266,10 @@ def remove_members(session: Session, *, before: datetime, limit: int) -> int:
     )
     old = (
         select(Booking)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .join(Allocation, Allocation.id == Booking.session_id)
         .where(
             Booking.member_id.is_not(None),
-            ClassSession.ends_at < before,
+            Allocation.ends_at < before,
             ~marked,
         )
         .limit(limit)

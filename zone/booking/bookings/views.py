@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from zone.booking.activities.rules import KINDS
 from zone.booking.attendance_marks.views import AttendanceMarkView
 from zone.booking.sessions.views import SessionView
 
@@ -35,7 +36,7 @@ class BookingView:
     @property
     def is_court(self) -> bool:
         """Whether it is a space reserved for oneself."""
-        return self.session.kind == "own_use"
+        return not KINDS[self.session.kind].is_session
 
     def may_cancel(self, now: datetime) -> bool:
         """Whether its person can still cancel it."""

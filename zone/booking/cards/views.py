@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from zone.booking.activities import rules as activities_rules
 from zone.booking.bookings import rules as bookings_rules
 from zone.booking.bookings.errors import NO_RIGHT, OVERLAPPING_BOOKING
 from zone.booking.bookings.rules import BookerState, BookingRequest
 from zone.booking.policies.rules import Policy
-from zone.booking.sessions import rules as sessions_rules
 from zone.booking.sessions.views import SessionView
 from zone.core.time import to_helsinki
 
@@ -143,7 +143,7 @@ def _hindered(card: ClassCard, reader: Reader, policy: Policy, now: datetime) ->
         view.starts_at,
         view.ends_at,
         view.campus,
-        sessions_rules.right_for(view.kind),
+        activities_rules.KINDS[view.kind].right,
         view.left > 0,
     )
     reasons = bookings_rules.check(request, reader.booker, policy, now)

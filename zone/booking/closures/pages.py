@@ -12,6 +12,7 @@ from marshmallow import validate
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from zone.booking.activities.rules import KINDS
 from zone.booking.closures import queries, service
 from zone.booking.closures.queries import AffectedSession, DayQuestion
 from zone.booking.closures.rules import new_day, parse_day
@@ -215,13 +216,13 @@ def _rows(question: DayQuestion) -> list[Mapping[str, object]]:
 
 def _row(item: AffectedSession, campus_names: Mapping[int, str]) -> Mapping[str, object]:
     column = f"name_{language()}"
-    class_session = item.session
+    class_session, name = item.session, getattr(item.session, column)
     start, end = class_session.starts_at, class_session.ends_at
     campus = campus_names.get(item.space.campus_id)
     return {
         "day": filters.day(start),
         "time": filters.span(start, end),
-        "what": _("Own use") if class_session.kind == "own_use" else getattr(class_session, column),
+        "what": name if KINDS[class_session.kind].is_session else _("Own use"),
         "where": ", ".join(name for name in (campus, getattr(item.space, column)) if name),
         "booked": item.booked,
     }

@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.models import Allocation
 from zone.booking.closures.rules import NewDay
-from zone.booking.sessions.models import ClassSession
 from zone.core.time import Window, day_window, helsinki_date
 from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campus_by_code
@@ -31,7 +31,7 @@ class AffectedSession:
     `booked`: how many people had booked it.
     """
 
-    session: ClassSession
+    session: Allocation
     space: Space
     booked: int
 
@@ -133,7 +133,7 @@ def _around(first: date, last: date) -> Window:
 
 
 def _last_start(session: Session, campus: Campus) -> datetime | None:
-    query = select(func.max(ClassSession.starts_at)).join(Space, Space.id == ClassSession.space_id)
+    query = select(func.max(Allocation.starts_at)).join(Space, Space.id == Allocation.space_id)
     return session.scalar(query.where(Space.campus_id == campus.id))
 
 
@@ -155,16 +155,16 @@ def _outside(
     return [
         AffectedSession(class_session, space, class_session.booked)
         for class_session, space in session.execute(
-            select(ClassSession, Space)
-            .join(Space, Space.id == ClassSession.space_id)
+            select(Allocation, Space)
+            .join(Space, Space.id == Allocation.space_id)
             .where(
                 Space.campus_id == campus.id,
-                ClassSession.state == "scheduled",
-                ClassSession.starts_at > now,
-                ClassSession.starts_at < day_window(max(days))[1] + NEAR,
-                ClassSession.ends_at > day_window(min(days))[0],
+                Allocation.state == "scheduled",
+                Allocation.starts_at > now,
+                Allocation.starts_at < day_window(max(days))[1] + NEAR,
+                Allocation.ends_at > day_window(min(days))[0],
             )
-            .order_by(ClassSession.starts_at, ClassSession.id)
+            .order_by(Allocation.starts_at, Allocation.id)
         )
         if not is_open(after, class_session.starts_at, class_session.ends_at)
         and (
@@ -174,12 +174,12 @@ def _outside(
     ]
 
 
-def outside_hours(session: Session, class_sessions: Sequence[ClassSession]) -> list[ClassSession]:
+def outside_hours(session: Session, class_sessions: Sequence[Allocation]) -> list[Allocation]:
     """Return those of the sessions that lie outside their campus's opening hours; online none.
 
     They stand since a day was closed, or got other hours, without calling them off.
     """
-    by_campus: dict[int, list[ClassSession]] = defaultdict(list)
+    by_campus: dict[int, list[Allocation]] = defaultdict(list)
     for space_id, rows in _by_space(class_sessions).items():
         by_campus[space_by_id(session, space_id).campus_id] += rows
     outside = []
@@ -190,8 +190,8 @@ def outside_hours(session: Session, class_sessions: Sequence[ClassSession]) -> l
     return outside
 
 
-def _by_space(class_sessions: Sequence[ClassSession]) -> dict[int, list[ClassSession]]:
-    by_space: dict[int, list[ClassSession]] = defaultdict(list)
+def _by_space(class_sessions: Sequence[Allocation]) -> dict[int, list[Allocation]]:
+    by_space: dict[int, list[Allocation]] = defaultdict(list)
     for row in class_sessions:
         if row.space_id is not None:
             by_space[row.space_id].append(row)

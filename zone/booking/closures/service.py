@@ -20,6 +20,7 @@ from zone.booking.closures.queries import (
 from zone.booking.closures.rules import NewDay
 from zone.booking.seats.service import lock_session
 from zone.booking.sessions.errors import SESSION_CANCELLED
+from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.service import cancel_with_bookings
 from zone.booking.waitlist import service as waitlist
 from zone.core.audit.service import record_action
@@ -182,8 +183,7 @@ def _cancel(
         if item.session.state == "cancelled":
             continue
         cancel_with_bookings(session, item.session, actor_id=actor_id, reason=reason, now=now)
-        # A reservation has no waitlist.
-        if item.session.kind != "own_use":
+        if isinstance(item.session, ClassSession):  # a reservation has no waitlist
             waitlist.close(session, item.session.id, now, SESSION_CANCELLED)
 
 

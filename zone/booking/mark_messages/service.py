@@ -6,6 +6,8 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from zone.booking.activities.rules import KINDS
+from zone.booking.allocations.models import Allocation
 from zone.booking.attendance_marks.models import AttendanceMark
 from zone.booking.attendance_marks.rules import NO_SHOW, REASONS, read_evidence
 from zone.booking.attendance_marks.views import lines_of
@@ -15,7 +17,6 @@ from zone.booking.messages import queries
 from zone.booking.messages.rules import no_show_key
 from zone.booking.messages.service import post_about
 from zone.booking.policies.rules import Policy
-from zone.booking.sessions.models import ClassSession
 from zone.core.formats import format_moment
 from zone.core.i18n import translate
 from zone.core.mail import service as mail
@@ -35,15 +36,15 @@ def post_mark(
 ) -> None:
     """Post that a mark was made, what proves it, how many count, and whether booking is paused."""
     booking = session.get_one(Booking, mark.booking_id)
-    class_session = session.get_one(ClassSession, booking.session_id)
+    allocation = session.get_one(Allocation, booking.session_id)
     missed = mark.kind == NO_SHOW
     template = "booking/no_show" if missed else "booking/late_cancellation"
-    evidence, court = read_evidence(mark.evidence), class_session.kind == "own_use"
+    evidence, court = read_evidence(mark.evidence), not KINDS[allocation.kind].is_session
     for member in queries.recipients(session, [mark.member_id]):
         language = member.language
         post_about(
             session,
-            class_session,
+            allocation,
             now,
             member,
             f"{template}_paused" if paused_until else template,
@@ -65,17 +66,17 @@ def post_mark(
 
 
 def post_given_up_late(
-    session: Session, class_session: ClassSession, booking: Booking, now: datetime
+    session: Session, allocation: Allocation, booking: Booking, now: datetime
 ) -> None:
     """Post to a person that they cancelled late, which nobody missed."""
     for member in queries.recipients(session, [booking.member_id]):
         post_about(
             session,
-            class_session,
+            allocation,
             now,
             member,
             "booking/given_up_late",
-            not_after=class_session.ends_at,
+            not_after=allocation.ends_at,
             ended=booking.public_id,
         )
 
@@ -103,13 +104,13 @@ def _post_about_mark(
     now: datetime,
 ) -> None:
     booking = session.get_one(Booking, mark.booking_id)
-    class_session = session.get_one(ClassSession, booking.session_id)
+    allocation = session.get_one(Allocation, booking.session_id)
     for member in queries.recipients(session, [mark.member_id]):
         known = REASONS.get(why)
         until = format_moment(paused_until, member.language) if paused_until else ""
         post_about(
             session,
-            class_session,
+            allocation,
             now,
             member,
             template,

@@ -2,12 +2,12 @@
 
 import uuid
 
-from zone.booking.sessions.models import ClassSession
+from zone.booking.allocations.models import Allocation
 from zone.core.mail.calendar import CalendarEvent
 
 
 def booking_event(
-    class_session: ClassSession, booking: uuid.UUID, name: str, where: str, *, cancelled: bool
+    allocation: Allocation, booking: uuid.UUID, name: str, where: str, *, cancelled: bool
 ) -> CalendarEvent:
     """Return the event of a booking, with the words of the mail that carries it."""
     return CalendarEvent(
@@ -15,8 +15,8 @@ def booking_event(
         # A booking is confirmed once and ends once, so two numbers suffice.
         sequence=int(cancelled),
         cancelled=cancelled,
-        starts_at=class_session.starts_at,
-        ends_at=class_session.ends_at,
+        starts_at=allocation.starts_at,
+        ends_at=allocation.ends_at,
         summary=name,
         location=where,
         path="/bookings",

@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.models import Allocation
 from zone.booking.attendance_marks.queries import booking_counts
 from zone.booking.booking_bans.queries import banned_until
 from zone.booking.bookings.models import Booking
 from zone.booking.messages.rules import CONFIRMATIONS, LATE, REMINDER, Place
-from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.db.prepared_select import PreparedSelect
 from zone.core.mail.models import OutboxMail
@@ -58,24 +58,24 @@ def place_of(session: Session, space_id: int) -> Place:
 
 def bookings_to_remind(
     session: Session, ahead: timedelta, now: datetime
-) -> list[tuple[Booking, ClassSession]]:
+) -> list[tuple[Booking, Allocation]]:
     """Return the bookings of sessions that start within `ahead`, with their sessions, by start."""
     rows = session.execute(
-        select(Booking, ClassSession)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
+        select(Booking, Allocation)
+        .join(Allocation, Allocation.id == Booking.session_id)
         .where(
             Booking.state == "booked",
-            ClassSession.state == "scheduled",
-            ClassSession.starts_at > now,
-            ClassSession.starts_at <= now + ahead,
+            Allocation.state == "scheduled",
+            Allocation.starts_at > now,
+            Allocation.starts_at <= now + ahead,
         )
-        .order_by(ClassSession.starts_at, Booking.id)
+        .order_by(Allocation.starts_at, Booking.id)
     )
     # No reminder for a booking made after the reminder's time: its confirmation was just posted.
     return [
-        (booking, class_session)
-        for booking, class_session in rows
-        if booking.created_at <= class_session.starts_at - ahead
+        (booking, allocation)
+        for booking, allocation in rows
+        if booking.created_at <= allocation.starts_at - ahead
     ]
 
 
@@ -99,7 +99,7 @@ class WaitingMail(NamedTuple):
     key: str
     template: str
     booking: Booking
-    class_session: ClassSession
+    allocation: Allocation
 
 
 def waiting_with_limit(session: Session, now: datetime) -> list[WaitingMail]:
@@ -120,11 +120,11 @@ def waiting_with_limit(session: Session, now: datetime) -> list[WaitingMail]:
     ).all()
     about = {uuid.UUID(mail.about) for mail in mails}
     rows = session.execute(
-        select(Booking, ClassSession)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
-        .where(Booking.public_id.in_(about), ClassSession.starts_at > now)
+        select(Booking, Allocation)
+        .join(Allocation, Allocation.id == Booking.session_id)
+        .where(Booking.public_id.in_(about), Allocation.starts_at > now)
     )
-    booked = {booking.public_id: (booking, class_session) for booking, class_session in rows}
+    booked = {booking.public_id: (booking, allocation) for booking, allocation in rows}
     return [
         WaitingMail(mail.dedupe, mail.template, *booked[uuid.UUID(mail.about)])
         for mail in mails
@@ -136,11 +136,11 @@ def _is_booked(session: Session, booking: str, _now: datetime) -> bool:
     """Return whether a booking still gives its place."""
     query = (
         select(Booking.id)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .join(Allocation, Allocation.id == Booking.session_id)
         .where(
             Booking.public_id == uuid.UUID(booking),
             Booking.state == "booked",
-            ClassSession.state == "scheduled",
+            Allocation.state == "scheduled",
         )
     )
     return session.scalar(query) is not None
@@ -157,10 +157,10 @@ def _is_not_banned(session: Session, person: str, now: datetime) -> bool:
     return member_id is not None and banned_until(session, member_id, now) is None
 
 
-def _is_cancelled(session: Session, class_session: str, _now: datetime) -> bool:
+def _is_cancelled(session: Session, allocation: str, _now: datetime) -> bool:
     """Return whether a session is still cancelled."""
-    query = select(ClassSession.id).where(
-        ClassSession.public_id == uuid.UUID(class_session), ClassSession.state == "cancelled"
+    query = select(Allocation.id).where(
+        Allocation.public_id == uuid.UUID(allocation), Allocation.state == "cancelled"
     )
     return session.scalar(query) is not None
 
@@ -170,7 +170,7 @@ def _is_moved(session: Session, about: str, now: datetime) -> bool:
     return _is_cancelled(session, about.split(maxsplit=1)[0], now)
 
 
-def waiting_moves(session: Session, moved_to: uuid.UUID) -> list[tuple[ClassSession, int, str]]:
+def waiting_moves(session: Session, moved_to: uuid.UUID) -> list[tuple[Allocation, int, str]]:
     """Return who is still to be told, by a mail that waits, that a session is held as this one.
 
     These are (the session that was cancelled, the member, the key of the mail).
@@ -187,7 +187,7 @@ def waiting_moves(session: Session, moved_to: uuid.UUID) -> list[tuple[ClassSess
     found = []
     for about, key in mails:
         cancelled, _, person = map(uuid.UUID, (about or "").split())
-        row = session.scalar(select(ClassSession).where(ClassSession.public_id == cancelled))
+        row = session.scalar(select(Allocation).where(Allocation.public_id == cancelled))
         member_id = session.scalar(select(Member.id).where(Member.public_id == person))
         if row is not None and member_id is not None and key is not None:
             found.append((row, member_id, key))
@@ -199,20 +199,20 @@ def _is_without_place(session: Session, about: str, _now: datetime) -> bool:
 
     `about`: the session and the person.
     """
-    class_session, person = map(uuid.UUID, about.split())
+    allocation, person = map(uuid.UUID, about.split())
     booked = (
         select(Booking.id)
         .join(Member, Member.id == Booking.member_id)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .join(Allocation, Allocation.id == Booking.session_id)
         .where(Booking.state != "cancelled")
     )
     waiting = (
         select(QueueEntry.id)
         .join(Member, Member.id == QueueEntry.member_id)
-        .join(ClassSession, ClassSession.id == QueueEntry.session_id)
+        .join(Allocation, Allocation.id == QueueEntry.session_id)
         .where(QueueEntry.state == "waiting")
     )
-    theirs = (Member.public_id == person, ClassSession.public_id == class_session)
+    theirs = (Member.public_id == person, Allocation.public_id == allocation)
     return all(session.scalar(query.where(*theirs)) is None for query in (booked, waiting))
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from zone.booking.activities.rules import KINDS
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
 from zone.booking.messages import queries
 from zone.booking.messages.event import booking_event
@@ -25,8 +27,6 @@ from zone.booking.messages.rules import (
 )
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
-from zone.booking.sessions.models import ClassSession
-from zone.booking.sessions.rules import HIDDEN
 from zone.core.errors import ErrorCode
 from zone.core.formats import format_moment
 from zone.core.i18n import translate
@@ -36,52 +36,52 @@ from zone.core.time import iso_week
 
 
 def post_confirmation(
-    session: Session, class_session: ClassSession, booking: Booking, policy: Policy, now: datetime
+    session: Session, allocation: Allocation, booking: Booking, policy: Policy, now: datetime
 ) -> None:
     """Post the confirmation of a booking: what, when, where, and until when it can be cancelled."""
     key = confirmation_key(booking.public_id)
-    _confirm(session, "booking/booked", class_session, booking, policy, now, dedupe=key)
+    _confirm(session, "booking/booked", allocation, booking, policy, now, dedupe=key)
 
 
 def post_promotion(
-    session: Session, class_session: ClassSession, booking: Booking, policy: Policy, now: datetime
+    session: Session, allocation: Allocation, booking: Booking, policy: Policy, now: datetime
 ) -> None:
     """Post that a waiting person has a place now, and until when it can be cancelled."""
     key = confirmation_key(booking.public_id)
-    _confirm(session, "booking/queue_promoted", class_session, booking, policy, now, dedupe=key)
+    _confirm(session, "booking/queue_promoted", allocation, booking, policy, now, dedupe=key)
 
 
 def post_cancellation(
     session: Session,
-    class_session: ClassSession,
+    allocation: Allocation,
     member_ids: Sequence[int],
     reason: str,
     now: datetime,
 ) -> None:
     """Post to those who had booked that a session is cancelled, and why."""
-    bookings = queries.last_bookings(session, class_session.id, member_ids)
-    post = partial(post_about, session, class_session, now)
+    bookings = queries.last_bookings(session, allocation.id, member_ids)
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, member_ids):
         post(
             member,
             "booking/session_cancelled",
             values={"reason": reason},
             # One mail for each session and person, even if the work is repeated.
-            dedupe=f"cancelled {class_session.public_id} {member.public_id}",
-            not_after=class_session.ends_at,
-            asked=queries.CANCELLED.about(class_session.public_id),
+            dedupe=f"cancelled {allocation.public_id} {member.public_id}",
+            not_after=allocation.ends_at,
+            asked=queries.CANCELLED.about(allocation.public_id),
             ended=bookings.get(member.id),
         )
 
 
-PostCancelled = Callable[[Session, ClassSession, Sequence[int], str, datetime], None]
+PostCancelled = Callable[[Session, Allocation, Sequence[int], str, datetime], None]
 """Posts that a session is cancelled: to these members, with the reason."""
 
 
 def post_moves(
     session: Session,
-    cancelled: Iterable[tuple[ClassSession, Sequence[int]]],
-    new: Iterable[ClassSession],
+    cancelled: Iterable[tuple[Allocation, Sequence[int]]],
+    new: Iterable[Allocation],
     reason: str,
     now: datetime,
 ) -> None:
@@ -89,25 +89,25 @@ def post_moves(
 
     Without such a session the mail says that it is cancelled.
     """
-    by_week = {iso_week(row.on_day): row for row in new if row.kind not in HIDDEN}
-    for class_session, member_ids in cancelled:
-        instead = by_week.get(iso_week(class_session.on_day))
+    by_week = {iso_week(row.on_day): row for row in new if KINDS[row.kind].is_public}
+    for allocation, member_ids in cancelled:
+        instead = by_week.get(iso_week(allocation.on_day))
         if instead is None:
-            post_cancellation(session, class_session, member_ids, reason, now)
+            post_cancellation(session, allocation, member_ids, reason, now)
         else:
-            _post_move(session, class_session, instead, member_ids, reason, now)
+            _post_move(session, allocation, instead, member_ids, reason, now)
 
 
 def _post_move(
     session: Session,
-    class_session: ClassSession,
-    instead: ClassSession,
+    allocation: Allocation,
+    instead: Allocation,
     member_ids: Sequence[int],
     reason: str,
     now: datetime,
 ) -> None:
-    bookings = queries.last_bookings(session, class_session.id, member_ids)
-    post = partial(post_about, session, class_session, now)
+    bookings = queries.last_bookings(session, allocation.id, member_ids)
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, member_ids):
         held = _session_params(session, instead, member.language)
         post(
@@ -121,86 +121,86 @@ def _post_move(
                 "new_path": f"/classes/{instead.public_id}",
             },
             # That of `post_cancellation`: a session ends once.
-            dedupe=f"cancelled {class_session.public_id} {member.public_id}",
+            dedupe=f"cancelled {allocation.public_id} {member.public_id}",
             # While one of the two is to come, somebody would come at the wrong time without it.
-            not_after=max(class_session.ends_at, instead.ends_at),
-            asked=queries.MOVED.about(class_session.public_id, instead.public_id, member.public_id),
+            not_after=max(allocation.ends_at, instead.ends_at),
+            asked=queries.MOVED.about(allocation.public_id, instead.public_id, member.public_id),
             ended=bookings.get(member.id),
         )
 
 
 def post_given_up(
-    session: Session, class_session: ClassSession, booking: Booking, now: datetime
+    session: Session, allocation: Allocation, booking: Booking, now: datetime
 ) -> None:
     """Post to a person that they cancelled their booking; their calendar forgets it too."""
     # Also to who has the place back by then, after an undo: that is a booking of its own, with its
     # own event, and the event of this one must go. So there is no `asked`.
-    post = partial(post_about, session, class_session, now)
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, [booking.member_id]):
-        post(member, "booking/given_up", not_after=class_session.ends_at, ended=booking.public_id)
+        post(member, "booking/given_up", not_after=allocation.ends_at, ended=booking.public_id)
 
 
 def post_booking_cancelled(
-    session: Session, class_session: ClassSession, booking: Booking, reason: str, now: datetime
+    session: Session, allocation: Allocation, booking: Booking, reason: str, now: datetime
 ) -> None:
     """Post to a person that staff cancelled their booking, and why."""
-    post = partial(post_about, session, class_session, now)
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, [booking.member_id]):
         post(
             member,
             "booking/booking_cancelled",
             values={"reason": reason},
             dedupe=f"booking cancelled {booking.public_id}",
-            not_after=class_session.ends_at,
-            asked=_without_place(class_session, member),
+            not_after=allocation.ends_at,
+            asked=_without_place(allocation, member),
             ended=booking.public_id,
         )
 
 
 def post_correction(
     session: Session,
-    class_session: ClassSession,
+    allocation: Allocation,
     member_ids: Sequence[int],
     reason: str,
     now: datetime,
 ) -> None:
     """Post to those who had booked that a session of the past was not held, and why."""
     # No `dedupe`: a session may be corrected twice, and each time only live bookings end.
-    post = partial(post_about, session, class_session, now)
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, member_ids):
         post(
             member,
             "booking/session_not_held",
             values={"reason": reason},
-            asked=queries.CANCELLED.about(class_session.public_id),
+            asked=queries.CANCELLED.about(allocation.public_id),
         )
 
 
 def post_right_ended(
     session: Session,
-    class_session: ClassSession,
+    allocation: Allocation,
     member_id: int,
     reason: ErrorCode,
     now: datetime,
 ) -> None:
     """Post to a person that their booking is cancelled because their right to it ended, and why."""
     # No `dedupe`: a booking is cancelled once, and only who cancels it posts this.
-    bookings = queries.last_bookings(session, class_session.id, [member_id])
-    post = partial(post_about, session, class_session, now)
+    bookings = queries.last_bookings(session, allocation.id, [member_id])
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, [member_id]):
         post(
             member,
             "booking/right_ended",
             values={"reason": reason.text(member.language)},
-            not_after=class_session.ends_at,
-            asked=_without_place(class_session, member),
+            not_after=allocation.ends_at,
+            asked=_without_place(allocation, member),
             ended=bookings.get(member.id),
         )
 
 
 def post_queue_removed(
     session: Session,
-    class_session: ClassSession,
+    allocation: Allocation,
     member_ids: Sequence[int],
     reason: ErrorCode,
     numbers: Mapping[str, int | datetime],
@@ -211,41 +211,41 @@ def post_queue_removed(
     `numbers` are those that the reason names.
     """
     # No `dedupe`: an entry ends once, and only who ends it posts this.
-    post = partial(post_about, session, class_session, now)
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, member_ids):
         post(
             member,
             "booking/queue_removed",
             values={"reason": reason.text(member.language, dict(numbers))},
-            not_after=class_session.ends_at,
-            asked=_without_place(class_session, member),
+            not_after=allocation.ends_at,
+            asked=_without_place(allocation, member),
         )
 
 
 def post_queue_expired(
-    session: Session, class_session: ClassSession, member_ids: Sequence[int], now: datetime
+    session: Session, allocation: Allocation, member_ids: Sequence[int], now: datetime
 ) -> None:
     """Post to those who waited that no place became free."""
-    post = partial(post_about, session, class_session, now)
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, member_ids):
         post(
             member,
             "booking/queue_expired",
-            not_after=class_session.ends_at,
-            asked=_without_place(class_session, member),
+            not_after=allocation.ends_at,
+            asked=_without_place(allocation, member),
         )
 
 
 def write_reminder(
-    session: Session, booking: Booking, class_session: ClassSession, policy: Policy, now: datetime
+    session: Session, booking: Booking, allocation: Allocation, policy: Policy, now: datetime
 ) -> None:
     """Post the reminder of a booking; the key of the outbox refuses a second one."""
-    until = _cancel_until(class_session, booking, policy)
+    until = _cancel_until(allocation, booking, policy)
     # Written late, after the scheduler was down: nobody is asked to cancel who cannot any more.
     template = REMINDER if now <= until else "booking/reminder_late"
     key = reminder_key(booking.public_id)
     if booking.member_id is not None:
-        _confirm(session, template, class_session, booking, policy, now, dedupe=key)
+        _confirm(session, template, allocation, booking, policy, now, dedupe=key)
 
 
 def write_due_reminders(session: Session, now: datetime) -> int:
@@ -262,8 +262,8 @@ def write_due_reminders(session: Session, now: datetime) -> int:
     posted = queries.posted_keys(session, [reminder_key(booking.public_id) for booking, _ in due])
     # The outbox's key would refuse a second mail too; this saves the work at each run of the job.
     new = [pair for pair in due if reminder_key(pair[0].public_id) not in posted]
-    for booking, class_session in new:
-        write_reminder(session, booking, class_session, policy, now)
+    for booking, allocation in new:
+        write_reminder(session, booking, allocation, policy, now)
     return rewritten + len(new)
 
 
@@ -274,30 +274,30 @@ def _rewrite_outdated(session: Session, policy: Policy, now: datetime) -> int:
     over = [
         mail_of
         for mail_of in queries.waiting_with_limit(session, now)
-        if _cancel_until(mail_of.class_session, mail_of.booking, policy) < now
+        if _cancel_until(mail_of.allocation, mail_of.booking, policy) < now
         and mail.withdraw(session, mail_of.key)
     ]
-    for key, template, booking, class_session in over:
+    for key, template, booking, allocation in over:
         if template == REMINDER:
-            write_reminder(session, booking, class_session, policy, now)
+            write_reminder(session, booking, allocation, policy, now)
         else:
             dedupe = f"{key}{LATE}"
-            _confirm(session, template, class_session, booking, policy, now, dedupe=dedupe)
+            _confirm(session, template, allocation, booking, policy, now, dedupe=dedupe)
     return sum(template == REMINDER for _, template, _, _ in over)
 
 
 def _confirm(
     session: Session,
     template: str,
-    class_session: ClassSession,
+    allocation: Allocation,
     booking: Booking,
     policy: Policy,
     now: datetime,
     *,
     dedupe: str,
 ) -> None:
-    until = _cancel_until(class_session, booking, policy)
-    post = partial(post_about, session, class_session, now)
+    until = _cancel_until(allocation, booking, policy)
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, [booking.member_id]):
         post(
             member,
@@ -305,7 +305,7 @@ def _confirm(
             # Empty when it is over: nobody is asked to cancel who cannot any more.
             values={"cancel_until": format_moment(until, member.language) if now <= until else ""},
             dedupe=dedupe,
-            not_after=class_session.starts_at,  # a late mail about a past session only confuses
+            not_after=allocation.starts_at,  # a late mail about a past session only confuses
             asked=queries.BOOKED.about(booking.public_id),
             # Also of a reminder: the same event again changes nothing in a calendar that has it.
             confirmed=booking.public_id,
@@ -314,7 +314,7 @@ def _confirm(
 
 def post_about(
     session: Session,
-    class_session: ClassSession,
+    allocation: Allocation,
     now: datetime,
     member: Recipient,
     template: str,
@@ -330,11 +330,11 @@ def post_about(
 
     The event of the booking `confirmed` comes into their calendar, that of `ended` leaves it.
     """
-    about = _session_params(session, class_session, member.language)
+    about = _session_params(session, allocation, member.language)
     event = None
     if booking := confirmed or ended:
         name, where = about["name"], about["where"]
-        event = booking_event(class_session, booking, name, where, cancelled=booking == ended)
+        event = booking_event(allocation, booking, name, where, cancelled=booking == ended)
     mail.post(
         session,
         to=member.email,
@@ -349,22 +349,22 @@ def post_about(
     )
 
 
-def _without_place(class_session: ClassSession, member: Recipient) -> AskedMail:
-    return queries.WITHOUT_PLACE.about(class_session.public_id, member.public_id)
+def _without_place(allocation: Allocation, member: Recipient) -> AskedMail:
+    return queries.WITHOUT_PLACE.about(allocation.public_id, member.public_id)
 
 
-def _cancel_until(class_session: ClassSession, booking: Booking, policy: Policy) -> datetime:
-    return policy.cancel_until(class_session.starts_at, booking.created_at, booking.cancel_until)
+def _cancel_until(allocation: Allocation, booking: Booking, policy: Policy) -> datetime:
+    return policy.cancel_until(allocation.starts_at, booking.created_at, booking.cancel_until)
 
 
-def _session_params(session: Session, class_session: ClassSession, language: str) -> dict[str, str]:
+def _session_params(session: Session, allocation: Allocation, language: str) -> dict[str, str]:
     where = translate(ONLINE, language)
-    if class_session.space_id is not None:
-        place = queries.place_of(session, class_session.space_id)
+    if allocation.space_id is not None:
+        place = queries.place_of(session, allocation.space_id)
         where = f"{place.campus}, {named(place, language)}"
     return {
-        "name": named(class_session, language),
-        "when": format_moment(class_session.starts_at, language),
+        "name": named(allocation, language),
+        "when": format_moment(allocation.starts_at, language),
         "where": where,
-        "other_times": "/courts" if class_session.kind == "own_use" else "/classes",
+        "other_times": "/classes" if KINDS[allocation.kind].is_session else "/courts",
     }

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
-from zone.booking.sessions.models import ClassSession
 
 
 def bookings_to_settle(
@@ -15,13 +15,13 @@ def bookings_to_settle(
     """Return (booking, session, member) of open bookings that ended in (after, before]."""
     rows = session.execute(
         select(Booking.id, Booking.session_id, Booking.member_id)
-        .join(ClassSession, ClassSession.id == Booking.session_id)
+        .join(Allocation, Allocation.id == Booking.session_id)
         .where(
             Booking.state == "booked",
-            ClassSession.state != "cancelled",
+            Allocation.state != "cancelled",
             # (after, before]: a session that ends at `before` is due now, not in the next run.
-            ClassSession.ends_at > after,
-            ClassSession.ends_at <= before,
+            Allocation.ends_at > after,
+            Allocation.ends_at <= before,
         )
         .order_by(Booking.id)
     )

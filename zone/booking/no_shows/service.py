@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.models import Allocation
 from zone.booking.attendance_marks import queries as marks_queries
 from zone.booking.attendance_marks import service as attendance_marks
 from zone.booking.attendance_marks.rules import NO_SHOW, SEEN, DoorHeard, Evidence
 from zone.booking.bookings.models import Booking
 from zone.booking.no_shows.errors import NOT_A_NO_SHOW
 from zone.booking.seats.service import record_bookings
-from zone.booking.sessions.models import ClassSession
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor
 from zone.members.people.service import another_member, audit_member, lock_member
@@ -42,7 +42,7 @@ def mark_no_shows(
 
 
 def _mark(session: Session, booking: Booking, doors: Sequence[DoorHeard], now: datetime) -> None:
-    row = session.get_one(ClassSession, booking.session_id)
+    row = session.get_one(Allocation, booking.session_id)
     demand = marks_queries.demand_for(session, row, booking.member_id, row.starts_at)
     attendance_marks.make_mark(
         session,
@@ -121,5 +121,5 @@ def _record_attendance(
 
 
 def _ends(session: Session, session_ids: Sequence[int]) -> dict[int, datetime]:
-    query = select(ClassSession.id, ClassSession.ends_at).where(ClassSession.id.in_(session_ids))
+    query = select(Allocation.id, Allocation.ends_at).where(Allocation.id.in_(session_ids))
     return {row.id: row.ends_at for row in session.execute(query)}

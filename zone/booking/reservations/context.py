@@ -83,7 +83,7 @@ def _held_runs(spaces: CTE) -> Select[*tuple[Any, ...]]:
         .where(_hold.slice >= bindparam("first_slice"), _hold.slice < bindparam("last_slice"))
         # One run for each session: its slices follow each other, and its parts are held for the
         # same time. `merged` joins runs that touch.
-        .group_by(spaces.c.id, _hold.session_id)
+        .group_by(spaces.c.id, _hold.allocation_id)
     )
 
 

@@ -364,7 +364,7 @@ def booked(booking: uuid.UUID) -> str:
     now = utc_now()
     with reading() as session:
         view = bookings_queries.booking_view(session, current_actor().id, booking)
-    if view.session.kind != "own_use":
+    if not view.is_court:
         raise DomainError(NOT_FOUND)
     return render_template(
         "booking/reservations/court_booked.html",

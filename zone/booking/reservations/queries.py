@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, and_, bindparam, select
 
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings.models import Booking
 from zone.booking.policies import queries as policies_queries
@@ -15,6 +16,7 @@ from zone.booking.reservations import context, rules
 from zone.booking.reservations.context import Courts
 from zone.booking.reservations.errors import NOT_BOOKABLE
 from zone.booking.reservations.grid import OwnReservation
+from zone.booking.reservations.models import Reservation
 from zone.booking.reservations.rules import (
     Court,
     CourtBooker,
@@ -22,7 +24,6 @@ from zone.booking.reservations.rules import (
     ReservationRequest,
     bookable_days,
 )
-from zone.booking.sessions.models import ClassSession
 from zone.core.db.prepared_select import PreparedSelect
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.time import Window, helsinki_date
@@ -32,19 +33,20 @@ from zone.places.spaces.models import Space
 LOOKED_AT: Final = 35
 """Days that are looked at for a free time: the longest break."""
 
-_b, _s = Booking.__table__.c, ClassSession.__table__.c
+_b, _s = Booking.__table__.c, Allocation.__table__.c
 _space, _campus = Space.__table__, Campus.__table__
 _OWN = PreparedSelect(
     select(
         _b.public_id.label("booking"),
-        _s.kind,
+        Reservation.__table__.c.id.is_not(None).label("is_reservation"),
         _s.starts_at,
         _s.ends_at,
         _space.c.public_id.label("space"),
         _campus.c.code.label("campus"),
     )
     .select_from(
-        Booking.__table__.join(ClassSession.__table__, _s.id == _b.session_id)
+        Booking.__table__.join(Allocation.__table__, _s.id == _b.session_id)
+        .outerjoin(Reservation.__table__, Reservation.__table__.c.id == _s.id)
         .outerjoin(_space, _space.c.id == _s.space_id)
         .outerjoin(_campus, _campus.c.id == _space.c.campus_id)
     )
@@ -126,7 +128,7 @@ def own_bookings(connection: Connection, member_id: int, now: datetime) -> OwnRe
         [
             OwnReservation(row.booking, row.space, row.campus, row.starts_at, row.ends_at)
             for row in rows
-            if row.kind == "own_use"
+            if row.is_reservation
         ],
         frozenset(helsinki_date(row.starts_at) for row in rows),
     )
@@ -167,12 +169,12 @@ def existing_reservation(
     """Return the person's own live reservation of the same space and time (a second tap)."""
     row = connection.execute(
         select(_b.public_id)
-        .select_from(Booking.__table__.join(ClassSession.__table__, _s.id == _b.session_id))
+        .select_from(Booking.__table__.join(Allocation.__table__, _s.id == _b.session_id))
+        .join(Reservation.__table__, Reservation.__table__.c.id == _s.id)
         .join(Space.__table__, Space.__table__.c.id == _s.space_id)
         .where(
             _b.member_id == member_id,
             _b.state == "booked",
-            _s.kind == "own_use",
             _s.starts_at == requested.start,
         )
         .where(Space.__table__.c.public_id == requested.space, _s.ends_at == requested.end)

@@ -8,13 +8,13 @@ from functools import lru_cache
 from typing import Final, Literal
 from uuid import UUID
 
+from zone.booking.activities.rules import KINDS
 from zone.booking.allocations import errors as allocations_errors
 from zone.booking.allocations.rules import SLICE_SECONDS, slices
 from zone.booking.bookings import rules as bookings_rules
 from zone.booking.bookings.rules import BookerState, BookingRequest
 from zone.booking.policies.rules import Policy
 from zone.booking.reservations import errors
-from zone.booking.sessions import rules as sessions_rules
 from zone.core.errors import ErrorCode
 from zone.core.time import Window, day_window, helsinki_date, iso_week, to_helsinki
 from zone.places.opening_hours.rules import is_open
@@ -182,7 +182,7 @@ def check(
 ) -> list[ErrorCode]:
     """Return all reasons against a reservation, the main one first; empty when it is allowed."""
     as_booking = BookingRequest(
-        None, requested.start, requested.end, court.campus, sessions_rules.right_for("own_use")
+        None, requested.start, requested.end, court.campus, KINDS["own_use"].right
     )
     # A reservation counts until its end; then the next one can be made.
     future = [span for span in person.own_use if span[1] > now]

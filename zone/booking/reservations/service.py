@@ -8,15 +8,17 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.service import allocate
 from zone.booking.bookings.models import Booking
 from zone.booking.messages.service import post_confirmation
 from zone.booking.reservations import rules
+from zone.booking.reservations.models import Reservation
 from zone.booking.reservations.queries import check_reservation
 from zone.booking.reservations.rules import Court, ReservationRequest
 from zone.booking.seats.service import lock_member, reserve_seat, write_booking
-from zone.booking.sessions.rules import ClassDetails
-from zone.booking.sessions.service import create_session
 from zone.core.identity import Actor
+from zone.core.ids import new_public_id
+from zone.core.time import helsinki_date
 from zone.members.people.service import another_member, audit_member
 from zone.places.spaces.service import lock_space
 
@@ -44,9 +46,8 @@ def book_space(
     if check.reasons:
         raise check.refusal()
     held = rules.held_around(requested.start, requested.minutes, check.court.rules)
-    created = create_session(
-        session, _own_use(check.court), requested.start, requested.end, now=now, held=held
-    )
+    created = _own_use(check.court, requested)
+    allocate(session, created, now=now, held=held)
     reserve_seat(session, created.public_id)  # its only seat
     booking = write_booking(
         session,
@@ -80,13 +81,17 @@ def book_space_for(
     return booking
 
 
-def _own_use(court: Court) -> ClassDetails:
-    return ClassDetails(
+def _own_use(court: Court, requested: ReservationRequest) -> Reservation:
+    return Reservation(
+        public_id=new_public_id(),
         kind="own_use",
         name_fi=court.name["fi"],
         name_sv=court.name["sv"],
         name_en=court.name["en"],
-        category="own_use",
         space_id=court.id,
+        on_day=helsinki_date(requested.start),
+        starts_at=requested.start,
+        ends_at=requested.end,
         capacity=1,
+        bookable=1,
     )

@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.sessions.models import ClassSession
 from zone.core.errors import NOT_FOUND, DomainError
@@ -21,17 +22,18 @@ from zone.members.roster_marks.service import mark_roster
 
 # Made once: others wait for the session while a seat is booked, and SQLAlchemy takes longer to make
 # a statement than to execute it.
+_allocation = Allocation.__table__
 _RESERVE: Final = (
-    update(ClassSession)
+    update(Allocation)
     .where(
-        ClassSession.public_id == bindparam("class_session"),
+        Allocation.public_id == bindparam("class_session"),
         # A session cancelled since it was looked up gives no seat.
-        ClassSession.state == "scheduled",
+        Allocation.state == "scheduled",
         # Condition and increment in one UPDATE: two who take the last place cannot both succeed.
-        ClassSession.booked < ClassSession.bookable,
+        Allocation.booked < Allocation.bookable,
     )
-    .values(booked=ClassSession.booked + 1)
-    .returning(ClassSession.id)
+    .values(booked=Allocation.booked + 1)
+    .returning(Allocation.id)
 )
 _RECORD: Final = insert(BookingEvent).inline()  # nobody asks for the id
 
@@ -42,21 +44,24 @@ def session_id_of(session: Session, class_session: uuid.UUID) -> int:
     Raises:
         DomainError: not_found.
     """
-    query = select(ClassSession.id).where(
-        ClassSession.public_id == class_session, ClassSession.kind != "own_use"
+    session_id = session.scalar(
+        select(ClassSession.id).where(ClassSession.public_id == class_session)
     )
-    session_id = session.scalar(query)
     if session_id is None:
         raise DomainError(NOT_FOUND)
     return session_id
 
 
 def lock_session(session: Session, session_id: int) -> None:
-    """Lock a session: one transaction at a time changes its bookings and its waitlist."""
+    """Lock a session or a reservation: one transaction at a time changes its bookings and its
+    waitlist.
+    """
     # NO KEY UPDATE, not FOR UPDATE: inserts of bookings take KEY SHARE on the session by their
     # foreign key.
     session.execute(
-        select(ClassSession.id).where(ClassSession.id == session_id).with_for_update(key_share=True)
+        select(_allocation.c.id)
+        .where(_allocation.c.id == session_id)
+        .with_for_update(key_share=True)
     )
 
 
@@ -81,12 +86,12 @@ def reserve_seat(session: Session, class_session: uuid.UUID) -> bool:
 
 def release_seat(session: Session, session_id: int) -> bool:
     """Give a place back; return False when the session is not scheduled any more."""
-    # No lower bound: `ck_class_session_places` refuses a counter below 0.
+    # No lower bound: `ck_allocation_places` refuses a counter below 0.
     freed = session.execute(
-        update(ClassSession)
-        .where(ClassSession.id == session_id, ClassSession.state == "scheduled")
-        .values(booked=ClassSession.booked - 1)
-        .returning(ClassSession.id)
+        update(Allocation)
+        .where(Allocation.id == session_id, Allocation.state == "scheduled")
+        .values(booked=Allocation.booked - 1)
+        .returning(Allocation.id)
         .execution_options(synchronize_session=False)
     )
     return freed.first() is not None

@@ -42,9 +42,9 @@ CLASS_INVALID = declare(
         "ck_session_rule_order",
         "ck_session_rule_capacity",
         "ck_session_rule_place",
-        "ck_class_session_kind",
-        "ck_class_session_order",
-        "ck_class_session_bookable",
-        "ck_class_session_place",
+        "ck_allocation_kind",
+        "ck_allocation_order",
+        "ck_allocation_bookable",
+        "ck_allocation_place",
     ),
 )

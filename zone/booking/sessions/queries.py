@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased, undefer_group
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, undefer_group
 
+from zone.booking.activities.rules import COUNTED_KINDS, ONLINE_KINDS, STAFF_KINDS
+from zone.booking.allocations.models import Allocation, AllocationEvent
 from zone.booking.bookings.models import Booking
-from zone.booking.sessions import rules
-from zone.booking.sessions.models import ClassSession, SessionEvent
+from zone.booking.reservations.models import Reservation
+from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.views import Names, SessionView
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.errors import NOT_FOUND, DomainError
@@ -22,11 +24,16 @@ from zone.places.spaces.queries import space_by_id
 
 _instructor = aliased(Member)
 _waiting = aliased(QueueEntry)
-_IN_QUEUE = (
-    select(func.count(_waiting.id))
-    .where(_waiting.session_id == ClassSession.id, _waiting.state == "waiting")
-    .correlate(ClassSession, QueueEntry)
-)
+
+
+def queue_length_of(session_id: InstrumentedAttribute[int]) -> Select[int]:
+    """Return the SELECT of how many people wait for a session of another statement."""
+    return select(func.count(_waiting.id)).where(
+        _waiting.session_id == session_id, _waiting.state == "waiting"
+    )
+
+
+_IN_QUEUE = queue_length_of(ClassSession.id).correlate(ClassSession, QueueEntry)
 QUEUE_LENGTH: Final = _IN_QUEUE.scalar_subquery()
 """How many people wait for a session."""
 
@@ -83,7 +90,7 @@ def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
 
 
 def session_view_of(
-    class_session: ClassSession,
+    class_session: ClassSession | Reservation,
     space: Space | None,
     campus: Campus | None,
     booking: uuid.UUID | None,
@@ -121,7 +128,7 @@ def session_view_of(
     )
 
 
-def _names(row: ClassSession | Space) -> Names:
+def _names(row: Allocation | Space) -> Names:
     return {"fi": row.name_fi, "sv": row.name_sv, "en": row.name_en}
 
 
@@ -195,14 +202,13 @@ def about(session: Session, public_id: uuid.UUID) -> tuple[Names, Names]:
 
 
 def _visible(staff: bool, member_id: int | None) -> ColumnElement[bool]:
-    public = ClassSession.kind != "own_use"
     if staff:
-        return public
-    shown = ClassSession.kind.not_in(rules.HIDDEN)
+        return true()
+    shown = ClassSession.kind.not_in(STAFF_KINDS)
     if member_id is None:
-        return and_(public, shown)
+        return shown
     # Of a SELECT of `select_sessions`, which joins what the reader has booked and waits for.
-    return and_(public, or_(shown, Booking.id.is_not(None), QueueEntry.id.is_not(None)))
+    return or_(shown, Booking.id.is_not(None), QueueEntry.id.is_not(None))
 
 
 def session_row(session: Session, public_id: uuid.UUID) -> ClassSession:
@@ -227,15 +233,15 @@ def held_sessions(session: Session, window: Window, as_of: datetime) -> list[Hel
     # The newest event recorded by `as_of` decides, not `state`: a later correction leaves old
     # figures as they were.
     order = func.row_number().over(
-        partition_by=SessionEvent.session_id,
+        partition_by=AllocationEvent.allocation_id,
         # By the id, which is given under the session's lock: of two that wait for it the later one
         # may be recorded earlier.
-        order_by=SessionEvent.id.desc(),
+        order_by=AllocationEvent.id.desc(),
     )
     ranked = (
-        select(SessionEvent.session_id, SessionEvent.kind, order.label("age"))
-        .join(ClassSession, ClassSession.id == SessionEvent.session_id)
-        .where(SessionEvent.recorded_at <= as_of, *_within(window))
+        select(AllocationEvent.allocation_id, AllocationEvent.kind, order.label("age"))
+        .join(ClassSession, ClassSession.id == AllocationEvent.allocation_id)
+        .where(AllocationEvent.recorded_at <= as_of, *_within(window))
         .subquery()
     )
     rows = session.execute(
@@ -246,14 +252,14 @@ def held_sessions(session: Session, window: Window, as_of: datetime) -> list[Hel
             ClassSession.ends_at,
             ClassSession.space_id,
         )
-        .join(ranked, ranked.c.session_id == ClassSession.id)
+        .join(ranked, ranked.c.allocation_id == ClassSession.id)
         .where(
             # Target B: what was planned and then cancelled, also after the fact, is not held.
             ranked.c.age == 1,
             ranked.c.kind == "held",
-            ClassSession.kind.in_(rules.GUIDED),
+            ClassSession.kind.in_(COUNTED_KINDS),
             # Target B counts live online sessions, not videos on demand.
-            or_(ClassSession.kind != "online", ClassSession.live),
+            or_(ClassSession.kind.not_in(ONLINE_KINDS), ClassSession.live),
         )
         .order_by(ClassSession.starts_at, ClassSession.id)
     )

@@ -1,29 +1,10 @@
-"""Kinds of sessions, and how many places can be booked. Pure."""
+"""The details of a session, and how many of its places can be booked. Pure."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-KINDS: Final = (
-    "class",
-    "course",
-    "low_threshold",
-    "online",
-    "ball_turn",
-    "club_turn",
-    "event",
-    "own_use",
-)
-"""The kinds of sessions. `own_use` is a space that a person reserved."""
-
-GUIDED: Final = frozenset({"class", "course", "low_threshold", "online"})
-"""Guided exercise; an online session only when it is live. Source: the definition of target B."""
-
-LEVELS: Final = ("everybody", "beginners", "experienced")
-"""Whom a session suits."""
-
-HIDDEN: Final = frozenset({"low_threshold"})
-"""Groups that people come to by a referral: only staff see and book them, and who is in them."""
+from zone.booking.activities.rules import KINDS
 
 ARRIVE_BEFORE: Final = timedelta(minutes=30)
 ARRIVE_AFTER: Final = timedelta(minutes=15)
@@ -31,12 +12,9 @@ ARRIVE_AFTER: Final = timedelta(minutes=15)
 
 
 def bookable_places(capacity: int, kind: str, percent: int) -> int:
-    """Return how many of the places can be booked; at least one.
-
-    A space for own use is booked as a whole.
-    """
+    """Return how many of the places can be booked; at least one."""
     # Rounded down: people without a booking never have less than their share.
-    return capacity if kind == "own_use" else max(1, capacity * percent // 100)
+    return max(1, capacity * percent // 100) if KINDS[kind].is_shared else capacity
 
 
 def fewest_places(booked: int, percent: int) -> int:
@@ -45,17 +23,12 @@ def fewest_places(booked: int, percent: int) -> int:
     return -(-booked * 100 // percent)
 
 
-def right_for(kind: str) -> str:
-    """Return the right (of `passes.ENTITLEMENTS`) that booking a kind of session needs."""
-    return "court" if kind == "own_use" else "class"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassDetails:
     """The details of a session, without its time.
 
-    Online sessions have no space; `bookable_percent` None: the policy's. `level`: one of LEVELS.
-    `bring_…`: what to bring along.
+    Online sessions have no space; `bookable_percent` None: the policy's. `level`: of
+    `activities.rules.LEVELS`. `bring_…`: what to bring along.
     """
 
     kind: str

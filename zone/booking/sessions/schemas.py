@@ -5,12 +5,11 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError, validate, validates_schema
 from marshmallow.fields import Nested
 
-from zone.booking.sessions.rules import KINDS, LEVELS
+from zone.booking.activities.rules import LEVELS, SESSION_KINDS
 from zone.core.time import EARLIEST, LATEST
 from zone.web.fields import UUID, AwareDateTime, Boolean, Date, Integer, List, String
 from zone.web.schemas import ListSchema, NamesSchema
 
-OFFERED: Final = tuple(kind for kind in KINDS if kind != "own_use")
 LONGEST_SPAN: Final = 62
 """Days of the timetable that one request reads."""
 _day = validate.Range(EARLIEST.date(), LATEST.date())
@@ -35,7 +34,7 @@ class SessionSchema(Schema):
     """A session with its places: `left` can still be booked; the others are for drop-in."""
 
     id = UUID()
-    kind = String(validate=validate.OneOf(OFFERED))
+    kind = String(validate=validate.OneOf(SESSION_KINDS))
     name = Nested(NamesSchema)
     category = String(example="strength")
     level = String(validate=validate.OneOf(LEVELS), example="beginners")

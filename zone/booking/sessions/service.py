@@ -1,15 +1,21 @@
 """Create and cancel single sessions, change their places, and record which were held."""
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from zone.booking.allocations.service import delete_holds_before, hold, release
+from zone.booking.allocations.models import Allocation
+from zone.booking.allocations.service import (
+    allocate,
+    delete_holds_before,
+    mark_cancelled,
+    record_allocations,
+    release,
+)
 from zone.booking.attendance_marks import queries as marks_queries
 from zone.booking.attendance_marks import service as attendance_marks
 from zone.booking.bookings.models import Booking
@@ -26,7 +32,7 @@ from zone.booking.sessions.errors import (
     SESSION_HELD,
     SESSION_NOT_ENDED,
 )
-from zone.booking.sessions.models import ClassSession, SessionEvent
+from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import campus_of
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.waitlist import service as waitlist
@@ -35,7 +41,7 @@ from zone.core.errors import DomainError
 from zone.core.identity import FORBIDDEN, Actor, Permission
 from zone.core.ids import new_public_id
 from zone.core.mail import service as mail
-from zone.core.time import Window, helsinki_date
+from zone.core.time import helsinki_date
 from zone.core.versions import refuse_stale
 from zone.members.roster_marks.service import mark_roster
 from zone.places.spaces.queries import space_by_id
@@ -52,9 +58,9 @@ def create_session(
     *,
     now: datetime,
     rule_id: int | None = None,
-    held: Window | None = None,
+    rule_day: date | None = None,
 ) -> ClassSession:
-    """Create one session, which holds its space for that time, or for `held` where it needs more.
+    """Create one session, which holds its space for that time.
 
     Raises:
         IntegrityError: a constraint refuses it, such as `uq_hold_part_slice` where the space is
@@ -63,27 +69,18 @@ def create_session(
     percent = (
         details.bookable_percent or policies_queries.policy(session.connection()).bookable_percent
     )
-    columns = asdict(details) | {
-        "bookable_percent": 100 if details.kind == "own_use" else percent,
-    }
-    # `on_day` is the Helsinki day: with `rule_id` it is the key that refuses a second expansion.
+    # With `rule_id`, `rule_day` is the key that refuses a second expansion.
     created = ClassSession(
         public_id=new_public_id(),
         rule_id=rule_id,
+        rule_day=rule_day,
         on_day=helsinki_date(start),
         starts_at=start,
         ends_at=end,
         bookable=rules.bookable_places(details.capacity, details.kind, percent),
-        **columns,
+        **asdict(details) | {"bookable_percent": percent},
     )
-    session.add(created)
-    session.flush()
-    record_sessions(session, [created.id], "scheduled", occurred_at=now, now=now)
-    if details.space_id is not None:
-        # After the flush: a hold refers to the session's id. `uq_hold_part_slice` decides here
-        # between two sessions of one time.
-        parts = space_by_id(session, details.space_id).parts
-        hold(session, created.id, parts, *(held or (start, end)))
+    allocate(session, created, now=now)
     return created
 
 
@@ -168,7 +165,7 @@ def correct_session(
     before = row.state
     row.state = kind
     session.flush()
-    record_sessions(
+    record_allocations(
         session,
         [row.id],
         kind,
@@ -190,7 +187,7 @@ def correct_session(
 
 def cancel_with_bookings(
     session: Session,
-    class_session: ClassSession,
+    allocation: Allocation,
     *,
     actor_id: int,
     reason: str,
@@ -202,26 +199,26 @@ def cancel_with_bookings(
     Raises:
         DomainError: session_cancelled: it already is.
     """
-    before = class_session.state
+    before = allocation.state
     # First: its UPDATE locks the session, and bookings come later in the order of `seats.service`.
-    mark_cancelled(session, class_session, now=now, reason=reason, actor_id=actor_id)
+    mark_cancelled(session, allocation, now=now, reason=reason, actor_id=actor_id)
     # Of those who cancelled late: nobody missed their place.
-    attendance_marks.lift_of_session(session, class_session.id, actor_id, now)
-    member_ids = _end_bookings(session, class_session, reason, now)
-    post(session, class_session, member_ids, reason, now)
+    attendance_marks.lift_of_session(session, allocation.id, actor_id, now)
+    member_ids = _end_bookings(session, allocation, reason, now)
+    post(session, allocation, member_ids, reason, now)
     # Nobody is told of a new time that is called off before they read of it.
-    for cancelled, waiting, key in messages_queries.waiting_moves(session, class_session.public_id):
+    for cancelled, waiting, key in messages_queries.waiting_moves(session, allocation.public_id):
         mail.withdraw(session, key)
         post(session, cancelled, [waiting], reason, now)
     _record_action(
-        session, "session.cancel", class_session, actor_id, now, before, "cancelled", reason
+        session, "session.cancel", allocation, actor_id, now, before, "cancelled", reason
     )
 
 
 def _record_action(
     session: Session,
     action: str,
-    class_session: ClassSession,
+    allocation: Allocation,
     actor_id: int,
     now: datetime,
     before: AuditValues,
@@ -233,7 +230,7 @@ def _record_action(
         actor_id=actor_id,
         action=action,
         object_kind="session",
-        object_id=class_session.public_id,
+        object_id=allocation.public_id,
         before=before,
         after=after,
         reason=reason,
@@ -241,50 +238,13 @@ def _record_action(
     )
 
 
-def mark_cancelled(
-    session: Session,
-    class_session: ClassSession,
-    *,
-    now: datetime,
-    reason: str | None = None,
-    actor_id: int | None = None,
-) -> None:
-    """Mark a session as cancelled and release its space.
-
-    Raises:
-        DomainError: session_cancelled: it already is; session_held: it has ended meanwhile.
-    """
-    # The condition decides between two who cancel at once, and against the job that records what
-    # was held: `class_session` may have been read before the other committed.
-    cancelled = session.execute(
-        update(ClassSession)
-        .where(ClassSession.id == class_session.id, ClassSession.state == "scheduled")
-        # 0 in the same UPDATE: the callers cancel the bookings without releasing each seat.
-        .values(state="cancelled", booked=0)
-        .returning(ClassSession.id)
-    )
-    if cancelled.first() is None:
-        session.refresh(class_session)
-        raise DomainError(SESSION_HELD if class_session.state == "held" else SESSION_CANCELLED)
-    record_sessions(
-        session,
-        [class_session.id],
-        "cancelled",
-        occurred_at=now,
-        now=now,
-        reason=reason,
-        actor_id=actor_id,
-    )
-    release(session, class_session.id)
-
-
 def _end_bookings(
-    session: Session, class_session: ClassSession, reason: str, now: datetime
+    session: Session, allocation: Allocation, reason: str, now: datetime
 ) -> list[int]:
     # Attended and missed bookings too: a session may turn out later not to have been held.
     cancelled = session.execute(
         update(Booking)
-        .where(Booking.session_id == class_session.id, Booking.state != "cancelled")
+        .where(Booking.session_id == allocation.id, Booking.state != "cancelled")
         .values(state="cancelled")
         .returning(Booking.id, Booking.member_id)
     ).all()
@@ -374,34 +334,13 @@ def mark_held(session: Session, now: datetime) -> int:
     """
     # One UPDATE with RETURNING: of two schedulers, one records each session.
     ended = session.execute(
-        update(ClassSession)
+        update(Allocation)
         # `<=`: windows are half-open, so a session is over at its end.
-        .where(ClassSession.state == "scheduled", ClassSession.ends_at <= now)
+        .where(Allocation.state == "scheduled", Allocation.ends_at <= now)
         .values(state="held")
-        .returning(ClassSession.id, ClassSession.ends_at)
+        .returning(Allocation.id, Allocation.ends_at)
     ).all()
     for id_, ended_at in ended:
-        record_sessions(session, [id_], "held", occurred_at=ended_at, now=now)
+        record_allocations(session, [id_], "held", occurred_at=ended_at, now=now)
     delete_holds_before(session, now - HOLDS_KEPT)
     return len(ended)
-
-
-def record_sessions(
-    session: Session,
-    session_ids: Iterable[int],
-    kind: str,
-    *,
-    occurred_at: datetime,
-    now: datetime,
-    reason: str | None = None,
-    actor_id: int | None = None,
-) -> None:
-    """Add an event to the history of some sessions."""
-    values = {
-        "kind": kind,
-        "reason": reason,
-        "actor_id": actor_id,
-        "occurred_at": occurred_at,
-        "recorded_at": now,
-    }
-    session.execute(insert(SessionEvent), [{"session_id": id_, **values} for id_ in session_ids])

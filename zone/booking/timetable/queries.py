@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.models import AllocationEvent
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings.models import Booking
@@ -18,7 +19,7 @@ from zone.booking.closures.queries import outside_hours
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions import queries as sessions_queries
-from zone.booking.sessions.models import ClassSession, SessionEvent
+from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.booking.sessions.views import Names, SessionView
 from zone.booking.timetable.views import (
@@ -245,14 +246,14 @@ def _why_cancelled(session: Session, viewer: Viewer, row: ClassSession) -> str |
     if row.state != "cancelled" or viewer.member_id is None:
         return None
     return session.scalar(
-        select(SessionEvent.reason)
-        .join(Booking, Booking.session_id == SessionEvent.session_id)
+        select(AllocationEvent.reason)
+        .join(Booking, Booking.session_id == AllocationEvent.allocation_id)
         .where(
-            SessionEvent.session_id == row.id,
-            SessionEvent.kind == "cancelled",
+            AllocationEvent.allocation_id == row.id,
+            AllocationEvent.kind == "cancelled",
             Booking.member_id == viewer.member_id,
         )
-        .order_by(SessionEvent.id.desc())
+        .order_by(AllocationEvent.id.desc())
         .limit(1)
     )
 

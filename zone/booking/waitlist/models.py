@@ -42,7 +42,7 @@ class QueueEntry(Base):
 
     id: Mapped[Id]
     public_id: Mapped[PublicId]
-    session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"))
+    session_id: Mapped[int] = mapped_column(ForeignKey("allocation.id"))
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     # Unique: a booking comes from one promotion.
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), unique=True)

@@ -6,10 +6,10 @@ from typing import Any, Final
 from flask import Response
 from sqlalchemy.orm import Session
 
+from zone.booking.activities.rules import STAFF_KINDS
 from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.reservations.errors import BAD_BOOKING_TIME
 from zone.booking.sessions.errors import CAPACITY_BELOW_BOOKED, CLASS_INVALID
-from zone.booking.sessions.rules import HIDDEN
 from zone.booking.weekly_classes import queries, service
 from zone.booking.weekly_classes.errors import CLASS_OVER, NOT_AN_INSTRUCTOR
 from zone.booking.weekly_classes.models import SessionRule
@@ -55,7 +55,7 @@ def list_classes() -> dict[str, Any]:
 def _is_shown(rule: SessionRule) -> bool:
     # A token that only reads may drive a public screen.
     plans = reader_is_staff() or current_actor().may(Permission.TIMETABLE_WRITE)
-    return plans or rule.kind not in HIDDEN
+    return plans or rule.kind not in STAFF_KINDS
 
 
 @api.get("/classes/<uuid:class_id>")

@@ -5,12 +5,10 @@ from datetime import date, time
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from zone.booking.sessions.rules import KINDS, LEVELS
+from zone.booking.activities.rules import LEVELS, ONLINE_KINDS, SESSION_KINDS
 from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id, PublicId
 from zone.core.row_records.models import record_rows
-
-_KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
 
 
 class SessionRule(Base):
@@ -18,14 +16,16 @@ class SessionRule(Base):
 
     __tablename__ = "session_rule"
     __table_args__ = (
-        CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
+        CheckConstraint(one_of_check("kind", SESSION_KINDS), name="kind"),
         CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday"),
         # At most a day: `closures.NEAR` and `reservations.AROUND` read one day around.
         CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
         CheckConstraint("first_on <= last_on", name="order"),
         CheckConstraint("capacity > 0", name="capacity"),
         CheckConstraint(one_of_check("level", LEVELS), name="level"),
-        CheckConstraint("space_id IS NOT NULL OR kind = 'online'", name="place"),
+        CheckConstraint(
+            f"space_id IS NOT NULL OR {one_of_check('kind', tuple(ONLINE_KINDS))}", name="place"
+        ),
     )
 
     id: Mapped[Id]

@@ -11,8 +11,9 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.booking.activities.rules import KINDS
 from zone.booking.allocations import rules as allocations_rules
-from zone.booking.allocations.models import Hold
+from zone.booking.allocations.models import Allocation, Hold
 from zone.booking.policies import queries as policies_queries
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ClassDetails
@@ -151,8 +152,8 @@ def space_conflicts(
     for start, end in spans:
         within = allocations_rules.slices(start, end)
         rows = session.scalars(
-            select(ClassSession)
-            .join(Hold, Hold.session_id == ClassSession.id)
+            select(Allocation)
+            .join(Hold, Hold.allocation_id == Allocation.id)
             .where(Hold.part_id.in_(parts), Hold.slice >= within.start, Hold.slice < within.stop)
             .distinct()
         )
@@ -160,8 +161,8 @@ def space_conflicts(
     return sorted(conflicts.values(), key=lambda item: item.starts_at)
 
 
-def _conflict(row: ClassSession) -> SpaceConflict:
-    name = None if row.kind == "own_use" else translated(row)
+def _conflict(row: Allocation) -> SpaceConflict:
+    name = translated(row) if KINDS[row.kind].is_session else None
     return SpaceConflict(helsinki_date(row.starts_at), row.starts_at, row.ends_at, name)
 
 

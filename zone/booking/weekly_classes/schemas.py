@@ -6,8 +6,7 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError, pre_load, validate, validates_schema
 from marshmallow.fields import Nested
 
-from zone.booking.sessions.rules import LEVELS
-from zone.booking.sessions.schemas import OFFERED
+from zone.booking.activities.rules import LEVELS, ONLINE_KINDS, SESSION_KINDS
 from zone.core.i18n import translatable
 from zone.core.time import EARLIEST, LATEST
 from zone.web.fields import (
@@ -26,6 +25,7 @@ from zone.web.schemas import ListSchema, NamesSchema
 _day = validate.Range(EARLIEST.date(), LATEST.date())
 _reason = validate.Length(1, 300)
 ONLINE: Final = "online"
+"""The choice of the form in the place of a space."""
 LONGEST_DESCRIPTION: Final = 1000
 LONGEST_BRING: Final = 200
 
@@ -55,7 +55,7 @@ class ClassRequest(Schema):
     Without `space` it is online; without `capacity` it has the places of the space.
     """
 
-    kind = String(load_default="class", validate=validate.OneOf(OFFERED))
+    kind = String(load_default="class", validate=validate.OneOf(SESSION_KINDS))
     name = Nested(NamesSchema, required=True)
     category = String(required=True, validate=validate.Length(1, 40), example="strength")
     # Left out by programs that do not know them: a change keeps what the class has.
@@ -85,7 +85,7 @@ class ClassRequest(Schema):
     @validates_schema
     def check_place(self, data: dict[str, Any], **_: Any) -> None:
         if data.get("space") is None and (
-            data.get("kind") != "online" or data.get("capacity") is None
+            data.get("kind") not in ONLINE_KINDS or data.get("capacity") is None
         ):
             raise ValidationError(
                 "Only an online class can be without a space; say then how many places it has.",

@@ -7,7 +7,7 @@ commits: a preview makes the whole change in a transaction that is rolled back.
 
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from zone.booking.allocations.errors import SPACE_TAKEN
+from zone.booking.allocations.models import Allocation
 from zone.booking.messages.service import PostCancelled, post_cancellation, post_moves
 from zone.booking.policies import queries as policies_queries
 from zone.booking.sessions import service as sessions
@@ -316,9 +317,7 @@ def _adjust(
     resized = [
         row for row in remaining if places_before != rule.capacity and row.capacity != rule.capacity
     ]
-    write_recorded(
-        session, update(ClassSession).where(ClassSession.id.in_(renamed)).values(**values)
-    )
+    _write_in_place(session, renamed, values)
     for row in resized:
         sessions.set_capacity(
             session, actor, row.public_id, rule.capacity, reason=plan.reason, now=now
@@ -327,6 +326,16 @@ def _adjust(
     expansion = expand_rule(session, rule, now)  # a later last day
     _refuse_clashes(expansion)
     return replace(cancelled, made=expansion.made, changed=changed, closed=expansion.closed)
+
+
+def _write_in_place(
+    session: Session, session_ids: Collection[int], values: Mapping[str, Any]
+) -> None:
+    """Change sessions that stay: their names, and what only a session has."""
+    names = {name: value for name, value in values.items() if name.startswith("name_")}
+    others = {name: value for name, value in values.items() if name not in names}
+    for model, changed in ((Allocation, names), (ClassSession, others)):
+        write_recorded(session, update(model).where(model.id.in_(session_ids)).values(**changed))
 
 
 def _refuse_clashes(expansion: Expansion) -> None:
@@ -386,10 +395,10 @@ def _create_on_day(
     )
     try:
         with session.begin_nested():
-            create_session(session, details, *span, now=now, rule_id=rule.id)
+            create_session(session, details, *span, now=now, rule_id=rule.id, rule_day=day)
     except IntegrityError as error:
         constraint = constraint_name(error)
-        if constraint == "uq_class_session_rule_id_on_day":  # another scheduler has just made it
+        if constraint == "uq_class_session_rule_id_rule_day":  # another scheduler has just made it
             return Expansion()
         if constraint == "uq_hold_part_slice":
             return Expansion(clashes=(day,))

@@ -130,6 +130,7 @@ def record_rows(model: type[Base], *columns: str, version: int = 1) -> None:
     def record_deletion(_mapper: Mapper[Any], connection: Connection, row: Any) -> None:
         add(connection, row, GONE)
 
-    event.listen(model, "after_insert", record)
-    event.listen(model, "after_update", record_change)
-    event.listen(model, "after_delete", record_deletion)
+    # `propagate`: a model with a table of its own beside this one writes a row of this one too.
+    event.listen(model, "after_insert", record, propagate=True)
+    event.listen(model, "after_update", record_change, propagate=True)
+    event.listen(model, "after_delete", record_deletion, propagate=True)

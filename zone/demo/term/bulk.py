@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from zone.core.db.types import Base
@@ -29,12 +29,16 @@ def write(session: Session, model: type[Base], rows: Iterable[Row]) -> None:
     """Insert rows with their own ids, and let the database continue after them."""
     source = iter(rows)
     statement = insert(model).execution_options(**{SAYS_SO: True})
-    recorded = RECORDED.get(model.__tablename__)
+    # A session has a row of its own and one of its allocation; the keys are those of the latter.
+    models = [mapper.class_ for mapper in inspect(model).iterate_to_root()]
+    names = [one.__tablename__ for one in models]
+    recorded = [RECORDED[name] for name in names if name in RECORDED]
     while chunk := list(islice(source, ROWS)):
         session.execute(statement, chunk)
-        if recorded:  # these rows alone: reading the whole table after each chunk is quadratic
-            record_keys(session, recorded, [row["id"] for row in chunk])
-    table = Base.metadata.tables[model.__tablename__]
+        # These rows alone: reading the whole table after each chunk is quadratic.
+        for one in recorded:
+            record_keys(session, one, [row["id"] for row in chunk])
+    table = Base.metadata.tables[names[-1]]
     if session.get_bind().dialect.name == "postgresql":
         last = select(func.max(table.c.id)).scalar_subquery()
         session.execute(select(func.setval(func.pg_get_serial_sequence(table.name, "id"), last)))

@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.sessions import service as sessions_service
 from zone.booking.sessions.models import ClassSession
@@ -161,7 +162,13 @@ def _weekly(session: Session, offer: ClassDetails, when: Weekly, now: datetime) 
             held.append((rule, day))
         elif start <= now:
             sessions_service.create_session(
-                session, offer, start, end, now=start - OPEN_AHEAD, rule_id=rule.id
+                session,
+                offer,
+                start,
+                end,
+                now=start - OPEN_AHEAD,
+                rule_id=rule.id,
+                rule_day=day,
             )
     return held
 
@@ -191,7 +198,7 @@ def fill(
             if state == "attended"
         ]
         live = sum(state != "cancelled" for state in states)
-        session.execute(update(ClassSession).where(ClassSession.id == one.id).values(booked=live))
+        session.execute(update(Allocation).where(Allocation.id == one.id).values(booked=live))
     write(session, Booking, rows)
     write(session, BookingEvent, events)
     return attended

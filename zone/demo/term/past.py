@@ -8,8 +8,9 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.booking.allocations.models import AllocationEvent
 from zone.booking.policies.queries import policy
-from zone.booking.sessions.models import ClassSession, SessionEvent
+from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import bookable_places
 from zone.booking.weekly_classes.models import SessionRule
 from zone.core.time import from_helsinki, helsinki_date, monday_of
@@ -61,7 +62,7 @@ def write_held(
         row |= {"bookable": places, "bookable_percent": percent}
         events += _events(row)
     write(session, ClassSession, rows)
-    write(session, SessionEvent, events)
+    write(session, AllocationEvent, events)
 
 
 def _row(number: int, rule: SessionRule, day: date, chance: random.Random) -> Row:
@@ -75,6 +76,7 @@ def _row(number: int, rule: SessionRule, day: date, chance: random.Random) -> Ro
         "id": number,
         "public_id": random_id(chance),
         "rule_id": rule.id,
+        "rule_day": day,
         "on_day": day,
         "kind": rule.kind,
         "category": rule.category,
@@ -90,4 +92,4 @@ def _row(number: int, rule: SessionRule, day: date, chance: random.Random) -> Ro
 
 def _events(row: Row) -> Iterator[Row]:
     for kind, at in (("scheduled", row["starts_at"] - OPEN_AHEAD), ("held", row["ends_at"])):
-        yield {"session_id": row["id"], "kind": kind, "occurred_at": at, "recorded_at": at}
+        yield {"allocation_id": row["id"], "kind": kind, "occurred_at": at, "recorded_at": at}

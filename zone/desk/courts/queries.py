@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from zone.booking.allocations.models import Hold
+from zone.booking.activities.rules import KINDS, RESERVATION_KINDS
+from zone.booking.allocations.models import Allocation, Hold
 from zone.booking.allocations.rules import slices
 from zone.booking.bookings.models import Booking
 from zone.booking.reservations.context import courts_around
 from zone.booking.reservations.rules import Court
-from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.views import Names
 from zone.booking.weekly_classes.queries import translated
 from zone.core.errors import NOT_FOUND, DomainError
@@ -61,36 +61,36 @@ def held_court(session: Session, space: uuid.UUID, window: Window) -> HeldCourt:
     # The grid says "taken" of a start before which the court cannot be prepared, too.
     within = slices(start - timedelta(minutes=court.rules.before), end)
     rows = session.execute(
-        select(ClassSession, Booking, Member)
+        select(Allocation, Booking, Member)
         .outerjoin(
             Booking,
             and_(
-                Booking.session_id == ClassSession.id,
+                Booking.session_id == Allocation.id,
                 Booking.state != "cancelled",
-                ClassSession.kind == "own_use",
+                Allocation.kind.in_(RESERVATION_KINDS),
             ),
         )
         .outerjoin(Member, Member.id == Booking.member_id)
         .where(
-            ClassSession.id.in_(
-                select(Hold.session_id).where(
+            Allocation.id.in_(
+                select(Hold.allocation_id).where(
                     Hold.part_id.in_(space_by_id(session, court.id).parts),
                     Hold.slice >= within.start,
                     Hold.slice < within.stop,
                 )
             )
         )
-        .order_by(ClassSession.starts_at, ClassSession.id)
+        .order_by(Allocation.starts_at, Allocation.id)
     )
     return HeldCourt(court, start, end, [_holder(*row) for row in rows])
 
 
-def _holder(row: ClassSession, booking: Booking | None, member: Member | None) -> CourtHolder:
+def _holder(row: Allocation, booking: Booking | None, member: Member | None) -> CourtHolder:
     return CourtHolder(
         row.starts_at,
         row.ends_at,
         row.public_id,
-        None if row.kind == "own_use" else translated(row),
+        translated(row) if KINDS[row.kind].is_session else None,
         member.public_id if member else None,
         (member.name or member.email) if member else "",
         booking.companions if booking else 0,

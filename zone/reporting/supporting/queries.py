@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from zone.access.visits.queries import capture_rate
+from zone.booking.allocations.models import AllocationEvent
 from zone.booking.bookings.models import Booking, BookingEvent
-from zone.booking.sessions.models import ClassSession, SessionEvent
+from zone.booking.sessions.models import ClassSession
 from zone.core.db.statements import hex_of
 from zone.core.money import share_percent
 from zone.core.time import Window, helsinki_date, year_window
@@ -109,9 +110,13 @@ def held_places(session: Session, window: Window, as_of: datetime) -> dict[int, 
     """Return the bookable places of the public sessions that were held, by session."""
     # The places of a session that was held no longer change, so they need no event.
     known = (
-        select(ClassSession.id.label("of"), SessionEvent.kind, _age(SessionEvent, ClassSession.id))
-        .join(ClassSession, ClassSession.id == SessionEvent.session_id)
-        .where(SessionEvent.recorded_at <= as_of, *_public(window))
+        select(
+            ClassSession.id.label("of"),
+            AllocationEvent.kind,
+            _age(AllocationEvent, ClassSession.id),
+        )
+        .join(ClassSession, ClassSession.id == AllocationEvent.allocation_id)
+        .where(AllocationEvent.recorded_at <= as_of, *_public(window))
         .subquery()
     )
     rows = session.execute(
@@ -134,14 +139,13 @@ def starts(session: Session, window: Window) -> dict[int, tuple[datetime, int | 
 
 def _public(window: Window) -> tuple[ColumnElement[bool], ...]:
     return (
-        ClassSession.kind != "own_use",
         ClassSession.starts_at >= window[0],
         ClassSession.starts_at < window[1],
     )
 
 
 def _age(
-    event: type[BookingEvent] | type[SessionEvent], of: InstrumentedAttribute[int]
+    event: type[BookingEvent] | type[AllocationEvent], of: InstrumentedAttribute[int]
 ) -> ColumnElement[int]:
     """Return the place of an event among those of the same object; 1 is the newest."""
     # By the id, which is given under the lock of the object. Of two requests that wait for it the

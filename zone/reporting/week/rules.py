@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from zone.booking.sessions.rules import GUIDED
+from zone.booking.activities.rules import COUNTED_KINDS, ONLINE_KINDS
 from zone.core.money import round_half_up
 
 DAY: Final = 24 * 60
@@ -53,7 +53,7 @@ class PlannedClass:
     @property
     def is_guided(self) -> bool:
         """Whether it counts in target B: guided, and live where it is online."""
-        return self.kind in GUIDED and (self.kind != "online" or self.live)
+        return self.kind in COUNTED_KINDS and (self.kind not in ONLINE_KINDS or self.live)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Marks with their evidence and bans with their marks: every no-show whose person is known becomes a mark.
 
-Revision ID: 0032
-Revises: 0031
+Revision ID: 0033
+Revises: 0032
 """
 
 import json
@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0032"
-down_revision = "0031"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
@@ -27,12 +27,12 @@ APPEND_ONLY = ("attendance_mark_event", "booking_ban_mark", "booking_ban_event")
 RECORDED = ("attendance_mark", "booking_ban")
 EVIDENCE = json.dumps({"doors": [], "kept": False, "limit": None}, sort_keys=True)
 NO_SHOWS = """
-SELECT booking.id AS booking_id, booking.member_id, booking.excused_at, class_session.on_day,
-    class_session.ends_at, (SELECT MAX(booking_event.recorded_at) FROM booking_event
+SELECT booking.id AS booking_id, booking.member_id, booking.excused_at, allocation.on_day,
+    allocation.ends_at, (SELECT MAX(booking_event.recorded_at) FROM booking_event
         WHERE booking_event.booking_id = booking.id AND booking_event.kind = 'no_show') AS recorded_at
-FROM booking JOIN class_session ON class_session.id = booking.session_id
+FROM booking JOIN allocation ON allocation.id = booking.session_id
 WHERE booking.state = 'no_show' AND booking.member_id IS NOT NULL
-ORDER BY class_session.ends_at, booking.id
+ORDER BY allocation.ends_at, booking.id
 """
 NO_SHOW_COLUMNS = {
     "booking_id": BIG,

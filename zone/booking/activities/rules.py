@@ -1,0 +1,56 @@
+"""The kinds of what is offered, and everything that depends on a kind, in one table. Pure."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindTraits:
+    """What holds for all of a kind.
+
+    `right` (of `passes.ENTITLEMENTS`) is what booking it needs. `is_session`: a session of an
+    activity; otherwise a reservation of a space. `is_public`: everybody sees it; otherwise only
+    staff see and book it, and who is in it. `guided`: somebody leads it. `counts_in_hours`: it
+    counts in the hours of target B. `is_shared`: the policy's share of the places can be booked;
+    otherwise all of them can. `needs_link`: it is held online, not in a space.
+    """
+
+    right: str = "class"
+    is_session: bool = True
+    is_public: bool = True
+    guided: bool = False
+    counts_in_hours: bool = False
+    is_shared: bool = True
+    needs_link: bool = False
+
+
+_GUIDED: Final = KindTraits(guided=True, counts_in_hours=True)
+_RESERVED: Final = KindTraits(right="court", is_session=False, is_public=False, is_shared=False)
+
+# Source of `counts_in_hours`: the definition of target B. An online session counts when it is live.
+KINDS: Final[dict[str, KindTraits]] = {
+    "class": _GUIDED,
+    "course": _GUIDED,
+    # People come to it by a referral.
+    "low_threshold": KindTraits(guided=True, counts_in_hours=True, is_public=False),
+    "online": KindTraits(guided=True, counts_in_hours=True, needs_link=True),
+    "ball_turn": KindTraits(),
+    "club_turn": KindTraits(),
+    "event": KindTraits(),
+    # A space that a person reserved for themselves and those they bring.
+    "own_use": _RESERVED,
+    # A space that staff keep free for something else: an examination, cleaning, repairs.
+    "block": _RESERVED,
+}
+
+SESSION_KINDS: Final = tuple(kind for kind, traits in KINDS.items() if traits.is_session)
+RESERVATION_KINDS: Final = tuple(kind for kind, traits in KINDS.items() if not traits.is_session)
+STAFF_KINDS: Final = frozenset(
+    kind for kind, traits in KINDS.items() if traits.is_session and not traits.is_public
+)
+"""Kinds of sessions that only staff see."""
+COUNTED_KINDS: Final = frozenset(kind for kind, traits in KINDS.items() if traits.counts_in_hours)
+ONLINE_KINDS: Final = frozenset(kind for kind, traits in KINDS.items() if traits.needs_link)
+
+LEVELS: Final = ("everybody", "beginners", "experienced")
+"""Whom an activity suits."""
