@@ -15,12 +15,14 @@ from tests.feedback.surveys.test_manage_surveys import content
 from tests.places.test_spaces_api import half
 from tests.stored import stored
 from tests.world.booking import a_session
+from tests.world.marks import a_marked_booking
 from tests.world.people import signed_in, the_alliance
 from tests.world.site import Journal, Site, a_member, build, receive
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.areas import service as areas
 from zone.access.conflicts.models import DoorConflict
 from zone.access.entries.models import Entry
+from zone.booking.attendance_marks import service as attendance_marks
 from zone.booking.bookings import service as bookings
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
@@ -237,6 +239,21 @@ def on_what_is_past(site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     yield "booking_sessions.correct_session", "POST", f"{path}/correction", correction
 
 
+def on_appeals(site: Site, _told: dict[str, Any]) -> Iterator[Step]:
+    now = utc_now()
+    with writing() as session:
+        row = a_session(session, site.world, start=now + timedelta(minutes=90), now=now)
+        member, _ = a_member(session, site, "late")
+        bookings.book(session, member_id=member, class_session=row.public_id, now=now)
+        mark = a_marked_booking(session)
+        attendance_marks.appeal(
+            session, member_id=member, mark=mark.public_id, text="I was there", now=now
+        )
+        path = f"/appeals/{mark.public_id}/decision"
+    decision = {"outcome": "upheld", "reason": "Nobody saw you"}
+    yield "booking_attendance_marks.decide_appeal", "POST", path, decision
+
+
 def on_the_policy(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "read", "GET", "/booking-policy", None
     yield "booking_policies.change_policy", "PUT", "/booking-policy", told | {"opens_days": 9}
@@ -321,6 +338,7 @@ def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site
         on_people,
         on_the_timetable,
         on_what_is_past,
+        on_appeals,
         on_the_policy,
         on_places,
         on_surveys_and_jobs,
