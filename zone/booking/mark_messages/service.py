@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from zone.booking.activities.rules import KINDS
 from zone.booking.allocations.models import Allocation
 from zone.booking.attendance_marks.models import AttendanceMark
-from zone.booking.attendance_marks.rules import NO_SHOW, REASONS, read_evidence
+from zone.booking.attendance_marks.rules import LATE_CANCELLATION, NO_SHOW, REASONS, read_evidence
 from zone.booking.attendance_marks.views import lines_of
 from zone.booking.booking_bans.models import BookingBan
 from zone.booking.bookings.models import Booking
@@ -21,6 +21,14 @@ from zone.core.formats import format_moment
 from zone.core.i18n import translate
 from zone.core.mail import service as mail
 from zone.core.mail.questions import AskedMail
+
+TEMPLATES: Final = {
+    (NO_SHOW, False): "booking/no_show",
+    (NO_SHOW, True): "booking/no_show_paused",
+    (LATE_CANCELLATION, False): "booking/late_cancellation",
+    (LATE_CANCELLATION, True): "booking/late_cancellation_paused",
+}
+"""The mail about a mark, by its kind and whether booking ahead is paused."""
 
 TOLD_FOR: Final = timedelta(days=2)
 """So long after its end a person is told that a ban is over."""
@@ -37,8 +45,6 @@ def post_mark(
     """Post that a mark was made, what proves it, how many count, and whether booking is paused."""
     booking = session.get_one(Booking, mark.booking_id)
     allocation = session.get_one(Allocation, booking.session_id)
-    missed = mark.kind == NO_SHOW
-    template = "booking/no_show" if missed else "booking/late_cancellation"
     evidence, court = read_evidence(mark.evidence), not KINDS[allocation.kind].is_session
     for member in queries.recipients(session, [mark.member_id]):
         language = member.language
@@ -47,7 +53,7 @@ def post_mark(
             allocation,
             now,
             member,
-            f"{template}_paused" if paused_until else template,
+            TEMPLATES[mark.kind, paused_until is not None],
             values={
                 "marks": counted,
                 "limit": policy.no_shows,
@@ -61,7 +67,7 @@ def post_mark(
             dedupe=no_show_key(booking.public_id),
             asked=queries.NO_SHOW.about(booking.public_id),
             # The calendar forgets what was cancelled.
-            ended=None if missed else booking.public_id,
+            ended=None if mark.kind == NO_SHOW else booking.public_id,
         )
 
 
