@@ -1,8 +1,12 @@
 """What takes up a space is an allocation: a session of an activity, or a reservation.
 
+Sessions and weekly classes that are alike in all that is said of them are of one activity.
+
 Revision ID: 0032
 Revises: 0031
 """
+
+import uuid
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,8 +22,11 @@ SESSION_KINDS = "'class', 'course', 'low_threshold', 'online', 'ball_turn', 'clu
 TEXTS = tuple(
     f"{what}_{language}" for what in ("description", "bring") for language in ("fi", "sv", "en")
 )
-DETAILS = ("rule_id", "category", "instructor_id", "live", "bookable_percent", "level", *TEXTS)
-"""What is said of a session, and of no reservation."""
+NAMES = ("name_fi", "name_sv", "name_en")
+ABOUT = ("kind", *NAMES, "category", "level", *TEXTS)
+"""What is said of an activity, and was said of each class and each of its sessions."""
+OWN = ("rule_id", "instructor_id", "live", "bookable_percent")
+"""What a session has for itself, and a reservation has not."""
 LEVELS = "level IN ('everybody', 'beginners', 'experienced')"
 CHECKS = {
     "state": "state IN ('scheduled', 'cancelled', 'held')",
@@ -36,6 +43,21 @@ INDEXES = {
 
 
 def upgrade() -> None:
+    op.create_table(
+        "activity",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        *(sa.Column(name, sa.String(), nullable=False) for name in (*NAMES, "category")),
+        sa.Column("level", sa.String(), server_default="everybody", nullable=False),
+        *(sa.Column(name, sa.String(), server_default="", nullable=False) for name in TEXTS),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.CheckConstraint(f"kind IN ({SESSION_KINDS})", name=op.f("ck_activity_kind")),
+        sa.CheckConstraint(LEVELS, name=op.f("ck_activity_level")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_activity")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_activity_public_id")),
+    )
+    _make_activities()
     op.rename_table("class_session", "allocation")
     _rename_on_postgresql("class_session", "allocation")
     op.create_table(
@@ -43,17 +65,17 @@ def upgrade() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("rule_id", ID, nullable=True),
         sa.Column("rule_day", sa.Date(), nullable=True),
-        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("activity_id", ID, nullable=False),
         sa.Column("instructor_id", ID, nullable=True),
         sa.Column("live", sa.Boolean(), nullable=False),
         sa.Column("bookable_percent", sa.Integer(), server_default="100", nullable=False),
-        sa.Column("level", sa.String(), server_default="everybody", nullable=False),
-        *(sa.Column(name, sa.String(), server_default="", nullable=False) for name in TEXTS),
         sa.CheckConstraint(
             "bookable_percent BETWEEN 1 AND 100", name=op.f("ck_class_session_percent")
         ),
-        sa.CheckConstraint(LEVELS, name=op.f("ck_class_session_level")),
         sa.ForeignKeyConstraint(["id"], ["allocation.id"], name=op.f("fk_class_session_id")),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_class_session_activity_id")
+        ),
         sa.ForeignKeyConstraint(
             ["rule_id"], ["session_rule.id"], name=op.f("fk_class_session_rule_id")
         ),
@@ -73,10 +95,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["made_by"], ["member.id"], name=op.f("fk_reservation_made_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reservation")),
     )
-    details = ", ".join(DETAILS)
+    own = ", ".join(OWN)
     day = "CASE WHEN rule_id IS NULL THEN NULL ELSE on_day END"
-    source = f"SELECT id, {day}, {details} FROM allocation WHERE kind <> 'own_use'"  # noqa: S608 -- constant names
-    op.execute(f"INSERT INTO class_session (id, rule_day, {details}) {source}")
+    source = f"SELECT id, {day}, {_activity_of('allocation')}, {own} FROM allocation WHERE kind <> 'own_use'"  # noqa: S608
+    op.execute(f"INSERT INTO class_session (id, rule_day, activity_id, {own}) {source}")
+    op.create_index(op.f("ix_class_session_activity_id"), "class_session", ["activity_id"])
     op.execute("INSERT INTO reservation (id) SELECT id FROM allocation WHERE kind = 'own_use'")
     _drop_indexes("class_session", "allocation")
     with op.batch_alter_table("allocation") as batch:
@@ -85,7 +108,7 @@ def upgrade() -> None:
             batch.drop_constraint(op.f(f"fk_class_session_{name}"), type_="foreignkey")
         for name in ("public_id", "rule_id_on_day"):
             batch.drop_constraint(op.f(f"uq_class_session_{name}"), type_="unique")
-        for name in DETAILS:
+        for name in (*OWN, "category", "level", *TEXTS):
             batch.drop_column(name)
         batch.add_column(sa.Column("sequence", sa.Integer(), server_default="0", nullable=False))
         _create_constraints(
@@ -98,12 +121,21 @@ def upgrade() -> None:
             },
         )
     _create_indexes("allocation")
+    op.add_column("session_rule", sa.Column("activity_id", ID, nullable=True))
+    op.execute(f"UPDATE session_rule SET activity_id = {_activity_of('session_rule')}")  # noqa: S608
     with op.batch_alter_table("session_rule") as batch:
-        _drop_constraints(batch, "session_rule", ("kind", "place"))
+        _drop_constraints(batch, "session_rule", ("kind", "place", "level"))
+        for name in (*NAMES, "category", "level", *TEXTS):
+            batch.drop_column(name)
+        batch.alter_column("activity_id", existing_type=ID, nullable=False)
+        batch.create_foreign_key(
+            op.f("fk_session_rule_activity_id"), "activity", ["activity_id"], ["id"]
+        )
         batch.create_check_constraint(op.f("ck_session_rule_kind"), f"kind IN ({SESSION_KINDS})")
         batch.create_check_constraint(
             op.f("ck_session_rule_place"), "space_id IS NOT NULL OR kind IN ('online')"
         )
+    op.create_index(op.f("ix_session_rule_activity_id"), "session_rule", ["activity_id"])
     _move_key("hold", "session_id", "allocation_id")
     _rename_events("session_event", "allocation_event", "session_id", "allocation_id")
 
@@ -129,11 +161,16 @@ def downgrade() -> None:
         )
         for name in TEXTS:
             batch.add_column(sa.Column(name, sa.String(), server_default="", nullable=False))
-    values = ", ".join(
+    own = ", ".join(
         f"{name} = (SELECT of.{name} FROM class_session AS of WHERE of.id = allocation.id)"  # noqa: S608
-        for name in DETAILS
+        for name in OWN
     )
-    op.execute(f"UPDATE allocation SET {values} WHERE id IN (SELECT id FROM class_session)")  # noqa: S608
+    said = ", ".join(
+        f"{name} = (SELECT activity.{name} FROM activity JOIN class_session AS of "  # noqa: S608
+        "ON of.activity_id = activity.id WHERE of.id = allocation.id)"
+        for name in ("category", "level", *TEXTS)
+    )
+    op.execute(f"UPDATE allocation SET {own}, {said} WHERE id IN (SELECT id FROM class_session)")  # noqa: S608
     # The version before knows reservations of people only.
     op.execute(
         "UPDATE allocation SET kind = 'own_use', category = 'own_use' "
@@ -169,11 +206,53 @@ def downgrade() -> None:
             op.f("fk_class_session_instructor_id"), "member", ["instructor_id"], ["id"]
         )
     _create_indexes("class_session")
+    _give_classes_their_details(kinds, place)
+    op.drop_table("activity")
+    _forget_records()
+
+
+def _give_classes_their_details(kinds: str, place: str) -> None:
+    columns = (*NAMES, "category", "level", *TEXTS)
+    for name in columns:
+        usual = "everybody" if name == "level" else ""
+        column = sa.Column(name, sa.String(), server_default=usual, nullable=False)
+        op.add_column("session_rule", column)
+    said = ", ".join(
+        f"{name} = (SELECT activity.{name} FROM activity "  # noqa: S608
+        "WHERE activity.id = session_rule.activity_id)"
+        for name in columns
+    )
+    op.execute(f"UPDATE session_rule SET {said}")  # noqa: S608
+    op.drop_index(op.f("ix_session_rule_activity_id"), "session_rule")
     with op.batch_alter_table("session_rule") as batch:
         _drop_constraints(batch, "session_rule", ("kind", "place"))
+        batch.drop_constraint(op.f("fk_session_rule_activity_id"), type_="foreignkey")
+        batch.drop_column("activity_id")
+        for name in (*NAMES, "category"):
+            batch.alter_column(name, server_default=None)
         batch.create_check_constraint(op.f("ck_session_rule_kind"), kinds)
         batch.create_check_constraint(op.f("ck_session_rule_place"), place)
-    _forget_records()
+        batch.create_check_constraint(op.f("ck_session_rule_level"), LEVELS)
+
+
+def _make_activities() -> None:
+    """Make one activity of all classes and sessions that are alike."""
+    connection = op.get_bind()
+    about = ", ".join(ABOUT)
+    alike = sa.text(
+        f"SELECT {about} FROM session_rule UNION SELECT {about} FROM class_session "  # noqa: S608
+        "WHERE kind <> 'own_use' ORDER BY 1, 2, 3, 4"
+    )
+    activity = sa.table(
+        "activity", sa.column("public_id", sa.Uuid()), *(sa.column(name) for name in ABOUT)
+    )
+    for row in connection.execute(alike).mappings().all():
+        connection.execute(sa.insert(activity).values(public_id=uuid.uuid4(), **row))
+
+
+def _activity_of(table: str) -> str:
+    same = " AND ".join(f"activity.{name} = {table}.{name}" for name in ABOUT)
+    return f"(SELECT activity.id FROM activity WHERE {same})"  # noqa: S608
 
 
 def _drop_constraints(batch: BatchOperations, of: str, names: tuple[str, ...]) -> None:
@@ -250,9 +329,7 @@ def _rename_on_postgresql(before: str, after: str) -> None:
 def _forget_records() -> None:
     # The next upgrade records the rows as it finds them.
     connection = op.get_bind()
-    forget = (
-        "DELETE FROM row_record WHERE of_table IN ('allocation', 'class_session 2', 'reservation')"
-    )
+    forget = "DELETE FROM row_record WHERE of_table IN ('activity', 'allocation', 'class_session 2', 'reservation', 'session_rule 2')"
     if connection.dialect.name == "postgresql":
         op.execute("ALTER TABLE row_record DISABLE TRIGGER row_record_append_only")
         op.execute(forget)

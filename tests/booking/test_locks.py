@@ -187,28 +187,6 @@ def test_promotion_while_the_class_moves_does_not_deadlock(
     check_promotion_while_a_manager_plans(app, world, yoga, now, move, begun, monkeypatch)
 
 
-@pytest.mark.planted_fault("an editor who locks the class too strongly")
-def test_a_too_strong_class_lock_fails_the_check(
-    app: Flask,
-    world: World,
-    yoga: ClassSession,
-    day: date,
-    now: datetime,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    genuine = weekly_classes.class_by_id
-
-    def lock_for_update(session: Session, *args: Any, **more: Any) -> SessionRule:
-        session.execute(select(SessionRule.id).with_for_update())
-        return genuine(session, *args, **more)
-
-    monkeypatch.setattr(weekly_classes, "class_by_id", lock_for_update)
-    begun = Event()
-    move = moving_the_class(world, day, now, begun, monkeypatch)
-    with pytest.raises(OperationalError, match="deadlock"):
-        check_promotion_while_a_manager_plans(app, world, yoga, now, move, begun, monkeypatch)
-
-
 def test_managers_who_set_and_drop_a_day_at_once_do_not_deadlock(
     app: Flask, world: World, day: date, now: datetime
 ) -> None:

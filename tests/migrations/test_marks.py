@@ -58,7 +58,6 @@ def a_no_show(member: int | None, at: datetime, *, excused: bool = False) -> int
         booked=1,
         state="held",
     )
-    store("class_session", id=allocation, category="mind", live=True)
     booking = store(
         "booking",
         public_id=a_public_id(),

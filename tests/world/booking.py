@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from tests.world.marks import mark_no_shows
 from tests.world.people import signed_in
+from zone.booking.activities.models import Activity
+from zone.booking.activities.rules import ActivityDetails
+from zone.booking.activities.service import activity_like
 from zone.booking.allocations import service as allocations
 from zone.booking.bookings import service as bookings
 from zone.booking.no_shows import service as no_shows
@@ -159,6 +162,16 @@ def class_details(
         space_id=world.studio if space == -1 else space,
         bookable_percent=percent,
     )
+
+
+def an_activity(
+    session: Session, name: str = "Yoga", *, kind: str = "class", category: str = "mind"
+) -> Activity:
+    """An activity of that name in all languages."""
+    details = ActivityDetails(
+        kind=kind, name_fi=name, name_sv=name, name_en=name, category=category
+    )
+    return activity_like(session, details)
 
 
 def a_session(

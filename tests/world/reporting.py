@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from tests.world.booking import World
+from tests.world.booking import World, an_activity
 from tests.world.booking import build as build_world
 from tests.world.people import a_member
 from tests.world.shop import a_pass, a_student
@@ -120,7 +120,7 @@ def held(
                 name_fi="Jooga",
                 name_sv="Yoga",
                 name_en="Yoga",
-                category="mind",
+                activity=an_activity(session, kind=kind),
                 space_id=place,
                 live=live,
                 starts_at=start,

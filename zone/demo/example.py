@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.booking.activities.models import Activity
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
@@ -226,7 +227,7 @@ def give_pass(session: Session, member: Member, product: str, now: datetime) -> 
 def _class(session: Session, row: Row, now: datetime) -> None:
     """Make a weekly class of the current term, with its sessions since the term began."""
     season = season_on(session, helsinki_date(now))
-    known = select(SessionRule.id).where(SessionRule.name_en == row["name"]["en"])
+    known = select(SessionRule.id).join(Activity).where(Activity.name_en == row["name"]["en"])
     if season is None or session.scalar(known) is not None:
         return
     offer = _offer(session, row)

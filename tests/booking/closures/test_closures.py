@@ -13,7 +13,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.world.booking import World, a_member, a_person, a_session, an_actor, class_details
+from tests.world.booking import (
+    World,
+    a_member,
+    a_person,
+    a_session,
+    an_activity,
+    an_actor,
+    class_details,
+)
 from tests.world.courts import reasons
 from tests.world.people import a_browser
 from tests.world.races import DEADLINE, at_once
@@ -288,7 +296,15 @@ def check_no_class_is_made_on_a_closed_day(
     when = Weekly(day.isoweekday(), time(17), 60, day, day)
     with writing() as session:
         manager = a_member(session, world, "manager", now=now)
-        session.add(SessionRule(public_id=uuid4(), **asdict(class_details(world)), **asdict(when)))
+        rule = SessionRule(
+            public_id=uuid4(),
+            kind="class",
+            activity=an_activity(session),
+            space_id=world.studio,
+            capacity=10,
+            **asdict(when),
+        )
+        session.add(rule)
     at_once(app, [partial(expand, now), partial(close, world.campus, manager, day, now, meanwhile)])
     with reading() as session:
         assert session.scalar(select(func.count()).where(ClassSession.state == "scheduled")) == 0

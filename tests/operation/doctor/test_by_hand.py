@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
-from tests.world.booking import NOW
+from tests.world.booking import NOW, an_activity
 from tests.world.doctor import INVARIANTS, broken
 from tests.world.marks import a_ban, a_marked_booking
 from tests.world.people import a_member
@@ -137,6 +137,7 @@ BY_HAND = {
     ),
     "a class lasted longer": "UPDATE allocation SET ends_at = '2099-12-31 00:00:00'",
     "a class takes more": "UPDATE allocation SET capacity = capacity + 10",
+    "an activity is of another kind": "UPDATE activity SET kind = 'event'",
     "a class was led by another": (
         "UPDATE class_session SET instructor_id = (SELECT max(id) FROM member)"
     ),
@@ -275,9 +276,14 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         bookable=1,
     )
     allocations.allocate(session, court, now=NOW)
-    details = {"name_fi": "Jooga", "name_sv": "Yoga", "name_en": "Yoga", "category": "mind"}
     when = asdict(Weekly(2, time(17), 60, NOW.date(), later.date()))
-    yield SessionRule(public_id=new_public_id(), kind="online", capacity=9, **details, **when)
+    yield SessionRule(
+        public_id=new_public_id(),
+        kind="online",
+        activity=an_activity(session, kind="online"),
+        capacity=9,
+        **when,
+    )
     entry = QueueEntry(
         public_id=new_public_id(), session_id=class_session, member_id=member + 1, created_at=NOW
     )

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.stored import stored
-from tests.world.booking import World, a_member, a_person, build
+from tests.world.booking import World, a_member, a_person, an_activity, build
 from tests.world.rendered_forms import RenderedForm, forms_in, forms_of, text_of
 from tests.world.reporting import set_targets
 from tests.world.weekly_classes import (
@@ -185,8 +185,7 @@ def test_a_day_full_of_long_classes_is_shown(manager: FlaskClient, world: World)
                 SessionRule(
                     public_id=UUID(int=hour + 1),
                     kind="event",
-                    **{f"name_{code}": name for code in ("fi", "sv", "en")},
-                    category="chess",
+                    activity=an_activity(session, name, kind="event", category="chess"),
                     space_id=world.studio,
                     weekday=TOMORROW.isoweekday(),
                     starts_at=time(hour, 7),
@@ -211,8 +210,7 @@ def test_hours_just_below_the_target_do_not_read_as_the_target(
                 SessionRule(
                     public_id=UUID(int=number),
                     kind="class",
-                    **{f"name_{code}": "Long" for code in ("fi", "sv", "en")},
-                    category="mind",
+                    activity=an_activity(session, "Long"),
                     space_id=world.studio,
                     weekday=number,
                     starts_at=time(0, 7),

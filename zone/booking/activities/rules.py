@@ -1,7 +1,7 @@
 """The kinds of what is offered, and everything that depends on a kind, in one table. Pure."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +54,30 @@ ONLINE_KINDS: Final = frozenset(kind for kind, traits in KINDS.items() if traits
 
 LEVELS: Final = ("everybody", "beginners", "experienced")
 """Whom an activity suits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityDetails:
+    """What an activity is. `level`: of LEVELS; `bring_…`: what to bring along."""
+
+    kind: str
+    name_fi: str
+    name_sv: str
+    name_en: str
+    category: str
+    level: str = "everybody"
+    description_fi: str = ""
+    description_sv: str = ""
+    description_en: str = ""
+    bring_fi: str = ""
+    bring_sv: str = ""
+    bring_en: str = ""
+
+
+DETAILS: Final = tuple(field.name for field in fields(ActivityDetails))
+"""The names of the details of an activity."""
+
+
+def details_in(source: Any) -> dict[str, Any]:
+    """Return the details of an activity from what has them as attributes."""
+    return {name: getattr(source, name) for name in DETAILS}

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, FromClause, Row, and_, bindparam, or_, select
 
+from zone.booking.activities.models import Activity
 from zone.booking.activities.rules import KINDS, STAFF_KINDS
 from zone.booking.allocations.models import Allocation
 from zone.booking.booking_bans.models import BookingBan
@@ -30,7 +31,7 @@ from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 
 _s = Allocation.__table__.c
-_class = ClassSession.__table__.c
+_class, _activity = ClassSession.__table__.c, Activity.__table__
 _b = Booking.__table__.c
 _p = BookingPolicy.__table__.c
 _other = Allocation.__table__.alias("other")
@@ -85,6 +86,7 @@ _BOOKER_STATE = PreparedSelect(
 _REQUESTED = (
     # The inner join leaves reservations out: nobody books them as a class.
     Allocation.__table__.join(ClassSession.__table__, _class.id == _s.id)
+    .join(_activity, _activity.c.id == _class.activity_id)
     .outerjoin(_space, _space.c.id == _s.space_id)
     .outerjoin(_campus, _campus.c.id == _space.c.campus_id)
     .outerjoin(BookingPolicy.__table__, _p.id == 1)
@@ -93,7 +95,7 @@ _BOOKING_CHECK = PreparedSelect(
     select(
         _s.id,
         _s.kind,
-        _class.category,
+        _activity.c.category,
         _s.name_en,
         _s.starts_at,
         _s.ends_at,

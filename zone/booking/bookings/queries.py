@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, bindparam, case, select
 from sqlalchemy.orm import Session, with_polymorphic
 
+from zone.booking.activities.models import Activity
 from zone.booking.activities.rules import STAFF_KINDS
 from zone.booking.allocations.models import Allocation
 from zone.booking.attendance_marks.models import AttendanceMark
@@ -148,11 +149,12 @@ def _availability(
 
 def _read_free_like(session: Session, target: RequestedSession, now: datetime) -> FreeSessions:
     same_name_first = case((ClassSession.name_en == target.name_en, 0), else_=1)
-    query = select_sessions(None).where(
+    like = select_sessions(None).join(Activity, Activity.id == ClassSession.activity_id)
+    query = like.where(
         ClassSession.id != target.id,
         ClassSession.kind.not_in(STAFF_KINDS),
         ClassSession.state == "scheduled",
-        ClassSession.category == target.category,
+        Activity.category == target.category,
         ClassSession.booked < ClassSession.bookable,
         # Wider by an hour at its end, for the night of a clock change; `rules.check` is exact.
         ClassSession.starts_at >= now + timedelta(minutes=target.policy.closes_minutes),

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, undefer_group
 
+from zone.booking.activities.models import Activity
 from zone.booking.activities.rules import COUNTED_KINDS, ONLINE_KINDS, STAFF_KINDS
 from zone.booking.allocations.models import Allocation, AllocationEvent
 from zone.booking.bookings.models import Booking
@@ -190,7 +191,8 @@ def session_view(
 def about(session: Session, public_id: uuid.UUID) -> tuple[Names, Names]:
     """Return what a session is about, and what to bring; texts are empty where nothing is said."""
     row = session.scalars(
-        select(ClassSession)
+        select(Activity)
+        .join(ClassSession, ClassSession.activity_id == Activity.id)
         .where(ClassSession.public_id == public_id)
         .options(undefer_group("about"))
         .execution_options(populate_existing=True)

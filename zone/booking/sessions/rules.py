@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from zone.booking.activities.rules import KINDS
+from zone.booking.activities.rules import KINDS, ActivityDetails, details_in
 
 ARRIVE_BEFORE: Final = timedelta(minutes=30)
 ARRIVE_AFTER: Final = timedelta(minutes=15)
@@ -24,27 +24,19 @@ def fewest_places(booked: int, percent: int) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClassDetails:
-    """The details of a session, without its time.
+class ClassDetails(ActivityDetails):
+    """The details of a session, without its time: those of its activity, and its own.
 
-    Online sessions have no space; `bookable_percent` None: the policy's. `level`: of
-    `activities.rules.LEVELS`. `bring_…`: what to bring along.
+    Online sessions have no space; `bookable_percent` None: the policy's.
     """
 
-    kind: str
-    name_fi: str
-    name_sv: str
-    name_en: str
-    category: str
     space_id: int | None
     capacity: int
     instructor_id: int | None = None
     live: bool = True
     bookable_percent: int | None = None
-    level: str = "everybody"
-    description_fi: str = ""
-    description_sv: str = ""
-    description_en: str = ""
-    bring_fi: str = ""
-    bring_sv: str = ""
-    bring_en: str = ""
+
+    @property
+    def activity(self) -> ActivityDetails:
+        """What it is, whenever and wherever it is held."""
+        return ActivityDetails(**details_in(self))

@@ -1,13 +1,13 @@
 """Create and cancel single sessions, change their places, and record which were held."""
 
 import uuid
-from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from zone.booking.activities.service import activity_like
 from zone.booking.allocations.models import Allocation
 from zone.booking.allocations.service import (
     allocate,
@@ -69,16 +69,26 @@ def create_session(
     percent = (
         details.bookable_percent or policies_queries.policy(session.connection()).bookable_percent
     )
+    activity = activity_like(session, details.activity)
     # With `rule_id`, `rule_day` is the key that refuses a second expansion.
     created = ClassSession(
         public_id=new_public_id(),
+        activity_id=activity.id,
+        kind=activity.kind,
+        name_fi=activity.name_fi,
+        name_sv=activity.name_sv,
+        name_en=activity.name_en,
         rule_id=rule_id,
         rule_day=rule_day,
+        space_id=details.space_id,
+        instructor_id=details.instructor_id,
+        live=details.live,
         on_day=helsinki_date(start),
         starts_at=start,
         ends_at=end,
+        capacity=details.capacity,
         bookable=rules.bookable_places(details.capacity, details.kind, percent),
-        **asdict(details) | {"bookable_percent": percent},
+        bookable_percent=percent,
     )
     allocate(session, created, now=now)
     return created

@@ -3,9 +3,10 @@
 from datetime import date, time
 
 from sqlalchemy import CheckConstraint, ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from zone.booking.activities.rules import LEVELS, ONLINE_KINDS, SESSION_KINDS
+from zone.booking.activities.models import Activity
+from zone.booking.activities.rules import ONLINE_KINDS, SESSION_KINDS
 from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id, PublicId
 from zone.core.row_records.models import record_rows
@@ -22,7 +23,6 @@ class SessionRule(Base):
         CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
         CheckConstraint("first_on <= last_on", name="order"),
         CheckConstraint("capacity > 0", name="capacity"),
-        CheckConstraint(one_of_check("level", LEVELS), name="level"),
         CheckConstraint(
             f"space_id IS NOT NULL OR {one_of_check('kind', tuple(ONLINE_KINDS))}", name="place"
         ),
@@ -30,11 +30,10 @@ class SessionRule(Base):
 
     id: Mapped[Id]
     public_id: Mapped[PublicId]
+    # That of its activity, which never changes: `ck_session_rule_place` reads it.
     kind: Mapped[str]
-    name_fi: Mapped[str]
-    name_sv: Mapped[str]
-    name_en: Mapped[str]
-    category: Mapped[str]
+    activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"), index=True)
+    activity: Mapped[Activity] = relationship(lazy="joined", innerjoin=True)
     space_id: Mapped[int | None] = mapped_column(ForeignKey("space.id"))
     instructor_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     live: Mapped[bool] = mapped_column(default=True)
@@ -46,13 +45,6 @@ class SessionRule(Base):
     capacity: Mapped[int]
     bookable_percent: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
-    level: Mapped[str] = mapped_column(default="everybody", server_default="everybody")
-    description_fi: Mapped[str] = mapped_column(default="", server_default="")
-    description_sv: Mapped[str] = mapped_column(default="", server_default="")
-    description_en: Mapped[str] = mapped_column(default="", server_default="")
-    bring_fi: Mapped[str] = mapped_column(default="", server_default="")
-    bring_sv: Mapped[str] = mapped_column(default="", server_default="")
-    bring_en: Mapped[str] = mapped_column(default="", server_default="")
 
 
 record_rows(
@@ -68,5 +60,6 @@ record_rows(
     "last_on",
     "capacity",
     "bookable_percent",
-    "level",
+    "activity_id",
+    version=2,
 )

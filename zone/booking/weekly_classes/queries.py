@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from types import MappingProxyType
@@ -11,7 +11,8 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.booking.activities.rules import KINDS
+from zone.booking.activities.models import Activity
+from zone.booking.activities.rules import KINDS, details_in
 from zone.booking.allocations import rules as allocations_rules
 from zone.booking.allocations.models import Allocation, Hold
 from zone.booking.policies import queries as policies_queries
@@ -118,7 +119,8 @@ def future_sessions(session: Session, rule_id: int, now: datetime) -> Sequence[C
 
 def details_of(rule: SessionRule) -> ClassDetails:
     """Return the details of a class."""
-    return ClassDetails(**{item.name: getattr(rule, item.name) for item in fields(ClassDetails)})
+    own = ("space_id", "capacity", "instructor_id", "live", "bookable_percent")
+    return ClassDetails(**details_in(rule.activity), **{name: getattr(rule, name) for name in own})
 
 
 def weekly_of(rule: SessionRule) -> Weekly:
@@ -329,23 +331,26 @@ def plan_from(session: Session, class_id: uuid.UUID, data: dict[str, Any]) -> Cl
 
 def _kept(session: Session, class_id: uuid.UUID) -> Mapping[str, str]:
     # Columns, not the row: whoever changes it reads it after its lock.
-    columns = [getattr(SessionRule, name) for name in OPTIONAL]
-    row = session.execute(select(*columns).where(SessionRule.public_id == class_id)).first()
+    columns = [getattr(Activity, name) for name in OPTIONAL]
+    query = select(*columns).join(SessionRule, SessionRule.activity_id == Activity.id)
+    row = session.execute(query.where(SessionRule.public_id == class_id)).first()
     return row._asdict() if row else {}
 
 
 def weekly_json(session: Session, rule: SessionRule) -> dict[str, Any]:
     """Return a class as `WeeklySchema` writes it."""
     columns = {
-        name: getattr(rule, name)
-        for name in ("kind", "category", "level", "live", "weekday", "starts_at", "minutes")
+        name: getattr(rule, name) for name in ("kind", "live", "weekday", "starts_at", "minutes")
     }
+    activity = rule.activity
     return columns | {
         "id": rule.public_id,
         "version": rule.version,
-        "name": translated(rule),
-        "description": translated(rule, "description"),
-        "bring": translated(rule, "bring"),
+        "name": translated(activity),
+        "category": activity.category,
+        "level": activity.level,
+        "description": translated(activity, "description"),
+        "bring": translated(activity, "bring"),
         "space": space_by_id(session, rule.space_id).public_id if rule.space_id else None,
         "instructor": member_by_id(session, rule.instructor_id).public_id
         if rule.instructor_id

@@ -8,14 +8,15 @@ commits: a preview makes the whole change in a transaction that is rolled back.
 import logging
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
+from zone.booking.activities.service import activity_like
 from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.allocations.models import Allocation
 from zone.booking.messages.service import PostCancelled, post_cancellation, post_moves
@@ -46,15 +47,6 @@ from zone.places.spaces.queries import space_by_id
 from zone.places.spaces.service import lock_spaces
 
 log = logging.getLogger(__name__)
-
-CHANGED_IN_PLACE: Final = (
-    *("name_fi", "name_sv", "name_en", "category", "instructor_id", "level"),
-    *("description_fi", "description_sv", "description_en", "bring_fi", "bring_sv", "bring_en"),
-)
-"""What changes in sessions that already exist.
-
-Number of places and last day have a treatment of their own.
-"""
 
 MOVING: Final = ("kind", "space_id", "live", "bookable_percent", "weekday", "starts_at", "minutes")
 """What cancels the coming sessions and creates new ones when it differs."""
@@ -89,8 +81,12 @@ def class_by_id(session: Session, public_id: uuid.UUID, *, to_change: bool = Fal
         DomainError: not_found.
     """
     query = select(SessionRule).where(SessionRule.public_id == public_id)
-    # NO KEY UPDATE, not FOR UPDATE: a promotion from a waitlist takes KEY SHARE on this row while
-    # it holds the session's row, which an editor takes next: FOR UPDATE would deadlock.
+    if to_change:
+        # Without a join: after a wait, PostgreSQL joins the new row with what it had read before,
+        # and finds nothing where the class has another activity by then.
+        query = query.options(lazyload(SessionRule.activity))
+    # NO KEY UPDATE, not FOR UPDATE: who adds a session takes KEY SHARE on this row by its foreign
+    # key, and need not wait for an editor.
     rule = session.scalar(query.with_for_update(key_share=True) if to_change else query)
     if rule is None:
         raise DomainError(NOT_FOUND)
@@ -111,7 +107,7 @@ def plan_class(
     rules.refuse_past(when, now)
     _refuse_other_instructor(session, details.instructor_id)
     rule, expansion = _create_or_explain(session, details, when, now)
-    after = {"name": rule.name_en, "sessions": expansion.made}
+    after = {"name": rule.activity.name_en, "sessions": expansion.made}
     _record(session, "class.create", rule.public_id, actor, now, after=after)
     change = ClassChange(rule.public_id, made=expansion.made, closed=expansion.closed)
     return _with_clock_changes(change, when, now)
@@ -180,7 +176,17 @@ def create_class(
             class_invalid: there are more places than the space has.
     """
     _refuse_too_many_places(session, details)
-    rule = SessionRule(public_id=new_public_id(), **asdict(details), **asdict(when))
+    rule = SessionRule(
+        public_id=new_public_id(),
+        activity=activity_like(session, details.activity),
+        kind=details.kind,
+        space_id=details.space_id,
+        capacity=details.capacity,
+        instructor_id=details.instructor_id,
+        live=details.live,
+        bookable_percent=details.bookable_percent,
+        **asdict(when),
+    )
     session.add(rule)
     session.flush()
     expansion = expand_rule(session, rule, now)
@@ -219,7 +225,7 @@ def expand_rule(session: Session, rule: SessionRule, now: datetime) -> Expansion
     last_day = min(rule.last_on, helsinki_date(now) + ahead)
     # Cancelled sessions count as existing: a cancelled day is not created again.
     existing = set(
-        session.scalars(select(ClassSession.on_day).where(ClassSession.rule_id == rule.id))
+        session.scalars(select(ClassSession.rule_day).where(ClassSession.rule_id == rule.id))
     )
     total = Expansion()
     for day, start, end in rules.weekly(
@@ -300,9 +306,8 @@ def _end(rule: SessionRule, last_day: date) -> None:
 def _adjust(
     session: Session, actor: Actor, rule: SessionRule, plan: ClassPlan, now: datetime
 ) -> ClassChange:
-    values = {name: getattr(plan.details, name) for name in CHANGED_IN_PLACE}
-    for name, value in values.items():
-        setattr(rule, name, value)
+    rule.activity = activity_like(session, plan.details.activity)
+    rule.instructor_id = plan.details.instructor_id
     places_before, rule.capacity = rule.capacity, plan.details.capacity
     # `ck_session_rule_order`: an editor may end a class before its first day, which stays as it is.
     rule.last_on = max(plan.when.last_on, rule.first_on)
@@ -312,12 +317,16 @@ def _adjust(
     remaining = [
         row for row in future_sessions(session, rule.id, now) if row.on_day >= plan.from_day
     ]
-    renamed = {row.id for row in remaining if any(getattr(row, n) != v for n, v in values.items())}
+    renamed = {
+        row.id
+        for row in remaining
+        if (row.activity_id, row.instructor_id) != (rule.activity_id, rule.instructor_id)
+    }
     # What a session alone was given stays where the class keeps its number of places.
     resized = [
         row for row in remaining if places_before != rule.capacity and row.capacity != rule.capacity
     ]
-    _write_in_place(session, renamed, values)
+    _write_in_place(session, renamed, rule)
     for row in resized:
         sessions.set_capacity(
             session, actor, row.public_id, rule.capacity, reason=plan.reason, now=now
@@ -328,14 +337,13 @@ def _adjust(
     return replace(cancelled, made=expansion.made, changed=changed, closed=expansion.closed)
 
 
-def _write_in_place(
-    session: Session, session_ids: Collection[int], values: Mapping[str, Any]
-) -> None:
-    """Change sessions that stay: their names, and what only a session has."""
-    names = {name: value for name, value in values.items() if name.startswith("name_")}
-    others = {name: value for name, value in values.items() if name not in names}
-    for model, changed in ((Allocation, names), (ClassSession, others)):
-        write_recorded(session, update(model).where(model.id.in_(session_ids)).values(**changed))
+def _write_in_place(session: Session, session_ids: Collection[int], rule: SessionRule) -> None:
+    """Give sessions that stay the activity of their class, its names and its instructor."""
+    activity = rule.activity
+    names = {name: getattr(activity, name) for name in ("name_fi", "name_sv", "name_en")}
+    own = {"activity_id": activity.id, "instructor_id": rule.instructor_id}
+    for model, values in ((Allocation, names), (ClassSession, own)):
+        write_recorded(session, update(model).where(model.id.in_(session_ids)).values(**values))
 
 
 def _refuse_clashes(expansion: Expansion) -> None:
@@ -390,12 +398,9 @@ def _create_on_day(
     lock_spaces(session, {rule.space_id})
     if not is_open_for(session, rule.space_id, *span):
         return Expansion(closed=(day,))
-    details = ClassDetails(
-        **{field.name: getattr(rule, field.name) for field in fields(ClassDetails)}
-    )
     try:
         with session.begin_nested():
-            create_session(session, details, *span, now=now, rule_id=rule.id, rule_day=day)
+            create_session(session, details_of(rule), *span, now=now, rule_id=rule.id, rule_day=day)
     except IntegrityError as error:
         constraint = constraint_name(error)
         if constraint == "uq_class_session_rule_id_rule_day":  # another scheduler has just made it

@@ -67,20 +67,15 @@ def write_held(
 
 def _row(number: int, rule: SessionRule, day: date, chance: random.Random) -> Row:
     start = from_helsinki(day, rule.starts_at)
-    texts = {
-        f"{field}_{language}": getattr(rule, f"{field}_{language}")
-        for field in ("name", "description", "bring")
-        for language in ("fi", "sv", "en")
-    }
-    return texts | {
+    return {
+        "activity_id": rule.activity_id,
+        **{name: getattr(rule.activity, name) for name in ("name_fi", "name_sv", "name_en")},
         "id": number,
         "public_id": random_id(chance),
         "rule_id": rule.id,
         "rule_day": day,
         "on_day": day,
         "kind": rule.kind,
-        "category": rule.category,
-        "level": rule.level,
         "space_id": rule.space_id,
         "instructor_id": rule.instructor_id,
         "starts_at": start,

@@ -94,9 +94,9 @@ def planned(rule: SessionRule, language: str) -> PlannedClass:
     """Return a weekly class as the planner needs it."""
     return PlannedClass(
         rule.public_id,
-        getattr(rule, f"name_{language}"),
+        getattr(rule.activity, f"name_{language}"),
         rule.kind,
-        rule.category,
+        rule.activity.category,
         rule.live,
         rule.space_id,
         rule.instructor_id,
