@@ -1,5 +1,6 @@
 """A person reads what proves a mark and appeals once; staff decide it, but not their own."""
 
+import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -222,9 +223,23 @@ def test_a_late_cancellation_says_what_it_costs(
     address = f"/bookings/{booking.public_id}/cancel"
     assert marked.anna.post(address).status_code == 409
     assert marked.anna.delete(f"/api/v1/bookings/{booking.public_id}").status_code == 409
-    assert marked.anna.post(address, data={"late": "yes"}).status_code == 303
+    cancelled = marked.anna.post(address, data={"late": "yes"})
+    assert "so it is a mark" in marked.anna.get(cancelled.location).text
+    [made] = [
+        one
+        for one in fetched(marked.anna, "/api/v1/me/bookings")["bookings"]
+        if one["id"] == str(booking.public_id)
+    ]
+    assert made["marked"]
     answer = fetched(marked.anna, MARKS)
     assert len(answer["marks"]) == 2
     assert answer["banned_until"] is not None
     assert "Booking ahead is paused until" in marked.anna.get("/bookings").text
     assert fetched(marked.anna, "/api/v1/me/bookings")["suspended_until"] == answer["banned_until"]
+
+
+def test_an_outsider_decides_a_mark_again_from_the_export(marked: Marked) -> None:
+    [mark] = fetched(marked.anna, "/api/v1/me/export")["marks"]
+    kept = json.loads(mark["evidence"])
+    assert kept["waited"] > 0 or kept["booked"] * 100 >= 90 * kept["places"]
+    assert mark["occurred_at"] > kept["limit"]

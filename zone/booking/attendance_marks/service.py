@@ -14,6 +14,8 @@ from zone.booking.allocations.models import Allocation
 from zone.booking.attendance_marks import errors, queries
 from zone.booking.attendance_marks.models import AttendanceMark, AttendanceMarkEvent
 from zone.booking.attendance_marks.rules import (
+    LATE_CANCELLATION,
+    NO_SHOW,
     NOT_HELD,
     Evidence,
     deserves_mark,
@@ -130,11 +132,17 @@ def lift_of_bookings(
 
 
 def lift_of_session(session: Session, session_id: int, actor_id: int, now: datetime) -> None:
-    """Lift the marks for bookings of a session that is not held; another mail says so."""
+    """Lift the marks for bookings of a session that is not held; who had booked reads of it in
+    another mail.
+    """
     marks = queries.marks_of_session(session, session_id)
     lock_members(session, {mark.member_id for mark in marks if mark.member_id is not None})
     marks = queries.marks_of_session(session, session_id)
-    _end(session, marks, "lifted", now, reason=NOT_HELD, actor_id=actor_id, post=False)
+    # Who has cancelled late gets no mail about the session any more.
+    for kind in (NO_SHOW, LATE_CANCELLATION):
+        of_kind = [mark for mark in marks if mark.kind == kind]
+        post = kind == LATE_CANCELLATION
+        _end(session, of_kind, "lifted", now, reason=NOT_HELD, actor_id=actor_id, post=post)
 
 
 def _end(

@@ -92,9 +92,8 @@ def cancel(booking: uuid.UUID) -> WerkzeugResponse:
         view = queries.booking_view(session, member_id, booking)
     # Who takes back a late cancellation would have the mark and the place.
     cancelled = None if view.is_court or late else view.session.id
-    return redirect(
-        url_for("booking_bookings_pages.bookings", done="cancelled", session=cancelled), 303
-    )
+    done = "marked" if view.marked else "cancelled"
+    return redirect(url_for("booking_bookings_pages.bookings", done=done, session=cancelled), 303)
 
 
 def _uuid(text: str | None) -> uuid.UUID | None:
@@ -166,6 +165,7 @@ def done_sentence(done: str | None) -> str | None:
     return {
         "booked": _("You have a place again."),
         "cancelled": _("Your booking is cancelled."),
+        "marked": _("Your booking is cancelled. Others wanted the place, so it is a mark."),
         "left": _("You have left the queue."),
     }.get(done or "")
 

@@ -33,6 +33,9 @@ class BookingSchema(Schema):
     )
     promoted = Boolean(metadata={"description": "Whether the place came from the queue."})
     excused = Boolean(metadata={"description": "Whether a no-show was excused: it does not count."})
+    marked = Boolean(
+        metadata={"description": "Whether there is a mark for it, see `/me/marks`; it may be over."}
+    )
     cancel_until = AwareDateTime(
         metadata={
             "description": "Until when it can be, or could have been, given back freely; until the "

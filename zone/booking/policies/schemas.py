@@ -28,7 +28,7 @@ class PolicyRequest(Schema):
     cancel_minutes = _number(
         0, 10080, "Minutes before the start until which one may cancel, and queues promote"
     )
-    no_shows = _number(1, 100, "So many bookings not used pause booking ahead")
+    no_shows = _number(1, 100, "So many marks pause booking ahead")
     suspension_days = _number(0, 365, "Days for which it is paused")
     expand_days = _number(7, 365, "Days ahead for which weekly classes are made")
     queue_places = _number(0, 100, "Queues that a person may wait in")
