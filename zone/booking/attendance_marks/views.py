@@ -12,12 +12,12 @@ from zone.core.i18n import translatable, translate
 
 BEFORE: Final = translatable("This was recorded before evidence was kept.")
 PLACES: Final = translatable("Places that could be booked: {places}. Booked: {booked}.")
-COURT: Final = translatable("You had reserved the whole space, so nobody else could book it.")
+COURT: Final = translatable("The whole space was reserved, so nobody else could book it.")
 WAITED: Final = translatable(
     "People who waited for a place: {waited}. The last of them waited until {when}."
 )
 NOBODY_WAITED: Final = translatable("Nobody waited for a place.")
-UNSEEN: Final = translatable("No code of yours was read at the doors. They worked all the time:")
+UNSEEN: Final = translatable("No code was read at the doors, which worked all the time:")
 DOOR: Final = translatable("{door}, heard until {when}.")
 LATE: Final = translatable("Cancelled {when}. The limit was {limit}.")
 
