@@ -18,6 +18,7 @@ from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.closures import service as closures
 from zone.booking.closures.rules import NewDay
+from zone.booking.promotions import service as promotions
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
 from zone.booking.weekly_classes import service as weekly_classes
@@ -64,12 +65,12 @@ def check_promotion_while_a_manager_plans(
             session, member_id=anna, class_session=yoga.public_id, now=now
         ).public_id
         waitlist.join(session, member_id=bert, class_session=yoga.public_id, now=now)
-    promote, freed = waitlist.promote, Event()
+    give, freed = promotions.give_places, Event()
 
     def promote_late(session: Session, *args: Any) -> int:
         freed.set()
         begun.wait(DEADLINE)
-        return promote(session, *args)
+        return give(session, *args)
 
     def cancel_booking() -> None:
         with writing() as session:
@@ -79,7 +80,7 @@ def check_promotion_while_a_manager_plans(
         freed.wait(DEADLINE)
         plan()
 
-    monkeypatch.setattr(waitlist, "promote", promote_late)
+    monkeypatch.setattr(promotions, "give_places", promote_late)
     at_once(app, [cancel_booking, plan_then])
     with reading() as session:
         assert (

@@ -170,6 +170,7 @@ def test_a_service_that_owns_its_tables_fails_the_check(guided: Machine) -> None
     [
         ("GRANT DELETE ON entry TO {}", "warn"),
         ("REVOKE UPDATE ON door_outage FROM {}", "fail"),
+        ("REVOKE USAGE ON SEQUENCE entry_id_seq FROM {}", "fail"),
         *(
             pytest.param(statement, level, marks=pytest.mark.thorough)
             for statement, level in (
@@ -191,6 +192,51 @@ def test_the_doctor_sees_wrong_rights_and_migrating_puts_them_right(
         assert f"{level}  owner" in guided.zone("doctor --quick").stdout
     finally:
         assert guided.run("sudo zone-as-owner migrate").returncode == 0
+    assert "ok    owner" in guided.zone("doctor --quick").stdout
+
+
+@pytest.mark.parametrize(
+    ("granted", "taken"),
+    [
+        ("GRANT zone_owner TO {} WITH INHERIT FALSE", "REVOKE zone_owner FROM {}"),
+        ("ALTER ROLE {} CREATEROLE", "ALTER ROLE {} NOCREATEROLE"),
+        *(
+            pytest.param(granted, taken, marks=pytest.mark.thorough)
+            for granted, taken in (
+                ("GRANT zone_owner TO {} WITH SET FALSE, ADMIN TRUE", "REVOKE zone_owner FROM {}"),
+                (
+                    "GRANT pg_write_all_data TO {} WITH INHERIT FALSE",
+                    "REVOKE pg_write_all_data FROM {}",
+                ),
+                (
+                    "ALTER SCHEMA public OWNER TO {0}; REVOKE CREATE ON SCHEMA public FROM {0}",
+                    "ALTER SCHEMA public OWNER TO pg_database_owner",
+                ),
+                (
+                    "ALTER FUNCTION zone_append_only OWNER TO {}",
+                    "ALTER FUNCTION zone_append_only OWNER TO zone_owner",
+                ),
+                (
+                    "GRANT SET ON PARAMETER session_replication_role TO {}",
+                    "REVOKE SET ON PARAMETER session_replication_role FROM {}",
+                ),
+            )
+        ),
+    ],
+)
+def test_the_doctor_sees_a_role_that_could_get_around_the_triggers(
+    guided: Machine, granted: str, taken: str
+) -> None:
+    url = f"postgresql://zone@{guided.server}/{DATABASE}"
+    with psycopg.connect(url) as connection:
+        if connection.info.server_version < 160000:
+            pytest.skip("grants without inheritance, and of settings, need a newer PostgreSQL")
+        connection.execute(granted.format(SERVICE))
+    try:
+        assert "warn  owner" in guided.zone("doctor --quick").stdout
+    finally:
+        with psycopg.connect(url) as connection:
+            connection.execute(taken.format(SERVICE))
     assert "ok    owner" in guided.zone("doctor --quick").stdout
 
 

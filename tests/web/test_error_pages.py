@@ -134,6 +134,9 @@ def test_after_the_session_has_ended_one_comes_back_to_the_page(ended: FlaskClie
         ("http://localhost/classes?day=2", "%2Fclasses%3Fday%3D2"),
         ("http://localhost/bookings/cancel-something", "%2Fme"),  # takes no GET
         ("https://evil.example/classes", "%2Fme"),
+        ("http://[localhost/classes", "%2Fme"),  # no address at all
+        ("http://localhost[/classes", "%2Fme"),
+        ("http://\u2100.example/classes", "%2Fme"),
         ("", "%2Fme"),
     ],
 )

@@ -16,6 +16,7 @@ from tests.world import counter
 from tests.world.booking import a_session
 from tests.world.people import an_actor, signed_in
 from tests.world.site import Journal, receive
+from zone.access.entries.models import Entry
 from zone.booking.bookings import service as bookings
 from zone.core.audit import service as audit
 from zone.core.audit.models import AuditRow
@@ -24,6 +25,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.time import helsinki_date
 from zone.members.people.models import Member
 from zone.members.privacy import queries as privacy
+from zone.members.roles import service as roles
 from zone.members.tokens import service as tokens
 from zone.web.auth import access_of, is_open_to_guests
 from zone.web.context import personal_data_of
@@ -206,6 +208,45 @@ def test_a_look_that_is_repeated_leaves_one_row_in_a_quarter_of_an_hour(seen: Se
     assert [row.action for row in rows_of(staff)] == ["doors.view"]
 
 
+@pytest.mark.parametrize("path", ["/desk", "/desk/live", "/api/v1/desk/doors"])
+def test_whoever_appears_on_the_board_is_on_record(seen: Seen, path: str) -> None:
+    client, staff = newcomer(seen)
+    client.get(path)
+    another, journal = counter.a_person(seen.desk, "eino"), Journal(seen.desk.site.studio_door)
+    for _ in range(2):
+        journal.scan(another.holder, utc_now(), granted=False)
+    receive(seen.desk.site.bridge, journal.upload(), utc_now())
+    with writing() as session:
+        session.execute(update(Member).where(Member.id == another.id).values(name="Eino Muu"))
+    for _ in range(2):
+        assert "Eino Muu" in client.get(path).text
+    rows = rows_of(staff)
+    assert {(row.action, row.object_kind) for row in rows} == {("doors.view", "entry")}
+    with reading() as session:
+        named = {
+            str(entry): holder
+            for entry, holder in session.execute(select(Entry.uuid, Entry.holder))
+        }
+    shown = [named[row.object_id] for row in rows]
+    assert shown == [seen.person.holder, another.holder]
+
+
+def test_a_look_at_the_doors_names_nobody_for_longer_than_the_entry_does(seen: Seen) -> None:
+    client, staff = newcomer(seen)
+    client.get("/desk")
+    assert rows_of(staff)
+    assert not any(
+        str(seen.person.public) in f"{row.object_id} {row.after}" for row in rows_of(staff)
+    )
+
+
+def test_oneself_on_the_board_is_no_look(app: Flask, seen: Seen) -> None:
+    with writing() as session:
+        roles.grant_role(session, seen.person.id, "desk", utc_now())
+    assert "Matti Malli" in signed_in(app, seen.person.id).get("/desk").text
+    assert "doors.view" not in [row.action for row in rows_of(seen.person.id)]
+
+
 def test_ones_own_tokens_are_no_look(app: Flask, seen: Seen) -> None:
     with writing() as session:
         desk = counter.an_employee(session, "manager")
@@ -224,14 +265,15 @@ def test_other_filters_are_other_looks(seen: Seen) -> None:
     ]
 
 
-def test_a_person_is_told_who_looked_at_their_order_and_audit(app: Flask, seen: Seen) -> None:
+def test_a_person_is_told_of_the_looks_at_them(app: Flask, seen: Seen) -> None:
     client, _staff = newcomer(seen)
     client.get(f"/orders/{seen.values['order_id']}")
     client.get(f"/manage/audit?object={seen.person.public}")
+    client.get(f"/manage/doors/entries?person={seen.person.public}")
     with reading() as session:
         export = privacy.export(session, seen.person.id, personal_data_of(app), utc_now())
     told = {row["action"] for row in export["staff_actions_about_me"]}
-    assert {"order.view", "audit.view"} <= told
+    assert {"order.view", "audit.view", "entries.search"} <= told
 
 
 def test_a_role_that_somebody_holds_already_is_a_look_at_them(seen: Seen) -> None:

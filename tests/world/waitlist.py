@@ -11,7 +11,7 @@ from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import rules as waitlist_rules
 from zone.booking.waitlist.models import QueueEntry, QueueEvent
-from zone.booking.waitlist.rules import WaitlistOutcome
+from zone.booking.waitlist.rules import END_STATES, WaitlistOutcome
 from zone.core.db.transactions import reading
 
 
@@ -28,8 +28,12 @@ def _check_counter(session: Session, class_session: ClassSession) -> None:
     live = select(func.count(Booking.id)).where(
         Booking.session_id == class_session.id, Booking.state != "cancelled"
     )
-    assert session.scalar(live) == class_session.booked <= class_session.bookable, (
-        "the counter is not the number of live bookings"
+    offered = select(func.count(QueueEntry.id)).where(
+        QueueEntry.session_id == class_session.id, QueueEntry.state == "offered"
+    )
+    taken = session.scalars(live).one() + session.scalars(offered).one()
+    assert taken == class_session.booked <= class_session.bookable, (
+        "the counter is not the number of live bookings and offers"
     )
 
 
@@ -58,15 +62,15 @@ def _check_ends(session: Session) -> None:
     """One end for each entry that ended, and one booking for each promotion."""
     states = {row.id: row.state for row in session.execute(select(QueueEntry.id, QueueEntry.state))}
     rows = session.execute(
-        select(QueueEvent.entry_id, QueueEvent.kind).where(QueueEvent.kind != "joined")
+        select(QueueEvent.entry_id, QueueEvent.kind).where(QueueEvent.kind.in_(END_STATES))
     ).all()
     ends = {row.entry_id: row.kind for row in rows}
-    assert ends == {id_: state for id_, state in states.items() if state != "waiting"}, (
+    assert ends == {id_: state for id_, state in states.items() if state in END_STATES}, (
         "the facts differ"
     )
     assert len(rows) == len(ends), "somebody's waiting ended twice"
     promoted = session.scalars(
-        select(QueueEntry.booking_id).where(QueueEntry.state == "promoted")
+        select(QueueEntry.booking_id).where(QueueEntry.state == "booked")
     ).all()
     booked = select(func.count(BookingEvent.id)).where(
         BookingEvent.kind == "booked", BookingEvent.booking_id.in_(promoted)
@@ -79,16 +83,18 @@ def _check_ends(session: Session) -> None:
 def check_order() -> None:
     """Check that everybody before a promoted person had ended; for people without refusals."""
     rows = select(
-        QueueEntry.session_id, QueueEntry.id, QueueEvent.id.label("end"), QueueEvent.kind
-    ).outerjoin(QueueEvent, and_(QueueEvent.entry_id == QueueEntry.id, QueueEvent.kind != "joined"))
+        QueueEntry.session_id, QueueEntry.rank, QueueEvent.id.label("end"), QueueEvent.kind
+    ).outerjoin(
+        QueueEvent, and_(QueueEvent.entry_id == QueueEntry.id, QueueEvent.kind.in_(END_STATES))
+    )
     with reading() as session:
         entries = session.execute(rows.order_by(QueueEntry.id)).all()
     for entry in entries:
-        if entry.kind == "promoted":
+        if entry.kind == "booked":
             before = [
                 earlier
                 for earlier in entries
-                if earlier.session_id == entry.session_id and earlier.id < entry.id
+                if earlier.session_id == entry.session_id and earlier.rank < entry.rank
             ]
             assert all(earlier.end is not None and earlier.end < entry.end for earlier in before), (
                 "somebody was overtaken"

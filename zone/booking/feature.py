@@ -24,6 +24,9 @@ from zone.booking.bookings.states import STATES as BOOKINGS_STATES
 from zone.booking.closures.api import api as booking_closures_api
 from zone.booking.closures.pages import pages as booking_closures_pages
 from zone.booking.messages import jobs as messages_jobs
+from zone.booking.offers.api import api as booking_offers_api
+from zone.booking.offers.pages import pages as booking_offers_pages
+from zone.booking.offers.states import STATES as OFFERS_STATES
 from zone.booking.policies.api import api as booking_policies_api
 from zone.booking.reservations.api import api as booking_reservations_api
 from zone.booking.reservations.pages import pages as booking_reservations_pages
@@ -60,6 +63,7 @@ FEATURE: Final = Feature(
         booking_reservations_api,
         booking_sessions_api,
         booking_waitlist_api,
+        booking_offers_api,
         booking_weekly_classes_api,
     ),
     pages=(
@@ -69,6 +73,7 @@ FEATURE: Final = Feature(
         booking_reservations_pages,
         booking_sessions_pages,
         booking_timetable_pages,
+        booking_offers_pages,
         booking_weekly_classes_pages,
     ),
     jobs=(
@@ -81,7 +86,7 @@ FEATURE: Final = Feature(
         Job("booking.remind", timedelta(minutes=10), messages_jobs.remind),
     ),
     gauges=(booking_gauges,),
-    states=(*TIMETABLE_STATES, *BOOKINGS_STATES, *MARKS_STATES, *COURTS_STATES),
+    states=(*TIMETABLE_STATES, *OFFERS_STATES, *BOOKINGS_STATES, *MARKS_STATES, *COURTS_STATES),
     on_ended_rights=(bookings_flows.cancel_unheld,),
     personal_data=(
         PersonalData("booking", ("member_id",), "bookings", own_bookings, retention=BOOKINGS),

@@ -59,7 +59,7 @@ def migrate() -> None:
 
 
 @click.command("backup")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("named", metavar="PATH", type=click.Path())
 @click.option(
     "--with-keys", is_flag=True, help="Also secrets and issuer keys; never the keys of surveys."
 )
@@ -73,9 +73,13 @@ def migrate() -> None:
     is_flag=True,
     help="Write nothing: read the backup PATH through and compare its hashes.",
 )
-def make_backup(path: Path, *, with_keys: bool, keep: int | None, verify: bool) -> None:
+def make_backup(named: str, *, with_keys: bool, keep: int | None, verify: bool) -> None:
     """Write the whole database into one new file PATH (or into the folder PATH), while the service
     runs."""
+    path = Path(named)
+    # A path drops its last slash, and the backup would be a file where a folder was meant.
+    if named.endswith(os.sep) and not path.is_dir():
+        raise OperationError(f"{named} is no folder: make it first, or name a new file.")
     if verify:
         click.echo(_summary(path, archive.verify(path)))
         return

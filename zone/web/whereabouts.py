@@ -1,6 +1,6 @@
 """Addresses to which a browser can be sent: the page on which somebody is, or the nearest to it."""
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Request, current_app
 from werkzeug.exceptions import HTTPException
@@ -39,10 +39,17 @@ def page_of(request: Request) -> str:
             return _with_query(request.path, request.query_string.decode("ascii", "replace"))
         return nearest_page(request.path)
     # A form comes from its page. The policy `same-origin` lets browsers name it with its query.
-    came_from = urlsplit(request.referrer or "")
+    came_from = _split(request.referrer or "")
     if came_from.netloc == request.host and is_served(came_from.path):
         return _with_query(came_from.path, came_from.query)
     return nearest_page(request.path)
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:  # such as `http://[x/`: any program may send what is no address
+        return urlsplit("")
 
 
 def _with_query(path: str, query: str) -> str:

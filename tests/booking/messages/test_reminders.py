@@ -16,6 +16,7 @@ from zone.booking.messages import queries as messages_queries
 from zone.booking.messages import service as messages
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.rules import TAKE_BACK
+from zone.booking.promotions import service as promotions
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
 from zone.core.config import Settings
@@ -131,7 +132,7 @@ def test_a_promotion_that_waits_past_the_limit_asks_nobody_to_cancel(
         booking = bookings.book(session, member_id=first, class_session=full.public_id, now=NOW)
         waitlist.join(session, member_id=second, class_session=full.public_id, now=NOW)
         bookings.cancel(session, member_id=first, booking=booking.public_id, now=NOW)
-        waitlist.promote(session, full.id, NOW)
+        promotions.give_places(session, full.id, NOW)
     for minutes in (1, 2):
         messages_jobs.remind(settings, START - timedelta(hours=2) + timedelta(minutes=minutes))
         with reading() as session:

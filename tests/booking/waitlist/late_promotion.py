@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from zone import app
+from zone.booking.promotions import service as promotions
 from zone.booking.waitlist import service as waitlist
 from zone.core.db.transactions import writing
 
@@ -25,5 +26,5 @@ def create() -> Flask:
         threading.Timer(LATE_SECONDS, later, (session_id, now)).start()
         return 0
 
-    setattr(waitlist, "promote", promote_later)  # noqa: B010 -- the fault is one named function
+    setattr(promotions, "give_places", promote_later)  # noqa: B010 -- the fault is one named function
     return served

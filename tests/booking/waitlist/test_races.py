@@ -19,6 +19,7 @@ from tests.world.waitlist import check_order, check_queues
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.policies.models import BookingPolicy
+from zone.booking.promotions import service as promotions
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
 from zone.booking.waitlist.models import QueueEntry
@@ -165,7 +166,7 @@ def test_under_load_no_place_is_free_while_somebody_waits(
 def test_promotion_only_by_the_job_fails_the_check(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waitlist, "promote", lambda session, session_id, now: 0)
+    monkeypatch.setattr(promotions, "give_places", lambda session, session_id, now: 0)
     with pytest.raises(AssertionError, match="a place is free while somebody waits"):
         check_queues_under_load(app, world)
 
@@ -175,7 +176,7 @@ def test_promotion_only_by_the_job_fails_the_check(
 def test_promotion_without_the_counter_fails_the_check(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waitlist, "reserve_seat", lambda session, class_session: True)
+    monkeypatch.setattr(promotions, "reserve_seat", lambda session, class_session: True)
     with pytest.raises(AssertionError, match="the counter"):
         check_queues_under_load(app, world)
 
@@ -185,9 +186,9 @@ def test_promotion_without_the_counter_fails_the_check(
 def test_promotion_in_reverse_order_fails_the_check(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = waitlist._lock_waiting
+    read = promotions._lock_waiting
     monkeypatch.setattr(
-        waitlist, "_lock_waiting", lambda session, waiting: read(session, waiting)[::-1]
+        promotions, "_lock_waiting", lambda session, waiting: read(session, waiting)[::-1]
     )
     with pytest.raises(AssertionError, match="overtaken"):
         check_queues_under_load(app, world)

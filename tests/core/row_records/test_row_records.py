@@ -50,7 +50,7 @@ def book_and_wait(session: Session, world: World) -> None:
     class_session = a_session(session, world)
     booker, waiting = (a_member(session, world, name) for name in ("aino", "eino"))
     bookings.book(session, member_id=booker, class_session=class_session.public_id, now=NOW)
-    entry = QueueEntry(session_id=class_session.id, member_id=waiting, state="expired")
+    entry = QueueEntry(session_id=class_session.id, member_id=waiting, rank=1, state="expired")
     entry.public_id, entry.created_at = class_session.public_id, NOW
     session.add(entry)
     session.flush()

@@ -5,12 +5,15 @@ from datetime import datetime, time, timedelta
 from html import unescape
 
 import pytest
+from sqlalchemy import select
 
 from tests.world.booking import a_session, class_details
 from tests.world.counter import Desk, Person, a_person, audited, browser
 from tests.world.courts import book
 from tests.world.people import signed_in
 from tests.world.rendered_forms import text_of
+from zone.booking.bookings import service as bookings
+from zone.booking.bookings.models import Booking
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.time import from_helsinki, helsinki_date
@@ -63,6 +66,22 @@ def test_another_time_of_the_same_court_is_another_look(
     for start in (noon, noon, noon + timedelta(hours=3)):
         path = f"/desk/courts/{desk.site.world.court_1}?start={start:%Y-%m-%dT%H:%M}Z&minutes=30"
         assert "Matti Malli" in client.get(path).text
+    assert audited("court.view") == 2
+
+
+def test_another_person_with_the_same_court_is_another_look(
+    desk: Desk, person: Person, held: str, noon: datetime
+) -> None:
+    client = browser(desk, "desk")
+    path = unescape(LINK.findall(client.get(held).text)[0])
+    assert "Matti Malli" in client.get(path).text
+    with writing() as session:
+        cancelled = session.scalars(select(Booking).where(Booking.member_id == person.id)).one()
+        bookings.cancel(session, member_id=person.id, booking=cancelled.public_id, now=utc_now())
+    eino = a_person(desk, "eino")
+    book(eino.id, desk.site.world.court_1, noon, now=utc_now())
+    for _ in range(2):
+        client.get(path)
     assert audited("court.view") == 2
 
 

@@ -84,7 +84,8 @@ def test_each_search_is_on_record(manager: FlaskClient, site: Site, person: str)
     rows(manager, f"person={person}")
     with reading() as session:
         [look] = session.scalars(select(AuditRow).where(AuditRow.action == "entries.search"))
-    assert person in str(look.after)
+    assert (look.object_kind, look.object_id) == ("member", person)
+    assert str(helsinki_date(utc_now())) in str(look.after)
 
 
 @pytest.mark.parametrize("role", ["desk", "instructor"])

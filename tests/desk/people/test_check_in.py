@@ -152,7 +152,7 @@ def asked_of_the_database(desk: Desk, person: Person) -> list[str]:
     return [
         one.partition(" (")[0] if one.startswith("INSERT") else one.split()[0]
         for one in told
-        if not one.startswith(("BEGIN", "COMMIT"))
+        if not one.startswith(("BEGIN", "COMMIT", "PRAGMA"))
     ]
 
 

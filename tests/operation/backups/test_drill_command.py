@@ -86,6 +86,18 @@ def test_a_drill_checks_the_backup_and_leaves_the_service_alone(
 
 
 @pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("verify", [(), ("--verify",)])
+def test_a_backup_into_a_folder_that_is_missing_is_refused(
+    settings: Settings, tmp_path: Path, verify: tuple[str, ...]
+) -> None:
+    named = f"{tmp_path}/missing/"
+    done = zone(settings, "backup", *verify, named)
+    assert isinstance(done.exception, OperationError)
+    assert f"{named} is no folder" in str(done.exception)
+    assert not Path(named).exists(), "no file stands where a folder was meant"
+
+
+@pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("the drill takes the settings of the service")
 def test_a_drill_with_the_settings_of_the_service_fails_the_check(
     settings: Settings, backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -285,7 +285,11 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         **when,
     )
     entry = QueueEntry(
-        public_id=new_public_id(), session_id=class_session, member_id=member + 1, created_at=NOW
+        public_id=new_public_id(),
+        session_id=class_session,
+        rank=98,
+        member_id=member + 1,
+        created_at=NOW,
     )
     session.add(entry)
     session.flush()
@@ -346,13 +350,14 @@ def _promoted(session: Session) -> Iterator[Base]:
         session_id=booking.session_id,
         member_id=booking.member_id,
         booking_id=booking.id,
-        state="promoted",
+        state="booked",
+        rank=99,
         created_at=booking.created_at,
     )
     session.add(entry)
     session.flush()
     at = {"occurred_at": booking.created_at, "recorded_at": booking.created_at}
-    for kind in ("joined", "promoted"):
+    for kind in ("joined", "booked"):
         yield QueueEvent(entry_id=entry.id, kind=kind, **at)
 
 
@@ -438,7 +443,7 @@ OF_OTHERS = {
     "waitlists": (
         (
             "UPDATE queue_entry SET booking_id = (SELECT min(id) FROM booking) "
-            "WHERE state = 'promoted'"
+            "WHERE state = 'booked'"
         ),
     ),
     "held": (

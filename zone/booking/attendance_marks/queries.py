@@ -17,6 +17,7 @@ from zone.booking.attendance_marks.views import Appeal, AttendanceMarkView, Mark
 from zone.booking.booking_bans.queries import in_present_term
 from zone.booking.bookings.models import Booking
 from zone.booking.waitlist.models import QueueEntry, QueueEvent
+from zone.booking.waitlist.rules import LIVE_STATES
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import helsinki_date
 from zone.members.people.models import Member
@@ -45,7 +46,7 @@ def demand_for(
         )
         .group_by(QueueEntry.id, QueueEntry.created_at, QueueEntry.state)
     )
-    waits = [(since, None if state == "waiting" else last) for since, state, last in rows]
+    waits = [(since, None if state in LIVE_STATES else last) for since, state, last in rows]
     return seat_demand(allocation.bookable, allocation.booked, waits, until)
 
 

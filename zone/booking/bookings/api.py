@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from zone.booking.booking_bans.queries import banned_until
-from zone.booking.bookings import context, queries, rules, service, views
+from zone.booking.bookings import context, queries, service, views
 from zone.booking.bookings.errors import (
     ALREADY_BOOKED,
     BOOKING_CLOSED,
@@ -33,6 +33,7 @@ from zone.booking.bookings.schemas import (
 from zone.booking.sessions import views as sessions_views
 from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED
 from zone.booking.sessions.schemas import SessionSchema
+from zone.booking.waitlist.rules import is_closed
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
@@ -125,7 +126,7 @@ def _alternatives(
     free.
     """
     target, free = check.target, queries.alternatives(connection, check, now)
-    may_wait = rules.may_cancel(target.requested.starts_at, target.policy, now)
+    may_wait = not is_closed(target.requested.starts_at, target.policy, now)
     queue = {"length": queries.queue_length(connection, check, now), "open": may_wait}
     return {
         "queue": queue,

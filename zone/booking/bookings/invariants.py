@@ -10,21 +10,26 @@ from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.bookings.queries import unheld_bookings
 from zone.booking.sessions.models import ClassSession
+from zone.booking.waitlist.models import QueueEntry
 from zone.core.invariants import Invariant, count_rows
 from zone.core.time import EARLIEST
 from zone.members.roster_marks.models import RosterMark
 
 
 def count_wrong_counters(session: Session, _named_since: datetime) -> int:
-    """Count the classes whose counter of taken places is not the number of their live bookings."""
-    live = func.count(Booking.id)
-    live_bookings = and_(Booking.session_id == Allocation.id, Booking.state != "cancelled")
-    rows = (
-        select(Allocation.id)
-        .outerjoin(Booking, live_bookings)
-        .group_by(Allocation.id, Allocation.booked)
-        .having(Allocation.booked != live)
+    """Count the classes whose counter of taken places is not that of their bookings and offers."""
+    # A place that is offered to somebody is taken too.
+    live, offered = (
+        select(func.count())
+        .where(of.session_id == Allocation.id, condition)
+        .correlate(Allocation)
+        .scalar_subquery()
+        for of, condition in (
+            (Booking, Booking.state != "cancelled"),
+            (QueueEntry, QueueEntry.state == "offered"),
+        )
     )
+    rows = select(Allocation.id).where(Allocation.booked != live + offered)
     return count_rows(session, rows)
 
 
@@ -95,7 +100,9 @@ def count_wrong_booking_states(session: Session, _named_since: datetime) -> int:
 
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
-    Invariant("places", "each class counts exactly its live bookings", count_wrong_counters),
+    Invariant(
+        "places", "each class counts exactly its live bookings and offers", count_wrong_counters
+    ),
     Invariant(
         "shares", "as many places of a session can be booked as its share says", count_wrong_shares
     ),

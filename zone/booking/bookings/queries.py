@@ -37,6 +37,7 @@ from zone.booking.sessions.queries import (
 from zone.booking.sessions.views import SessionView
 from zone.booking.waitlist import queries as waitlist_queries
 from zone.booking.waitlist.models import QueueEntry
+from zone.booking.waitlist.rules import LIVE_STATES
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.time import shift_days
 from zone.members.suspensions.queries import suspensions_from
@@ -314,7 +315,7 @@ def unheld_bookings(session: Session, member_ids: Sequence[int], now: datetime) 
 
 def unheld_entries(session: Session, member_ids: Sequence[int], now: datetime) -> list[int]:
     """Return the waitlist entries of these members that could not become bookings, by session."""
-    query = select(QueueEntry.id, QueueEntry.member_id).where(QueueEntry.state == "waiting")
+    query = select(QueueEntry.id, QueueEntry.member_id).where(QueueEntry.state.in_(LIVE_STATES))
     return _unheld(
         session, query.join(Allocation, Allocation.id == QueueEntry.session_id), member_ids, now
     )

@@ -27,6 +27,7 @@ from zone.booking.messages.service import (
 )
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
+from zone.booking.promotions import service as promotions
 from zone.booking.reservations.models import Reservation
 from zone.booking.seats.service import (
     lock_member,
@@ -196,7 +197,7 @@ def _give_up(
     record_bookings(session, [booking.id], "cancelled", occurred_at=now, now=now, reason=reason)
     if booking.member_id is not None:
         mark_roster(session, [booking.member_id], now)
-    waitlist.promote(session, allocation.id, now)
+    promotions.give_places(session, allocation.id, now)
 
 
 def cancel_for(

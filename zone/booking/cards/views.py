@@ -129,7 +129,7 @@ def card_of(
 def _act(status: str, until: datetime | None, reader: Reader, now: datetime) -> str | None:
     if status == "booked":
         return "cancel" if until is not None and now <= until else None
-    act = {"free": "book", "full": "queue", "queued": "leave"}.get(status)
+    act = {"free": "book", "full": "queue", "queued": "leave", "offered": "answer"}.get(status)
     return "sign_in" if act and reader.booker is None else act
 
 

@@ -14,6 +14,7 @@ from zone.booking.booking_bans.queries import banned_until
 from zone.booking.bookings.models import Booking
 from zone.booking.messages.rules import CONFIRMATIONS, LATE, REMINDER, Place
 from zone.booking.waitlist.models import QueueEntry
+from zone.booking.waitlist.rules import LIVE_STATES
 from zone.core.db.prepared_select import PreparedSelect
 from zone.core.mail.models import OutboxMail
 from zone.core.mail.questions import declare_question
@@ -210,12 +211,21 @@ def _is_without_place(session: Session, about: str, _now: datetime) -> bool:
         select(QueueEntry.id)
         .join(Member, Member.id == QueueEntry.member_id)
         .join(Allocation, Allocation.id == QueueEntry.session_id)
-        .where(QueueEntry.state == "waiting")
+        .where(QueueEntry.state.in_(LIVE_STATES))
     )
     theirs = (Member.public_id == person, Allocation.public_id == allocation)
     return all(session.scalar(query.where(*theirs)) is None for query in (booked, waiting))
 
 
+def _is_offered(session: Session, entry: str, now: datetime) -> bool:
+    """Return whether a place is still kept for a waiting person."""
+    query = select(QueueEntry.id).where(
+        QueueEntry.public_id == uuid.UUID(entry), QueueEntry.offered_until > now
+    )
+    return session.scalar(query) is not None
+
+
+OFFERED: Final = declare_question("booking.offered", _is_offered)
 BOOKED: Final = declare_question("booking.booked", _is_booked)
 NO_SHOW: Final = declare_question("booking.no_show", _is_no_show)
 NOT_BANNED: Final = declare_question("booking.not_banned", _is_not_banned)

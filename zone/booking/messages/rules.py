@@ -1,6 +1,8 @@
 """Whom mails go to, what they name, and the keys by which each is posted once. Pure."""
 
 import uuid
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from zone.core.i18n import translatable
@@ -30,6 +32,15 @@ class Place(Named, Protocol):
 
     @property
     def campus(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOffer:
+    """An offer of a place to a waiting person; `key` is the secret of its link."""
+
+    entry: uuid.UUID
+    key: str
+    until: datetime
 
 
 class Recipient(Protocol):

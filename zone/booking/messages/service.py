@@ -20,6 +20,7 @@ from zone.booking.messages.rules import (
     LATE,
     ONLINE,
     REMINDER,
+    PlaceOffer,
     Recipient,
     confirmation_key,
     named,
@@ -195,6 +196,58 @@ def post_right_ended(
             not_after=allocation.ends_at,
             asked=_without_place(allocation, member),
             ended=bookings.get(member.id),
+        )
+
+
+def post_offer(
+    session: Session, allocation: Allocation, member_id: int, offer: PlaceOffer, now: datetime
+) -> None:
+    """Post that a place is kept for a waiting person, until when, and the link that answers."""
+    post = partial(post_about, session, allocation, now)
+    for member in queries.recipients(session, [member_id]):
+        post(
+            member,
+            "booking/queue_offer",
+            values={
+                "until": format_moment(offer.until, member.language),
+                "path": f"/queue/{offer.entry}/offer/{offer.key}",
+            },
+            # Nobody is asked what they can no longer answer.
+            not_after=offer.until,
+            asked=queries.OFFERED.about(offer.entry),
+        )
+
+
+def post_offer_ended(
+    session: Session, allocation: Allocation, member_id: int, now: datetime
+) -> None:
+    """Post that the time of an offer is over, and the place has gone on."""
+    post = partial(post_about, session, allocation, now)
+    for member in queries.recipients(session, [member_id]):
+        post(
+            member,
+            "booking/queue_offer_ended",
+            not_after=allocation.ends_at,
+            asked=_without_place(allocation, member),
+        )
+
+
+def post_passed_over(
+    session: Session,
+    allocation: Allocation,
+    member_id: int,
+    reason: ErrorCode,
+    numbers: Mapping[str, int | datetime],
+    now: datetime,
+) -> None:
+    """Post why a place went to the next person, who still waits, and what would help."""
+    post = partial(post_about, session, allocation, now)
+    for member in queries.recipients(session, [member_id]):
+        post(
+            member,
+            "booking/queue_passed_over",
+            values={"reason": reason.text(member.language, dict(numbers))},
+            not_after=allocation.ends_at,
         )
 
 

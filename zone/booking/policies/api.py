@@ -1,13 +1,12 @@
 """The API of the booking policy."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from zone.booking.policies import queries, service
 from zone.booking.policies.errors import POLICY_INVALID
-from zone.booking.policies.rules import Policy
 from zone.booking.policies.schemas import PolicyRequest, PolicySchema
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -38,9 +37,8 @@ def change_policy(data: dict[str, Any]) -> dict[str, Any]:
     """Set all numbers anew, from now on; what was booked and planned by the old ones stays."""
     version = data.pop("version")
     with writing() as session:
-        service.change_policy(
-            session, current_actor(), Policy(**data), version=version, now=utc_now()
-        )
+        new = replace(queries.current(session), **data)
+        service.change_policy(session, current_actor(), new, version=version, now=utc_now())
         return _json(session)
 
 

@@ -14,5 +14,7 @@ POLICY_INVALID = declare(
         "ck_booking_policy_step",
         "ck_booking_policy_length",
         "ck_booking_policy_around",
+        "ck_booking_policy_promote",
+        "ck_booking_policy_offer",
     ),
 )

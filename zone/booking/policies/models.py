@@ -25,6 +25,8 @@ class BookingPolicy(Base):
             "space_step_minutes BETWEEN 5 AND 1440 AND 1440 % space_step_minutes = 0",
             name="step",
         ),
+        CheckConstraint("promote_minutes BETWEEN 0 AND 10080", name="promote"),
+        CheckConstraint("offer_minutes BETWEEN 5 AND 1440", name="offer"),
         CheckConstraint("space_least_minutes BETWEEN 1 AND space_most_minutes", name="length"),
         CheckConstraint(
             # Multiples of 5, because holds are five-minute slices: 3 minutes would hold 5.
@@ -52,7 +54,13 @@ class BookingPolicy(Base):
     space_after_minutes: Mapped[int] = mapped_column(default=Policy.space_after_minutes)
     space_open_bookings: Mapped[int] = mapped_column(default=Policy.space_open_bookings)
     space_week_bookings: Mapped[int] = mapped_column(default=Policy.space_week_bookings)
+    promote_minutes: Mapped[int] = mapped_column(
+        default=Policy.promote_minutes, server_default=str(Policy.promote_minutes)
+    )
+    offer_minutes: Mapped[int] = mapped_column(
+        default=Policy.offer_minutes, server_default=str(Policy.offer_minutes)
+    )
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
-record_rows(BookingPolicy, *(field.name for field in fields(Policy)))
+record_rows(BookingPolicy, *(field.name for field in fields(Policy)), version=2)

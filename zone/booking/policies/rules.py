@@ -34,6 +34,10 @@ class Policy:
     space_most_minutes: int = 120
     # Waitlists that one person may be on.
     queue_places: int = 5
+    # Minutes before the limit of cancelling at which the waitlist stops to book places by itself,
+    # and how long an offer lasts that it makes then.
+    promote_minutes: int = 60
+    offer_minutes: int = 30
     # Hours before the start at which a mail reminds; 0: no reminder.
     remind_hours: int = 24
     space_least_minutes: int = 30

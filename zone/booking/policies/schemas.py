@@ -30,6 +30,17 @@ class PolicyRequest(Schema):
     )
     no_shows = _number(1, 100, "So many marks pause booking ahead")
     suspension_days = _number(0, 365, "Days for which it is paused")
+    # Left out by programs that do not know them: a change keeps what is stored.
+    promote_minutes = Integer(
+        validate=validate.Range(0, 10080),
+        metadata={
+            "description": "Minutes before the limit of cancelling at which queues stop to book "
+            "places by themselves, and make offers instead"
+        },
+    )
+    offer_minutes = Integer(
+        validate=validate.Range(5, 1440), metadata={"description": "Minutes that an offer lasts"}
+    )
     expand_days = _number(7, 365, "Days ahead for which weekly classes are made")
     queue_places = _number(0, 100, "Queues that a person may wait in")
     remind_hours = _number(0, 336, "Hours before the start at which a mail reminds; 0: none")

@@ -16,6 +16,7 @@ from zone.booking.reservations.models import Reservation
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.views import Names, SessionView
 from zone.booking.waitlist.models import QueueEntry
+from zone.booking.waitlist.rules import LIVE_STATES
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import Window
 from zone.members.people.models import Member
@@ -38,8 +39,7 @@ _IN_QUEUE = queue_length_of(ClassSession.id).correlate(ClassSession, QueueEntry)
 QUEUE_LENGTH: Final = _IN_QUEUE.scalar_subquery()
 """How many people wait for a session."""
 
-# Ids follow the order of joining, because joining locks the session.
-_PLACE: Final = _IN_QUEUE.where(_waiting.id <= QueueEntry.id).scalar_subquery()
+_PLACE: Final = _IN_QUEUE.where(_waiting.rank <= QueueEntry.rank).scalar_subquery()
 """The reader's place among them, counted from 1; 0 where the reader does not wait."""
 
 
@@ -67,7 +67,7 @@ def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
     wait = and_(
         QueueEntry.session_id == ClassSession.id,
         QueueEntry.member_id == member_id,
-        QueueEntry.state == "waiting",
+        QueueEntry.state.in_(LIVE_STATES),
     )
     return (
         select(
@@ -81,6 +81,7 @@ def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
             Booking.created_at,
             Booking.cancel_until,
             _instructor.name,
+            QueueEntry.offered_until,
         )
         .outerjoin(Space, Space.id == ClassSession.space_id)
         .outerjoin(Campus, Campus.id == Space.campus_id)
@@ -101,6 +102,7 @@ def session_view_of(
     booked_at: datetime | None = None,
     promised_until: datetime | None = None,
     instructor: str | None = None,
+    offered_until: datetime | None = None,
 ) -> SessionView:
     """Return the view of a row of `select_sessions`."""
     return SessionView(
@@ -126,6 +128,7 @@ def session_view_of(
         promised_until=promised_until,
         level=class_session.level,
         instructor=instructor,
+        offered_until=offered_until,
     )
 
 

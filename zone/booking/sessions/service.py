@@ -23,6 +23,7 @@ from zone.booking.bookings.queries import live_booking
 from zone.booking.messages import queries as messages_queries
 from zone.booking.messages.service import PostCancelled, post_cancellation, post_correction
 from zone.booking.policies import queries as policies_queries
+from zone.booking.promotions import service as promotions
 from zone.booking.seats.service import lock_session, record_bookings, session_id_of
 from zone.booking.sessions import rules
 from zone.booking.sessions.errors import (
@@ -312,7 +313,7 @@ def set_capacity(
         reason,
     )
     # In the same transaction, under the session's lock: no booking overtakes the waitlist.
-    waitlist.promote(session, session_id, now)
+    promotions.give_places(session, session_id, now)
     session.refresh(row)  # promotions changed `booked` by an UPDATE that the session did not see
     return row
 

@@ -19,6 +19,7 @@ class SessionView:
     `booking` is the reader's own live booking, made at `booked_at`; they were told that it can be
     cancelled until `promised_until`. `queue_entry` is their entry in the waitlist, at place
     `queue_place` (from 1) of `queue_length`. `instructor` is the name of who leads it.
+    `offered_until`: a place is kept for the reader, who may take it until then.
     """
 
     id: uuid.UUID
@@ -43,6 +44,7 @@ class SessionView:
     promised_until: datetime | None = None
     level: str = "everybody"
     instructor: str | None = None
+    offered_until: datetime | None = None
 
     @property
     def left(self) -> int:
@@ -61,17 +63,17 @@ class SessionView:
     def status(self, policy: Policy, now: datetime) -> str:
         """Return what the reader can do.
 
-        cancelled, past, booked, queued, free; closed: booking is over; full: joining the waitlist
-        is possible; late: full, and joining is too late; soon: booking is not open yet.
+        cancelled, past, booked, queued, free; offered: a place is kept for the reader; closed:
+        booking is over; full: joining the waitlist is possible; soon: booking is not open yet.
         """
         conditions = (
             ("cancelled", self.state == "cancelled"),
             ("past", self.ends_at <= now),
             ("booked", self.booking is not None),
+            ("offered", self.offered_until is not None and now <= self.offered_until),
             ("closed", now > policy.closes_at(self.starts_at)),
             ("queued", self.left <= 0 and self.queue_entry is not None),
-            ("full", self.left <= 0 and now <= self.cancel_until(policy)),
-            ("late", self.left <= 0),
+            ("full", self.left <= 0),
             ("soon", now < self.opens_at(policy)),
         )
         return next((name for name, holds in conditions if holds), "free")

@@ -205,7 +205,7 @@ def _street(campus: Campus | None) -> str | None:
 def _free_like(
     session: Session, viewer: Viewer, card: ClassCard, now: datetime
 ) -> Sequence[ClassCard]:
-    if viewer.member_id is None or card.status not in ("full", "queued", "late", "cancelled"):
+    if viewer.member_id is None or card.status not in ("full", "queued", "cancelled"):
         return []
     check = bookings_context.check_booking(
         session.connection(),

@@ -79,6 +79,11 @@ def _yin(number: int, day: date, hour: int, **values: Any) -> SessionView:
     return invented_class(number, day, hour, **{"name": YIN, "category": "mind", **place, **values})
 
 
+KEPT: Final = {
+    "queue_entry": uuid.UUID(int=98),
+    "offered_until": NOW + timedelta(minutes=20),
+    "booked": 20,
+}
 MINE: Final = {"booking": uuid.UUID(int=99), "booked_at": NOW - timedelta(days=2)}
 WAITING: Final = {
     "booked": 20,
@@ -214,6 +219,7 @@ STATES: Final = (
     State("class", "opens-later", _soon),
     State("class", "too-late-to-cancel", lambda: _class(invented_class(7, TODAY, 15, **MINE))),
     State("class", "full-and-late", lambda: _class(invented_class(7, TODAY, 15, booked=20))),
+    State("class", "a-place-is-kept", lambda: _class(invented_class(7, TODAY, 15, **KEPT))),
     State("class", "overlaps", partial(_overlap, True)),
     State("class", "overlaps-for-good", partial(_overlap, False)),
     State(

@@ -62,7 +62,8 @@ ENTRY: Final = QueueEntrySchema()
 def join(class_session: uuid.UUID) -> Response:
     """Wait for a place in a full session; safe to repeat with an Idempotency-Key.
 
-    The place that comes free is booked for the first in the queue at once, and a mail says so.
+    A place that comes free is booked for the first in the queue at once, and a mail says so; late
+    or at night it is offered, see `accept`.
     """
     member_id, now = current_actor().id, utc_now()
 
@@ -82,7 +83,13 @@ def join(class_session: uuid.UUID) -> Response:
 
 
 def _shown(entry: QueueEntry, view: SessionView) -> dict[str, Any]:
-    return {"id": entry.public_id, "state": entry.state, "place": view.queue_place, "session": view}
+    return {
+        "id": entry.public_id,
+        "state": entry.state,
+        "place": view.queue_place,
+        "offered_until": entry.offered_until,
+        "session": view,
+    }
 
 
 @api.delete("/queue/<uuid:entry>")
@@ -109,7 +116,13 @@ def my_queue() -> dict[str, Any]:
         views = queries.queue_places(session, current_actor().id)
     return {
         "queue": [
-            {"id": view.queue_entry, "state": "waiting", "place": view.queue_place, "session": view}
+            {
+                "id": view.queue_entry,
+                "state": "waiting" if view.offered_until is None else "offered",
+                "place": view.queue_place,
+                "offered_until": view.offered_until,
+                "session": view,
+            }
             for view in views
         ]
     }

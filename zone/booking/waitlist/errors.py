@@ -21,7 +21,7 @@ TOO_MANY_QUEUES = declare(
 QUEUE_CLOSED = declare(
     "queue_closed",
     409,
-    "The queue closes {cancel_minutes} minutes before the start. You can come without booking.",
+    "The queue closes {minutes} minutes before the start. You can come without booking.",
 )
 QUEUE_PLACE_PROMOTED = declare(
     "queue_place_promoted",

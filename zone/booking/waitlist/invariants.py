@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from zone.booking.bookings.models import Booking
 from zone.booking.waitlist.models import QueueEntry, QueueEvent
+from zone.booking.waitlist.rules import LIVE_STATES
 from zone.core.invariants import Invariant, count_rows
 
 
@@ -15,7 +16,7 @@ def count_double_entries(session: Session, _named_since: datetime) -> int:
     """Count the people who wait more than once for a class."""
     rows = (
         select(QueueEntry.session_id)
-        .where(QueueEntry.state == "waiting")
+        .where(QueueEntry.state.in_(LIVE_STATES))
         .group_by(QueueEntry.session_id, QueueEntry.member_id)
         .having(func.count() > 1)
     )
@@ -23,21 +24,29 @@ def count_double_entries(session: Session, _named_since: datetime) -> int:
 
 
 def count_wrong_entry_states(session: Session, _named_since: datetime) -> int:
-    """Count the entries whose state is not that of their history, that have none, or that were
-    promoted to a booking of another session, time or person.
+    """Count the entries that are not in the state of their history, that have none, or that became
+    a booking of another session, time or person.
     """
-    ended = aliased(QueueEvent)
     joined = exists().where(QueueEvent.entry_id == QueueEntry.id, QueueEvent.kind == "joined")
+    newest = (
+        select(func.max(QueueEvent.id))
+        .where(QueueEvent.entry_id == QueueEntry.id)
+        .correlate(QueueEntry)
+        .scalar_subquery()
+    )
+    last = aliased(QueueEvent)
+    # Whoever has joined or was passed over waits.
+    told = case((last.kind.in_(("joined", "passed_over")), "waiting"), else_=last.kind)
     rows = (
         select(QueueEntry.id)
-        .outerjoin(ended, and_(ended.entry_id == QueueEntry.id, ended.kind != "joined"))
+        .outerjoin(last, last.id == newest)
         .outerjoin(Booking, Booking.id == QueueEntry.booking_id)
         .where(
             or_(
                 ~joined,
-                func.coalesce(ended.kind, "waiting") != QueueEntry.state,
+                told != QueueEntry.state,
                 Booking.session_id != QueueEntry.session_id,
-                Booking.created_at != ended.occurred_at,
+                Booking.created_at != last.occurred_at,
                 # NULL, and so not counted, where retention has removed the person from one of them.
                 Booking.member_id != QueueEntry.member_id,
             )

@@ -1,57 +1,44 @@
-"""The waitlist of a full session: who joined first is promoted first.
+"""The waitlist of a full session: joining and leaving it, and when it ends.
 
-A place that becomes free is given to the waitlist in the transaction that frees it, through the
-same counter, so that a booking at that moment cannot overtake. `rules.waitlist_outcome` decides for
-each person.
+`promotions.service` gives its people the places that become free.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Row, bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import rules as bookings_rules
-from zone.booking.bookings.context import BookingCheck
 from zone.booking.messages import service as messages
 from zone.booking.policies import queries as policies_queries
+from zone.booking.promotions import service as promotions
 from zone.booking.seats.service import (
     lock_member,
     lock_session,
-    reserve_seat,
+    release_seat,
     session_id_of,
-    write_booking,
 )
 from zone.booking.sessions.errors import SESSION_CANCELLED
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import rules
 from zone.booking.waitlist.errors import QUEUE_PLACE_PROMOTED
-from zone.booking.waitlist.models import QueueEntry, QueueEvent
-from zone.booking.waitlist.rules import WaitlistOutcome
+from zone.booking.waitlist.models import QueueEntry
+from zone.booking.waitlist.rules import LIVE_STATES
 from zone.core.db.prepared_select import PreparedSelect
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.ids import new_public_id
-from zone.members.people.service import lock_members
 
 _OWN_WAITING: Final = PreparedSelect(
     select(QueueEntry.id).where(
         QueueEntry.session_id == bindparam("session_id"),
         QueueEntry.member_id == bindparam("member_id"),
-        QueueEntry.state == "waiting",
+        QueueEntry.state.in_(LIVE_STATES),
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """An entry that has not ended."""
-
-    id: int
-    member_id: int
 
 
 def join(
@@ -85,143 +72,53 @@ def join(
     )
     if reasons:
         raise check.refusal(*reasons)
-    # Promotions follow the order of ids; the lock of the session makes that the order of joining.
+    # The lock of the session makes the rank that of joining.
+    last = select(func.max(QueueEntry.rank)).where(QueueEntry.session_id == session_id)
     entry = QueueEntry(
-        public_id=new_public_id(), session_id=session_id, member_id=member_id, created_at=now
+        public_id=new_public_id(),
+        session_id=session_id,
+        rank=(session.scalar(last) or 0) + 1,
+        member_id=member_id,
+        created_at=now,
     )
     session.add(entry)
     session.flush()
-    _record(session, [entry.id], "joined", now)
+    promotions.record(session, [entry.id], "joined", now)
     return entry
 
 
 def _queues_of(session: Session, member_id: int) -> Sequence[int]:
     query = select(QueueEntry.session_id).where(
-        QueueEntry.member_id == member_id, QueueEntry.state == "waiting"
+        QueueEntry.member_id == member_id, QueueEntry.state.in_(LIVE_STATES)
     )
     return session.scalars(query).all()
 
 
 def leave(session: Session, *, member_id: int, entry: uuid.UUID, now: datetime) -> QueueEntry:
-    """Leave a waitlist; an entry that has ended stays as it is.
+    """Leave a waitlist; an entry that has ended stays as it is. An offer goes to the next person.
 
     Raises:
         DomainError: not_found (also for another person's); queue_place_promoted: it became a
             booking meanwhile.
     """
     own = (QueueEntry.public_id == entry, QueueEntry.member_id == member_id)
-    entry_id = session.scalar(select(QueueEntry.id).where(*own))
-    if entry_id is None:
+    found = session.execute(select(QueueEntry.id, QueueEntry.session_id).where(*own)).first()
+    if found is None:
         raise DomainError(NOT_FOUND)
-    # End first, then read: a promotion at the same time either was first or waits for this row.
-    _end(session, entry_id, "left", now)
-    own_entry = session.scalars(
-        select(QueueEntry).where(*own).execution_options(populate_existing=True)
-    ).one()
-    if own_entry.state == "promoted":
+    lock_session(session, found.session_id)
+    own_entry = session.get_one(QueueEntry, found.id, populate_existing=True)
+    if own_entry.state == "booked":
         raise DomainError(QUEUE_PLACE_PROMOTED)
+    promotions.end_entry(session, own_entry, "left", now)
     return own_entry
 
 
 def end_waiting(session: Session, session_id: int, member_id: int, now: datetime) -> None:
     """End the entry of a person who has just booked a free place of the session."""
     waiting = _OWN_WAITING.fetch(session.connection(), session_id=session_id, member_id=member_id)
-    for entry in waiting:  # one at most
-        _end(session, entry.id, "left", now, reason="booked")
-
-
-def promote(session: Session, session_id: int, now: datetime) -> int:
-    """Give the free places of a session to its waitlist, in order; return how many people got one.
-
-    The caller holds the lock of the session, in most cases by freeing a place in the same
-    transaction.
-
-    The rules of a booking decide for each: promoted, passed over, or removed; until no place is
-    left.
-    """
-    waiting = _waiting(session, session_id)
-    if not waiting:
-        return 0
-    # Members before entries, the order of `seats.service`: their bookings stay as they are read.
-    # Nobody joins meanwhile, because joining locks the session.
-    lock_members(session, [entry.member_id for entry in waiting])
-    class_session = session.get_one(ClassSession, session_id)
-    outcomes: list[WaitlistOutcome] = []
-    for entry in _lock_waiting(session, waiting):
-        outcomes.append(_decide_next(session, class_session, entry, now))
-        # PASSED_OVER and REMOVED go on to the next person: the place must not stay empty behind one
-        # who cannot take it.
-        if outcomes[-1] is WaitlistOutcome.NOBODY:
-            break
-    return outcomes.count(WaitlistOutcome.PROMOTED)
-
-
-def _waiting(session: Session, session_id: int) -> list[Waiting]:
-    query = select(QueueEntry.id, QueueEntry.member_id).where(
-        QueueEntry.session_id == session_id, QueueEntry.state == "waiting"
-    )
-    return _named(session.execute(query.order_by(QueueEntry.id)))
-
-
-def _lock_waiting(session: Session, waiting: Sequence[Waiting]) -> list[Waiting]:
-    """Return the entries that have not ended meanwhile, locked until the end of the transaction."""
-    query = select(QueueEntry.id, QueueEntry.member_id).where(
-        QueueEntry.id.in_([entry.id for entry in waiting]), QueueEntry.state == "waiting"
-    )
-    # The state again under the lock: an entry that its person left since `_waiting` is skipped.
-    return _named(session.execute(query.order_by(QueueEntry.id).with_for_update(key_share=True)))
-
-
-def _named(rows: Iterable[Row[int, int | None]]) -> list[Waiting]:
-    return [Waiting(id_, member_id) for id_, member_id in rows if member_id is not None]
-
-
-def _decide_next(
-    session: Session, class_session: ClassSession, entry: Waiting, now: datetime
-) -> WaitlistOutcome:
-    check = bookings_context.check_booking(
-        session.connection(),
-        member_id=entry.member_id,
-        class_session=class_session.public_id,
-        now=now,
-        staff=True,  # who waits in a hidden session was let into it
-    )
-    outcome = rules.waitlist_outcome(
-        check.reasons, check.target.requested, check.target.policy, now
-    )
-    if outcome is WaitlistOutcome.PROMOTED:
-        _promote_one(session, class_session, entry, check, now)
-    elif outcome is WaitlistOutcome.REMOVED:
-        _remove(session, class_session, entry, check, now)
-    return outcome
-
-
-def _promote_one(
-    session: Session,
-    class_session: ClassSession,
-    entry: Waiting,
-    check: BookingCheck,
-    now: datetime,
-) -> None:
-    # Its answer is not read: the session's lock is held, and the rules just found a free place.
-    reserve_seat(session, class_session.public_id)
-    until = check.target.policy.cancel_until(class_session.starts_at, now)
-    booking = write_booking(session, class_session.id, entry.member_id, now, cancel_until=until)
-    _end(session, entry.id, "promoted", now, booking_id=booking.id)
-    messages.post_promotion(session, class_session, booking, check.target.policy, now)
-
-
-def _remove(
-    session: Session,
-    class_session: ClassSession,
-    entry: Waiting,
-    check: BookingCheck,
-    now: datetime,
-) -> None:
-    reason = next(reason for reason in check.reasons if reason in rules.LASTING)
-    _end(session, entry.id, "removed", now, reason=reason.code)
-    params = bookings_rules.message_params(check.target.policy, check.booker.banned_until)
-    messages.post_queue_removed(session, class_session, [entry.member_id], reason, params, now)
+    for row in waiting:  # one at most
+        entry = session.get_one(QueueEntry, row.id, populate_existing=True)
+        promotions.end_entry(session, entry, "left", now, reason="booked")
 
 
 def remove_unheld(session: Session, entry_id: int, now: datetime) -> bool:
@@ -242,7 +139,10 @@ def remove_unheld(session: Session, entry_id: int, now: datetime) -> bool:
     requested = check.target.requested
     # Only what ends with a right: other reasons are looked at when a place becomes free.
     reasons = bookings_rules.may_hold(check.booker, requested, requested.starts_at)
-    if not reasons or not _end(session, entry_id, "removed", now, reason=reasons[0].code):
+    session.refresh(entry)
+    if not reasons or not promotions.end_entry(
+        session, entry, "removed", now, reason=reasons[0].code
+    ):
         return False
     params = bookings_rules.message_params(check.target.policy, check.booker.banned_until)
     messages.post_queue_removed(session, class_session, [entry.member_id], reasons[0], params, now)
@@ -256,12 +156,21 @@ def close(session: Session, session_id: int, now: datetime, reason: ErrorCode | 
     """
     class_session = session.get_one(ClassSession, session_id)
     state, code = ("expired", None) if reason is None else ("removed", reason.code)
-    ended = [
-        entry
-        for entry in _waiting(session, session_id)
+    live = session.scalars(
+        select(QueueEntry)
+        .where(QueueEntry.session_id == session_id, QueueEntry.state.in_(LIVE_STATES))
+        .order_by(QueueEntry.rank)
+        .execution_options(populate_existing=True)
+    ).all()
+    ended = promotions.named_entries(
+        (entry.id, entry.member_id)
+        for entry in live
         # Only who was ended here gets the mail: one who left at the same moment does not.
-        if _end(session, entry.id, state, now, reason=code)
-    ]
+        if promotions.end(session, entry.id, state, now, reason=code)
+    )
+    for entry in live:
+        if entry.offered_until is not None:  # as it was read; the place is for nobody now
+            release_seat(session, session_id)
     member_ids = [entry.member_id for entry in ended]
     if reason is None:
         messages.post_queue_expired(session, class_session, member_ids, now)
@@ -270,53 +179,24 @@ def close(session: Session, session_id: int, now: datetime, reason: ErrorCode | 
     return len(ended)
 
 
-def _end(
-    session: Session,
-    entry_id: int,
-    state: str,
-    now: datetime,
-    *,
-    reason: str | None = None,
-    booking_id: int | None = None,
-) -> bool:
-    """End an entry; return False when it had ended."""
-    # The condition decides between two who end the same entry: one of them changes no row.
-    ended = session.execute(
-        update(QueueEntry)
-        .where(QueueEntry.id == entry_id, QueueEntry.state == "waiting")
-        .values(state=state, booking_id=booking_id)
-        .returning(QueueEntry.id)
-        .execution_options(synchronize_session=False)
-    )
-    if ended.first() is None:
-        return False
-    _record(session, [entry_id], state, now, reason)
-    return True
-
-
-def _record(
-    session: Session, entry_ids: Sequence[int], kind: str, now: datetime, reason: str | None = None
-) -> None:
-    row = {"kind": kind, "reason": reason, "occurred_at": now, "recorded_at": now}
-    session.execute(insert(QueueEvent), [{"entry_id": id_, **row} for id_ in entry_ids])
-
-
 def sessions_to_settle(session: Session, now: datetime) -> Sequence[int]:
-    """Return the sessions with a waitlist and a free place, or too late for promotions."""
+    """Return the sessions with a waitlist and a free place or an offer that has run out, and those
+    of which booking is closed.
+    """
     # A free place beside waiting people is possible: when it became free, none of them could take
     # it (an overlap, too many open bookings).
-    limit = now + timedelta(minutes=policies_queries.policy(session.connection()).cancel_minutes)
+    limit = now + timedelta(minutes=policies_queries.policy(session.connection()).closes_minutes)
     query = (
         select(ClassSession.id)
         .join(QueueEntry, QueueEntry.session_id == ClassSession.id)
         .where(
-            QueueEntry.state == "waiting",
+            QueueEntry.state.in_(LIVE_STATES),
             or_(
                 ClassSession.booked < ClassSession.bookable,
-                # The opposite of `may_cancel`: less than 2 h before, no promoted person could
-                # cancel.
+                # The opposite of `rules.is_closed`.
                 ClassSession.starts_at < limit,
                 ClassSession.state != "scheduled",
+                QueueEntry.offered_until <= now,
             ),
         )
     )
@@ -324,17 +204,38 @@ def sessions_to_settle(session: Session, now: datetime) -> Sequence[int]:
 
 
 def settle(session: Session, session_id: int, now: datetime) -> int:
-    """Promote, or close the waitlist when it is too late; return how many entries ended."""
+    """Give free places, end offers that nobody answered, or close the waitlist when it is too late;
+    return how many entries changed, without those that got the place of an offer.
+    """
     lock_session(session, session_id)
     # Read after the lock: `sessions_to_settle` was another transaction.
     class_session = session.get_one(ClassSession, session_id, populate_existing=True)
     if class_session.state == "cancelled":
         return close(session, session_id, now, SESSION_CANCELLED)
-    if bookings_rules.may_cancel(
-        class_session.starts_at, policies_queries.policy(session.connection()), now
-    ):
-        return promote(session, session_id, now)
-    return close(session, session_id, now)
+    policy = policies_queries.policy(session.connection())
+    if rules.is_closed(class_session.starts_at, policy, now):
+        return close(session, session_id, now)
+    ended = _end_old_offers(session, class_session, now)
+    return ended + promotions.give_places(session, session_id, now)
+
+
+def _end_old_offers(session: Session, class_session: ClassSession, now: datetime) -> int:
+    """End the offers that have run out, with a mail; their places go on. Return how many."""
+    old = session.scalars(
+        select(QueueEntry)
+        .where(
+            QueueEntry.session_id == class_session.id,
+            QueueEntry.state == "offered",
+            QueueEntry.offered_until <= now,
+        )
+        .order_by(QueueEntry.rank)
+        .execution_options(populate_existing=True)
+    ).all()
+    for entry in old:
+        member_id = entry.member_id
+        if promotions.end_entry(session, entry, "expired", now) and member_id is not None:
+            messages.post_offer_ended(session, class_session, member_id, now)
+    return len(old)
 
 
 def remove_members(session: Session, *, before: datetime, limit: int) -> int:
@@ -347,7 +248,7 @@ def remove_members(session: Session, *, before: datetime, limit: int) -> int:
         .join(ClassSession, ClassSession.id == QueueEntry.session_id)
         .where(
             QueueEntry.member_id.is_not(None),
-            QueueEntry.state != "waiting",
+            QueueEntry.state.not_in(LIVE_STATES),
             ClassSession.ends_at < before,
         )
         .limit(limit)

@@ -13,7 +13,6 @@ from sqlalchemy import (
     String,
     Uuid,
     column,
-    exists,
     func,
     select,
     table,
@@ -125,22 +124,31 @@ def _row_id(session: Session, public_id: uuid.UUID) -> int:
     return row_id
 
 
-def was_recorded(session: Session, actor_id: int, look: Look, since: datetime) -> bool:
-    """Whether the same look of this actor is on record since a time."""
+def unrecorded(
+    session: Session, actor_id: int, looks: Sequence[Look], since: datetime
+) -> list[Look]:
+    """Return those looks of an actor, different in their objects alone, that have no row since a
+    time.
+    """
     # The live doors ask every few seconds. Without the bound by id SQLite goes through every row of
     # the same object, of which a year has tens of thousands.
     older = select(AuditRow.id).where(AuditRow.occurred_at <= since)
     newest_older = older.order_by(AuditRow.occurred_at.desc()).limit(1).scalar_subquery()
-    same = exists().where(
-        AuditRow.id > func.coalesce(newest_older, 0),
-        AuditRow.object_kind == look.object_kind,
-        AuditRow.object_id == look.object_id,
-        AuditRow.occurred_at > since,
-        AuditRow.actor_id == actor_id,
-        AuditRow.action == look.action,
-        AuditRow.after.is_not_distinct_from(look.detail),
+    (first, *_) = looks
+    recorded = set(
+        session.scalars(
+            select(AuditRow.object_id).where(
+                AuditRow.id > func.coalesce(newest_older, 0),
+                AuditRow.object_kind == first.object_kind,
+                AuditRow.object_id.in_([look.object_id for look in looks]),
+                AuditRow.occurred_at > since,
+                AuditRow.actor_id == actor_id,
+                AuditRow.action == first.action,
+                AuditRow.after.is_not_distinct_from(first.detail),
+            )
+        )
     )
-    return bool(session.scalar(select(same)))
+    return [look for look in looks if look.object_id not in recorded]
 
 
 def staff_actions_about(member: uuid.UUID) -> Select[*tuple[Any, ...]]:

@@ -15,7 +15,7 @@ from zone.desk.courts.queries import HeldCourt, held_court
 from zone.desk.live_doors.pages import board_now, board_page
 from zone.desk.live_doors.queries import Board
 from zone.web.auth import may
-from zone.web.looks import note_look
+from zone.web.looks import note_looks
 
 pages: Final = Blueprint("desk_courts_pages", __name__, template_folder="templates")
 
@@ -29,11 +29,8 @@ def show_holders(space: uuid.UUID) -> str:
     window = _window()
     with reading() as session:
         held = held_court(session, space, window)
-    if any(holder.person for holder in held.holders):
-        # The time too: who has the court an hour later is another look.
-        note_look(
-            "court.view", "space", space, detail={"start": str(window[0]), "end": str(window[1])}
-        )
+    # By the reservation: at another time, and after somebody else has booked, it is another look.
+    note_looks("court.view", "session", ((one.class_session, one.person) for one in held.holders))
     return render_page(board_now(), held)
 
 

@@ -26,7 +26,11 @@ pages: Final = Blueprint("desk_entries_pages", __name__, template_folder="templa
 def show() -> str:
     """Show what happened at the doors on a day."""
     asked = _asked()
-    note_look("entries.search", "entry", asked.day, detail=_detail(asked))
+    if asked.person is None:
+        note_look("entries.search", "entry", asked.day, detail=_detail(asked))
+    else:
+        named = _detail(asked) | {"day": str(asked.day)}
+        note_look("entries.search", "member", asked.person, detail=named)
     with reading() as session:
         return render_page(search_entries(session, asked), asked, doors_to_choose(session))
 
@@ -40,7 +44,7 @@ def _asked() -> EntrySearch:
 
 
 def _detail(asked: EntrySearch) -> dict[str, str]:
-    named = {"door": asked.door, "result": asked.result, "person": asked.person}
+    named = {"door": asked.door, "result": asked.result}
     return {name: str(value) for name, value in named.items() if value is not None}
 
 

@@ -8,11 +8,12 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.desk.live_doors import queries, schemas, service
+from zone.desk.live_doors.context import SHOWN_FOR
 from zone.desk.live_doors.rules import LOOK
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.language import language
-from zone.web.looks import note_look
+from zone.web.looks import note_looks
 from zone.web.refusals import refuses
 
 api: Final = Blueprint("desk_live_doors", __name__, tag="desk")
@@ -27,8 +28,7 @@ def show_doors() -> queries.LiveDoors:
     """
     with reading() as session:
         live = queries.live(session, language(), utc_now())
-    if live.names_people:
-        note_look(*LOOK)
+    note_looks(LOOK, "entry", live.shown, period=SHOWN_FOR)
     return live
 
 

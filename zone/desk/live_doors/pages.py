@@ -18,6 +18,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Permission
 from zone.desk.live_doors import queries, service
+from zone.desk.live_doors.context import SHOWN_FOR
 from zone.desk.live_doors.rules import LOOK
 from zone.desk.live_doors.schemas import OpenDoorFormSchema, reason_words, remedy_words
 from zone.web import forms, one_time
@@ -25,7 +26,7 @@ from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
 from zone.web.kept_form import shows_again
 from zone.web.language import language
-from zone.web.looks import note_look
+from zone.web.looks import note_looks
 
 pages: Final = Blueprint("desk_live_doors_pages", __name__, template_folder="templates")
 
@@ -119,9 +120,8 @@ def board_page(template: str, board: queries.Board, chosen: str | None, **values
 
 
 def _noted(board: queries.Board) -> queries.Board:
-    """Return the board; that somebody looks at it is on record where it names people."""
-    if board.names_people:
-        note_look(*LOOK)
+    """Return the board; whom it shows to whom is on record, once while a refusal is shown."""
+    note_looks(LOOK, "entry", board.shown, period=SHOWN_FOR)
     return board
 
 

@@ -86,9 +86,9 @@ class LiveDoors:
     offline: list[OfflineBridge]
 
     @property
-    def names_people(self) -> bool:
-        """Whether any scan shows who it was."""
-        return any(scan.person is not None for scan in (*self.waiting, *self.newest))
+    def shown(self) -> list[tuple[uuid.UUID, uuid.UUID | None]]:
+        """The entries, and whom each names."""
+        return [(scan.id, scan.person) for scan in (*self.waiting, *self.newest)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +107,10 @@ class Board:
     shutdowns: Sequence[ShutdownView] = ()
 
     @property
-    def names_people(self) -> bool:
-        """Whether it shows who anybody was."""
-        named = any(card.last.person is not None for card in self.cards)
-        return named or any(scan.person is not None for scan in self.lately)
+    def shown(self) -> list[tuple[uuid.UUID, uuid.UUID | None]]:
+        """The entries of cards and scans, and whom each names."""
+        cards = [(card.last.id, card.last.person) for card in self.cards]
+        return [*cards, *((scan.id, scan.person) for scan in self.lately)]
 
     def card_of(self, person: uuid.UUID) -> HelpCard | None:
         """Return the card of a person, or None where they need no help."""

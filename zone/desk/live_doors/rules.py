@@ -11,8 +11,8 @@ from firmware_bridge.wire.reasons import Reason
 
 _REASONS: Final = {item.value: item for item in Reason}
 
-LOOK: Final = ("doors.view", "doors")
-"""The audit's action and object of a look at live doors that name people."""
+LOOK: Final = "doors.view"
+"""The audit's action of a look at live doors, which name whoever was refused."""
 
 
 class Remedy(StrEnum):

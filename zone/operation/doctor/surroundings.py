@@ -58,11 +58,6 @@ POSTGRES_DURABLE: Final = {
     "SHOW synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
 }
 """Queries of settings, with the values that keep commits through a power cut."""
-OWNED: Final = (
-    "SELECT count(*) FILTER (WHERE pg_has_role(tableowner, 'USAGE')) "
-    "FROM pg_tables WHERE schemaname = current_schema()"
-)
-"""Counts the tables that the connected role may change as an owner."""
 MAKES_TABLES: Final = (
     "SELECT has_schema_privilege(current_schema(), 'CREATE') "
     "OR has_database_privilege(current_database(), 'TEMPORARY')"
@@ -235,19 +230,20 @@ def check_owner(context: CheckContext) -> Iterator[Finding]:
     connection = context.session.connection()
     if connection.dialect.name != "postgresql":
         return
-    owned = connection.exec_driver_sql(OWNED).scalar_one()
+    ways = migrations.ways_around(connection)
     closed, open_ = migrations.wrong_rights(connection)
-    if owned:
-        yield warn(
-            "owner",
-            "the service's role owns the tables: it could drop them or switch triggers off",
-            "Give them to a role of its own: docs/install.md, “A role of its own for the owner”.",
-        )
-    elif closed:
+    if closed:
         yield fail(
             "owner",
             f"the service's role may not write {_some(closed)}",
             "Run `zone migrate` with ZONE_OWNER_DATABASE_URL: it grants what is missing.",
+        )
+    elif ways:
+        yield warn(
+            "owner",
+            f"the service's role could drop tables or switch triggers off: {', '.join(ways)}",
+            "Follow docs/install.md, “A role of its own for the owner”; \\du in psql shows what a "
+            "role may be and to which others it belongs.",
         )
     elif open_:
         yield warn(

@@ -36,6 +36,35 @@ APPLICATION_ROLE: Final = "application_role"
 WRITING: Final = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 """The rights on a table of PostgreSQL besides reading it."""
 
+SETTINGS_GRANTED: Final = 15
+"""The first version of PostgreSQL in which a setting of superusers can be granted."""
+
+# MEMBER, not USAGE: whoever inherits nothing of a role may still act as it with SET ROLE.
+_WAYS_AROUND: Final = {
+    "it owns the tables": "SELECT EXISTS (SELECT FROM pg_tables "
+    "WHERE schemaname = current_schema() AND pg_has_role(tableowner, 'USAGE'))",
+    "it may act as the role that owns the tables": "SELECT EXISTS (SELECT FROM pg_tables "
+    "WHERE schemaname = current_schema() AND pg_has_role(tableowner, 'MEMBER') "
+    "AND NOT pg_has_role(tableowner, 'USAGE'))",
+    "it owns the functions of the triggers": "SELECT EXISTS (SELECT FROM pg_proc "
+    "WHERE pronamespace = current_schema()::regnamespace AND prorettype = 'trigger'::regtype "
+    "AND pg_has_role(proowner, 'MEMBER'))",
+    "it owns the schema": "SELECT pg_has_role(nspowner, 'MEMBER') FROM pg_namespace "
+    "WHERE nspname = current_schema()",
+    "it owns the database": "SELECT pg_has_role(datdba, 'MEMBER') FROM pg_database "
+    "WHERE datname = current_database()",
+    # Before PostgreSQL 16 such a role could make itself a member of any other.
+    "it may make roles": "SELECT rolcreaterole FROM pg_roles WHERE rolname = current_user",
+}
+_WAY_OF_A_SETTING: Final = {
+    "it may set session_replication_role": (
+        "SELECT has_parameter_privilege('session_replication_role', 'SET')"
+    )
+}
+_CLOSED_SEQUENCES: Final = (
+    "SELECT sequencename FROM pg_sequences WHERE schemaname = current_schema() "
+    "AND NOT has_sequence_privilege(format('%%I.%%I', schemaname, sequencename), 'USAGE')"
+)
 _FOREIGN_OWNERS: Final = (
     "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = current_schema() "
     "AND NOT pg_has_role(tableowner, 'USAGE') ORDER BY tableowner"
@@ -178,20 +207,36 @@ def grant_rights(connection: Connection, role: str) -> None:
 
 
 def wrong_rights(connection: Connection) -> tuple[set[str], set[str]]:
-    """Return the tables on which the connected role has too few rights, and those with too many."""
+    """Return on what the connected role has too few rights, and on which tables too many.
+
+    What it may become with SET ROLE counts as its own where it is too much.
+    """
     # %% is one % for psycopg, which reads the statement as a format.
     query = (
-        "SELECT tablename, right_, has_table_privilege(format('%%I.%%I', schemaname, tablename), "
-        "right_) FROM pg_tables, unnest(%(rights)s::text[]) AS right_ "
-        "WHERE schemaname = current_schema() AND tablename <> 'alembic_version'"
+        "SELECT tablename, right_, has_table_privilege(named, right_), "
+        "(SELECT bool_or(has_table_privilege(pg_roles.oid, named, right_)) "
+        "FROM pg_roles WHERE pg_has_role(pg_roles.oid, 'MEMBER')) "
+        "FROM (SELECT tablename, format('%%I.%%I', schemaname, tablename) AS named FROM pg_tables "
+        "WHERE schemaname = current_schema() AND tablename <> 'alembic_version') AS tables, "
+        "unnest(%(rights)s::text[]) AS right_"
     )
-    few, many = set[str](), set[str]()
-    for table, right, is_held in connection.exec_driver_sql(
+    few, many = set(connection.exec_driver_sql(_CLOSED_SEQUENCES).scalars()), set[str]()
+    for table, right, is_held, is_in_reach in connection.exec_driver_sql(
         query, {"rights": ["SELECT", *WRITING]}
     ):
-        if is_held != (right == "SELECT" or right in rights_to_write(table)):
-            (many if is_held else few).add(table)
+        is_needed = right == "SELECT" or right in rights_to_write(table)
+        if is_needed and not is_held:
+            few.add(table)
+        if is_in_reach and not is_needed:
+            many.add(table)
     return few, many
+
+
+def ways_around(connection: Connection) -> list[str]:
+    """Return by what the connected role could drop tables or switch their triggers off."""
+    (version, *_) = connection.dialect.server_version_info or (0,)
+    ways = _WAYS_AROUND | (_WAY_OF_A_SETTING if int(version) >= SETTINGS_GRANTED else {})
+    return [way for way, query in ways.items() if connection.exec_driver_sql(query).scalar_one()]
 
 
 def rights_to_write(table: str) -> Sequence[str]:
