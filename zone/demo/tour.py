@@ -192,6 +192,7 @@ STOPS: Final = (
         _first("class_session", ClassSession.public_id, _shown),
     ),
     TourPage("booking_bookings_pages.bookings", STUDENT),
+    TourPage("booking_attendance_marks_pages.own_marks", STUDENT),
     TourPage(
         "booking_reservations_pages.day_page", STUDENT, lambda _session: {"day": _open_day(1)}
     ),
@@ -261,6 +262,7 @@ STOPS: Final = (
     ),
     TourPage("operation_service_profile_pages.service_profile", MANAGER),
     TourPage("feedback_accessibility_pages.all_feedback", MANAGER),
+    TourPage("booking_attendance_marks_pages.appeals", MANAGER),
     TourPage("operation_audit_pages.audit", MANAGER),
 )
 """Every page that a GET shows."""

@@ -39,6 +39,7 @@ END = START + timedelta(hours=1)
 LATE = START - timedelta(minutes=40)
 AFTER = END + timedelta(minutes=20)
 HOUR = timedelta(hours=1)
+CLOSED = START - timedelta(minutes=29)
 
 
 @dataclass(frozen=True)
@@ -146,11 +147,11 @@ def test_where_somebody_else_waited_it_is_a_mark(world: World, people: People) -
     booking = book(people.anna, row)
     wait_for(people.bert, row)
     with writing() as session:
-        waitlist.settle(session, row.id, START - HOUR)  # it closed, and nobody got a place
+        waitlist.settle(session, row.id, CLOSED)  # it closed, and nobody got a place
         session.get_one(ClassSession, row.id).bookable = 7
     miss(booking)
     [mark] = marks()
-    assert read_evidence(mark.evidence).demand == SeatDemand(7, 1, 1, START - HOUR)
+    assert read_evidence(mark.evidence).demand == SeatDemand(7, 1, 1, CLOSED)
     check_invariants()
 
 
