@@ -56,7 +56,7 @@ NOT_TRIED: Final = {
     "access_status_pages.replace_bridge": "only for administrators; test_acts.py tries it",
     "access_status_pages.revoke": "only for administrators; test_acts.py tries it",
     "access_status_pages.set_last_unproven": "only with an old bridge; test_acts.py tries it",
-    "booking_attendance_marks_pages.appeal": "only with a mark; tests/pages/test_appeal.py tries it",
+    "booking_attendance_marks_pages.appeal": "only with a mark; test_appeal.py tries it",
     "booking_attendance_marks_pages.decide": "only of an appeal; test_appeal.py tries it",
     "booking_closures_pages.drop_day": "only where a day has other hours",
     "desk_live_doors_pages.handle": "only where a door has refused somebody",
