@@ -41,6 +41,9 @@ NO_PAGES = {
     "access_pass_page_pages.worker",
     "access_pass_page_pages.printed_png",
     "booking_timetable_pages.calendar",
+    # Only while a place is offered; its states are tried, and tests/booking/offers.
+    "booking_offers_pages.linked_offer",
+    "booking_offers_pages.own_offer",
     "passes_receipts_pages.receipt_code",
     "passes_payments_pages.callback",
     "desk_live_doors_pages.show_live",

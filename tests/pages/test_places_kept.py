@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tests.pages.conftest import RunningSite
 from tests.world.booking import an_actor
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings import service as bookings
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
@@ -121,7 +122,7 @@ def _is_cancelled(session: Session, row: ClassSession, student: Member, now: dat
 
 def _ends(session: Session, row: ClassSession, student: Member, now: datetime) -> None:
     past = {"starts_at": now - timedelta(hours=2), "ends_at": now - timedelta(hours=1)}
-    session.execute(update(ClassSession).where(ClassSession.id == row.id).values(past))
+    session.execute(update(Allocation).where(Allocation.id == row.id).values(past))
 
 
 MEANWHILE = [

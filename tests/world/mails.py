@@ -69,7 +69,7 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "booking/no_show_paused": MISSED,
     "booking/queue_expired": WHAT,
     "booking/queue_promoted": PLACE,
-    "booking/queue_offer": WHAT | {"until": "Tue 1 Dec 18.10", "path": "/queue/x/offer/y"},
+    "booking/queue_offer": WHAT | {"until": "Tue 1 Dec 18.10", "offer_path": "/queue/x/offer/y"},
     "booking/queue_offer_ended": WHAT,
     "booking/queue_passed_over": CANCELLED,
     "booking/queue_removed": CANCELLED,

@@ -57,6 +57,7 @@ def service(app: Flask, settings: Settings) -> Settings:
             insert(QueueEntry).values(
                 public_id=new_public_id(),
                 session_id=first.session_id,
+                rank=1,
                 member_id=first.member_id,
                 state="expired",
                 created_at=NOW,

@@ -65,7 +65,7 @@ def _fixed_words(_code: str) -> dict[str, Any]:
             "sign_in_to_queue": _("Sign in to queue"),
             "pass": _("Get a pass"),
             "look": _("Book instead"),
-            "answer": _("Answer"),
+            "answer": _("Answer the offer"),
         },
     }
 

@@ -210,7 +210,7 @@ def post_offer(
             "booking/queue_offer",
             values={
                 "until": format_moment(offer.until, member.language),
-                "path": f"/queue/{offer.entry}/offer/{offer.key}",
+                "offer_path": f"/queue/{offer.entry}/offer/{offer.key}",
             },
             # Nobody is asked what they can no longer answer.
             not_after=offer.until,
