@@ -34,14 +34,14 @@ FROM booking JOIN allocation ON allocation.id = booking.session_id
 WHERE booking.state = 'no_show' AND booking.member_id IS NOT NULL
 ORDER BY allocation.ends_at, booking.id
 """
-NO_SHOW_COLUMNS = {
-    "booking_id": BIG,
-    "member_id": BIG,
-    "excused_at": WHEN,
-    "on_day": sa.Date(),
-    "ends_at": WHEN,
-    "recorded_at": WHEN,
-}
+NO_SHOW_COLUMNS = (
+    sa.column("booking_id", BIG),
+    sa.column("member_id", BIG),
+    sa.column("excused_at", WHEN),
+    sa.column("on_day", sa.Date()),
+    sa.column("ends_at", WHEN),
+    sa.column("recorded_at", WHEN),
+)
 
 
 def upgrade() -> None:
@@ -177,7 +177,7 @@ def _fill(connection: sa.Connection) -> None:
     What is over by now (marks of an earlier term, bans of weeks ago) the service ends by itself.
     """
     counting: dict[int, list[tuple[int, Any]]] = defaultdict(list)
-    for row in connection.execute(sa.text(NO_SHOWS).columns(**NO_SHOW_COLUMNS)).all():
+    for row in connection.execute(sa.text(NO_SHOWS).columns(*NO_SHOW_COLUMNS)).all():
         mark = _add_mark(connection, row)
         if row.excused_at is None:
             counting[row.member_id].append((mark, row))
@@ -190,46 +190,50 @@ def _fill(connection: sa.Connection) -> None:
 
 def _insert(connection: sa.Connection, name: str, **values: Any) -> int:
     table = _tables(name)
-    return connection.execute(sa.insert(table).values(**values).returning(table.c.id)).scalar_one()
+    made = connection.execute(sa.insert(table).values(**values).returning(table.c.id))
+    return int(made.scalar_one())
+
+
+NEW_COLUMNS: dict[str, dict[str, Any]] = {
+    "attendance_mark": {
+        "public_id": sa.Uuid(),
+        "kind": sa.String(),
+        "booking_id": BIG,
+        "member_id": BIG,
+        "on_day": sa.Date(),
+        "occurred_at": WHEN,
+        "recorded_at": WHEN,
+        "evidence": sa.Text(),
+        "state": sa.String(),
+    },
+    "attendance_mark_event": {
+        "mark_id": BIG,
+        "kind": sa.String(),
+        "occurred_at": WHEN,
+        "recorded_at": WHEN,
+    },
+    "booking_ban": {
+        "public_id": sa.Uuid(),
+        "member_id": BIG,
+        "on_day": sa.Date(),
+        "starts_at": WHEN,
+        "ends_at": WHEN,
+        "recorded_at": WHEN,
+        "state": sa.String(),
+    },
+    "booking_ban_mark": {"ban_id": BIG, "mark_id": BIG},
+    "booking_ban_event": {
+        "ban_id": BIG,
+        "kind": sa.String(),
+        "occurred_at": WHEN,
+        "recorded_at": WHEN,
+    },
+}
 
 
 def _tables(name: str) -> sa.TableClause:
-    columns = {
-        "attendance_mark": {
-            "public_id": sa.Uuid(),
-            "kind": sa.String(),
-            "booking_id": BIG,
-            "member_id": BIG,
-            "on_day": sa.Date(),
-            "occurred_at": WHEN,
-            "recorded_at": WHEN,
-            "evidence": sa.Text(),
-            "state": sa.String(),
-        },
-        "attendance_mark_event": {
-            "mark_id": BIG,
-            "kind": sa.String(),
-            "occurred_at": WHEN,
-            "recorded_at": WHEN,
-        },
-        "booking_ban": {
-            "public_id": sa.Uuid(),
-            "member_id": BIG,
-            "on_day": sa.Date(),
-            "starts_at": WHEN,
-            "ends_at": WHEN,
-            "recorded_at": WHEN,
-            "state": sa.String(),
-        },
-        "booking_ban_mark": {"ban_id": BIG, "mark_id": BIG},
-        "booking_ban_event": {
-            "ban_id": BIG,
-            "kind": sa.String(),
-            "occurred_at": WHEN,
-            "recorded_at": WHEN,
-        },
-    }[name]
-    return sa.table(name, sa.column("id", BIG), *(sa.column(*one) for one in columns.items()))
+    columns = NEW_COLUMNS[name].items()
+    return sa.table(name, sa.column("id", BIG), *(sa.column(*one) for one in columns))
 
 
 def _add_mark(connection: sa.Connection, row: Any) -> int:
