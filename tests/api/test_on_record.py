@@ -35,6 +35,7 @@ from zone.feedback.accessibility import service as accessibility
 from zone.members.affiliations import service as affiliations
 from zone.members.people.queries import member_by_id
 from zone.members.roles import service as roles
+from zone.places.holidays.rules import holidays_between
 from zone.web.auth import access_of
 
 ELSEWHERE: Final = {"passes_orders.refund_order", "operation_mail.resend_mail"}
@@ -283,6 +284,13 @@ def on_places(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
         {"day": f"{day}", "reason": "floor"},
     )
     yield "booking_closures.drop_day", "DELETE", f"/campuses/myllypuro/exceptions/{day}", None
+    holiday = holidays_between(day, day + timedelta(days=300))[0].day
+    yield (
+        "booking_holiday_plans.plan_holiday",
+        "PUT",
+        f"/campuses/myllypuro/holidays/{holiday}",
+        {"plan": "normal"},
+    )
 
 
 def on_surveys_and_jobs(_site: Site, told: dict[str, Any]) -> Iterator[Step]:

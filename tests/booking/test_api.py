@@ -118,6 +118,28 @@ def test_a_full_session_is_refused_with_alternatives(
     assert [free["id"] for free in late.get_json()["alternatives"]] == [str(later.public_id)]
 
 
+def test_whether_one_can_book_is_said_before_with_every_reason(
+    app: Flask, world: World, anna: FlaskClient, yoga: ClassSession, now: datetime
+) -> None:
+    path = f"/api/v1/sessions/{yoga.public_id}/can-book"
+    before = anna.get(path).get_json()
+    assert (before["can_book"], before["reasons"], before["queue"]) == (True, [], None)
+    assert before["cancel_until"] is not None
+    anna.post("/api/v1/bookings", json={"session": str(yoga.public_id)})
+    late = a_person(app, world, "late", now)
+    with writing() as session:
+        nobody = a_member(session, world, "nobody", with_pass=False, now=now)
+    said = signed_in(app, nobody).get(path).get_json()
+    refused = signed_in(app, nobody).post("/api/v1/bookings", json={"session": str(yoga.public_id)})
+    assert said["reasons"] == refused.get_json()["reasons"]
+    assert [reason["code"] for reason in said["reasons"]] == ["no_right", "session_full"]
+    full = late.get(path).get_json()
+    assert (full["can_book"], full["queue"]) == (False, {"length": 0, "open": True})
+    assert full["cancel_until"] is None
+    assert late.get(f"/api/v1/sessions/{uuid.uuid4()}/can-book").status_code == 404
+    assert a_browser(app).get(path).status_code == 401
+
+
 def test_booking_needs_a_signed_in_person(app: Flask, yoga: ClassSession) -> None:
     nobody = a_browser(app)
     assert nobody.post("/api/v1/bookings", json={"session": str(yoga.public_id)}).status_code == 401

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.world.booking import World, a_member, a_rule, class_details
+from tests.world.booking import World, a_member, a_rule, a_session, class_details
 from tests.world.courts import book
 from tests.world.rendered_forms import forms_in, forms_of
 from zone.booking.allocations.models import Allocation
@@ -17,6 +17,7 @@ from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
 from zone.core.db.transactions import reading, writing
 from zone.core.time import from_helsinki, helsinki_date
+from zone.places.holidays.rules import holidays_between
 from zone.places.opening_hours.models import OpeningException
 from zone.places.spaces.queries import space_by_id
 
@@ -125,6 +126,26 @@ def test_a_day_is_closed_after_a_question_and_opened_again(
     ordinary = forms_of(manager, "/manage/days")[0]
     [button] = ordinary.buttons
     assert ordinary.submit(manager, button).status_code == 303
+    assert count(OpeningException) == 0
+
+
+def test_a_holiday_is_closed_after_a_question_and_as_usual_again(
+    manager: FlaskClient, world: World, now: datetime
+) -> None:
+    today = helsinki_date(now)
+    day = holidays_between(today + timedelta(days=2), today + timedelta(days=300))[0].day
+    with writing() as session:
+        a_session(session, world, start=from_helsinki(day, time(17)), now=now)
+    path = f"/manage/holidays/{day}"
+    [form] = forms_of(manager, path)
+    shown = form.submit(manager, "Go on")
+    assert (shown.status_code, count(OpeningException)) == (200, 0)
+    question = forms_in(shown.text, path)[0]
+    taps = [question.submit(manager, "Plan it and call these off") for _ in range(2)]
+    assert [tap.status_code for tap in taps] == [303, 303]
+    assert [state for _, _, state in sessions()] == ["cancelled"]
+    [form] = forms_of(manager, path)
+    assert form.submit(manager, "Go on", plan="normal").status_code == 303
     assert count(OpeningException) == 0
 
 

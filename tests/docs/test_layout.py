@@ -57,6 +57,7 @@ ALGORITHMS: Final = frozenset(
         "operation/backups/sqlite_copy",
         "operation/doctor/findings",
         "operation/doctor/keys",
+        "operation/doctor/planning",
         "operation/doctor/running",
         "operation/doctor/surroundings",
         "reporting/pace/sentences",

@@ -24,7 +24,7 @@ from zone.core.row_records.queries import count_unrecorded
 from zone.operation.migrations import flows
 
 __all__ = ["empty"]
-BEFORE = "0033"
+BEFORE = "0034"
 NOON = datetime(2026, 9, 21, 9, tzinfo=UTC)
 NOW = NOON + timedelta(days=4)
 

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.world.holidays import set_holidays
 from tests.world.people import a_person
 from tests.world.site import build
 from zone.access.alarms.models import BridgeAlarm
@@ -17,6 +18,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.identity import PERMISSIONS_OF, Role
 from zone.core.jobs.models import JobRun
+from zone.core.time import helsinki_date
 from zone.feedback.accessibility.models import AccessibilityFeedback
 from zone.web import manage
 from zone.web.feature import ManageItem
@@ -85,8 +87,9 @@ def test_the_ways_out_stay(app: Flask) -> None:
     assert re.search(r'class="who".*?Testi Henkilö<small>\w+', page)
 
 
-def test_a_badge_counts_what_needs_attention(app: Flask) -> None:
+def test_a_badge_counts_what_needs_attention(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     manager, now = a_person(app, "manager"), utc_now()
+    set_holidays(monkeypatch, {helsinki_date(now) + timedelta(days=7): "Next week"})
     assert badges(manager.get("/manage/terms", headers=HTML).text) == {}
     with writing() as session:
         bridge = build(session).bridge
@@ -126,5 +129,10 @@ def test_a_badge_counts_what_needs_attention(app: Flask) -> None:
                 )
             )
     page = manager.get("/manage/terms", headers=HTML).text
-    assert badges(page) == {"/status": 2, "/manage/accessibility": 1, "/jobs": 1}
-    assert re.search(r'<summary.*?class="count">4<', page, re.DOTALL)
+    assert badges(page) == {
+        "/manage/holidays": 1,
+        "/status": 2,
+        "/manage/accessibility": 1,
+        "/jobs": 1,
+    }
+    assert re.search(r'<summary.*?class="count">5<', page, re.DOTALL)

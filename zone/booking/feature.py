@@ -23,6 +23,9 @@ from zone.booking.bookings.queries import own_bookings
 from zone.booking.bookings.states import STATES as BOOKINGS_STATES
 from zone.booking.closures.api import api as booking_closures_api
 from zone.booking.closures.pages import pages as booking_closures_pages
+from zone.booking.holiday_plans.api import api as booking_holiday_plans_api
+from zone.booking.holiday_plans.pages import pages as booking_holiday_plans_pages
+from zone.booking.holiday_plans.states import STATES as HOLIDAYS_STATES
 from zone.booking.messages import jobs as messages_jobs
 from zone.booking.offers.api import api as booking_offers_api
 from zone.booking.offers.pages import pages as booking_offers_pages
@@ -45,6 +48,7 @@ from zone.booking.weekly_classes.pages import pages as booking_weekly_classes_pa
 from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
+from zone.places.holidays.queries import count_unplanned
 from zone.web.feature import Feature, ManageItem, NavItem
 
 BOOKINGS: Final = Retention(
@@ -59,6 +63,7 @@ FEATURE: Final = Feature(
         booking_attendance_marks_api,
         booking_bookings_api,
         booking_closures_api,
+        booking_holiday_plans_api,
         booking_policies_api,
         booking_reservations_api,
         booking_sessions_api,
@@ -70,6 +75,7 @@ FEATURE: Final = Feature(
         booking_attendance_marks_pages,
         booking_bookings_pages,
         booking_closures_pages,
+        booking_holiday_plans_pages,
         booking_reservations_pages,
         booking_sessions_pages,
         booking_timetable_pages,
@@ -86,7 +92,14 @@ FEATURE: Final = Feature(
         Job("booking.remind", timedelta(minutes=10), messages_jobs.remind),
     ),
     gauges=(booking_gauges,),
-    states=(*TIMETABLE_STATES, *OFFERS_STATES, *BOOKINGS_STATES, *MARKS_STATES, *COURTS_STATES),
+    states=(
+        *TIMETABLE_STATES,
+        *HOLIDAYS_STATES,
+        *OFFERS_STATES,
+        *BOOKINGS_STATES,
+        *MARKS_STATES,
+        *COURTS_STATES,
+    ),
     on_ended_rights=(bookings_flows.cancel_unheld,),
     personal_data=(
         PersonalData("booking", ("member_id",), "bookings", own_bookings, retention=BOOKINGS),
@@ -140,10 +153,18 @@ FEATURE: Final = Feature(
             permission=Permission.TIMETABLE_WRITE,
         ),
         ManageItem(
+            "/manage/holidays",
+            lazy_gettext("Public holidays"),
+            "star",
+            position=45,
+            permission=Permission.PLANNING_READ,
+            count=count_unplanned,
+        ),
+        ManageItem(
             "/manage/appeals",
             lazy_gettext("Appeals"),
             "ticket-x",
-            position=45,
+            position=46,
             permission=Permission.DESK_USE,
             count=count_open_appeals,
         ),

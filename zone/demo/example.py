@@ -40,8 +40,11 @@ from zone.passes.passes import service as passes
 from zone.places.campuses import service as campuses
 from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campus_by_code
+from zone.places.holidays import service as holidays
+from zone.places.holidays.queries import planned_holidays
 from zone.places.opening_hours import service as opening_hours
 from zone.places.opening_hours.models import OpeningHours
+from zone.places.opening_hours.queries import exceptions_from
 from zone.places.spaces import service as spaces
 from zone.places.spaces.models import Space
 from zone.places.terms import rules as terms_rules
@@ -59,6 +62,10 @@ SELLER: Final[dict[str, Any]] = {
 SOON: Final = timedelta(minutes=10)
 """A class that starts this long from now, or up to 15 minutes later, can be booked and entered."""
 PROVEN_DAYS: Final = 300
+NO_CLOSED_DAYS: Final = timedelta(weeks=2)
+"""So long a demo is open on each day that has ordinary hours, whenever it begins."""
+PLANNED: Final = timedelta(weeks=16)
+"""So far ahead the public holidays are planned."""
 
 Row = Mapping[str, Any]
 
@@ -74,6 +81,8 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         address = {name: value for name, value in row.items() if name != "campus"}
         campuses.ensure_address(session, campus, **address)
     _hours(session, data["hours"], today.year)
+    _holidays(session, data["holidays"], now)
+    _other_hours(session, data["other_hours"], helsinki_date(now))
     session.merge(BookingPolicy(id=1, **data["policy"]))
     _service(session, data["service"], settings)
     for row in [
@@ -148,6 +157,42 @@ def _hours(session: Session, rows: Iterable[Row], year: int) -> None:
                 closes=time.fromisoformat(row["closes"]),
                 valid_from=date(year, 1, 1),
             )
+
+
+def _holidays(session: Session, row: Row, now: datetime) -> None:
+    today = helsinki_date(now)
+    for planned in planned_holidays(session, today, today + PLANNED):
+        day, name = planned.holiday.day, planned.holiday.names["en"]
+        far = day - today >= NO_CLOSED_DAYS
+        for campus in planned.unplanned:
+            if not far or name not in (*row["closed"], *row["short"]):
+                holidays.keep_normal(session, campus.id, day, now)
+                continue
+            closed = name in row["closed"]
+            opening_hours.set_exception(
+                session,
+                campus_id=campus.id,
+                day=day,
+                opens=None if closed else time.fromisoformat(row["opens"]),
+                closes=None if closed else time.fromisoformat(row["closes"]),
+                reason=planned.holiday.reason if closed else row["reason"]["en"],
+                reasons=planned.holiday.names if closed else row["reason"],
+            )
+
+
+def _other_hours(session: Session, row: Row, today: date) -> None:
+    campus = campus_by_code(session, row["campus"])
+    known = {item.reason for item in exceptions_from(session, campus.id, today)}
+    if row["reason"]["en"] not in known:
+        opening_hours.set_exception(
+            session,
+            campus_id=campus.id,
+            day=today + timedelta(days=row["days_ahead"]),
+            opens=time.fromisoformat(row["opens"]),
+            closes=time.fromisoformat(row["closes"]),
+            reason=row["reason"]["en"],
+            reasons=row["reason"],
+        )
 
 
 def _space(session: Session, row: Row) -> None:

@@ -44,6 +44,7 @@ from zone.passes.payments.models import Payment
 from zone.passes.payments.providers.development import development_provider
 from zone.passes.payments.providers.protocol import AmountDue
 from zone.passes.receipts.queries import receipts_of
+from zone.places.holidays.rules import holidays_between
 from zone.places.spaces.models import Space
 from zone.web.context import current_settings
 
@@ -112,6 +113,11 @@ def _first(name: str, column: Any, *conditions: Any) -> Find:
         return {name: session.scalars(query).one()}
 
     return find
+
+
+def _next_holiday(_session: Session) -> Values:
+    today = helsinki_date(utc_now())
+    return {"day": str(holidays_between(today, today + timedelta(days=300))[0].day)}
 
 
 def _of_student(name: str, column: Any, owner: Any, *conditions: Any) -> Find:
@@ -250,6 +256,8 @@ STOPS: Final = (
     ),
     TourPage("places_terms_pages.all_terms", MANAGER),
     TourPage("booking_closures_pages.days", MANAGER),
+    TourPage("booking_holiday_plans_pages.holidays", MANAGER),
+    TourPage("booking_holiday_plans_pages.one_holiday", MANAGER, _next_holiday),
     TourPage("passes_catalogue_pages.products", MANAGER, _first("code", Product.code)),
     TourPage("passes_catalogue_pages.products", MANAGER),
     TourPage("passes_catalogue_pages.new_product", MANAGER),

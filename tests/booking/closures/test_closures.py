@@ -165,7 +165,13 @@ def test_set_hours_are_changed_only_with_replace(
     )
     shown = a_browser(manager.application).get("/api/v1/campuses/myllypuro/hours").get_json()
     assert shown["exceptions"] == [
-        {"day": str(day), "opens": "10:00", "closes": "16:00", "reason": "Water damage"}
+        {
+            "day": str(day),
+            "opens": "10:00",
+            "closes": "16:00",
+            "reason": "Water damage",
+            "reasons": dict.fromkeys(("fi", "sv", "en"), "Water damage"),
+        }
     ]
     assert shown["week"][0] == {"weekday": 1, "hours": [{"opens": "07:00", "closes": "22:00"}]}
     assert manager.delete(f"{PATH}/{day}").status_code == 200

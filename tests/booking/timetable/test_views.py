@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 
 import pytest
 
@@ -49,10 +50,17 @@ def cards(*views: SessionView, reader: Reader = GUEST) -> list[ClassCard]:
     return [card_of(view, reader, Policy(), NOW) for view in views]
 
 
+WHY: Final = {
+    "fi": "Itsenäisyyspäivä",
+    "sv": "Självständighetsdagen",
+    "en": "Independence Day",
+}
+
+
 def hours(*closed: date) -> list[DayHoursOf]:
     """Both campuses are open on weekdays; on these days they are closed for a reason."""
     week = [Hours(n, time(7), time(22), MONDAY) for n in range(1, 7)]
-    reasons = dict.fromkeys(closed, "Independence Day")
+    reasons = dict.fromkeys(closed, WHY)
     return [DayHoursOf(code, week, dict.fromkeys(closed), reasons) for code, _ in CAMPUSES]
 
 
@@ -111,7 +119,7 @@ def test_what_is_on_stands_first() -> None:
 
 def test_a_closed_day_says_why_and_names_the_next_class() -> None:
     page = shown(SUNDAY, Filter(), cards(YOGA, NEXT_MONDAY))
-    assert (page.chosen.shut, page.chosen.reason) == (True, "Independence Day")
+    assert (page.chosen.shut, page.chosen.reason) == (True, WHY)
     assert [card.view for card in page.chosen.next] == [NEXT_MONDAY]
     wednesday = page.days[2]
     assert (wednesday.count, wednesday.shut, wednesday.reason) == (0, False, None)

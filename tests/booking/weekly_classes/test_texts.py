@@ -100,3 +100,12 @@ def test_other_levels_and_long_texts_are_refused(
     answer = manager.post("/api/v1/classes", json=a_class(world, **wrong))
     assert answer.status_code == 422
     assert next(iter(wrong)) in answer.get_json()["fields"]["json"]
+
+
+@pytest.mark.parametrize(("language", "name"), [("fi", "Jooga"), ("sv", "Yoga"), ("en", "Yoga")])
+def test_the_list_names_each_class(
+    manager: FlaskClient, world: World, language: str, name: str
+) -> None:
+    rule = manager.post("/api/v1/classes", json=a_class(world)).get_json()["id"]
+    shown = manager.get(f"/manage/classes?lang={language}").text
+    assert f'<a href="/manage/classes/{rule}">{name}</a>' in shown

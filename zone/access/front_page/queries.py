@@ -24,6 +24,7 @@ from zone.booking.reservations import context as courts_context
 from zone.booking.reservations import queries as reservations_queries
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions.views import SessionView
+from zone.core.i18n import LANGUAGES
 from zone.core.time import day_window, helsinki_date
 from zone.passes.shop.queries import price_lists
 from zone.places.campuses import queries as campuses_queries
@@ -36,6 +37,8 @@ LONGEST: Final = timedelta(hours=12)
 """A session that began before midnight still runs; none lasts longer."""
 SOON: Final = timedelta(days=7)
 """Other hours are shown this long before, and a class is looked for so far ahead."""
+LATER: Final = timedelta(weeks=8)
+"""The page of the campuses shows other hours this long before: Christmas from late October on."""
 
 
 def front_page(session: Session, now: datetime) -> FrontPage:
@@ -45,8 +48,9 @@ def front_page(session: Session, now: datetime) -> FrontPage:
     hours = opening_hours_queries.hours_by_campus(
         session,
         today - opening_hours_rules.A_DAY,
-        today + opening_hours_rules.AHEAD[-1],
+        today + LATER,
     )
+    other = _other_hours(campuses, hours, today)
     busyness, usual = busyness_by_campus(session, now), usual_weeks(session, now)
     page = FrontPage(
         now=now,
@@ -65,7 +69,8 @@ def front_page(session: Session, now: datetime) -> FrontPage:
             )
             for campus in campuses
         ],
-        other_hours=_other_hours(campuses, hours, today),
+        other_hours=[one for one in other if one.day <= today + SOON],
+        later_hours=[one for one in other if one.day > today + SOON],
         roles=price_lists(session, {campus.code: campus.name for campus in campuses}, today),
         shut=open_shutdowns(session),
     )
@@ -139,21 +144,22 @@ def _other_hours(
     campuses: Sequence[Campus], hours: Mapping[int, CampusHours], today: date
 ) -> list[OtherHours]:
     """Return the days to come that have other hours; campuses with the same are one of them."""
-    same: dict[tuple[date, opening_hours_rules.DayHours | None, str], list[str]] = {}
+    same: dict[tuple[date, opening_hours_rules.DayHours | None, tuple[str, ...]], list[str]] = {}
     for campus in campuses:
         own = hours.get(campus.id, CampusHours())
-        for day, reason in own.reasons.items():
-            if today < day <= today + SOON:
-                same.setdefault((day, own.exceptions[day], reason), []).append(campus.name)
+        for day, reasons in own.reasons.items():
+            if day > today:
+                key = (day, own.exceptions[day], tuple(reasons.values()))
+                same.setdefault(key, []).append(campus.name)
     return [
         OtherHours(
             day,
             opening_hours_rules.openings_on(day, [], {day: opened}),
-            reason,
+            dict(zip(LANGUAGES, reasons, strict=True)),
             names,
             len(names) == len(campuses),
         )
-        for (day, opened, reason), names in sorted(
+        for (day, opened, reasons), names in sorted(
             same.items(), key=lambda item: (item[0][0], item[1])
         )
     ]

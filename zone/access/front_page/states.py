@@ -19,6 +19,7 @@ from zone.booking.sessions.views import SessionView
 from zone.booking.timetable.states import NOW, POLICY, SUNDAY, TODAY, YIN, invented_class
 from zone.core.time import from_helsinki, helsinki_date
 from zone.passes.shop.states import invented_prices
+from zone.places.holidays.rules import holidays_between
 from zone.places.opening_hours.rules import DayHours, Hours, open_state, openings_on
 from zone.web.states import State
 
@@ -42,7 +43,16 @@ LEVELS: Final = {
     "myllypuro": Busyness("busy"),
 }
 """Of the campuses whose doors count."""
-REASON: Final = "Independence Day"
+REASON: Final = {
+    "fi": "Itsenäisyyspäivä",
+    "sv": "Självständighetsdagen",
+    "en": "Independence Day",
+}
+EVE: Final = {
+    "fi": "Itsenäisyyspäivän aatto",
+    "sv": "Dagen före självständighetsdagen",
+    "en": "The day before Independence Day",
+}
 CLOSED: Final = replace(LOCKDOWN, kind="blocked", campus="pasila", campus_name="Haaga-Helia Pasila")
 """A campus whose doors are out of use."""
 
@@ -128,7 +138,7 @@ def _other_hours() -> str:
     eve, names = date(2026, 12, 5), ["Arcada Arabia", "Laurea Tikkurila"]
     short = openings_on(eve, [], {eve: (clock_time(9), clock_time(14))})
     days = [
-        OtherHours(eve, short, "The day before Independence Day", names, False),
+        OtherHours(eve, short, EVE, names, False),
         OtherHours(SUNDAY, [], REASON, [name for _, name, *_ in CAMPUSES], True),
     ]
     return _page(other_hours=days)
@@ -151,8 +161,19 @@ def _usual_weeks() -> str:
     return render_campuses(replace(page, campuses=campuses))
 
 
+def _christmas() -> str:
+    """Return the page of the campuses with the closed days of the next weeks."""
+    names = [name for _, name, *_ in CAMPUSES]
+    days = [
+        OtherHours(holiday.day, [], dict(holiday.names), names, True)
+        for holiday in holidays_between(date(2026, 12, 24), date(2027, 1, 6))
+    ]
+    return render_campuses(replace(_view(NOW), later_hours=days))
+
+
 STATES: Final = (
     State("campuses", "usual-weeks", _usual_weeks),
+    State("campuses", "other-hours-later", _christmas),
     State("home", "afternoon", _page),
     State("home", "before-the-first-class", lambda: _page(sessions=_sessions(TODAY)[2:])),
     State("home", "all-full", lambda: _page(sessions=_sessions(TODAY, booked=20), court=False)),

@@ -37,7 +37,7 @@ class CampusToday:
     place: str | None
     map_url: str | None
     state: OpenState
-    reason: str | None
+    reason: Mapping[str, str] | None
     busyness: Busyness | None
     position: tuple[float, float] | None = None
     usual: UsualWeek = field(default_factory=UsualWeek)
@@ -67,7 +67,7 @@ class OtherHours:
 
     day: date
     hours: Sequence[tuple[datetime, datetime]]
-    reason: str
+    reason: Mapping[str, str]
     campuses: Sequence[str]
     everywhere: bool
 
@@ -84,7 +84,8 @@ class FreeCourt:
 class FrontPage:
     """Everything on the page, as it was at `now`.
 
-    `counted` is the minute of which people are counted; `shut` says which doors the desk has shut,
+    `counted` is the minute of which people are counted; `other_hours` are those of the next days,
+    `later_hours` those after them; `shut` says which doors the desk has shut,
     `broken` which do not work.
     """
 
@@ -97,6 +98,7 @@ class FrontPage:
     campuses: Sequence[CampusToday]
     other_hours: Sequence[OtherHours]
     roles: Sequence[RolePrices]
+    later_hours: Sequence[OtherHours] = ()
     shut: Sequence[ShutdownView] = ()
     broken: Sequence[DoorsOut] = ()
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from zone.booking.booking_bans.queries import banned_until
-from zone.booking.bookings import context, queries, service, views
+from zone.booking.bookings import context, queries, rules, service, views
 from zone.booking.bookings.errors import (
     ALREADY_BOOKED,
     BOOKING_CLOSED,
@@ -28,6 +28,7 @@ from zone.booking.bookings.schemas import (
     BookingSchema,
     BookingsSchema,
     BookRequest,
+    CanBookSchema,
     CancelQuery,
 )
 from zone.booking.sessions import views as sessions_views
@@ -41,6 +42,7 @@ from zone.core.identity import Permission
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may, reader_is_staff
 from zone.web.blueprint import Blueprint
+from zone.web.language import language
 from zone.web.read_connection import read_connection
 from zone.web.refusals import idempotent, refuses
 
@@ -131,6 +133,36 @@ def _alternatives(
     return {
         "queue": queue,
         **({"alternatives": [_dump_session(view) for view in free]} if free else {}),
+    }
+
+
+@api.get("/sessions/<uuid:class_session>/can-book")
+@api.response(200, CanBookSchema)
+@may(Permission.BOOKINGS_READ)
+@refuses(NOT_FOUND)
+def can_book(class_session: uuid.UUID) -> dict[str, Any]:
+    """Whether one could book a session now, with every reason against it; it promises no place."""
+    member_id, now, connection = current_actor().id, utc_now(), read_connection()
+    check = context.check_booking(
+        connection,
+        member_id=member_id,
+        class_session=class_session,
+        now=now,
+        staff=reader_is_staff(),
+    )
+    instead = _alternatives(connection, check, now) if SESSION_FULL in check.reasons else {}
+    policy = check.target.policy
+    numbers = rules.message_params(policy, check.booker.banned_until)
+    until = policy.cancel_until(check.target.requested.starts_at, now)
+    return {
+        "can_book": not check.reasons,
+        "reasons": [
+            {"code": reason.code, "detail": reason.text(language(), numbers)}
+            for reason in check.reasons
+        ],
+        "cancel_until": None if check.reasons else until,
+        "queue": instead.get("queue"),
+        "alternatives": instead.get("alternatives", []),
     }
 
 

@@ -46,6 +46,34 @@ class BookingSchema(Schema):
     session = Nested(SessionSchema)
 
 
+class ReasonSchema(Schema):
+    """One reason against a booking: its code, and what it says and would help."""
+
+    code = String(example="overlapping_booking")
+    detail = String(example="You have another booking at that time. Cancel it first.")
+
+
+class QueueOfSessionSchema(Schema):
+    """The queue of a full session, and whether one can join it."""
+
+    length = Integer(example=3)
+    open = Boolean()
+
+
+class CanBookSchema(Schema):
+    """Whether one could book a session now; every reason against it, and what else is possible.
+
+    `cancel_until` is the limit that the booking would have. `queue` and `alternatives` are those of
+    a full session.
+    """
+
+    can_book = Boolean()
+    reasons = List(Nested(ReasonSchema))
+    cancel_until = AwareDateTime(allow_none=True, example="2026-09-22T12:30:00+00:00")
+    queue = Nested(QueueOfSessionSchema, allow_none=True)
+    alternatives = List(Nested(SessionSchema))
+
+
 class BookingsSchema(ListSchema):
     """A person's bookings, and until when booking ahead is paused."""
 

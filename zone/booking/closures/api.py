@@ -6,7 +6,7 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from zone.booking.closures import service
-from zone.booking.closures.queries import AffectedSession
+from zone.booking.closures.queries import hit_values
 from zone.booking.closures.rules import new_day, parse_day
 from zone.booking.closures.schemas import DaySetSchema, HitsSchema, HoursSetSchema
 from zone.core.clock import utc_now
@@ -19,6 +19,7 @@ from zone.places.opening_hours.errors import (
     HOURS_ALREADY_SET,
     HOURS_INVALID,
 )
+from zone.places.opening_hours.rules import in_each_language
 from zone.places.opening_hours.schemas import NewDaySchema, NewHoursSchema
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
@@ -55,28 +56,16 @@ def set_day(data: dict[str, Any], campus: str) -> Response:
             now=now,
         )
         dumped: dict[str, Any] = DAY_SET.dump(
-            {**data, "hits": [_hit(item) for item in affected], "cancelled": data["cancel"]}
+            {
+                **data,
+                "reasons": in_each_language(day.reason, day.reasons),
+                "hits": [hit_values(item) for item in affected],
+                "cancelled": data["cancel"],
+            }
         )
         return dumped
 
     return idempotency_key.answer_once(201, work)
-
-
-def _hit(item: AffectedSession) -> dict[str, Any]:
-    class_session, space = item.session, item.space
-    return {
-        "session": class_session.public_id,
-        "kind": class_session.kind,
-        "starts_at": class_session.starts_at,
-        "ends_at": class_session.ends_at,
-        "name": {
-            "fi": class_session.name_fi,
-            "sv": class_session.name_sv,
-            "en": class_session.name_en,
-        },
-        "booked": item.booked,
-        "space": {"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en},
-    }
 
 
 @api.delete("/campuses/<campus>/exceptions/<day>")
@@ -92,7 +81,7 @@ def drop_day(campus: str, day: str) -> dict[str, Any]:
     now = utc_now()
     with writing() as session:
         affected = service.drop_day(session, current_actor(), campus, parse_day(day), now=now)
-        return {"hits": [_hit(item) for item in affected]}
+        return {"hits": [hit_values(item) for item in affected]}
 
 
 @api.post("/campuses/<campus>/hours")
@@ -107,6 +96,6 @@ def set_hours(new: dict[str, Any], campus: str) -> dict[str, Any]:
         affected = service.change_week(
             session, current_actor(), campus, weekdays=weekdays, **new, now=now
         )
-        hits = [_hit(item) for item in affected]
+        hits = [hit_values(item) for item in affected]
     hours = {"opens": new["opens"], "closes": new["closes"]}
     return {"week": [{"weekday": day, "hours": [hours]} for day in weekdays], "hits": hits}

@@ -8,7 +8,7 @@ from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from marshmallow import validate
+from marshmallow import Schema, validate
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -20,7 +20,7 @@ from zone.booking.closures.schemas import DayForm
 from zone.core import formats
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.i18n import translatable
+from zone.core.i18n import OWN_NAMES, translatable
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.places.campuses import queries as campuses_queries
@@ -67,9 +67,12 @@ def set_day() -> Response:
     return forms.handle(_day_form(), _set_day, page=_page, then=_path, ask=_ask)
 
 
-def _day_form() -> DayForm:
-    """Return the form with the campuses that there are as its choices."""
-    schema = DayForm()
+def _day_form() -> Schema:
+    return with_campuses(DayForm())
+
+
+def with_campuses(schema: Schema) -> Schema:
+    """Return a form with the campuses that there are as its choices."""
     with reading() as session:
         codes = [campus.code for campus in campuses_queries.campuses(session)]
     choose = translatable("Choose one campus or more.")
@@ -83,7 +86,7 @@ def _day_form() -> DayForm:
     return schema
 
 
-def _chosen(session: Session, data: forms.Data) -> list[str]:
+def chosen_campuses(session: Session, data: forms.Data) -> list[str]:
     """Return the codes of the campuses that a form chooses, by name."""
     codes = [campus.code for campus in campuses_queries.campuses(session)]
     return [code for code in codes if EVERY in data["campuses"] or code in data["campuses"]]
@@ -110,7 +113,7 @@ def drop_day(campus: str, day: str) -> Response:
 
 
 def _set_day(session: Session, data: forms.Data) -> forms.Data:
-    cancel, codes = data["confirm"] == "cancel", _chosen(session, data)
+    cancel, codes = data["confirm"] == "cancel", chosen_campuses(session, data)
     affected = service.set_days(
         session,
         current_actor(),
@@ -132,7 +135,8 @@ def _ask(session: Session, data: forms.Data) -> DayQuestion | None:
     """Return what to show before the hours are set; None where they affect nothing."""
     new, now = new_day(data), utc_now()
     service.refuse_past(new.day, now)
-    return queries.question_of_day(session, _chosen(session, data), new, now)
+    codes = chosen_campuses(session, data)
+    return queries.question_of_day(session, codes, new, now, language())
 
 
 def _page(state: FormState, *, done: str | None = None) -> str:
@@ -155,8 +159,8 @@ def _page(state: FormState, *, done: str | None = None) -> str:
         days=[
             (
                 item.day,
-                _hours_text(hours_of(item)),
-                item.reason,
+                hours_text(hours_of(item)),
+                item.reasons[language()],
                 standing.get(item.day, 0),
             )
             for item in coming
@@ -165,14 +169,16 @@ def _page(state: FormState, *, done: str | None = None) -> str:
         every=EVERY,
         chosen=state.values.get("campuses", [campus.code] if campus else []),
         form={name: state.values.get(name, "") for name in DayForm().fields},
+        reasons=state.values.get("reasons") or {},
+        languages=OWN_NAMES,
         key=state.key,
         sentences=_messages(state),
         done=done,
         question=question,
-        current=_current_lines(question),
+        current=current_lines(question),
         same_hours=question is not None and question.same_hours,
         dropped=question and question.dropped,
-        affected=_rows(question) if question else [],
+        affected=affected_rows(question) if question else [],
     )
 
 
@@ -183,7 +189,8 @@ def _messages(state: FormState) -> list[str]:
     return list(state.messages)
 
 
-def _hours_text(hours: DayHours | None) -> str:
+def hours_text(hours: DayHours | None) -> str:
+    """Return the hours of a day in words; None: closed."""
     return _("Closed") if hours is None else formats.format_hours(*hours)
 
 
@@ -191,24 +198,29 @@ def _week_line(week: Sequence[tuple[int, list[DayHours]]]) -> str:
     names = short_weekdays()
     closed = _("closed")
     return ", ".join(
-        f"{names[weekday - 1]} {' + '.join(map(_hours_text, openings)) or closed}"
+        f"{names[weekday - 1]} {' + '.join(map(hours_text, openings)) or closed}"
         for weekday, openings in week
     )
 
 
-def _current_lines(question: DayQuestion | None) -> list[str]:
+def current_lines(question: DayQuestion | None) -> list[str]:
+    """Return the other hours that the day has already, by campus where there are several."""
     if question is None:
         return []
-    several = len(question.campuses) > 1
+    campuses, days = len(question.campuses) > 1, question.days > 1
     return [
-        f"{f'{campus.name}: ' if several else ''}{_hours_text(hours)}, {reason}"
-        for campus in question.campuses
-        if campus.code in question.current
-        for hours, reason in (question.current[campus.code],)
+        ": ".join(
+            [
+                *([one.campus] if campuses else []),
+                *([filters.day(one.day)] if days else []),
+                f"{hours_text(one.hours)}, {one.reason}",
+            ]
+        )
+        for one in question.current
     ]
 
 
-def _rows(question: DayQuestion) -> list[Mapping[str, object]]:
+def affected_rows(question: DayQuestion) -> list[Mapping[str, object]]:
     """Return what falls outside, by campus where there are several."""
     names = {campus.id: campus.name for campus in question.campuses}
     return [_row(item, names if len(names) > 1 else {}) for item in question.affected]

@@ -1,16 +1,18 @@
 """What falls outside of other hours of a day or of a week, and the other hours that a day has."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from itertools import product
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from zone.booking.allocations.models import Allocation
 from zone.booking.closures.rules import NewDay
+from zone.core.i18n import LANGUAGES
 from zone.core.time import Window, day_window, helsinki_date
 from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campus_by_code
@@ -37,35 +39,50 @@ class AffectedSession:
 
 
 @dataclass(frozen=True, slots=True)
-class DayQuestion:
-    """What falls outside of the new hours, and the (hours, reason) that the day already has.
+class ReplacedDay:
+    """Other hours that a day of a campus already has, None: closed, and why."""
 
-    `campuses`: those that get the hours. `current` has those whose hours or reason are replaced, by
-    code; `same_hours`: only the reason of each. `dropped`: the day whose ordinary hours are to hold
-    again.
+    campus: str
+    day: date
+    hours: DayHours | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayQuestion:
+    """What falls outside of the new hours, and the hours that are replaced.
+
+    `campuses`: those that get the hours. `days`: how many days do. `same_hours`: of what is
+    replaced only the reason changes. `dropped`: the day whose ordinary hours are to hold again.
     """
 
     campuses: Sequence[Campus]
     affected: Sequence[AffectedSession]
-    current: Mapping[str, tuple[DayHours | None, str]] = field(default_factory=dict)
+    current: Sequence[ReplacedDay] = ()
+    days: int = 1
     same_hours: bool = False
     dropped: date | None = None
 
 
 def question_of_day(
-    session: Session, campus_codes: Sequence[str], new: NewDay, now: datetime
+    session: Session, campus_codes: Sequence[str], new: NewDay, now: datetime, language: str
 ) -> DayQuestion | None:
-    """Return what new hours of a day at these campuses affect or replace; None: nothing."""
+    """Return what new hours of days at these campuses affect or replace; None: nothing."""
     campuses = [campus_by_code(session, code) for code in campus_codes]
-    affected, current = list[AffectedSession](), dict[str, tuple[DayHours | None, str]]()
-    for campus in campuses:
-        affected += affected_sessions(session, campus, new.day, new.hours, now)
-        stored = exception_on(session, campus.id, new.day)
+    # By the id of the session: one over midnight may lie outside of the hours of two days.
+    affected, current = dict[int, AffectedSession](), list[ReplacedDay]()
+    for campus, on_day in product(campuses, new.days):
+        for item in affected_sessions(session, campus, on_day.day, new.hours, now):
+            affected.setdefault(item.session.id, item)
+        stored = exception_on(session, campus.id, on_day.day)
         # The same again: nothing is replaced.
-        if stored and (hours_of(stored), stored.reason) != (new.hours, new.reason):
-            current[campus.code] = (hours_of(stored), stored.reason)
-    same_hours = all(hours == new.hours for hours, _reason in current.values())
-    return DayQuestion(campuses, affected, current, same_hours) if affected or current else None
+        if stored and described_exception(stored) != described(on_day):
+            hours, reason = hours_of(stored), stored.reasons[language]
+            current.append(ReplacedDay(campus.name, on_day.day, hours, reason))
+    if not affected and not current:
+        return None
+    same_hours = all(one.hours == new.hours for one in current)
+    return DayQuestion(campuses, list(affected.values()), current, len(new.days), same_hours)
 
 
 def question_of_drop(
@@ -211,14 +228,42 @@ def standing(
 def described_day(session: Session, campus_id: int, day: date) -> dict[str, str | None] | None:
     """Return the hours that a day has instead of the ordinary ones; None where it has none."""
     stored = exception_on(session, campus_id, day)
-    return None if stored is None else described(stored.day, hours_of(stored), stored.reason)
+    return None if stored is None else described_exception(stored)
 
 
-def described(day: date, hours: DayHours | None, reason: str) -> dict[str, str | None]:
-    """Return a day's hours as the audit and refusals write them; a closed day has no times."""
+def described_exception(stored: OpeningException) -> dict[str, str | None]:
+    """Return stored hours of a day as the audit and refusals write them."""
+    own = {code: getattr(stored, f"reason_{code}") for code in LANGUAGES}
+    return described(NewDay(stored.day, hours_of(stored), stored.reason, own))
+
+
+def described(new: NewDay) -> dict[str, str | None]:
+    """Return a day's hours as the audit and refusals write them; a closed day has no times.
+
+    Of the reasons by language those that somebody has given.
+    """
+    hours = new.hours
     return {
-        "day": day.isoformat(),
+        "day": new.day.isoformat(),
         "opens": hours[0].isoformat("minutes") if hours else None,
         "closes": hours[1].isoformat("minutes") if hours else None,
-        "reason": reason,
+        "reason": new.reason,
+    } | {f"reason_{code}": new.reasons[code] for code in LANGUAGES if new.reasons.get(code)}
+
+
+def hit_values(item: AffectedSession) -> dict[str, Any]:
+    """Return what falls outside, in the shape of HitSchema."""
+    class_session, space = item.session, item.space
+    return {
+        "session": class_session.public_id,
+        "kind": class_session.kind,
+        "starts_at": class_session.starts_at,
+        "ends_at": class_session.ends_at,
+        "name": {
+            "fi": class_session.name_fi,
+            "sv": class_session.name_sv,
+            "en": class_session.name_en,
+        },
+        "booked": item.booked,
+        "space": {"fi": space.name_fi, "sv": space.name_sv, "en": space.name_en},
     }

@@ -1,7 +1,8 @@
 """A day that is closed or gets other hours. Pure."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any
 
 from zone.core import time
@@ -14,12 +15,24 @@ from zone.places.opening_hours.rules import DayHours
 class NewDay:
     """The hours that a day gets, None: closed.
 
-    Mails give the reason to those whose session is cancelled.
+    Mails give the reason to those whose session is cancelled; `reasons` say it by language.
+    `until`: all days up to this one get them too.
     """
 
     day: date
     hours: DayHours | None
     reason: str
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    until: date | None = None
+
+    @property
+    def days(self) -> list["NewDay"]:
+        """Each of its days by itself."""
+        count = ((self.until or self.day) - self.day).days + 1
+        return [
+            replace(self, day=self.day + timedelta(days=number), until=None)
+            for number in range(count)
+        ]
 
 
 def new_day(data: dict[str, Any]) -> NewDay:
@@ -32,7 +45,9 @@ def new_day(data: dict[str, Any]) -> NewDay:
     opens, closes = data["opens"], data["closes"]
     if (opens is None) != (closes is None) or (opens and opens == closes):
         raise DomainError(HOURS_INVALID)
-    return NewDay(data["day"], (opens, closes) if opens and closes else None, data["reason"])
+    hours = (opens, closes) if opens and closes else None
+    reasons = {code: text for code, text in data.get("reasons", {}).items() if text}
+    return NewDay(data["day"], hours, data["reason"], reasons, data["until"])
 
 
 def parse_day(day: str) -> date:

@@ -3,7 +3,7 @@
 from marshmallow import Schema, validate
 from marshmallow.fields import Nested
 
-from zone.places.opening_hours.schemas import DaySchema, WeekdaysSchema
+from zone.places.opening_hours.schemas import NewDaysSchema, WeekdaysSchema
 from zone.web.fields import UUID, AwareDateTime, Boolean, Integer, List, String
 from zone.web.schemas import NamesSchema
 
@@ -30,14 +30,16 @@ class HoursSetSchema(WeekdaysSchema, HitsSchema):
     """The hours that the weekdays have now, and what stands outside of them."""
 
 
-class DaySetSchema(DaySchema):
-    """The hours that the day has now, what falls outside, and whether that was called off."""
+class DaySetSchema(NewDaysSchema):
+    """The hours that the day has now, or all days up to `until`, what falls outside, and whether it
+    was called off.
+    """
 
     hits = List(Nested(HitSchema))
     cancelled = Boolean()
 
 
-class DayForm(DaySchema):
+class DayForm(NewDaysSchema):
     """The form of a day, with the answer to what happens to sessions outside the hours."""
 
     campuses = List(String(validate=validate.Length(1, 60)), required=True)

@@ -5,6 +5,8 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import product
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -18,6 +20,7 @@ from zone.booking.closures.queries import (
     described_day,
 )
 from zone.booking.closures.rules import NewDay
+from zone.booking.messages.service import post_cancellation
 from zone.booking.seats.service import lock_session
 from zone.booking.sessions.errors import SESSION_CANCELLED
 from zone.booking.sessions.models import ClassSession
@@ -62,7 +65,7 @@ def set_days(
     replace: bool,
     now: datetime,
 ) -> list[AffectedSession]:
-    """Give a day of these campuses other hours or close it; return the sessions that fall outside.
+    """Give days of these campuses other hours or close them; return what falls outside.
 
     A day that already has other hours is changed only with `replace`. With `cancel`, what falls
     outside is cancelled, with a mail to those who booked; without, it stays.
@@ -81,26 +84,39 @@ def set_days(
     # it while waiting for a person whose session would be locked here.
     for campus in campuses:
         lock_spaces_of_campus(session, campus.id)
-    affected: list[AffectedSession] = []
-    opens, closes = new.hours or (None, None)
-    after = described(new.day, new.hours, new.reason)
-    before = {campus.id: described_day(session, campus.id, new.day) for campus in campuses}
-    for campus in campuses:
+    # By the id of the session: one over midnight may lie outside of the hours of two days.
+    outside: dict[int, AffectedSession] = {}
+    before: list[dict[str, str | None] | None] = []
+    for campus, on_day in product(campuses, new.days):
+        before.append(described_day(session, campus.id, on_day.day))
         # The same hours again are no conflict: it is the second tap on the button.
-        if not replace and before[campus.id] not in (None, after):
-            raise DomainError(DAY_ALREADY_SET, current=before[campus.id])
+        if not replace and before[-1] not in (None, described(on_day)):
+            raise DomainError(DAY_ALREADY_SET, current=before[-1])
         # Before they are stored: sessions after midnight may lie in the hours that are replaced.
-        affected += affected_sessions(session, campus, new.day, new.hours, now)
-        opening_hours.set_exception(
-            session, campus_id=campus.id, day=new.day, opens=opens, closes=closes, reason=new.reason
-        )
+        for item in affected_sessions(session, campus, on_day.day, new.hours, now):
+            outside.setdefault(item.session.id, item)
+        _store(session, campus.id, on_day)
+    affected = list(outside.values())
     # By start over all campuses: so does whoever ends all bookings of a person.
     affected.sort(key=lambda item: (item.session.starts_at, item.session.id))
     if cancel:
-        _cancel(session, affected, actor.id, new.reason, now)
-    for campus in campuses:
-        _record_day(session, actor, campus.code, new.day, before[campus.id], after, now)
+        _cancel(session, affected, actor.id, new, now)
+    for (campus, on_day), was in zip(product(campuses, new.days), before, strict=True):
+        _record_day(session, actor, campus.code, on_day.day, was, described(on_day), now)
     return affected
+
+
+def _store(session: Session, campus_id: int, new: NewDay) -> None:
+    opens, closes = new.hours or (None, None)
+    opening_hours.set_exception(
+        session,
+        campus_id=campus_id,
+        day=new.day,
+        opens=opens,
+        closes=closes,
+        reason=new.reason,
+        reasons=new.reasons,
+    )
 
 
 def drop_day(
@@ -171,9 +187,10 @@ def _cancel(
     session: Session,
     affected: Sequence[AffectedSession],
     actor_id: int,
-    reason: str,
+    new: NewDay,
     now: datetime,
 ) -> None:
+    post = partial(post_cancellation, reasons=new.reasons)
     # One session is locked after the other, by start; the spaces' lock keeps a second `set_day` of
     # this campus from doing the same.
     for item in affected:
@@ -182,7 +199,9 @@ def _cancel(
         # Its booker or another manager may have cancelled it since it was read.
         if item.session.state == "cancelled":
             continue
-        cancel_with_bookings(session, item.session, actor_id=actor_id, reason=reason, now=now)
+        cancel_with_bookings(
+            session, item.session, actor_id=actor_id, reason=new.reason, now=now, post=post
+        )
         if isinstance(item.session, ClassSession):  # a reservation has no waitlist
             waitlist.close(session, item.session.id, now, SESSION_CANCELLED)
 

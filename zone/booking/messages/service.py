@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -58,15 +59,20 @@ def post_cancellation(
     member_ids: Sequence[int],
     reason: str,
     now: datetime,
+    *,
+    reasons: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Post to those who had booked that a session is cancelled, and why."""
+    """Post to those who had booked that a session is cancelled, and why.
+
+    `reasons` says it in single languages, `reason` in all others.
+    """
     bookings = queries.last_bookings(session, allocation.id, member_ids)
     post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, member_ids):
         post(
             member,
             "booking/session_cancelled",
-            values={"reason": reason},
+            values={"reason": reasons.get(member.language) or reason},
             # One mail for each session and person, even if the work is repeated.
             dedupe=f"cancelled {allocation.public_id} {member.public_id}",
             not_after=allocation.ends_at,

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.booking.offers.service import may_answer
+from zone.booking.offers.rules import may_answer
 from zone.booking.sessions.queries import session_view_by_id
 from zone.booking.sessions.views import SessionView
 from zone.booking.waitlist.models import QueueEntry, QueueEvent

@@ -4,7 +4,6 @@ The person answers signed in, or by the secret in the link of the mail: either f
 an unknown one is not found.
 """
 
-import hmac
 import uuid
 from datetime import datetime
 
@@ -16,11 +15,11 @@ from zone.booking.bookings.errors import BOOKING_CLOSED
 from zone.booking.bookings.models import Booking
 from zone.booking.messages.service import post_confirmation
 from zone.booking.offers.errors import OFFER_ENDED
+from zone.booking.offers.rules import may_answer
 from zone.booking.promotions.service import end, end_entry
 from zone.booking.seats.service import lock_member, lock_session, write_booking
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.models import QueueEntry
-from zone.booking.waitlist.rules import offer_digest
 from zone.core.errors import NOT_FOUND, DomainError
 
 
@@ -97,14 +96,6 @@ def _entry_to_answer(
     lock_session(session, found.session_id)
     session.refresh(found)
     return found
-
-
-def may_answer(entry: QueueEntry, key: str, member_id: int | None) -> bool:
-    """Return whether somebody may see and answer an offer: its person, or who has its link."""
-    if member_id is not None and entry.member_id == member_id:
-        return True
-    # The key stays after the end, so that its page can say how it ended.
-    return entry.offer_key is not None and hmac.compare_digest(entry.offer_key, offer_digest(key))
 
 
 def _is_open(entry: QueueEntry, now: datetime) -> bool:

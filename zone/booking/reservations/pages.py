@@ -41,6 +41,7 @@ from zone.places.spaces.queries import ReservableCampus, reservable_campuses
 from zone.web import one_time
 from zone.web.auth import current_actor, may, public, reader_id, reader_may
 from zone.web.kept_form import is_shown_again, not_stored_yet, shows_again
+from zone.web.language import language
 from zone.web.problems import refusal_messages
 from zone.web.read_connection import read_connection
 
@@ -208,7 +209,8 @@ def _is_shut(hours: dict[str, CampusHours], day: date) -> bool:
 
 
 def _reason(hours: dict[str, CampusHours], day: date) -> str:
-    return next((one.reasons[day] for one in hours.values() if day in one.reasons), "")
+    """Return why the campuses are closed, in the reader's language; "" where nobody has said it."""
+    return next((one.reasons[day][language()] for one in hours.values() if day in one.reasons), "")
 
 
 def _next_free(chosen: Chosen, now: datetime) -> CourtTime | None:

@@ -112,7 +112,9 @@ def _week(
     reader = replace(reader, booked=[view for view in views if view.booking])
     cards = [replace(card_of(view, reader, POLICY, NOW), kept=bool(refusal)) for view in views]
     week = [Hours(n, clock_time(7), clock_time(22), date(2026, 1, 1)) for n in range(1, 7)]
-    reasons = {SUNDAY: "Independence Day"}
+    reasons = {
+        SUNDAY: {"fi": "Itsenäisyyspäivä", "sv": "Självständighetsdagen", "en": "Independence Day"}
+    }
     hours = [DayHoursOf(code, week, {SUNDAY: None}, reasons) for code, _ in CAMPUSES]
     page = timetable(chosen, asked, cards, lambda: (), hours, CAMPUSES)
     return pages.week_page(page, POLICY, NOW, reasons=refusal_messages(refusal))

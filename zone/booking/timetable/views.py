@@ -72,7 +72,7 @@ class DayHoursOf:
     code: str
     week: Sequence[Hours]
     exceptions: Mapping[date, DayHours | None]
-    reasons: Mapping[date, str]
+    reasons: Mapping[date, Names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Day:
     href: str
     has: bool
     shut: bool = False
-    reason: str | None = None
+    reason: Names | None = None
     next: Sequence[ClassCard] = ()
 
     @property
@@ -247,11 +247,11 @@ def _day(
         return whole
     here = [one for one in hours if asked.campus in (None, one.code)]
     shut = bool(here) and not cards and not any(_is_open(one, day) for one in here)
-    reasons = {one.reasons[day] for one in here if day in one.reasons} if shut else set()
+    said = [one.reasons[day] for one in here if day in one.reasons] if shut else []
     return replace(
         whole,
         shut=shut,
-        reason=reasons.pop() if len(reasons) == 1 else None,
+        reason=said[0] if said and all(one == said[0] for one in said) else None,
         next=found.after(day),
     )
 

@@ -14,6 +14,7 @@ from zone.booking.weekly_classes import queries, service
 from zone.booking.weekly_classes.errors import CLASS_OVER, NOT_AN_INSTRUCTOR
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.queries import details_from, plan_from, weekly_from, weekly_json
+from zone.booking.weekly_classes.rules import ClassChange
 from zone.booking.weekly_classes.schemas import (
     ClassChangeRequest,
     ClassChangeSchema,
@@ -22,7 +23,6 @@ from zone.booking.weekly_classes.schemas import (
     ClassSchema,
     WeeklySchema,
 )
-from zone.booking.weekly_classes.service import ClassChange
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
@@ -122,6 +122,7 @@ def create_class(data: dict[str, Any]) -> Response:
                 "closed": change.closed,
                 "skipped": change.skipped,
                 "repeated": change.repeated,
+                "days": change.days,
             }
         )
         return created

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from flask import Blueprint, render_template
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from marshmallow import Schema, validate
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from zone.booking.cards.pages import kind_names
 from zone.booking.cards.views import KINDS, SAME_KIND
+from zone.booking.class_change.pages import clock_sentences, preview_sentences
 from zone.booking.sessions.pages import level_names
 from zone.booking.weekly_classes import queries, rules, service
 from zone.booking.weekly_classes.models import SessionRule
@@ -25,6 +25,7 @@ from zone.booking.weekly_classes.schemas import (
     ClassChangeSchema,
     ClassForm,
 )
+from zone.core import time
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.i18n import OWN_NAMES
@@ -32,6 +33,9 @@ from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.members.people.queries import member_by_id
 from zone.members.roles.queries import staff
+from zone.places.calendar import queries as calendar_queries
+from zone.places.calendar.pages import calendar_lines
+from zone.places.calendar.rules import CalendarEntry
 from zone.places.campuses import queries as campuses_queries
 from zone.places.spaces import queries as spaces_queries
 from zone.places.terms import queries as terms_queries
@@ -127,7 +131,7 @@ def change_stored(class_id: uuid.UUID, session: Session, data: forms.Data) -> fo
     return _dump(service.change_class(session, current_actor(), class_id, plan, now=utc_now()))
 
 
-def _dump(change: service.ClassChange) -> forms.Data:
+def _dump(change: rules.ClassChange) -> forms.Data:
     dumped: forms.Data = CHANGE.dump(change)
     return dumped | {"unchanged": change.unchanged}
 
@@ -158,6 +162,7 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         rule = service.class_by_id(session, class_id) if class_id else None
         coming = queries.future_sessions(session, rule.id, utc_now()) if rule else []
         changes = _clock_changes(rule) if rule else []
+        calendar = calendar_lines(_calendar(session, state.values))
         names = _space_names(session)
         spaces = sorted(
             ((str(space.public_id), names[space.id]) for space in spaces_queries.spaces(session)),
@@ -175,8 +180,9 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         title=values["name"].get(language()) or _("New weekly class"),
         class_id=class_id,
         key=state.key,
-        preview=None if state.preview is None else _preview_sentences(state.preview),
+        preview=None if state.preview is None else preview_sentences(state.preview),
         coming=coming,
+        calendar=calendar,
         clock_changes=changes,
         languages=OWN_NAMES,
         stored=conflicts.differing(_labels(spaces, people), state.stored, values),
@@ -191,6 +197,27 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         levels=list(level_names().items()),
         categories=_categories(values.get("category") or ""),
     )
+
+
+def _calendar(session: Session, values: Mapping[str, Any]) -> list[CalendarEntry]:
+    """Return what is not as usual between the days of the form, where its class is held."""
+    now = utc_now()
+    today = helsinki_date(now)
+    try:
+        first, last = (time.parse_day(str(values.get(name))) for name in ("first_on", "last_on"))
+    except ValueError:  # as it was typed
+        return []
+    first, last = max(first, today), min(last, today + rules.LONGEST_LOOK)
+    chosen = str(values.get("space", ""))
+    campus = next(
+        (
+            space.campus_id
+            for space in spaces_queries.spaces(session)
+            if str(space.public_id) == chosen
+        ),
+        None,
+    )
+    return calendar_queries.calendar(session, campus, first, last, now) if first <= last else []
 
 
 def _clock_changes(rule: SessionRule) -> list[str]:
@@ -269,64 +296,6 @@ def _only_offered(schema: Schema, chosen: str = "") -> Schema:
 def _category_name(category: str) -> str:
     """Return a kind of exercise in the reader's language; what has no word there, as it is."""
     return kind_names().get(SAME_KIND.get(category, category), category)
-
-
-def _preview_sentences(change: Mapping[str, Any]) -> list[str]:
-    """Return what a change would do, one sentence for each effect."""
-    starts = ", ".join(filters.day(datetime.fromisoformat(at)) for at in change["cancelled"])
-    closed = ", ".join(filters.date_(date.fromisoformat(day)) for day in change["closed"])
-    cancelled = ngettext(
-        "%(num)s session is cancelled", "%(num)s sessions are cancelled", len(change["cancelled"])
-    )
-    people = ngettext(
-        "%(num)s booking falls away; that person gets a mail",
-        "%(num)s bookings fall away; those people get a mail",
-        change["people"],
-    )
-    made = ngettext("%(num)s session is made", "%(num)s sessions are made", change["made"])
-    changed = ngettext(
-        "%(num)s session is changed", "%(num)s sessions are changed", change["changed"]
-    )
-    left_out = _("Left out, because the campus is closed")
-    effects = (
-        (
-            change["moved"],
-            _("The class moves: its sessions are cancelled and new ones are made."),
-        ),
-        (starts, f"{cancelled}: {starts}"),
-        (change["people"], people),
-        (change["made"], made),
-        (change["changed"], changed),
-        (closed, f"{left_out}: {closed}"),
-    )
-    none = (
-        _("Nothing changes.")
-        if change["unchanged"]
-        else _("The class is saved. So far this concerns none of its sessions.")
-    )
-    return [
-        *([sentence for holds, sentence in effects if holds] or [none]),
-        *clock_sentences(
-            [datetime.fromisoformat(at) for at in change["skipped"]],
-            [datetime.fromisoformat(at) for at in change["repeated"]],
-        ),
-    ]
-
-
-def clock_sentences(skipped: Sequence[datetime], repeated: Sequence[datetime]) -> list[str]:
-    """Return what becomes of sessions in an hour that the clock skips or repeats."""
-    moved, first = (", ".join(map(filters.moment, starts)) for starts in (skipped, repeated))
-    sentences = (
-        (
-            moved,
-            _("The clock skips the start; the session is held an hour later: %(when)s", when=moved),
-        ),
-        (
-            first,
-            _("The clock repeats the start; the first of the two is meant: %(when)s", when=first),
-        ),
-    )
-    return [sentence for holds, sentence in sentences if holds]
 
 
 def _taken_sentence(item: Mapping[str, Any]) -> str:

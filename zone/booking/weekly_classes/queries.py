@@ -20,10 +20,11 @@ from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes import rules
 from zone.booking.weekly_classes.models import SessionRule
-from zone.booking.weekly_classes.rules import ClassPlan, Weekly
+from zone.booking.weekly_classes.rules import ClassDay, ClassPlan, Weekly
 from zone.core.i18n import LANGUAGES
 from zone.core.time import Window, from_helsinki, helsinki_date
 from zone.members.people.queries import member_by_id, member_by_public_id
+from zone.places.calendar.queries import calendar
 from zone.places.opening_hours.queries import open_windows
 from zone.places.opening_hours.rules import is_open
 from zone.places.spaces.queries import SpaceView, space_by_id, space_by_public_id, spaces
@@ -143,6 +144,24 @@ def spans_of(session: Session, when: Weekly, now: datetime) -> list[Window]:
         when.weekday, when.starts_at, when.minutes, when.first_on, min(when.last_on, horizon)
     )
     return [(start, end) for _, start, end in days if start > now]
+
+
+def days_to_know(
+    session: Session, space_id: int | None, when: Weekly, now: datetime
+) -> list[ClassDay]:
+    """Return the days of a class from today on that are not as usual where it is held."""
+    today = helsinki_date(now)
+    first, last = max(when.first_on, today), min(when.last_on, today + rules.LONGEST_LOOK)
+    days = [
+        (day, start, end)
+        for day, start, end in rules.weekly(when.weekday, when.starts_at, when.minutes, first, last)
+        if start > now
+    ]
+    if not days:
+        return []
+    campus_id = space_by_id(session, space_id).campus_id if space_id else None
+    windows = open_windows(session, campus_id, days[0][1], days[-1][2]) if campus_id else None
+    return rules.days_to_know(days, windows, calendar(session, campus_id, first, last, now))
 
 
 def space_conflicts(

@@ -1,14 +1,20 @@
 """The details of a weekly class, and its days and times. Pure."""
 
-from collections.abc import Iterator, Mapping
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final, Literal
 
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes.errors import CLASS_OVER
 from zone.core.errors import DomainError
-from zone.core.time import from_helsinki, is_skipped, repeated_hour
+from zone.core.time import Window, from_helsinki, is_skipped, repeated_hour
+from zone.places.calendar.rules import CalendarEntry
+from zone.places.opening_hours.rules import is_open
+
+LONGEST_LOOK: Final = timedelta(days=400)
+"""So far ahead the days of a class are looked at: over the whole of a coming term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,43 @@ class Expansion:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassDay:
+    """A day of a weekly class that is not as usual.
+
+    `closed`: it is left out, as the campus is not open at its time; `unplanned` and `holiday`: it
+    falls on a public holiday that nobody has planned, or that is as usual; `break`: in a break.
+    `names`: of the holiday, or why the campus is closed, by language.
+    """
+
+    day: date
+    kind: Literal["closed", "unplanned", "holiday", "break"]
+    names: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassChange:
+    """The effects of a change. `rule` is the class afterwards, a new one if it `moved`.
+
+    `cancelled` has the starts of the cancelled sessions, `people` the number of bookings of them;
+    `made` and `changed` count sessions; `closed` has the days left out because the campus is
+    closed. `skipped` and `repeated` have the starts, of all its days, in an hour that the clock
+    skips or repeats, and `days` those that are not as usual. `unchanged`: the class is as it was.
+    """
+
+    rule: uuid.UUID
+    moved: bool = False
+    cancelled: tuple[datetime, ...] = ()
+    people: int = 0
+    made: int = 0
+    changed: int = 0
+    closed: tuple[date, ...] = ()
+    skipped: tuple[datetime, ...] = ()
+    repeated: tuple[datetime, ...] = ()
+    days: tuple[ClassDay, ...] = ()
+    unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ClockChange:
     """A session of a weekly class in the hour that the clock skips or repeats.
 
@@ -76,6 +119,31 @@ def clock_changes(when: Weekly, today: date) -> list[ClockChange]:
         for day, start, skipped in found
         if skipped or repeated_hour(start)
     ]
+
+
+def days_to_know(
+    days: Iterable[tuple[date, datetime, datetime]],
+    windows: Sequence[Window] | None,
+    entries: Sequence[CalendarEntry],
+) -> list[ClassDay]:
+    """Return those of a class's days that are not as usual, in order.
+
+    `windows`: when its campus is open; None: it is held online.
+    """
+    found = []
+    for day, start, end in days:
+        of_day = [entry for entry in entries if entry.first <= day <= entry.last]
+        named = next((entry for entry in of_day if entry.names), None)
+        names = named.names if named else None
+        if windows is not None and not is_open(windows, start, end):
+            found.append(ClassDay(day, "closed", names))
+        elif named and named.kind == "holiday":
+            found.append(
+                ClassDay(day, "unplanned" if named.state == "unplanned" else "holiday", names)
+            )
+        elif any(entry.kind == "break" for entry in of_day):
+            found.append(ClassDay(day, "break"))
+    return found
 
 
 def weekly(

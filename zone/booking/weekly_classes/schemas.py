@@ -9,6 +9,7 @@ from marshmallow.fields import Nested
 from zone.booking.activities.rules import LEVELS, ONLINE_KINDS, SESSION_KINDS
 from zone.core.i18n import translatable
 from zone.core.time import EARLIEST, LATEST
+from zone.places.calendar.schemas import HolidayNamesSchema
 from zone.web.fields import (
     UUID,
     AwareDateTime,
@@ -107,6 +108,27 @@ def _repeated() -> List:
     )
 
 
+class ClassDaySchema(Schema):
+    """A day of a class that is not as usual.
+
+    `closed`: left out, as the campus is not open; `unplanned`, `holiday`: a public holiday that
+    nobody has planned, or that is as usual; `break`: in a break of the term.
+    """
+
+    day = Date(example="2026-12-24")
+    kind = String(
+        validate=validate.OneOf(["closed", "unplanned", "holiday", "break"]), example="closed"
+    )
+    names = Nested(HolidayNamesSchema, allow_none=True)
+
+
+def _days() -> List:
+    return List(
+        Nested(ClassDaySchema),
+        metadata={"description": "Its days to come that are not as usual, all over its time"},
+    )
+
+
 class ClassSchema(Schema):
     """What a weekly rule became: sessions so far, and days left out (campus closed)."""
 
@@ -115,6 +137,7 @@ class ClassSchema(Schema):
     closed = List(Date())
     skipped = _skipped()
     repeated = _repeated()
+    days = _days()
 
 
 class ClassChangeRequest(ClassRequest):
@@ -206,3 +229,4 @@ class ClassChangeSchema(Schema):
     closed = List(Date(), metadata={"description": "Days left out because the campus is closed"})
     skipped = _skipped()
     repeated = _repeated()
+    days = _days()

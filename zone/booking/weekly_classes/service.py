@@ -8,7 +8,7 @@ commits: a preview makes the whole change in a transaction that is rolled back.
 import logging
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ from zone.booking.weekly_classes import queries, rules
 from zone.booking.weekly_classes.errors import CLASS_OVER, NOT_AN_INSTRUCTOR
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.queries import details_of, future_sessions, values_of, weekly_of
-from zone.booking.weekly_classes.rules import ClassPlan, Expansion, Weekly
+from zone.booking.weekly_classes.rules import ClassChange, ClassPlan, Expansion, Weekly
 from zone.core.audit.service import record_action
 from zone.core.db.constraints import constraint_name
 from zone.core.errors import NOT_FOUND, DomainError
@@ -50,28 +50,6 @@ log = logging.getLogger(__name__)
 
 MOVING: Final = ("kind", "space_id", "live", "bookable_percent", "weekday", "starts_at", "minutes")
 """What cancels the coming sessions and creates new ones when it differs."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClassChange:
-    """The effects of a change. `rule` is the class afterwards, a new one if it `moved`.
-
-    `cancelled` has the starts of the cancelled sessions, `people` the number of bookings of them;
-    `made` and `changed` count sessions; `closed` has the days left out because the campus is
-    closed. `skipped` and `repeated` have the starts, of all its days, in an hour that the clock
-    skips or repeats. `unchanged`: the class is as it was.
-    """
-
-    rule: uuid.UUID
-    moved: bool = False
-    cancelled: tuple[datetime, ...] = ()
-    people: int = 0
-    made: int = 0
-    changed: int = 0
-    closed: tuple[date, ...] = ()
-    skipped: tuple[datetime, ...] = ()
-    repeated: tuple[datetime, ...] = ()
-    unchanged: bool = False
 
 
 def class_by_id(session: Session, public_id: uuid.UUID, *, to_change: bool = False) -> SessionRule:
@@ -110,13 +88,23 @@ def plan_class(
     after = {"name": rule.activity.name_en, "sessions": expansion.made}
     _record(session, "class.create", rule.public_id, actor, now, after=after)
     change = ClassChange(rule.public_id, made=expansion.made, closed=expansion.closed)
-    return _with_clock_changes(change, when, now)
+    return _with_days(session, change, details.space_id, when, now)
 
 
-def _with_clock_changes(change: ClassChange, when: Weekly, now: datetime) -> ClassChange:
+def _with_days(
+    session: Session,
+    change: ClassChange,
+    space_id: int | None,
+    when: Weekly,
+    now: datetime,
+    from_day: date = date.min,
+) -> ClassChange:
+    """Return the change with what is to know of the days of the class on which it holds."""
     found = rules.clock_changes(when, helsinki_date(now))
+    when = replace(when, first_on=max(when.first_on, from_day))
     return replace(
         change,
+        days=tuple(queries.days_to_know(session, space_id, when, now)),
         skipped=tuple(item.starts_at for item in found if item.skipped),
         repeated=tuple(item.starts_at for item in found if not item.skipped),
     )
@@ -144,7 +132,8 @@ def change_class(
     before, after = values_of(details_of(rule), weekly_of(rule)), values_of(plan.details, plan.when)
     changed = rules.differences(before, after)
     if not changed:  # saved as it was, or a second tap: no conflict, and nothing to record
-        return _with_clock_changes(ClassChange(rule.public_id, unchanged=True), plan.when, now)
+        unchanged = ClassChange(rule.public_id, unchanged=True)
+        return _with_days(session, unchanged, plan.details.space_id, plan.when, now)
     refuse_stale(rule.version, plan.version, changed)
     # A class may end before that day, but one that has ended by then is not changed from it on.
     if plan.from_day > max(rule.last_on, plan.when.last_on):
@@ -158,7 +147,7 @@ def change_class(
     change = (_move if moved else _adjust)(session, actor, rule, plan, now)
     values = {name: (before[name], after[name]) for name in changed}
     _record(session, "class.change", public_id, actor, now, after=values, reason=plan.reason)
-    return _with_clock_changes(change, plan.when, now)
+    return _with_days(session, change, plan.details.space_id, plan.when, now, plan.from_day)
 
 
 def _refuse_other_instructor(session: Session, instructor_id: int | None) -> None:

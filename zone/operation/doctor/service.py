@@ -14,7 +14,7 @@ from zone.core.db.engine import db
 from zone.core.invariants import Invariant
 from zone.core.jobs.rules import Job
 from zone.core.safe_error import describe_database_error, headline
-from zone.operation.doctor import keys, running, surroundings
+from zone.operation.doctor import keys, planning, running, surroundings
 from zone.operation.doctor.findings import Check, CheckContext, Finding, fail, ok
 from zone.operation.migrations.service import SchemaError
 
@@ -124,6 +124,7 @@ WITH_SCHEMA: Final[tuple[Check, ...]] = (
     surroundings.check_backups,
     running.check_bridges,
     running.check_jobs,
+    planning.check_holidays,
     check_invariants,
 )
 

@@ -6,7 +6,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
+from zone.core.i18n import LANGUAGES
 from zone.core.row_records.models import record_rows
+from zone.places.opening_hours.rules import in_each_language
 
 
 class OpeningHours(Base):
@@ -30,7 +32,10 @@ class OpeningHours(Base):
 
 
 class OpeningException(Base):
-    """A day with other hours; both times empty means closed."""
+    """A day with other hours; both times empty means closed.
+
+    `reason` is for everybody; the others say it in one language, empty where nobody has.
+    """
 
     __tablename__ = "opening_exception"
     __table_args__ = (
@@ -45,6 +50,15 @@ class OpeningException(Base):
     opens: Mapped[time | None]
     closes: Mapped[time | None]
     reason: Mapped[str]
+    reason_fi: Mapped[str] = mapped_column(default="", server_default="")
+    reason_sv: Mapped[str] = mapped_column(default="", server_default="")
+    reason_en: Mapped[str] = mapped_column(default="", server_default="")
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why, by language; in each, even if only the reason for everybody is known."""
+        own = {code: getattr(self, f"reason_{code}") for code in LANGUAGES}
+        return in_each_language(self.reason, own)
 
 
 record_rows(OpeningHours, "campus_id", "weekday", "opens", "closes", "valid_from", "valid_until")

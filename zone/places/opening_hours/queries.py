@@ -18,11 +18,14 @@ Exceptions = Mapping[date, rules.DayHours | None]
 
 @dataclass(slots=True)
 class CampusHours:
-    """The ordinary hours of a campus, and its days with other hours: the hours and the reason."""
+    """The ordinary hours of a campus, and its days with other hours.
+
+    `reasons` says why a day has them, by language.
+    """
 
     week: list[rules.Hours] = field(default_factory=list)
     exceptions: dict[date, rules.DayHours | None] = field(default_factory=dict)
-    reasons: dict[date, str] = field(default_factory=dict)
+    reasons: dict[date, dict[str, str]] = field(default_factory=dict)
 
 
 def hours_by_campus(session: Session, first: date, last: date) -> dict[int, CampusHours]:
@@ -51,7 +54,7 @@ def hours_by_campus(session: Session, first: date, last: date) -> dict[int, Camp
     ):
         campus = found[exception.campus_id]
         campus.exceptions[exception.day] = hours_of(exception)
-        campus.reasons[exception.day] = exception.reason
+        campus.reasons[exception.day] = exception.reasons
     return found
 
 
@@ -166,11 +169,15 @@ def exception_on(session: Session, campus_id: int, day: date) -> OpeningExceptio
     )
 
 
-def exceptions_from(session: Session, campus_id: int, day: date) -> Sequence[OpeningException]:
-    """Return the exceptions from a day on, in order."""
+def exceptions_from(
+    session: Session, campus_id: int, day: date, last: date | None = None
+) -> Sequence[OpeningException]:
+    """Return the exceptions from a day on, in order, up to the day `last` where it is given."""
     query = select(OpeningException).where(
         OpeningException.campus_id == campus_id, OpeningException.day >= day
     )
+    if last is not None:
+        query = query.where(OpeningException.day <= last)
     return session.scalars(query.order_by(OpeningException.day)).all()
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from zone.core.i18n import LANGUAGES
 from zone.core.time import Window, from_helsinki, helsinki_date
 
 A_DAY: Final = timedelta(days=1)
@@ -38,6 +39,11 @@ class Hours:
 
 DayHours = tuple[time, time]
 """Opening and closing time, Helsinki wall-clock time; closing first means on the next day."""
+
+
+def in_each_language(reason: str, own: Mapping[str, str]) -> dict[str, str]:
+    """Return why a day has other hours by language: its own reason, else the one for everybody."""
+    return {language: own.get(language) or reason for language in LANGUAGES}
 
 
 def hours_on(

@@ -1,7 +1,7 @@
 """JSON of opening hours. Times of day are Helsinki wall-clock time."""
 
 from datetime import date, time, timedelta
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, validate, validates_schema
 from marshmallow.fields import Nested
@@ -11,7 +11,11 @@ from zone.web.fields import Boolean, Date, Integer, List, String, Time
 from zone.web.schemas import ListSchema
 
 _day = validate.Range(EARLIEST.date(), LATEST.date() - timedelta(days=1))
-_clock = validate.Range(time(0), time(23, 59))
+LONGEST_REASON: Final = 300
+MOST_DAYS: Final = timedelta(weeks=6)
+"""So many days can get the same hours at once."""
+_reason = validate.Length(max=LONGEST_REASON)
+CLOCK: Final = validate.Range(time(0), time(23, 59))
 
 
 class HoursSchema(Schema):
@@ -19,8 +23,8 @@ class HoursSchema(Schema):
     next day.
     """
 
-    opens = Time(format="%H:%M", required=True, validate=_clock, example="07:00")
-    closes = Time(format="%H:%M", required=True, validate=_clock, example="22:00")
+    opens = Time(format="%H:%M", required=True, validate=CLOCK, example="07:00")
+    closes = Time(format="%H:%M", required=True, validate=CLOCK, example="22:00")
 
 
 class WeekdaySchema(Schema):
@@ -57,22 +61,54 @@ class NewHoursSchema(HoursSchema):
             raise ValidationError("The last day cannot be before the first.", "valid_until")
 
 
+class ReasonsSchema(Schema):
+    """Why a day has other hours, by language.
+
+    Where a language is empty, the reason for everybody is shown.
+    """
+
+    fi = String(load_default="", validate=_reason, example="Jouluaatto")
+    sv = String(load_default="", validate=_reason, example="Julafton")
+    en = String(load_default="", validate=_reason, example="Christmas Eve")
+
+
 class DaySchema(Schema):
-    """A day with other hours; without times it is closed."""
+    """A day with other hours; without times it is closed.
+
+    Everybody reads the reason, in `reasons` the one in their language.
+    """
 
     day = Date(required=True, validate=_day)
     opens = Time(
-        format="%H:%M", load_default=None, allow_none=True, validate=_clock, example="07:00"
+        format="%H:%M", load_default=None, allow_none=True, validate=CLOCK, example="07:00"
     )
     closes = Time(
-        format="%H:%M", load_default=None, allow_none=True, validate=_clock, example="22:00"
+        format="%H:%M", load_default=None, allow_none=True, validate=CLOCK, example="22:00"
     )
     reason = String(
-        required=True, validate=validate.Length(1, 300), example="The instructor is ill"
+        required=True,
+        validate=validate.Length(1, LONGEST_REASON),
+        example="The floor is repaired",
     )
+    reasons = Nested(ReasonsSchema)
 
 
-class NewDaySchema(DaySchema):
+class NewDaysSchema(DaySchema):
+    """The hours of a day, or of all days up to `until`."""
+
+    until = Date(load_default=None, allow_none=True, validate=_day)
+
+    @validates_schema
+    def check_until(self, data: dict[str, Any], **_: Any) -> None:
+        first: date | None = data.get("day")
+        last: date | None = data.get("until")
+        if first and last and not timedelta() <= last - first < MOST_DAYS:
+            raise ValidationError(
+                "The last day cannot be before the first, and six weeks are the most.", "until"
+            )
+
+
+class NewDaySchema(NewDaysSchema):
     """`cancel`: call off what falls outside and tell who booked. `replace`: the hours that the day
     has already.
     """

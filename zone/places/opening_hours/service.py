@@ -1,13 +1,15 @@
 """Set the ordinary hours of a campus, and other hours of a day. Never commits."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
 from zone.core.errors import DomainError
+from zone.core.i18n import LANGUAGES
 from zone.core.identity import Actor, Permission
 from zone.core.time import helsinki_date
 from zone.places.campuses.models import Campus
@@ -90,13 +92,19 @@ def set_exception(
     opens: time | None,
     closes: time | None,
     reason: str,
+    reasons: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Set the hours of one day; None: closed. Another call for the day replaces the first."""
+    """Set the hours of one day; None: closed. Another call for the day replaces the first.
+
+    `reasons` says why in single languages.
+    """
     exception = exception_on(session, campus_id, day)
     if exception is None:
         exception = OpeningException(campus_id=campus_id, day=day)
         session.add(exception)
     exception.opens, exception.closes, exception.reason = opens, closes, reason
+    for language in LANGUAGES:
+        setattr(exception, f"reason_{language}", reasons.get(language, ""))
     session.flush()
 
 

@@ -11,6 +11,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.identity import Permission
 from zone.core.time import monday_of
+from zone.places.holidays.rules import holidays_by_week
 from zone.places.terms import queries, service
 from zone.places.terms.schemas import NewTermSchema, WeekRequest
 from zone.web import forms, one_time
@@ -61,6 +62,10 @@ def _to_terms(_result: Data) -> str:
 def _render_terms(form: FormState) -> str:
     with reading() as session:
         terms = queries.terms(session, utc_now())
+        holidays = {
+            term.season.id: holidays_by_week(term.season.starts_on, term.season.ends_on)
+            for term in terms
+        }
     sentences = {
         "starts_on": _("Choose the first day."),
         "ends_on": _("Choose the last day, not before the first."),
@@ -68,6 +73,7 @@ def _render_terms(form: FormState) -> str:
     return render_template(
         "places/terms/manage_terms.html",
         terms=terms,
+        holidays=holidays,
         monday_of=monday_of,
         kinds={"spring": _("Spring"), "summer": _("Summer"), "autumn": _("Autumn")},
         form=form,

@@ -24,6 +24,7 @@ from zone.core.db.transactions import reading
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
+from zone.places.calendar.pages import calendar_lines
 from zone.places.terms.queries import Term
 from zone.reporting.week import queries, rules
 from zone.reporting.week.queries import Plan
@@ -105,9 +106,10 @@ def _page(class_id: uuid.UUID | None, state: FormState) -> str:
         changed = change_of(plan, chosen, state) if chosen else None
         campus = _campus(plan, changed)
         hours = queries.open_hours(session, campus, plan.first) if campus else []
-    return render_template(
-        "reporting/week/week.html", week=week_page(plan, campus, hours, changed, today)
-    )
+        entries = queries.calendar_of(session, campus, plan, now)
+    page = week_page(plan, campus, hours, changed, today)
+    page = replace(page, calendar=calendar_lines(entries))
+    return render_template("reporting/week/week.html", week=page)
 
 
 def _campus(plan: Plan, changed: Change | None) -> int | None:

@@ -14,6 +14,8 @@ from zone.booking.weekly_classes.models import SessionRule
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import helsinki_date
 from zone.members.people.models import Member
+from zone.places.calendar.queries import calendar
+from zone.places.calendar.rules import CalendarEntry
 from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campuses
 from zone.places.opening_hours.queries import week_on
@@ -111,6 +113,15 @@ def planned(rule: SessionRule, language: str) -> PlannedClass:
 def open_hours(session: Session, campus_id: int, day: date) -> list[tuple[time, time]]:
     """Return the ordinary opening hours of a campus, of all days of a week."""
     return [hours for _, of_day in week_on(session, campus_id, day) for hours in of_day]
+
+
+def calendar_of(
+    session: Session, campus_id: int | None, plan: Plan, now: datetime
+) -> list[CalendarEntry]:
+    """Return what is not as usual at a campus in the rest of the term; between terms, nothing."""
+    if plan.term is None:
+        return []
+    return calendar(session, campus_id, plan.first, plan.last, now)
 
 
 def _term(coming: Sequence[Term], code: str | None, held_on: date) -> Term | None:

@@ -11,7 +11,10 @@ from uuid import UUID
 from flask import render_template
 
 from zone.core.errors import edited_meanwhile
+from zone.places.calendar.pages import calendar_lines
+from zone.places.calendar.rules import CalendarEntry
 from zone.places.campuses.models import Campus
+from zone.places.holidays.rules import PlanState, holidays_between
 from zone.places.spaces.queries import SpaceView
 from zone.places.terms.models import Season
 from zone.places.terms.queries import Term
@@ -98,6 +101,7 @@ def _values(**changed: Any) -> dict[str, Any]:
     return values | changed
 
 
+_INVENTORY: Final = {"fi": "Inventaario", "sv": "Inventering", "en": "Inventory"}
 PREVIEW: Final = {
     "cancelled": ["2027-01-12T15:45:00+00:00"] * 15,
     "people": 21,
@@ -105,6 +109,10 @@ PREVIEW: Final = {
     "closed": [],
     "skipped": [],
     "repeated": [],
+    "days": [
+        {"day": "2027-01-27", "kind": "break", "names": None},
+        {"day": "2027-03-03", "kind": "closed", "names": _INVENTORY},
+    ],
     "unchanged": False,
 }
 MOVED: Final = {"weekday": 3, "starts_at": "20:30", "minutes": 75}
@@ -129,9 +137,22 @@ TAKEN: Final = {
 }
 
 
+_HOURS: Final = ((time(10), time(14)),)
+_STATES: Final[Sequence[PlanState]] = ("closed", "shut", "unplanned", "hours", "normal")
+ENTRIES: Final = (
+    CalendarEntry("break", date(2027, 2, 22), date(2027, 2, 28)),
+    CalendarEntry("other_hours", date(2027, 3, 3), date(2027, 3, 3), _INVENTORY, "hours", _HOURS),
+    *(
+        CalendarEntry("holiday", one.day, one.day, one.names, state, _HOURS)
+        for one, state in zip(holidays_between(_FIRST, date(2027, 5, 6)), _STATES, strict=False)
+    ),
+)
+
+
 def _page(plan: Plan, change: Change | None = None) -> str:
     page = week_page(plan, 1, OPEN, change, TODAY)
-    return render_template("reporting/week/week.html", week=page)
+    lines = calendar_lines(ENTRIES) if plan.term else []
+    return render_template("reporting/week/week.html", week=replace(page, calendar=lines))
 
 
 def _changed(state: FormState, draft: dict[str, Any] | None = None, goal: int | None = 50) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from zone.places.calendar.views import CalendarLine
+
 
 @dataclass(frozen=True, slots=True)
 class WeekChip:
@@ -134,8 +136,9 @@ class WeekPage:
     """The whole page.
 
     The grid begins at `first_hour` and is `hours` long. `halves` are links to its morning and its
-    evening, with their numbers of classes. `public_address` is the page on which people see these
-    classes. `submitted`: a form was sent, so the panel gets the focus.
+    evening, with their numbers of classes. `calendar` has what is not as usual in the term.
+    `public_address` is the page on which people see these classes. `submitted`: a form was sent, so
+    the panel gets the focus.
     """
 
     title: str
@@ -150,6 +153,7 @@ class WeekPage:
     halves: Sequence[WeekChip]
     days: Sequence[WeekDay]
     bar: HoursBar
+    calendar: Sequence[CalendarLine] = ()
     panel: ClassPanel | None = None
     submitted: bool = False
     published: str | None = None

@@ -12,7 +12,8 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from zone.booking.weekly_classes.pages import MONDAY, clock_sentences, field_sentences
+from zone.booking.class_change.pages import clock_sentences, day_sentences
+from zone.booking.weekly_classes.pages import MONDAY, field_sentences
 from zone.booking.weekly_classes.schemas import ONLINE, ClassChangeForm
 from zone.core.time import parse_day
 from zone.reporting.week import rules
@@ -290,4 +291,7 @@ def _effects(plan: Plan, change: Change, clashes: Clashes) -> list[Effect]:
     skipped, repeated = (
         [datetime.fromisoformat(at) for at in done[name]] for name in ("skipped", "repeated")
     )
+    effects += [
+        Effect("calendar-range", text) for text in day_sentences(done["days"], done["closed"])
+    ]
     return effects + [Effect("clock", text) for text in clock_sentences(skipped, repeated)]
