@@ -174,9 +174,10 @@ def a_pass_that_nobody_sold(session: Session) -> None:
 
 def _wait(session: Session, times: int) -> None:
     booking = session.scalars(select(Booking).limit(1)).one()
-    for _ in range(times):
+    for rank in range(91, 91 + times):
         row = {
             "session_id": booking.session_id,
+            "rank": rank,
             "member_id": booking.member_id,
             "state": "waiting",
             "created_at": NOW,
