@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import rules as bookings_rules
 from zone.booking.bookings.context import BookingCheck
-from zone.booking.messages import service as messages
 from zone.booking.messages.rules import PlaceOffer
+from zone.booking.messages.service import post_promotion
+from zone.booking.queue_messages import service as messages
 from zone.booking.seats.service import release_seat, reserve_seat, write_booking
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import rules
@@ -120,7 +121,7 @@ def _book(
     until = check.target.policy.cancel_until(class_session.starts_at, now)
     booking = write_booking(session, class_session.id, entry.member_id, now, cancel_until=until)
     end(session, entry.id, "booked", now, booking_id=booking.id)
-    messages.post_promotion(session, class_session, booking, check.target.policy, now)
+    post_promotion(session, class_session, booking, check.target.policy, now)
 
 
 def _offer(

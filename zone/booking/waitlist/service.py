@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import rules as bookings_rules
-from zone.booking.messages import service as messages
 from zone.booking.policies import queries as policies_queries
 from zone.booking.promotions import service as promotions
+from zone.booking.queue_messages import service as messages
 from zone.booking.seats.service import (
     lock_member,
     lock_session,
