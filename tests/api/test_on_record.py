@@ -24,6 +24,7 @@ from zone.access.conflicts.models import DoorConflict
 from zone.access.entries.models import Entry
 from zone.booking.attendance_marks import service as attendance_marks
 from zone.booking.bookings import service as bookings
+from zone.booking.reservations.models import Reservation
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.config import Settings
@@ -36,6 +37,7 @@ from zone.members.affiliations import service as affiliations
 from zone.members.people.queries import member_by_id
 from zone.members.roles import service as roles
 from zone.places.holidays.rules import holidays_between
+from zone.places.spaces.queries import space_by_id
 from zone.web.auth import access_of
 
 ELSEWHERE: Final = {"passes_orders.refund_order", "operation_mail.resend_mail"}
@@ -260,7 +262,7 @@ def on_the_policy(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "booking_policies.change_policy", "PUT", "/booking-policy", told | {"opens_days": 9}
 
 
-def on_places(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
+def on_places(site: Site, told: dict[str, Any]) -> Iterator[Step]:
     day = helsinki_date(utc_now()) + timedelta(days=30)
     yield "places_spaces.create_space", "POST", "/spaces", half()
     yield (
@@ -283,6 +285,20 @@ def on_places(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
         "/campuses/myllypuro/exceptions",
         {"day": f"{day}", "reason": "floor"},
     )
+    with reading() as session:
+        space = space_by_id(session, site.world.hall).public_id
+    block = {
+        "space": str(space),
+        "starts_at": f"{day}T02:00:00+00:00",
+        "ends_at": f"{day}T03:00:00+00:00",
+        "note": "exam",
+    }
+    yield "booking_blocks.create_block", "POST", "/blocks", block
+    with reading() as session:
+        blocked = session.scalars(
+            select(Reservation.public_id).where(Reservation.kind == "block")
+        ).one()
+    yield "booking_blocks.end_block", "DELETE", f"/blocks/{blocked}", None
     yield "booking_closures.drop_day", "DELETE", f"/campuses/myllypuro/exceptions/{day}", None
     holiday = holidays_between(day, day + timedelta(days=300))[0].day
     yield (

@@ -12,6 +12,9 @@ from zone.booking.attendance_marks.api import api as booking_attendance_marks_ap
 from zone.booking.attendance_marks.pages import pages as booking_attendance_marks_pages
 from zone.booking.attendance_marks.queries import count_open_appeals, own_marks
 from zone.booking.attendance_marks.states import STATES as MARKS_STATES
+from zone.booking.blocks.api import api as booking_blocks_api
+from zone.booking.blocks.pages import pages as booking_blocks_pages
+from zone.booking.blocks.states import STATES as BLOCKS_STATES
 from zone.booking.booking_bans.queries import own_bans
 from zone.booking.bookings import flows as bookings_flows
 from zone.booking.bookings import invariants as bookings_invariants
@@ -61,6 +64,7 @@ FEATURE: Final = Feature(
     name="booking",
     apis=(
         booking_attendance_marks_api,
+        booking_blocks_api,
         booking_bookings_api,
         booking_closures_api,
         booking_holiday_plans_api,
@@ -73,6 +77,7 @@ FEATURE: Final = Feature(
     ),
     pages=(
         booking_attendance_marks_pages,
+        booking_blocks_pages,
         booking_bookings_pages,
         booking_closures_pages,
         booking_holiday_plans_pages,
@@ -93,6 +98,7 @@ FEATURE: Final = Feature(
     ),
     gauges=(booking_gauges,),
     states=(
+        *BLOCKS_STATES,
         *TIMETABLE_STATES,
         *HOLIDAYS_STATES,
         *OFFERS_STATES,
@@ -145,6 +151,13 @@ FEATURE: Final = Feature(
         NavItem("bookings", "/bookings", lazy_gettext("Bookings"), "ticket-check", position=40),
     ),
     manage=(
+        ManageItem(
+            "/manage/blocks",
+            lazy_gettext("Spaces kept free"),
+            "ban",
+            position=41,
+            permission=Permission.PLANNING_READ,
+        ),
         ManageItem(
             "/manage/days",
             lazy_gettext("Opening days"),

@@ -256,6 +256,7 @@ STOPS: Final = (
     ),
     TourPage("places_terms_pages.all_terms", MANAGER),
     TourPage("booking_closures_pages.days", MANAGER),
+    TourPage("booking_blocks_pages.blocks", MANAGER),
     TourPage("booking_holiday_plans_pages.holidays", MANAGER),
     TourPage("booking_holiday_plans_pages.one_holiday", MANAGER, _next_holiday),
     TourPage("passes_catalogue_pages.products", MANAGER, _first("code", Product.code)),

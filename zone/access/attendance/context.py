@@ -22,6 +22,7 @@ from zone.access.doors.models import Door
 from zone.access.entries.models import Entry, Quarantine
 from zone.access.shutdowns.queries import times_shut
 from zone.access.visits.models import Visit
+from zone.booking.activities.rules import UNATTENDED_KINDS
 from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
@@ -97,6 +98,8 @@ def _select_sessions(
         .where(
             areas,
             _session.c.state != "cancelled",
+            # Not IN, whose list SQLAlchemy renders anew at each execution.
+            *(_session.c.kind != kind for kind in UNATTENDED_KINDS),
             _session.c.starts_at.between(bindparam("first"), bindparam("last")),
         )
         .order_by(_session.c.starts_at, _session.c.id)
