@@ -179,6 +179,7 @@ STOPS: Final = (
     TourPage("operation_about_pages.privacy"),
     TourPage("operation_api_docs_pages.problem_list"),
     TourPage("operation_api_docs_pages.api_docs"),
+    TourPage("operation_api_docs_pages.api_part", find=lambda _session: {"part": "booking"}),
     TourPage("access_pass_page_pages.show", STUDENT),
     TourPage("access_pass_page_pages.printed", STUDENT),
     TourPage("passes_shop_pages.shop", STUDENT),
