@@ -248,12 +248,20 @@ def page(app: Flask, path: str) -> TestResponse:
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 def test_the_document_can_be_read_as_a_page(app: Flask, document: Document, language: str) -> None:
-    shown = page(app, f"/api/docs?lang={language}").text
+    overview = page(app, f"/api/docs?lang={language}").text
+    parts = {
+        part: page(app, f"/api/docs/{part}?lang={language}").text
+        for part in sorted({tag for _, one in operations(document) for tag in one["tags"]})
+    }
     for _, operation in operations(document):
-        assert f'id="{operation["operationId"]}"' in shown
-    assert "<script" not in shown
-    assert "style=" not in shown
-    assert "://" not in shown.replace("https://pay.example.org", "").split("<main")[1]
+        for part in operation["tags"]:
+            assert f'href="/api/docs/{part}#{operation["operationId"]}"' in overview
+            assert f'id="{operation["operationId"]}"' in parts[part]
+    for shown in (overview, *parts.values()):
+        assert "<script" not in shown
+        assert "style=" not in shown
+        assert "://" not in shown.replace("https://pay.example.org", "").split("<main")[1]
+    assert app.test_client().get("/api/docs/nothing").status_code == 404
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])

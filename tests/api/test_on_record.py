@@ -15,13 +15,16 @@ from tests.feedback.surveys.test_manage_surveys import content
 from tests.places.test_spaces_api import half
 from tests.stored import stored
 from tests.world.booking import a_session
+from tests.world.marks import a_marked_booking
 from tests.world.people import signed_in, the_alliance
 from tests.world.site import Journal, Site, a_member, build, receive
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.areas import service as areas
 from zone.access.conflicts.models import DoorConflict
 from zone.access.entries.models import Entry
+from zone.booking.attendance_marks import service as attendance_marks
 from zone.booking.bookings import service as bookings
+from zone.booking.reservations.models import Reservation
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.config import Settings
@@ -34,6 +37,7 @@ from zone.members.affiliations import service as affiliations
 from zone.members.people.queries import member_by_id
 from zone.members.roles import service as roles
 from zone.places.holidays.rules import holidays_between
+from zone.places.spaces.queries import space_by_id
 from zone.web.auth import access_of
 
 ELSEWHERE: Final = {"passes_orders.refund_order", "operation_mail.resend_mail"}
@@ -238,12 +242,27 @@ def on_what_is_past(site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     yield "booking_sessions.correct_session", "POST", f"{path}/correction", correction
 
 
+def on_appeals(site: Site, _told: dict[str, Any]) -> Iterator[Step]:
+    now = utc_now()
+    with writing() as session:
+        row = a_session(session, site.world, start=now + timedelta(minutes=90), now=now)
+        member, _ = a_member(session, site, "late")
+        bookings.book(session, member_id=member, class_session=row.public_id, now=now)
+        mark = a_marked_booking(session)
+        attendance_marks.appeal(
+            session, member_id=member, mark=mark.public_id, text="I was there", now=now
+        )
+        path = f"/appeals/{mark.public_id}/decision"
+    decision = {"outcome": "upheld", "reason": "Nobody saw you"}
+    yield "booking_attendance_marks.decide_appeal", "POST", path, decision
+
+
 def on_the_policy(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "read", "GET", "/booking-policy", None
     yield "booking_policies.change_policy", "PUT", "/booking-policy", told | {"opens_days": 9}
 
 
-def on_places(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
+def on_places(site: Site, told: dict[str, Any]) -> Iterator[Step]:
     day = helsinki_date(utc_now()) + timedelta(days=30)
     yield "places_spaces.create_space", "POST", "/spaces", half()
     yield (
@@ -266,6 +285,20 @@ def on_places(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
         "/campuses/myllypuro/exceptions",
         {"day": f"{day}", "reason": "floor"},
     )
+    with reading() as session:
+        space = space_by_id(session, site.world.hall).public_id
+    block = {
+        "space": str(space),
+        "starts_at": f"{day}T02:00:00+00:00",
+        "ends_at": f"{day}T03:00:00+00:00",
+        "note": "exam",
+    }
+    yield "booking_blocks.create_block", "POST", "/blocks", block
+    with reading() as session:
+        blocked = session.scalars(
+            select(Reservation.public_id).where(Reservation.kind == "block")
+        ).one()
+    yield "booking_blocks.end_block", "DELETE", f"/blocks/{blocked}", None
     yield "booking_closures.drop_day", "DELETE", f"/campuses/myllypuro/exceptions/{day}", None
     holiday = holidays_between(day, day + timedelta(days=300))[0].day
     yield (
@@ -329,6 +362,7 @@ def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site
         on_people,
         on_the_timetable,
         on_what_is_past,
+        on_appeals,
         on_the_policy,
         on_places,
         on_surveys_and_jobs,

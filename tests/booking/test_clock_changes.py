@@ -8,11 +8,11 @@ from flask.testing import FlaskClient
 
 from tests.world.booking import World, a_member, a_session
 from tests.world.courts import reasons
+from zone.booking.booking_bans.rules import CountedMark, due_bans
 from zone.booking.bookings import rules as bookings_rules
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.errors import BOOKING_NOT_OPEN
 from zone.booking.bookings.rules import BookerState, BookingRequest
-from zone.booking.no_shows.rules import suspended_until
 from zone.booking.policies.rules import Policy
 from zone.booking.reservations import context as reservations_context
 from zone.booking.reservations.rules import bookable_now
@@ -77,8 +77,9 @@ def test_courts_open_at_the_same_clock_time_a_week_before(
 @CHANGES
 def test_a_pause_ends_at_the_same_clock_time(night: date) -> None:
     missed = at(night - TWO_DAYS, "18:30")
-    until = suspended_until([missed - timedelta(days=1), missed], POLICY)
-    assert until == at(night - TWO_DAYS + timedelta(days=14), "18:30")
+    marks = [CountedMark(1, missed - timedelta(days=1)), CountedMark(2, missed)]
+    [ban] = due_bans(marks, POLICY)
+    assert ban.ends_at == at(night - TWO_DAYS + timedelta(days=14), "18:30")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def test_what_is_offered_is_what_the_rules_allow(night: date, days: int) -> None
         bookable = bookable_now(policy, now)
         for start in (now + timedelta(days=days, minutes=30 * n) for n in range(-8, 9)):
             wish = BookingRequest(None, start, start + timedelta(hours=1), None, "class")
-            refused = bookings_rules.check(wish, BookerState([], [], {}, []), policy, now)
+            refused = bookings_rules.check(wish, BookerState([], [], {}), policy, now)
             assert bookable(start) == (start >= now and BOOKING_NOT_OPEN not in refused)
             assert abs((helsinki_date(policy.opens_at(start)) - helsinki_date(start)).days) == days
 

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from tests.world.marks import mark_no_shows
 from tests.world.people import signed_in
 from zone.booking.activities.models import Activity
 from zone.booking.activities.rules import ActivityDetails
@@ -248,4 +249,4 @@ def a_used_session(world: World, *, came: int, stayed_away: int, now: datetime) 
             )
         sessions.mark_held(session, now)
         no_shows.mark_attended(session, ids[:came], now)
-        no_shows.mark_no_shows(session, ids[came:], now)
+        mark_no_shows(session, ids[came:], now)

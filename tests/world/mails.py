@@ -13,7 +13,12 @@ WHAT: Final = {
 }
 PLACE: Final = WHAT | {"cancel_until": "Tue 1 Dec 15.30"}
 CANCELLED: Final = WHAT | {"reason": "The instructor is ill"}
-MISSED: Final = WHAT | {"marks": 2, "limit": 3, "days": 14, "until": "Tue 15 Dec 17.30"}
+MISSED: Final = (
+    WHAT
+    | {"marks": 2, "limit": 3, "days": 14, "until": "Tue 15 Dec 17.30"}
+    | {"evidence": ["Places that could be booked: 14. Booked: 14.", "Nobody waited for a place."]}
+)
+DECIDED: Final = WHAT | {"reason": "The class was full.", "until": "Tue 15 Dec 17.30"}
 ROLE: Final = {
     "name": "Aino Virtanen",
     "person": "Matti Meikäläinen (matti@zone.example)",
@@ -51,9 +56,15 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     },
     "access/outage_began": OUTAGE,
     "access/outage_over": OUTAGE | {"until": "Tue 1 Dec 18.10"},
+    "booking/appeal_turned_down": DECIDED,
+    "booking/ban_ended": {},
     "booking/booked": PLACE,
     "booking/booking_cancelled": CANCELLED,
     "booking/given_up": WHAT,
+    "booking/given_up_late": WHAT,
+    "booking/late_cancellation": MISSED,
+    "booking/late_cancellation_paused": MISSED,
+    "booking/mark_lifted": DECIDED,
     "booking/no_show": MISSED,
     "booking/no_show_paused": MISSED,
     "booking/queue_expired": WHAT,

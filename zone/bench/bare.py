@@ -23,7 +23,7 @@ from firmware_bridge.wire import token as codes
 from zone.core.clock import utc_now
 
 RESERVE = (
-    "UPDATE class_session SET booked = booked + 1 WHERE public_id = {0} AND booked < bookable "
+    "UPDATE allocation SET booked = booked + 1 WHERE public_id = {0} AND booked < bookable "
     "RETURNING id"
 )
 INSERT = (

@@ -6,6 +6,16 @@ from typing import Final
 from flask_babel import lazy_gettext
 
 from zone.booking.allocations import invariants as allocations_invariants
+from zone.booking.attendance_marks import invariants as marks_invariants
+from zone.booking.attendance_marks import jobs as marks_jobs
+from zone.booking.attendance_marks.api import api as booking_attendance_marks_api
+from zone.booking.attendance_marks.pages import pages as booking_attendance_marks_pages
+from zone.booking.attendance_marks.queries import count_open_appeals, own_marks
+from zone.booking.attendance_marks.states import STATES as MARKS_STATES
+from zone.booking.blocks.api import api as booking_blocks_api
+from zone.booking.blocks.pages import pages as booking_blocks_pages
+from zone.booking.blocks.states import STATES as BLOCKS_STATES
+from zone.booking.booking_bans.queries import own_bans
 from zone.booking.bookings import flows as bookings_flows
 from zone.booking.bookings import invariants as bookings_invariants
 from zone.booking.bookings import jobs as bookings_jobs
@@ -45,14 +55,16 @@ from zone.places.holidays.queries import count_unplanned
 from zone.web.feature import Feature, ManageItem, NavItem
 
 BOOKINGS: Final = Retention(
-    "ZONE_DOOR_EVENT_DAYS from the end of the session; a no-show until the next term, 365 days at "
-    "most",
+    "ZONE_DOOR_EVENT_DAYS from the end of the session; a booking with a mark that counts until the "
+    "next term, 365 days at most",
     "booking.forget_people",
 )
 
 FEATURE: Final = Feature(
     name="booking",
     apis=(
+        booking_attendance_marks_api,
+        booking_blocks_api,
         booking_bookings_api,
         booking_closures_api,
         booking_holiday_plans_api,
@@ -64,6 +76,8 @@ FEATURE: Final = Feature(
         booking_weekly_classes_api,
     ),
     pages=(
+        booking_attendance_marks_pages,
+        booking_blocks_pages,
         booking_bookings_pages,
         booking_closures_pages,
         booking_holiday_plans_pages,
@@ -79,19 +93,34 @@ FEATURE: Final = Feature(
         Job("booking.settle_queues", timedelta(minutes=1), waitlist_jobs.settle_queues),
         Job(bookings_jobs.CANCEL_UNHELD, timedelta(minutes=1), bookings_jobs.cancel_unheld),
         Job("booking.forget_people", timedelta(days=1), bookings_jobs.remove_people),
+        Job("booking.settle_marks", timedelta(minutes=10), marks_jobs.settle_marks),
         Job("booking.remind", timedelta(minutes=10), messages_jobs.remind),
     ),
     gauges=(booking_gauges,),
     states=(
+        *BLOCKS_STATES,
         *TIMETABLE_STATES,
         *HOLIDAYS_STATES,
         *OFFERS_STATES,
         *BOOKINGS_STATES,
+        *MARKS_STATES,
         *COURTS_STATES,
     ),
     on_ended_rights=(bookings_flows.cancel_unheld,),
     personal_data=(
         PersonalData("booking", ("member_id",), "bookings", own_bookings, retention=BOOKINGS),
+        PersonalData("attendance_mark", ("member_id",), "marks", own_marks, retention=BOOKINGS),
+        PersonalData(
+            "attendance_mark_event",
+            ("actor_id",),
+            reason="who excused or decided stays known, as in the audit",
+        ),
+        PersonalData("booking_ban", ("member_id",), "booking_bans", own_bans, retention=BOOKINGS),
+        PersonalData(
+            "booking_ban_event",
+            ("actor_id",),
+            reason="who lifted it stays known, as in the audit",
+        ),
         PersonalData("queue_entry", ("member_id",), retention=BOOKINGS),
         PersonalData(
             "class_session",
@@ -114,6 +143,7 @@ FEATURE: Final = Feature(
         *bookings_invariants.INVARIANTS,
         *allocations_invariants.INVARIANTS,
         *waitlist_invariants.INVARIANTS,
+        *marks_invariants.INVARIANTS,
     ),
     navigation=(
         NavItem("classes", "/classes", lazy_gettext("Classes"), "calendar-days", position=20),
@@ -121,6 +151,13 @@ FEATURE: Final = Feature(
         NavItem("bookings", "/bookings", lazy_gettext("Bookings"), "ticket-check", position=40),
     ),
     manage=(
+        ManageItem(
+            "/manage/blocks",
+            lazy_gettext("Spaces kept free"),
+            "ban",
+            position=41,
+            permission=Permission.PLANNING_READ,
+        ),
         ManageItem(
             "/manage/days",
             lazy_gettext("Opening days"),
@@ -135,6 +172,14 @@ FEATURE: Final = Feature(
             position=45,
             permission=Permission.PLANNING_READ,
             count=count_unplanned,
+        ),
+        ManageItem(
+            "/manage/appeals",
+            lazy_gettext("Appeals"),
+            "ticket-x",
+            position=46,
+            permission=Permission.DESK_USE,
+            count=count_open_appeals,
         ),
     ),
 )

@@ -179,6 +179,7 @@ STOPS: Final = (
     TourPage("operation_about_pages.privacy"),
     TourPage("operation_api_docs_pages.problem_list"),
     TourPage("operation_api_docs_pages.api_docs"),
+    TourPage("operation_api_docs_pages.api_part", find=lambda _session: {"part": "booking"}),
     TourPage("access_pass_page_pages.show", STUDENT),
     TourPage("access_pass_page_pages.printed", STUDENT),
     TourPage("passes_shop_pages.shop", STUDENT),
@@ -198,6 +199,7 @@ STOPS: Final = (
         _first("class_session", ClassSession.public_id, _shown),
     ),
     TourPage("booking_bookings_pages.bookings", STUDENT),
+    TourPage("booking_attendance_marks_pages.own_marks", STUDENT),
     TourPage(
         "booking_reservations_pages.day_page", STUDENT, lambda _session: {"day": _open_day(1)}
     ),
@@ -255,6 +257,7 @@ STOPS: Final = (
     ),
     TourPage("places_terms_pages.all_terms", MANAGER),
     TourPage("booking_closures_pages.days", MANAGER),
+    TourPage("booking_blocks_pages.blocks", MANAGER),
     TourPage("booking_holiday_plans_pages.holidays", MANAGER),
     TourPage("booking_holiday_plans_pages.one_holiday", MANAGER, _next_holiday),
     TourPage("passes_catalogue_pages.products", MANAGER, _first("code", Product.code)),
@@ -269,6 +272,7 @@ STOPS: Final = (
     ),
     TourPage("operation_service_profile_pages.service_profile", MANAGER),
     TourPage("feedback_accessibility_pages.all_feedback", MANAGER),
+    TourPage("booking_attendance_marks_pages.appeals", MANAGER),
     TourPage("operation_audit_pages.audit", MANAGER),
 )
 """Every page that a GET shows."""

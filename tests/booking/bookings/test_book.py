@@ -9,6 +9,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.world.booking import NOW, World, a_member, a_session, an_actor, class_details
+from tests.world.marks import mark_no_shows
+from zone.booking.booking_bans.queries import banned_until
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking, BookingEvent
@@ -182,11 +184,12 @@ def missed_sessions(world: World, member: int, days: Sequence[date]) -> None:
     for day in days:
         noon = datetime.fromisoformat(f"{day}T12:00+00:00")
         with writing() as session:
-            missed = a_session(session, world, start=noon)
+            scarce = class_details(world, percent=10)
+            missed = a_session(session, world, start=noon, offer=scarce)
         booking = book(member, missed.public_id, noon - timedelta(hours=3))
         with writing() as session:
-            assert no_shows.mark_no_shows(session, [booking.id], noon + timedelta(hours=2)) == 1
-            assert no_shows.mark_no_shows(session, [booking.id], noon + timedelta(hours=3)) == 0
+            assert mark_no_shows(session, [booking.id], noon + timedelta(hours=2)) == 1
+            assert mark_no_shows(session, [booking.id], noon + timedelta(hours=3)) == 0
 
 
 def test_the_second_no_show_suspends_for_two_weeks(
@@ -217,12 +220,12 @@ def test_no_shows_of_the_last_term_do_not_count(
 def test_a_late_entry_corrects_a_no_show(world: World, anna: int, yoga: ClassSession) -> None:
     missed_sessions(world, anna, [date(2026, 9, 18), date(2026, 9, 20)])
     with reading() as session:
-        assert no_shows_queries.suspended_until(session, anna, NOW) is not None
+        assert banned_until(session, anna, NOW) is not None
         missed = session.scalars(select(Booking.id).where(Booking.state == "no_show")).all()
     with writing() as session:
         assert no_shows.mark_attended(session, missed[:1], NOW) == 1
     with reading() as session:
-        assert no_shows_queries.suspended_until(session, anna, NOW) is None
+        assert banned_until(session, anna, NOW) is None
     book(anna, yoga.public_id)
 
 
@@ -276,6 +279,6 @@ def test_attendance_is_recorded_once(anna: int, yoga: ClassSession) -> None:
             (booking.id, yoga.id, anna)
         ]
     with writing() as session:
-        no_shows.mark_no_shows(session, [booking.id], yoga.ends_at)
+        mark_no_shows(session, [booking.id], yoga.ends_at)
     with reading() as session:
         assert no_shows_queries.bookings_to_settle(session, yoga.starts_at, yoga.ends_at) == []

@@ -290,7 +290,7 @@ def test_the_limit_that_is_shown_is_the_one_that_refuses() -> None:
         own = [(now + timedelta(days=n), now + timedelta(days=n, hours=1)) for n in ends]
         found = rules.limit_reached(own, policy, day, now)
         court = Court(1, uuid.UUID(int=1), "c", "C", {}, SpaceRules(30, 30, 120, 0, 0, 0), [], [])
-        state = BookerState([], [], {}, [])
+        state = BookerState([], [], {})
         start = now + timedelta(hours=2)
         reasons = rules.check(
             court,

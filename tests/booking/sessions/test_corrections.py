@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW, World, a_member, a_session, an_actor
+from tests.world.marks import mark_no_shows
 from tests.world.refused_fields import LONG, faults_of_refusal, forms_seen
 from tests.world.rendered_forms import forms_of
 from zone.booking.allocations.models import AllocationEvent
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking, BookingEvent
-from zone.booking.no_shows import service as no_shows
 from zone.booking.seats.service import write_booking
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
@@ -103,7 +103,7 @@ def test_nobody_wipes_their_own_no_show_with_the_session(
     assert refused(correct(staff, yoga, end, held=False)) == ["not_for_yourself"]
     with writing() as session:
         sessions.mark_held(session, end)
-        no_shows.mark_no_shows(session, session.scalars(select(Booking.id)).all(), end)
+        mark_no_shows(session, session.scalars(select(Booking.id)).all(), end)
     assert refused(correct(staff, yoga, end, held=False)) == ["not_for_yourself"]
     assert refused(correct(colleague, yoga, end, held=False)) == []
     assert refused(correct(staff, yoga, end, held=True)) == [], "no mark comes back"
@@ -143,7 +143,7 @@ def test_a_correction_ends_bookings_and_marks_and_tells_those_who_booked(
     with writing() as session:
         booking = bookings.book(session, member_id=anna, class_session=yoga.public_id, now=NOW).id
         sessions.mark_held(session, yoga.ends_at)
-        no_shows.mark_no_shows(session, [booking], later)
+        mark_no_shows(session, [booking], later)
     for _ in range(2):  # the second tap changes nothing
         assert refused(correct(staff, yoga, later, held=False)) == []
     with reading() as session:

@@ -154,12 +154,10 @@ RIGHT = PassRight(
 
 def test_a_card_says_what_keeps_its_reader_from_booking() -> None:
     other = a_class(TUESDAY, 17, booking=uuid.uuid4())
-    nobody = Reader(BookerState(rights=[], suspended=[], open={}, missed=[]))
-    holder = Reader(
-        BookerState([RIGHT], [], {7: (other.starts_at, other.ends_at)}, []), booked=[other]
-    )
-    gym = Reader(BookerState([replace(RIGHT, kind="gym")], [], {}, []))
-    free = Reader(BookerState([RIGHT], [], {}, []))
+    nobody = Reader(BookerState(rights=[], suspended=[], open={}))
+    holder = Reader(BookerState([RIGHT], [], {7: (other.starts_at, other.ends_at)}), booked=[other])
+    gym = Reader(BookerState([replace(RIGHT, kind="gym")], [], {}))
+    free = Reader(BookerState([RIGHT], [], {}))
     found = [cards(YOGA, reader=reader)[0] for reader in (GUEST, nobody, gym, holder, free)]
     assert [(card.act, card.obstacle) for card in found] == [
         ("sign_in", None),

@@ -188,6 +188,9 @@ def test_a_mail_arrives_with_both_parts_and_its_headers(app: Flask, settings: Se
 GONE = (
     "booking/booking_cancelled",
     "booking/given_up",
+    "booking/given_up_late",
+    "booking/late_cancellation",
+    "booking/late_cancellation_paused",
     "booking/right_ended",
     "booking/session_cancelled",
     "booking/session_not_held",

@@ -57,7 +57,7 @@ def book_and_wait(session: Session, world: World) -> None:
 
 
 def remove_people(session: Session) -> None:
-    bookings.remove_members(session, before=LATER, marks_from=LATER.date(), limit=9)
+    bookings.remove_members(session, before=LATER, limit=9)
     waitlist.remove_members(session, before=LATER, limit=9)
 
 

@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session
 from tests.stored import stored_by
 from tests.world.booking import NOW
 from tests.world.doctor import build_service
+from tests.world.marks import a_ban, a_mark
 from zone.access.attendance.models import Attendance, Sighting
 from zone.access.visits.models import Visit
+from zone.booking.allocations.models import Allocation
+from zone.booking.attendance_marks.models import AttendanceMark
 from zone.booking.bookings import jobs as bookings_jobs
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions.models import ClassSession
@@ -45,6 +48,11 @@ def service(app: Flask, settings: Settings) -> Settings:
     with writing() as session:
         first, second, *_ = session.scalars(select(Booking).order_by(Booking.id))
         first.state, second.state = "attended", "no_show"
+        mark = a_mark(second, session.get_one(Allocation, second.session_id))
+        mark.appealed_at, mark.appeal_text = NOW, "I was ill"
+        ban = a_ban(mark)
+        ban.state = "ended"
+        session.add_all([mark, ban])
         session.execute(
             insert(QueueEntry).values(
                 public_id=new_public_id(),
@@ -168,5 +176,9 @@ def test_an_excused_no_show_keeps_its_person_no_longer_than_any_booking(
         start = session.scalars(select(ClassSession.starts_at).limit(1)).one()
         excused = session.scalars(select(Booking).where(Booking.state == "no_show")).one()
         excused.excused_at = start + timedelta(days=1)
+        session.scalars(select(AttendanceMark)).one().state = "excused"
     bookings_jobs.remove_people(service, start + timedelta(days=100))
     assert states_named() == set()
+    with reading() as session:
+        mark = session.scalars(select(AttendanceMark)).one()
+        assert (mark.member_id, mark.appeal_text, mark.decision_text) == (None, None, None)

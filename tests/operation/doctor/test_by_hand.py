@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW, an_activity
 from tests.world.doctor import INVARIANTS, broken
+from tests.world.marks import a_ban, a_marked_booking
 from tests.world.people import a_member
 from tests.world.shop import open_shop
 from zone.access.areas.models import Area
@@ -24,6 +25,8 @@ from zone.access.releases.models import DoorRelease, DoorReleaseDay
 from zone.access.shutdowns.models import Shutdown
 from zone.access.visits.models import Visit
 from zone.booking.allocations import service as allocations
+from zone.booking.attendance_marks.models import AttendanceMarkEvent
+from zone.booking.booking_bans.models import BookingBanEvent, BookingBanMark
 from zone.booking.bookings.models import Booking
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.reservations.models import Reservation
@@ -147,6 +150,9 @@ BY_HAND = {
     ),
     "a companion more": "UPDATE booking SET companions = companions + 1",
     "a no-show is excused": "UPDATE booking SET excused_at = created_at",
+    "an excused mark counts": "UPDATE attendance_mark SET state = 'counting'",
+    "a mark has other evidence": "UPDATE attendance_mark SET evidence = '{}'",
+    "a ban ends earlier": "UPDATE booking_ban SET ends_at = '2026-12-31 00:00:00'",
     "a booking can be cancelled later": "UPDATE booking SET cancel_until = '2099-12-31 00:00:00'",
     "somebody else waits": "UPDATE queue_entry SET member_id = (SELECT min(id) FROM member)",
     "a browser is signed in as somebody else": (
@@ -288,6 +294,7 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     session.add(entry)
     session.flush()
     yield QueueEvent(entry_id=entry.id, kind="joined", occurred_at=NOW, recorded_at=NOW)
+    yield from _marked(session)
     yield from _promoted(session)
     # After the days were counted.
     at = {"occurred_at": NOW, "recorded_at": NOW + timedelta(days=3)}
@@ -304,6 +311,24 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     yield PriceGroup(institution_id=institution, code="partners")
     yield DoorPolicy(id=1, unproven_until=date(2026, 9, 1))
     yield ServiceProfileRow(id=1, **first_values(Settings()).values)
+
+
+def _marked(session: Session) -> Iterator[Base]:
+    """Yield a mark that was taken back, the ban behind which it stood, and their history.
+
+    Both name a booking that stands: what it was is no matter any more.
+    """
+    mark = a_marked_booking(session, "booked")
+    ban = a_ban(mark)
+    mark.state, ban.state = "excused", "lifted"
+    session.add(ban)
+    session.flush()
+    yield BookingBanMark(ban_id=ban.id, mark_id=mark.id)
+    at = {"occurred_at": NOW, "recorded_at": NOW}
+    yield from (
+        AttendanceMarkEvent(mark_id=mark.id, kind=kind, **at) for kind in ("noticed", "excused")
+    )
+    yield from (BookingBanEvent(ban_id=ban.id, kind=kind, **at) for kind in ("begun", "lifted"))
 
 
 def _of_staff(session: Session, action: str, person: int, at: datetime) -> AuditRow:

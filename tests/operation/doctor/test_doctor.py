@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW
 from tests.world.doctor import INVARIANTS, broken, findings
+from tests.world.marks import a_ban, a_marked_booking
 from zone.access.attendance.models import Sighting
 from zone.access.entries import invariants as entries_invariants
 from zone.access.entries.models import Entry, Quarantine
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.config import Settings
@@ -172,9 +174,10 @@ def a_pass_that_nobody_sold(session: Session) -> None:
 
 def _wait(session: Session, times: int) -> None:
     booking = session.scalars(select(Booking).limit(1)).one()
-    for _ in range(times):
+    for rank in range(91, 91 + times):
         row = {
             "session_id": booking.session_id,
+            "rank": rank,
             "member_id": booking.member_id,
             "state": "waiting",
             "created_at": NOW,
@@ -188,6 +191,30 @@ def a_mark_of_somebody_seen(session: Session) -> None:
     about = {"session_id": booking.session_id, "member_id": booking.member_id}
     at = {"occurred_at": NOW, "recorded_at": NOW}
     session.add(Sighting(**about, seen_by=booking.member_id, **at))
+
+
+def a_mark_without_history(session: Session) -> None:
+    a_marked_booking(session).state = "excused"
+
+
+def a_mark_of_a_free_place(session: Session) -> None:
+    mark = a_marked_booking(session)
+    mark.evidence = mark.evidence.replace('"places": 1', '"places": 9')
+
+
+def a_mark_of_a_used_place(session: Session) -> None:
+    a_marked_booking(session, "attended")
+
+
+def a_missed_place_without_a_mark(session: Session) -> None:
+    booking = session.scalars(select(Booking).limit(1)).one()
+    booking.state = "no_show"
+    allocation = session.get_one(Allocation, booking.session_id)
+    allocation.bookable = allocation.booked
+
+
+def a_ban_without_marks(session: Session) -> None:
+    session.add(a_ban(a_marked_booking(session)))
 
 
 def a_lost_box(session: Session) -> None:
@@ -240,6 +267,12 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
         sql("UPDATE entry SET undone_by = 'relay_fault' WHERE kind = 'scan' AND granted"),
     ),
     "no_shows": (None, a_mark_of_somebody_seen),
+    "marks": (None, a_mark_of_a_free_place),
+    "mark_states": (None, a_mark_without_history),
+    "marked": (None, a_mark_of_a_used_place),
+    "unmarked": (None, a_missed_place_without_a_mark),
+    "ban_states": (None, a_ban_without_marks),
+    "bans": (None, a_ban_without_marks),
     "seen": (None, a_mark_of_somebody_seen),
     "sign_ins": (None, sql("UPDATE sign_in_session SET seen_at = '2099-12-31 00:00:00'")),
     "chains": (None, sql("UPDATE entry SET granted = NOT granted WHERE seq = 2")),

@@ -22,6 +22,7 @@ from zone.access.doors.models import Door
 from zone.access.entries.models import Entry, Quarantine
 from zone.access.shutdowns.queries import times_shut
 from zone.access.visits.models import Visit
+from zone.booking.activities.rules import UNATTENDED_KINDS
 from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
@@ -97,6 +98,8 @@ def _select_sessions(
         .where(
             areas,
             _session.c.state != "cancelled",
+            # Not IN, whose list SQLAlchemy renders anew at each execution.
+            *(_session.c.kind != kind for kind in UNATTENDED_KINDS),
             _session.c.starts_at.between(bindparam("first"), bindparam("last")),
         )
         .order_by(_session.c.starts_at, _session.c.id)
@@ -187,7 +190,9 @@ def evidence_of_spaces(
 ) -> dict[int, list[DoorEvidence]]:
     """Return the doors that prove presence in each space, with their faults around a time."""
     rows = session.execute(
-        select(AreaSpace.space_id, Door.id, Door.bridge_id, Door.state, Bridge)
+        select(
+            AreaSpace.space_id, Door.id, Door.bridge_id, Door.state, Bridge, Area.name, Door.name
+        )
         .join(Area, Area.id == AreaSpace.area_id)
         .join(Door, Door.area_id == Area.id)
         # Outer: a door that no bridge drives lets people in unseen.
@@ -195,7 +200,7 @@ def evidence_of_spaces(
         .where(AreaSpace.space_id.in_(space_ids), Area.proves_presence)
         .order_by(Door.id)
     ).all()
-    doors = {door_id: bridge_id for _, door_id, bridge_id, _, _ in rows}
+    doors = {door_id: bridge_id for _, door_id, bridge_id, *_ in rows}
     faults: dict[int, list[Fault]] = defaultdict(list)
     for door_id, fault in (
         *_alarms(session, doors, within),
@@ -207,10 +212,10 @@ def evidence_of_spaces(
     ):
         faults[door_id].append(fault)
     evidence: dict[int, list[DoorEvidence]] = {space_id: [] for space_id in space_ids}
-    for space_id, door_id, _, state, bridge in rows:
+    for space_id, door_id, _, state, bridge, *names in rows:
         usual = state == "normal"
         known = faults[door_id] + _before_it_drove(bridge)
-        evidence[space_id].append(DoorEvidence(_connection(bridge), usual, known))
+        evidence[space_id].append(DoorEvidence(_connection(bridge), usual, known, ": ".join(names)))
     return evidence
 
 

@@ -7,13 +7,15 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from zone.access.attendance import context, queries
-from zone.access.attendance.rules import absence_is_proven
+from zone.access.attendance.rules import DoorEvidence, absence_is_proven, doors_heard
 from zone.access.bridges.rules import SETTLE_AFTER
+from zone.booking.attendance_marks.rules import DoorHeard
 from zone.booking.no_shows.queries import bookings_to_settle
 from zone.booking.no_shows.service import mark_attended, mark_no_shows
 from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.core.time import Window
 from zone.members.people.service import lock_members
 
 # A bridge may be offline for 7 days and be repaired late. A booking that has not settled after 30
@@ -40,7 +42,10 @@ def settle(_settings: Settings, now: datetime) -> int:
         # What was judged before the lock may be old. Of those who were seen each UPDATE names the
         # states that it may change.
         settled = mark_attended(session, attended, now)
-        return settled + mark_no_shows(session, _still_absent(session, due, absent, now), now)
+        still = _still_absent(session, due, absent, now)
+        # What the doors proved goes with the marks: nobody could find it out a term later.
+        doors = _doors_heard(session, {row[1] for row in due if row[0] in still}, now)
+        return settled + mark_no_shows(session, still, now, doors)
 
 
 def _still_absent(
@@ -80,9 +85,31 @@ def _attended_and_absent(
 
 def _sessions_with_proof(session: Session, session_ids: Iterable[int], now: datetime) -> set[int]:
     """Return the sessions at which a person without an entry was surely absent."""
+    return {
+        id_
+        for id_, (doors, arrivals) in _evidence(session, session_ids).items()
+        if absence_is_proven(doors, arrivals, now)
+    }
+
+
+def _doors_heard(
+    session: Session, session_ids: Iterable[int], now: datetime
+) -> dict[int, list[DoorHeard]]:
+    """Return the doors that surely saw whoever came to each of these sessions."""
+    found = _evidence(session, session_ids)
+    return {id_: doors_heard(doors, arrivals, now) for id_, (doors, arrivals) in found.items()}
+
+
+def _evidence(
+    session: Session, session_ids: Iterable[int]
+) -> dict[int, tuple[list[DoorEvidence], Window]]:
+    """Return what is known of the doors of each session, and its time of arrivals.
+
+    Without those at which the campus was closed: the doors let nobody in.
+    """
     sessions = queries.sessions_in_spaces(session, session_ids)
     if not sessions:
-        return set()
+        return {}
     arrivals = {
         row.id: (row.starts_at - ARRIVE_BEFORE, row.starts_at + ARRIVE_AFTER) for row in sessions
     }
@@ -90,8 +117,7 @@ def _sessions_with_proof(session: Session, session_ids: Iterable[int], now: date
     closed = queries.sessions_outside_hours(session, arrivals)
     evidence = context.evidence_of_spaces(session, {row.space_id for row in sessions}, within)
     return {
-        row.id
+        row.id: (evidence[row.space_id], arrivals[row.id])
         for row in sessions
-        # Outside the opening hours the doors let nobody in.
-        if row.id not in closed and absence_is_proven(evidence[row.space_id], arrivals[row.id], now)
+        if row.id not in closed
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from zone.access.bridges.rules import BridgeConnection, has_uploaded_everything
+from zone.booking.attendance_marks.rules import DoorHeard
 from zone.core.time import Window
 
 
@@ -52,7 +53,7 @@ def attended(sessions: Sequence[SessionOfVisit], visit: VisitOfMember) -> list[S
 
 @dataclass(frozen=True, slots=True)
 class DoorEvidence:
-    """What is known of a door that proves presence in a space.
+    """What is known of a door that proves presence in a space; `name` with that of its area.
 
     `connection` is that of its bridge, None where no bridge drives it. `usual`: it is in its
     ordinary state now, neither held open nor blocked. `faults` are the times in which its bridge,
@@ -62,6 +63,7 @@ class DoorEvidence:
     connection: BridgeConnection | None
     usual: bool
     faults: Sequence[tuple[datetime, datetime | None]] = ()
+    name: str = ""
 
 
 def absence_is_proven(doors: Collection[DoorEvidence], arrivals: Window, now: datetime) -> bool:
@@ -72,6 +74,21 @@ def absence_is_proven(doors: Collection[DoorEvidence], arrivals: Window, now: da
     offline bridge and no space without such a door makes a no-show.
     """
     return bool(doors) and all(_surely_saw(door, arrivals, now) for door in doors)
+
+
+def doors_heard(
+    doors: Collection[DoorEvidence], arrivals: Window, now: datetime
+) -> list[DoorHeard]:
+    """Return the doors that prove the absence of whoever made no entry in the time of arrivals, and
+    until when each was heard; none where one of them may have missed somebody.
+    """
+    if not absence_is_proven(doors, arrivals, now):
+        return []
+    return [
+        DoorHeard(door.name, door.connection.seen_at)
+        for door in doors
+        if door.connection is not None and door.connection.seen_at is not None
+    ]
 
 
 def _surely_saw(door: DoorEvidence, arrivals: Window, now: datetime) -> bool:

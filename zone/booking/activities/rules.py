@@ -12,7 +12,8 @@ class KindTraits:
     activity; otherwise a reservation of a space. `is_public`: everybody sees it; otherwise only
     staff see and book it, and who is in it. `guided`: somebody leads it. `counts_in_hours`: it
     counts in the hours of target B. `is_shared`: the policy's share of the places can be booked;
-    otherwise all of them can. `needs_link`: it is held online, not in a space.
+    otherwise all of them can. `needs_link`: it is held online, not in a space. `is_personal`: only
+    staff see whose it is. `is_attended`: people come to it, and only while the campus is open.
     """
 
     right: str = "class"
@@ -22,10 +23,11 @@ class KindTraits:
     counts_in_hours: bool = False
     is_shared: bool = True
     needs_link: bool = False
+    is_personal: bool = False
+    is_attended: bool = True
 
 
 _GUIDED: Final = KindTraits(guided=True, counts_in_hours=True)
-_RESERVED: Final = KindTraits(right="court", is_session=False, is_public=False, is_shared=False)
 
 # Source of `counts_in_hours`: the definition of target B. An online session counts when it is live.
 KINDS: Final[dict[str, KindTraits]] = {
@@ -38,9 +40,11 @@ KINDS: Final[dict[str, KindTraits]] = {
     "club_turn": KindTraits(),
     "event": KindTraits(),
     # A space that a person reserved for themselves and those they bring.
-    "own_use": _RESERVED,
+    "own_use": KindTraits(
+        right="court", is_session=False, is_public=False, is_shared=False, is_personal=True
+    ),
     # A space that staff keep free for something else: an examination, cleaning, repairs.
-    "block": _RESERVED,
+    "block": KindTraits(is_session=False, is_public=False, is_shared=False, is_attended=False),
 }
 
 SESSION_KINDS: Final = tuple(kind for kind, traits in KINDS.items() if traits.is_session)
@@ -49,6 +53,7 @@ STAFF_KINDS: Final = frozenset(
     kind for kind, traits in KINDS.items() if traits.is_session and not traits.is_public
 )
 """Kinds of sessions that only staff see."""
+UNATTENDED_KINDS: Final = tuple(kind for kind, traits in KINDS.items() if not traits.is_attended)
 COUNTED_KINDS: Final = frozenset(kind for kind, traits in KINDS.items() if traits.counts_in_hours)
 ONLINE_KINDS: Final = frozenset(kind for kind, traits in KINDS.items() if traits.needs_link)
 

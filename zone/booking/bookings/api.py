@@ -9,12 +9,14 @@ from flask import Response, request
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from zone.booking.booking_bans.queries import banned_until
 from zone.booking.bookings import context, queries, rules, service, views
 from zone.booking.bookings.errors import (
     ALREADY_BOOKED,
     BOOKING_CLOSED,
     BOOKING_NOT_OPEN,
     BOOKING_SUSPENDED,
+    CANCEL_AFTER_START,
     CANCEL_TOO_LATE,
     NO_RIGHT,
     OVERLAPPING_BOOKING,
@@ -27,8 +29,8 @@ from zone.booking.bookings.schemas import (
     BookingsSchema,
     BookRequest,
     CanBookSchema,
+    CancelQuery,
 )
-from zone.booking.no_shows import queries as no_shows_queries
 from zone.booking.sessions import views as sessions_views
 from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED
 from zone.booking.sessions.schemas import SessionSchema
@@ -150,7 +152,7 @@ def can_book(class_session: uuid.UUID) -> dict[str, Any]:
     )
     instead = _alternatives(connection, check, now) if SESSION_FULL in check.reasons else {}
     policy = check.target.policy
-    numbers = rules.message_params(policy, check.booker.missed)
+    numbers = rules.message_params(policy, check.booker.banned_until)
     until = policy.cancel_until(check.target.requested.starts_at, now)
     return {
         "can_book": not check.reasons,
@@ -176,14 +178,19 @@ def _dump(schema: Any, value: object) -> dict[str, Any]:
 
 
 @api.delete("/bookings/<uuid:booking>")
+@api.arguments(CancelQuery, location="query")
 @api.response(200, BookingSchema)
 @may(Permission.BOOKINGS_WRITE)
-@refuses(NOT_FOUND, CANCEL_TOO_LATE, SESSION_ENDED, SESSION_CANCELLED)
-def cancel(booking: uuid.UUID) -> views.BookingView:
-    """Give one's place back; repeating it changes nothing."""
+@refuses(NOT_FOUND, CANCEL_TOO_LATE, CANCEL_AFTER_START, SESSION_ENDED, SESSION_CANCELLED)
+def cancel(query: dict[str, bool], booking: uuid.UUID) -> views.BookingView:
+    """Give one's place back; repeating it changes nothing.
+
+    With `late` also after `cancel_until`, until the start: that is a mark where others wanted the
+    place, see `/me/marks`.
+    """
     member_id, now = current_actor().id, utc_now()
     with writing() as session:
-        service.cancel(session, member_id=member_id, booking=booking, now=now)
+        service.cancel(session, member_id=member_id, booking=booking, now=now, late=query["late"])
         return queries.booking_view(session, member_id, booking)
 
 
@@ -196,5 +203,5 @@ def my_bookings() -> dict[str, Any]:
     with reading() as session:
         return {
             "bookings": queries.bookings(session, member_id, now),
-            "suspended_until": no_shows_queries.suspended_until(session, member_id, now),
+            "suspended_until": banned_until(session, member_id, now),
         }

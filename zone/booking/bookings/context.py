@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Row, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, FromClause, Row, and_, bindparam, or_, select
 
 from zone.booking.activities.models import Activity
 from zone.booking.activities.rules import KINDS, STAFF_KINDS
 from zone.booking.allocations.models import Allocation
+from zone.booking.booking_bans.models import BookingBan
+from zone.booking.booking_bans.queries import IN_FORCE
 from zone.booking.bookings import rules
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.rules import BookerState, BookingRequest
@@ -27,7 +29,6 @@ from zone.passes.passes.models import Pass
 from zone.passes.passes.queries import LIVE, PASS, rights_in
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
-from zone.places.terms.models import Season
 
 _s = Allocation.__table__.c
 _class, _activity = ClassSession.__table__.c, Activity.__table__
@@ -35,45 +36,25 @@ _b = Booking.__table__.c
 _p = BookingPolicy.__table__.c
 _other = Allocation.__table__.alias("other")
 _o, _member, _pass = _other.c, Member.__table__.c, Pass.__table__.c
-_suspension = Suspension.__table__.c
-_campus, _space, _season = Campus.__table__, Space.__table__, Season.__table__
-# Marks are wiped when a term begins and when one ends: those of a pause between two terms count
-# until the next one begins. NULL before the first term begins or ends.
-_BEGUN = (
-    select(func.max(_season.c.starts_on))
-    .where(_season.c.starts_on <= bindparam("today"))
-    .scalar_subquery()
-)
-_ENDED = (
-    select(func.max(_season.c.ends_on))
-    .where(_season.c.ends_on < bindparam("today"))
-    .scalar_subquery()
-)
+_suspension, _ban = Suspension.__table__.c, BookingBan.__table__.c
+_campus, _space = Campus.__table__, Space.__table__
 # Until its end, not its start: a session that is going on still counts among the open ones and
 # overlaps.
 _OPEN = and_(_b.state == "booked", _o.ends_at > bindparam("now"))
-_MISSED = and_(
-    _b.state == "no_show",
-    _b.excused_at.is_(None),
-    or_(_BEGUN.is_(None), _o.on_day >= _BEGUN),
-    or_(_ENDED.is_(None), _o.on_day > _ENDED),
-)
 
 
 def _join_booker(base: FromClause) -> FromClause:
-    """Join with each booking of `:member_id` that counts, times each of their passes.
+    """Join with each open booking of `:member_id`, times each of their passes.
 
     The product is small: the rules allow few open bookings, people have one or two passes, and few
-    have a suspension.
+    have a suspension or a ban.
     """
-    # Not IN: SQLAlchemy renders the list of an IN anew at each execution, which a prepared
-    # statement cannot.
-    settled_or_open = or_(_b.state == "booked", _b.state == "no_show")
     return (
         base.outerjoin(
-            Booking.__table__, and_(_b.member_id == bindparam("member_id"), settled_or_open)
+            Booking.__table__,
+            and_(_b.member_id == bindparam("member_id"), _b.state == "booked"),
         )
-        .outerjoin(_other, and_(_o.id == _b.session_id, or_(_OPEN, _MISSED)))
+        .outerjoin(_other, and_(_o.id == _b.session_id, _OPEN))
         .outerjoin(Pass.__table__, and_(_pass.member_id == bindparam("member_id"), LIVE))
         .outerjoin(
             Suspension.__table__,
@@ -83,11 +64,11 @@ def _join_booker(base: FromClause) -> FromClause:
                 or_(_suspension.lifted_at.is_(None), _suspension.lifted_at > bindparam("now")),
             ),
         )
+        .outerjoin(BookingBan.__table__, IN_FORCE)
     )
 
 
 _HELD_BY_BOOKER = (
-    _b.state.label("held_state"),
     _o.id.label("held_id"),
     _o.starts_at.label("held_from"),
     _o.ends_at.label("held_until"),
@@ -95,6 +76,7 @@ _HELD_BY_BOOKER = (
     _suspension.id.label("suspension_id"),
     _suspension.starts_at.label("suspended_from"),
     _suspension.ends_at.label("suspended_until"),
+    _ban.ends_at.label("banned_until"),
 )
 _BOOKER_STATE = PreparedSelect(
     select(*_HELD_BY_BOOKER)
@@ -163,10 +145,9 @@ def _target(public_id: uuid.UUID, row: Any) -> RequestedSession:
 
 
 def booker_state(connection: Connection, member_id: int, now: datetime) -> BookerState:
-    """Return a person's open bookings, missed sessions that count, rights and suspensions, in one
-    statement.
+    """Return a person's open bookings, rights, suspensions and ban, in one statement.
 
-    Those count that were missed since the last term began or ended, and were not excused.
+    A ban is what marks have begun that count: since the last term began or ended.
     """
     return booker_state_in(_BOOKER_STATE.fetch(connection, **_parameters(member_id, now)))
 
@@ -181,13 +162,10 @@ def booker_state_in(rows: Sequence[Any]) -> BookerState:
     bookings = {row.held_id: row for row in rows if row.held_id is not None}.values()
     passes = {row.pass_id: row for row in rows if row.pass_id is not None}.values()
     suspensions = {row.suspension_id: row for row in rows if row.suspension_id is not None}.values()
+    bans = {row.banned_until for row in rows if row.banned_until is not None}
     return BookerState(
-        open={
-            row.held_id: (row.held_from, row.held_until)
-            for row in bookings
-            if row.held_state == "booked"
-        },
-        missed=[row.held_until for row in bookings if row.held_state == "no_show"],
+        open={row.held_id: (row.held_from, row.held_until) for row in bookings},
+        banned_until=max(bans, default=None),
         rights=[right for row in passes for right in rights_in(row)],
         suspended=[(row.suspended_from, row.suspended_until) for row in suspensions],
     )
@@ -203,7 +181,7 @@ class BookingCheck:
 
     def refusal(self, *reasons: ErrorCode, **extra: object) -> DomainError:
         """Return these reasons, or else all that were found, as an error with its numbers."""
-        params = rules.message_params(self.target.policy, self.booker.missed)
+        params = rules.message_params(self.target.policy, self.booker.banned_until)
         return DomainError(*(reasons or self.reasons), params=params, **extra)
 
 

@@ -34,8 +34,8 @@ PERSON_SUSPENDED = declare(
 BOOKING_SUSPENDED = declare(
     "booking_suspended",
     409,
-    "Booking ahead is paused until {until} because {no_shows} bookings were not used. You can "
-    "come to classes without booking.",
+    "Booking ahead is paused until {until} because {no_shows} bookings were missed or cancelled "
+    "late. You can come to classes without booking.",
 )
 TOO_MANY_BOOKINGS = declare(
     "too_many_bookings",
@@ -57,6 +57,12 @@ SESSION_FULL = declare(
 CANCEL_TOO_LATE = declare(
     "cancel_too_late",
     409,
-    "A booking can be cancelled until {cancel_minutes} minutes before the start, or within "
-    "{take_back} minutes of making it. If you cannot come, tell us.",
+    "A booking can be cancelled freely until {cancel_minutes} minutes before the start, or within "
+    "{take_back} minutes of making it. Until the start you can still cancel it late: if others "
+    "want the place, that is a mark.",
+)
+CANCEL_AFTER_START = declare(
+    "cancel_after_start",
+    409,
+    "It has begun, so the booking can no longer be cancelled. If you could not come, tell us.",
 )

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+from zone.booking.attendance_marks import service as attendance_marks
+from zone.booking.booking_bans import service as booking_bans
 from zone.booking.bookings import flows, service
 from zone.booking.waitlist import service as waitlist
 from zone.core.config import Settings
@@ -37,23 +39,29 @@ def cancel_unheld(_settings: Settings, now: datetime) -> int:
 
 BATCH_SIZE: Final = 1000  # rows in one transaction: keeps the writers' lock short
 LONGEST_MARK: Final = timedelta(days=365)
-"""No-shows lose their person after this time even where no new term begins."""
+"""Marks lose their person after this time even where no new term begins."""
 
 
 def remove_people(settings: Settings, now: datetime) -> int:
     """Remove the person from old bookings and ended entries of waitlists; return how many rows.
 
     They keep the name as long as door events do, from the end of the session: a booking that was
-    used says as much as an entry at the door. A no-show keeps it while it may count against its
-    person, until the next term begins.
+    used says as much as an entry at the door. A mark keeps it, with its booking, while it may count
+    against its person, until the next term begins.
     """
     before, today = now - settings.person_kept, helsinki_date(now)
     with reading() as session:
         marks_from = latest_term_start(session, today)
     oldest_mark = helsinki_date(now - LONGEST_MARK)
     marks_from = max(marks_from, oldest_mark) if marks_from else oldest_mark
-    bookings = partial(service.remove_members, before=before, marks_from=marks_from)
-    return _in_batches(bookings) + _in_batches(partial(waitlist.remove_members, before=before))
+    marks = partial(attendance_marks.remove_members, before=before, marks_from=marks_from)
+    steps = (
+        marks,  # first: a booking stays with its mark
+        partial(booking_bans.remove_members, before=before),
+        partial(service.remove_members, before=before),
+        partial(waitlist.remove_members, before=before),
+    )
+    return sum(_in_batches(step) for step in steps)
 
 
 def _in_batches(remove: Callable[..., int]) -> int:

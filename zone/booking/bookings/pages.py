@@ -1,7 +1,6 @@
 """The page My bookings, usable without JavaScript."""
 
 import uuid
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,11 +9,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from zone.booking.bookings import context, queries, service
+from zone.booking.attendance_marks import queries as marks_queries
+from zone.booking.booking_bans.queries import banned_until
+from zone.booking.bookings import queries, service
 from zone.booking.bookings.errors import NO_RIGHT, PERSON_SUSPENDED
-from zone.booking.bookings.views import PAST_FIRST, BookingView, Marks, SortedBookings, own_bookings
+from zone.booking.bookings.views import PAST_FIRST, Marks, SortedBookings, own_bookings
 from zone.booking.cards.pages import card_words
-from zone.booking.no_shows import rules as no_shows_rules
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.queries import session_view
@@ -42,6 +42,7 @@ NOTHING: Final[dict[str, Any]] = {
     "suggested": (),
     "instead": {},
     "undo": None,
+    "costs": frozenset(),
     "done": None,
     "reasons": (),
     "notices": {},
@@ -77,9 +78,11 @@ def cancel(booking: uuid.UUID) -> WerkzeugResponse:
     `instead` in the form names a class at the same time, whose page comes next.
     """
     member_id, now = current_actor().id, utc_now()
+    # A page from before the limit has another button, which does not say what it costs now.
+    late = request.form.get("late") == "yes"
     try:
         with writing() as session:
-            service.cancel(session, member_id=member_id, booking=booking, now=now)
+            service.cancel(session, member_id=member_id, booking=booking, now=now, late=late)
     except DomainError as refusal:
         return Response(_bookings_page(now, refusal=refusal), refusal.status, mimetype="text/html")
     instead = _uuid(request.form.get("instead"))
@@ -87,10 +90,10 @@ def cancel(booking: uuid.UUID) -> WerkzeugResponse:
         return redirect(f"/classes/{instead}?done=freed", 303)
     with reading() as session:
         view = queries.booking_view(session, member_id, booking)
-    cancelled = None if view.is_court else view.session.id
-    return redirect(
-        url_for("booking_bookings_pages.bookings", done="cancelled", session=cancelled), 303
-    )
+    # Who takes back a late cancellation would have the mark and the place.
+    cancelled = None if view.is_court or late else view.session.id
+    done = "marked" if view.marked else "cancelled"
+    return redirect(url_for("booking_bookings_pages.bookings", done=done, session=cancelled), 303)
 
 
 def _uuid(text: str | None) -> uuid.UUID | None:
@@ -115,7 +118,7 @@ def _bookings_page(
         views = queries.with_reasons(session, queries.bookings(session, member_id, now))
         policy = policies_queries.policy(session.connection())
         page = own_bookings(views, waitlist_queries.queue_places(session, member_id), now)
-        marks = _marks(session, views, policy, now)
+        marks = _marks(session, policy, now)
         viewer = Viewer(member_id, reader_is_staff())
         nothing = not (page.held or page.waiting)
         suggested = timetable_queries.next_free(session, viewer, now) if nothing else []
@@ -127,6 +130,7 @@ def _bookings_page(
         extra = {
             "suggested": suggested,
             "instead": instead,
+            "costs": _costs_of_late(session, page, now),
             "undo": _undo(session, done),
             "done": done_sentence(done),
             "notices": booking_notices(session, member_id, language(), now),
@@ -139,8 +143,9 @@ def bookings_page(
 ) -> str:
     """Render the page of a person's bookings.
 
-    `extra`: `suggested` classes, `instead` of cancelled ones by booking, what was `done` and can be
-    undone (`undo`: a class), `reasons` of a refusal, and `notices` by booking.
+    `extra`: `suggested` classes, `instead` of cancelled ones by booking, the bookings that it
+    `costs` a mark to cancel late, what was `done` and can be undone (`undo`: a class), `reasons` of
+    a refusal, and `notices` by booking.
     """
     return render_template(
         "booking/bookings/bookings.html",
@@ -160,6 +165,7 @@ def done_sentence(done: str | None) -> str | None:
     return {
         "booked": _("You have a place again."),
         "cancelled": _("Your booking is cancelled."),
+        "marked": _("Your booking is cancelled. Others wanted the place, so it is a mark."),
         "left": _("You have left the queue."),
     }.get(done or "")
 
@@ -177,26 +183,27 @@ def _undo(session: Session, done: str | None) -> SessionView | None:
         return None
 
 
-def _marks(
-    session: Session, views: Sequence[BookingView], policy: Policy, now: datetime
-) -> Marks | None:
-    missed = context.booker_state(session.connection(), current_actor().id, now).missed
-    if not missed:
+def _marks(session: Session, policy: Policy, now: datetime) -> Marks | None:
+    member_id = current_actor().id
+    counting = [one for one in marks_queries.marks(session, member_id, now) if one.counts]
+    until = banned_until(session, member_id, now)
+    if not counting and until is None:
         return None
     term = season_on(session, helsinki_date(now))
-    until = no_shows_rules.suspended_until(missed, policy)
     return Marks(
-        len(missed),
+        len(counting),
         policy.no_shows,
-        [
-            one
-            for one in views
-            if one.state == "no_show" and not one.excused and one.session.ends_at in missed
-        ],
+        counting,
         term.ends_on if term else None,
-        until if until is not None and now < until else None,
+        until,
         policy.suspension_days,
     )
+
+
+def _costs_of_late(session: Session, page: SortedBookings, now: datetime) -> set[uuid.UUID]:
+    """Return the bookings whose late cancellation would be a mark now."""
+    late = [one.id for one in (*page.offers, *page.coming) if one.may_cancel_late(now)]
+    return marks_queries.scarce_among(session, late, now)
 
 
 def _sentence(reason: str) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, with_polymorphic
 from zone.booking.activities.models import Activity
 from zone.booking.activities.rules import STAFF_KINDS
 from zone.booking.allocations.models import Allocation
+from zone.booking.attendance_marks.models import AttendanceMark
 from zone.booking.bookings import rules
 from zone.booking.bookings.context import (
     BookingCheck,
@@ -66,12 +67,22 @@ _allocation = with_polymorphic(Allocation, [ClassSession, Reservation])
 _queue_length = queue_length_of(Booking.session_id).correlate(Booking).scalar_subquery()
 # What `_booking` takes. Made once: a booking is answered while others wait for the session.
 _OWN: Final = (
-    select(Booking, _allocation, Space, Campus, QueueEntry.id, _queue_length, BookingPolicy)
+    select(
+        Booking,
+        _allocation,
+        Space,
+        Campus,
+        QueueEntry.id,
+        _queue_length,
+        BookingPolicy,
+        AttendanceMark.id,
+    )
     .join(_allocation, _allocation.id == Booking.session_id)
     .outerjoin(Space, Space.id == _allocation.space_id)
     .outerjoin(Campus, Campus.id == Space.campus_id)
     .outerjoin(QueueEntry, QueueEntry.booking_id == Booking.id)
     .outerjoin(BookingPolicy, BookingPolicy.id == 1)
+    .outerjoin(AttendanceMark, AttendanceMark.booking_id == Booking.id)
     .where(Booking.member_id == bindparam("member_id"))
 )
 _OWN_BOOKING: Final = _OWN.where(Booking.public_id == bindparam("booking"))
@@ -187,6 +198,7 @@ def _booking(
     entry_id: int | None,
     queue_length: int,
     stored_policy: BookingPolicy | None,
+    mark_id: int | None,
 ) -> BookingView:
     policy = Policy() if stored_policy is None else policy_of(numbers_in(stored_policy))
     view = session_view_of(
@@ -207,6 +219,7 @@ def _booking(
         view.cancel_until(policy),
         booking.excused_at is not None,
         campuses_queries.map_of(campus) if campus else None,
+        mark_id is not None,
     )
 
 

@@ -1,11 +1,10 @@
 """Who may book a place and cancel it. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from zone.booking.bookings import errors
-from zone.booking.no_shows.rules import suspended_until
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions import errors as sessions_errors
 from zone.core.errors import ErrorCode
@@ -43,10 +42,12 @@ class BookingHolder:
 
 @dataclass(frozen=True, slots=True)
 class BookerState(BookingHolder):
-    """What a person has besides: open bookings by session, ends of missed sessions that count."""
+    """What a person has besides: open bookings by session, and until when marks keep them from
+    booking ahead.
+    """
 
     open: Mapping[int, Window]
-    missed: Sequence[datetime]
+    banned_until: datetime | None = None
 
 
 def may_hold(person: BookingHolder, what: BookingRequest, at: datetime) -> list[ErrorCode]:
@@ -75,7 +76,7 @@ def check(
     Source: rules of the field (7 days ahead until 30 min before, at most 4 open, 2 no-shows suspend
     for 2 weeks).
     """
-    suspended = suspended_until(booker.missed, policy)
+    banned_until = booker.banned_until
     ended = now >= requested.ends_at
     # The first one is shown as the main reason. A full session comes last: it is the main one only
     # where nothing else is in the way, and then the waitlist helps.
@@ -91,7 +92,7 @@ def check(
         ),
         (errors.BOOKING_NOT_OPEN, now < policy.opens_at(requested.starts_at)),
         *((code, True) for code in may_hold(booker, requested, requested.starts_at)),
-        (errors.BOOKING_SUSPENDED, suspended is not None and now < suspended),
+        (errors.BOOKING_SUSPENDED, banned_until is not None and now < banned_until),
         (errors.OVERLAPPING_BOOKING, _overlaps(requested, booker.open)),
         (errors.TOO_MANY_BOOKINGS, len(booker.open) >= policy.open_bookings),
         (errors.SESSION_FULL, not requested.free),
@@ -122,9 +123,8 @@ def _overlaps(requested: BookingRequest, open_bookings: Mapping[int, Window]) ->
     )
 
 
-def message_params(policy: Policy, missed: Iterable[datetime] = ()) -> dict[str, int | datetime]:
+def message_params(policy: Policy, until: datetime | None = None) -> dict[str, int | datetime]:
     """Return the numbers, and the time, that the sentences of a refusal name."""
-    until = suspended_until(missed, policy)
     named: dict[str, int | datetime] = {
         "days": policy.opens_days,
         "minutes": policy.closes_minutes,

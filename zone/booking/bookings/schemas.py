@@ -14,6 +14,15 @@ class BookRequest(Schema):
     session = UUID(required=True)
 
 
+class CancelQuery(Schema):
+    """Whether to cancel after the limit, too."""
+
+    late = Boolean(
+        load_default=False,
+        metadata={"description": "Also after the limit, where it may be a mark"},
+    )
+
+
 class BookingSchema(Schema):
     """A booking with its session."""
 
@@ -24,8 +33,14 @@ class BookingSchema(Schema):
     )
     promoted = Boolean(metadata={"description": "Whether the place came from the queue."})
     excused = Boolean(metadata={"description": "Whether a no-show was excused: it does not count."})
+    marked = Boolean(
+        metadata={"description": "Whether there is a mark for it, see `/me/marks`; it may be over."}
+    )
     cancel_until = AwareDateTime(
-        metadata={"description": "Until when it can be, or could have been, given back."},
+        metadata={
+            "description": "Until when it can be, or could have been, given back freely; until the "
+            "start it can be with `late`."
+        },
         example="2026-09-22T12:30:00+00:00",
     )
     session = Nested(SessionSchema)

@@ -4,16 +4,21 @@ The order of locks is in `seats.service`.
 """
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from zone.booking.allocations.models import Allocation
 from zone.booking.allocations.service import mark_cancelled
+from zone.booking.attendance_marks.models import AttendanceMark
+from zone.booking.attendance_marks.queries import demand_for
+from zone.booking.attendance_marks.rules import LATE_CANCELLATION, Evidence
+from zone.booking.attendance_marks.service import make_mark
 from zone.booking.bookings import context, queries, rules
-from zone.booking.bookings.errors import CANCEL_TOO_LATE, SESSION_FULL
+from zone.booking.bookings.errors import CANCEL_AFTER_START, CANCEL_TOO_LATE, SESSION_FULL
 from zone.booking.bookings.models import Booking
+from zone.booking.mark_messages.service import post_given_up_late
 from zone.booking.messages.service import (
     post_booking_cancelled,
     post_confirmation,
@@ -21,6 +26,7 @@ from zone.booking.messages.service import (
     post_right_ended,
 )
 from zone.booking.policies import queries as policies_queries
+from zone.booking.policies.rules import Policy
 from zone.booking.promotions import service as promotions
 from zone.booking.reservations.models import Reservation
 from zone.booking.seats.service import (
@@ -87,12 +93,16 @@ def book(
     return booking
 
 
-def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetime) -> Booking:
+def cancel(
+    session: Session, *, member_id: int, booking: uuid.UUID, now: datetime, late: bool = False
+) -> Booking:
     """Cancel a booking, with a mail; the place goes to the first on the waitlist.
+
+    `late`: also after its limit, until the start; where the place was scarce that is a mark.
 
     Raises:
         DomainError: not_found (also for another person's), session_ended, cancel_too_late,
-            session_cancelled.
+            cancel_after_start, session_cancelled.
     """
     session_id = _session_of_own(session, member_id, booking)
     lock_session(session, session_id)
@@ -106,16 +116,43 @@ def cancel(session: Session, *, member_id: int, booking: uuid.UUID, now: datetim
     )
     if own_booking.state != "booked" or allocation.ends_at <= now:
         raise DomainError(SESSION_ENDED)
-    # Later nobody could be promoted in time: the booking stands, and counts as missed when it is
-    # not used.
     starts_at, promised = allocation.starts_at, own_booking.cancel_until
-    if not rules.may_cancel(starts_at, policy, now, own_booking.created_at, promised):
+    if rules.may_cancel(starts_at, policy, now, own_booking.created_at, promised):
+        _give_up(session, own_booking, allocation, now)
+        post_given_up(session, allocation, own_booking, now)
+        return own_booking
+    if now >= starts_at:
+        raise DomainError(CANCEL_AFTER_START)
+    # Nobody can be promoted in time any more, so who cancels must have been told what it costs.
+    if not late:
         minutes = rules.minutes_promised(starts_at, policy, promised)
         params = rules.message_params(policy) | {"cancel_minutes": minutes}
         raise DomainError(CANCEL_TOO_LATE, params=params)
-    _give_up(session, own_booking, allocation, now)
-    post_given_up(session, allocation, own_booking, now)
+    _cancel_late(session, own_booking, allocation, policy, now)
     return own_booking
+
+
+def _cancel_late(
+    session: Session, booking: Booking, allocation: Allocation, policy: Policy, now: datetime
+) -> None:
+    if booking.member_id is not None:
+        lock_member(session, booking.member_id)
+    # Before the place is given up: the counter still has it, and is read under the lock.
+    session.refresh(allocation)
+    demand = demand_for(session, allocation, booking.member_id, now)
+    limit = policy.cancel_until(allocation.starts_at, booking.created_at, booking.cancel_until)
+    _give_up(session, booking, allocation, now)
+    mark = make_mark(
+        session,
+        booking,
+        allocation,
+        LATE_CANCELLATION,
+        Evidence(demand, limit=limit),
+        occurred_at=now,
+        now=now,
+    )
+    if mark is None:
+        post_given_up_late(session, allocation, booking, now)
 
 
 def cancel_unheld(session: Session, booking_id: int, now: datetime) -> bool:
@@ -220,23 +257,21 @@ def _session_of_own(session: Session, member_id: int, booking: uuid.UUID) -> int
     return session_id
 
 
-def remove_members(session: Session, *, before: datetime, marks_from: date, limit: int) -> int:
+def remove_members(session: Session, *, before: datetime, limit: int) -> int:
     """Remove the person from bookings of sessions that ended before a time; return how many.
 
-    No-shows of `marks_from` and later stay, unless they are excused: they count against their
-    person.
+    Those with a mark stay for as long as the mark names its person.
     """
+    marked = exists().where(
+        AttendanceMark.booking_id == Booking.id, AttendanceMark.member_id.is_not(None)
+    )
     old = (
         select(Booking)
         .join(Allocation, Allocation.id == Booking.session_id)
         .where(
             Booking.member_id.is_not(None),
             Allocation.ends_at < before,
-            or_(
-                Booking.state != "no_show",
-                Booking.excused_at.is_not(None),
-                Allocation.on_day < marks_from,
-            ),
+            ~marked,
         )
         .limit(limit)
     )

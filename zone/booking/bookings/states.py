@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 
+from zone.booking.attendance_marks.states import invented_mark
 from zone.booking.bookings import pages
 from zone.booking.bookings.views import BookingView, Marks, own_bookings
 from zone.booking.cards.views import card_of
@@ -42,7 +43,9 @@ COMING: Final = (_booked(0, 17), _court(1))
 PAST: Final = (
     _booked(-1, 12, "attended"),
     _booked(-3, 11, "attended"),
-    _booked(-7, 17, "no_show"),
+    _booked(-7, 17, "no_show", marked=True),
+    _booked(-9, 17, "no_show"),
+    _booked(-10, 17, "cancelled", marked=True),
     _booked(-12, 18, "no_show", excused=True),
     _booked(-13, 18, "cancelled"),
     _booked(-14, 18, "cancelled", reason="The floor is being mended"),
@@ -60,7 +63,7 @@ def _page(
 
 
 def _marks(count: int) -> Marks:
-    missed = [_booked(-7 - n, 17, "no_show") for n in range(count)]
+    missed = [invented_mark(n) for n in range(count)]
     until = NOW + timedelta(days=9) if count == POLICY.no_shows else None
     days = POLICY.suspension_days
     return Marks(count, POLICY.no_shows, missed, date(2026, 12, 18), until, days)
@@ -90,6 +93,11 @@ STATES: Final = (
         ),
     ),
     State("bookings", "too-late-to-cancel", lambda: _page(_booked(0, 15))),
+    State(
+        "bookings",
+        "late-costs-a-mark",
+        lambda: _page(_booked(0, 15), costs={_booked(0, 15).id}),
+    ),
     State("bookings", "called-off", _called_off),
     State("bookings", "one-mark", lambda: _page(*COMING, *PAST, marks=_marks(1))),
     State("bookings", "two-marks", lambda: _page(*PAST, marks=_marks(2))),

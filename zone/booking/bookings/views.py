@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from zone.booking.activities.rules import KINDS
+from zone.booking.attendance_marks.views import AttendanceMarkView
 from zone.booking.sessions.views import SessionView
 
 
@@ -16,7 +17,8 @@ class BookingView:
 
     `promoted`: the place came from the waitlist. `companions` come along to a reserved space.
     `cancel_until` is the last moment at which it can be, or could have been, cancelled. `excused`:
-    a no-show that does not count. `map_url`: where its campus is. `reason`: why it was cancelled,
+    a no-show that does not count. `map_url`: where its campus is.
+    `marked`: there is a mark for it, whether or not it counts. `reason`: why it was cancelled,
     where its person did not do it; a text, or the code of an error.
     """
 
@@ -28,6 +30,7 @@ class BookingView:
     cancel_until: datetime
     excused: bool = False
     map_url: str | None = None
+    marked: bool = False
     reason: str | None = None
 
     @property
@@ -38,6 +41,10 @@ class BookingView:
     def may_cancel(self, now: datetime) -> bool:
         """Whether its person can still cancel it."""
         return self.state == "booked" and now <= self.cancel_until
+
+    def may_cancel_late(self, now: datetime) -> bool:
+        """Whether its person can cancel it only late, which may be a mark."""
+        return self.state == "booked" and self.cancel_until < now < self.session.starts_at
 
 
 NEW_FOR: Final = timedelta(days=1)
@@ -50,13 +57,13 @@ PAST_FIRST: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The missed bookings that count: how many, of how many, and until when they do; None: until
-    the next term begins.
+    """The marks that count: how many, of how many, and until when they do; None: until the next
+    term begins.
     """
 
     count: int
     most: int
-    missed: Sequence[BookingView]
+    missed: Sequence[AttendanceMarkView]
     until: date | None
     suspended_until: datetime | None = None
     suspension_days: int = 0

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from zone.booking.activities.rules import UNATTENDED_KINDS
 from zone.booking.allocations.models import Allocation
 from zone.booking.closures.rules import NewDay
 from zone.core.i18n import LANGUAGES
@@ -177,6 +178,7 @@ def _outside(
             .where(
                 Space.campus_id == campus.id,
                 Allocation.state == "scheduled",
+                Allocation.kind.not_in(UNATTENDED_KINDS),
                 Allocation.starts_at > now,
                 Allocation.starts_at < day_window(max(days))[1] + NEAR,
                 Allocation.ends_at > day_window(min(days))[0],

@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from zone.booking.allocations.models import Allocation
-from zone.booking.bookings.context import booker_state
+from zone.booking.attendance_marks.queries import booking_counts
+from zone.booking.booking_bans.queries import banned_until
 from zone.booking.bookings.models import Booking
 from zone.booking.messages.rules import CONFIRMATIONS, LATE, REMINDER, Place
 from zone.booking.waitlist.models import QueueEntry
@@ -147,21 +148,14 @@ def _is_booked(session: Session, booking: str, _now: datetime) -> bool:
 
 
 def _is_no_show(session: Session, booking: str, now: datetime) -> bool:
-    """Return whether a booking is still a no-show that counts: until the next term begins."""
-    query = (
-        select(Booking.member_id, Allocation.ends_at)
-        .join(Allocation, Allocation.id == Booking.session_id)
-        .where(
-            Booking.public_id == uuid.UUID(booking),
-            Booking.state == "no_show",
-            Booking.excused_at.is_(None),
-            Booking.member_id.is_not(None),
-        )
-    )
-    row = session.execute(query).first()
-    if row is None or row.member_id is None:
-        return False
-    return row.ends_at in booker_state(session.connection(), row.member_id, now).missed
+    """Return whether there still is a mark for a booking that counts: until a term wipes it."""
+    return booking_counts(session, uuid.UUID(booking), now)
+
+
+def _is_not_banned(session: Session, person: str, now: datetime) -> bool:
+    """Return whether a person may book ahead."""
+    member_id = session.scalar(select(Member.id).where(Member.public_id == uuid.UUID(person)))
+    return member_id is not None and banned_until(session, member_id, now) is None
 
 
 def _is_cancelled(session: Session, allocation: str, _now: datetime) -> bool:
@@ -234,6 +228,7 @@ def _is_offered(session: Session, entry: str, now: datetime) -> bool:
 OFFERED: Final = declare_question("booking.offered", _is_offered)
 BOOKED: Final = declare_question("booking.booked", _is_booked)
 NO_SHOW: Final = declare_question("booking.no_show", _is_no_show)
+NOT_BANNED: Final = declare_question("booking.not_banned", _is_not_banned)
 CANCELLED: Final = declare_question("booking.session_cancelled", _is_cancelled)
 MOVED: Final = declare_question("booking.session_moved", _is_moved)
 WITHOUT_PLACE: Final = declare_question("booking.without_place", _is_without_place)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -20,14 +21,11 @@ from zone.booking.messages.rules import (
     LATE,
     ONLINE,
     REMINDER,
-    PlaceOffer,
     Recipient,
     confirmation_key,
     named,
-    no_show_key,
     reminder_key,
 )
-from zone.booking.no_shows.rules import suspended_until
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.core.errors import ErrorCode
@@ -68,7 +66,7 @@ def post_cancellation(
     `reasons` says it in single languages, `reason` in all others.
     """
     bookings = queries.last_bookings(session, allocation.id, member_ids)
-    post = partial(_post, session, allocation, now)
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, member_ids):
         post(
             member,
@@ -115,7 +113,7 @@ def _post_move(
     now: datetime,
 ) -> None:
     bookings = queries.last_bookings(session, allocation.id, member_ids)
-    post = partial(_post, session, allocation, now)
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, member_ids):
         held = _session_params(session, instead, member.language)
         post(
@@ -143,7 +141,7 @@ def post_given_up(
     """Post to a person that they cancelled their booking; their calendar forgets it too."""
     # Also to who has the place back by then, after an undo: that is a booking of its own, with its
     # own event, and the event of this one must go. So there is no `asked`.
-    post = partial(_post, session, allocation, now)
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, [booking.member_id]):
         post(member, "booking/given_up", not_after=allocation.ends_at, ended=booking.public_id)
 
@@ -152,7 +150,7 @@ def post_booking_cancelled(
     session: Session, allocation: Allocation, booking: Booking, reason: str, now: datetime
 ) -> None:
     """Post to a person that staff cancelled their booking, and why."""
-    post = partial(_post, session, allocation, now)
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, [booking.member_id]):
         post(
             member,
@@ -160,7 +158,7 @@ def post_booking_cancelled(
             values={"reason": reason},
             dedupe=f"booking cancelled {booking.public_id}",
             not_after=allocation.ends_at,
-            asked=_without_place(allocation, member),
+            asked=without_place(allocation, member),
             ended=booking.public_id,
         )
 
@@ -174,7 +172,7 @@ def post_correction(
 ) -> None:
     """Post to those who had booked that a session of the past was not held, and why."""
     # No `dedupe`: a session may be corrected twice, and each time only live bookings end.
-    post = partial(_post, session, allocation, now)
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, member_ids):
         post(
             member,
@@ -194,129 +192,15 @@ def post_right_ended(
     """Post to a person that their booking is cancelled because their right to it ended, and why."""
     # No `dedupe`: a booking is cancelled once, and only who cancels it posts this.
     bookings = queries.last_bookings(session, allocation.id, [member_id])
-    post = partial(_post, session, allocation, now)
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, [member_id]):
         post(
             member,
             "booking/right_ended",
             values={"reason": reason.text(member.language)},
             not_after=allocation.ends_at,
-            asked=_without_place(allocation, member),
+            asked=without_place(allocation, member),
             ended=bookings.get(member.id),
-        )
-
-
-def post_offer(
-    session: Session, allocation: Allocation, member_id: int, offer: PlaceOffer, now: datetime
-) -> None:
-    """Post that a place is kept for a waiting person, until when, and the link that answers."""
-    post = partial(_post, session, allocation, now)
-    for member in queries.recipients(session, [member_id]):
-        post(
-            member,
-            "booking/queue_offer",
-            values={
-                "until": format_moment(offer.until, member.language),
-                "offer_path": f"/queue/{offer.entry}/offer/{offer.key}",
-            },
-            # Nobody is asked what they can no longer answer.
-            not_after=offer.until,
-            asked=queries.OFFERED.about(offer.entry),
-        )
-
-
-def post_offer_ended(
-    session: Session, allocation: Allocation, member_id: int, now: datetime
-) -> None:
-    """Post that the time of an offer is over, and the place has gone on."""
-    post = partial(_post, session, allocation, now)
-    for member in queries.recipients(session, [member_id]):
-        post(
-            member,
-            "booking/queue_offer_ended",
-            not_after=allocation.ends_at,
-            asked=_without_place(allocation, member),
-        )
-
-
-def post_passed_over(
-    session: Session,
-    allocation: Allocation,
-    member_id: int,
-    reason: ErrorCode,
-    numbers: Mapping[str, int | datetime],
-    now: datetime,
-) -> None:
-    """Post why a place went to the next person, who still waits, and what would help."""
-    post = partial(_post, session, allocation, now)
-    for member in queries.recipients(session, [member_id]):
-        post(
-            member,
-            "booking/queue_passed_over",
-            values={"reason": reason.text(member.language, dict(numbers))},
-            not_after=allocation.ends_at,
-        )
-
-
-def post_queue_removed(
-    session: Session,
-    allocation: Allocation,
-    member_ids: Sequence[int],
-    reason: ErrorCode,
-    numbers: Mapping[str, int | datetime],
-    now: datetime,
-) -> None:
-    """Post to those who were taken off a waitlist, and why.
-
-    `numbers` are those that the reason names.
-    """
-    # No `dedupe`: an entry ends once, and only who ends it posts this.
-    post = partial(_post, session, allocation, now)
-    for member in queries.recipients(session, member_ids):
-        post(
-            member,
-            "booking/queue_removed",
-            values={"reason": reason.text(member.language, dict(numbers))},
-            not_after=allocation.ends_at,
-            asked=_without_place(allocation, member),
-        )
-
-
-def post_queue_expired(
-    session: Session, allocation: Allocation, member_ids: Sequence[int], now: datetime
-) -> None:
-    """Post to those who waited that no place became free."""
-    post = partial(_post, session, allocation, now)
-    for member in queries.recipients(session, member_ids):
-        post(
-            member,
-            "booking/queue_expired",
-            not_after=allocation.ends_at,
-            asked=_without_place(allocation, member),
-        )
-
-
-def post_no_show(
-    session: Session, booking: Booking, missed: Sequence[datetime], policy: Policy, now: datetime
-) -> None:
-    """Post that a booking was not used, how many such marks count, and whether booking pauses."""
-    allocation = session.get_one(Allocation, booking.session_id)
-    paused_until = suspended_until(missed, policy)
-    pauses = paused_until is not None and now < paused_until
-    post = partial(_post, session, allocation, now)
-    for member in queries.recipients(session, [booking.member_id]):
-        post(
-            member,
-            "booking/no_show_paused" if pauses else "booking/no_show",
-            values={
-                "marks": len(missed),
-                "limit": policy.no_shows,
-                "days": policy.suspension_days,
-                "until": format_moment(paused_until, member.language) if paused_until else "",
-            },
-            # One mail for each mark, even if the work is repeated.
-            dedupe=no_show_key(booking.public_id),
-            asked=queries.NO_SHOW.about(booking.public_id),
         )
 
 
@@ -381,7 +265,7 @@ def _confirm(
     dedupe: str,
 ) -> None:
     until = _cancel_until(allocation, booking, policy)
-    post = partial(_post, session, allocation, now)
+    post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, [booking.member_id]):
         post(
             member,
@@ -396,14 +280,14 @@ def _confirm(
         )
 
 
-def _post(
+def post_about(
     session: Session,
     allocation: Allocation,
     now: datetime,
     member: Recipient,
     template: str,
     *,
-    values: Mapping[str, str | int] | None = None,
+    values: Mapping[str, Any] | None = None,
     dedupe: str | None = None,
     not_after: datetime | None = None,
     asked: AskedMail | None = None,
@@ -433,7 +317,8 @@ def _post(
     )
 
 
-def _without_place(allocation: Allocation, member: Recipient) -> AskedMail:
+def without_place(allocation: Allocation, member: Recipient) -> AskedMail:
+    """Return the question whether a person still has no place, before their mail leaves."""
     return queries.WITHOUT_PLACE.about(allocation.public_id, member.public_id)
 
 

@@ -1,4 +1,4 @@
-"""Read bookings whose attendance is to be recorded, and until when a person is suspended."""
+"""Read bookings whose attendance is to be recorded."""
 
 from datetime import datetime
 
@@ -6,10 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.booking.allocations.models import Allocation
-from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings.models import Booking
-from zone.booking.no_shows import rules
-from zone.booking.policies import queries as policies_queries
 
 
 def bookings_to_settle(
@@ -31,12 +28,3 @@ def bookings_to_settle(
     return [
         (booking, session_id, member) for booking, session_id, member in rows if member is not None
     ]
-
-
-def suspended_until(session: Session, member_id: int, now: datetime) -> datetime | None:
-    """Return until when a person is suspended from booking ahead; None when they are not."""
-    until = rules.suspended_until(
-        bookings_context.booker_state(session.connection(), member_id, now).missed,
-        policies_queries.policy(session.connection()),
-    )
-    return until if until is not None and now < until else None

@@ -1,80 +1,70 @@
-"""Record which bookings were used, tell people of each mark, and excuse marks."""
+"""Record which bookings were used, make marks of those that were not, and excuse marks."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from zone.booking.allocations.models import Allocation
-from zone.booking.bookings import context as bookings_context
+from zone.booking.attendance_marks import queries as marks_queries
+from zone.booking.attendance_marks import service as attendance_marks
+from zone.booking.attendance_marks.rules import NO_SHOW, SEEN, DoorHeard, Evidence
 from zone.booking.bookings.models import Booking
-from zone.booking.messages.queries import waiting_keys
-from zone.booking.messages.rules import no_show_key
-from zone.booking.messages.service import post_no_show
 from zone.booking.no_shows.errors import NOT_A_NO_SHOW
-from zone.booking.policies import queries as policies_queries
 from zone.booking.seats.service import record_bookings
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor
-from zone.core.mail import service as mail
 from zone.members.people.service import another_member, audit_member, lock_member
 
 
-def mark_no_shows(session: Session, booking_ids: Sequence[int], now: datetime) -> int:
+def mark_no_shows(
+    session: Session,
+    booking_ids: Sequence[int],
+    now: datetime,
+    doors: Mapping[int, Sequence[DoorHeard]],
+) -> int:
     """Record that these bookings were not used, unless they were; return how many.
 
-    Each person gets a mail about each of them, with what follows from it.
+    Each is a mark where its place was scarce and `doors` were heard all the time; they are those of
+    each session. Its person gets a mail, with what proves it and what follows. The caller holds the
+    locks of the members.
     """
-    policy = policies_queries.policy(session.connection())
-    marked = 0
+    recorded = 0
     # One after the other: each mail counts the marks up to its own.
     for booking_id in booking_ids:
         if _record_attendance(session, [booking_id], "no_show", ("booked",), now):
             booking = session.get_one(Booking, booking_id, populate_existing=True)
-            marked += 1
-            if booking.member_id is None:  # over so long that the person was removed
-                continue
-            state = bookings_context.booker_state(session.connection(), booking.member_id, now)
-            post_no_show(session, booking, state.missed, policy, now)
-    return marked
+            recorded += 1
+            _mark(session, booking, doors.get(booking.session_id, ()), now)
+    return recorded
+
+
+def _mark(session: Session, booking: Booking, doors: Sequence[DoorHeard], now: datetime) -> None:
+    row = session.get_one(Allocation, booking.session_id)
+    demand = marks_queries.demand_for(session, row, booking.member_id, row.starts_at)
+    attendance_marks.make_mark(
+        session,
+        booking,
+        row,
+        NO_SHOW,
+        Evidence(demand, tuple(doors)),
+        occurred_at=row.ends_at,
+        now=now,
+    )
 
 
 def mark_attended(session: Session, booking_ids: Sequence[int], now: datetime) -> int:
     """Record that these bookings were used; return how many.
 
-    Entries of an offline door correct a no-show.
+    Entries of an offline door correct a no-show, and lift its mark. The caller holds the locks of
+    the members.
     """
     # Not from `cancelled`: a person who cancelled and came is a drop-in.
     attended = _record_attendance(session, booking_ids, "attended", ("booked", "no_show"), now)
-    if not attended:
-        return 0
-    members = select(Booking.member_id).where(Booking.id.in_(attended))
-    tell_again(session, [id_ for id_ in session.scalars(members) if id_ is not None], now)
+    attendance_marks.lift_of_bookings(session, attended, SEEN, now)
     return len(attended)
-
-
-def tell_again(session: Session, member_ids: Sequence[int], now: datetime) -> None:
-    """Write the mails about marks anew that have not left, after a mark of these people ended.
-
-    Each names how many marks count up to its own, and whether booking ahead is paused.
-    """
-    rows = session.execute(
-        select(Booking, Allocation.ends_at)
-        .join(Allocation, Allocation.id == Booking.session_id)
-        .where(Booking.member_id.in_(member_ids), Booking.state == "no_show")
-        .order_by(Allocation.ends_at, Booking.id)
-    ).all()
-    waiting = waiting_keys(session, [no_show_key(booking.public_id) for booking, _ in rows])
-    policy = policies_queries.policy(session.connection())
-    for booking, ends_at in rows:
-        key = no_show_key(booking.public_id)
-        if key in waiting and booking.member_id is not None and booking.excused_at is None:
-            state = bookings_context.booker_state(session.connection(), booking.member_id, now)
-            mail.withdraw(session, key)
-            missed = [end for end in state.missed if end <= ends_at]
-            post_no_show(session, booking, missed, policy, now)
 
 
 def excuse(
@@ -86,7 +76,9 @@ def excuse(
     reason: str,
     now: datetime,
 ) -> Booking:
-    """Excuse a no-show: it stays on record, and no longer counts; once more changes nothing.
+    """Excuse a no-show or a late cancellation: it stays on record, and no longer counts.
+
+    Once more changes nothing.
 
     Raises:
         DomainError: forbidden, not_for_yourself; not_found; not_a_no_show.
@@ -98,12 +90,12 @@ def excuse(
     )
     if row is None:
         raise DomainError(NOT_FOUND)
-    if row.state != "no_show":
+    marked = attendance_marks.excuse_booking(session, row, actor, now)
+    if not marked and row.state != "no_show" and row.excused_at is None:
         raise DomainError(NOT_A_NO_SHOW)
-    if row.excused_at is None:
+    if marked or row.excused_at is None:
         row.excused_at = now
         session.flush()
-        tell_again(session, [member.id], now)
         after = {"booking": booking}
         audit_member(session, "no_show.excuse", member, actor.id, now, after=after, reason=reason)
     return row

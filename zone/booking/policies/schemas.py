@@ -28,7 +28,7 @@ class PolicyRequest(Schema):
     cancel_minutes = _number(
         0, 10080, "Minutes before the start until which one may cancel, and queues promote"
     )
-    no_shows = _number(1, 100, "So many bookings not used pause booking ahead")
+    no_shows = _number(1, 100, "So many marks pause booking ahead")
     suspension_days = _number(0, 365, "Days for which it is paused")
     # Left out by programs that do not know them: a change keeps what is stored.
     promote_minutes = Integer(

@@ -16,8 +16,9 @@ from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import rules as bookings_rules
 from zone.booking.bookings.context import BookingCheck
 from zone.booking.bookings.errors import BOOKING_CLOSED
-from zone.booking.messages import service as messages
 from zone.booking.messages.rules import PlaceOffer
+from zone.booking.messages.service import post_promotion
+from zone.booking.queue_messages import service as messages
 from zone.booking.seats.service import lock_session, release_seat, reserve_seat, write_booking
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import rules
@@ -144,7 +145,7 @@ def _book(
     until = check.target.policy.cancel_until(class_session.starts_at, now)
     booking = write_booking(session, class_session.id, entry.member_id, now, cancel_until=until)
     end(session, entry.id, "booked", now, booking_id=booking.id)
-    messages.post_promotion(session, class_session, booking, check.target.policy, now)
+    post_promotion(session, class_session, booking, check.target.policy, now)
 
 
 def _offer(
@@ -185,7 +186,7 @@ def _pass_over(
     if (last.kind, last.reason) == ("passed_over", reason.code):
         return
     record(session, [entry.id], "passed_over", now, reason.code)
-    params = bookings_rules.message_params(check.target.policy, check.booker.missed)
+    params = bookings_rules.message_params(check.target.policy, check.booker.banned_until)
     messages.post_passed_over(session, class_session, entry.member_id, reason, params, now)
 
 
@@ -198,7 +199,7 @@ def _remove(
 ) -> None:
     reason = next(reason for reason in check.reasons if reason in rules.LASTING)
     end(session, entry.id, "removed", now, reason=reason.code)
-    params = bookings_rules.message_params(check.target.policy, check.booker.missed)
+    params = bookings_rules.message_params(check.target.policy, check.booker.banned_until)
     messages.post_queue_removed(session, class_session, [entry.member_id], reason, params, now)
 
 

@@ -374,5 +374,6 @@ def booked(booking: uuid.UUID) -> str:
         done=one_time.done() is not None,
         view=view.session,
         cancel_until=view.cancel_until,
-        may_cancel=view.state == "booked" and now <= view.cancel_until,
+        may_cancel=view.may_cancel(now),
+        may_cancel_late=view.may_cancel_late(now),
     )

@@ -276,7 +276,7 @@ def message_params(court: Court, person: CourtBooker, policy: Policy) -> dict[st
     """Return the numbers that the sentences of a refusal name."""
     space_rules = court.rules
     return {
-        **bookings_rules.message_params(policy, person.state.missed),
+        **bookings_rules.message_params(policy, person.state.banned_until),
         "step": space_rules.step,
         "least": space_rules.least,
         "longest": space_rules.most,

@@ -16,11 +16,12 @@ from zone.booking.allocations.service import (
     record_allocations,
     release,
 )
+from zone.booking.attendance_marks import queries as marks_queries
+from zone.booking.attendance_marks import service as attendance_marks
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.queries import live_booking
 from zone.booking.messages import queries as messages_queries
 from zone.booking.messages.service import PostCancelled, post_cancellation, post_correction
-from zone.booking.no_shows import service as no_shows
 from zone.booking.policies import queries as policies_queries
 from zone.booking.promotions import service as promotions
 from zone.booking.seats.service import lock_session, record_bookings, session_id_of
@@ -169,7 +170,8 @@ def correct_session(
     if row.state == kind:
         return row
     own = None if held else live_booking(session, row.id, actor.id)
-    if own is not None and own.state != "attended":
+    marked = not held and marks_queries.is_marked(session, row.id, actor.id)
+    if marked or (own is not None and own.state != "attended"):
         actor.require_other(actor.id)
     before = row.state
     row.state = kind
@@ -186,9 +188,9 @@ def correct_session(
     if not held:
         row.booked = 0
         release(session, row.id)
+        attendance_marks.lift_of_session(session, row.id, actor.id, now)
         member_ids = _end_bookings(session, row, reason, now)
         post_correction(session, row, member_ids, reason, now)
-        no_shows.tell_again(session, member_ids, now)
         waitlist.close(session, row.id, now, SESSION_CANCELLED)
     _record_action(session, "session.correct", row, actor.id, now, before, kind, reason)
     return row
@@ -211,6 +213,8 @@ def cancel_with_bookings(
     before = allocation.state
     # First: its UPDATE locks the session, and bookings come later in the order of `seats.service`.
     mark_cancelled(session, allocation, now=now, reason=reason, actor_id=actor_id)
+    # Of those who cancelled late: nobody missed their place.
+    attendance_marks.lift_of_session(session, allocation.id, actor_id, now)
     member_ids = _end_bookings(session, allocation, reason, now)
     post(session, allocation, member_ids, reason, now)
     # Nobody is told of a new time that is called off before they read of it.

@@ -48,7 +48,7 @@ ALWAYS: Final = (
 RIGHT: Final = PassRight("class", (), *ALWAYS, pass_id=1)
 STRENGTH: Final = Filter("myyrmaki", "strength", free=True)
 GUEST: Final = Reader(None)
-HOLDER: Final = Reader(BookerState([RIGHT], [], {}, []))
+HOLDER: Final = Reader(BookerState([RIGHT], [], {}))
 
 
 def invented_class(number: int, day: date, hour: int, **values: Any) -> SessionView:
@@ -184,7 +184,7 @@ def _one(name: str) -> str:
 def _overlap(can_be_cancelled: bool) -> str:
     view = invented_class(7, TODAY, 17)
     held = (view.starts_at - timedelta(minutes=30), view.starts_at + timedelta(minutes=30))
-    reader = Reader(BookerState([RIGHT], [], {3: held}, []))
+    reader = Reader(BookerState([RIGHT], [], {3: held}))
     court = {"fi": "Sulkapallokenttä 3", "sv": "Badmintonbana 3", "en": "Badminton 3"}
     return _class(view, reader, overlap=Overlap(uuid.UUID(int=9), court, *held, can_be_cancelled))
 
@@ -227,7 +227,7 @@ STATES: Final = (
     State(
         "class",
         "no-pass",
-        lambda: _class(invented_class(7, TODAY, 17), Reader(BookerState([], [], {}, []))),
+        lambda: _class(invented_class(7, TODAY, 17), Reader(BookerState([], [], {}))),
     ),
     State(
         "class", "just-booked", lambda: _class(invented_class(7, TODAY, 17, **MINE), done="booked")

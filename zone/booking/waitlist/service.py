@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import rules as bookings_rules
-from zone.booking.messages import service as messages
 from zone.booking.policies import queries as policies_queries
 from zone.booking.promotions import service as promotions
+from zone.booking.queue_messages import service as messages
 from zone.booking.seats.service import (
     lock_member,
     lock_session,
@@ -148,7 +148,7 @@ def remove_unheld(session: Session, entry_id: int, now: datetime) -> bool:
         session, entry, "removed", now, reason=reasons[0].code
     ):
         return False
-    params = bookings_rules.message_params(check.target.policy, check.booker.missed)
+    params = bookings_rules.message_params(check.target.policy, check.booker.banned_until)
     messages.post_queue_removed(session, class_session, [entry.member_id], reasons[0], params, now)
     return True
 

@@ -183,7 +183,7 @@ def space_conflicts(
 
 
 def _conflict(row: Allocation) -> SpaceConflict:
-    name = translated(row) if KINDS[row.kind].is_session else None
+    name = None if KINDS[row.kind].is_personal else translated(row)
     return SpaceConflict(helsinki_date(row.starts_at), row.starts_at, row.ends_at, name)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from zone.demo.term import busy_hours, classes, doors, people, places
+from zone.demo.term import busy_hours, classes, doors, marks, people, places
 from zone.demo.term.people import TermMember
 
 SEED: Final = 2026
@@ -53,6 +53,7 @@ def term(
         session, found.studios, size.sessions_a_week, since, until, now, size.average, chance
     )
     attended = classes.fill(session, found.studios, members, size.bookings, now, chance)
+    marks.load(session, now, chance)
     rush = doors.rush(members, size.rush, now, chance)
     doors.load(session, found.doors, members, attended, rush, size.entries, since, now, chance)
     busy_hours.load(session, found.doors, size.rush, now, chance)

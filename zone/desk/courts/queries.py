@@ -24,7 +24,7 @@ from zone.places.spaces.queries import space_by_id
 
 @dataclass(frozen=True, slots=True)
 class CourtHolder:
-    """What holds a court: a reservation of a person, or else a class, by its name.
+    """What holds a court: a reservation of a person, or else a class or what it is kept free for.
 
     `person` is None for a class, and for a reservation of somebody who is not known any more.
     """
@@ -33,6 +33,7 @@ class CourtHolder:
     ends_at: datetime
     class_session: uuid.UUID
     class_name: Names | None
+    is_class: bool
     person: uuid.UUID | None
     person_name: str
     companions: int
@@ -90,7 +91,8 @@ def _holder(row: Allocation, booking: Booking | None, member: Member | None) -> 
         row.starts_at,
         row.ends_at,
         row.public_id,
-        translated(row) if KINDS[row.kind].is_session else None,
+        None if KINDS[row.kind].is_personal else translated(row),
+        KINDS[row.kind].is_session,
         member.public_id if member else None,
         (member.name or member.email) if member else "",
         booking.companions if booking else 0,

@@ -23,6 +23,7 @@ def _holder(start: datetime, hour: int, name: str = "", companions: int = 0) -> 
         starts_at + timedelta(hours=1),
         _ID,
         None if name else _CLASS,
+        not name,
         _ID if name else None,
         name,
         companions,

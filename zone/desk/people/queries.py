@@ -15,11 +15,12 @@ from zone.access.credentials import queries as credentials_queries
 from zone.access.doors.models import Door
 from zone.access.visits.models import Visit
 from zone.booking.allocations.models import Allocation
-from zone.booking.bookings import context as bookings_context
+from zone.booking.attendance_marks import queries as marks_queries
+from zone.booking.attendance_marks.views import AttendanceMarkView
+from zone.booking.booking_bans.queries import banned_until
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import views as bookings_views
 from zone.booking.bookings.models import Booking
-from zone.booking.no_shows import rules as no_shows_rules
 from zone.booking.policies import queries as policies_queries
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions import rules as sessions_rules
@@ -78,11 +79,15 @@ class DeskCheckIn:
 
 @dataclass(frozen=True, slots=True)
 class NoShowSummary:
-    """The missed sessions that count; `limit` of them pause booking ahead until `paused_until`."""
+    """The marks that count, by time; `limit` of them pause booking ahead until `paused_until`.
+
+    `marks`: all that are known, the newest first.
+    """
 
     missed: Sequence[datetime]
     limit: int
     paused_until: datetime | None
+    marks: Sequence[AttendanceMarkView] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +224,12 @@ def _bookings(session: Session, member: Member, now: datetime) -> list[bookings_
 
 def _no_shows(session: Session, member_id: int, now: datetime) -> NoShowSummary:
     policy = policies_queries.policy(session.connection())
-    missed = bookings_context.booker_state(session.connection(), member_id, now).missed
-    until = no_shows_rules.suspended_until(missed, policy)
+    marks = marks_queries.marks(session, member_id, now)
     return NoShowSummary(
-        sorted(missed), policy.no_shows, until if until is not None and now < until else None
+        sorted(mark.occurred_at for mark in marks if mark.counts),
+        policy.no_shows,
+        banned_until(session, member_id, now),
+        marks,
     )
 
 

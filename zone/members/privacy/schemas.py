@@ -23,6 +23,8 @@ class OwnDataSchema(Schema):
     payments = _ROWS
     refunds = _ROWS
     bookings = _ROWS
+    marks = _ROWS
+    booking_bans = _ROWS
     visits = _ROWS
     surveys_answered = _ROWS
     staff_actions_about_me = _ROWS

@@ -53,7 +53,7 @@ def subject_names() -> dict[str, str]:
         "sign_in": _("Signing in: codes, sessions, passwords of staff and keys of programs"),
         "passes": _("Passes and the phones that show them"),
         "purchases": _("Orders, payments and receipts"),
-        "bookings": _("Bookings, places in queues, missed bookings and suspensions"),
+        "bookings": _("Bookings, places in queues, marks with appeals, and suspensions"),
         "doors": _("Doors: entries, visits and attendance"),
         "surveys": _("That you have answered a survey; never which answer is yours"),
         "feedback": _("Feedback on accessibility, with the address for the answer"),
@@ -84,9 +84,9 @@ def period_sentences(door_event_days: int) -> dict[str, str]:
         views.WITH_ACCOUNT: _("As long as you have an account, or the facts are needed."),
         views.ACCOUNTING: _("6 years after the year of the accounts."),
         "ZONE_DOOR_EVENT_DAYS": _("%(days)s days; then without your name.", days=door_event_days),
-        "ZONE_DOOR_EVENT_DAYS from the end of the session; a no-show until the next term, "
-        "365 days at most": _(
-            "%(days)s days after the session; a missed one until the next term, at most 365 days.",
+        "ZONE_DOOR_EVENT_DAYS from the end of the session; a booking with a mark that counts "
+        "until the next term, 365 days at most": _(
+            "%(days)s days after the session; a mark until the next term, at most 365 days.",
             days=door_event_days,
         ),
         "until it is used or has expired": _("Codes and sessions: until used or ended."),

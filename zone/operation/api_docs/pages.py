@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, current_app, render_template
 
-from zone.core.errors import CATALOGUE
+from zone.core.errors import CATALOGUE, NOT_FOUND, DomainError
 from zone.web import openapi
 from zone.web.auth import public
 from zone.web.language import language
@@ -25,11 +25,22 @@ def openapi_json() -> Response:
 @pages.get("/api/docs")
 @public
 def api_docs() -> str:
-    """Every operation: who may call it, its parameters and its answers."""
+    """The parts of the API, with their operations; a page for each part describes these."""
     document = _document(_app())
     return render_template(
         "operation/api_docs/api.html", document=document, groups=_groups(document)
     )
+
+
+@pages.get("/api/docs/<part>")
+@public
+def api_part(part: str) -> str:
+    """The operations of a part: who may call them, their parameters and their answers."""
+    groups = _groups(_document(_app()))
+    found = next(((tag, rows) for tag, rows in groups if tag["name"] == part and rows), None)
+    if found is None:
+        raise DomainError(NOT_FOUND)
+    return render_template("operation/api_docs/part.html", tag=found[0], rows=found[1])
 
 
 @pages.get("/docs/problems")

@@ -1,0 +1,104 @@
+"""The mails about waiting: offers of places, who is passed over, and how waiting ends."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from zone.booking.allocations.models import Allocation
+from zone.booking.messages import queries
+from zone.booking.messages.rules import PlaceOffer
+from zone.booking.messages.service import post_about, without_place
+from zone.core.errors import ErrorCode
+from zone.core.formats import format_moment
+
+
+def post_offer(
+    session: Session, allocation: Allocation, member_id: int, offer: PlaceOffer, now: datetime
+) -> None:
+    """Post that a place is kept for a waiting person, until when, and the link that answers."""
+    post = partial(post_about, session, allocation, now)
+    for member in queries.recipients(session, [member_id]):
+        post(
+            member,
+            "booking/queue_offer",
+            values={
+                "until": format_moment(offer.until, member.language),
+                "offer_path": f"/queue/{offer.entry}/offer/{offer.key}",
+            },
+            # Nobody is asked what they can no longer answer.
+            not_after=offer.until,
+            asked=queries.OFFERED.about(offer.entry),
+        )
+
+
+def post_offer_ended(
+    session: Session, allocation: Allocation, member_id: int, now: datetime
+) -> None:
+    """Post that the time of an offer is over, and the place has gone on."""
+    post = partial(post_about, session, allocation, now)
+    for member in queries.recipients(session, [member_id]):
+        post(
+            member,
+            "booking/queue_offer_ended",
+            not_after=allocation.ends_at,
+            asked=without_place(allocation, member),
+        )
+
+
+def post_passed_over(
+    session: Session,
+    allocation: Allocation,
+    member_id: int,
+    reason: ErrorCode,
+    numbers: Mapping[str, int | datetime],
+    now: datetime,
+) -> None:
+    """Post why a place went to the next person, who still waits, and what would help."""
+    post = partial(post_about, session, allocation, now)
+    for member in queries.recipients(session, [member_id]):
+        post(
+            member,
+            "booking/queue_passed_over",
+            values={"reason": reason.text(member.language, dict(numbers))},
+            not_after=allocation.ends_at,
+        )
+
+
+def post_queue_removed(
+    session: Session,
+    allocation: Allocation,
+    member_ids: Sequence[int],
+    reason: ErrorCode,
+    numbers: Mapping[str, int | datetime],
+    now: datetime,
+) -> None:
+    """Post to those who were taken off a waitlist, and why.
+
+    `numbers` are those that the reason names.
+    """
+    # No `dedupe`: an entry ends once, and only who ends it posts this.
+    post = partial(post_about, session, allocation, now)
+    for member in queries.recipients(session, member_ids):
+        post(
+            member,
+            "booking/queue_removed",
+            values={"reason": reason.text(member.language, dict(numbers))},
+            not_after=allocation.ends_at,
+            asked=without_place(allocation, member),
+        )
+
+
+def post_queue_expired(
+    session: Session, allocation: Allocation, member_ids: Sequence[int], now: datetime
+) -> None:
+    """Post to those who waited that no place became free."""
+    post = partial(post_about, session, allocation, now)
+    for member in queries.recipients(session, member_ids):
+        post(
+            member,
+            "booking/queue_expired",
+            not_after=allocation.ends_at,
+            asked=without_place(allocation, member),
+        )
