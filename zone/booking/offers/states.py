@@ -13,10 +13,13 @@ from zone.core.errors import DomainError
 from zone.web.states import State
 
 
-def _page(state: str, refusal: DomainError | None = None) -> str:
+def _page(
+    state: str, refusal: DomainError | None = None, *, state_of_class: str = "scheduled"
+) -> str:
     until = NOW + timedelta(minutes=20) if state == "offered" else None
     place = MINE if state == "booked" else KEPT
-    offer = OfferView(uuid.UUID(int=98), state, until, invented_class(7, TODAY, 15, **place))
+    view = invented_class(7, TODAY, 15, **place, state=state_of_class)
+    offer = OfferView(uuid.UUID(int=98), state, until, view)
     return offer_page(offer, NOW, refusal)
 
 
@@ -31,5 +34,6 @@ STATES: Final = (
             ("not-yet", "waiting"),
         )
     ),
+    State("offer", "cancelled", lambda: _page("removed", state_of_class="cancelled")),
     State("offer", "refused", lambda: _page("expired", DomainError(OFFER_ENDED))),
 )
