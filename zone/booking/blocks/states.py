@@ -8,6 +8,7 @@ from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.blocks.pages import blocks_page
 from zone.booking.blocks.queries import BlockView
 from zone.web.forms import FormState
+from zone.web.language import language
 from zone.web.states import State
 
 NOW: Final = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -50,7 +51,7 @@ STATES: Final = (
         lambda: _page(
             _EXAM,
             values={"space": str(_SPACE), "day": "2026-12-03", "note": "Exam"},
-            messages=(SPACE_TAKEN.text("en"),),
+            messages=(SPACE_TAKEN.text(language()),),
             details=_TAKEN,
         ),
     ),

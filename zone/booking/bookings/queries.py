@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, bindparam, case, select
-from sqlalchemy.orm import Session, with_polymorphic
+from sqlalchemy.orm import Session
 
 from zone.booking.activities.models import Activity
 from zone.booking.activities.rules import STAFF_KINDS
@@ -27,12 +27,12 @@ from zone.booking.bookings.views import BookingView
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.queries import numbers_in, policy_of
 from zone.booking.policies.rules import Policy
-from zone.booking.reservations.models import Reservation
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import (
     queue_length_of,
     select_sessions,
     session_view_of,
+    view_of,
 )
 from zone.booking.sessions.views import SessionView
 from zone.booking.waitlist import queries as waitlist_queries
@@ -63,22 +63,28 @@ MEMBERS_AT_ONCE: Final = 500
 FreeSessions = list[tuple[SessionView, BookingRequest]]
 """Free sessions as they are shown, each with what the rules check."""
 
-_allocation = with_polymorphic(Allocation, [ClassSession, Reservation])
+# The table, not the model: two threads that first load an aliased polymorphic entity at once find
+# no column of its kind (NoSuchColumnError).
+_class_session = ClassSession.__table__
 _queue_length = queue_length_of(Booking.session_id).correlate(Booking).scalar_subquery()
 # What `_booking` takes. Made once: a booking is answered while others wait for the session.
 _OWN: Final = (
     select(
         Booking,
-        _allocation,
+        Allocation,
         Space,
         Campus,
         QueueEntry.id,
         _queue_length,
         BookingPolicy,
+        Activity.category,
+        Activity.level,
         AttendanceMark.id,
     )
-    .join(_allocation, _allocation.id == Booking.session_id)
-    .outerjoin(Space, Space.id == _allocation.space_id)
+    .join(Allocation, Allocation.id == Booking.session_id)
+    .outerjoin(_class_session, _class_session.c.id == Allocation.id)
+    .outerjoin(Activity, Activity.id == _class_session.c.activity_id)
+    .outerjoin(Space, Space.id == Allocation.space_id)
     .outerjoin(Campus, Campus.id == Space.campus_id)
     .outerjoin(QueueEntry, QueueEntry.booking_id == Booking.id)
     .outerjoin(BookingPolicy, BookingPolicy.id == 1)
@@ -171,9 +177,9 @@ def _read_free_like(session: Session, target: RequestedSession, now: datetime) -
 
 def bookings(session: Session, member_id: int, now: datetime) -> list[BookingView]:
     """Return a person's bookings by start, from four months ago on, with reservations of spaces."""
-    query = _OWN.where(_allocation.starts_at > now - PAST_SHOWN)
+    query = _OWN.where(Allocation.starts_at > now - PAST_SHOWN)
     rows = session.execute(
-        query.order_by(_allocation.starts_at, Booking.id), {"member_id": member_id}
+        query.order_by(Allocation.starts_at, Booking.id), {"member_id": member_id}
     )
     return [_booking(*row) for row in rows]
 
@@ -192,17 +198,21 @@ def booking_view(session: Session, member_id: int, public_id: uuid.UUID) -> Book
 
 def _booking(
     booking: Booking,
-    allocation: ClassSession | Reservation,
+    allocation: Allocation,
     space: Space | None,
     campus: Campus | None,
     entry_id: int | None,
     queue_length: int,
     stored_policy: BookingPolicy | None,
+    category: str | None,
+    level: str | None,
     mark_id: int | None,
 ) -> BookingView:
     policy = Policy() if stored_policy is None else policy_of(numbers_in(stored_policy))
-    view = session_view_of(
+    view = view_of(
         allocation,
+        # A reservation has no activity: people do there what they like.
+        (category or allocation.kind, level or "everybody"),
         space,
         campus,
         booking.public_id,

@@ -25,16 +25,6 @@ class Reservation(Allocation):
     made_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     note: Mapped[str] = mapped_column(default="", server_default="")
 
-    @property
-    def category(self) -> str:
-        """The kind of exercise, as a session has it: whatever the person does there."""
-        return self.kind
-
-    @property
-    def level(self) -> str:
-        """Whom it suits, as a session has it."""
-        return "everybody"
-
 
 keep_rows(Reservation)
 record_rows(Reservation, "made_by", "note")

@@ -12,7 +12,6 @@ from zone.booking.activities.models import Activity
 from zone.booking.activities.rules import COUNTED_KINDS, ONLINE_KINDS, STAFF_KINDS
 from zone.booking.allocations.models import Allocation, AllocationEvent
 from zone.booking.bookings.models import Booking
-from zone.booking.reservations.models import Reservation
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.views import Names, SessionView
 from zone.booking.waitlist.models import QueueEntry
@@ -91,8 +90,14 @@ def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
     )
 
 
-def session_view_of(
-    class_session: ClassSession | Reservation,
+def session_view_of(class_session: ClassSession, *of_row: Any) -> SessionView:
+    """Return the view of a row of `select_sessions`."""
+    return view_of(class_session, (class_session.category, class_session.level), *of_row)
+
+
+def view_of(
+    allocation: Allocation,
+    said: tuple[str, str],
     space: Space | None,
     campus: Campus | None,
     booking: uuid.UUID | None,
@@ -104,29 +109,30 @@ def session_view_of(
     instructor: str | None = None,
     offered_until: datetime | None = None,
 ) -> SessionView:
-    """Return the view of a row of `select_sessions`."""
+    """Return the view of an allocation; `said`: the kind of exercise, and the level."""
+    category, level = said
     return SessionView(
-        id=class_session.public_id,
-        kind=class_session.kind,
-        name=_names(class_session),
-        category=class_session.category,
+        id=allocation.public_id,
+        kind=allocation.kind,
+        name=_names(allocation),
+        category=category,
         campus=campus.code if campus else None,
         campus_name=campus.name if campus else None,
         space=_names(space) if space else None,
-        starts_at=class_session.starts_at,
-        ends_at=class_session.ends_at,
-        capacity=class_session.capacity,
-        bookable=class_session.bookable,
-        booked=class_session.booked,
-        state=class_session.state,
+        starts_at=allocation.starts_at,
+        ends_at=allocation.ends_at,
+        capacity=allocation.capacity,
+        bookable=allocation.bookable,
+        booked=allocation.booked,
+        state=allocation.state,
         booking=booking,
         queue_length=queue_length,
         queue_entry=queue_entry,
         queue_place=queue_place or None,
-        version=class_session.version,
+        version=allocation.version,
         booked_at=booked_at,
         promised_until=promised_until,
-        level=class_session.level,
+        level=level,
         instructor=instructor,
         offered_until=offered_until,
     )
