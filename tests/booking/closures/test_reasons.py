@@ -99,7 +99,8 @@ def test_another_reason_in_one_language_is_a_change_that_is_asked_and_on_record(
     assert put(reasons={"fi": "Remontti"}, replace=True).status_code == 201
     assert stored() == [{"fi": "Remontti", "sv": "Floor", "en": "Floor"}]
     with reading() as session:
-        rows = session.scalars(select(AuditRow).where(AuditRow.action == "campus.day")).all()
+        of_days = select(AuditRow).where(AuditRow.action == "campus.day").order_by(AuditRow.id)
+        rows = session.scalars(of_days).all()
         assert str(rows[-1].after).count("Remontti") == 1
     assert put(reasons={"fi": "x" * 301}, replace=True).status_code == 422
     assert put(reasons={"de": "Boden"}, replace=True).status_code == 422
