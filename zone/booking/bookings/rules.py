@@ -154,6 +154,5 @@ def may_cancel(
     promised: datetime | None = None,
 ) -> bool:
     """Return whether a booking may still be cancelled; see `Policy.cancel_until`."""
-    # 2 h before to the second. Waitlists promote by the same test, so that a promoted person can
-    # still cancel.
+    # 2 h before to the second.
     return now <= policy.cancel_until(starts_at, booked_at, promised)

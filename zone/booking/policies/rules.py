@@ -21,7 +21,7 @@ class Policy:
     bookable_percent: int = 70
     # Future bookings of one person.
     open_bookings: int = 4
-    # Minutes before the start until which one may cancel, and the waitlist promotes.
+    # Minutes before the start until which one may cancel without a mark.
     cancel_minutes: int = 120
     # After every `no_shows` missed bookings of a term, booking ahead is suspended for so many days.
     no_shows: int = 2

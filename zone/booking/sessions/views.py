@@ -83,12 +83,8 @@ class SessionView:
         return policy.opens_at(self.starts_at)
 
     def cancel_until(self, policy: Policy) -> datetime:
-        """Return until when the reader's booking can be cancelled, and waiting people promoted."""
+        """Return until when the reader's booking can be cancelled."""
         return policy.cancel_until(self.starts_at, self.booked_at, self.promised_until)
-
-    def may_cancel(self, policy: Policy, now: datetime) -> bool:
-        """Return whether the reader's booking can still be cancelled."""
-        return now <= self.cancel_until(policy)
 
     def is_late(self, policy: Policy, now: datetime) -> bool:
         """Return whether a booking made now could be cancelled for some minutes only."""
