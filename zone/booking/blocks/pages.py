@@ -18,6 +18,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.core.time import from_helsinki, helsinki_date
+from zone.places.campuses import queries as campuses_queries
 from zone.places.spaces.queries import spaces
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
@@ -69,8 +70,12 @@ def _page(state: FormState, done: str | None = None) -> str:
     now = utc_now()
     with reading() as session:
         coming = queries.blocks(session, now)
+        campuses = {campus.code: campus.name for campus in campuses_queries.campuses(session)}
         choices = [
-            (str(one.public_id), f"{one.campus_code}: {getattr(one, f'name_{language()}')}")
+            (
+                str(one.public_id),
+                f"{campuses[one.campus_code]}, {getattr(one, f'name_{language()}')}",
+            )
             for one in spaces(session)
         ]
     return blocks_page(coming, sorted(choices, key=lambda one: one[1]), state, done, now=now)

@@ -38,7 +38,7 @@ _TAKEN: Final = {
 
 
 def _page(*kept: BlockView, done: str | None = None, **form: Any) -> str:
-    choices = [(str(_SPACE), "myyrmaki: Iso sali")]
+    choices = [(str(_SPACE), "Metropolia Myyrmäki, Iso sali")]
     return blocks_page(list(kept), choices, FormState(**form), done, now=NOW)
 
 
