@@ -44,7 +44,7 @@ def authorization(secret: bytes, audience: str, contact: str, expires: datetime)
     der = private_key(secret).sign(signed.encode(), ec.ECDSA(hashes.SHA256()))
     # RFC 7518, section 3.4: the two numbers one after the other, not as DER.
     signature = b"".join(number.to_bytes(32) for number in decode_dss_signature(der))
-    return f"vapid t={signed}.{base64url(signature)}, k={public_text(secret)}"
+    return f"vapid t={signed}.{base64url(signature)},k={public_text(secret)}"
 
 
 def base64url(content: bytes) -> str:
