@@ -257,10 +257,13 @@ def test_the_document_can_be_read_as_a_page(app: Flask, document: Document, lang
         for part in operation["tags"]:
             assert f'href="/api/docs/{part}#{operation["operationId"]}"' in overview
             assert f'id="{operation["operationId"]}"' in parts[part]
-    for shown in (overview, *parts.values()):
+    for whole in (overview, *parts.values()):
+        shown = whole
         assert "<script" not in shown
         assert "style=" not in shown
-        assert "://" not in shown.replace("https://pay.example.org", "").split("<main")[1]
+        for example in ("https://pay.example.org", "https://push.example"):
+            shown = shown.replace(example, "")
+        assert "://" not in shown.split("<main")[1]
     assert app.test_client().get("/api/docs/nothing").status_code == 404
 
 

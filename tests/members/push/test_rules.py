@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from zone.members.push import rules
-from zone.members.push.rules import Outcome
+from zone.members.push.rules import PushOutcome
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 
@@ -98,13 +98,13 @@ def test_an_endpoint_is_taken_apart() -> None:
 @pytest.mark.parametrize(
     ("outcome", "statuses"),
     [
-        (Outcome.ACCEPTED, (200, 201, 202, 204)),
-        (Outcome.GONE, (404, 410)),
-        (Outcome.LATER, (408, 429, 500, 502, 503, 504)),
-        (Outcome.REFUSED, (100, 301, 302, 303, 307, 308, 400, 401, 403, 405, 413)),
+        (PushOutcome.ACCEPTED, (200, 201, 202, 204)),
+        (PushOutcome.GONE, (404, 410)),
+        (PushOutcome.LATER, (408, 429, 500, 502, 503, 504)),
+        (PushOutcome.REFUSED, (100, 301, 302, 303, 307, 308, 400, 401, 403, 405, 413)),
     ],
 )
-def test_what_an_answer_means(outcome: Outcome, statuses: tuple[int, ...]) -> None:
+def test_what_an_answer_means(outcome: PushOutcome, statuses: tuple[int, ...]) -> None:
     assert {rules.outcome_of(status) for status in statuses} == {outcome}
 
 

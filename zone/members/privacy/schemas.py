@@ -24,6 +24,7 @@ class OwnDataSchema(Schema):
     refunds = _ROWS
     bookings = _ROWS
     marks = _ROWS
+    notifications = _ROWS
     booking_bans = _ROWS
     visits = _ROWS
     surveys_answered = _ROWS

@@ -33,7 +33,7 @@ from zone.members.push.providers.push_service import (
     send,
 )
 from zone.members.push.queries import DueMessage, PushTarget
-from zone.members.push.rules import Endpoint, Outcome
+from zone.members.push.rules import Endpoint, PushOutcome
 from zone.members.push.service import NewSubscription
 
 log = logging.getLogger(__name__)
@@ -167,12 +167,12 @@ def _note_answer(
     message: PushMessage, target: PushTarget, answer: PushAnswer, now: datetime
 ) -> bool:
     outcome = rules.outcome_of(answer.status)
-    if outcome is Outcome.ACCEPTED:
+    if outcome is PushOutcome.ACCEPTED:
         _end(message, "sent", now, None)
-    elif outcome is Outcome.GONE:
+    elif outcome is PushOutcome.GONE:
         with writing() as session:
             service.end_gone(session, target.subscription_id, target.made_at)
-    elif outcome is Outcome.REFUSED:
+    elif outcome is PushOutcome.REFUSED:
         # Of our key or token it may be, so the subscription stays.
         log.warning("a push service refused a message: %s", answer.status)
         _end(message, "refused", now, f"status {answer.status}")
@@ -183,7 +183,7 @@ def _note_answer(
             _end(message, "late", now, f"status {answer.status}")
         else:
             _record(message, due_at=again, last_error=f"status {answer.status}")
-    return outcome is Outcome.ACCEPTED
+    return outcome is PushOutcome.ACCEPTED
 
 
 def _end(message: PushMessage, state: str, now: datetime, error: str | None) -> None:

@@ -99,7 +99,7 @@ def payload_of(title: str, body: str, *, path: str, topic: str, language: str) -
     return json.dumps(shown | {"path": path, "tag": topic, "lang": language}, ensure_ascii=False)
 
 
-class Outcome(Enum):
+class PushOutcome(Enum):
     """What the answer of a push service means."""
 
     ACCEPTED = "it will show the message when the browser can be reached"
@@ -108,13 +108,13 @@ class Outcome(Enum):
     REFUSED = "this message is not taken, now or later"
 
 
-def outcome_of(status: int) -> Outcome:
+def outcome_of(status: int) -> PushOutcome:
     """Return what a status means (RFC 8030, sections 5 and 7.3; a redirect is not followed)."""
     if 200 <= status < 300:
-        return Outcome.ACCEPTED
+        return PushOutcome.ACCEPTED
     if status in (404, 410):
-        return Outcome.GONE
-    return Outcome.LATER if status in (408, 429) or status >= 500 else Outcome.REFUSED
+        return PushOutcome.GONE
+    return PushOutcome.LATER if status in (408, 429) or status >= 500 else PushOutcome.REFUSED
 
 
 def retry_at(attempts: int, wait: timedelta | None, now: datetime) -> datetime:
