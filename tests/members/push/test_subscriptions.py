@@ -87,8 +87,11 @@ def test_turning_on_twice_is_one_subscription(settings: Settings, member: int) -
     browser = turn_on(settings, actor)
     turn_on(settings, actor, browser)
     assert [row.endpoint for row in subscriptions()] == [browser.endpoint]
+    [row] = subscriptions()
     other = turn_on(settings, actor)
-    assert [row.endpoint for row in subscriptions()] == [other.endpoint], "it has one address"
+    [renewed] = subscriptions()
+    assert renewed.endpoint == other.endpoint, "it has one address"
+    assert renewed.public_id == row.public_id, "and is turned off as the page shows it"
 
 
 @pytest.mark.engines("sqlite", "postgresql")

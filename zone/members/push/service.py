@@ -52,21 +52,27 @@ def subscribe(session: Session, actor: Actor, new: NewSubscription, now: datetim
     # One at a time for a person, and signing out everywhere commits first or finds it.
     lock_members(session, [actor.id])
     sign_in_sessions.check_goes_on(session, actor.session_id)
-    session.execute(
-        delete(PushSubscription).where(
-            PushSubscription.session_id == actor.session_id,
-            PushSubscription.endpoint != new.endpoint,
-        )
-    )
+    of_browser = PushSubscription.session_id == actor.session_id
+    # The page that shows the subscription may still turn it off by its id.
+    kept = session.scalar(select(PushSubscription.public_id).where(of_browser))
     _check_number(session, actor, new, now)
-    return _write(session, actor.id, actor.session_id, new, now)
+    session.execute(
+        delete(PushSubscription).where(of_browser, PushSubscription.endpoint != new.endpoint)
+    )
+    public_id = kept or new_public_id()
+    _write(session, public_id, actor.id, actor.session_id, new, now)
+    return public_id
 
 
 def _check_number(session: Session, actor: Actor, new: NewSubscription, now: datetime) -> None:
     others = session.scalar(
         select(func.count(PushSubscription.id))
         .join(SignInSession, queries.is_live(now - UNUSED))
-        .where(PushSubscription.member_id == actor.id, PushSubscription.endpoint != new.endpoint)
+        .where(
+            PushSubscription.member_id == actor.id,
+            PushSubscription.session_id != actor.session_id,
+            PushSubscription.endpoint != new.endpoint,
+        )
     )
     if (others or 0) >= MOST_SUBSCRIPTIONS:
         most = {"most": MOST_SUBSCRIPTIONS}
@@ -74,10 +80,15 @@ def _check_number(session: Session, actor: Actor, new: NewSubscription, now: dat
 
 
 def _write(
-    session: Session, member_id: int, session_id: int, new: NewSubscription, now: datetime
-) -> uuid.UUID:
+    session: Session,
+    public_id: uuid.UUID,
+    member_id: int,
+    session_id: int,
+    new: NewSubscription,
+    now: datetime,
+) -> None:
     values = {
-        "public_id": new_public_id(),
+        "public_id": public_id,
         "member_id": member_id,
         "session_id": session_id,
         "endpoint": new.endpoint,
@@ -89,14 +100,10 @@ def _write(
     # The key on the address decides between two people at once, and nobody gets a refusal: the
     # last one has it. Messages that wait for the other one name their person, and are not sent.
     statement = insertion(session, PushSubscription).values(values)
-    written = session.execute(
-        statement.on_conflict_do_update(index_elements=["endpoint"], set_=values).returning(
-            PushSubscription.public_id
-        ),
-        execution_options={"populate_existing": True},
+    session.execute(
+        statement.on_conflict_do_update(index_elements=["endpoint"], set_=values),
+        execution_options={"synchronize_session": False},
     )
-    public_id: uuid.UUID = written.scalar_one()
-    return public_id
 
 
 def unsubscribe(session: Session, actor: Actor, subscription: uuid.UUID) -> None:
