@@ -335,6 +335,22 @@ def test_keys_that_are_none_are_refused(settings: Settings, member: int) -> None
             flows.subscribe(actor, bad, settings, NOW, IN_THE_OPEN)
 
 
+def test_looks_for_hosts_are_bounded(settings: Settings, member: int) -> None:
+    actor, _ = a_signed_in_actor(member, NOW)
+    asked = list[str]()
+
+    def resolve(host: str) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    came = [
+        refused(settings, actor, a_browser(settings), Reach(resolve=resolve))
+        for _ in range(flows.TURNED_ON.most + 2)
+    ]
+    assert came.count("too_many_requests") == 2
+    assert len(asked) == flows.TURNED_ON.most
+
+
 # The API and the page.
 
 

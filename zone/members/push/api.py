@@ -7,6 +7,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
+from zone.core.rate_limit.service import TOO_MANY_REQUESTS
 from zone.members.push import flows, queries, service
 from zone.members.push.errors import PUSH_NOT_POSSIBLE, TOO_MANY_PUSH_SUBSCRIPTIONS
 from zone.members.push.rules import bytes_of
@@ -36,7 +37,7 @@ def list_browsers() -> dict[str, Any]:
 @api.arguments(NewPushSubscriptionSchema)
 @api.response(201, MadeSchema)
 @may(Permission.OWN_ACCOUNT)
-@refuses(PUSH_NOT_POSSIBLE, TOO_MANY_PUSH_SUBSCRIPTIONS)
+@refuses(PUSH_NOT_POSSIBLE, TOO_MANY_PUSH_SUBSCRIPTIONS, TOO_MANY_REQUESTS)
 def subscribe(new: dict[str, Any]) -> dict[str, Any]:
     """Turn notifications on in the browser that asks, until it is signed out; again is harmless."""
     wanted = NewSubscription(

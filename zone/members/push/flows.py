@@ -20,6 +20,8 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Actor
 from zone.core.mail.addresses import parse_sender
+from zone.core.rate_limit import service as rate_limit
+from zone.core.rate_limit.rules import Limit
 from zone.members.push import encryption, queries, rules, service, vapid
 from zone.members.push.errors import PUSH_NOT_POSSIBLE
 from zone.members.push.models import ERASED, PushMessage
@@ -38,8 +40,10 @@ from zone.members.push.service import NewSubscription
 
 log = logging.getLogger(__name__)
 
-RUN_LIMIT: Final = timedelta(minutes=1)
-"""What is due after it waits for the next run: the lease of the job must not end under it."""
+RUN_LIMIT: Final = timedelta(seconds=30)
+"""What is due after it waits for the next run: other jobs wait for the same threads."""
+TURNED_ON: Final = Limit("push-subscriptions", 30, timedelta(hours=1))
+"""Of one person: each look for a host may hold up a thread for seconds."""
 TOKEN_LIFE: Final = timedelta(hours=12)
 """RFC 8292 allows a day; half of it leaves room for a clock that is wrong."""
 NO_LONGER_TRUE: Final = "no longer true"
@@ -51,8 +55,10 @@ def subscribe(
     """Turn notifications on in the browser that asks, after a look at its push service.
 
     Raises:
-        DomainError: push_not_possible; as `service.subscribe`.
+        DomainError: push_not_possible, too_many_requests; as `service.subscribe`.
     """
+    with writing() as session:
+        rate_limit.count_attempt(session, TURNED_ON, str(actor.public_id), now)
     try:
         addresses_of(rules.endpoint_of(new.endpoint).host, reach)
         encryption.decoded(new.point)
