@@ -9,7 +9,8 @@ function stateOf() {
   const able = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
   if (!able) return isApplePhone() ? "home_screen" : "unsupported";
   if (Notification.permission === "denied") return "blocked";
-  return section.dataset.on ? "on" : "off";
+  // Whoever takes the permission back in their browser is asked for it again.
+  return section.dataset.on && Notification.permission === "granted" ? "on" : "off";
 }
 
 /** Safari there has no notifications but in an app of the home screen. An iPad calls itself a Mac, with a touch screen. */
@@ -94,4 +95,4 @@ function listen() {
 
 show();
 listen();
-if (stateOf() === "on" && Notification.permission === "granted") await renew().catch(console.info);
+if (stateOf() === "on") await renew().catch(console.info);
