@@ -87,6 +87,9 @@ WITH_DEFAULT = ("promote_minutes", "offer_minutes")
 # As each engine stores the earliest time.
 ALWAYS = {"sqlite": "'2000-01-01 00:00:00.000000'", "postgresql": "'2000-01-01 00:00:00+00'"}
 
+# SQLite's CURRENT_TIMESTAMP has whole seconds.
+NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgresql": "CURRENT_TIMESTAMP"}
+
 
 def _only(column: str, *allowed: str) -> str:
     others = " AND ".join(f"{name} IS NULL" for name in ORDER if name not in allowed)
@@ -161,8 +164,8 @@ def downgrade() -> None:
         op.execute("DROP TRIGGER booking_policy_append_only ON booking_policy")
     op.drop_index("ix_booking_policy_scope", "booking_policy")
     op.execute(
-        "DELETE FROM booking_policy WHERE activity_id IS NOT NULL OR affiliated_as IS NOT NULL "
-        "OR in_force_from > CURRENT_TIMESTAMP"
+        "DELETE FROM booking_policy WHERE activity_id IS NOT NULL OR affiliated_as IS NOT NULL "  # noqa: S608
+        f"OR in_force_from > {NOW[op.get_bind().dialect.name]}"
     )
     newest = "SELECT id FROM booking_policy ORDER BY in_force_from DESC, id DESC LIMIT 1"
     op.execute(f"DELETE FROM booking_policy WHERE id <> ({newest})")  # noqa: S608 -- a constant
@@ -182,10 +185,10 @@ def downgrade() -> None:
             "recorded_at",
         ):
             batch.drop_column(name)
-        for name in DEFAULTS:
-            usual = str(DEFAULTS[name]) if name in WITH_DEFAULT else None
+        for name, usual in DEFAULTS.items():
+            kept = str(usual) if name in WITH_DEFAULT else None
             batch.alter_column(
-                name, existing_type=sa.Integer(), nullable=False, server_default=usual
+                name, existing_type=sa.Integer(), nullable=False, server_default=kept
             )
         batch.create_check_constraint(op.f("ck_booking_policy_single"), "id = 1")
     _forget_records()

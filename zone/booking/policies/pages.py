@@ -156,7 +156,7 @@ def _groups() -> list[tuple[str, str]]:
 def _title(view: ScopeView) -> str:
     """Return what a scope is called."""
     if view.scope == EVERYTHING:
-        return _("Everybody and everything")
+        return str(_("Everybody and everything"))
     name = view.name[language()] if view.name else None
     group = dict(_groups()).get(view.affiliated_as or "")
     return ", ".join(part for part in (name, group) if part)
