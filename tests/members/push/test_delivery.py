@@ -288,6 +288,14 @@ def a_listener(answer: bytes) -> Iterator[int]:
             connection.close()
 
 
+def test_the_next_address_of_a_host_is_tried(
+    settings: Settings, member: int, service: PushService, browser: PushBrowser
+) -> None:
+    posted(member, NOW)
+    two = replace(service.reach(), resolve=lambda _host: ["::1", "127.0.0.1"])
+    assert flows.deliver(NOW, settings, two) == 1, "nobody listens at the first one"
+
+
 def test_who_never_answers_is_left_after_a_while(
     service: PushService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,9 @@
 """Message encryption for web push: what is sent only the subscribed browser reads. Pure.
 
 RFC 8291 over RFC 8188, content coding `aes128gcm`, one record. Written on `cryptography`, which the
-product has anyway; the tests open what it seals by the library `http-ece`, and compare it with the
-example of RFC 8291.
+product has anyway: `pywebpush` brings requests, aiohttp and what these need, and it connects by the
+name, not to an address that was looked at. The tests open what is sealed here by the library
+`http-ece`, and compare it with the example of RFC 8291.
 """
 
 import os

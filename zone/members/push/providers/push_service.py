@@ -12,15 +12,17 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from zone.core.safe_error import SafeError
 from zone.members.push.rules import Address, Endpoint, is_public
 
 STEP_SECONDS: Final = 5.0
+MOST_ADDRESSES: Final = 3
+"""Of one host, tried in turn: a machine may have no way to those of IPv6."""
 ATTEMPT_SECONDS: Final = 10.0
 """For everything after the connection: a service that sends a byte now and then is cut off."""
 
@@ -53,7 +55,7 @@ class Reach:
 
     resolve: Callable[[str], list[str]] = look_up
     allowed: Callable[[Address], bool] = is_public
-    tls: Callable[[], ssl.SSLContext] = field(default=ssl.create_default_context)
+    tls: Callable[[], ssl.SSLContext] = ssl.create_default_context
 
 
 PUBLIC: Final = Reach()
@@ -93,9 +95,9 @@ def send(endpoint: Endpoint, headers: Mapping[str, str], body: bytes, reach: Rea
     Raises:
         PushUnreachableError, PrivateAddressError.
     """
-    address = addresses_of(endpoint.host, reach)[0]
+    addresses = addresses_of(endpoint.host, reach)[:MOST_ADDRESSES]
     try:
-        with closing(_PinnedConnection(endpoint, address, reach.tls())) as connection:
+        with closing(_PinnedConnection(endpoint, addresses, reach.tls())) as connection:
             secured = connection.open()
             with _cut_after(ATTEMPT_SECONDS, secured):
                 secured.do_handshake()
@@ -109,16 +111,30 @@ def send(endpoint: Endpoint, headers: Mapping[str, str], body: bytes, reach: Rea
 class _PinnedConnection(http.client.HTTPSConnection):
     """A connection to an address that was looked at; the name is for the certificate and Host."""
 
-    def __init__(self, endpoint: Endpoint, address: str, tls: ssl.SSLContext) -> None:
+    def __init__(self, endpoint: Endpoint, addresses: Sequence[str], tls: ssl.SSLContext) -> None:
         super().__init__(endpoint.host, endpoint.port, timeout=STEP_SECONDS, context=tls)
-        self._pinned, self._tls = (address, endpoint.port), tls
+        self._pinned, self._tls = addresses, tls
 
     def open(self) -> ssl.SSLSocket:
-        plain = socket.create_connection(self._pinned, STEP_SECONDS)
+        self.sock = plain = self._reach()
         self.sock = secured = self._tls.wrap_socket(
             plain, server_hostname=self.host, do_handshake_on_connect=False
         )
         return secured
+
+    def _reach(self) -> socket.socket:
+        """Connect to the first address that answers.
+
+        Raises:
+            OSError: none did.
+        """
+        failed = OSError("no address")
+        for address in self._pinned:
+            try:
+                return socket.create_connection((address, self.port), STEP_SECONDS)
+            except OSError as error:
+                failed = error
+        raise failed
 
 
 @contextmanager
