@@ -144,13 +144,15 @@ def _nobody_s() -> list[SessionView]:
     return [view for view in _all() if view.booking is None and view.queue_entry is None]
 
 
-def _class(
+def invented_page(
     view: SessionView,
     reader: Reader = HOLDER,
     done: str | None = None,
     refusal: DomainError | None = None,
+    parts: Sequence[str] = (),
     **values: Any,
 ) -> str:
+    """Render the page of an invented class at `NOW`. `parts`: of the features above."""
     card = card_of(view, reader, POLICY, NOW)
     quarter = timedelta(minutes=15)
     page = ClassPage(
@@ -166,7 +168,7 @@ def _class(
     )
     refused = pages.refused_title("book", refusal) if refusal else ""
     reasons = refusal_messages(refusal)
-    return pages.class_page(replace(page, **values), NOW, done, reasons, refused)
+    return pages.class_page(replace(page, **values), NOW, done, reasons, refused, parts)
 
 
 def _like() -> list[Any]:
@@ -178,7 +180,7 @@ def _one(name: str) -> str:
     like = _like() if name in ("full", "full-with-a-queue", "in-the-queue", "cancelled") else ()
     why = "Sanna is ill" if name == "cancelled" else None
     view = invented_class(7, TODAY, 17, **STATES_OF_A_CLASS[name])
-    return _class(view, like=like, why_cancelled=why)
+    return invented_page(view, like=like, why_cancelled=why)
 
 
 def _overlap(can_be_cancelled: bool) -> str:
@@ -186,11 +188,13 @@ def _overlap(can_be_cancelled: bool) -> str:
     held = (view.starts_at - timedelta(minutes=30), view.starts_at + timedelta(minutes=30))
     reader = Reader(BookerState([RIGHT], [], {3: held}))
     court = {"fi": "Sulkapallokenttä 3", "sv": "Badmintonbana 3", "en": "Badminton 3"}
-    return _class(view, reader, overlap=Overlap(uuid.UUID(int=9), court, *held, can_be_cancelled))
+    return invented_page(
+        view, reader, overlap=Overlap(uuid.UUID(int=9), court, *held, can_be_cancelled)
+    )
 
 
 def _soon() -> str:
-    return _class(invented_class(7, TODAY + timedelta(days=9), 17))
+    return invented_page(invented_class(7, TODAY + timedelta(days=9), 17))
 
 
 STATES: Final = (
@@ -216,29 +220,35 @@ STATES: Final = (
     ),
     State("classes", "not-yet-open", lambda: _week(date(2026, 12, 9), Filter(), _all())),
     *(State("class", name, partial(_one, name)) for name in STATES_OF_A_CLASS),
-    State("class", "guest", lambda: _class(invented_class(7, TODAY, 17), GUEST)),
-    State("class", "ended", lambda: _class(invented_class(7, TODAY, 7))),
+    State("class", "guest", lambda: invented_page(invented_class(7, TODAY, 17), GUEST)),
+    State("class", "ended", lambda: invented_page(invented_class(7, TODAY, 7))),
     State("class", "opens-later", _soon),
-    State("class", "too-late-to-cancel", lambda: _class(invented_class(7, TODAY, 15, **MINE))),
-    State("class", "full-and-late", lambda: _class(invented_class(7, TODAY, 15, booked=20))),
-    State("class", "a-place-is-kept", lambda: _class(invented_class(7, TODAY, 15, **KEPT))),
+    State(
+        "class", "too-late-to-cancel", lambda: invented_page(invented_class(7, TODAY, 15, **MINE))
+    ),
+    State("class", "full-and-late", lambda: invented_page(invented_class(7, TODAY, 15, booked=20))),
+    State("class", "a-place-is-kept", lambda: invented_page(invented_class(7, TODAY, 15, **KEPT))),
     State("class", "overlaps", partial(_overlap, True)),
     State("class", "overlaps-for-good", partial(_overlap, False)),
     State(
         "class",
         "no-pass",
-        lambda: _class(invented_class(7, TODAY, 17), Reader(BookerState([], [], {}))),
+        lambda: invented_page(invented_class(7, TODAY, 17), Reader(BookerState([], [], {}))),
     ),
     State(
-        "class", "just-booked", lambda: _class(invented_class(7, TODAY, 17, **MINE), done="booked")
+        "class",
+        "just-booked",
+        lambda: invented_page(invented_class(7, TODAY, 17, **MINE), done="booked"),
     ),
     State(
         "class",
         "refused",
-        lambda: _class(
+        lambda: invented_page(
             invented_class(7, TODAY, 17, booked=20),
             refusal=DomainError(SESSION_FULL),
         ),
     ),
-    State("class", "campus-closed", lambda: _class(invented_class(7, TODAY, 17), closed=True)),
+    State(
+        "class", "campus-closed", lambda: invented_page(invented_class(7, TODAY, 17), closed=True)
+    ),
 )
