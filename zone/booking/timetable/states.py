@@ -91,6 +91,17 @@ WAITING: Final = {
     "queue_entry": uuid.UUID(int=98),
     "queue_place": 2,
 }
+SUSPENDED: Final = [(NOW - timedelta(days=3), None)]
+OTHERS: Final = {
+    n: (NOW + timedelta(days=n, hours=8), NOW + timedelta(days=n, hours=9)) for n in range(1, 5)
+}
+WHY_NOT: Final[dict[str, tuple[dict[str, Any], Reader]]] = {
+    "use-suspended": ({}, Reader(BookerState([RIGHT], SUSPENDED, {}))),
+    "booking-paused": ({}, Reader(BookerState([RIGHT], [], {}, NOW + timedelta(days=9)))),
+    "too-many-bookings": ({}, Reader(BookerState([RIGHT], [], OTHERS))),
+    "too-many-queues": ({"booked": 20}, Reader(BookerState([RIGHT], [], {}), queues=5)),
+}
+"""What keeps a reader from a class that others can book."""
 STATES_OF_A_CLASS: Final[dict[str, dict[str, Any]]] = {
     "free": {},
     "few-left": {"booked": 18},
@@ -176,6 +187,14 @@ def _like() -> list[Any]:
     return [card_of(view, HOLDER, POLICY, NOW, "n") for view in views]
 
 
+def _hindered(values: dict[str, Any], reader: Reader) -> str:
+    return invented_page(invented_class(7, TODAY, 17, **values), reader)
+
+
+def _late(costs: bool) -> str:
+    return invented_page(invented_class(7, TODAY, 15, **MINE), late_cost=costs)
+
+
 def _one(name: str) -> str:
     like = _like() if name in ("full", "full-with-a-queue", "in-the-queue", "cancelled") else ()
     why = "Sanna is ill" if name == "cancelled" else None
@@ -225,6 +244,17 @@ STATES: Final = (
     State("class", "opens-later", _soon),
     State(
         "class", "too-late-to-cancel", lambda: invented_page(invented_class(7, TODAY, 15, **MINE))
+    ),
+    State("class", "cancel-late", partial(_late, False)),
+    State("class", "cancel-late-is-a-mark", partial(_late, True)),
+    *(
+        State("class", name, partial(_hindered, values, reader))
+        for name, (values, reader) in WHY_NOT.items()
+    ),
+    State(
+        "classes",
+        "cannot-be-booked",
+        lambda: _week(TODAY, Filter(), _nobody_s(), WHY_NOT["too-many-bookings"][1]),
     ),
     State("class", "full-and-late", lambda: invented_page(invented_class(7, TODAY, 15, booked=20))),
     State("class", "a-place-is-kept", lambda: invented_page(invented_class(7, TODAY, 15, **KEPT))),
