@@ -64,6 +64,6 @@ def count_seen_without_action(session: Session, named_since: datetime) -> int:
 
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
-    Invariant("no_shows", "nobody who was seen has a no-show", count_marked_though_seen),
+    Invariant("no_shows", "nobody who was seen counts as missing", count_marked_though_seen),
     Invariant("seen", "whom staff saw or let in is on record", count_seen_without_action),
 )
