@@ -1,14 +1,14 @@
 """The newest result of each invariant.
 
 Revision ID: 0041
-Revises: 0035
+Revises: 0036
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0041"
-down_revision = "0035"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 

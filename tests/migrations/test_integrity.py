@@ -9,7 +9,7 @@ from tests.migrations.test_proof import AT
 from zone.app import MIGRATIONS
 
 __all__ = ["empty"]
-BEFORE = "0035"
+BEFORE = "0036"
 
 
 def test_results_are_stored_after_going_there_and_back(empty: Flask, engine_name: str) -> None:

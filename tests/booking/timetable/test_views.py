@@ -9,7 +9,7 @@ import pytest
 
 from zone.booking.bookings.rules import BookerState
 from zone.booking.cards.views import ClassCard, Reader, card_of
-from zone.booking.policies.rules import Policy
+from zone.booking.policies.resolution import Policies
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable.views import DayHoursOf, Filter, Timetable, timetable
 from zone.core.time import from_helsinki
@@ -47,7 +47,7 @@ def a_class(day: date, hour: int, **values: object) -> SessionView:
 
 
 def cards(*views: SessionView, reader: Reader = GUEST) -> list[ClassCard]:
-    return [card_of(view, reader, Policy(), NOW) for view in views]
+    return [card_of(view, reader, Policies(), NOW) for view in views]
 
 
 WHY: Final = {
@@ -197,6 +197,6 @@ PAUSED = NOW + timedelta(days=9)
 def test_a_button_that_would_be_refused_says_why(
     view: SessionView, reader: Reader, obstacle: str | None, act: str | None
 ) -> None:
-    card = card_of(view, reader, Policy(), NOW)
+    card = card_of(view, reader, Policies(), NOW)
     assert (card.obstacle, card.act) == (obstacle, act)
     assert card.paused_until == (PAUSED if obstacle == "paused" else None)

@@ -15,7 +15,7 @@ from zone.booking.bookings.errors import (
     TOO_MANY_BOOKINGS,
 )
 from zone.booking.bookings.rules import BookerState, BookingRequest
-from zone.booking.policies.rules import Policy
+from zone.booking.policies.resolution import Policies
 from zone.booking.sessions.views import SessionView
 from zone.core.time import to_helsinki
 
@@ -120,11 +120,11 @@ class Reader:
 
 
 def card_of(
-    view: SessionView, reader: Reader, policy: Policy, now: datetime, place: str = "c"
+    view: SessionView, reader: Reader, policies: Policies, now: datetime, place: str = "c"
 ) -> ClassCard:
     """Return the card of a class for a reader."""
-    status = view.status(policy, now)
-    until = view.cancel_until(policy) if status == "booked" else None
+    status = view.status(policies, now)
+    until = view.cancel_until(policies) if status == "booked" else None
     card = ClassCard(
         view,
         status,
@@ -134,7 +134,7 @@ def card_of(
         until=until,
         place=place,
     )
-    return _hindered(card, reader, policy, now) if card.act in ("book", "queue") else card
+    return _hindered(card, reader, policies, now) if card.act in ("book", "queue") else card
 
 
 def _act(status: str, until: datetime | None, reader: Reader, now: datetime) -> str | None:
@@ -144,7 +144,7 @@ def _act(status: str, until: datetime | None, reader: Reader, now: datetime) -> 
     return "sign_in" if act and reader.booker is None else act
 
 
-def _hindered(card: ClassCard, reader: Reader, policy: Policy, now: datetime) -> ClassCard:
+def _hindered(card: ClassCard, reader: Reader, policies: Policies, now: datetime) -> ClassCard:
     """Return the card of what a person could book, with what keeps just them from it."""
     if reader.booker is None:
         return card
@@ -157,7 +157,7 @@ def _hindered(card: ClassCard, reader: Reader, policy: Policy, now: datetime) ->
         activities_rules.KINDS[view.kind].right,
         view.left > 0,
     )
-    reasons = bookings_rules.check(request, reader.booker, policy, now)
+    reasons = bookings_rules.check(request, reader.booker, policies.of(view.activity_id), now)
     # First what a pass would not help.
     if PERSON_SUSPENDED in reasons:
         return replace(card, obstacle="suspended", act=None)
@@ -168,14 +168,14 @@ def _hindered(card: ClassCard, reader: Reader, policy: Policy, now: datetime) ->
         return replace(card, obstacle="paused", act=None, paused_until=until)
     if OVERLAPPING_BOOKING in reasons:
         return replace(card, obstacle="overlap", act="look", overlap=_overlapping(view, reader))
-    return _at_most(card, reader, policy, too_many=TOO_MANY_BOOKINGS in reasons)
+    return _at_most(card, reader, policies, too_many=TOO_MANY_BOOKINGS in reasons)
 
 
-def _at_most(card: ClassCard, reader: Reader, policy: Policy, *, too_many: bool) -> ClassCard:
+def _at_most(card: ClassCard, reader: Reader, policies: Policies, *, too_many: bool) -> ClassCard:
     """Return the card of what the reader could have, if they held less already."""
     if card.act == "book" and too_many:
         return replace(card, obstacle="too_many", act="own")
-    if card.act == "queue" and reader.queues >= policy.queue_places:
+    if card.act == "queue" and reader.queues >= policies.of(card.view.activity_id).queue_places:
         return replace(card, obstacle="too_many_queues", act="own")
     return card
 
