@@ -261,6 +261,9 @@ def test_an_instructor_s_list_keeps_itself_fresh(world: World) -> None:
     assert "HX-Reswap" not in changed.headers
     assert "dropped_in" in changed.text
     assert 'id="count-row" hx-swap-oob="true"' in changed.text
+    assert f'<a href="{address}">Update</a>' in changed.text, (
+        "it leads to the page, not to the part"
+    )
     assert world.by("other").get(live).status_code == 403
     assert world.by("student").get(live).status_code == 403
 
