@@ -1,13 +1,13 @@
 """The newest result of each invariant.
 
-Revision ID: 0041
+Revision ID: 0037
 Revises: 0036
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0041"
+revision = "0037"
 down_revision = "0036"
 branch_labels = None
 depends_on = None
