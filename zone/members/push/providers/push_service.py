@@ -102,8 +102,9 @@ def send(endpoint: Endpoint, headers: Mapping[str, str], body: bytes, reach: Rea
             with _cut_after(ATTEMPT_SECONDS, secured):
                 secured.do_handshake()
                 connection.request("POST", endpoint.target, body, dict(headers))
-                answer = connection.getresponse()
-                return PushAnswer(answer.status, answer.getheader("Retry-After"))
+                # Where the service closes the connection, the answer holds the socket by itself.
+                with closing(connection.getresponse()) as answer:
+                    return PushAnswer(answer.status, answer.getheader("Retry-After"))
     except (OSError, http.client.HTTPException) as error:
         raise PushUnreachableError(type(error).__name__) from error
 
