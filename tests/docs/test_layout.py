@@ -48,7 +48,6 @@ ALGORITHMS: Final = frozenset(
     {
         "booking/messages/event",
         "booking/reservations/grid",
-        "booking/timetable/calendar_file",
         "feedback/answers/sealing",
         "members/passwords/guessing",
         "members/people/trigrams",

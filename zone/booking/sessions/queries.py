@@ -135,6 +135,7 @@ def view_of(
         level=level,
         instructor=instructor,
         offered_until=offered_until,
+        sequence=allocation.sequence,
     )
 
 

@@ -19,7 +19,8 @@ class SessionView:
     `booking` is the reader's own live booking, made at `booked_at`; they were told that it can be
     cancelled until `promised_until`. `queue_entry` is their entry in the waitlist, at place
     `queue_place` (from 1) of `queue_length`. `instructor` is the name of who leads it.
-    `offered_until`: a place is kept for the reader, who may take it until then.
+    `offered_until`: a place is kept for the reader, who may take it until then. `sequence` counts
+    how often its time or place was changed.
     """
 
     id: uuid.UUID
@@ -45,6 +46,7 @@ class SessionView:
     level: str = "everybody"
     instructor: str | None = None
     offered_until: datetime | None = None
+    sequence: int = 0
 
     @property
     def left(self) -> int:
