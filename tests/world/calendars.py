@@ -33,3 +33,9 @@ def lines_of(content: bytes | str) -> list[str]:
     """Return the unfolded lines of a file."""
     text = content if isinstance(content, str) else content.decode()
     return text.replace("\r\n ", "").split("\r\n")[:-1]
+
+
+def sequence_of(event: Event) -> int:
+    """Return the SEQUENCE of an event, which must say one."""
+    assert event.sequence is not None
+    return event.sequence
