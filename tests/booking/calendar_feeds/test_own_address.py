@@ -277,7 +277,7 @@ def test_the_api_makes_shows_and_ends_it(anna: FlaskClient, calendar: FlaskClien
 
 
 @pytest.mark.planted_fault("an ended key stays in the table")
-def test_a_key_that_stays_would_be_noticed(
+def test_a_key_that_stays_fails_the_check(
     anna: FlaskClient, calendar: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "end_feed", lambda _session, _member: None)

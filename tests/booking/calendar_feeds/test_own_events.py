@@ -14,7 +14,7 @@ from tests.world.courts import book as book_court
 from zone.booking.allocations.models import Allocation
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
-from zone.booking.calendar_feeds import flows, service
+from zone.booking.calendar_feeds import flows, service, views
 from zone.booking.calendar_feeds.views import own_file
 from zone.booking.seats.service import reserve_seat, write_booking
 from zone.booking.sessions import service as sessions
@@ -232,3 +232,12 @@ def test_an_instant_of_the_file_does_not_depend_on_when_it_is_fetched(
     """Or each fetch would be another file, and no calendar could be told that nothing changed."""
     book(anna, yoga(world))
     assert only(anna).dtstamp == only(anna, NOW + HOUR).dtstamp == NOW.astimezone(UTC)
+
+
+@pytest.mark.planted_fault("a cancelled event has the number of the one before")
+def test_a_cancellation_without_a_number_of_its_own_fails_the_check(
+    world: World, anna: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "event_sequence", lambda changes, cancelled: changes)
+    with pytest.raises(AssertionError, match="higher than the one before"):
+        test_a_move_and_a_cancellation_each_beat_what_was_before(world, anna)
