@@ -46,11 +46,11 @@ def _count(feed: FeedOfKey, now: datetime) -> None:
             service.note_fetch(session, feed.id, now)
 
 
-def count_public(path: str, client: str, now: datetime) -> None:
-    """Count a request for a public feed.
+def count_public(client: str, now: datetime) -> None:
+    """Count a request for a public feed, or for one that there is not.
 
     Raises:
         DomainError: too_many_requests.
     """
     with writing() as session:
-        rate_limit.count_attempt(session, rules.OF_PUBLIC, f"{client}\0{path}", now)
+        rate_limit.count_attempt(session, rules.OF_PUBLIC, client, now)

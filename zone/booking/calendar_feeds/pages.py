@@ -143,7 +143,7 @@ def instructor(instructor: uuid.UUID) -> Response:
 
 def _public(read: Read) -> Response:
     now = utc_now()
-    flows.count_public(request.path, client_address(request), now)
+    flows.count_public(client_address(request), now)
     with reading() as session:
         names, events = read(session, feed_window(now))
     code = _language_of_feed()

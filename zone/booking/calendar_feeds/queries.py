@@ -218,7 +218,7 @@ def instructor_events(
     name = session.scalar(
         select(Member.name).where(
             Member.public_id == instructor,
-            _SHOWN.where(_class_session.c.instructor_id == Member.id).exists(),
+            Member.id.in_(_shown(_class_session.c.instructor_id)),
         )
     )
     if not name:
@@ -249,11 +249,6 @@ def _public(session: Session, condition: ColumnElement[bool], window: Window) ->
     ]
 
 
-_SHOWN: Final = (
-    select(Allocation.id)
-    .join(_class_session, _class_session.c.id == Allocation.id)
-    .where(Allocation.kind.not_in(STAFF_KINDS))
-)
 _SPACES: Final = (
     select(
         Space.public_id,
@@ -268,13 +263,24 @@ _SPACES: Final = (
 )
 
 
+def _shown(column: Any, *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Return the SELECT of a column of the sessions that everybody sees."""
+    return (
+        select(column)
+        .join_from(Allocation, _class_session, _class_session.c.id == Allocation.id)
+        .where(Allocation.kind.not_in(STAFF_KINDS), *conditions)
+    )
+
+
 def public_feeds(session: Session, window: Window) -> PublicFeeds:
     """Return the feeds of the places and instructors that have a public session in `window`."""
-    held = _SHOWN.where(Allocation.starts_at >= window[0], Allocation.starts_at < window[1])
-    spaces = session.execute(_SPACES.where(held.where(Allocation.space_id == Space.id).exists()))
+    held = (Allocation.starts_at >= window[0], Allocation.starts_at < window[1])
+    # IN, not EXISTS: the sessions of the time are read once, not once for each person.
+    spaces = session.execute(_SPACES.where(Space.id.in_(_shown(Allocation.space_id, *held))))
+    leaders = _shown(_class_session.c.instructor_id, *held)
     people = session.execute(
         select(Member.public_id, Member.name)
-        .where(Member.name != "", held.where(_class_session.c.instructor_id == Member.id).exists())
+        .where(Member.name != "", Member.id.in_(leaders))
         .order_by(Member.name, Member.id)
     )
     return PublicFeeds(

@@ -18,9 +18,9 @@ OF_FEED: Final = Limit("calendar-feed", 60, timedelta(hours=1))
 """Requests with one key, from wherever."""
 VAIN: Final = Limit("calendar-vain", 60, timedelta(hours=1))
 """Requests of one client with keys that are none. A right key is never counted here."""
-OF_PUBLIC: Final = Limit("calendar-public", 60, timedelta(hours=1))
-"""Requests of one client for one public feed. Each feed apart: Google fetches all of them from a
-few addresses.
+OF_PUBLIC: Final = Limit("calendar-public", 2000, timedelta(hours=1))
+"""Requests of one client for public feeds. Wide: a campus network shows hundreds of phones under
+one address, and Google fetches for everybody from a few.
 """
 
 
