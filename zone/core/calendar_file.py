@@ -26,7 +26,8 @@ class FileEvent:
     """An event as a calendar shows it.
 
     A calendar knows it again by its `uid`, and of two versions takes the one with the higher
-    `sequence` (RFC 5546, 2.1.4), of equal ones that with the later `stamp`.
+    `sequence` (RFC 5546, 2.1.4), of equal ones that with the later `stamp`. `of_reader`: the reader
+    is to come; otherwise it is what is held somewhere, and takes nobody's time.
     """
 
     uid: str
@@ -38,11 +39,12 @@ class FileEvent:
     location: str
     url: str
     status: Status
+    of_reader: bool = True
 
     @property
     def takes_time(self) -> bool:
         """Whether other people who see the calendar see the person busy."""
-        return self.status == "CONFIRMED"
+        return self.of_reader and self.status == "CONFIRMED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,12 @@ def test_campus_space_and_instructor_have_the_class(
         assert [one.summary for one in finnish.values()] == ["Jooga"]
 
 
+def test_the_classes_of_a_place_make_nobody_busy(app: Flask, yoga: ClassSession) -> None:
+    assert "TRANSP:TRANSPARENT" in lines_of(app.test_client().get(CAMPUS).data)
+    page = app.test_client().get(f"/classes/{yoga.public_id}.ics")
+    assert "TRANSP:OPAQUE" in lines_of(page.data), "who takes one class into a calendar comes to it"
+
+
 def test_what_is_not_public_is_in_no_feed(
     app: Flask, world: World, anna: FlaskClient, yoga: ClassSession, now: datetime
 ) -> None:

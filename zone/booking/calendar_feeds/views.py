@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.headerregistry import Address
 from typing import Final, Literal
@@ -99,7 +99,11 @@ def own_file(
 def public_file(events: Iterable[FeedEvent], *, name: str, language: str, base_url: str) -> bytes:
     """Return a feed of public sessions. Its events have the UIDs of the files on their pages."""
     written = [
-        _file_event(event, session_uid(event.id, base_url), language, base_url) for event in events
+        replace(
+            _file_event(event, session_uid(event.id, base_url), language, base_url),
+            of_reader=False,
+        )
+        for event in events
     ]
     return calendar_file(written, head=FeedHead(name, REFRESH))
 
