@@ -1,14 +1,14 @@
 """Calendar feeds: the hash of the key with which a person's calendar fetches their bookings.
 
 Revision ID: 0039
-Revises: 0036
+Revises: 0037
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0039"
-down_revision = "0036"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

@@ -15,7 +15,7 @@ from zone.app import MIGRATIONS
 from zone.core.db.engine import db
 
 __all__ = ["empty"]
-BEFORE = "0036"
+BEFORE = "0037"
 NOON = datetime(2026, 9, 21, 9, tzinfo=UTC)
 
 
