@@ -1,13 +1,13 @@
 """Calendar feeds: the hash of the key with which a person's calendar fetches their bookings.
 
-Revision ID: 0039
+Revision ID: 0038
 Revises: 0037
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039"
+revision = "0038"
 down_revision = "0037"
 branch_labels = None
 depends_on = None
