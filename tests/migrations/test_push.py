@@ -9,7 +9,7 @@ from tests.migrations.test_proof import AT
 from zone.app import MIGRATIONS
 
 __all__ = ["empty"]
-BEFORE = "0037"
+BEFORE = "0038"
 
 
 def test_notifications_come_and_go(empty: Flask, engine_name: str) -> None:
