@@ -68,8 +68,9 @@ SHOWN: Final = """async () => {
 
 
 def await_shown(page: Any) -> dict[str, Any]:
-    page.wait_for_function(f"async () => (await ({SHOWN})()).length === 1")
-    [one] = page.evaluate(SHOWN)
+    while not (shown := page.evaluate(SHOWN)):
+        page.wait_for_timeout(20)
+    [one] = shown
     found: dict[str, Any] = one
     return found
 
