@@ -130,6 +130,7 @@ def _post_move(
             dedupe=f"cancelled {allocation.public_id} {member.public_id}",
             # While one of the two is to come, somebody would come at the wrong time without it.
             not_after=max(allocation.ends_at, instead.ends_at),
+            act_by=min(allocation.starts_at, instead.starts_at),
             asked=queries.MOVED.about(allocation.public_id, instead.public_id, member.public_id),
             ended=bookings.get(member.id),
         )
@@ -291,12 +292,14 @@ def post_about(
     dedupe: str | None = None,
     not_after: datetime | None = None,
     asked: AskedMail | None = None,
+    act_by: datetime | None = None,
     confirmed: uuid.UUID | None = None,
     ended: uuid.UUID | None = None,
 ) -> None:
     """Post a mail about a session in the recipient's language; `values` are the template's others.
 
-    The event of the booking `confirmed` comes into their calendar, that of `ended` leaves it.
+    The event of the booking `confirmed` comes into their calendar, that of `ended` leaves it. The
+    reader acts by the start of the session, or `act_by`.
     """
     about = _session_params(session, allocation, member.language)
     event = None
@@ -313,6 +316,7 @@ def post_about(
         dedupe=dedupe,
         not_after=not_after,
         asked=asked,
+        act_by=act_by or allocation.starts_at,
         calendar=event,
     )
 

@@ -12,7 +12,7 @@ along, because `in_one_line` drops those.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -81,12 +81,9 @@ def render_words(
     language: str,
     params: Mapping[str, Any],
     words: Words,
-    lines: Collection[str],
 ) -> MailText:
-    """Return a mail in changed words, which name values and parts of its template in braces.
-
-    A value keeps its line breaks if it is one of `lines`.
-    """
+    """Return a declared mail in changed words, which name its values and parts in braces."""
+    lines = {name for name, value in KINDS[template].values.items() if value.lines}
     text, html, values = _prepare(template, language, params)
     shown = {name: _shown(value, name in lines) for name, value in values.items()}
     subject = clean_text(expand(words.subject, shown))

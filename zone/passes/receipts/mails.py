@@ -1,4 +1,4 @@
-"""The mails with receipts. What a receipt must say by law stands in their details and the seller."""
+"""The mails with receipts; the law asks for what stands in their details and the seller."""
 
 from datetime import UTC, datetime
 from typing import Final
