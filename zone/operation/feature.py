@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext
 from zone.core.identity import Permission
 from zone.core.jobs.queries import failing_jobs
 from zone.core.jobs.rules import Job
+from zone.core.mail_words.queries import count_unfit_words
 from zone.core.personal_data import PersonalData, Retention
 from zone.operation.about.pages import pages as operation_about_pages
 from zone.operation.api_docs.pages import pages as operation_api_docs_pages
@@ -22,6 +23,9 @@ from zone.operation.jobs.pages import pages as operation_jobs_pages
 from zone.operation.mail import jobs as mail_jobs
 from zone.operation.mail.api import api as operation_mail_api
 from zone.operation.mail.metrics import mail_gauges
+from zone.operation.mail_words import invariants as mail_words_invariants
+from zone.operation.mail_words.api import api as operation_mail_words_api
+from zone.operation.mail_words.pages import pages as operation_mail_words_pages
 from zone.operation.monitoring.pages import pages as operation_monitoring_pages
 from zone.operation.service_profile.api import api as operation_service_profile_api
 from zone.operation.service_profile.pages import pages as operation_service_profile_pages
@@ -35,6 +39,7 @@ FEATURE: Final = Feature(
         operation_audit_api,
         operation_jobs_api,
         operation_mail_api,
+        operation_mail_words_api,
         operation_service_profile_api,
     ),
     pages=(
@@ -42,6 +47,7 @@ FEATURE: Final = Feature(
         operation_api_docs_pages,
         operation_audit_pages,
         operation_jobs_pages,
+        operation_mail_words_pages,
         operation_monitoring_pages,
         operation_service_profile_pages,
     ),
@@ -72,7 +78,7 @@ FEATURE: Final = Feature(
             retention=Retention("30 days after a mail was sent or given up", "operation.sweep"),
         ),
     ),
-    invariants=(*doctor_invariants.INVARIANTS,),
+    invariants=(*doctor_invariants.INVARIANTS, *mail_words_invariants.INVARIANTS),
     states=STATES,
     manage=(
         ManageItem(
@@ -89,6 +95,14 @@ FEATURE: Final = Feature(
             "settings",
             position=110,
             permission=Permission.SERVICE_WRITE,
+        ),
+        ManageItem(
+            "/manage/mails",
+            lazy_gettext("Mails"),
+            "mail",
+            position=115,
+            permission=Permission.SERVICE_WRITE,
+            count=count_unfit_words,
         ),
         ManageItem(
             "/manage/audit",

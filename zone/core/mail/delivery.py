@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Any, Final
 
-from sqlalchemy import Row, case, func, select, update
+from sqlalchemy import case, func, select, update
 
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
@@ -157,7 +157,7 @@ def _holds(mail: OutboxMail, now: datetime) -> bool:
     return holds
 
 
-def _due(now: datetime) -> tuple[Sequence[Row[Any]], QuietHours]:
+def _due(now: datetime) -> tuple[Sequence[Any], QuietHours]:
     # A sign-in code lasts 10 minutes. Behind a mail to everybody, BATCH in each run, it would come
     # too late.
     pressing = case((OutboxMail.not_after <= now + PRESSING, 1), else_=0)

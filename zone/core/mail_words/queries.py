@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import Session
@@ -47,10 +47,8 @@ def changed_words(session: Session | Connection, template: str, language: str) -
     """
     values = {"of_template": template, "in_language": language}
     row = session.execute(_NEWEST, values).one_or_none()
-    if row is None or row.body is None:
-        return None
-    words = Words(*row)
-    return None if misfits(template, words) else words
+    words = None if row is None else _own(row)
+    return words if words and not misfits(template, words) else None
 
 
 def words_history(session: Session, template: str) -> list[WordsVersion]:
@@ -99,7 +97,7 @@ def count_unfit_words(session: Session, _now: datetime) -> int:
     return len(unfit_words(session))
 
 
-def _own(row: MailWords) -> Words | None:
+def _own(row: Any) -> Words | None:
     if row.subject is None or row.title is None or row.body is None:
         return None
     return Words(row.subject, row.title, row.body)

@@ -1,12 +1,11 @@
 """What changed words of a mail may be, and what of them does not fit. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from zone.core.i18n import LANGUAGES
 from zone.core.mail.kinds import BLOCKS, KINDS, SERVICE, MailKind
 from zone.core.mail.templates import Words, built_in_words
 from zone.core.text import clean_text, is_visible
@@ -98,9 +97,9 @@ def _names(text: str) -> Iterator[tuple[str | None, bool]]:
                 yield found["name"], paragraph.strip() == found.group()
 
 
-def own_words(template: str, words: dict[str, Words]) -> dict[str, Words | None]:
+def own_words(template: str, words: Mapping[str, Words | None]) -> dict[str, Words | None]:
     """Return the words by language; None where they are the built-in ones."""
     return {
-        language: None if words[language] == built_in_words(template, language) else words[language]
-        for language in LANGUAGES
+        language: None if one == built_in_words(template, language) else one
+        for language, one in words.items()
     }

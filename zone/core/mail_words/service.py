@@ -24,12 +24,12 @@ def change_words(
     template: str,
     *,
     version: int,
-    words: Mapping[str, Words],
+    words: Mapping[str, Words | None],
     now: datetime,
 ) -> WordsVersion:
     """Change the words of a mail in all languages; `version` is the one that the editor read.
 
-    Words that are the built-in ones are not stored, so that an upgrade may mend them. No change
+    None are the built-in words, which are not stored, so that an upgrade may mend them. No change
     writes nothing.
 
     Raises:
@@ -39,8 +39,8 @@ def change_words(
     actor.require(Permission.SERVICE_WRITE)
     if template not in KINDS:
         raise DomainError(NOT_FOUND)
-    wanted = {language: clean_words(words[language]) for language in LANGUAGES}
-    _check(template, wanted)
+    wanted = {language: one and clean_words(one) for language, one in words.items()}
+    check_words(template, wanted)
     return _store(session, actor, template, version, own_words(template, wanted), now)
 
 
@@ -66,15 +66,20 @@ def restore_words(
     if restored not in versions:
         raise DomainError(NOT_FOUND)
     own = versions[restored].own
-    _check(template, {language: words for language, words in own.items() if words})
+    check_words(template, own)
     return _store(session, actor, template, version, own, now)
 
 
-def _check(template: str, words: Mapping[str, Words]) -> None:
+def check_words(template: str, words: Mapping[str, Words | None]) -> None:
+    """Check that clean words fit a mail.
+
+    Raises:
+        DomainError: mail_words_unfit, with `misfits`.
+    """
     found = [
         {"language": language, "part": one.part, "problem": one.problem, "placeholder": one.name}
         for language, of_language in words.items()
-        for one in misfits(template, of_language)
+        for one in (misfits(template, of_language) if of_language else ())
     ]
     if found:
         raise DomainError(MAIL_WORDS_UNFIT, misfits=found)
