@@ -30,7 +30,9 @@ GROUPS: Final[Mapping[str, str]] = {
     "feedback": translatable("Feedback"),
 }
 _SENTENCES: Final[Mapping[str, str]] = {
-    EMPTY: translatable("Write something here, or leave all three parts empty for our words."),
+    EMPTY: translatable(
+        "Write something here, or leave all three parts empty for the standard text."
+    ),
     TOO_LONG: translatable("This is too long: at most {longest} letters."),
     BRACE: translatable("A brace stands alone. Write {{ or }} if you mean the sign itself."),
     UNKNOWN: translatable("This mail has no {name}. Look at the list of what it knows."),
