@@ -26,6 +26,7 @@ from zone.operation.mail.metrics import mail_gauges
 from zone.operation.mail_words import invariants as mail_words_invariants
 from zone.operation.mail_words.api import api as operation_mail_words_api
 from zone.operation.mail_words.pages import pages as operation_mail_words_pages
+from zone.operation.mail_words.states import STATES as MAIL_WORDS_STATES
 from zone.operation.monitoring.pages import pages as operation_monitoring_pages
 from zone.operation.service_profile.api import api as operation_service_profile_api
 from zone.operation.service_profile.pages import pages as operation_service_profile_pages
@@ -79,7 +80,7 @@ FEATURE: Final = Feature(
         ),
     ),
     invariants=(*doctor_invariants.INVARIANTS, *mail_words_invariants.INVARIANTS),
-    states=STATES,
+    states=(*STATES, *MAIL_WORDS_STATES),
     manage=(
         ManageItem(
             "/jobs",

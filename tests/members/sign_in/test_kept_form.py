@@ -186,6 +186,7 @@ ONE_TAP = {
     "members_sign_in_sessions_pages.sign_out",
     "operation_jobs_pages.resend_mail",
     "operation_jobs_pages.run_job",
+    "operation_mail_words_pages.restore_mail_words",
     "operation_service_profile_pages.change_logo",
     "passes_orders_pages.pay_again",
     "passes_passes_pages.activate",

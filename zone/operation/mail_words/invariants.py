@@ -7,7 +7,7 @@ from zone.core.mail_words.queries import count_unfit_words
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     Invariant(
-        "mail words",
+        "mail_words",
         "words that managers have changed fit their mails",
         count_unfit_words,
         "An upgrade has changed what these mails know. They are sent in the built-in words; look "
