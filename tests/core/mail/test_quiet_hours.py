@@ -17,7 +17,7 @@ from zone.core.mail import delivery
 from zone.core.mail import service as mail_service
 from zone.core.mail.kinds import KINDS
 from zone.core.mail.models import WAITS_SINCE, OutboxMail
-from zone.core.mail.quiet_hours import QuietHours, leaves_at
+from zone.core.mail.quiet_hours import QuietHours, leaves_at, told_ahead
 from zone.core.service_profile.models import ServiceProfileRow
 from zone.core.service_profile.rules import ServiceProfile
 from zone.core.time import to_helsinki
@@ -178,3 +178,27 @@ def test_the_hours_are_those_of_the_service(app: Flask, settings: Settings) -> N
     with writing() as session:
         session.execute(update(ServiceProfileRow).values(quiet_from=23))
     assert delivered(settings, NIGHT, utc("2026-12-02T03:00")) == [0, 1]
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ("2026-12-01T18:59", 3),  # 20.59
+        ("2026-12-01T19:00", 12),  # 21.00: until 9.00
+        ("2026-12-01T19:30", 11.5),
+        ("2026-12-01T20:00", 3),  # the quiet hours have begun
+        ("2026-10-24T18:00", 13),  # 21.00 before the night of 25 hours
+        ("2027-03-27T19:00", 11),  # 21.00 before the night of 23 hours
+    ],
+)
+def test_in_the_last_hour_people_are_told_of_the_whole_night(now: str, told: float) -> None:
+    assert told_ahead(timedelta(hours=3), HOURS, utc(now)) == timedelta(hours=told)
+    assert told_ahead(timedelta(hours=24), HOURS, utc(now)) == timedelta(hours=24)
+
+
+@pytest.mark.engines("sqlite")
+def test_a_reminder_never_leaves_at_night() -> None:
+    now, begins = utc("2026-12-02T03:00"), utc("2026-12-02T05:00")
+    kind = KINDS["booking/reminder"]
+    assert leaves_at(kind, HOURS, now, act_by=begins, not_after=begins) == MORNING

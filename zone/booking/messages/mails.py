@@ -4,7 +4,14 @@ from datetime import UTC, datetime
 from typing import Final
 
 from zone.core.i18n import translatable
-from zone.core.mail.kinds import ASKED_FOR, CAN_WAIT, MailKind, Placeholder, declare_mails
+from zone.core.mail.kinds import (
+    ASKED_FOR,
+    CAN_WAIT,
+    IN_THE_EVENING,
+    MailKind,
+    Placeholder,
+    declare_mails,
+)
 
 AT: Final = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
 WHAT: Final = {
@@ -48,7 +55,7 @@ MAILS: Final = declare_mails(
     MailKind(
         template="booking/reminder",
         sent=translatable("A booked time comes near"),
-        night=CAN_WAIT,
+        night=IN_THE_EVENING,
         values={**WHAT, "cancel_until": _LIMIT},
         needs=("event", "button"),
         inner=OTHER_TIMES,
@@ -56,7 +63,7 @@ MAILS: Final = declare_mails(
     MailKind(
         template="booking/reminder_late",
         sent=translatable("A booked time comes near, and it is too late to cancel"),
-        night=CAN_WAIT,
+        night=IN_THE_EVENING,
         values=WHAT,
         needs=("event",),
         inner={**OTHER_TIMES, "cancel_until": _UNTIL},

@@ -23,6 +23,7 @@ from zone.booking.messages.rules import (
     REMINDER,
     Recipient,
     confirmation_key,
+    given_up_key,
     named,
     reminder_key,
 )
@@ -33,6 +34,8 @@ from zone.core.formats import format_moment
 from zone.core.i18n import translate
 from zone.core.mail import service as mail
 from zone.core.mail.questions import AskedMail
+from zone.core.mail.quiet_hours import told_ahead
+from zone.core.service_profile.queries import quiet_hours
 from zone.core.time import iso_week
 
 
@@ -144,7 +147,13 @@ def post_given_up(
     # own event, and the event of this one must go. So there is no `asked`.
     post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, [booking.member_id]):
-        post(member, "booking/given_up", not_after=allocation.ends_at, ended=booking.public_id)
+        post(
+            member,
+            "booking/given_up",
+            dedupe=given_up_key(booking.public_id),
+            not_after=allocation.ends_at,
+            ended=booking.public_id,
+        )
 
 
 def post_booking_cancelled(
@@ -172,13 +181,15 @@ def post_correction(
     now: datetime,
 ) -> None:
     """Post to those who had booked that a session of the past was not held, and why."""
-    # No `dedupe`: a session may be corrected twice, and each time only live bookings end.
+    # By booking: a session may be corrected twice, and each time only live bookings end.
+    bookings = queries.last_bookings(session, allocation.id, member_ids)
     post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, member_ids):
         post(
             member,
             "booking/session_not_held",
             values={"reason": reason},
+            dedupe=f"not held {bookings[member.id]}",
             asked=queries.CANCELLED.about(allocation.public_id),
         )
 
@@ -191,7 +202,6 @@ def post_right_ended(
     now: datetime,
 ) -> None:
     """Post to a person that their booking is cancelled because their right to it ended, and why."""
-    # No `dedupe`: a booking is cancelled once, and only who cancels it posts this.
     bookings = queries.last_bookings(session, allocation.id, [member_id])
     post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, [member_id]):
@@ -199,6 +209,7 @@ def post_right_ended(
             member,
             "booking/right_ended",
             values={"reason": reason.text(member.language)},
+            dedupe=f"right ended {bookings[member.id]}",
             not_after=allocation.ends_at,
             asked=without_place(allocation, member),
             ended=bookings.get(member.id),
@@ -220,14 +231,16 @@ def write_reminder(
 def write_due_reminders(session: Session, now: datetime) -> int:
     """Post the reminders that are due and not posted yet; return how many.
 
-    Reminders that a stopped scheduler missed are posted until the session starts. What has waited
-    past the limit that it names, also a confirmation, is written anew.
+    Reminders that a stopped scheduler missed are posted until the session starts. People are
+    reminded of a session early in the morning the evening before. What has waited past the limit
+    that it names, also a confirmation, is written anew.
     """
     policy = policies_queries.policy(session.connection())
     rewritten = _rewrite_outdated(session, policy, now)
     if not policy.remind_hours:
         return rewritten
-    due = queries.bookings_to_remind(session, timedelta(hours=policy.remind_hours), now)
+    ahead = told_ahead(timedelta(hours=policy.remind_hours), quiet_hours(session), now)
+    due = queries.bookings_to_remind(session, ahead, now)
     posted = queries.posted_keys(session, [reminder_key(booking.public_id) for booking, _ in due])
     # The outbox's key would refuse a second mail too; this saves the work at each run of the job.
     new = [pair for pair in due if reminder_key(pair[0].public_id) not in posted]

@@ -37,10 +37,14 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """Whether a mail waits until the quiet hours are over, and why."""
+    """Whether a mail waits until the quiet hours are over, and why.
+
+    One that is `always` silent waits also for what begins before the morning.
+    """
 
     waits: bool
     why: str
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,14 @@ CAN_WAIT: Final = Night(
     why=translatable(
         "It waits until the quiet hours are over. About what begins by then, or within an hour "
         "after it, it leaves at once."
+    ),
+)
+IN_THE_EVENING: Final = Night(
+    waits=True,
+    always=True,
+    why=translatable(
+        "It waits until the quiet hours are over. About what begins by then, or within an hour "
+        "after it, it leaves the evening before."
     ),
 )
 

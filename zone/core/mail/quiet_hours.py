@@ -33,6 +33,16 @@ class QuietHours:
         return from_helsinki(local.date() + timedelta(days=days), time(self.ends))
 
 
+def told_ahead(ahead: timedelta, hours: QuietHours, now: datetime) -> timedelta:
+    """Return how far ahead people are told of what begins: `ahead`, and in the last hour before the
+    quiet hours also all that begins before anybody could be told of it.
+    """
+    morning = hours.end_after(now + SOON)
+    if morning is None or hours.end_after(now) is not None:
+        return ahead
+    return max(ahead, morning + SOON - now)
+
+
 def leaves_at(
     kind: MailKind | None,
     hours: QuietHours,
@@ -50,4 +60,5 @@ def leaves_at(
     if morning is None or kind is None or not kind.night.waits:
         return now
     ends = (at for at in (act_by, not_after) if at is not None)
-    return now if any(now < at < morning + SOON for at in ends) else morning
+    is_soon = any(now < at < morning + SOON for at in ends)
+    return now if is_soon and not kind.night.always else morning
