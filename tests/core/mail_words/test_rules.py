@@ -7,7 +7,7 @@ from tests.world.mails import SAMPLES
 from zone.core.i18n import LANGUAGES
 from zone.core.mail import templates
 from zone.core.mail.kinds import BLOCKS, KINDS, MailKind, declare_mails
-from zone.core.mail.templates import BASE_URL, MailText, Words, built_in_words, render_words
+from zone.core.mail.templates import BASE_URL, MailText, Wording, built_in_words, render_words
 from zone.core.mail_words.rules import (
     BRACE,
     EMPTY,
@@ -26,14 +26,14 @@ pytestmark = pytest.mark.engines("sqlite")
 
 MARK = {"service": "Zone", "accent": "#0b4a3c", "accent_dark": "#bfe9d3"}
 BODY = "Hi!\n\n{event}\n\nSee you {when} in {where}.\nBring a towel.\n\n{how_to_cancel}"
-OWN = Words("See you: {name}", "You are in", BODY)
+OWN = Wording("See you: {name}", "You are in", BODY)
 
 
-def written(words: Words, template: str = "booking/booked", **values: object) -> MailText:
+def written(words: Wording, template: str = "booking/booked", **values: object) -> MailText:
     return render_words(template, "en", {**MARK, **SAMPLES[template], **values}, words)
 
 
-def wrong(words: Words, template: str = "booking/booked") -> set[tuple[str, str, str]]:
+def wrong(words: Wording, template: str = "booking/booked") -> set[tuple[str, str, str]]:
     found = misfits(template, clean_words(words))
     return {(one.part, one.problem, one.name) for one in found}
 
@@ -111,7 +111,7 @@ def test_a_value_is_never_read_as_a_placeholder_or_as_markup() -> None:
 
 def test_words_are_no_template_and_no_markup() -> None:
     body = OWN.body + "\n\n{{ 7 }} %(name)s <b>bold</b> \ue000/forged"
-    words = clean_words(Words("A\r\nBcc: x@example.org", "<i>T</i>", body))
+    words = clean_words(Wording("A\r\nBcc: x@example.org", "<i>T</i>", body))
     assert misfits("booking/booked", words) == ()
     mail = written(words)
     assert mail.subject == "A Bcc: x@example.org"
@@ -135,42 +135,42 @@ def test_without_escaping_words_are_markup(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        (Words("", OWN.title, BODY), ("subject", EMPTY, "")),
-        (Words("\u3164", OWN.title, BODY), ("subject", EMPTY, "")),
-        (Words("x" * 151, OWN.title, BODY), ("subject", TOO_LONG, "")),
-        (Words(OWN.subject, "{code}", BODY), ("title", UNKNOWN, "code")),
-        (Words(OWN.subject, OWN.title, BODY + " {Class Name}"), ("body", UNKNOWN, "Class Name")),
-        (Words(OWN.subject, OWN.title, BODY + " {}"), ("body", UNKNOWN, "")),
-        (Words(OWN.subject, OWN.title, BODY + " {name"), ("body", BRACE, "")),
-        (Words(OWN.subject, OWN.title, BODY + " name}"), ("body", BRACE, "")),
-        (Words("{event}", OWN.title, BODY), ("subject", NOT_ALONE, "event")),
-        (Words(OWN.subject, OWN.title, BODY + " {event}"), ("body", NOT_ALONE, "event")),
-        (Words(OWN.subject, OWN.title, "{event}"), ("body", MISSING, "how_to_cancel")),
-        (Words(OWN.subject, OWN.title, "x" * 4001), ("body", TOO_LONG, "")),
+        (Wording("", OWN.title, BODY), ("subject", EMPTY, "")),
+        (Wording("\u3164", OWN.title, BODY), ("subject", EMPTY, "")),
+        (Wording("x" * 151, OWN.title, BODY), ("subject", TOO_LONG, "")),
+        (Wording(OWN.subject, "{code}", BODY), ("title", UNKNOWN, "code")),
+        (Wording(OWN.subject, OWN.title, BODY + " {Class Name}"), ("body", UNKNOWN, "Class Name")),
+        (Wording(OWN.subject, OWN.title, BODY + " {}"), ("body", UNKNOWN, "")),
+        (Wording(OWN.subject, OWN.title, BODY + " {name"), ("body", BRACE, "")),
+        (Wording(OWN.subject, OWN.title, BODY + " name}"), ("body", BRACE, "")),
+        (Wording("{event}", OWN.title, BODY), ("subject", NOT_ALONE, "event")),
+        (Wording(OWN.subject, OWN.title, BODY + " {event}"), ("body", NOT_ALONE, "event")),
+        (Wording(OWN.subject, OWN.title, "{event}"), ("body", MISSING, "how_to_cancel")),
+        (Wording(OWN.subject, OWN.title, "x" * 4001), ("body", TOO_LONG, "")),
     ],
 )
-def test_what_does_not_fit_is_named(words: Words, found: tuple[str, str, str]) -> None:
+def test_what_does_not_fit_is_named(words: Wording, found: tuple[str, str, str]) -> None:
     assert wrong(OWN) == set()
     assert found in wrong(words)
 
 
 def test_an_offer_keeps_its_link_and_a_sign_in_mail_its_code() -> None:
-    offer = Words("A place", "A place", "{event}\n\nUntil {until}.")
+    offer = Wording("A place", "A place", "{event}\n\nUntil {until}.")
     assert wrong(offer, "booking/queue_offer") == {("body", MISSING, "button")}
-    code = Words("Code", "Code", "Hello.")
+    code = Wording("Code", "Code", "Hello.")
     assert wrong(code, "members/sign_in_code") == {("body", MISSING, "code")}
-    in_subject = Words("{code}", "Code", "{code}")
+    in_subject = Wording("{code}", "Code", "{code}")
     assert wrong(in_subject, "members/sign_in_code") == {("subject", NOT_ALONE, "code")}
 
 
 def test_doubled_braces_are_one() -> None:
-    mail = written(Words("{{name}} {name}", OWN.title, BODY))
+    mail = written(Wording("{{name}} {name}", OWN.title, BODY))
     assert mail.subject == "{name} Back yoga"
 
 
 def test_a_misfit_says_where() -> None:
     assert Misfit("body", UNKNOWN, "x") in misfits(
-        "booking/booked", Words(OWN.subject, OWN.title, BODY + " {x}")
+        "booking/booked", Wording(OWN.subject, OWN.title, BODY + " {x}")
     )
 
 

@@ -20,7 +20,7 @@ from zone.core.identity import Actor
 from zone.core.mail import service as mail
 from zone.core.mail.kinds import KINDS
 from zone.core.mail.models import OutboxMail
-from zone.core.mail.templates import Words, built_in_words
+from zone.core.mail.templates import Wording, built_in_words
 from zone.core.mail_words import queries, rules, service
 from zone.core.mail_words.queries import WordsVersion
 
@@ -34,9 +34,9 @@ def actor(role: str = "manager") -> Actor:
 
 
 def change(
-    version: int, *, by: Actor | None = None, template: str = BOOKED, **words: Words | None
+    version: int, *, by: Actor | None = None, template: str = BOOKED, **words: Wording | None
 ) -> WordsVersion:
-    every: Mapping[str, Words | None] = {"fi": None, "sv": None, "en": None, **words}
+    every: Mapping[str, Wording | None] = {"fi": None, "sv": None, "en": None, **words}
     by = by or actor()
     with writing() as session:
         return service.change_words(session, by, template, version=version, words=every, now=NOW)

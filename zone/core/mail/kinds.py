@@ -52,7 +52,7 @@ class MailKind:
     """A mail that the service sends. `sent` says to managers when that is.
 
     `values` may stand inside a sentence, so none of them is ever empty. `blocks` are parts of the
-    template that stand in a paragraph of their own, and may be empty. Words that lack one of
+    template that stand in a paragraph of their own, and may be empty. Wording that lack one of
     `needs` are refused. `inner` are samples of what the template alone uses.
     """
 

@@ -49,7 +49,7 @@ class MailText:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Wording:
     """The words of a mail with its placeholders in braces, as managers see and change them."""
 
     subject: str
@@ -80,7 +80,7 @@ def render_words(
     template: str,
     language: str,
     params: Mapping[str, Any],
-    words: Words,
+    words: Wording,
 ) -> MailText:
     """Return a declared mail in changed words, which name its values and parts in braces."""
     lines = {name for name, value in KINDS[template].values.items() if value.lines}
@@ -99,7 +99,7 @@ def render_words(
 
 
 @cache
-def built_in_words(template: str, language: str) -> Words:
+def built_in_words(template: str, language: str) -> Wording:
     """Return what a declared mail says, with its placeholders in braces."""
     kind = KINDS[template]
     values = {**kind.samples(language), **{name: f"{{{name}}}" for name in kind.values}}
@@ -109,7 +109,7 @@ def built_in_words(template: str, language: str) -> Words:
     for name, content in _outer_blocks(body):
         body = body.replace(f"{_BEGIN}{name}{_NAMED}{content}{_END}", f"{{{name}}}\n\n", 1)
     paragraphs = [one.strip() for one in re.split(r"\n\s*\n", body) if one.strip()]
-    return Words(clean_text(_subject_of(text, known)), clean_text(title), "\n\n".join(paragraphs))
+    return Wording(clean_text(_subject_of(text, known)), clean_text(title), "\n\n".join(paragraphs))
 
 
 def _prepare(

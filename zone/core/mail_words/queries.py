@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from zone.core.mail.kinds import KINDS
-from zone.core.mail.templates import Words, built_in_words
+from zone.core.mail.templates import Wording, built_in_words
 from zone.core.mail_words.models import MailWords
 from zone.core.mail_words.rules import Misfit, misfits
 
@@ -33,16 +33,16 @@ class WordsVersion:
 
     version: int
     changed_at: datetime | None
-    own: dict[str, Words | None]
+    own: dict[str, Wording | None]
 
 
 NEVER: Final = WordsVersion(0, None, {"fi": None, "sv": None, "en": None})
 
 
-def changed_words(session: Session | Connection, template: str, language: str) -> Words | None:
+def changed_words(session: Session | Connection, template: str, language: str) -> Wording | None:
     """Return the words that a mail is written with; None: the built-in ones.
 
-    Words that do not fit the mail any more, since an upgrade, are left aside: it is sent as built
+    Wording that do not fit the mail any more, since an upgrade, are left aside: it is sent as built
     in. `unfit_words` names them.
     """
     values = {"of_template": template, "in_language": language}
@@ -70,7 +70,7 @@ def newest_words(session: Session, template: str) -> WordsVersion:
     return next(iter(words_history(session, template)), NEVER)
 
 
-def shown_words(template: str, version: WordsVersion) -> dict[str, Words]:
+def shown_words(template: str, version: WordsVersion) -> dict[str, Wording]:
     """Return the words of a version by language, with the built-in ones where there are no own."""
     return {
         language: own or built_in_words(template, language) for language, own in version.own.items()
@@ -97,10 +97,10 @@ def count_unfit_words(session: Session, _now: datetime) -> int:
     return len(unfit_words(session))
 
 
-def _own(row: Any) -> Words | None:
+def _own(row: Any) -> Wording | None:
     if row.subject is None or row.title is None or row.body is None:
         return None
-    return Words(row.subject, row.title, row.body)
+    return Wording(row.subject, row.title, row.body)
 
 
 def _newest_rows(session: Session) -> Sequence[MailWords]:

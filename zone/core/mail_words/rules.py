@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from zone.core.mail.kinds import BLOCKS, KINDS, SERVICE, MailKind
-from zone.core.mail.templates import Words, built_in_words
+from zone.core.mail.templates import Wording, built_in_words
 from zone.core.text import clean_text, is_visible
 
 LONGEST: Final = {"subject": 150, "title": 150, "body": 4000}
@@ -38,11 +38,11 @@ class Misfit:
     name: str = ""
 
 
-def clean_words(words: Words) -> Words:
+def clean_words(words: Wording) -> Wording:
     """Return the words without what a mail cannot show; subject and title in one line each."""
     lines = (clean_text(line) for line in words.body.replace("\r\n", "\n").split("\n"))
     body = _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
-    return Words(clean_text(words.subject), clean_text(words.title), body)
+    return Wording(clean_text(words.subject), clean_text(words.title), body)
 
 
 def blocks_of(kind: MailKind) -> dict[str, str]:
@@ -59,7 +59,7 @@ def values_of(kind: MailKind) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1000)  # asked again for each mail in changed words
-def misfits(template: str, words: Words) -> tuple[Misfit, ...]:
+def misfits(template: str, words: Wording) -> tuple[Misfit, ...]:
     """Return what does not fit; the words are clean."""
     kind = KINDS[template]
     return tuple(
@@ -97,7 +97,7 @@ def _names(text: str) -> Iterator[tuple[str | None, bool]]:
                 yield found["name"], paragraph.strip() == found.group()
 
 
-def own_words(template: str, words: Mapping[str, Words | None]) -> dict[str, Words | None]:
+def own_words(template: str, words: Mapping[str, Wording | None]) -> dict[str, Wording | None]:
     """Return the words by language; None where they are the built-in ones."""
     return {
         language: None if one == built_in_words(template, language) else one

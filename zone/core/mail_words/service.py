@@ -11,7 +11,7 @@ from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
 from zone.core.i18n import LANGUAGES
 from zone.core.identity import Actor, Permission
 from zone.core.mail.kinds import KINDS
-from zone.core.mail.templates import Words
+from zone.core.mail.templates import Wording
 from zone.core.mail_words.errors import MAIL_WORDS_UNFIT
 from zone.core.mail_words.models import MailWords
 from zone.core.mail_words.queries import NEVER, WordsVersion, newest_words, words_history
@@ -24,7 +24,7 @@ def change_words(
     template: str,
     *,
     version: int,
-    words: Mapping[str, Words | None],
+    words: Mapping[str, Wording | None],
     now: datetime,
 ) -> WordsVersion:
     """Change the words of a mail in all languages; `version` is the one that the editor read.
@@ -70,7 +70,7 @@ def restore_words(
     return _store(session, actor, template, version, own, now)
 
 
-def check_words(template: str, words: Mapping[str, Words | None]) -> None:
+def check_words(template: str, words: Mapping[str, Wording | None]) -> None:
     """Check that clean words fit a mail.
 
     Raises:
@@ -90,7 +90,7 @@ def _store(
     actor: Actor,
     template: str,
     version: int,
-    own: Mapping[str, Words | None],
+    own: Mapping[str, Wording | None],
     now: datetime,
 ) -> WordsVersion:
     stored = newest_words(session, template)
@@ -119,7 +119,7 @@ def _store(
 
 
 def _row(
-    template: str, language: str, version: int, words: Words | None, now: datetime
+    template: str, language: str, version: int, words: Wording | None, now: datetime
 ) -> dict[str, object]:
     return {
         "template": template,

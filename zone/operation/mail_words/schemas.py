@@ -6,7 +6,7 @@ from marshmallow import Schema, validate
 from marshmallow.fields import Nested
 
 from zone.core.i18n import LANGUAGES
-from zone.core.mail.templates import Words
+from zone.core.mail.templates import Wording
 from zone.web import fields
 from zone.web.schemas import ListSchema
 
@@ -14,7 +14,7 @@ _VERSION: Final = validate.Range(0, 2**31 - 2)
 _READ: Final = {"description": "As it was read; 0 where nobody has changed the words yet"}
 
 
-class WordsSchema(Schema):
+class WordingSchema(Schema):
     """The words of a mail in one language, with placeholders such as `{name}`.
 
     Paragraphs are parted by an empty line. All three empty: the built-in words.
@@ -29,9 +29,9 @@ class ChangedWordsSchema(Schema):
     """The words of a mail in all languages."""
 
     version = fields.Integer(required=True, validate=_VERSION, metadata=_READ)
-    fi = Nested(WordsSchema, required=True)
-    sv = Nested(WordsSchema, required=True)
-    en = Nested(WordsSchema, required=True)
+    fi = Nested(WordingSchema, required=True)
+    sv = Nested(WordingSchema, required=True)
+    en = Nested(WordingSchema, required=True)
 
 
 class RestoredWordsSchema(Schema):
@@ -96,9 +96,11 @@ class MailPreviewsSchema(ListSchema):
     previews = fields.List(Nested(MailPreviewSchema), required=True)
 
 
-def words_of(data: dict[str, Any]) -> dict[str, Words | None]:
+def words_of(data: dict[str, Any]) -> dict[str, Wording | None]:
     """Return the words by language; None where all three parts are empty: the built-in ones."""
     return {
-        language: Words(**data[language]) if any(map(str.strip, data[language].values())) else None
+        language: Wording(**data[language])
+        if any(map(str.strip, data[language].values()))
+        else None
         for language in LANGUAGES
     }

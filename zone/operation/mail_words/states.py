@@ -8,7 +8,7 @@ from typing import Any, Final
 from zone.core.errors import EDITED_MEANWHILE
 from zone.core.mail.kinds import KINDS
 from zone.core.mail.quiet_hours import QuietHours
-from zone.core.mail.templates import Words, built_in_words
+from zone.core.mail.templates import Wording, built_in_words
 from zone.core.mail_words.errors import MAIL_WORDS_UNFIT
 from zone.core.mail_words.queries import NEVER, WordsVersion
 from zone.core.mail_words.rules import MISSING, UNKNOWN, Misfit
@@ -20,7 +20,7 @@ from zone.web.states import State
 
 NOW: Final = datetime(2026, 12, 1, 12, tzinfo=UTC)
 TEMPLATE: Final = "booking/queue_promoted"
-_OWN: Final = Words(
+_OWN: Final = Wording(
     "Paikka sinulle: {name}",
     "Pääsit mukaan!",
     "Jonosta vapautui paikka, ja se on sinun.\n\n{event}\n\n{how_to_cancel}\n\nTervetuloa!",

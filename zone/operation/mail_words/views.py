@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from zone.core.i18n import LANGUAGES, translatable, translate
 from zone.core.mail.kinds import KINDS, MailKind
-from zone.core.mail.templates import BASE_URL, MailText, Words, render, render_words
+from zone.core.mail.templates import BASE_URL, MailText, Wording, render, render_words
 from zone.core.mail_words.queries import WordsVersion, shown_words
 from zone.core.mail_words.rules import (
     BRACE,
@@ -76,7 +76,7 @@ class MailPreview:
 
 def mail_groups(
     changed: Mapping[str, datetime],
-    words: Mapping[str, Words],
+    words: Mapping[str, Wording],
     unfit: Iterable[str],
     language: str,
 ) -> list[tuple[str, list[MailRow]]]:
@@ -116,7 +116,7 @@ def misfit_sentence(misfit: Mapping[str, Any], language: str) -> str:
 
 
 def previews(
-    template: str, words: Mapping[str, Words | None], mark: tuple[str, str], base_url: str
+    template: str, words: Mapping[str, Wording | None], mark: tuple[str, str], base_url: str
 ) -> list[MailPreview]:
     """Return a mail in each language with sample values; None: in the built-in words."""
     service, accent = mark
