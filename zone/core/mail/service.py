@@ -20,7 +20,7 @@ from zone.core.mail.quiet_hours import leaves_at
 from zone.core.mail.templates import MailText, render, render_words
 from zone.core.mail_words.queries import changed_words
 from zone.core.service_profile.colours import for_dark
-from zone.core.service_profile.queries import quiet_hours, service_mark
+from zone.core.service_profile.queries import mail_profile
 from zone.core.service_profile.rules import DEFAULT_ACCENT, DEFAULT_ACCENT_DARK
 
 
@@ -51,10 +51,9 @@ def post(
     if missing := kind.values.keys() - params.keys():
         raise KeyError(f"{template} is posted without {', '.join(sorted(missing))}")
     # The text is made here, not at delivery: it says what was true in this transaction.
-    service, accent = service_mark(session)
+    service, accent, hours = mail_profile(session)
     mark = {"service": service, "accent": accent, "accent_dark": _for_dark(accent)}
     text = _written(session, kind, language, params | mark)
-    hours = quiet_hours(session)
     due_at = leaves_at(kind, hours, now, act_by=act_by, not_after=not_after)
     row = {
         "public_id": new_public_id(),
@@ -79,10 +78,11 @@ def post(
 
 
 def _written(session: Session, kind: MailKind, language: str, params: dict[str, Any]) -> MailText:
-    words = changed_words(session, kind.template, language)
+    known = language if language in LANGUAGES else "en"
+    words = changed_words(session, kind.template, known)
     if words is None:
-        return render(kind.template, language, params)
-    return render_words(kind.template, language, params, words)
+        return render(kind.template, known, params)
+    return render_words(kind.template, known, params, words)
 
 
 @cache  # a mail is posted while others wait, and making the statement takes longer than the INSERT

@@ -18,6 +18,12 @@ from zone.core.service_profile.rules import (
 
 _STORED: Final = select(*(getattr(ServiceProfileRow, name) for name in FIELDS))
 _QUIET: Final = select(ServiceProfileRow.quiet_from, ServiceProfileRow.quiet_until)
+_FOR_MAIL: Final = select(
+    ServiceProfileRow.name,
+    ServiceProfileRow.accent,
+    ServiceProfileRow.quiet_from,
+    ServiceProfileRow.quiet_until,
+)
 _MARK: Final = select(ServiceProfileRow.name, ServiceProfileRow.accent)
 
 
@@ -37,6 +43,14 @@ def service_mark(session: Session) -> tuple[str, str]:
     """Return the service's name and its accent colour."""
     row = session.execute(_MARK).one_or_none()
     return (DEFAULT_NAME, DEFAULT_ACCENT) if row is None else (row.name, row.accent)
+
+
+def mail_profile(session: Session) -> tuple[str, str, QuietHours]:
+    """Return what each mail needs of the service: name, accent colour and quiet hours."""
+    row = session.execute(_FOR_MAIL).one_or_none()
+    if row is None:
+        return DEFAULT_NAME, DEFAULT_ACCENT, QuietHours()
+    return row.name, row.accent, QuietHours(row.quiet_from, row.quiet_until)
 
 
 def quiet_hours(session: Session) -> QuietHours:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
+from zone.core.i18n import translate
 from zone.core.identity import Permission
 from zone.core.mail.kinds import KINDS
 from zone.core.mail_words import queries, service
@@ -34,7 +35,7 @@ def list_mail_words() -> dict[str, Any]:
     rows = [
         {
             "template": template,
-            "sent": kind.sent,
+            "sent": translate(kind.sent, language()),
             "changed_at": changed.get(template),
             "fits": template not in unfit,
         }

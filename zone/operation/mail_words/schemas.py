@@ -7,6 +7,7 @@ from marshmallow.fields import Nested
 
 from zone.core.i18n import LANGUAGES
 from zone.core.mail.templates import Wording
+from zone.core.text import is_visible
 from zone.web import fields
 from zone.web.schemas import ListSchema
 
@@ -98,9 +99,8 @@ class MailPreviewsSchema(ListSchema):
 
 def words_of(data: dict[str, Any]) -> dict[str, Wording | None]:
     """Return the words by language; None where all three parts are empty: the built-in ones."""
+    texts = {language: data[language] for language in LANGUAGES}
     return {
-        language: Wording(**data[language])
-        if any(map(str.strip, data[language].values()))
-        else None
-        for language in LANGUAGES
+        language: Wording(**words) if is_visible("".join(words.values())) else None
+        for language, words in texts.items()
     }
