@@ -26,7 +26,7 @@ def test_the_service_has_quiet_hours_and_no_mail_is_lost(empty: Flask, engine_na
     store("service_profile", **values, version=3)
     store(
         "outbox",
-        public_id=new_public_id(),
+        public_id=new_public_id().hex,
         recipient="aino@example.org",
         template="booking/booked",
         language="fi",
