@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from zone.core.invariants import name_broken
 from zone.core.mail.kinds import KINDS
 from zone.core.mail.templates import Wording, built_in_words
 from zone.core.mail_words.models import MailWords
@@ -94,7 +95,9 @@ def unfit_words(session: Session) -> dict[tuple[str, str], Sequence[Misfit]]:
 
 def count_unfit_words(session: Session, _now: datetime) -> int:
     """Count the mails and languages whose changed words do not fit any more."""
-    return len(unfit_words(session))
+    unfit = unfit_words(session)
+    name_broken(session, *(f"mail_words {template} {language}" for template, language in unfit))
+    return len(unfit)
 
 
 def _own(row: Any) -> Wording | None:
