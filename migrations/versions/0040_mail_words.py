@@ -1,14 +1,14 @@
 """Words of mails that managers change, and quiet hours.
 
 Revision ID: 0040
-Revises: 0037
+Revises: 0038
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0040"
-down_revision = "0037"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 

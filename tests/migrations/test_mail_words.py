@@ -16,7 +16,7 @@ from zone.core.service_profile.models import ServiceProfileRow
 from zone.core.service_profile.rules import ServiceProfile
 
 __all__ = ["empty"]
-BEFORE = "0037"
+BEFORE = "0038"
 NEW = ("quiet_from", "quiet_until")
 
 
