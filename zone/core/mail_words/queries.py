@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from zone.core.db.prepared_select import PreparedSelect
 from zone.core.invariants import name_broken
 from zone.core.mail.kinds import KINDS
 from zone.core.mail.templates import Wording, built_in_words
 from zone.core.mail_words.models import MailWords
 from zone.core.mail_words.rules import Misfit, misfits
 
-_NEWEST: Final = (
+_NEWEST: Final = PreparedSelect(  # asked for each mail, while others wait
     select(MailWords.subject, MailWords.title, MailWords.body)
     .where(
         MailWords.template == bindparam("of_template"),
@@ -40,15 +41,14 @@ class WordsVersion:
 NEVER: Final = WordsVersion(0, None, {"fi": None, "sv": None, "en": None})
 
 
-def changed_words(session: Session | Connection, template: str, language: str) -> Wording | None:
+def changed_words(session: Session, template: str, language: str) -> Wording | None:
     """Return the words that a mail is written with; None: the built-in ones.
 
     Wording that do not fit the mail any more, since an upgrade, are left aside: it is sent as built
     in. `unfit_words` names them.
     """
-    values = {"of_template": template, "in_language": language}
-    row = session.execute(_NEWEST, values).one_or_none()
-    words = None if row is None else _own(row)
+    rows = _NEWEST.fetch(session.connection(), of_template=template, in_language=language)
+    words = _own(rows[0]) if rows else None
     return words if words and not misfits(template, words) else None
 
 

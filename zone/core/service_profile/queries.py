@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
+from zone.core.db.prepared_select import PreparedSelect
 from zone.core.mail.quiet_hours import QuietHours
 from zone.core.service_profile.models import ServiceProfileRow
 from zone.core.service_profile.rules import (
@@ -18,11 +19,13 @@ from zone.core.service_profile.rules import (
 
 _STORED: Final = select(*(getattr(ServiceProfileRow, name) for name in FIELDS))
 _QUIET: Final = select(ServiceProfileRow.quiet_from, ServiceProfileRow.quiet_until)
-_FOR_MAIL: Final = select(
-    ServiceProfileRow.name,
-    ServiceProfileRow.accent,
-    ServiceProfileRow.quiet_from,
-    ServiceProfileRow.quiet_until,
+_FOR_MAIL: Final = PreparedSelect(  # asked for each mail, while others wait
+    select(
+        ServiceProfileRow.name,
+        ServiceProfileRow.accent,
+        ServiceProfileRow.quiet_from,
+        ServiceProfileRow.quiet_until,
+    )
 )
 _MARK: Final = select(ServiceProfileRow.name, ServiceProfileRow.accent)
 
@@ -47,9 +50,10 @@ def service_mark(session: Session) -> tuple[str, str]:
 
 def mail_profile(session: Session) -> tuple[str, str, QuietHours]:
     """Return what each mail needs of the service: name, accent colour and quiet hours."""
-    row = session.execute(_FOR_MAIL).one_or_none()
-    if row is None:
+    rows = _FOR_MAIL.fetch(session.connection())
+    if not rows:
         return DEFAULT_NAME, DEFAULT_ACCENT, QuietHours()
+    [row] = rows
     return row.name, row.accent, QuietHours(row.quiet_from, row.quiet_until)
 
 
