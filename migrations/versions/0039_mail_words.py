@@ -1,13 +1,13 @@
 """Words of mails that managers change, and quiet hours.
 
-Revision ID: 0040
+Revision ID: 0039
 Revises: 0038
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
+revision = "0039"
 down_revision = "0038"
 branch_labels = None
 depends_on = None
