@@ -1,18 +1,15 @@
 """Message encryption for web push: what is sent only the subscribed browser reads. Pure.
 
-RFC 8291 over RFC 8188, content coding `aes128gcm`, one record. Written on `cryptography`, which the
-product has anyway: `pywebpush` brings requests, aiohttp and what these need, and it connects by the
-name, not to an address that was looked at. The tests open what is sealed here by the library
-`http-ece`, and compare it with the example of RFC 8291.
+RFC 8291 over RFC 8188, content coding `aes128gcm`, one record, by `http-ece`: the part of pywebpush
+that seals. Its other part sends by name and follows redirects, which an address that is somebody's
+word does not allow; see `providers.push_service`.
 """
 
 import os
 from typing import Final
 
-from cryptography.hazmat.primitives import hashes
+import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 CURVE: Final = ec.SECP256R1()
@@ -21,9 +18,8 @@ SECRET_BYTES: Final = 16
 SALT_BYTES: Final = 16
 RECORD_BYTES: Final = 4096
 """RFC 8291, section 4: a push service need not take more."""
-LAST_RECORD: Final = b"\x02"
 # Header: salt, record size, length of the key, key. Behind the text its delimiter and GCM's tag.
-MOST_TEXT: Final = RECORD_BYTES - (SALT_BYTES + 4 + 1 + POINT_BYTES) - len(LAST_RECORD) - 16
+MOST_TEXT: Final = RECORD_BYTES - (SALT_BYTES + 4 + 1 + POINT_BYTES) - 1 - 16
 
 
 def encrypt(text: bytes, point: bytes, secret: bytes) -> bytes:
@@ -41,14 +37,16 @@ def seal(
     """As `encrypt`, with a one-time key and a salt, which must never be used a second time."""
     if len(text) > MOST_TEXT:
         raise ValueError("a push message is too long")
-    own = encoded(private.public_key())
-    shared = private.exchange(ec.ECDH(), decoded(point))
-    # Section 3.4: the secret of the browser, and both keys, go into the key.
-    keying = _derive(secret, shared, b"WebPush: info\0" + point + own, 32)
-    key = _derive(salt, keying, b"Content-Encoding: aes128gcm\0", 16)
-    nonce = _derive(salt, keying, b"Content-Encoding: nonce\0", 12)
-    header = salt + RECORD_BYTES.to_bytes(4) + bytes([len(own)]) + own
-    return header + AESGCM(key).encrypt(nonce, text + LAST_RECORD, None)
+    sealed: bytes = http_ece.encrypt(
+        text,
+        salt=salt,
+        private_key=private,
+        dh=encoded(decoded(point)),
+        auth_secret=secret,
+        rs=RECORD_BYTES,
+        version="aes128gcm",
+    )
+    return sealed
 
 
 def encoded(public: ec.EllipticCurvePublicKey) -> bytes:
@@ -63,7 +61,3 @@ def decoded(point: bytes) -> ec.EllipticCurvePublicKey:
         ValueError: they are no point of the curve.
     """
     return ec.EllipticCurvePublicKey.from_encoded_point(CURVE, point)
-
-
-def _derive(salt: bytes, keying: bytes, info: bytes, length: int) -> bytes:
-    return HKDF(hashes.SHA256(), length, salt, info).derive(keying)
