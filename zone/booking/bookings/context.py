@@ -1,4 +1,4 @@
-"""Load what the rules of a booking need, in one prepared statement."""
+"""Load what the rules of a booking need: each function executes one prepared statement."""
 
 import uuid
 from collections.abc import Sequence
@@ -146,7 +146,7 @@ def _target(public_id: uuid.UUID, rows: Sequence[Any]) -> RequestedSession:
 def booker_state(connection: Connection, member_id: int, now: datetime) -> BookerState:
     """Return a person's open bookings, rights, suspensions and ban, in one statement.
 
-    A ban is what marks have begun that count: since the last term began or ended.
+    A ban counts for as long as its marks do: the beginning or end of a term wipes them.
     """
     return booker_state_in(_BOOKER_STATE.fetch(connection, **_parameters(member_id, now)))
 
@@ -156,8 +156,9 @@ def _parameters(member_id: int, now: datetime) -> dict[str, object]:
 
 
 def booker_state_in(rows: Sequence[Any]) -> BookerState:
-    """Return the booker's state, from rows that combine each booking with each pass and so on."""
-    # So each booking and each pass appears several times; the outer joins give None.
+    """Return the booker's state, from the rows of `_join_booker`."""
+    # Each booking and each pass appears several times, once with each of the others, and the outer
+    # joins give None.
     bookings = {row.held_id: row for row in rows if row.held_id is not None}.values()
     passes = {row.pass_id: row for row in rows if row.pass_id is not None}.values()
     suspensions = {row.suspension_id: row for row in rows if row.suspension_id is not None}.values()
@@ -197,7 +198,8 @@ def check_booking(
     """Check whether a person may book a session at `now`, in one statement.
 
     `seat_reserved`: the caller has reserved a seat for them already, which counts as a free place.
-    `staff`: hidden sessions too.
+    `staff`: whoever books works for the service, so hidden sessions too. It has nothing to do with
+    the group `staff` of the policy, to which the person belongs by a proof.
 
     Raises:
         DomainError: not_found; also for a reservation of a space.
