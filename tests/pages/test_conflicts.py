@@ -44,9 +44,9 @@ class Edited:
 EDITED: Final = (
     Edited(
         "booking_weekly_classes_pages.one_class",
-        "weekday",
+        "weekdays",
         {"name-sv": "Styrka", "last_on": "2099-01-02", "reason": "Why"},
-        {"weekday": "7", "starts_at": "23:05", "kind": "event", "reason": "Why"},
+        {"weekdays": "7", "starts_at": "23:05", "kind": "event", "reason": "Why"},
         {
             "en": {
                 "Name, svenska": "Styrka",
@@ -59,7 +59,7 @@ EDITED: Final = (
     ),
     Edited(
         "reporting_week_pages.week",
-        "weekday",
+        "weekdays",
         {"name-fi": "Uusi", "reason": "Why"},
         {"minutes": "77", "reason": "Why"},
         {"en": {"Minutes": "55"}, "fi": {"Minuutit": "55"}, "sv": {"Minuter": "55"}},

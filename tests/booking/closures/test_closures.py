@@ -299,7 +299,7 @@ def check_no_class_is_made_on_a_closed_day(
     app: Flask, world: World, day: date, now: datetime, meanwhile: Meanwhile | None = None
 ) -> None:
     """Expand a weekly class while a day is closed: that session is cancelled or left out."""
-    when = Weekly(day.isoweekday(), time(17), 60, day, day)
+    when = Weekly((day.isoweekday(),), time(17), 60, day, day)
     with writing() as session:
         manager = a_member(session, world, "manager", now=now)
         rule = SessionRule(

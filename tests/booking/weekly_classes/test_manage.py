@@ -56,7 +56,6 @@ def a_form(client: FlaskClient, rule: UUID) -> dict[str, str]:
             "category",
             "space",
             "instructor",
-            "weekday",
             "minutes",
             "first_on",
             "last_on",
@@ -67,6 +66,7 @@ def a_form(client: FlaskClient, rule: UUID) -> dict[str, str]:
     return (
         names
         | unchanged
+        | {"weekdays": str(stored["weekdays"][0])}
         | {"starts_at": stored["starts_at"][:5], "from_day": TODAY.isoformat(), "reason": "Because"}
     )
 
@@ -83,7 +83,7 @@ def test_a_class_is_previewed_and_created_once(
         "kind": "class",
         "category": "strength",
         "space": str(space),
-        "weekday": "3",
+        "weekdays": "3",
         "starts_at": "18:00",
         "minutes": "60",
         "first_on": TODAY.isoformat(),
@@ -141,7 +141,7 @@ def test_whose_week_has_no_new_session_is_told_that_theirs_is_cancelled(
         set_exception(
             session, campus_id=world.campus, day=day, opens=None, closes=None, reason="Floor"
         )
-    form = a_form(manager, rule) | {"weekday": str(day.isoweekday()), "reason": "Floor"}
+    form = a_form(manager, rule) | {"weekdays": str(day.isoweekday()), "reason": "Floor"}
     assert manager.post(f"/manage/classes/{rule}", data=form).status_code == 303
     with reading() as session:
         posted = session.scalars(select(OutboxMail.template)).all()
@@ -183,7 +183,7 @@ def test_a_clash_is_refused_with_alternatives(
         "name": {"fi": "Voima", "sv": "Styrka", "en": "Strength"},
         "category": "strength",
         "space": str(space),
-        "weekday": TOMORROW.isoweekday(),
+        "weekdays": [TOMORROW.isoweekday()],
         "starts_at": "17:00",
         "minutes": 60,
         "first_on": TODAY.isoformat(),
@@ -242,8 +242,8 @@ def test_a_second_tap_moves_a_class_once(app: Flask, manager: FlaskClient, world
 
 
 BAD: list[dict[str, str]] = [
-    {"weekday": "8"},
-    {"weekday": "x"},
+    {"weekdays": "8"},
+    {"weekdays": "x"},
     {"starts_at": "25:00"},
     {"minutes": "0"},
     {"last_on": "2020-01-01"},

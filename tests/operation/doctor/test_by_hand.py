@@ -276,7 +276,7 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         bookable=1,
     )
     allocations.allocate(session, court, now=NOW)
-    when = asdict(Weekly(2, time(17), 60, NOW.date(), later.date()))
+    when = asdict(Weekly((2,), time(17), 60, NOW.date(), later.date()))
     yield SessionRule(
         public_id=new_public_id(),
         kind="online",

@@ -52,7 +52,7 @@ MONDAY: Final = date(2024, 1, 1)
 
 NEW_CLASS: Final = {
     "kind": "class",
-    "weekday": 1,
+    "weekdays": [1],
     "minutes": 60,
     "starts_at": "17:00",
     "live": True,
@@ -69,10 +69,16 @@ def weekly_classes() -> str:
     with reading() as session:
         return render_template(
             "booking/weekly_classes/manage_classes.html",
-            classes=queries.classes(session, helsinki_date(utc_now())),
+            of_weekday=_by_weekday(queries.classes(session, helsinki_date(utc_now()))),
             spaces=_space_names(session),
-            weekdays=dict(_weekdays()),
+            weekdays=_weekdays(),
         )
+
+
+def _by_weekday(classes: Sequence[SessionRule]) -> dict[int, list[SessionRule]]:
+    """Return the classes of each weekday by start; one of several weekdays stands at each."""
+    by_start = sorted(classes, key=lambda rule: rule.starts_at)
+    return {day: [rule for rule in by_start if day in rule.weekdays] for day in range(1, 8)}
 
 
 @pages.get("/manage/classes/new")
@@ -193,6 +199,7 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         people=people,
         done=one_time.done() is not None,
         weekdays=_weekdays(),
+        chosen_weekdays=chosen_weekdays({"weekdays": ()} | values),
         kinds=list(_kind_names().items()),
         levels=list(level_names().items()),
         categories=_categories(values.get("category") or ""),
@@ -259,6 +266,15 @@ def _weekdays() -> list[tuple[int, str]]:
         (number, filters.weekday(MONDAY + timedelta(days=number - 1), "long"))
         for number in range(1, 8)
     ]
+
+
+def chosen_weekdays(values: Mapping[str, Any]) -> list[int]:
+    """Return the weekdays of a form: numbers where they are stored, text where they were typed."""
+    return [number for number in range(1, 8) if str(number) in map(str, values["weekdays"])]
+
+
+def _weekday_names(days: Sequence[Any]) -> str:
+    return conflicts.some_of(dict(_weekdays()))(chosen_weekdays({"weekdays": days}))
 
 
 def _kind_names() -> dict[str, str]:
@@ -328,7 +344,7 @@ def _labels(
         "space": (_("Space"), conflicts.one_of(dict(spaces), gone)),
         "capacity": (_("Places"), str),
         "bookable_percent": (_("Share of the places that can be booked (percent)"), str),
-        "weekday": (_("Weekday"), conflicts.one_of(dict(_weekdays()))),
+        "weekdays": (_("Weekdays"), _weekday_names),
         "starts_at": (_("Start"), conflicts.clock_time),
         "minutes": (_("Minutes"), str),
         "last_on": (_("Last day"), conflicts.day),
@@ -348,6 +364,7 @@ def field_sentences() -> dict[str, str]:
         "space": _(
             "Choose a space. Only an online session has none; say then how many places it has."
         ),
+        "weekdays": _("Choose one weekday at least."),
         "starts_at": _("Give the start as a time of day, such as 17:00."),
         "minutes": _("Give the length in minutes, from 5 to 1440."),
         "first_on": _("Choose the first day."),

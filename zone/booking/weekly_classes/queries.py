@@ -8,7 +8,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from zone.booking.activities.models import Activity
@@ -19,7 +19,7 @@ from zone.booking.policies import queries as policies_queries
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes import rules
-from zone.booking.weekly_classes.models import SessionRule
+from zone.booking.weekly_classes.models import SessionRule, SkippedDay
 from zone.booking.weekly_classes.rules import ClassDay, ClassPlan, Weekly
 from zone.core.i18n import LANGUAGES
 from zone.core.time import Window, from_helsinki, helsinki_date
@@ -68,12 +68,24 @@ class Alternative:
 
 def classes(session: Session, today: date) -> list[SessionRule]:
     """Return the weekly classes that still fall on some day, in the order of the week."""
-    query = (
-        select(SessionRule)
-        .where(SessionRule.last_on >= today)
-        .order_by(SessionRule.weekday, SessionRule.starts_at)
-    )
-    return [rule for rule in session.scalars(query) if _has_days(rule)]
+    query = select(SessionRule).where(SessionRule.last_on >= today).order_by(SessionRule.id)
+    return _with_days(session, query)
+
+
+def _with_days(
+    session: Session, query: Select[SessionRule], first: date = date.min, last: date = date.max
+) -> list[SessionRule]:
+    """Return the classes of a query that are held on some day, in the order of the week."""
+    skipped = {(row.rule_id, row.day) for row in session.scalars(select(SkippedDay))}
+    found = [
+        rule
+        for rule in session.scalars(query)
+        if any(
+            (rule.id, day) not in skipped
+            for day, _, _ in rules.weekly(weekly_of(rule), first=first, last=last)
+        )
+    ]
+    return sorted(found, key=lambda rule: (rule.weekdays, rule.starts_at))
 
 
 def classes_between(session: Session, first: date, last: date) -> list[SessionRule]:
@@ -84,28 +96,9 @@ def classes_between(session: Session, first: date, last: date) -> list[SessionRu
     query = (
         select(SessionRule)
         .where(SessionRule.first_on <= last, SessionRule.last_on >= first)
-        .order_by(SessionRule.weekday, SessionRule.starts_at, SessionRule.id)
+        .order_by(SessionRule.id)
     )
-    return [
-        rule
-        for rule in session.scalars(query)
-        if any(
-            rules.weekly(
-                rule.weekday,
-                rule.starts_at,
-                rule.minutes,
-                max(first, rule.first_on),
-                min(last, rule.last_on),
-            )
-        )
-    ]
-
-
-def _has_days(rule: SessionRule) -> bool:
-    when = weekly_of(rule)
-    return any(
-        rules.weekly(when.weekday, when.starts_at, when.minutes, when.first_on, when.last_on)
-    )
+    return _with_days(session, query, first, last)
 
 
 def future_sessions(session: Session, rule_id: int, now: datetime) -> Sequence[ClassSession]:
@@ -118,6 +111,18 @@ def future_sessions(session: Session, rule_id: int, now: datetime) -> Sequence[C
     return session.scalars(query.order_by(ClassSession.starts_at)).all()
 
 
+def days_made(session: Session, rule_id: int) -> set[date]:
+    """Return the days of a class that have a session, cancelled or not."""
+    query = select(ClassSession.rule_day).where(ClassSession.rule_id == rule_id)
+    return {day for day in session.scalars(query) if day is not None}
+
+
+def skipped_days(session: Session, rule_id: int) -> dict[date, str]:
+    """Return the days on which a class is not held, each with the reason."""
+    query = select(SkippedDay.day, SkippedDay.reason).where(SkippedDay.rule_id == rule_id)
+    return {row.day: row.reason for row in session.execute(query)}
+
+
 def details_of(rule: SessionRule) -> ClassDetails:
     """Return the details of a class."""
     own = ("space_id", "capacity", "instructor_id", "live", "bookable_percent")
@@ -126,7 +131,7 @@ def details_of(rule: SessionRule) -> ClassDetails:
 
 def weekly_of(rule: SessionRule) -> Weekly:
     """Return when a class falls."""
-    return Weekly(rule.weekday, rule.starts_at, rule.minutes, rule.first_on, rule.last_on)
+    return Weekly(rule.weekdays, rule.starts_at, rule.minutes, rule.first_on, rule.last_on)
 
 
 def values_of(details: ClassDetails, when: Weekly) -> dict[str, Any]:
@@ -140,10 +145,7 @@ def spans_of(session: Session, when: Weekly, now: datetime) -> list[Window]:
     horizon = helsinki_date(now) + timedelta(
         days=policies_queries.policy(session.connection()).expand_days
     )
-    days = rules.weekly(
-        when.weekday, when.starts_at, when.minutes, when.first_on, min(when.last_on, horizon)
-    )
-    return [(start, end) for _, start, end in days if start > now]
+    return [(start, end) for _, start, end in rules.weekly(when, last=horizon) if start > now]
 
 
 def days_to_know(
@@ -154,7 +156,7 @@ def days_to_know(
     first, last = max(when.first_on, today), min(when.last_on, today + rules.LONGEST_LOOK)
     days = [
         (day, start, end)
-        for day, start, end in rules.weekly(when.weekday, when.starts_at, when.minutes, first, last)
+        for day, start, end in rules.weekly(when, first=first, last=last)
         if start > now
     ]
     if not days:
@@ -334,7 +336,11 @@ def details_from(
 def weekly_from(data: dict[str, Any]) -> Weekly:
     """Return when a class is to fall, from the data of `ClassRequest`."""
     return Weekly(
-        data["weekday"], data["starts_at"], data["minutes"], data["first_on"], data["last_on"]
+        tuple(sorted(set(data["weekdays"]))),
+        data["starts_at"],
+        data["minutes"],
+        data["first_on"],
+        data["last_on"],
     )
 
 
@@ -359,7 +365,7 @@ def _kept(session: Session, class_id: uuid.UUID) -> Mapping[str, str]:
 def weekly_json(session: Session, rule: SessionRule) -> dict[str, Any]:
     """Return a class as `WeeklySchema` writes it."""
     columns = {
-        name: getattr(rule, name) for name in ("kind", "live", "weekday", "starts_at", "minutes")
+        name: getattr(rule, name) for name in ("kind", "live", "weekdays", "starts_at", "minutes")
     }
     activity = rule.activity
     return columns | {

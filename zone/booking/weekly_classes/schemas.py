@@ -50,11 +50,8 @@ class BringSchema(Schema):
 _level = validate.OneOf(LEVELS)
 
 
-class ClassRequest(Schema):
-    """A weekly session.
-
-    Without `space` it is online; without `capacity` it has the places of the space.
-    """
+class SessionDetailsRequest(Schema):
+    """What a session is, where it is held, and when in the day."""
 
     kind = String(load_default="class", validate=validate.OneOf(SESSION_KINDS))
     name = Nested(NamesSchema, required=True)
@@ -66,22 +63,12 @@ class ClassRequest(Schema):
     space = UUID(load_default=None, allow_none=True)
     instructor = UUID(load_default=None, allow_none=True)
     live = Boolean(load_default=True)
-    weekday = Integer(required=True, validate=validate.Range(1, 7), example=2)
     starts_at = Time(required=True, validate=whole_minute, example="17:30")
     minutes = Integer(required=True, validate=validate.Range(5, 24 * 60), example=55)
-    first_on = Date(required=True, validate=_day)
-    last_on = Date(required=True, validate=_day, example="2026-12-12")
     capacity = Integer(
         load_default=None, allow_none=True, validate=validate.Range(1, 10_000), example=24
     )
     bookable_percent = Integer(load_default=None, allow_none=True, validate=validate.Range(1, 100))
-
-    @validates_schema
-    def check_order(self, data: dict[str, Any], **_: Any) -> None:
-        first: date | None = data.get("first_on")
-        last: date | None = data.get("last_on")
-        if first and last and last < first:
-            raise ValidationError("The last day cannot be before the first.", "last_on")
 
     @validates_schema
     def check_place(self, data: dict[str, Any], **_: Any) -> None:
@@ -92,6 +79,28 @@ class ClassRequest(Schema):
                 "Only an online class can be without a space; say then how many places it has.",
                 "space",
             )
+
+
+class ClassRequest(SessionDetailsRequest):
+    """A weekly class, on some weekdays (1 Monday … 7 Sunday) between two days, both included.
+
+    Without `space` it is online; without `capacity` it has the places of the space.
+    """
+
+    weekdays = List(
+        Integer(validate=validate.Range(1, 7), example=2),
+        required=True,
+        validate=validate.Length(1, 7),
+    )
+    first_on = Date(required=True, validate=_day)
+    last_on = Date(required=True, validate=_day, example="2026-12-12")
+
+    @validates_schema
+    def check_order(self, data: dict[str, Any], **_: Any) -> None:
+        first: date | None = data.get("first_on")
+        last: date | None = data.get("last_on")
+        if first and last and last < first:
+            raise ValidationError("The last day cannot be before the first.", "last_on")
 
 
 def _skipped() -> List:
@@ -197,7 +206,7 @@ class WeeklySchema(Schema):
     space = UUID(allow_none=True)
     instructor = UUID(allow_none=True)
     live = Boolean()
-    weekday = Integer(example=2)
+    weekdays = List(Integer(example=2))
     starts_at = Time(metadata={"description": "Helsinki wall clock"}, example="17:30")
     minutes = Integer(example=55)
     first_on = Date()

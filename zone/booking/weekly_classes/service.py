@@ -30,7 +30,7 @@ from zone.booking.sessions.rules import ClassDetails
 from zone.booking.sessions.service import create_session
 from zone.booking.weekly_classes import queries, rules
 from zone.booking.weekly_classes.errors import CLASS_OVER, NOT_AN_INSTRUCTOR
-from zone.booking.weekly_classes.models import SessionRule
+from zone.booking.weekly_classes.models import SessionRule, SkippedDay
 from zone.booking.weekly_classes.queries import details_of, future_sessions, values_of, weekly_of
 from zone.booking.weekly_classes.rules import ClassChange, ClassPlan, Expansion, Weekly
 from zone.core.audit.service import record_action
@@ -49,7 +49,7 @@ from zone.places.spaces.service import lock_spaces
 
 log = logging.getLogger(__name__)
 
-MOVING: Final = ("kind", "space_id", "live", "bookable_percent", "weekday", "starts_at", "minutes")
+MOVING: Final = ("kind", "space_id", "live", "bookable_percent", "weekdays", "starts_at", "minutes")
 """What cancels the coming sessions and creates new ones when it differs."""
 
 
@@ -214,13 +214,9 @@ def expand_rule(session: Session, rule: SessionRule, now: datetime) -> Expansion
     ahead = timedelta(days=policies_queries.policy(session.connection()).expand_days)
     last_day = min(rule.last_on, helsinki_date(now) + ahead)
     # Cancelled sessions count as existing: a cancelled day is not created again.
-    existing = set(
-        session.scalars(select(ClassSession.rule_day).where(ClassSession.rule_id == rule.id))
-    )
+    existing = queries.days_made(session, rule.id) | queries.skipped_days(session, rule.id).keys()
     total = Expansion()
-    for day, start, end in rules.weekly(
-        rule.weekday, rule.starts_at, rule.minutes, rule.first_on, last_day
-    ):
+    for day, start, end in rules.weekly(weekly_of(rule), last=last_day):
         # A class whose start has passed today gets no session: nobody could book it.
         if day not in existing and start > now:
             total += _create_on_day(session, rule, day, (start, end), now)
@@ -269,7 +265,7 @@ def _move(
         now,
         post=lambda _session, row, member_ids, *_: gone.append((row, member_ids)),
     )
-    _end(rule, plan.from_day - timedelta(days=1))
+    _end(session, rule, plan.from_day - timedelta(days=1), plan.reason)
     session.flush()
     # After the cancellation, which frees its own space: it may move by half an hour.
     new_rule, expansion = _create_or_explain(
@@ -282,15 +278,22 @@ def _move(
     )
 
 
-def _end(rule: SessionRule, last_day: date) -> None:
+def skip(session: Session, rule: SessionRule, day: date, reason: str) -> None:
+    """Leave a day of a class out; once more changes nothing."""
+    if day not in queries.skipped_days(session, rule.id):
+        session.add(SkippedDay(rule_id=rule.id, day=day, reason=reason))
+        session.flush()
+
+
+def _end(session: Session, rule: SessionRule, last_day: date, reason: str) -> None:
     """End a class on a day."""
     if last_day >= rule.first_on:
         rule.last_on = min(rule.last_on, last_day)
     else:
-        # It had not begun. `ck_session_rule_order` wants first_on <= last_on, so it keeps one day
-        # of another weekday.
-        rule.first_on += timedelta(days=int(rule.first_on.isoweekday() == rule.weekday))
+        # It had not begun. `ck_session_rule_order` wants first_on <= last_on, so the day that it
+        # keeps is skipped.
         rule.last_on = rule.first_on
+        skip(session, rule, rule.first_on, reason)
 
 
 def _adjust(

@@ -89,7 +89,7 @@ def _plan(classes: Sequence[PlannedClass], goal: int | None = 50, *, term: bool 
 
 def _values(**changed: Any) -> dict[str, Any]:
     values = {
-        "weekday": YOGA.weekday,
+        "weekdays": [YOGA.weekday],
         "starts_at": "17:45",
         "minutes": 60,
         "space": str(UUID(int=101)),
@@ -115,8 +115,8 @@ PREVIEW: Final = {
     ],
     "unchanged": False,
 }
-MOVED: Final = {"weekday": 3, "starts_at": "20:30", "minutes": 75}
-AT_HALL: Final = {"weekday": 3, "starts_at": "18:30", "space": str(UUID(int=102))}
+MOVED: Final = {"weekdays": [3], "starts_at": "20:30", "minutes": 75}
+AT_HALL: Final = {"weekdays": [3], "starts_at": "18:30", "space": str(UUID(int=102))}
 TAKEN: Final = {
     "taken_by": [
         {

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from zone.booking.class_change.pages import clock_sentences, day_sentences
-from zone.booking.weekly_classes.pages import MONDAY, field_sentences
+from zone.booking.weekly_classes.pages import MONDAY, chosen_weekdays, field_sentences
 from zone.booking.weekly_classes.schemas import ONLINE, ClassChangeForm
 from zone.core.time import parse_day
 from zone.reporting.week import rules
@@ -28,7 +28,7 @@ CLOCK: Final = re.compile(r"([01]?\d|2[0-3])(?:[.:]([0-5]\d))?")
 """A start as people write it: 17.30, 17:30 or 17."""
 NOT_YET: Final = "–"
 """Stands for the reason in a preview, which nobody reads."""
-MOVING: Final = ("weekday", "starts_at", "minutes", "space", "from_day", "reason")
+MOVING: Final = ("weekdays", "starts_at", "minutes", "space", "from_day", "reason")
 """The fields that the panel shows; the others stay as they are stored."""
 MOST_NAMED: Final = 4
 """How many things in the way are named."""
@@ -58,6 +58,8 @@ def typed_change() -> forms.Data:
         typed |= {"space": space, "starts_at": start}
     if found := CLOCK.fullmatch(str(typed.get("starts_at", ""))):
         typed["starts_at"] = f"{int(found[1]):02}:{found[2] or '00'}"
+    # The chosen day stands last, after the other weekdays of the class.
+    typed["weekdays"] = [*typed["weekdays"], request.form.get("weekday", "")]
     if forms.PREVIEW in request.form:
         typed.setdefault("reason", NOT_YET)
     return typed
@@ -68,13 +70,13 @@ def change_of(plan: Plan, stored: PlannedClass, state: FormState) -> Change:
     values = state.values
     from_day = _day(values.get("from_day")) or stored.first_on
     start = CLOCK.fullmatch(str(values.get("starts_at", "")))
-    weekday, minutes = values.get("weekday"), values.get("minutes")
-    if not start or not _within(weekday, 1, 7) or not _within(minutes, 5, rules.DAY):
+    weekday, minutes = weekday_in(values), values.get("minutes")
+    if not start or weekday is None or not _within(minutes, 5, rules.DAY):
         return Change(stored, state, None, from_day)
     spaces = {str(space.public_id): space.id for space in plan.spaces.values()}
     draft = replace(
         stored,
-        weekday=int(str(weekday)),
+        weekday=weekday,
         starts_at=time(int(start[1]), int(start[2] or 0)),
         minutes=int(str(minutes)),
         space_id=spaces.get(str(values.get("space")), stored.space_id),
@@ -83,6 +85,12 @@ def change_of(plan: Plan, stored: PlannedClass, state: FormState) -> Change:
         return Change(stored, state, None, from_day)
     draft = replace(draft, first_on=max(from_day, stored.first_on))
     return Change(stored, state, draft, from_day)
+
+
+def weekday_in(values: Mapping[str, Any]) -> int | None:
+    """Return the chosen day in the values of a form: it stands last."""
+    last = str(values["weekdays"][-1])
+    return int(last) if last in set("1234567") else None
 
 
 def _within(value: Any, least: int, most: int) -> bool:
@@ -144,6 +152,7 @@ def _values(state: FormState) -> dict[str, Any]:
     values = {"name": {}, "description": {}, "bring": {}} | typed
     if values.get("reason") == NOT_YET:
         values["reason"] = ""
+    values["weekday"] = weekday_in(values)
     return values | {"starts_at": str(values.get("starts_at", "")).replace(":", ".").lstrip("0")}
 
 
@@ -152,7 +161,10 @@ def _saved_meanwhile(
 ) -> list[conflicts.StoredField] | None:
     weekdays = {number: weekday_name(number) for number in range(1, 8)}
     labels: conflicts.Labels = {
-        "weekday": (_("Day"), conflicts.one_of(weekdays)),
+        "weekdays": (
+            _("Weekdays"),
+            lambda days: conflicts.some_of(weekdays)(chosen_weekdays({"weekdays": days})),
+        ),
         "starts_at": (_("Start"), conflicts.clock_time),
         "minutes": (_("Minutes"), str),
         "space": (_("Place"), conflicts.one_of(dict(spaces))),
