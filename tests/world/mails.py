@@ -85,6 +85,7 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
         "new_path": "/classes/c0ffee",
     },
     "booking/session_not_held": CANCELLED,
+    "booking/session_reinstated": CANCELLED | {"class_path": "/classes/c0ffee"},
     "desk/phone_replaced": {"name": "Aino Virtanen"},
     "feedback/accessibility_answer": {"day": WHAT["when"], "answer": "Thank you.\n\nIt is mended."},
     "feedback/accessibility_received": {"day": "Tue 15 Dec"},

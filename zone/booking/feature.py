@@ -24,8 +24,12 @@ from zone.booking.bookings.metrics import booking_gauges
 from zone.booking.bookings.pages import pages as booking_bookings_pages
 from zone.booking.bookings.queries import own_bookings
 from zone.booking.bookings.states import STATES as BOOKINGS_STATES
+from zone.booking.class_days.api import api as booking_class_days_api
+from zone.booking.class_days.pages import pages as booking_class_days_pages
+from zone.booking.class_days.states import STATES as CLASS_DAYS_STATES
 from zone.booking.closures.api import api as booking_closures_api
 from zone.booking.closures.pages import pages as booking_closures_pages
+from zone.booking.expansions import jobs as expansions_jobs
 from zone.booking.holiday_plans.api import api as booking_holiday_plans_api
 from zone.booking.holiday_plans.pages import pages as booking_holiday_plans_pages
 from zone.booking.holiday_plans.states import STATES as HOLIDAYS_STATES
@@ -40,12 +44,14 @@ from zone.booking.reservations.states import STATES as COURTS_STATES
 from zone.booking.sessions import jobs as sessions_jobs
 from zone.booking.sessions.api import api as booking_sessions_api
 from zone.booking.sessions.pages import pages as booking_sessions_pages
+from zone.booking.single_sessions.api import api as booking_single_sessions_api
+from zone.booking.single_sessions.pages import pages as booking_single_sessions_pages
+from zone.booking.single_sessions.states import STATES as SINGLE_SESSIONS_STATES
 from zone.booking.timetable.pages import pages as booking_timetable_pages
 from zone.booking.timetable.states import STATES as TIMETABLE_STATES
 from zone.booking.waitlist import invariants as waitlist_invariants
 from zone.booking.waitlist import jobs as waitlist_jobs
 from zone.booking.waitlist.api import api as booking_waitlist_api
-from zone.booking.weekly_classes import jobs as weekly_classes_jobs
 from zone.booking.weekly_classes.api import api as booking_weekly_classes_api
 from zone.booking.weekly_classes.pages import pages as booking_weekly_classes_pages
 from zone.core.identity import Permission
@@ -66,11 +72,13 @@ FEATURE: Final = Feature(
         booking_attendance_marks_api,
         booking_blocks_api,
         booking_bookings_api,
+        booking_class_days_api,
         booking_closures_api,
         booking_holiday_plans_api,
         booking_policies_api,
         booking_reservations_api,
         booking_sessions_api,
+        booking_single_sessions_api,
         booking_waitlist_api,
         booking_offers_api,
         booking_weekly_classes_api,
@@ -79,17 +87,19 @@ FEATURE: Final = Feature(
         booking_attendance_marks_pages,
         booking_blocks_pages,
         booking_bookings_pages,
+        booking_class_days_pages,
         booking_closures_pages,
         booking_holiday_plans_pages,
         booking_reservations_pages,
         booking_sessions_pages,
+        booking_single_sessions_pages,
         booking_timetable_pages,
         booking_offers_pages,
         booking_weekly_classes_pages,
     ),
     jobs=(
         Job("booking.mark_held", timedelta(minutes=1), sessions_jobs.mark_held),
-        Job("booking.expand", timedelta(hours=1), weekly_classes_jobs.expand),
+        Job("booking.expand", timedelta(hours=1), expansions_jobs.expand),
         Job("booking.settle_queues", timedelta(minutes=1), waitlist_jobs.settle_queues),
         Job(bookings_jobs.CANCEL_UNHELD, timedelta(minutes=1), bookings_jobs.cancel_unheld),
         Job("booking.forget_people", timedelta(days=1), bookings_jobs.remove_people),
@@ -99,6 +109,8 @@ FEATURE: Final = Feature(
     gauges=(booking_gauges,),
     states=(
         *BLOCKS_STATES,
+        *CLASS_DAYS_STATES,
+        *SINGLE_SESSIONS_STATES,
         *TIMETABLE_STATES,
         *HOLIDAYS_STATES,
         *OFFERS_STATES,

@@ -14,6 +14,7 @@ from tests.world.people import a_person
 from tests.world.races import outcomes
 from tests.world.rendered_forms import forms_in, forms_of
 from tests.world.weekly_classes import NOW, TODAY, a_class, an_offer, of_class, the_manager, weekly
+from zone.booking.expansions import service as expansions
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.rules import ClassPlan
 from zone.core.db.transactions import reading, writing
@@ -83,7 +84,7 @@ def test_moving_a_class_before_it_begins_leaves_no_session(app: Flask, world: Wo
             now=NOW,
         )
     with writing() as session:
-        weekly_classes.expand_classes(session, datetime.combine(begins, time(), tzinfo=NOW.tzinfo))
+        expansions.expand_classes(session, datetime.combine(begins, time(), tzinfo=NOW.tzinfo))
     assert of_class(rule) == []
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from tests.world.booking import NOW, World, a_member, a_rule, a_session, an_actor, class_details
 from zone.booking.allocations import rules as allocations_rules
 from zone.booking.allocations.models import AllocationEvent, Hold
+from zone.booking.expansions import service as expansions
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.sessions import rules as sessions_rules
 from zone.booking.sessions import service as sessions
@@ -32,7 +33,7 @@ def days_made() -> list[date]:
 
 def expand(now: datetime) -> Expansion:
     with writing() as session:
-        return weekly_classes.expand_classes(session, now)
+        return expansions.expand_classes(session, now)
 
 
 def test_a_class_keeps_its_wall_clock_time_when_clocks_change(world: World) -> None:

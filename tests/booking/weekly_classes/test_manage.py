@@ -26,6 +26,7 @@ from tests.world.weekly_classes import (
 )
 from zone.booking.allocations.models import Hold
 from zone.booking.bookings.models import Booking
+from zone.booking.expansions import service as expansions
 from zone.booking.weekly_classes import queries as weekly_classes_queries
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
@@ -126,7 +127,7 @@ def test_a_moved_class_is_cancelled_and_created_again(
             str(new_rule)
         ], "the old one has ended"
     with writing() as session:
-        weekly_classes.expand_classes(session, NOW)
+        expansions.expand_classes(session, NOW)
     assert {row.state for row in of_class(rule)} == {"cancelled"}, "and makes no session any more"
 
 

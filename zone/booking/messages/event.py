@@ -12,8 +12,8 @@ def booking_event(
     """Return the event of a booking, with the words of the mail that carries it."""
     return CalendarEvent(
         id=str(booking),
-        # A booking is confirmed once and ends once, so two numbers suffice.
-        sequence=int(cancelled),
+        # With each move of its time or place two further numbers: a booking may end after it.
+        sequence=2 * allocation.sequence + int(cancelled),
         cancelled=cancelled,
         starts_at=allocation.starts_at,
         ends_at=allocation.ends_at,

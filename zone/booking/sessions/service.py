@@ -113,7 +113,7 @@ def cancel_session(
         DomainError: forbidden, not_found; session_cancelled: it already is; session_held: it has
             ended, see `correct_session`.
     """
-    row = _session_to_cancel(session, actor, class_session)
+    row = lock_to_cancel(session, actor, class_session)
     if row.state == "cancelled":
         raise DomainError(SESSION_CANCELLED)
     refuse_past(row, now)
@@ -132,7 +132,12 @@ def refuse_past(class_session: ClassSession, now: datetime) -> None:
         raise DomainError(SESSION_HELD)
 
 
-def _session_to_cancel(session: Session, actor: Actor, class_session: uuid.UUID) -> ClassSession:
+def lock_to_cancel(session: Session, actor: Actor, class_session: uuid.UUID) -> ClassSession:
+    """Return a session that an actor may cancel, under its lock.
+
+    Raises:
+        DomainError: forbidden, not_found.
+    """
     actor.require(Permission.SESSIONS_CANCEL)
     session_id = session_id_of(session, class_session)  # a reservation is not found
     lock_session(session, session_id)
@@ -163,7 +168,7 @@ def correct_session(
         DomainError: forbidden, not_found; session_not_ended; not_for_yourself: a no-show of the
             actor's own would end with it.
     """
-    row = _session_to_cancel(session, actor, class_session)
+    row = lock_to_cancel(session, actor, class_session)
     if row.ends_at > now:
         raise DomainError(SESSION_NOT_ENDED)
     kind = "held" if held else "cancelled"
@@ -192,7 +197,7 @@ def correct_session(
         member_ids = _end_bookings(session, row, reason, now)
         post_correction(session, row, member_ids, reason, now)
         waitlist.close(session, row.id, now, SESSION_CANCELLED)
-    _record_action(session, "session.correct", row, actor.id, now, before, kind, reason)
+    record_session_action(session, "session.correct", row, actor.id, now, before, kind, reason)
     return row
 
 
@@ -221,12 +226,12 @@ def cancel_with_bookings(
     for cancelled, waiting, key in messages_queries.waiting_moves(session, allocation.public_id):
         mail.withdraw(session, key)
         post(session, cancelled, [waiting], reason, now)
-    _record_action(
+    record_session_action(
         session, "session.cancel", allocation, actor_id, now, before, "cancelled", reason
     )
 
 
-def _record_action(
+def record_session_action(
     session: Session,
     action: str,
     allocation: Allocation,
@@ -236,6 +241,7 @@ def _record_action(
     after: AuditValues,
     reason: str,
 ) -> None:
+    """Write what was done to a session into the audit."""
     record_action(
         session,
         actor_id=actor_id,
@@ -302,7 +308,7 @@ def set_capacity(
         refuse_stale(row.version, version, ["capacity"])
     before = row.capacity
     _change_capacity(session, row, capacity)
-    _record_action(
+    record_session_action(
         session,
         "session.capacity",
         row,

@@ -23,8 +23,8 @@ from zone.web.fields import (
 )
 from zone.web.schemas import ListSchema, NamesSchema
 
-_day = validate.Range(EARLIEST.date(), LATEST.date())
-_reason = validate.Length(1, 300)
+valid_day: Final = validate.Range(EARLIEST.date(), LATEST.date())
+valid_reason: Final = validate.Length(1, 300)
 ONLINE: Final = "online"
 """The choice of the form in the place of a space."""
 LONGEST_DESCRIPTION: Final = 1000
@@ -92,8 +92,8 @@ class ClassRequest(SessionDetailsRequest):
         required=True,
         validate=validate.Length(1, 7),
     )
-    first_on = Date(required=True, validate=_day)
-    last_on = Date(required=True, validate=_day, example="2026-12-12")
+    first_on = Date(required=True, validate=valid_day)
+    last_on = Date(required=True, validate=valid_day, example="2026-12-12")
 
     @validates_schema
     def check_order(self, data: dict[str, Any], **_: Any) -> None:
@@ -160,10 +160,10 @@ class ClassChangeRequest(ClassRequest):
         validate=validate.Range(1, 2**31 - 1),
         metadata={"description": "As it was read"},
     )
-    from_day = Date(required=True, validate=_day)
+    from_day = Date(required=True, validate=valid_day)
     reason = String(
         required=True,
-        validate=_reason,
+        validate=valid_reason,
         metadata={"description": "Told to those whose session is gone"},
         example="The instructor is ill",
     )

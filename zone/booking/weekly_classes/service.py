@@ -5,7 +5,6 @@ so that those who booked get a mail and the figures of past months stay the same
 commits: a preview makes the whole change in a transaction that is rolled back.
 """
 
-import logging
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -13,41 +12,34 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, lazyload
 
 from zone.booking.activities.service import activity_like
 from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.allocations.models import Allocation
+from zone.booking.expansions.service import expand_rule, skip
 from zone.booking.messages.service import PostCancelled, post_cancellation, post_moves
-from zone.booking.policies import queries as policies_queries
 from zone.booking.promotions import service as promotions
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.errors import CLASS_INVALID
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import campus_of
 from zone.booking.sessions.rules import ClassDetails
-from zone.booking.sessions.service import create_session
+from zone.booking.space_conflicts import queries as space_conflicts
 from zone.booking.weekly_classes import queries, rules
 from zone.booking.weekly_classes.errors import CLASS_OVER, NOT_AN_INSTRUCTOR
-from zone.booking.weekly_classes.models import SessionRule, SkippedDay
+from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.queries import details_of, future_sessions, values_of, weekly_of
 from zone.booking.weekly_classes.rules import ClassChange, ClassPlan, Expansion, Weekly
 from zone.core.audit.service import record_action
-from zone.core.db.constraints import constraint_name
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
 from zone.core.row_records.service import write_recorded
-from zone.core.time import Window, helsinki_date
+from zone.core.time import helsinki_date
 from zone.core.versions import refuse_stale
 from zone.members.roles.queries import service_roles
-from zone.places.opening_hours.queries import open_windows
-from zone.places.opening_hours.rules import is_open
 from zone.places.spaces.queries import space_by_id
-from zone.places.spaces.service import lock_spaces
-
-log = logging.getLogger(__name__)
 
 MOVING: Final = ("kind", "space_id", "live", "bookable_percent", "weekdays", "starts_at", "minutes")
 """What cancels the coming sessions and creates new ones when it differs."""
@@ -84,7 +76,7 @@ def plan_class(
     """
     actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, details.space_id))
     rules.refuse_past(when, now)
-    _refuse_other_instructor(session, details.instructor_id)
+    refuse_other_instructor(session, details.instructor_id)
     rule, expansion = _create_or_explain(session, details, when, now)
     after = {"name": rule.activity.name_en, "sessions": expansion.made}
     _record(session, "class.create", rule.public_id, actor, now, after=after)
@@ -140,9 +132,9 @@ def change_class(
     if plan.from_day > max(rule.last_on, plan.when.last_on):
         raise DomainError(CLASS_OVER)
     if "capacity" in changed:  # also where it has no session yet that would be asked
-        _refuse_too_many_places(session, plan.details)
+        refuse_too_many_places(session, plan.details)
     if "instructor_id" in changed:
-        _refuse_other_instructor(session, plan.details.instructor_id)
+        refuse_other_instructor(session, plan.details.instructor_id)
     rule.version += 1
     moved = any(before[name] != after[name] for name in MOVING)
     change = (_move if moved else _adjust)(session, actor, rule, plan, now)
@@ -151,7 +143,7 @@ def change_class(
     return _with_days(session, change, plan.details.space_id, plan.when, now, plan.from_day)
 
 
-def _refuse_other_instructor(session: Session, instructor_id: int | None) -> None:
+def refuse_other_instructor(session: Session, instructor_id: int | None) -> None:
     if instructor_id is not None and "instructor" not in service_roles(session, instructor_id):
         raise DomainError(NOT_AN_INSTRUCTOR)
 
@@ -165,7 +157,7 @@ def create_class(
         DomainError: space_taken with the days (`clashes`) on which another session holds the space;
             class_invalid: there are more places than the space has.
     """
-    _refuse_too_many_places(session, details)
+    refuse_too_many_places(session, details)
     rule = SessionRule(
         public_id=new_public_id(),
         activity=activity_like(session, details.activity),
@@ -180,55 +172,14 @@ def create_class(
     session.add(rule)
     session.flush()
     expansion = expand_rule(session, rule, now)
-    _refuse_clashes(expansion)
+    refuse_clashes(expansion)
     return rule, expansion
 
 
-def _refuse_too_many_places(session: Session, details: ClassDetails) -> None:
+def refuse_too_many_places(session: Session, details: ClassDetails) -> None:
     space_id = details.space_id
     if space_id is not None and details.capacity > space_by_id(session, space_id).capacity:
         raise DomainError(CLASS_INVALID)
-
-
-def expand_classes(session: Session, now: datetime) -> Expansion:
-    """Create the missing sessions of every class, as far ahead as the policy says.
-
-    It is safe to repeat.
-    """
-    weekly_classes = session.scalars(
-        select(SessionRule)
-        .where(SessionRule.last_on >= helsinki_date(now))
-        .order_by(SessionRule.id)
-    ).all()
-    # All at once and in the order of ids; locking them class by class would follow the order of the
-    # classes.
-    lock_spaces(session, {rule.space_id for rule in weekly_classes})
-    total = sum((expand_rule(session, rule, now) for rule in weekly_classes), Expansion())
-    for day in total.clashes:
-        log.warning("a weekly session could not be placed on %s: its space is taken", day)
-    return total
-
-
-def expand_rule(session: Session, rule: SessionRule, now: datetime) -> Expansion:
-    """Create the missing sessions of one class, skipping the days on which the campus is closed."""
-    ahead = timedelta(days=policies_queries.policy(session.connection()).expand_days)
-    last_day = min(rule.last_on, helsinki_date(now) + ahead)
-    # Cancelled sessions count as existing: a cancelled day is not created again.
-    existing = queries.days_made(session, rule.id) | queries.skipped_days(session, rule.id).keys()
-    total = Expansion()
-    for day, start, end in rules.weekly(weekly_of(rule), last=last_day):
-        # A class whose start has passed today gets no session: nobody could book it.
-        if day not in existing and start > now:
-            total += _create_on_day(session, rule, day, (start, end), now)
-    return total
-
-
-def is_open_for(session: Session, space_id: int | None, start: datetime, end: datetime) -> bool:
-    """Return whether the campus of a space is open during all of [start, end); online always."""
-    if space_id is None:
-        return True
-    campus_id = space_by_id(session, space_id).campus_id
-    return is_open(open_windows(session, campus_id, start, end), start, end)
 
 
 def _create_or_explain(
@@ -242,13 +193,8 @@ def _create_or_explain(
     except DomainError as refusal:
         if refusal.reasons[0] is not SPACE_TAKEN or details.space_id is None:
             raise
-        conflicts = queries.space_conflicts(
-            session, details.space_id, queries.spans_of(session, when, now)
-        )
-        free = queries.alternatives(session, details, when, now)
-        raise DomainError(
-            SPACE_TAKEN, **refusal.extra, **queries.conflict_json(conflicts, free)
-        ) from refusal
+        explained = space_conflicts.explain_taken(session, details, when, now)
+        raise DomainError(SPACE_TAKEN, **refusal.extra, **explained) from refusal
 
 
 def _move(
@@ -276,13 +222,6 @@ def _move(
     return replace(
         cancelled, rule=new_rule.public_id, moved=True, made=expansion.made, closed=expansion.closed
     )
-
-
-def skip(session: Session, rule: SessionRule, day: date, reason: str) -> None:
-    """Leave a day of a class out; once more changes nothing."""
-    if day not in queries.skipped_days(session, rule.id):
-        session.add(SkippedDay(rule_id=rule.id, day=day, reason=reason))
-        session.flush()
 
 
 def _end(session: Session, rule: SessionRule, last_day: date, reason: str) -> None:
@@ -325,7 +264,7 @@ def _adjust(
         )
     changed = len(renamed | {row.id for row in resized})
     expansion = expand_rule(session, rule, now)  # a later last day
-    _refuse_clashes(expansion)
+    refuse_clashes(expansion)
     return replace(cancelled, made=expansion.made, changed=changed, closed=expansion.closed)
 
 
@@ -338,7 +277,12 @@ def _write_in_place(session: Session, session_ids: Collection[int], rule: Sessio
         write_recorded(session, update(model).where(model.id.in_(session_ids)).values(**values))
 
 
-def _refuse_clashes(expansion: Expansion) -> None:
+def refuse_clashes(expansion: Expansion) -> None:
+    """Refuse sessions of which one finds its space taken.
+
+    Raises:
+        DomainError: space_taken with the days (`clashes`).
+    """
     if expansion.clashes:
         raise DomainError(SPACE_TAKEN, clashes=[day.isoformat() for day in expansion.clashes])
 
@@ -381,23 +325,3 @@ def _record(
         reason=reason,
         now=now,
     )
-
-
-def _create_on_day(
-    session: Session, rule: SessionRule, day: date, span: Window, now: datetime
-) -> Expansion:
-    # Wait for a running `closures.service.set_day`; the next one waits for this transaction.
-    lock_spaces(session, {rule.space_id})
-    if not is_open_for(session, rule.space_id, *span):
-        return Expansion(closed=(day,))
-    try:
-        with session.begin_nested():
-            create_session(session, details_of(rule), *span, now=now, rule_id=rule.id, rule_day=day)
-    except IntegrityError as error:
-        constraint = constraint_name(error)
-        if constraint == "uq_class_session_rule_id_rule_day":  # another scheduler has just made it
-            return Expansion()
-        if constraint == "uq_hold_part_slice":
-            return Expansion(clashes=(day,))
-        raise
-    return Expansion(made=1)

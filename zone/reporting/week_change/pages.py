@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from zone.booking.class_change.pages import clock_sentences, day_sentences
-from zone.booking.weekly_classes.pages import MONDAY, chosen_weekdays, field_sentences
+from zone.booking.class_forms.pages import MONDAY, chosen_weekdays, field_sentences
 from zone.booking.weekly_classes.schemas import ONLINE, ClassChangeForm
 from zone.core.time import parse_day
 from zone.reporting.week import rules
