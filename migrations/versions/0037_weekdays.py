@@ -1,4 +1,4 @@
-"""A weekly class has several weekdays, and days on which it is not held.
+"""Weekly classes have several weekdays and days left out; people of moved sessions have rights.
 
 Revision ID: 0037
 Revises: 0035
@@ -32,6 +32,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_skipped_day")),
         sa.UniqueConstraint("rule_id", "day", name=op.f("uq_skipped_day_rule_id_day")),
     )
+    op.create_table(
+        "give_up_link",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("booking_id", ID, nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["booking_id"], ["booking.id"], name=op.f("fk_give_up_link_booking_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_give_up_link")),
+        sa.UniqueConstraint("booking_id", name=op.f("uq_give_up_link_booking_id")),
+    )
+    op.create_table(
+        "first_right",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("entry_id", ID, nullable=False),
+        sa.Column("booking_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["queue_entry.id"], name=op.f("fk_first_right_entry_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["booking_id"], ["booking.id"], name=op.f("fk_first_right_booking_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_first_right")),
+        sa.UniqueConstraint("entry_id", name=op.f("uq_first_right_entry_id")),
+        sa.UniqueConstraint("booking_id", name=op.f("uq_first_right_booking_id")),
+    )
     op.add_column("session_rule", sa.Column("weekdays", sa.Integer(), nullable=True))
     # The bits of a number: 1 is Monday, 2 Tuesday, 4 Wednesday.
     op.execute("UPDATE session_rule SET weekdays = 1 << (weekday - 1)")
@@ -52,7 +78,8 @@ def downgrade() -> None:
         batch.drop_column("weekdays")
         batch.alter_column("weekday", existing_type=sa.Integer(), nullable=False)
         batch.create_check_constraint(op.f("ck_session_rule_weekday"), "weekday BETWEEN 1 AND 7")
-    op.drop_table("skipped_day")
+    for table in ("first_right", "give_up_link", "skipped_day"):
+        op.drop_table(table)
     _forget_records()
 
 

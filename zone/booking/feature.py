@@ -34,6 +34,9 @@ from zone.booking.holiday_plans.api import api as booking_holiday_plans_api
 from zone.booking.holiday_plans.pages import pages as booking_holiday_plans_pages
 from zone.booking.holiday_plans.states import STATES as HOLIDAYS_STATES
 from zone.booking.messages import jobs as messages_jobs
+from zone.booking.moves.api import api as booking_moves_api
+from zone.booking.moves.pages import pages as booking_moves_pages
+from zone.booking.moves.states import STATES as MOVES_STATES
 from zone.booking.offers.api import api as booking_offers_api
 from zone.booking.offers.pages import pages as booking_offers_pages
 from zone.booking.offers.states import STATES as OFFERS_STATES
@@ -75,6 +78,7 @@ FEATURE: Final = Feature(
         booking_class_days_api,
         booking_closures_api,
         booking_holiday_plans_api,
+        booking_moves_api,
         booking_policies_api,
         booking_reservations_api,
         booking_sessions_api,
@@ -90,6 +94,7 @@ FEATURE: Final = Feature(
         booking_class_days_pages,
         booking_closures_pages,
         booking_holiday_plans_pages,
+        booking_moves_pages,
         booking_reservations_pages,
         booking_sessions_pages,
         booking_single_sessions_pages,
@@ -110,6 +115,7 @@ FEATURE: Final = Feature(
     states=(
         *BLOCKS_STATES,
         *CLASS_DAYS_STATES,
+        *MOVES_STATES,
         *SINGLE_SESSIONS_STATES,
         *TIMETABLE_STATES,
         *HOLIDAYS_STATES,

@@ -37,7 +37,7 @@ def test_it_is_scheduled_again_with_its_history(
     for _ in range(2):
         back = manager.post(path, json={"reason": "Well again"})
         assert (back.status_code, back.get_json()["state"]) == (200, "scheduled")
-    with reading() as session:
+    with writing() as session:
         kinds = select(AllocationEvent.kind).order_by(AllocationEvent.id)
         assert session.scalars(kinds).all() == ["scheduled", "cancelled", "scheduled"]
         wrong = {one.name: one.count_broken(session, now) for one in INVARIANTS}

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from zone.booking.cards.pages import kind_names
 from zone.booking.cards.views import KINDS, SAME_KIND
+from zone.booking.class_forms.schemas import ONLINE
 from zone.booking.sessions.pages import level_names
 from zone.booking.weekly_classes.models import SessionRule
-from zone.booking.weekly_classes.schemas import ONLINE, ClassChangeForm
+from zone.booking.weekly_classes.schemas import ClassChangeForm
 from zone.core.i18n import OWN_NAMES
 from zone.members.people.queries import member_by_id
 from zone.members.roles.queries import staff
@@ -30,11 +31,7 @@ def choices(
     session: Session, values: Mapping[str, Any], rule: SessionRule | None = None
 ) -> dict[str, Any]:
     """Return what a template needs of the choices of a form, by its values as they are shown."""
-    names = space_names(session)
-    spaces = sorted(
-        ((str(space.public_id), names[space.id]) for space in spaces_queries.spaces(session)),
-        key=lambda option: option[1],  # the campus stands first, so its spaces stand together
-    )
+    spaces = space_choices(session)
     # A new one begins without a space, so that none is stored unasked.
     prompt = [] if values.get("space") else [("", _("Choose a space"))]
     return {
@@ -54,6 +51,15 @@ def refused(state: FormState) -> dict[str, Any]:
         "taken": [taken_sentence(item) for item in state.details.get("taken_by", [])],
         "free": state.details.get("alternatives", []),
     }
+
+
+def space_choices(session: Session) -> list[tuple[str, str]]:
+    """Return the spaces to choose from."""
+    names = space_names(session)
+    return sorted(
+        ((str(space.public_id), names[space.id]) for space in spaces_queries.spaces(session)),
+        key=lambda option: option[1],  # the campus stands first, so its spaces stand together
+    )
 
 
 def space_names(session: Session) -> dict[int, str]:

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from zone.booking.weekly_classes.schemas import SessionDetailsRequest, SpaceChoice, valid_day
+from zone.booking.class_forms.schemas import SpaceChoice
+from zone.booking.weekly_classes.schemas import SessionDetailsRequest, valid_day
 from zone.core.time import Window, from_helsinki
 from zone.web.fields import Date
 

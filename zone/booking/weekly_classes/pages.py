@@ -21,11 +21,11 @@ from zone.booking.class_forms.pages import (
     space_names,
     weekdays,
 )
+from zone.booking.class_forms.schemas import ONLINE
 from zone.booking.weekly_classes import queries, rules, service
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.queries import details_from, plan_from, weekly_from, weekly_json
 from zone.booking.weekly_classes.schemas import (
-    ONLINE,
     ClassChangeForm,
     ClassChangeSchema,
     ClassForm,

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from dateutil.rrule import WEEKLY, rrule
 
+from zone.booking.moves.rules import MovedSession
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes.errors import CLASS_OVER
 from zone.core.errors import DomainError
@@ -73,6 +74,7 @@ class ClassDay:
 class ClassChange:
     """The effects of a change. `rule` is the class afterwards, a new one if it `moved`.
 
+    `sessions` are those that move with their people.
     `cancelled` has the starts of the cancelled sessions, `people` the number of bookings of them;
     `made` and `changed` count sessions; `closed` has the days left out because the campus is
     closed. `skipped` and `repeated` have the starts, of all its days, in an hour that the clock
@@ -81,6 +83,7 @@ class ClassChange:
 
     rule: uuid.UUID
     moved: bool = False
+    sessions: tuple[MovedSession, ...] = ()
     cancelled: tuple[datetime, ...] = ()
     people: int = 0
     made: int = 0

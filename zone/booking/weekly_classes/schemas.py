@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Any, Final
 
-from marshmallow import Schema, ValidationError, pre_load, validate, validates_schema
+from marshmallow import Schema, ValidationError, validate, validates_schema
 from marshmallow.fields import Nested
 
 from zone.booking.activities.rules import LEVELS, ONLINE_KINDS, SESSION_KINDS
-from zone.core.i18n import translatable
+from zone.booking.class_forms.schemas import SpaceChoice
+from zone.booking.moves.schemas import MovedSessionSchema
 from zone.core.time import EARLIEST, LATEST
 from zone.places.calendar.schemas import HolidayNamesSchema
 from zone.web.fields import (
@@ -25,8 +26,6 @@ from zone.web.schemas import ListSchema, NamesSchema
 
 valid_day: Final = validate.Range(EARLIEST.date(), LATEST.date())
 valid_reason: Final = validate.Length(1, 300)
-ONLINE: Final = "online"
-"""The choice of the form in the place of a space."""
 LONGEST_DESCRIPTION: Final = 1000
 LONGEST_BRING: Final = 200
 
@@ -170,20 +169,6 @@ class ClassChangeRequest(ClassRequest):
     preview = Boolean(load_default=False)
 
 
-class SpaceChoice(Schema):
-    """The space in a form. `ONLINE` stands for none: a form with nothing chosen is refused."""
-
-    space = UUID(
-        required=True,
-        allow_none=True,
-        error_messages={"required": translatable("Choose a space.")},
-    )
-
-    @pre_load
-    def read_online(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return data | {"space": None} if data.get("space") == ONLINE else data
-
-
 class ClassForm(SpaceChoice, ClassRequest):
     """The form of a new class."""
 
@@ -229,6 +214,10 @@ class ClassChangeSchema(Schema):
 
     id = UUID(attribute="rule")
     moved = Boolean()
+    sessions = List(
+        Nested(MovedSessionSchema),
+        metadata={"description": "The sessions that move, each with what becomes of its people"},
+    )
     cancelled = List(
         AwareDateTime(), metadata={"description": "The starts of the sessions that are cancelled"}
     )

@@ -1,12 +1,12 @@
 """Weekly classes: create, change and expand them into sessions.
 
-Names, category and instructor change in place. A class that moves is cancelled and created again,
-so that those who booked get a mail and the figures of past months stay the same. Nothing here
-commits: a preview makes the whole change in a transaction that is rolled back.
+Names, category and instructor change in place, and sessions move with their people. A class of
+another kind is cancelled and created again, so that the figures of past months stay the same.
+Nothing here commits: a preview makes the whole change in a transaction that is rolled back.
 """
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, lazyload
 from zone.booking.activities.service import activity_like
 from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.allocations.models import Allocation
+from zone.booking.class_moves.service import move_class
 from zone.booking.expansions.service import expand_rule, skip
 from zone.booking.messages.service import PostCancelled, post_cancellation, post_moves
 from zone.booking.promotions import service as promotions
@@ -41,8 +42,10 @@ from zone.core.versions import refuse_stale
 from zone.members.roles.queries import service_roles
 from zone.places.spaces.queries import space_by_id
 
-MOVING: Final = ("kind", "space_id", "live", "bookable_percent", "weekdays", "starts_at", "minutes")
+RENEWING: Final = ("kind", "live", "bookable_percent")
 """What cancels the coming sessions and creates new ones when it differs."""
+MOVING: Final = ("space_id", "weekdays", "starts_at", "minutes")
+"""What moves the coming sessions, with their people, when it differs."""
 
 
 def class_by_id(session: Session, public_id: uuid.UUID, *, to_change: bool = False) -> SessionRule:
@@ -108,8 +111,10 @@ def change_class(
 ) -> ClassChange:
     """Change a class from the plan's day on. Sessions of earlier days stay as they are.
 
-    A class that moves is cancelled from that day on, and a new one begins there. Otherwise names,
-    category, instructor, texts, the number of places and the last day change in place.
+    With other weekdays, another time or space its sessions move, with their people; see
+    `moves.service`. A class of another kind is cancelled from that day on, and a new one begins.
+    Otherwise names, category, instructor, texts, the number of places and the last day change in
+    place.
 
     Raises:
         DomainError: forbidden; not_found; edited_meanwhile; and those of `plan_class` and
@@ -136,11 +141,16 @@ def change_class(
     if "instructor_id" in changed:
         refuse_other_instructor(session, plan.details.instructor_id)
     rule.version += 1
-    moved = any(before[name] != after[name] for name in MOVING)
-    change = (_move if moved else _adjust)(session, actor, rule, plan, now)
+    change = _work_for(changed)(session, actor, rule, plan, now)
     values = {name: (before[name], after[name]) for name in changed}
     _record(session, "class.change", public_id, actor, now, after=values, reason=plan.reason)
     return _with_days(session, change, plan.details.space_id, plan.when, now, plan.from_day)
+
+
+def _work_for(changed: Collection[str]) -> Callable[..., ClassChange]:
+    if any(name in changed for name in RENEWING):
+        return _renew
+    return _move if any(name in changed for name in MOVING) else _adjust
 
 
 def refuse_other_instructor(session: Session, instructor_id: int | None) -> None:
@@ -200,6 +210,26 @@ def _create_or_explain(
 def _move(
     session: Session, actor: Actor, rule: SessionRule, plan: ClassPlan, now: datetime
 ) -> ClassChange:
+    # Fewer places first: the new space may not hold more.
+    fewer = plan.details.capacity < rule.capacity
+    resized = _resize(session, actor, rule, plan, now) if fewer else set[int]()
+    done = move_class(session, actor, rule, plan, now)
+    # The other changes, and the sessions of weekdays that are new.
+    change = _adjust(session, actor, done.rule, plan, now)
+    return replace(
+        change,
+        rule=done.rule.public_id,
+        moved=done.rule is not rule,
+        sessions=done.moved,
+        changed=max(change.changed, len(resized)),
+        cancelled=(*(start for start, _ in done.cancelled), *change.cancelled),
+        people=sum(booked for _, booked in done.cancelled) + change.people,
+    )
+
+
+def _renew(
+    session: Session, actor: Actor, rule: SessionRule, plan: ClassPlan, now: datetime
+) -> ClassChange:
     rules.refuse_past(replace(plan.when, first_on=plan.from_day), now)
     gone: list[tuple[ClassSession, Sequence[int]]] = []
     cancelled = _cancel_from(
@@ -240,7 +270,6 @@ def _adjust(
 ) -> ClassChange:
     rule.activity = activity_like(session, plan.details.activity)
     rule.instructor_id = plan.details.instructor_id
-    places_before, rule.capacity = rule.capacity, plan.details.capacity
     # `ck_session_rule_order`: an editor may end a class before its first day, which stays as it is.
     rule.last_on = max(plan.when.last_on, rule.first_on)
     session.flush()
@@ -252,20 +281,31 @@ def _adjust(
         for row in rows
         if (row.activity_id, row.instructor_id) != (rule.activity_id, rule.instructor_id)
     }
+    resized = _resize(session, actor, rule, plan, now)
+    _write_in_place(session, renamed, rule)
+    changed = len(renamed | resized)
+    expansion = expand_rule(session, rule, now)  # a later last day
+    refuse_clashes(expansion)
+    return replace(cancelled, made=expansion.made, changed=changed, closed=expansion.closed)
+
+
+def _resize(
+    session: Session, actor: Actor, rule: SessionRule, plan: ClassPlan, now: datetime
+) -> set[int]:
+    """Give a class and its sessions the plan's number of places; return which sessions changed."""
+    places_before, rule.capacity = rule.capacity, plan.details.capacity
     # What a session alone was given stays where the class keeps its number of places.
     resized = [
-        row for row in rows if places_before != rule.capacity and row.capacity != rule.capacity
+        row
+        for row in future_sessions(session, rule.id, now)
+        if places_before != rule.capacity != row.capacity and row.on_day >= plan.from_day
     ]
     promotions.lock_sessions(session, {row.id for row in resized})
-    _write_in_place(session, renamed, rule)
     for row in resized:
         sessions.set_capacity(
             session, actor, row.public_id, rule.capacity, reason=plan.reason, now=now
         )
-    changed = len(renamed | {row.id for row in resized})
-    expansion = expand_rule(session, rule, now)  # a later last day
-    refuse_clashes(expansion)
-    return replace(cancelled, made=expansion.made, changed=changed, closed=expansion.closed)
+    return {row.id for row in resized}
 
 
 def _write_in_place(session: Session, session_ids: Collection[int], rule: SessionRule) -> None:

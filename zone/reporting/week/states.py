@@ -103,9 +103,20 @@ def _values(**changed: Any) -> dict[str, Any]:
 
 _INVENTORY: Final = {"fi": "Inventaario", "sv": "Inventering", "en": "Inventory"}
 PREVIEW: Final = {
-    "cancelled": ["2027-01-12T15:45:00+00:00"] * 15,
-    "people": 21,
-    "made": 15,
+    "cancelled": [],
+    "people": 0,
+    "made": 0,
+    "sessions": [
+        {
+            "starts_at": f"2027-01-{day}T15:45:00+00:00",
+            "new_starts_at": f"2027-01-{day + 1}T18:30:00+00:00",
+            "outcome": "first_right",
+            "booked": 14,
+            "waiting": 2,
+            "until": "2027-01-10T15:45:00+00:00",
+        }
+        for day in (12, 19)
+    ],
     "closed": [],
     "skipped": [],
     "repeated": [],

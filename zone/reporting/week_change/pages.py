@@ -12,9 +12,10 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from zone.booking.class_change.pages import clock_sentences, day_sentences
+from zone.booking.class_change.pages import clock_sentences, day_sentences, move_sentences
 from zone.booking.class_forms.pages import MONDAY, chosen_weekdays, field_sentences
-from zone.booking.weekly_classes.schemas import ONLINE, ClassChangeForm
+from zone.booking.class_forms.schemas import ONLINE
+from zone.booking.weekly_classes.schemas import ClassChangeForm
 from zone.core.time import parse_day
 from zone.reporting.week import rules
 from zone.reporting.week.queries import Plan
@@ -223,7 +224,7 @@ def _troubles(
             )
         )
     preview = change.state.preview or {}
-    if preview.get("closed") and not preview.get("made"):
+    if preview.get("closed") and not (preview.get("made") or preview.get("sessions")):
         days = ", ".join(filters.day(date.fromisoformat(day)) for day in preview["closed"])
         found.append(Trouble("warn", _("Closed then, so nothing is held"), [days]))
     if draft and clashes.instructor:
@@ -266,32 +267,39 @@ def _alternative(draft: PlannedClass, plan: Plan, free: Mapping[str, Any]) -> Al
     return AlternativeButton(text, f"{free['space']} {free['starts_at']}")
 
 
+def _has_people(moved: Mapping[str, Any]) -> bool:
+    return bool(moved["booked"] or moved["waiting"])
+
+
 def _effects(plan: Plan, change: Change, clashes: Clashes) -> list[Effect]:
     done, draft = change.state.preview, change.draft
     if done.get("unchanged"):
         return [Effect("info", _("Nothing changes."))]
     cancelled, people = len(done["cancelled"]), done["people"]
+    held = done["made"] + len(done["sessions"])
     sessions = ngettext(
         "%(num)s session is held at the new time.",
         "%(num)s sessions are held at the new time.",
-        done["made"],
+        held,
     )
     off = ngettext(
-        "%(num)s booking is cancelled; that person gets a mail with the new time.",
-        "%(num)s bookings are cancelled; those people get a mail with the new time.",
+        "%(num)s booking is cancelled; that person gets a mail.",
+        "%(num)s bookings are cancelled; those people get a mail.",
         people,
     )
-    nobody = _("Nobody has booked: no mails go out.")
-    effects = [Effect("calendar-days", sessions)] if done["made"] else []
-    effects.append(Effect("users-round" if people else "mail", off if people else nobody))
+    moves = [] if not any(map(_has_people, done["sessions"])) else move_sentences(done["sessions"])
+    effects = [Effect("calendar-days", sessions)] if held else []
+    effects += [Effect("users-round", text) for text in [*moves, *([off] if people else [])]]
+    if not moves and not people:
+        effects.append(Effect("mail", _("Nobody has booked: no mails go out.")))
     if draft and draft.instructor_id and not clashes.instructor:
         free = _("%(person)s has no other class then.", person=plan.people[draft.instructor_id])
         effects.append(Effect("user-round", free))
     closed = ", ".join(filters.day(date.fromisoformat(day)) for day in done["closed"])
-    if closed and done["made"]:
+    if closed and held:
         effects.append(Effect("calendar-x", _("Closed, so left out: %(days)s.", days=closed)))
-    if cancelled > done["made"] + len(done["closed"]):
-        fewer = cancelled - done["made"] - len(done["closed"])
+    fewer = cancelled - done["made"] - len(done["closed"])
+    if fewer > 0:
         effects.append(
             Effect(
                 "triangle-alert",
