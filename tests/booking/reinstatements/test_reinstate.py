@@ -13,7 +13,7 @@ from zone.booking.allocations.models import AllocationEvent
 from zone.booking.reinstatements.service import reinstate_session
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.service import cancel_session
-from zone.core.db.transactions import reading, writing
+from zone.core.db.transactions import writing
 from zone.core.errors import DomainError
 from zone.places.opening_hours.service import set_exception
 
