@@ -222,13 +222,13 @@ def test_a_booking_that_anybody_may_cancel_is_told_apart(
     app: Flask, desk: counter.Desk, owner: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with reading() as session:
-        anybody = bookings.__dict__["_session_of_own"]
+        anybody = bookings.__dict__["session_of_own"]
         owner_id = people_queries.member_by_email(session, "owner@zone.example")
         assert owner_id is not None
         member_id = owner_id.id
     monkeypatch.setattr(
         bookings,
-        "_session_of_own",
+        "session_of_own",
         lambda session, _member, booking: anybody(session, member_id, booking),
     )
     assert told_apart(app, desk, owner)

@@ -41,6 +41,9 @@ from zone.booking.offers.api import api as booking_offers_api
 from zone.booking.offers.pages import pages as booking_offers_pages
 from zone.booking.offers.states import STATES as OFFERS_STATES
 from zone.booking.policies.api import api as booking_policies_api
+from zone.booking.rebookings.api import api as booking_rebookings_api
+from zone.booking.rebookings.pages import pages as booking_rebookings_pages
+from zone.booking.rebookings.states import STATES as REBOOKINGS_STATES
 from zone.booking.reservations.api import api as booking_reservations_api
 from zone.booking.reservations.pages import pages as booking_reservations_pages
 from zone.booking.reservations.states import STATES as COURTS_STATES
@@ -80,6 +83,7 @@ FEATURE: Final = Feature(
         booking_holiday_plans_api,
         booking_moves_api,
         booking_policies_api,
+        booking_rebookings_api,
         booking_reservations_api,
         booking_sessions_api,
         booking_single_sessions_api,
@@ -95,6 +99,7 @@ FEATURE: Final = Feature(
         booking_closures_pages,
         booking_holiday_plans_pages,
         booking_moves_pages,
+        booking_rebookings_pages,
         booking_reservations_pages,
         booking_sessions_pages,
         booking_single_sessions_pages,
@@ -116,6 +121,7 @@ FEATURE: Final = Feature(
         *BLOCKS_STATES,
         *CLASS_DAYS_STATES,
         *MOVES_STATES,
+        *REBOOKINGS_STATES,
         *SINGLE_SESSIONS_STATES,
         *TIMETABLE_STATES,
         *HOLIDAYS_STATES,

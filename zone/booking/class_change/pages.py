@@ -32,15 +32,15 @@ def preview_sentences(change: Mapping[str, Any]) -> list[str]:
     )
     left_out = _("Left out, because the campus is closed")
     effects = (
-        (
-            change["moved"],
-            _("From that day on it is another class in the list: earlier days stay as they were."),
-        ),
         (starts, f"{cancelled}: {starts}"),
         (change["people"], people),
         (change["made"], made),
         (change["changed"], changed),
         (closed, f"{left_out}: {closed}"),
+        (
+            change["moved"],
+            _("From that day on it is another class in the list: earlier days stay as they were."),
+        ),
     )
     moves = move_sentences(change["sessions"])
     none = (
