@@ -60,6 +60,8 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "booking/ban_ended": {},
     "booking/booked": PLACE,
     "booking/booking_cancelled": CANCELLED,
+    "booking/first_right": CANCELLED
+    | {"old_when": "Mon 30 Nov 17.30", "until": "Tue 1 Dec 18.10", "offer_path": "/queue/x/offer/y"},
     "booking/given_up": WHAT,
     "booking/given_up_late": WHAT,
     "booking/late_cancellation": MISSED,
@@ -68,6 +70,7 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "booking/no_show": MISSED,
     "booking/no_show_paused": MISSED,
     "booking/queue_expired": WHAT,
+    "booking/queue_moved": CANCELLED | {"old_when": "Mon 30 Nov 17.30"},
     "booking/queue_promoted": PLACE,
     "booking/queue_offer": WHAT | {"until": "Tue 1 Dec 18.10", "offer_path": "/queue/x/offer/y"},
     "booking/queue_offer_ended": WHAT,
@@ -77,6 +80,7 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "booking/reminder_late": PLACE,
     "booking/right_ended": CANCELLED,
     "booking/session_cancelled": CANCELLED,
+    "booking/session_changed": CANCELLED | {"give_up_path": "/bookings/x/give-up/y"},
     "booking/session_moved": CANCELLED
     | {
         "new_name": "Yoga flow",

@@ -250,6 +250,13 @@ STOPS: Final = (
     TourPage(
         "booking_weekly_classes_pages.one_class", MANAGER, _first("class_id", SessionRule.public_id)
     ),
+    TourPage("booking_class_days_pages.days", MANAGER, _first("class_id", SessionRule.public_id)),
+    TourPage("booking_single_sessions_pages.new_session", MANAGER),
+    TourPage(
+        "booking_moves_pages.move_form",
+        MANAGER,
+        _first("class_session", ClassSession.public_id, _shown),
+    ),
     TourPage(
         "booking_sessions_pages.one_session",
         MANAGER,
