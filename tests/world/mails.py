@@ -61,7 +61,11 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "booking/booked": PLACE,
     "booking/booking_cancelled": CANCELLED,
     "booking/first_right": CANCELLED
-    | {"old_when": "Mon 30 Nov 17.30", "until": "Tue 1 Dec 18.10", "offer_path": "/queue/x/offer/y"},
+    | {
+        "old_when": "Mon 30 Nov 17.30",
+        "until": "Tue 1 Dec 18.10",
+        "offer_path": "/queue/x/offer/y",
+    },
     "booking/given_up": WHAT,
     "booking/given_up_late": WHAT,
     "booking/late_cancellation": MISSED,

@@ -34,6 +34,7 @@ from zone.booking.holiday_plans.api import api as booking_holiday_plans_api
 from zone.booking.holiday_plans.pages import pages as booking_holiday_plans_pages
 from zone.booking.holiday_plans.states import STATES as HOLIDAYS_STATES
 from zone.booking.messages import jobs as messages_jobs
+from zone.booking.moves import invariants as moves_invariants
 from zone.booking.moves.api import api as booking_moves_api
 from zone.booking.moves.pages import pages as booking_moves_pages
 from zone.booking.moves.states import STATES as MOVES_STATES
@@ -167,6 +168,7 @@ FEATURE: Final = Feature(
         *bookings_invariants.INVARIANTS,
         *allocations_invariants.INVARIANTS,
         *waitlist_invariants.INVARIANTS,
+        *moves_invariants.INVARIANTS,
         *marks_invariants.INVARIANTS,
     ),
     navigation=(

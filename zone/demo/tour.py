@@ -214,6 +214,16 @@ STOPS: Final = (
             Booking.session_id.in_(select(Reservation.id)),
         ),
     ),
+    TourPage(
+        "booking_rebookings_pages.other_times",
+        STUDENT,
+        _of_student(
+            "booking",
+            Booking.public_id,
+            Booking.member_id,
+            Booking.session_id.in_(select(ClassSession.id)),
+        ),
+    ),
     TourPage("feedback_answers_pages.survey", STUDENT, _first("code", Survey.code)),
     TourPage("members_people_pages.me", STUDENT),
     TourPage("members_email_changes_pages.type_code", STUDENT),

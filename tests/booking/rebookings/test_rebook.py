@@ -1,5 +1,6 @@
 """A booking moves to another session of its activity: both steps or none, also at once."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -10,6 +11,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from tests.booking.moves.test_moves import mails, refuse_broken
 from tests.world.booking import NOW, World, a_member, a_person, a_session, class_details
@@ -17,6 +20,7 @@ from tests.world.races import outcomes
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.rebookings import service as rebookings
+from zone.booking.seats.service import lock_session
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
 from zone.core.clock import utc_now
@@ -143,6 +147,32 @@ def opposite_ways(app: Flask, world: World) -> Counter[str]:
 def test_two_who_move_the_opposite_way_do_not_deadlock(app: Flask, world: World) -> None:
     assert opposite_ways(app, world) == {"done": 2}
     refuse_broken()
+
+
+@pytest.mark.engines("postgresql")
+@pytest.mark.planted_fault("the session of the booking is locked first, whatever its id")
+def test_locking_in_another_order_deadlocks(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_have_one = threading.Barrier(2, timeout=10)
+
+    def own_first(session: Session, old_id: int, new_id: int, _member_id: int) -> None:
+        lock_session(session, old_id)
+        both_have_one.wait()
+        lock_session(session, new_id)
+
+    monkeypatch.setattr(rebookings, "_lock", own_first)
+    with pytest.raises(OperationalError, match="deadlock"):
+        opposite_ways(app, world)
+
+
+@pytest.mark.planted_fault("the new place is booked before the old one is looked at")
+def test_without_the_limit_a_late_move_costs_nobody_anything(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebookings, "_refuse", lambda *_: None)
+    with pytest.raises(pytest.fail.Exception):
+        test_after_the_limit_it_is_too_late(world)
 
 
 def test_one_of_one_activity_and_one_page(app: Flask, world: World) -> None:
