@@ -1,7 +1,7 @@
 """Weekly classes have several weekdays and days left out; people of moved sessions have rights.
 
 Revision ID: 0037
-Revises: 0035
+Revises: 0036
 """
 
 import uuid
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0037"
-down_revision = "0035"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 

@@ -42,6 +42,8 @@ from zone.booking.offers.api import api as booking_offers_api
 from zone.booking.offers.pages import pages as booking_offers_pages
 from zone.booking.offers.states import STATES as OFFERS_STATES
 from zone.booking.policies.api import api as booking_policies_api
+from zone.booking.policies.pages import pages as booking_policies_pages
+from zone.booking.policies.states import STATES as POLICIES_STATES
 from zone.booking.rebookings.api import api as booking_rebookings_api
 from zone.booking.rebookings.pages import pages as booking_rebookings_pages
 from zone.booking.rebookings.states import STATES as REBOOKINGS_STATES
@@ -106,6 +108,7 @@ FEATURE: Final = Feature(
         booking_single_sessions_pages,
         booking_timetable_pages,
         booking_offers_pages,
+        booking_policies_pages,
         booking_weekly_classes_pages,
     ),
     jobs=(
@@ -127,6 +130,7 @@ FEATURE: Final = Feature(
         *TIMETABLE_STATES,
         *HOLIDAYS_STATES,
         *OFFERS_STATES,
+        *POLICIES_STATES,
         *BOOKINGS_STATES,
         *MARKS_STATES,
         *COURTS_STATES,
@@ -177,6 +181,13 @@ FEATURE: Final = Feature(
         NavItem("bookings", "/bookings", lazy_gettext("Bookings"), "ticket-check", position=40),
     ),
     manage=(
+        ManageItem(
+            "/manage/rules",
+            lazy_gettext("Booking rules"),
+            "settings",
+            position=47,
+            permission=Permission.POLICY_READ,
+        ),
         ManageItem(
             "/manage/blocks",
             lazy_gettext("Spaces kept free"),

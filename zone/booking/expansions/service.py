@@ -46,7 +46,7 @@ def expand_classes(session: Session, now: datetime) -> Expansion:
 
 def expand_rule(session: Session, rule: SessionRule, now: datetime) -> Expansion:
     """Create the missing sessions of one class, skipping the days on which the campus is closed."""
-    ahead = timedelta(days=policies_queries.policy(session.connection()).expand_days)
+    ahead = timedelta(days=policies_queries.current(session, now).expand_days)
     last_day = min(rule.last_on, helsinki_date(now) + ahead)
     # Cancelled sessions count as existing: a cancelled day is not created again.
     existing = queries.days_made(session, rule.id) | queries.skipped_days(session, rule.id).keys()

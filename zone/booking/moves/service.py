@@ -199,7 +199,7 @@ def _keep_places(
     now: datetime,
 ) -> datetime:
     """End the bookings, and keep each place for its person; return until when."""
-    policy = policies_queries.policy(session.connection())
+    policy = policies_queries.policy_of(session, row, now)
     until = first_right_until(row.starts_at, policy, now)
     if until <= now:
         raise DomainError(MOVE_TOO_LATE)

@@ -68,7 +68,7 @@ def move_booking(data: dict[str, Any], booking: uuid.UUID) -> Response:
         new = service.rebook(
             session, member_id=member_id, booking=booking, to=data["session"], now=now
         )
-        view = bookings_queries.booking_view(session, member_id, new.public_id)
+        view = bookings_queries.booking_view(session, member_id, new.public_id, now)
         dumped: dict[str, Any] = BOOKING.dump(view)
         return dumped
 

@@ -49,8 +49,9 @@ def move_booking(booking: uuid.UUID) -> WerkzeugResponse:
 def _page(booking: uuid.UUID, refusal: DomainError | None = None) -> str:
     now = utc_now()
     with reading() as session:
-        policy = policies_queries.policy(session.connection())
-        found = queries.other_times(session, current_actor().id, booking, policy, now)
+        member_id = current_actor().id
+        policies = policies_queries.policies(session.connection(), now, member_id)
+        found = queries.other_times(session, member_id, booking, policies, now)
     return other_times_page(found, refusal)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from zone.booking.bookings.queries import booking_view
 from zone.booking.bookings.views import BookingView
-from zone.booking.policies.rules import Policy
+from zone.booking.policies.resolution import Policies
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import select_sessions, session_view_of
 from zone.booking.sessions.views import SessionView
@@ -29,14 +29,14 @@ class OtherTimes:
 
 
 def other_times(
-    session: Session, member_id: int, booking: uuid.UUID, policy: Policy, now: datetime
+    session: Session, member_id: int, booking: uuid.UUID, policies: Policies, now: datetime
 ) -> OtherTimes:
     """Return the other times of a person's own booking.
 
     Raises:
         DomainError: not_found; also for a court.
     """
-    view = booking_view(session, member_id, booking)
+    view = booking_view(session, member_id, booking, now)
     own = session.execute(
         select(ClassSession.id, ClassSession.activity_id).where(
             ClassSession.public_id == view.session.id
@@ -57,4 +57,4 @@ def other_times(
         .limit(MOST)
     )
     views = [session_view_of(*row) for row in found]
-    return OtherTimes(view, [one for one in views if one.status(policy, now) == "free"])
+    return OtherTimes(view, [one for one in views if one.status(policies, now) == "free"])

@@ -90,7 +90,8 @@ def _refuse(
         raise DomainError(OTHER_ACTIVITY)
     if old.state != "booked" or before.ends_at <= now:
         raise DomainError(SESSION_ENDED)
-    policy = policies_queries.policy(session.connection())
+    policies = policies_queries.policies(session.connection(), now, old.member_id)
+    policy = policies.of(before.activity_id)
     free = rules.may_cancel(before.starts_at, policy, now, old.created_at, old.cancel_until)
     if not free:
         raise too_late(old, before, policy)

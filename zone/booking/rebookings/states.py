@@ -8,14 +8,14 @@ from zone.booking.bookings.errors import SESSION_FULL
 from zone.booking.bookings.views import BookingView
 from zone.booking.rebookings.pages import other_times_page
 from zone.booking.rebookings.queries import OtherTimes
-from zone.booking.timetable.states import MINE, POLICY, TODAY, invented_class
+from zone.booking.timetable.states import MINE, POLICIES, TODAY, invented_class
 from zone.core.errors import DomainError
 from zone.web.states import State
 
 
 def _page(days: int, state: str = "booked", refusal: DomainError | None = None) -> str:
     view = invented_class(7, TODAY, 17, **MINE)
-    booking = BookingView(uuid.UUID(int=1), state, view, False, 0, view.cancel_until(POLICY))
+    booking = BookingView(uuid.UUID(int=1), state, view, False, 0, view.cancel_until(POLICIES))
     others = [invented_class(10 + n, TODAY + timedelta(days=n), 18) for n in range(1, days + 1)]
     return other_times_page(OtherTimes(booking, others), refusal)
 

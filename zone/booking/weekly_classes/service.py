@@ -20,6 +20,7 @@ from zone.booking.allocations.models import Allocation
 from zone.booking.class_moves.service import move_class
 from zone.booking.expansions.service import expand_rule, skip
 from zone.booking.messages.service import PostCancelled, post_cancellation, post_moves
+from zone.booking.policies import service as policies
 from zone.booking.promotions import service as promotions
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.errors import CLASS_INVALID
@@ -268,7 +269,8 @@ def _end(session: Session, rule: SessionRule, last_day: date, reason: str) -> No
 def _adjust(
     session: Session, actor: Actor, rule: SessionRule, plan: ClassPlan, now: datetime
 ) -> ClassChange:
-    rule.activity = activity_like(session, plan.details.activity)
+    before, rule.activity = rule.activity, activity_like(session, plan.details.activity)
+    policies.keep_for(session, before.id, rule.activity.id, now)
     rule.instructor_id = plan.details.instructor_id
     # `ck_session_rule_order`: an editor may end a class before its first day, which stays as it is.
     rule.last_on = max(plan.when.last_on, rule.first_on)
