@@ -11,10 +11,10 @@ from zone.booking.rebookings import queries, service
 from zone.booking.rebookings.queries import OtherTimes
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.web.auth import current_actor, may
-from zone.web.problems import refusal_messages
+from zone.web.problems import INVALID_INPUT, refusal_messages
 
 pages: Final = Blueprint("booking_rebookings_pages", __name__, template_folder="templates")
 
@@ -31,19 +31,21 @@ def other_times(booking: uuid.UUID) -> str:
 def move_booking(booking: uuid.UUID) -> WerkzeugResponse:
     """Move the booking; a refusal shows every reason above the other times."""
     try:
-        to = uuid.UUID(request.form.get("session", ""))
-    except ValueError as error:
-        raise DomainError(NOT_FOUND) from error
-    try:
+        to = _chosen()
         with writing() as session:
             service.rebook(
                 session, member_id=current_actor().id, booking=booking, to=to, now=utc_now()
             )
     except DomainError as refusal:
-        if refusal.reasons[0] is NOT_FOUND:
-            raise
         return Response(_page(booking, refusal), refusal.status, mimetype="text/html")
     return redirect(url_for("booking_bookings_pages.bookings", done="moved"), 303)
+
+
+def _chosen() -> uuid.UUID:
+    try:
+        return uuid.UUID(request.form.get("session", ""))
+    except ValueError as error:
+        raise DomainError(INVALID_INPUT) from error
 
 
 def _page(booking: uuid.UUID, refusal: DomainError | None = None) -> str:
