@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -67,6 +67,14 @@ FULL: Final = ClassDetails(
     bookable_percent=100,
 )
 """A class with one seat, which another person has booked."""
+TWICE: Final = replace(
+    FULL,
+    name_fi="Hengitysharjoitus etänä",
+    name_sv="Andningsövning på nätet",
+    name_en="Breathing online",
+    capacity=5,
+)
+"""A class with two times, of which the student has booked the first."""
 DRAFT: Final = {
     "wave": "spring",
     "year": 2027,
@@ -221,7 +229,9 @@ STOPS: Final = (
             "booking",
             Booking.public_id,
             Booking.member_id,
-            Booking.session_id.in_(select(ClassSession.id)),
+            Booking.session_id.in_(
+                select(ClassSession.id).where(ClassSession.name_en == TWICE.name_en)
+            ),
         ),
     ),
     TourPage("feedback_answers_pages.survey", STUDENT, _first("code", Survey.code)),
@@ -313,6 +323,7 @@ def fill_student(stage: Installation) -> None:
         for session_id in _next_free(session, now):
             bookings.book(session, member_id=student_id, class_session=session_id, now=now)
         _queue(session, student_id, other_id, now)
+        _twice(session, student_id, now)
         court = ReservationRequest(**_court_request(session))
         reservations.book_space(session, member_id=student_id, requested=court, now=now)
         surveys.create_draft(session, _manager(session), DRAFT, now=now)
@@ -346,6 +357,15 @@ def _queue(session: Session, waits: int, has_it: int, now: datetime) -> None:
     full = sessions.create_session(session, FULL, start, start + timedelta(minutes=45), now=now)
     bookings.book(session, member_id=has_it, class_session=full.public_id, now=now)
     waitlist.join(session, member_id=waits, class_session=full.public_id, now=now)
+
+
+def _twice(session: Session, has_it: int, now: datetime) -> None:
+    starts = [from_helsinki(helsinki_date(now) + timedelta(days=n), time(6)) for n in (3, 5)]
+    booked, _other = (
+        sessions.create_session(session, TWICE, start, start + timedelta(minutes=15), now=now)
+        for start in starts
+    )
+    bookings.book(session, member_id=has_it, class_session=booked.public_id, now=now)
 
 
 def _court_request(session: Session) -> dict[str, Any]:
