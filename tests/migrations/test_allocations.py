@@ -139,7 +139,7 @@ def test_a_class_has_weekdays_and_is_split_again(empty: Flask) -> None:
     """Tuesday and Thursday become two classes of the version before, each with its session."""
     upgrade(directory=str(MIGRATIONS), revision="0031")
     a_service()
-    upgrade(directory=str(MIGRATIONS), revision="0037")
+    upgrade(directory=str(MIGRATIONS), revision="0041")
     assert read("SELECT weekdays FROM session_rule") == [(1,)]
     [(rule,)] = read("SELECT id FROM session_rule")
     [(other,)] = read("SELECT id FROM class_session WHERE rule_id IS NULL ORDER BY id LIMIT 1")
@@ -151,14 +151,14 @@ def test_a_class_has_weekdays_and_is_split_again(empty: Flask) -> None:
             update(sessions).where(sessions.c.id == other),
             {"rule_id": rule, "rule_day": date(2026, 9, 24)},
         )
-    downgrade(directory=str(MIGRATIONS), revision="0036")
+    downgrade(directory=str(MIGRATIONS), revision="0037")
     assert sorted(read("SELECT weekday FROM session_rule")) == [(1,), (4,)]
     of_rules = read(
         "SELECT weekday FROM class_session JOIN session_rule ON session_rule.id = rule_id "
         "ORDER BY class_session.id"
     )
     assert sorted(of_rules) == [(1,), (4,)]
-    upgrade(directory=str(MIGRATIONS), revision="0037")
+    upgrade(directory=str(MIGRATIONS), revision="0041")
     assert sorted(read("SELECT weekdays FROM session_rule")) == [(1,), (8,)]
 
 

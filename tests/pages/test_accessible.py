@@ -49,6 +49,8 @@ NO_PAGES = {
     "passes_receipts_pages.receipt_code",
     "passes_payments_pages.callback",
     "desk_live_doors_pages.show_live",
+    "access_attendance_pages.show_live",
+    "access_live_counts_pages.show_live",
     "reporting_reports_pages.sheet",
 }
 """Addresses that answer a GET with no page: files, figures, redirects, a part of a page."""

@@ -259,6 +259,7 @@ STOPS: Final = (
     TourPage("access_status_pages.show", MANAGER),
     TourPage("reporting_reports_pages.targets", MANAGER),
     TourPage("operation_jobs_pages.overview", MANAGER),
+    TourPage("operation_integrity_pages.show_integrity", MANAGER),
     TourPage("feedback_surveys_pages.surveys", MANAGER),
     TourPage("feedback_surveys_pages.one_survey", MANAGER, _first("code", Survey.code)),
     TourPage("feedback_surveys_pages.new_draft", MANAGER),

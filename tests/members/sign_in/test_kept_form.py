@@ -185,6 +185,7 @@ ONE_TAP = {
     "members_roles_pages.find_person",
     "members_sign_in_sessions_pages.end_session",
     "members_sign_in_sessions_pages.sign_out",
+    "operation_integrity_pages.check_integrity",
     "operation_jobs_pages.resend_mail",
     "operation_jobs_pages.run_job",
     "operation_service_profile_pages.change_logo",

@@ -35,7 +35,7 @@ from zone.core.identity import Permission
 from zone.core.time import EARLIEST, LATEST, helsinki_date, iso_week, parse_day
 from zone.web import one_time
 from zone.web.auth import current_actor, may, public, reader_id, reader_is_staff
-from zone.web.context import current_settings
+from zone.web.context import class_parts, current_settings
 from zone.web.filters import clock
 from zone.web.language import language
 from zone.web.problems import refusal_messages
@@ -340,7 +340,8 @@ def _class_page(
 ) -> str:
     with reading() as session:
         page = queries.class_page(session, _viewer(), class_session, now)
-    return class_page(page, now, done, refusal_messages(refusal), refused)
+        parts = class_parts(session, class_session, now)
+    return class_page(page, now, done, refusal_messages(refusal), refused, parts)
 
 
 def class_page(
@@ -349,8 +350,11 @@ def class_page(
     done: str | None = None,
     reasons: Sequence[str] = (),
     refused: str | None = None,
+    parts: Sequence[str] = (),
 ) -> str:
-    """Render the page of one class. `done`: what a redirect said; `reasons`: of a refusal."""
+    """Render the page of one class. `done`: what a redirect said; `reasons`: of a refusal; `parts`:
+    what the features above show on it.
+    """
     return render_template(
         "booking/timetable/class.html",
         page=page,
@@ -361,6 +365,7 @@ def class_page(
         **_done(done, page.view),
         reasons=reasons,
         refused=refused,
+        class_parts=parts,
         levels=level_names(),
         **card_words(now),
     )

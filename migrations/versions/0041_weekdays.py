@@ -1,7 +1,7 @@
 """Weekly classes have several weekdays and days left out; people of moved sessions have rights.
 
-Revision ID: 0037
-Revises: 0036
+Revision ID: 0041
+Revises: 0037
 """
 
 import uuid
@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0037"
-down_revision = "0036"
+revision = "0041"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
