@@ -194,6 +194,16 @@ def test_a_yes_books_and_a_no_goes_to_the_queue(world: World, yoga: ClassSession
     refuse_broken(later)
 
 
+def test_a_second_move_gives_the_first_right_anew(world: World, yoga: ClassSession) -> None:
+    move(world, yoga, minutes=5 * 24 * 60)
+    later = SOON + timedelta(hours=40)
+    again = move(world, yoga, minutes=6 * 24 * 60, version=2, now=later)
+    assert (again.booked, again.waiting, stored(yoga).booked) == (0, 3, 2)
+    answer(mails("first_right")["anna"], offers.accept, later + timedelta(hours=47))
+    assert states() == ["cancelled", "cancelled", "booked"]
+    refuse_broken(later)
+
+
 def test_without_an_answer_the_place_goes_to_the_queue(world: World, yoga: ClassSession) -> None:
     move(world, yoga, minutes=5 * 24 * 60)
     over = SOON + timedelta(hours=48, minutes=1)

@@ -114,8 +114,9 @@ def move_row(
     until = None
     if outcome == "along":
         _take_along(session, row, bookings, reason, now)
-    elif bookings:
+    elif bookings or any(entry.state == "offered" for entry in waiting):
         until = _keep_places(session, row, bookings, before, reason, now)
+        _prolong(waiting, until)
     messages.post_queue_moved(session, row, waiting, before.starts_at, reason, now)
     mark_roster(session, [one.member_id for one in bookings if one.member_id is not None], now)
     record_session_action(
@@ -216,6 +217,13 @@ def _keep_places(
         offer = _keep_place(session, row.id, booking, rank, until, now)
         messages.post_first_right(session, row, booking, offer, before.starts_at, reason, now)
     return until
+
+
+def _prolong(entries: Sequence[QueueEntry], until: datetime) -> None:
+    """Let the offers that are open last as long as a new one: they are of another time now."""
+    for entry in entries:
+        if entry.offered_until is not None:
+            entry.offered_until = max(entry.offered_until, until)
 
 
 def _keep_place(
