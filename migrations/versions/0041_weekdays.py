@@ -85,7 +85,9 @@ def downgrade() -> None:
 
 def _split_classes(connection: sa.Connection) -> None:
     """Give each weekday of a class a class of its own, with its sessions."""
-    rules = sa.Table("session_rule", sa.MetaData(), autoload_with=connection)
+    # SQLite has no type of its own for the public id.
+    public_id = sa.Column("public_id", sa.Uuid())
+    rules = sa.Table("session_rule", sa.MetaData(), public_id, autoload_with=connection)
     sessions = sa.Table("class_session", sa.MetaData(), autoload_with=connection)
     skipped = sa.Table("skipped_day", sa.MetaData(), autoload_with=connection)
     left_out = {(row.rule_id, row.day) for row in connection.execute(sa.select(skipped)).all()}
