@@ -21,6 +21,13 @@ def _key(what: object, allocation: Allocation, before: int = 0) -> str:
     return f"moved {what} {allocation.sequence - before}"
 
 
+def withdraw_move(session: Session, allocation: Allocation, booking: Booking) -> bool:
+    """Delete the waiting mails about moves of a booking's session; return whether one waited."""
+    keys = [_key(booking.public_id, allocation, before) for before in range(allocation.sequence)]
+    withdrawn = [mail.withdraw(session, key) for key in keys]  # each, not until the first
+    return any(withdrawn)
+
+
 def post_taken_along(
     session: Session,
     allocation: Allocation,
@@ -56,11 +63,13 @@ def post_first_right(
     allocation: Allocation,
     booking: Booking,
     offer: PlaceOffer,
-    before: datetime,
+    before: datetime | None,
     reason: str,
     now: datetime,
 ) -> None:
     """Post that a booking ended because the session moved, and that its place is kept for a time.
+
+    `before`: when it was to be held; None where the person has not read of that.
 
     The event leaves the person's calendar: the new booking has one of its own.
     """
@@ -71,13 +80,13 @@ def post_first_right(
             "booking/first_right",
             values={
                 "reason": reason,
-                "old_when": format_moment(before, member.language),
+                "old_when": format_moment(before, member.language) if before else "",
                 "until": format_moment(offer.until, member.language),
                 "offer_path": f"/queue/{offer.entry}/offer/{offer.key}",
             },
             dedupe=_key(booking.public_id, allocation),
             # Not asked whether the offer is still open: who reads nothing would come in vain.
-            not_after=max(allocation.ends_at, before),
+            not_after=max(allocation.ends_at, before or allocation.ends_at),
             ended=booking.public_id,
         )
 

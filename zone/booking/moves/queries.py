@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings.models import Booking
-from zone.booking.moves.models import GiveUpLink
+from zone.booking.moves.models import FirstRight, GiveUpLink
 from zone.booking.sessions.queries import session_view_by_id
 from zone.booking.sessions.views import SessionView
+from zone.booking.waitlist.models import QueueEntry
 from zone.booking.waitlist.rules import offer_digest
 from zone.core.errors import NOT_FOUND, DomainError
 
@@ -22,6 +23,19 @@ class MovedBooking:
     booking: uuid.UUID
     state: str
     session: SessionView
+
+
+def open_first_rights(session: Session, session_id: int) -> list[tuple[QueueEntry, Booking]]:
+    """Return the first rights to a session that can be used, each with the booking before it."""
+    query = (
+        select(QueueEntry, Booking)
+        .join(FirstRight, FirstRight.entry_id == QueueEntry.id)
+        .join(Booking, Booking.id == FirstRight.booking_id)
+        .where(QueueEntry.session_id == session_id, QueueEntry.state == "offered")
+        .order_by(QueueEntry.rank)
+        .execution_options(populate_existing=True)
+    )
+    return [(entry, booking) for entry, booking in session.execute(query)]
 
 
 def linked_booking(session: Session, booking: uuid.UUID, key: str) -> Booking:

@@ -22,7 +22,7 @@ from zone.booking.messages.rules import PlaceOffer, confirmation_key, reminder_k
 from zone.booking.move_messages import service as messages
 from zone.booking.moves.errors import MOVE_TOO_LATE
 from zone.booking.moves.models import FirstRight, GiveUpLink
-from zone.booking.moves.queries import linked_booking
+from zone.booking.moves.queries import linked_booking, open_first_rights
 from zone.booking.moves.rules import MovedSession, Placement, first_right_until, outcome_of
 from zone.booking.policies import queries as policies_queries
 from zone.booking.promotions import service as promotions
@@ -110,19 +110,24 @@ def move_row(
     outcome = outcome_of(before, to, same_campus=len(campuses) == 1)
     place_row(session, row, to)
     bookings = _open_bookings(session, row.id)
-    waiting = _waiting(session, row.id)
+    first = open_first_rights(session, row.id)
+    known = {entry.id for entry, _ in first}
+    waiting = [entry for entry in _waiting(session, row.id) if entry.id not in known]
     until = None
     if outcome == "along":
         _take_along(session, row, bookings, reason, now)
-    elif bookings or any(entry.state == "offered" for entry in waiting):
+    elif bookings or first:
         until = _keep_places(session, row, bookings, before, reason, now)
-        _prolong(waiting, until)
+    for entry, booking in first:
+        _renew(session, row, entry, booking, until, before, reason, now)
     messages.post_queue_moved(session, row, waiting, before.starts_at, reason, now)
     mark_roster(session, [one.member_id for one in bookings if one.member_id is not None], now)
     record_session_action(
         session, "session.move", row, actor.id, now, _values(before), _values(to), reason
     )
-    return MovedSession(row.public_id, before, to, outcome, len(bookings), len(waiting), until)
+    return MovedSession(
+        row.public_id, before, to, outcome, len(bookings), len(waiting) + len(first), until
+    )
 
 
 def place_row(session: Session, row: ClassSession, to: Placement, *, moved: bool = True) -> None:
@@ -219,11 +224,27 @@ def _keep_places(
     return until
 
 
-def _prolong(entries: Sequence[QueueEntry], until: datetime) -> None:
-    """Let the offers that are open last as long as a new one: they are of another time now."""
-    for entry in entries:
-        if entry.offered_until is not None:
-            entry.offered_until = max(entry.offered_until, until)
+def _renew(
+    session: Session,
+    row: ClassSession,
+    entry: QueueEntry,
+    booking: Booking,
+    until: datetime | None,
+    before: Placement,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Tell who has the first right of another move, with a new link; `until`: how long it lasts."""
+    secret = new_secret()
+    entry.offer_key = offer_digest(secret)
+    ends = max(entry.offered_until or now, until or now)
+    entry.offered_until = ends
+    session.flush()
+    # Who has not read of the last time is not told that it does not hold.
+    unread = messages.withdraw_move(session, row, booking)
+    offer = PlaceOffer(entry.public_id, secret, ends)
+    old = None if unread else before.starts_at
+    messages.post_first_right(session, row, booking, offer, old, reason, now)
 
 
 def _keep_place(

@@ -22,6 +22,8 @@ from zone.booking.bookings.models import Booking
 from zone.booking.bookings.queries import live_booking
 from zone.booking.messages import queries as messages_queries
 from zone.booking.messages.service import PostCancelled, post_cancellation, post_correction
+from zone.booking.move_messages.service import withdraw_move
+from zone.booking.moves.queries import open_first_rights
 from zone.booking.policies import queries as policies_queries
 from zone.booking.promotions import service as promotions
 from zone.booking.seats.service import lock_session, record_bookings, session_id_of
@@ -220,6 +222,7 @@ def cancel_with_bookings(
     # Of those who cancelled late: nobody missed their place.
     attendance_marks.lift_of_session(session, allocation.id, actor_id, now)
     member_ids = _end_bookings(session, allocation, reason, now)
+    member_ids += _end_first_rights(session, allocation, now)
     post(session, allocation, member_ids, reason, now)
     # Nobody is told of a new time that is called off before they read of it.
     for cancelled, waiting, key in messages_queries.waiting_moves(session, allocation.public_id):
@@ -252,6 +255,17 @@ def record_session_action(
         reason=reason,
         now=now,
     )
+
+
+def _end_first_rights(session: Session, allocation: Allocation, now: datetime) -> list[int]:
+    """End the offers to those who had booked before a move; return them: they are told as such."""
+    ended = list[int]()
+    for entry, booking in open_first_rights(session, allocation.id):
+        withdraw_move(session, allocation, booking)
+        code = SESSION_CANCELLED.code
+        if promotions.end(session, entry.id, "removed", now, reason=code) and entry.member_id:
+            ended.append(entry.member_id)
+    return ended
 
 
 def _end_bookings(
