@@ -37,7 +37,10 @@ from zone.booking.expansions import jobs as expansions_jobs
 from zone.booking.holiday_plans.api import api as booking_holiday_plans_api
 from zone.booking.holiday_plans.pages import pages as booking_holiday_plans_pages
 from zone.booking.holiday_plans.states import STATES as HOLIDAYS_STATES
+from zone.booking.mark_messages import mails as mark_messages_mails
 from zone.booking.messages import jobs as messages_jobs
+from zone.booking.messages import mails as messages_mails
+from zone.booking.move_messages import mails as move_messages_mails
 from zone.booking.moves import invariants as moves_invariants
 from zone.booking.moves.api import api as booking_moves_api
 from zone.booking.moves.pages import pages as booking_moves_pages
@@ -48,6 +51,7 @@ from zone.booking.offers.states import STATES as OFFERS_STATES
 from zone.booking.policies.api import api as booking_policies_api
 from zone.booking.policies.pages import pages as booking_policies_pages
 from zone.booking.policies.states import STATES as POLICIES_STATES
+from zone.booking.queue_messages import mails as queue_messages_mails
 from zone.booking.rebookings.api import api as booking_rebookings_api
 from zone.booking.rebookings.pages import pages as booking_rebookings_pages
 from zone.booking.rebookings.states import STATES as REBOOKINGS_STATES
@@ -81,6 +85,12 @@ BOOKINGS: Final = Retention(
 
 FEATURE: Final = Feature(
     name="booking",
+    mails=(
+        *messages_mails.MAILS,
+        *queue_messages_mails.MAILS,
+        *move_messages_mails.MAILS,
+        *mark_messages_mails.MAILS,
+    ),
     apis=(
         booking_attendance_marks_api,
         booking_blocks_api,
