@@ -1,7 +1,7 @@
 """Weekly classes have several weekdays and days left out; people of moved sessions have rights.
 
 Revision ID: 0041
-Revises: 0039
+Revises: 0040
 """
 
 import uuid
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0041"
-down_revision = "0039"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 

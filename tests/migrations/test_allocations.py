@@ -151,7 +151,7 @@ def test_a_class_has_weekdays_and_is_split_again(empty: Flask) -> None:
             update(sessions).where(sessions.c.id == other),
             {"rule_id": rule, "rule_day": date(2026, 9, 24)},
         )
-    downgrade(directory=str(MIGRATIONS), revision="0039")
+    downgrade(directory=str(MIGRATIONS), revision="0040")
     assert sorted(read("SELECT weekday FROM session_rule")) == [(1,), (4,)]
     of_rules = read(
         "SELECT weekday FROM class_session JOIN session_rule ON session_rule.id = rule_id "
