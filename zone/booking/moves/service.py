@@ -242,7 +242,7 @@ def _renew(
     session.flush()
     # Who has not read of the last time is not told that it does not hold.
     unread = messages.withdraw_move(session, row, booking)
-    offer = PlaceOffer(entry.public_id, secret, ends)
+    offer = PlaceOffer(entry.public_id, secret, now, ends)
     old = None if unread else before.starts_at
     messages.post_first_right(session, row, booking, offer, old, reason, now)
 
@@ -266,7 +266,7 @@ def _keep_place(
     session.add(FirstRight(entry_id=entry.id, booking_id=booking.id))
     for kind in ("joined", "offered"):
         promotions.record(session, [entry.id], kind, now)
-    return PlaceOffer(entry.public_id, secret, until)
+    return PlaceOffer(entry.public_id, secret, now, until)
 
 
 def give_up(session: Session, booking: uuid.UUID, key: str, *, now: datetime) -> Booking:
