@@ -59,7 +59,7 @@ EDITED: Final = (
     ),
     Edited(
         "reporting_week_pages.week",
-        "weekdays",
+        "weekday",
         {"name-fi": "Uusi", "reason": "Why"},
         {"minutes": "77", "reason": "Why"},
         {"en": {"Minutes": "55"}, "fi": {"Minuutit": "55"}, "sv": {"Minuter": "55"}},
@@ -95,6 +95,13 @@ EDITED: Final = (
         {"capacity": "3", "reason": "Why"},
         {"reason": "Why"},
         {"en": {"Places": "3"}, "fi": {"Paikat": "3"}, "sv": {"Platser": "3"}},
+    ),
+    Edited(
+        "booking_moves_pages.move_form",
+        "starts_at",
+        {"minutes": "77", "reason": "Why"},
+        {"reason": "Why"},
+        {"en": {"Minutes": "77"}, "fi": {"Minuutit": "77"}, "sv": {"Minuter": "77"}},
     ),
     Edited(
         "booking_policies_pages.change",
