@@ -140,7 +140,6 @@ def test_a_name_as_it_is_written_comes_before_its_transliterations(desk: Desk) -
     assert names(desk, "mäkelä") == ["Aino Mäkelä", "Toivo Maekelae"]
     assert names(desk, "maekelae") == ["Toivo Maekelae", "Aino Mäkelä"]
     assert names(desk, "saari")[0] == "Åke Saari"
-    assert names(desk, "saar") == ["Åke Saari"]
 
 
 def test_what_is_typed_right_comes_before_what_is_forgiven(desk: Desk) -> None:
