@@ -41,6 +41,10 @@ NO_PAGES = {
     "access_pass_page_pages.worker",
     "access_pass_page_pages.printed_png",
     "booking_timetable_pages.calendar",
+    "booking_calendar_feeds_pages.own",
+    "booking_calendar_feeds_pages.campus",
+    "booking_calendar_feeds_pages.space",
+    "booking_calendar_feeds_pages.instructor",
     # Only while a place is offered; its states are tried, and tests/booking/offers.
     "booking_offers_pages.linked_offer",
     "booking_offers_pages.own_offer",

@@ -137,6 +137,7 @@ def view_of(
         level=level,
         instructor=instructor,
         offered_until=offered_until,
+        sequence=allocation.sequence,
         activity_id=activity_id,
     )
 
