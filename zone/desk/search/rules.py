@@ -67,15 +67,19 @@ def rank(words: Sequence[str], name: str, email: str, spelled: Sequence[str] = (
     `spelled` are the words as `spell_out` writes them.
     """
     ranks = [
-        _likelier(_rank_of_word(word, name, email), _rank_spelled(word, other, name))
+        _rank_of_either(word, other, name, email)
         for word, other in zip(words, spelled or words, strict=True)
     ]
     found = [one for one in ranks if one is not None]
     return sum(found) if len(found) == len(ranks) and found else None
 
 
-def _likelier(one: int | None, other: int | None) -> int | None:
-    return min((found for found in (one, other) if found is not None), default=None)
+def _rank_of_either(word: str, spelled: str, name: str, email: str) -> int | None:
+    found = _rank_of_word(word, name, email)
+    if found is not None and found < SPELLED_OUT:
+        return found
+    by_spelling = _rank_spelled(word, spelled, name)
+    return found if by_spelling is None else by_spelling
 
 
 def _rank_spelled(word: str, spelled: str, name: str) -> int | None:
