@@ -12,11 +12,14 @@ from zone.booking.holiday_plans.pages import (
     values_of,
 )
 from zone.booking.holiday_plans.views import AskedPlan
+from zone.core.errors import DomainError
 from zone.places.holidays.queries import CampusPlan, PlannedCampus, PlannedHoliday
 from zone.places.holidays.rules import Holiday, PlanState, holidays_of
 from zone.places.opening_hours.errors import HOURS_INVALID
 from zone.web import filters
+from zone.web.field_errors import note_field_errors
 from zone.web.forms import FormState
+from zone.web.problems import INVALID_INPUT
 from zone.web.states import State
 
 TODAY: Final = date(2026, 11, 16)
@@ -75,6 +78,12 @@ def _several(state: FormState, asked: AskedPlan | None = None) -> str:
     return render_several(TO_PLAN, state, asked)
 
 
+def _several_refused() -> str:
+    wrong = {"opens-2026-12-24": [HOURS_INVALID.english]}
+    note_field_errors(DomainError(INVALID_INPUT, fields=wrong))
+    return _several(FormState(CHOICES, errors=wrong))
+
+
 def _asked() -> AskedPlan:
     rows = [
         {
@@ -116,7 +125,7 @@ STATES: Final = (
     State(
         "holidays",
         "several-refused",
-        lambda: _several(FormState(CHOICES, errors={"opens-2026-12-24": [HOURS_INVALID.english]})),
+        _several_refused,
     ),
     State("holidays", "none-left", lambda: render_several([], FormState())),
 )
