@@ -14,6 +14,8 @@ MOST_JOINED: Final = 6
 JOINING: Final = frozenset("'’‘‛`´ʹʺʻʼʽʾʿˈ′‵-‐‑‒–—―−~.,;:·/&\"“”„«»‹›()[]{}<>")
 """Signs in a name, typed or not: any other sign is looked for as it stands."""
 
+_TWO_LETTERS: Final = re.compile("([aou])e|(?<=d)j")
+
 ADDRESS: Final = 0
 WHOLE_NAME: Final = 1
 NAME_START: Final = 2
@@ -56,9 +58,6 @@ def contracted(words: Iterable[str]) -> list[str]:
     """
     plain = [_TWO_LETTERS.sub(r"\1", word) for word in words]
     return [*plain, *(word.replace("aa", "a") for word in plain)]
-
-
-_TWO_LETTERS: Final = re.compile("([aou])e|(?<=d)j")
 
 
 def rank(words: Sequence[str], name: str, email: str, spelled: Sequence[str] = ()) -> int | None:
