@@ -1,6 +1,6 @@
 """What booking should do, written a second time for one process and in the plainest way.
 
-`tests/booking/test_any_order.py` lets the service and this model do the same, and compares. It
+`booking_machine` lets the service and this model do the same, and compares. It
 imports nothing of the product, so that no fault is in both. Source: the rules of the field.
 """
 
@@ -21,7 +21,6 @@ PROMOTE: Final = timedelta(hours=1)
 OFFER: Final = timedelta(minutes=30)
 TAKE_BACK: Final = timedelta(minutes=10)
 BAN: Final = timedelta(days=14)
-MARKS: Final = 2
 LASTING: Final = frozenset({"no_right", "person_suspended", "booking_suspended", "already_booked"})
 
 
@@ -89,7 +88,7 @@ class MarkModel:
 
 @dataclass
 class BanModel:
-    """Two marks, and until when they keep their person from booking ahead."""
+    """Marks, and until when they keep their person from booking ahead."""
 
     marks: list[MarkModel]
     until: datetime
@@ -112,13 +111,13 @@ class PersonModel:
         ends = [ban.until for ban in self.bans if ban.holds and ban.until > now]
         return max(ends, default=None)
 
-    def begin_bans(self) -> None:
-        """Begin a ban for each two marks that count and stand behind no ban that holds."""
+    def begin_bans(self, marks: int) -> None:
+        """Begin a ban for each so many marks that count and stand behind no ban that holds."""
         spent = [id(mark) for ban in self.bans if ban.holds for mark in ban.marks]
         left = [mark for mark in self.marks if mark.counts and id(mark) not in spent]
         left.sort(key=lambda mark: mark.at)
-        while len(left) >= MARKS:
-            behind, left = left[:MARKS], left[MARKS:]
+        while len(left) >= marks:
+            behind, left = left[:marks], left[marks:]
             self.bans.append(BanModel(behind, days_later(behind[-1].at, BAN)))
 
 
@@ -138,6 +137,7 @@ class BookingModel:
         self.people = [PersonModel() for _ in range(people)]
         self.classes = classes
         self.mails: Counter[str] = Counter()
+        self.marks_of_a_ban = 2
 
     def reasons(self, person: int, number: int, *, kept: bool = False) -> set[str]:
         """Return why a person cannot book a class now; `kept`: a place is kept for them."""
@@ -147,7 +147,7 @@ class BookingModel:
         conditions = {
             "session_cancelled": wanted.cancelled,
             "session_ended": ended,
-            "already_booked": person in wanted.booked,
+            "already_booked": number in self._open(person),
             "booking_closed": self.now > wanted.start - CLOSES and not ended,
             "booking_not_open": self.now < days_later(wanted.start, -OPENS),
             "booking_suspended": banned_until is not None,
@@ -161,7 +161,8 @@ class BookingModel:
         """Return why a person may not hold a place of a class."""
         who, at = self.people[person], wanted.start
         found = set() if who.has_pass else {"no_right"}
-        suspended = any(start <= at < end for start, end in who.suspended)
+        # What is over is not read again, not even for a class of that time.
+        suspended = any(start <= at < end and self.now < end for start, end in who.suspended)
         return found | {"person_suspended"} if suspended else found
 
     def _open(self, person: int) -> Iterator[int]:
@@ -207,11 +208,11 @@ class BookingModel:
 
     def _mark(self, person: int, number: int, at: datetime) -> None:
         self.people[person].marks.append(MarkModel(number, at))
-        self.people[person].begin_bans()
+        self.people[person].begin_bans(self.marks_of_a_ban)
 
     def excuse(self, person: int, mark: MarkModel) -> None:
         mark.counts = False
-        self.people[person].begin_bans()
+        self.people[person].begin_bans(self.marks_of_a_ban)
 
     def miss(self, number: int) -> None:
         """Everybody who has booked a class that is over stays away."""
@@ -335,7 +336,7 @@ class BookingModel:
         for person in self.people:
             for mark in person.marks:
                 mark.counts = mark.counts and mark.class_ != number
-            person.begin_bans()
+            person.begin_bans(self.marks_of_a_ban)
 
     def sweep(self, people: list[int]) -> None:
         """End what these people have booked, or wait for, and may not hold any more."""
