@@ -18,6 +18,7 @@ from zone.bench import (
     pages,
     recovery,
     upload,
+    years,
 )
 from zone.bench.measurements import Measurement, table
 
@@ -30,6 +31,7 @@ BENCHES: Final[dict[str, Callable[[], Iterator[Measurement]]]] = {
     "herd": herd.run,
     "double-taps": double_taps.run,
     "pages": pages.run,
+    "years": years.run,
     "cold-pass": cold_pass.run,
     "recovery": recovery.run,
     "main-job": main_job.run,
