@@ -17,6 +17,7 @@ from zone.bench import (
     main_job,
     pages,
     recovery,
+    term_opening,
     upload,
     years,
 )
@@ -34,6 +35,7 @@ BENCHES: Final[dict[str, Callable[[], Iterator[Measurement]]]] = {
     "years": years.run,
     "cold-pass": cold_pass.run,
     "recovery": recovery.run,
+    "term-opening": term_opening.run,
     "main-job": main_job.run,
 }
 
