@@ -260,6 +260,9 @@ def on_appeals(site: Site, _told: dict[str, Any]) -> Iterator[Step]:
 def on_the_policy(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "read", "GET", "/booking-policy", None
     yield "booking_policies.change_policy", "PUT", "/booking-policy", told | {"opens_days": 9}
+    yield "read", "GET", "/booking-policies", None
+    staff = {"affiliated_as": "staff", "opens_days": 10, "version": 1}
+    yield "booking_policies.change_scope", "PUT", "/booking-policies", staff
 
 
 def on_places(site: Site, told: dict[str, Any]) -> Iterator[Step]:

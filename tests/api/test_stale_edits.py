@@ -42,6 +42,7 @@ def edits(manager: FlaskClient, site: Site) -> dict[str, tuple[str, dict[str, An
         f"/areas/{area}": ("PATCH", {"sensitive": True, "spaces": []}, 1),
         f"/doors/{site.studio_door}": ("PATCH", {"strike_ms": 4000}, 1),
         "/booking-policy": ("PUT", policy, 1),
+        "/booking-policies": ("PUT", {"affiliated_as": "staff", "opens_days": 10}, 1),
         "/service": ("PUT", service, 0),
     }
 

@@ -13,6 +13,7 @@ from zone.booking.bookings import rules as bookings_rules
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.errors import BOOKING_NOT_OPEN
 from zone.booking.bookings.rules import BookerState, BookingRequest
+from zone.booking.policies.resolution import Policies
 from zone.booking.policies.rules import Policy
 from zone.booking.reservations import context as reservations_context
 from zone.booking.reservations.rules import bookable_now
@@ -51,9 +52,9 @@ def test_booking_opens_at_the_same_clock_time_a_week_before(
     assert [reason.code for reason in refusal.value.reasons] == ["booking_not_open"]
     with reading() as session:
         view = sessions_queries.session_view(session, yoga)
-    assert view.opens_at(POLICY) == opens
-    assert view.status(POLICY, opens - timedelta(seconds=1)) == "soon"
-    assert view.status(POLICY, opens) == "free"
+    assert view.opens_at(Policies()) == opens
+    assert view.status(Policies(), opens - timedelta(seconds=1)) == "soon"
+    assert view.status(Policies(), opens) == "free"
     with writing() as session:
         bookings.book(session, member_id=anna, class_session=yoga, now=opens)
 
@@ -67,7 +68,7 @@ def test_courts_open_at_the_same_clock_time_a_week_before(
     with writing() as session:
         anna = a_member(session, world, "anna", now=now)
     with reading() as session:
-        courts = reservations_context.courts_of_campus(session.connection(), [day])
+        courts = reservations_context.courts_of_campus(session.connection(), [day], POLICY)
     free = [to_helsinki(start.starts_at).time() for start in courts.free(now)[world.court_1]]
     assert max(free) == time(17, 30)
     assert reasons(anna, world.court_1, at(day, "18:00"), now=now) == ["booking_not_open"]

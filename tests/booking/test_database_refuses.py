@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, text
+from sqlalchemy import delete, insert, text, update
 from sqlalchemy.exc import IntegrityError
 
 from tests.world.booking import NOW, World, a_member, a_rule, a_session, class_details
@@ -109,12 +109,35 @@ def test_a_person_has_one_live_booking_in_a_session(world: World, yoga: ClassSes
     assert refused_by(a_row(yoga, anna, "dreamt")) == "ck_booking_state"
 
 
-def test_there_is_one_policy_and_its_share_is_a_percentage(app: Flask) -> None:
-    assert refused_by(insert(BookingPolicy).values(id=2)) == "ck_booking_policy_single"
-    assert (
-        refused_by(insert(BookingPolicy).values(id=1, bookable_percent=101))
-        == "ck_booking_policy_percent"
-    )
+@pytest.mark.parametrize(
+    ("numbers", "constraint"),
+    [
+        ({"bookable_percent": 101}, "percent"),
+        ({"marks_percent": -1}, "marks"),
+        ({"affiliated_as": "alumni"}, "affiliated_as"),
+        # A waitlist is one for all: nobody's place closes earlier than that of another.
+        ({"affiliated_as": "staff", "closes_minutes": 60}, "by_group"),
+    ],
+)
+def test_numbers_of_the_policy_that_cannot_be_are_refused(
+    app: Flask, numbers: dict[str, Any], constraint: str
+) -> None:
+    statement = insert(BookingPolicy).values(**numbers)
+    assert refused_by(statement) == f"ck_booking_policy_{constraint}"
+
+
+def test_a_class_has_no_number_of_a_person_of_its_own(world: World, yoga: ClassSession) -> None:
+    own = insert(BookingPolicy).values(activity_id=yoga.activity_id, queue_places=9)
+    assert refused_by(own) == "ck_booking_policy_by_activity"
+
+
+def test_what_held_of_the_policy_is_never_changed(app: Flask) -> None:
+    with writing() as session:
+        session.add(BookingPolicy(opens_days=9))
+    for change in (update(BookingPolicy).values(opens_days=8), delete(BookingPolicy)):
+        refused = pytest.raises((IntegrityError, DomainError), match="append-only")
+        with refused, writing() as session:
+            session.execute(change)
 
 
 def test_each_constraint_has_an_error_code() -> None:

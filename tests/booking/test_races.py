@@ -286,7 +286,7 @@ def test_two_schedulers_expand_a_rule_once(app: Flask, world: World) -> None:
         weekly_classes.create_class(
             session, class_details(world), a_rule(), now=NOW - timedelta(days=3)
         )
-        session.execute(update(BookingPolicy).values(expand_days=60))
+        session.add(BookingPolicy(expand_days=60))
 
     def expand() -> None:
         with writing() as session:

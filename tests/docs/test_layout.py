@@ -47,6 +47,7 @@ FOLDERS: Final = frozenset({"providers", "templates", "static", "mail"})
 ALGORITHMS: Final = frozenset(
     {
         "booking/messages/event",
+        "booking/policies/resolution",
         "booking/reservations/grid",
         "booking/timetable/calendar_file",
         "feedback/answers/sealing",

@@ -176,7 +176,7 @@ def a_bookers(running: Spread, classes: int, places: int, people: int = CLIENTS)
     )
     tokens = []
     with writing() as session:
-        session.merge(BookingPolicy(id=1, open_bookings=1000, closes_minutes=0))
+        session.add(BookingPolicy(open_bookings=1000, closes_minutes=0))
         for number in range(people):
             email = f"bookers-{number}-{now.timestamp()}@zone.example"
             member = people_service.create_member(

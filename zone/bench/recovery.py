@@ -147,7 +147,7 @@ def _people(settings: Settings) -> tuple[list[str], list[uuid.UUID]]:
     with create_app(settings).app_context():
         migrate_and_seed(settings, now)
         with writing() as session:
-            session.merge(BookingPolicy(id=1, open_bookings=CLASSES, closes_minutes=0))
+            session.add(BookingPolicy(in_force_from=now, open_bookings=CLASSES, closes_minutes=0))
             tokens = []
             for number in range(CLIENTS):
                 email = f"patient-{number}@zone.example"

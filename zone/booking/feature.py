@@ -34,6 +34,8 @@ from zone.booking.offers.api import api as booking_offers_api
 from zone.booking.offers.pages import pages as booking_offers_pages
 from zone.booking.offers.states import STATES as OFFERS_STATES
 from zone.booking.policies.api import api as booking_policies_api
+from zone.booking.policies.pages import pages as booking_policies_pages
+from zone.booking.policies.states import STATES as POLICIES_STATES
 from zone.booking.reservations.api import api as booking_reservations_api
 from zone.booking.reservations.pages import pages as booking_reservations_pages
 from zone.booking.reservations.states import STATES as COURTS_STATES
@@ -85,6 +87,7 @@ FEATURE: Final = Feature(
         booking_sessions_pages,
         booking_timetable_pages,
         booking_offers_pages,
+        booking_policies_pages,
         booking_weekly_classes_pages,
     ),
     jobs=(
@@ -102,6 +105,7 @@ FEATURE: Final = Feature(
         *TIMETABLE_STATES,
         *HOLIDAYS_STATES,
         *OFFERS_STATES,
+        *POLICIES_STATES,
         *BOOKINGS_STATES,
         *MARKS_STATES,
         *COURTS_STATES,
@@ -151,6 +155,13 @@ FEATURE: Final = Feature(
         NavItem("bookings", "/bookings", lazy_gettext("Bookings"), "ticket-check", position=40),
     ),
     manage=(
+        ManageItem(
+            "/manage/rules",
+            lazy_gettext("Booking rules"),
+            "settings",
+            position=47,
+            permission=Permission.POLICY_READ,
+        ),
         ManageItem(
             "/manage/blocks",
             lazy_gettext("Spaces kept free"),

@@ -83,7 +83,9 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
     _hours(session, data["hours"], today.year)
     _holidays(session, data["holidays"], now)
     _other_hours(session, data["other_hours"], helsinki_date(now))
-    session.merge(BookingPolicy(id=1, **data["policy"]))
+    if session.get(BookingPolicy, 1) is None:  # a manager's own numbers stay
+        session.add(BookingPolicy(id=1, **data["policy"]))
+        session.add(BookingPolicy(affiliated_as="staff", **data["policy_of_staff"]))
     _service(session, data["service"], settings)
     for row in [
         data["hall"],

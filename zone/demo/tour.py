@@ -258,6 +258,8 @@ STOPS: Final = (
     TourPage("places_terms_pages.all_terms", MANAGER),
     TourPage("booking_closures_pages.days", MANAGER),
     TourPage("booking_blocks_pages.blocks", MANAGER),
+    TourPage("booking_policies_pages.rules", MANAGER),
+    TourPage("booking_policies_pages.change", MANAGER),
     TourPage("booking_holiday_plans_pages.holidays", MANAGER),
     TourPage("booking_holiday_plans_pages.one_holiday", MANAGER, _next_holiday),
     TourPage("passes_catalogue_pages.products", MANAGER, _first("code", Product.code)),
@@ -289,7 +291,7 @@ def fill_student(stage: Installation) -> None:
     mails.keep(stage.settings.data_dir / mails.FOLDER / "1.eml", MAIL)
     now = utc_now()
     with opened(stage), writing() as session:
-        session.merge(BookingPolicy(id=1, open_bookings=10, closes_minutes=0))
+        session.add(BookingPolicy(in_force_from=now, open_bookings=10, closes_minutes=0))
         student_id, other_id = (_person(session, email) for email in (STUDENT, BOOKED))
         for session_id in _next_free(session, now):
             bookings.book(session, member_id=student_id, class_session=session_id, now=now)

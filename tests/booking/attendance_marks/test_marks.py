@@ -21,7 +21,6 @@ from zone.booking.booking_bans.queries import banned_until
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.no_shows import service as no_shows
-from zone.booking.policies.rules import Policy
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
@@ -341,7 +340,7 @@ def test_the_end_of_a_ban_is_told_once(settings: Settings, world: World, people:
     assert kinds(BookingBanEvent) == ["begun", "ended"]
     assert [mark.state for mark in marks()] == ["counting", "counting"], "until the term ends"
     with writing() as session:  # they stand behind a ban already, and begin no other
-        booking_bans.begin_due(session, people.anna, Policy(), ends)
+        booking_bans.begin_due(session, people.anna, ends)
     check_invariants()
 
 

@@ -75,7 +75,7 @@ def prepare(classes: int = 40) -> tuple[list[str], list[str]]:
         here = booking.build(session)
         people = [booking.a_member(session, here, f"p{n}", now=now) for n in range(CLIENTS)]
         tokens = [sign_in_sessions.open_session(session, person, now=now) for person in people]
-        session.merge(BookingPolicy(id=1, open_bookings=1000))
+        session.add(BookingPolicy(open_bookings=1000))
         offer = booking.class_details(here, kind="online", space=None, capacity=100)
         starts = [now + timedelta(days=1, minutes=15 * n) for n in range(classes)]
         made = [

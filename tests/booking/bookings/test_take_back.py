@@ -72,7 +72,7 @@ def test_a_late_booking_is_taken_back_within_ten_minutes(
             bookings.cancel(session, member_id=anna_id, booking=made.public_id, now=after)
         with reading() as session:
             assert (
-                bookings_queries.booking_view(session, anna_id, made.public_id).cancel_until
+                bookings_queries.booking_view(session, anna_id, made.public_id, at).cancel_until
                 == at + TAKE_BACK
             )
             [mail] = session.scalars(select(OutboxMail).where(OutboxMail.created_at == at)).all()

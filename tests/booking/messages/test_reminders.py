@@ -162,7 +162,7 @@ def test_the_policy_sets_the_hours_and_0_means_never(
         session.add(BookingPolicy(remind_hours=0))
     assert messages_jobs.remind(settings, DUE) == 0
     with writing() as session:
-        session.execute(update(BookingPolicy).values(remind_hours=3))
+        session.add(BookingPolicy(remind_hours=3))
     assert messages_jobs.remind(settings, DUE) == 0
     assert messages_jobs.remind(settings, START - timedelta(hours=3)) == 1
 

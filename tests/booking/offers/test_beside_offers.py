@@ -39,7 +39,7 @@ def test_that_booking_has_closed_is_not_why_a_person_is_passed_over(
     """Where the queue books for longer than people do, who joined in time still may have it."""
     a_full_queue(people, yoga)
     with writing() as session:
-        session.add(BookingPolicy(id=1, closes_minutes=300, cancel_minutes=0, promote_minutes=0))
+        session.add(BookingPolicy(closes_minutes=300, cancel_minutes=0, promote_minutes=0))
         online = class_details(world, kind="online", space=None)
         other = a_session(session, world, start=yoga.starts_at, offer=online)
         reserve_seat(session, other.public_id)
@@ -56,7 +56,7 @@ def test_an_offer_stands_whatever_window_another_policy_has(
     a_full_queue(people, yoga)
     give_back(people)
     with writing() as session:
-        session.add(BookingPolicy(id=1, closes_minutes=0, opens_days=1))
+        session.add(BookingPolicy(closes_minutes=0, opens_days=1))
         moved = timedelta(days=3)
         session.execute(
             update(Allocation).values(

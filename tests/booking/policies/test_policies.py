@@ -11,6 +11,7 @@ from tests.world.races import at_once
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies import service as policies
 from zone.booking.policies.rules import Policy
+from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -25,7 +26,7 @@ def manager(app: Flask) -> FlaskClient:
 
 def stored() -> Policy:
     with reading() as session:
-        return policies_queries.current(session)
+        return policies_queries.current(session, utc_now())
 
 
 def numbers(client: FlaskClient, **changed: Any) -> dict[str, Any]:

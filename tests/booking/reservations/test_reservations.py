@@ -16,6 +16,7 @@ from zone.booking.allocations.models import Allocation, Hold
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.policies.models import BookingPolicy
+from zone.booking.policies.queries import policies
 from zone.booking.reservations import context as reservations_context
 from zone.booking.reservations import queries as reservations_queries
 from zone.booking.reservations import rules as reservations_rules
@@ -53,7 +54,8 @@ def with_rules(space: UUID, **rules: int | None) -> None:
 
 def on_day(day: date = TOMORROW) -> Courts:
     with open_read_connection() as connection:
-        return reservations_context.courts_of_campus(connection, [day])
+        policy = policies(connection, NOW).of()
+        return reservations_context.courts_of_campus(connection, [day], policy)
 
 
 def free_clock(
@@ -107,7 +109,7 @@ def test_future_and_weekly_reservations_are_limited(world: World) -> None:
 def test_the_limits_come_from_the_policy(world: World) -> None:
     [anna] = people(world, 1)
     with writing() as session:
-        session.add(BookingPolicy(id=1, space_open_bookings=1, space_week_bookings=1))
+        session.add(BookingPolicy(space_open_bookings=1, space_week_bookings=1))
     book(anna, world.court_1, at(12), now=NOW)
     assert reasons(anna, world.court_1, at(13), now=NOW) == [
         "too_many_space_bookings",

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from tests.world.booking import World, a_person
 from tests.world.statements import statements
 from zone.booking.policies.models import BookingPolicy
+from zone.booking.policies.rules import Policy
 from zone.booking.reservations import context as reservations_context
 from zone.booking.reservations import rules
 from zone.booking.reservations.queries import LOOKED_AT
@@ -43,7 +44,7 @@ def tomorrow() -> date:
 def test_a_day_of_all_courts_is_one_statement(app: Flask, world: World, tomorrow: date) -> None:
     more_courts(world, 20)
     with statements() as recorded, open_read_connection() as connection:
-        courts = reservations_context.courts_of_campus(connection, [tomorrow])
+        courts = reservations_context.courts_of_campus(connection, [tomorrow], Policy())
     assert len(courts.courts) == 23
     assert (
         len(
@@ -63,7 +64,7 @@ def test_a_year_of_days_is_searched_as_fast_as_a_month(
 ) -> None:
     """Also for a length that no court has, and where nothing is free: counted, not timed."""
     with writing() as session:
-        session.merge(BookingPolicy(id=1, opens_days=365, space_step_minutes=60))
+        session.add(BookingPolicy(opens_days=365, space_step_minutes=60))
         for hours in session.scalars(select(OpeningHours)):
             hours.valid_from += timedelta(days=9999)
     asked: list[Any] = []
@@ -90,7 +91,7 @@ def asked_of_closed_courts(
     """Return how many starts of five minutes are looked at for a page of closed courts."""
     more_courts(world, 17)
     with writing() as session:
-        session.merge(BookingPolicy(id=1, space_step_minutes=5))
+        session.add(BookingPolicy(space_step_minutes=5))
         for hours in session.scalars(select(OpeningHours)):
             hours.valid_from += timedelta(days=9999)
     asked: list[Any] = []
@@ -124,7 +125,7 @@ def statements_of_page(app: Flask, world: World, path: str, name: str) -> int:
 @pytest.mark.parametrize(
     ("path", "most"),
     # The page also reads what the reader has booked, the campuses and the hours of a week.
-    [("/courts?day={day}", 7), ("/api/v1/courts?day={day}", 4)],
+    [("/courts?day={day}", 8), ("/api/v1/courts?day={day}", 5)],
 )
 def test_the_statements_of_a_page_do_not_grow_with_the_courts(
     app: Flask, world: World, tomorrow: date, path: str, most: int

@@ -9,7 +9,7 @@ import pytest
 
 from zone.booking.bookings.rules import BookerState
 from zone.booking.cards.views import ClassCard, Reader, card_of
-from zone.booking.policies.rules import Policy
+from zone.booking.policies.resolution import Policies
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable.views import DayHoursOf, Filter, Timetable, timetable
 from zone.core.time import from_helsinki
@@ -47,7 +47,7 @@ def a_class(day: date, hour: int, **values: object) -> SessionView:
 
 
 def cards(*views: SessionView, reader: Reader = GUEST) -> list[ClassCard]:
-    return [card_of(view, reader, Policy(), NOW) for view in views]
+    return [card_of(view, reader, Policies(), NOW) for view in views]
 
 
 WHY: Final = {

@@ -104,7 +104,7 @@ def prepare() -> tuple[list[str], list[str]]:
         here = build(session)
         people = [a_member(session, here, f"p{n}", now=now) for n in range(CLIENTS)]
         tokens = [sign_in_sessions.open_session(session, person, now=now) for person in people]
-        session.merge(BookingPolicy(id=1, open_bookings=SESSIONS))
+        session.add(BookingPolicy(open_bookings=SESSIONS))
         offer = class_details(here, kind="online", space=None, capacity=2, percent=100)
         starts = [now + timedelta(days=1, hours=2 * n) for n in range(SESSIONS)]
         made = [a_session(session, here, start=start, offer=offer, now=now) for start in starts]

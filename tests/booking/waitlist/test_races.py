@@ -120,7 +120,7 @@ def check_queues_under_load(app: Flask, world: World, seed: int = 1) -> None:
     """Let forty people act at once, and check counters and queues before any job runs."""
     sessions, people = some_sessions(world), some_people(world)
     with writing() as session:
-        session.merge(BookingPolicy(id=1, open_bookings=SESSIONS))
+        session.add(BookingPolicy(open_bookings=SESSIONS))
     for class_session, person in zip(
         [class_session for class_session in sessions for _ in range(4)], people, strict=False
     ):

@@ -37,7 +37,7 @@ def check_a_change_while_somebody_joins(
     when = Weekly(day.isoweekday(), time(17), 60, day, day + timedelta(days=7))
     details = class_details(world, percent=10)
     with writing() as session:
-        session.add(BookingPolicy(id=1, opens_days=14))
+        session.add(BookingPolicy(opens_days=14))
         boss, anna, bert = (
             a_member(session, world, name, now=now) for name in ("boss", "anna", "bert")
         )

@@ -7,7 +7,7 @@ from zone.access.doors_out.rules import DoorPlace, DoorsOut, sentence
 from zone.booking.bookings import pages
 from zone.booking.bookings.states import COMING
 from zone.booking.bookings.views import own_bookings
-from zone.booking.timetable.states import NOW, POLICY
+from zone.booking.timetable.states import NOW, POLICIES
 from zone.web.language import language
 from zone.web.states import State
 
@@ -34,7 +34,7 @@ def _bookings() -> str:
         one.id: sentence(out, language())
         for one, out in zip(COMING, (BROKEN, NO_OTHER), strict=True)
     }
-    return pages.bookings_page(page, None, POLICY, NOW, notices=notices)
+    return pages.bookings_page(page, None, POLICIES, NOW, notices=notices)
 
 
 STATES: Final = (State("bookings", "door-out", _bookings),)

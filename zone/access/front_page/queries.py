@@ -55,7 +55,7 @@ def front_page(session: Session, now: datetime) -> FrontPage:
     page = FrontPage(
         now=now,
         counted=counted_at(now),
-        policy=policies_queries.current(session),
+        policies=policies_queries.policies(session.connection(), now),
         today=_sessions(session, day_window(today)[0] - LONGEST, day_window(today)[1]),
         later=[],
         court=_free_court(session, today, now),
@@ -113,9 +113,10 @@ def _sessions(session: Session, start: datetime, end: datetime) -> list[SessionV
 def _free_court(session: Session, today: date, now: datetime) -> FreeCourt | None:
     connection = session.connection()
     # Almost always one is free today: reading the holds of a week takes ten times as long.
-    found = courts_context.courts_of_campus(connection, [today]).first_free(
+    policy = policies_queries.policies(connection, now).of()
+    found = courts_context.courts_of_campus(connection, [today], policy).first_free(
         now, COURT_MINUTES
-    ) or reservations_queries.next_free(connection, today, "", COURT_MINUTES, now)
+    ) or reservations_queries.next_free(connection, today, policy, "", COURT_MINUTES, now)
     return FreeCourt(found[0], found[1].starts_at) if found else None
 
 

@@ -16,7 +16,7 @@ from zone.access.front_page.views import A_DAY, CampusToday, FreeCourt, FrontPag
 from zone.access.shutdowns.states import BLOCKED, LOCKDOWN
 from zone.booking.reservations.states import invented_court
 from zone.booking.sessions.views import SessionView
-from zone.booking.timetable.states import NOW, POLICY, SUNDAY, TODAY, YIN, invented_class
+from zone.booking.timetable.states import NOW, POLICIES, SUNDAY, TODAY, YIN, invented_class
 from zone.core.time import from_helsinki, helsinki_date
 from zone.passes.shop.states import invented_prices
 from zone.places.holidays.rules import holidays_between
@@ -109,7 +109,7 @@ def _view(
     page = FrontPage(
         now=now,
         counted=counted_at(now),
-        policy=POLICY,
+        policies=POLICIES,
         today=sessions,
         later=[invented_class(40, today + A_DAY, 7)],
         court=FreeCourt(invented_court(2), free if free > now else free + A_DAY) if court else None,

@@ -9,7 +9,7 @@ from zone.access.busyness.queries import Busyness
 from zone.access.busyness.rules import Level, UsualWeek
 from zone.access.doors_out.rules import DoorsOut
 from zone.access.shutdowns.queries import ShutdownView
-from zone.booking.policies.rules import Policy
+from zone.booking.policies.resolution import Policies
 from zone.booking.reservations.rules import Court
 from zone.booking.sessions.views import SessionView
 from zone.passes.shop.views import RolePrices
@@ -91,7 +91,7 @@ class FrontPage:
 
     now: datetime
     counted: datetime
-    policy: Policy
+    policies: Policies
     today: Sequence[SessionView]
     later: Sequence[SessionView]
     court: FreeCourt | None
@@ -120,7 +120,7 @@ class FrontPage:
             (
                 one
                 for one in (*self.to_come, *self.later)
-                if one.status(self.policy, self.now) == "free"
+                if one.status(self.policies, self.now) == "free"
             ),
             None,
         )

@@ -16,6 +16,7 @@ from zone.booking.attendance_marks.rules import SeatDemand, read_evidence, seat_
 from zone.booking.attendance_marks.views import Appeal, AttendanceMarkView, MarkEventView
 from zone.booking.booking_bans.queries import in_present_term
 from zone.booking.bookings.models import Booking
+from zone.booking.policies.queries import policy_of
 from zone.booking.waitlist.models import QueueEntry, QueueEvent
 from zone.booking.waitlist.rules import LIVE_STATES
 from zone.core.errors import NOT_FOUND, DomainError
@@ -47,7 +48,9 @@ def demand_for(
         .group_by(QueueEntry.id, QueueEntry.created_at, QueueEntry.state)
     )
     waits = [(since, None if state in LIVE_STATES else last) for since, state, last in rows]
-    return seat_demand(allocation.bookable, allocation.booked, waits, until)
+    # In force at that time: a later change of the rules makes no mark of it, and ends none.
+    percent = policy_of(session, allocation, until).marks_percent
+    return seat_demand(allocation.bookable, allocation.booked, waits, until, percent)
 
 
 def scarce_among(

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from zone.booking.policies.rules import Policy
 from zone.core.i18n import translatable
 
 NO_SHOW: Final = "no_show"
 LATE_CANCELLATION: Final = "late_cancellation"
-
-FULL_PERCENT: Final = 90
-"""From this share of the bookable places on, a place that is not used was missing for others."""
 
 SEEN: Final = "seen"
 NOT_HELD: Final = "not_held"
@@ -28,13 +26,15 @@ class SeatDemand:
     """How many wanted a place: those that could be booked, those booked, and who waited.
 
     `waited` counts the other people who waited at some time before the start; `last_waited_at` is
-    when the last of them did.
+    when the last of them did. `full_percent`: from this share of booked places on, a place that is
+    not used was missing for others; 0: whatever it is, there is no mark.
     """
 
     places: int
     booked: int
     waited: int = 0
     last_waited_at: datetime | None = None
+    full_percent: int = Policy.marks_percent
 
     @property
     def percent(self) -> int:
@@ -44,7 +44,7 @@ class SeatDemand:
     @property
     def is_scarce(self) -> bool:
         """Whether a place that is not used was missing for somebody."""
-        return self.waited > 0 or self.percent >= FULL_PERCENT
+        return self.full_percent > 0 and (self.waited > 0 or self.percent >= self.full_percent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,7 @@ def evidence_values(evidence: Evidence) -> dict[str, Any]:
             "percent": demand.percent,
             "waited": demand.waited,
             "last_waited_at": _written(demand.last_waited_at),
+            "full_percent": demand.full_percent,
         }
     return values | {
         "doors": [
@@ -123,6 +124,8 @@ def read_evidence(stored: str) -> Evidence:
             int(values["booked"]),
             int(values["waited"]),
             _read(values["last_waited_at"]),
+            # Left out by versions that knew one share only.
+            int(values.get("full_percent", Policy.marks_percent)),
         )
     doors = tuple(
         DoorHeard(door["door"], datetime.fromisoformat(door["heard_until"]))
@@ -144,6 +147,7 @@ def seat_demand(
     booked: int,
     waits: Iterable[tuple[datetime, datetime | None]],
     until: datetime,
+    full_percent: int = Policy.marks_percent,
 ) -> SeatDemand:
     """Return how many wanted a place by `until`.
 
@@ -151,7 +155,7 @@ def seat_demand(
     """
     begun = [(since, ended) for since, ended in waits if since < until]
     last = max((min(ended or until, until) for _, ended in begun), default=None)
-    return SeatDemand(places, booked, len(begun), last)
+    return SeatDemand(places, booked, len(begun), last, full_percent)
 
 
 def state_of(events: Sequence[str]) -> str:

@@ -63,8 +63,7 @@ def make_mark(
     )
     session.add(mark)
     session.flush()
-    policy = policies_queries.policy(session.connection())
-    booking_bans.begin_due(session, booking.member_id, policy, now)
+    booking_bans.begin_due(session, booking.member_id, now)
     _tell(session, mark, now)
     _record(session, mark, "noticed", now)
     return mark
@@ -83,7 +82,7 @@ def _tell(session: Session, mark: AttendanceMark, now: datetime) -> None:
         mark,
         len(counted),
         banned_until(session, mark.member_id, now, begun_by=mark.occurred_at),
-        policies_queries.policy(session.connection()),
+        policies_queries.policies(session.connection(), now, mark.member_id).of(),
         now,
     )
 
@@ -169,10 +168,9 @@ def _end(
     session.flush()
     booking_bans.lift_unfounded(session, [mark.id for mark in marks], now, actor_id)
     people = {mark.member_id for mark in marks if mark.member_id is not None}
-    policy = policies_queries.policy(session.connection())
     for member_id in sorted(people):
         # Marks that are left may pause booking ahead in another way: of three, the 2nd and 3rd.
-        booking_bans.begin_due(session, member_id, policy, now)
+        booking_bans.begin_due(session, member_id, now)
     tell_again(session, people, now)
     for mark in marks:
         # Who has not read of a mark need not read that it is gone; but an appeal is answered.

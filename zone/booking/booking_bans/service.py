@@ -10,13 +10,14 @@ from zone.booking.attendance_marks.models import AttendanceMark
 from zone.booking.booking_bans.models import BookingBan, BookingBanEvent, BookingBanMark
 from zone.booking.booking_bans.queries import in_present_term
 from zone.booking.booking_bans.rules import CountedMark, DueBan, due_bans
-from zone.booking.policies.rules import Policy
+from zone.booking.policies import queries as policies_queries
 from zone.core.ids import new_public_id
 from zone.core.time import helsinki_date
 
 
-def begin_due(session: Session, member_id: int, policy: Policy, now: datetime) -> None:
+def begin_due(session: Session, member_id: int, now: datetime) -> None:
     """Begin the bans that a person's marks cause and that have not begun yet."""
+    policy = policies_queries.policies(session.connection(), now, member_id).of()
     for due in due_bans(_unspent_marks(session, member_id, now), policy):
         _begin(session, member_id, due, now)
 

@@ -91,7 +91,7 @@ def book(data: dict[str, Any]) -> Response:
             now=now,
             staff=reader_is_staff(),
         )
-        return _dump(BOOKING, queries.booking_view(session, member_id, booking.public_id))
+        return _dump(BOOKING, queries.booking_view(session, member_id, booking.public_id, now))
 
     try:
         return idempotency_key.answer_once(201, work)
@@ -191,7 +191,7 @@ def cancel(query: dict[str, bool], booking: uuid.UUID) -> views.BookingView:
     member_id, now = current_actor().id, utc_now()
     with writing() as session:
         service.cancel(session, member_id=member_id, booking=booking, now=now, late=query["late"])
-        return queries.booking_view(session, member_id, booking)
+        return queries.booking_view(session, member_id, booking, now)
 
 
 @api.get("/me/bookings")

@@ -17,7 +17,7 @@ from zone.booking.bookings import rules
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.rules import BookerState, BookingRequest
 from zone.booking.policies.models import BookingPolicy
-from zone.booking.policies.queries import NUMBERS, numbers_in, policy_of
+from zone.booking.policies.queries import POLICY, in_force, policies_in
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.models import ClassSession
 from zone.core.db.prepared_select import PreparedSelect
@@ -33,7 +33,6 @@ from zone.places.spaces.models import Space
 _s = Allocation.__table__.c
 _class, _activity = ClassSession.__table__.c, Activity.__table__
 _b = Booking.__table__.c
-_p = BookingPolicy.__table__.c
 _other = Allocation.__table__.alias("other")
 _o, _member, _pass = _other.c, Member.__table__.c, Pass.__table__.c
 _suspension, _ban = Suspension.__table__.c, BookingBan.__table__.c
@@ -47,7 +46,7 @@ def _join_booker(base: FromClause) -> FromClause:
     """Join with each open booking of `:member_id`, times each of their passes.
 
     The product is small: the rules allow few open bookings, people have one or two passes, and few
-    have a suspension or a ban.
+    have a suspension or a ban. Few numbers of the policy differ by activity or group.
     """
     return (
         base.outerjoin(
@@ -89,7 +88,7 @@ _REQUESTED = (
     .join(_activity, _activity.c.id == _class.activity_id)
     .outerjoin(_space, _space.c.id == _s.space_id)
     .outerjoin(_campus, _campus.c.id == _space.c.campus_id)
-    .outerjoin(BookingPolicy.__table__, _p.id == 1)
+    .outerjoin(BookingPolicy.__table__, in_force(_class.activity_id))
 )
 _BOOKING_CHECK = PreparedSelect(
     select(
@@ -103,7 +102,8 @@ _BOOKING_CHECK = PreparedSelect(
         _s.bookable,
         _s.state,
         _campus.c.code.label("campus"),
-        *(_p[name] for name in NUMBERS),
+        _class.activity_id,
+        *POLICY,
         *_HELD_BY_BOOKER,
     )
     .select_from(_join_booker(_REQUESTED))
@@ -113,7 +113,7 @@ _BOOKING_CHECK = PreparedSelect(
 
 @dataclass(frozen=True, slots=True)
 class RequestedSession:
-    """A session to book, as the rules read it, with the policy in force."""
+    """A session to book, as the rules read it, with the policy in force for its person."""
 
     id: int
     public_id: uuid.UUID
@@ -136,11 +136,10 @@ def request_of(row: Row[*tuple[object, ...]] | Allocation, campus: str | None) -
     )
 
 
-def _target(public_id: uuid.UUID, row: Any) -> RequestedSession:
-    # None: the outer join found no stored policy.
-    numbers = Policy() if row.opens_days is None else policy_of(numbers_in(row))
+def _target(public_id: uuid.UUID, rows: Sequence[Any]) -> RequestedSession:
+    row, policy = rows[0], policies_in(rows).of(rows[0].activity_id)
     return RequestedSession(
-        row.id, public_id, row.category, row.name_en, request_of(row, row.campus), numbers
+        row.id, public_id, row.category, row.name_en, request_of(row, row.campus), policy
     )
 
 
@@ -173,8 +172,9 @@ def booker_state_in(rows: Sequence[Any]) -> BookerState:
 
 @dataclass(frozen=True, slots=True)
 class BookingCheck:
-    """The reasons against a booking (none: it is allowed), and what they were found from."""
+    """The reasons against a booking by a person (none: it is allowed), and where they come from."""
 
+    member_id: int
     target: RequestedSession
     booker: BookerState
     reasons: list[ErrorCode]
@@ -205,8 +205,9 @@ def check_booking(
     rows = _BOOKING_CHECK.fetch(connection, public_id=class_session, **_parameters(member_id, now))
     if not rows or (rows[0].kind in STAFF_KINDS and not staff):
         raise DomainError(NOT_FOUND)
-    target, booker = _target(class_session, rows[0]), booker_state_in(rows)
+    target, booker = _target(class_session, rows), booker_state_in(rows)
     # The counter of this transaction includes the seat, so the row may read as full.
     if seat_reserved:
         target = replace(target, requested=replace(target.requested, free=True))
-    return BookingCheck(target, booker, rules.check(target.requested, booker, target.policy, now))
+    reasons = rules.check(target.requested, booker, target.policy, now)
+    return BookingCheck(member_id, target, booker, reasons)

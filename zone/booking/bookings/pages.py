@@ -16,6 +16,7 @@ from zone.booking.bookings.errors import NO_RIGHT, PERSON_SUSPENDED
 from zone.booking.bookings.views import PAST_FIRST, Marks, SortedBookings, own_bookings
 from zone.booking.cards.pages import card_words
 from zone.booking.policies import queries as policies_queries
+from zone.booking.policies.resolution import Policies
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.queries import session_view
 from zone.booking.sessions.views import SessionView
@@ -89,7 +90,7 @@ def cancel(booking: uuid.UUID) -> WerkzeugResponse:
     if instead is not None:
         return redirect(f"/classes/{instead}?done=freed", 303)
     with reading() as session:
-        view = queries.booking_view(session, member_id, booking)
+        view = queries.booking_view(session, member_id, booking, now)
     # Who takes back a late cancellation would have the mark and the place.
     cancelled = None if view.is_court or late else view.session.id
     done = "marked" if view.marked else "cancelled"
@@ -116,9 +117,9 @@ def _bookings_page(
     member_id = current_actor().id
     with reading() as session:
         views = queries.with_reasons(session, queries.bookings(session, member_id, now))
-        policy = policies_queries.policy(session.connection())
+        policies = policies_queries.policies(session.connection(), now, member_id)
         page = own_bookings(views, waitlist_queries.queue_places(session, member_id), now)
-        marks = _marks(session, policy, now)
+        marks = _marks(session, policies.of(), now)
         viewer = Viewer(member_id, reader_is_staff())
         nothing = not (page.held or page.waiting)
         suggested = timetable_queries.next_free(session, viewer, now) if nothing else []
@@ -135,11 +136,11 @@ def _bookings_page(
             "done": done_sentence(done),
             "notices": booking_notices(session, member_id, language(), now),
         }
-    return bookings_page(page, marks, policy, now, reasons=refusal_messages(refusal), **extra)
+    return bookings_page(page, marks, policies, now, reasons=refusal_messages(refusal), **extra)
 
 
 def bookings_page(
-    page: SortedBookings, marks: Marks | None, policy: Policy, now: datetime, **extra: Any
+    page: SortedBookings, marks: Marks | None, policies: Policies, now: datetime, **extra: Any
 ) -> str:
     """Render the page of a person's bookings.
 
@@ -152,7 +153,7 @@ def bookings_page(
         page=page,
         marks=marks,
         now=now,
-        policy=policy,
+        policies=policies,
         past_first=PAST_FIRST,
         sentence=_sentence,
         **NOTHING | extra,

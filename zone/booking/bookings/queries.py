@@ -24,9 +24,8 @@ from zone.booking.bookings.context import (
 from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.bookings.rules import BookingHolder, BookingRequest
 from zone.booking.bookings.views import BookingView
-from zone.booking.policies.models import BookingPolicy
-from zone.booking.policies.queries import numbers_in, policy_of
-from zone.booking.policies.rules import Policy
+from zone.booking.policies.queries import all_policies, policies
+from zone.booking.policies.resolution import Policies
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import (
     queue_length_of,
@@ -76,7 +75,7 @@ _OWN: Final = (
         Campus,
         QueueEntry.id,
         _queue_length,
-        BookingPolicy,
+        Activity.id,
         Activity.category,
         Activity.level,
         AttendanceMark.id,
@@ -87,7 +86,6 @@ _OWN: Final = (
     .outerjoin(Space, Space.id == Allocation.space_id)
     .outerjoin(Campus, Campus.id == Space.campus_id)
     .outerjoin(QueueEntry, QueueEntry.booking_id == Booking.id)
-    .outerjoin(BookingPolicy, BookingPolicy.id == 1)
     .outerjoin(AttendanceMark, AttendanceMark.booking_id == Booking.id)
     .where(Booking.member_id == bindparam("member_id"))
 )
@@ -121,11 +119,11 @@ def alternatives(
     connection: Connection, check: BookingCheck, now: datetime, *, most: int = 3
 ) -> list[SessionView]:
     """Return the next similar sessions that this person could book now, the same name first."""
-    target, booker = check.target, check.booker
+    held_to = policies(connection, now, check.member_id)
     free = (
         view
-        for view, requested in _availability(connection, target, now).free
-        if not rules.check(requested, booker, target.policy, now)
+        for view, requested in _availability(connection, check.target, now).free
+        if not rules.check(requested, check.booker, held_to.of(view.activity_id), now)
     )
     return list(islice(free, most))
 
@@ -155,6 +153,7 @@ def _availability(
 
 
 def _read_free_like(session: Session, target: RequestedSession, now: datetime) -> FreeSessions:
+    opens_days = all_policies(session, now).widest("opens_days")
     same_name_first = case((ClassSession.name_en == target.name_en, 0), else_=1)
     like = select_sessions(None).join(Activity, Activity.id == ClassSession.activity_id)
     query = like.where(
@@ -163,9 +162,9 @@ def _read_free_like(session: Session, target: RequestedSession, now: datetime) -
         ClassSession.state == "scheduled",
         Activity.category == target.category,
         ClassSession.booked < ClassSession.bookable,
+        ClassSession.starts_at >= now,
         # Wider by an hour at its end, for the night of a clock change; `rules.check` is exact.
-        ClassSession.starts_at >= now + timedelta(minutes=target.policy.closes_minutes),
-        ClassSession.starts_at <= shift_days(now, target.policy.opens_days) + timedelta(hours=1),
+        ClassSession.starts_at <= shift_days(now, opens_days) + timedelta(hours=1),
     )
     rows = session.execute(
         query.order_by(same_name_first, ClassSession.starts_at, ClassSession.id).limit(CANDIDATES)
@@ -181,10 +180,13 @@ def bookings(session: Session, member_id: int, now: datetime) -> list[BookingVie
     rows = session.execute(
         query.order_by(Allocation.starts_at, Booking.id), {"member_id": member_id}
     )
-    return [_booking(*row) for row in rows]
+    held_to = policies(session.connection(), now, member_id)
+    return [_booking(held_to, *row) for row in rows]
 
 
-def booking_view(session: Session, member_id: int, public_id: uuid.UUID) -> BookingView:
+def booking_view(
+    session: Session, member_id: int, public_id: uuid.UUID, now: datetime
+) -> BookingView:
     """Return one of a person's bookings.
 
     Raises:
@@ -193,26 +195,26 @@ def booking_view(session: Session, member_id: int, public_id: uuid.UUID) -> Book
     row = session.execute(_OWN_BOOKING, {"member_id": member_id, "booking": public_id}).first()
     if row is None:
         raise DomainError(NOT_FOUND)
-    return _booking(*row)
+    return _booking(policies(session.connection(), now, member_id), *row)
 
 
 def _booking(
+    held_to: Policies,
     booking: Booking,
     allocation: Allocation,
     space: Space | None,
     campus: Campus | None,
     entry_id: int | None,
     queue_length: int,
-    stored_policy: BookingPolicy | None,
+    activity_id: int | None,
     category: str | None,
     level: str | None,
     mark_id: int | None,
 ) -> BookingView:
-    policy = Policy() if stored_policy is None else policy_of(numbers_in(stored_policy))
     view = view_of(
         allocation,
         # A reservation has no activity: people do there what they like.
-        (category or allocation.kind, level or "everybody"),
+        (activity_id, category or allocation.kind, level or "everybody"),
         space,
         campus,
         booking.public_id,
@@ -226,7 +228,7 @@ def _booking(
         view,
         entry_id is not None,
         booking.companions,
-        view.cancel_until(policy),
+        view.cancel_until(held_to),
         booking.excused_at is not None,
         campuses_queries.map_of(campus) if campus else None,
         mark_id is not None,

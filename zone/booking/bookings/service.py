@@ -110,10 +110,8 @@ def cancel(
     own_booking = session.scalars(select(Booking).where(Booking.public_id == booking)).one()
     if own_booking.state == "cancelled":  # the second tap on the button
         return own_booking
-    allocation, policy = (
-        session.get_one(Allocation, session_id),
-        policies_queries.policy(session.connection()),
-    )
+    allocation = session.get_one(Allocation, session_id)
+    policy = policies_queries.policy_of(session, allocation, now)
     if own_booking.state != "booked" or allocation.ends_at <= now:
         raise DomainError(SESSION_ENDED)
     starts_at, promised = allocation.starts_at, own_booking.cancel_until

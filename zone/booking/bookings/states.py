@@ -11,7 +11,15 @@ from zone.booking.bookings.views import BookingView, Marks, own_bookings
 from zone.booking.cards.views import card_of
 from zone.booking.sessions.errors import SESSION_ENDED
 from zone.booking.sessions.views import SessionView
-from zone.booking.timetable.states import HOLDER, MINE, NOW, POLICY, TODAY, WAITING, invented_class
+from zone.booking.timetable.states import (
+    HOLDER,
+    MINE,
+    NOW,
+    POLICIES,
+    TODAY,
+    WAITING,
+    invented_class,
+)
 from zone.core.errors import DomainError
 from zone.web.problems import refusal_messages
 from zone.web.states import State
@@ -24,7 +32,7 @@ def _booked(days: int, hour: int, state: str = "booked", **values: Any) -> Booki
     number = 1000 + days * 24 + hour
     view = invented_class(number, TODAY + timedelta(days=days), hour, **MINE)
     booking = BookingView(
-        uuid.UUID(int=number), state, view, False, 0, view.cancel_until(POLICY), map_url=MAP
+        uuid.UUID(int=number), state, view, False, 0, view.cancel_until(POLICIES), map_url=MAP
     )
     return replace(booking, **values)
 
@@ -59,14 +67,14 @@ def _page(
     **extra: Any,
 ) -> str:
     in_order = sorted(views, key=lambda one: one.session.starts_at)
-    return pages.bookings_page(own_bookings(in_order, waiting, NOW), marks, POLICY, NOW, **extra)
+    return pages.bookings_page(own_bookings(in_order, waiting, NOW), marks, POLICIES, NOW, **extra)
 
 
 def _marks(count: int) -> Marks:
     missed = [invented_mark(n) for n in range(count)]
-    until = NOW + timedelta(days=9) if count == POLICY.no_shows else None
-    days = POLICY.suspension_days
-    return Marks(count, POLICY.no_shows, missed, date(2026, 12, 18), until, days)
+    until = NOW + timedelta(days=9) if count == POLICIES.of().no_shows else None
+    days = POLICIES.of().suspension_days
+    return Marks(count, POLICIES.of().no_shows, missed, date(2026, 12, 18), until, days)
 
 
 def _called_off() -> str:
@@ -78,7 +86,7 @@ def _called_off() -> str:
 
 def _suggested() -> str:
     views = [invented_class(50 + n, TODAY + timedelta(days=n), 17) for n in (0, 1)]
-    return _page(suggested=[card_of(view, HOLDER, POLICY, NOW, "n") for view in views])
+    return _page(suggested=[card_of(view, HOLDER, POLICIES, NOW, "n") for view in views])
 
 
 STATES: Final = (

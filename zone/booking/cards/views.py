@@ -9,7 +9,7 @@ from zone.booking.activities import rules as activities_rules
 from zone.booking.bookings import rules as bookings_rules
 from zone.booking.bookings.errors import NO_RIGHT, OVERLAPPING_BOOKING
 from zone.booking.bookings.rules import BookerState, BookingRequest
-from zone.booking.policies.rules import Policy
+from zone.booking.policies.resolution import Policies
 from zone.booking.sessions.views import SessionView
 from zone.core.time import to_helsinki
 
@@ -109,11 +109,11 @@ class Reader:
 
 
 def card_of(
-    view: SessionView, reader: Reader, policy: Policy, now: datetime, place: str = "c"
+    view: SessionView, reader: Reader, policies: Policies, now: datetime, place: str = "c"
 ) -> ClassCard:
     """Return the card of a class for a reader."""
-    status = view.status(policy, now)
-    until = view.cancel_until(policy) if status == "booked" else None
+    status = view.status(policies, now)
+    until = view.cancel_until(policies) if status == "booked" else None
     card = ClassCard(
         view,
         status,
@@ -123,7 +123,7 @@ def card_of(
         until=until,
         place=place,
     )
-    return _hindered(card, reader, policy, now) if card.act in ("book", "queue") else card
+    return _hindered(card, reader, policies, now) if card.act in ("book", "queue") else card
 
 
 def _act(status: str, until: datetime | None, reader: Reader, now: datetime) -> str | None:
@@ -133,7 +133,7 @@ def _act(status: str, until: datetime | None, reader: Reader, now: datetime) -> 
     return "sign_in" if act and reader.booker is None else act
 
 
-def _hindered(card: ClassCard, reader: Reader, policy: Policy, now: datetime) -> ClassCard:
+def _hindered(card: ClassCard, reader: Reader, policies: Policies, now: datetime) -> ClassCard:
     """Return the card of what a person could book, with what keeps just them from it."""
     if reader.booker is None:
         return card
@@ -146,7 +146,7 @@ def _hindered(card: ClassCard, reader: Reader, policy: Policy, now: datetime) ->
         activities_rules.KINDS[view.kind].right,
         view.left > 0,
     )
-    reasons = bookings_rules.check(request, reader.booker, policy, now)
+    reasons = bookings_rules.check(request, reader.booker, policies.of(view.activity_id), now)
     if NO_RIGHT in reasons:
         return replace(card, obstacle="no_right" if reader.booker.rights else "no_pass", act="pass")
     if OVERLAPPING_BOOKING in reasons:

@@ -27,6 +27,8 @@ from zone.booking.messages.rules import (
     reminder_key,
 )
 from zone.booking.policies import queries as policies_queries
+from zone.booking.policies.queries import activity_of
+from zone.booking.policies.resolution import Policies
 from zone.booking.policies.rules import Policy
 from zone.core.errors import ErrorCode
 from zone.core.formats import format_moment
@@ -222,36 +224,38 @@ def write_due_reminders(session: Session, now: datetime) -> int:
     Reminders that a stopped scheduler missed are posted until the session starts. What has waited
     past the limit that it names, also a confirmation, is written anew.
     """
-    policy = policies_queries.policy(session.connection())
-    rewritten = _rewrite_outdated(session, policy, now)
-    if not policy.remind_hours:
+    policies = policies_queries.policies(session.connection(), now)
+    rewritten = _rewrite_outdated(session, policies, now)
+    if not (hours := policies.of().remind_hours):
         return rewritten
-    due = queries.bookings_to_remind(session, timedelta(hours=policy.remind_hours), now)
+    due = queries.bookings_to_remind(session, timedelta(hours=hours), now)
     posted = queries.posted_keys(session, [reminder_key(booking.public_id) for booking, _ in due])
     # The outbox's key would refuse a second mail too; this saves the work at each run of the job.
     new = [pair for pair in due if reminder_key(pair[0].public_id) not in posted]
     for booking, allocation in new:
+        policy = policies.of(activity_of(session, allocation))
         write_reminder(session, booking, allocation, policy, now)
     return rewritten + len(new)
 
 
-def _rewrite_outdated(session: Session, policy: Policy, now: datetime) -> int:
+def _rewrite_outdated(session: Session, policies: Policies, now: datetime) -> int:
     """Write the mails anew that have not left and name a limit that is over; return how many of
     them were reminders.
     """
     over = [
-        mail_of
+        (mail_of, policy)
         for mail_of in queries.waiting_with_limit(session, now)
+        for policy in [policies.of(activity_of(session, mail_of.allocation))]
         if _cancel_until(mail_of.allocation, mail_of.booking, policy) < now
         and mail.withdraw(session, mail_of.key)
     ]
-    for key, template, booking, allocation in over:
+    for (key, template, booking, allocation), policy in over:
         if template == REMINDER:
             write_reminder(session, booking, allocation, policy, now)
         else:
             dedupe = f"{key}{LATE}"
             _confirm(session, template, allocation, booking, policy, now, dedupe=dedupe)
-    return sum(template == REMINDER for _, template, _, _ in over)
+    return sum(mail_of.template == REMINDER for mail_of, _ in over)
 
 
 def _confirm(

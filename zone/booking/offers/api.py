@@ -55,7 +55,7 @@ def accept(entry: uuid.UUID) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         booking = service.accept(session, entry, now, member_id=member_id)
-        view = bookings_queries.booking_view(session, member_id, booking.public_id)
+        view = bookings_queries.booking_view(session, member_id, booking.public_id, now)
         dumped: dict[str, Any] = BOOKING.dump(view)
         return dumped
 

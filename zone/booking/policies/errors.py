@@ -8,7 +8,8 @@ POLICY_INVALID = declare(
     "The numbers do not fit together. The shortest booking of a space is at most the longest, "
     "the step divides a "
     "day evenly, and buffers are multiples of five minutes. Booking opens before it closes, and "
-    "some length that is allowed is a multiple of the step.",
+    "some length that is allowed is a multiple of the step. Only what is about a place differs by "
+    "activity, and what is about a person by group.",
     constraints=(
         "ck_booking_policy_percent",
         "ck_booking_policy_step",
@@ -16,5 +17,9 @@ POLICY_INVALID = declare(
         "ck_booking_policy_around",
         "ck_booking_policy_promote",
         "ck_booking_policy_offer",
+        "ck_booking_policy_marks",
+        "ck_booking_policy_affiliated_as",
+        "ck_booking_policy_by_activity",
+        "ck_booking_policy_by_group",
     ),
 )

@@ -1,41 +1,239 @@
-"""Read the booking policy in force."""
+"""Read the booking policy: what is in force, for whom, and what is planned."""
 
-from dataclasses import fields
-from functools import lru_cache
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from operator import attrgetter
+from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
+from zone.booking.activities.models import Activity
+from zone.booking.allocations.models import Allocation
 from zone.booking.policies.models import BookingPolicy
+from zone.booking.policies.resolution import EVERYTHING, NAMES, Policies, PolicyScope, ScopedNumbers
 from zone.booking.policies.rules import Policy
+from zone.booking.policies.views import PlannedNumbers, ScopeView
+from zone.booking.sessions.models import ClassSession
+from zone.core.db.prepared_select import PreparedSelect
+from zone.core.errors import require_first
+from zone.core.time import helsinki_date
+from zone.members.eligibility.queries import is_proven_as
 
 _p = BookingPolicy.__table__.c
-NUMBERS = tuple(field.name for field in fields(Policy))
-numbers_in = attrgetter(*NUMBERS)
+_class = ClassSession.__table__.c
+_later = BookingPolicy.__table__.alias("later_policy")
+numbers_in = attrgetter(*NAMES)
 
-_POLICY = select(*(_p[name] for name in NUMBERS)).where(_p.id == 1)
-
-
-def policy(connection: Connection) -> Policy:
-    """Return the stored numbers, or the defaults where none are stored."""
-    row = connection.execute(_POLICY).first()
-    return Policy() if row is None else policy_of(numbers_in(row))
-
-
-@lru_cache(maxsize=8)
-def policy_of(numbers: tuple[int, ...]) -> Policy:
-    """Return the policy with these numbers, in the order of `NUMBERS`."""
-    # Cached: the numbers rarely change, and a dataclass of 17 fields would be built at each
-    # booking.
-    return Policy(*numbers)
+POLICY: Final = (
+    _p.id.label("policy_id"),
+    _p.activity_id.label("policy_activity"),
+    _p.affiliated_as.label("policy_group"),
+    *(_p[name] for name in NAMES),
+)
+"""The columns that `policies_in` reads."""
 
 
-def current_version(session: Session) -> int:
-    """Return the version of the stored numbers; 1 where none are stored."""
-    return session.scalar(select(_p.version).where(_p.id == 1)) or 1
+def in_force(activity: ColumnElement[int] | None = None) -> ColumnElement[bool]:
+    """Return the condition of the policy's rows that hold at `:now` for `:member_id`.
+
+    `activity`: only those that concern it. The caller gives `:today` too, the day of `:now`.
+    """
+    of_activity = true() if activity is None else _p.activity_id == activity
+    return and_(
+        _p.in_force_from <= bindparam("now"),
+        or_(_p.activity_id.is_(None), of_activity),
+        or_(_p.affiliated_as.is_(None), is_proven_as(_p.affiliated_as)),
+        ~_replaced(),
+    )
 
 
-def current(session: Session) -> Policy:
-    """Return the policy in force, for those who have a session at hand."""
-    return policy(session.connection())
+def _replaced() -> ColumnElement[bool]:
+    """Return whether another row of the scope holds by `:now`."""
+    begins_later = or_(
+        _later.c.in_force_from > _p.in_force_from,
+        and_(_later.c.in_force_from == _p.in_force_from, _later.c.id > _p.id),
+    )
+    return (
+        select(_later.c.id)
+        .where(
+            _later.c.activity_id.is_not_distinct_from(_p.activity_id),
+            _later.c.affiliated_as.is_not_distinct_from(_p.affiliated_as),
+            _later.c.in_force_from <= bindparam("now"),
+            begins_later,
+        )
+        .correlate(BookingPolicy.__table__)
+        .exists()
+    )
+
+
+_IN_FORCE: Final = PreparedSelect(select(*POLICY).where(in_force()).order_by(_p.id))
+
+
+def policies(connection: Connection, now: datetime, member_id: int | None = None) -> Policies:
+    """Return the policy in force for a person; None: for nobody in particular."""
+    parameters = {"now": now, "today": helsinki_date(now), "member_id": member_id}
+    return policies_in(_IN_FORCE.fetch(connection, **parameters))
+
+
+def policies_in(rows: Iterable[Any]) -> Policies:
+    """Return the policy from rows with the columns `POLICY`, each of which may come repeatedly."""
+    # None: an outer join found no stored numbers.
+    stored = {row.policy_id: row for row in rows if row.policy_id is not None}
+    return Policies(
+        tuple(
+            ScopedNumbers(PolicyScope(row.policy_activity, row.policy_group), numbers_in(row))
+            for _, row in sorted(stored.items())
+        )
+    )
+
+
+def current(session: Session, now: datetime) -> Policy:
+    """Return the numbers in force for everybody and everything."""
+    return policies(session.connection(), now).of()
+
+
+def policy_of(session: Session, allocation: Allocation, now: datetime) -> Policy:
+    """Return the numbers in force for a session or a reservation; those of no group of people."""
+    return policies(session.connection(), now).of(activity_of(session, allocation))
+
+
+def activity_of(session: Session, allocation: Allocation) -> int | None:
+    """Return the activity of a session; None of a reservation."""
+    # The table: of an allocation that was read by itself, its class would be read as well.
+    query = select(_class.activity_id).where(_class.id == allocation.id)
+    return session.scalar(query)
+
+
+def all_policies(session: Session, at: datetime) -> Policies:
+    """Return the numbers of every scope that are in force at `at`, for whoever it is."""
+    rows = _by_scope(session.scalars(select(BookingPolicy).order_by(BookingPolicy.id)))
+    held = {scope: row_at(of_scope, at) for scope, of_scope in rows.items()}
+    return Policies(
+        tuple(ScopedNumbers(scope, numbers_in(row)) for scope, row in held.items() if row)
+    )
+
+
+def _by_scope(rows: Iterable[BookingPolicy]) -> dict[PolicyScope, list[BookingPolicy]]:
+    found: dict[PolicyScope, list[BookingPolicy]] = {}
+    for row in rows:
+        found.setdefault(PolicyScope(row.activity_id, row.affiliated_as), []).append(row)
+    return found
+
+
+def rows_of(session: Session, scope: PolicyScope) -> Sequence[BookingPolicy]:
+    """Return every row of a scope in the order in which they were made."""
+    query = select(BookingPolicy).where(
+        BookingPolicy.activity_id.is_not_distinct_from(scope.activity_id),
+        BookingPolicy.affiliated_as.is_not_distinct_from(scope.affiliated_as),
+    )
+    return session.scalars(query.order_by(BookingPolicy.id)).all()
+
+
+def row_at(rows: Sequence[BookingPolicy], at: datetime) -> BookingPolicy | None:
+    """Return the row of a scope that holds at a time; None before the first one."""
+    begun = [row for row in rows if row.in_force_from <= at]
+    return max(begun, key=lambda row: (row.in_force_from, row.id), default=None)
+
+
+def planned_in(rows: Sequence[BookingPolicy], after: datetime) -> list[BookingPolicy]:
+    """Return the rows of a scope that begin later, without those that others have replaced."""
+    newest = {row.in_force_from: row for row in sorted(rows, key=lambda row: row.id)}
+    return [newest[at] for at in sorted(newest) if at > after]
+
+
+def numbers_at(rows: Sequence[BookingPolicy], at: datetime) -> dict[str, int | None]:
+    """Return the numbers of a scope that hold at a time; all None where none are set."""
+    row = row_at(rows, at)
+    return dict.fromkeys(NAMES) if row is None else own_numbers(row)
+
+
+def own_numbers(row: BookingPolicy) -> dict[str, int | None]:
+    """Return the numbers of a row."""
+    return dict(zip(NAMES, numbers_in(row), strict=True))
+
+
+def version_of(rows: Sequence[BookingPolicy]) -> int:
+    """Return the version of a scope; 1 where nothing is set."""
+    return max((row.version for row in rows), default=1)
+
+
+def beginnings_after(session: Session, at: datetime) -> Sequence[datetime]:
+    """Return the times at which something planned begins."""
+    query = select(BookingPolicy.in_force_from).where(BookingPolicy.in_force_from > at)
+    return session.scalars(query.distinct().order_by(BookingPolicy.in_force_from)).all()
+
+
+def scopes_of_activity(session: Session, activity_id: int) -> Sequence[PolicyScope]:
+    """Return the scopes of an activity that have numbers of their own."""
+    query = select(BookingPolicy).where(BookingPolicy.activity_id == activity_id)
+    return list(_by_scope(session.scalars(query.order_by(BookingPolicy.id))))
+
+
+def scope_name(session: Session, scope: PolicyScope) -> str:
+    """Return what the audit calls a scope."""
+    if scope == EVERYTHING:
+        return "booking"
+    query = select(Activity.public_id).where(Activity.id == scope.activity_id)
+    activity = "" if scope.activity_id is None else str(session.scalar(query))
+    return f"{activity} {scope.affiliated_as or ''}".strip()
+
+
+def scopes(session: Session, now: datetime) -> list[ScopeView]:
+    """Return everything, then each other scope that has numbers of its own, now or later."""
+    rows = _by_scope(session.scalars(select(BookingPolicy).order_by(BookingPolicy.id)))
+    others = [scope_view(session, scope, now) for scope in rows if scope != EVERYTHING]
+    shown = [view for view in others if not view.is_empty]
+    shown.sort(key=lambda view: (view.scope.activity_id or 0, view.affiliated_as or ""))
+    return [scope_view(session, EVERYTHING, now), *shown]
+
+
+def scope_view(session: Session, scope: PolicyScope, now: datetime) -> ScopeView:
+    """Return the numbers of a scope, also of one that has none of its own."""
+    rows = rows_of(session, scope)
+    activity = None if scope.activity_id is None else session.get_one(Activity, scope.activity_id)
+    in_force_now = all_policies(session, now).scoped
+    wider = [one for one in in_force_now if one.scope != scope and one.scope.contains(scope)]
+    return ScopeView(
+        scope,
+        activity.public_id if activity else None,
+        {name: getattr(activity, f"name_{name}") for name in ("fi", "sv", "en")}
+        if activity
+        else None,
+        numbers_at(rows, now),
+        Policies(tuple(wider)).of(scope.activity_id),
+        list(_planned(rows, now)),
+        version_of(rows),
+    )
+
+
+def _planned(rows: Sequence[BookingPolicy], now: datetime) -> Iterator[PlannedNumbers]:
+    before = numbers_at(rows, now)
+    for row in planned_in(rows, now):
+        after = own_numbers(row)
+        changed = {name: value for name, value in after.items() if value != before[name]}
+        if changed:
+            yield PlannedNumbers(row.in_force_from, changed)
+        before = after
+
+
+def scope_for(
+    session: Session, activity: uuid.UUID | None, affiliated_as: str | None
+) -> PolicyScope:
+    """Return the scope of an activity and a group of people, where given.
+
+    Raises:
+        DomainError: not_found: there is no such activity.
+    """
+    if activity is None:
+        return PolicyScope(None, affiliated_as)
+    query = select(Activity.id).where(Activity.public_id == activity)
+    return PolicyScope(require_first(session.scalars(query).all()), affiliated_as)
+
+
+def activities(session: Session) -> Sequence[Activity]:
+    """Return the activities that are in the timetable now or later, by kind and name."""
+    planned = select(ClassSession.activity_id).where(ClassSession.state == "scheduled")
+    query = select(Activity).where(Activity.id.in_(planned))
+    return session.scalars(query.order_by(Activity.name_en, Activity.id)).all()

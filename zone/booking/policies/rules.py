@@ -23,6 +23,9 @@ class Policy:
     open_bookings: int = 4
     # Minutes before the start until which one may cancel without a mark.
     cancel_minutes: int = 120
+    # Where nobody waited, a place that was not used is a mark from this share of booked places on;
+    # 0: this gives no marks.
+    marks_percent: int = 90
     # After every `no_shows` missed bookings of a term, booking ahead is suspended for so many days.
     no_shows: int = 2
     suspension_days: int = 14

@@ -1,56 +1,160 @@
 """Change the booking policy. What was booked and planned under the old numbers stays."""
 
-from dataclasses import asdict
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.booking.policies import queries
 from zone.booking.policies.errors import POLICY_INVALID
 from zone.booking.policies.models import BookingPolicy
+from zone.booking.policies.resolution import EVERYTHING, NAMES, Policies, PolicyScope
 from zone.booking.policies.rules import Policy
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insertion
 from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.row_records.service import write_recorded
+from zone.core.time import day_window
 from zone.core.versions import refuse_stale
+
+Numbers = Mapping[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """New numbers of a scope from a day on (None: from now on); None: as the wider scope has it.
+
+    Numbers that it does not name stay as they are.
+    """
+
+    numbers: Numbers
+    scope: PolicyScope = EVERYTHING
+    from_day: date | None = None
 
 
 def change_policy(
     session: Session, actor: Actor, new: Policy, *, version: int, now: datetime
-) -> Policy:
-    """Set all numbers from `now` on.
+) -> None:
+    """Set all numbers for everybody and everything from `now` on; see `change_numbers`."""
+    change_numbers(session, actor, PolicyChange(asdict(new)), version=version, now=now)
+
+
+def change_numbers(
+    session: Session, actor: Actor, change: PolicyChange, *, version: int, now: datetime
+) -> None:
+    """Set numbers of a scope from a day on; what is planned for later days keeps what it changes.
 
     Raises:
-        DomainError: forbidden; edited_meanwhile; policy_invalid: nothing could ever be booked.
+        DomainError: forbidden; edited_meanwhile; policy_invalid: such numbers may not differ for
+            that scope, or nothing could be booked any more.
         IntegrityError: policy_invalid: the numbers do not fit together.
     """
     actor.require(Permission.TIMETABLE_WRITE)
-    # The row exists from the first change on: with it two first editors have something to lock.
-    defaults = insertion(session, BookingPolicy).values(id=1, **asdict(Policy()))
-    write_recorded(session, defaults.on_conflict_do_nothing(index_elements=["id"]))
-    stored = session.scalars(select(BookingPolicy).with_for_update()).one()
-    before = Policy(**{name: getattr(stored, name) for name in asdict(new)})
-    changed = [name for name, number in asdict(new).items() if number != getattr(before, name)]
-    if not changed:  # the second tap on the button: no conflict, and nothing to record
-        return new
-    # Under the row's lock: of two editors who read one version, the second is told what differs.
-    refuse_stale(stored.version, version, changed)
-    if not new.is_possible:
+    if set(change.numbers) - set(change.scope.names):
         raise DomainError(POLICY_INVALID)
-    stored.version += 1
-    for name in changed:
-        setattr(stored, name, getattr(new, name))
+    _lock(session)
+    rows = queries.rows_of(session, change.scope)
+    at = now if change.from_day is None else max(now, day_window(change.from_day)[0])
+    before = queries.numbers_at(rows, at)
+    changed = _changed(change, before)
+    if not changed:  # the second tap on the button: no conflict, and nothing to record
+        return
+    # Under the lock: of two editors who read one version, the second is told what differs.
+    refuse_stale(queries.version_of(rows), version, changed)
+    _add(session, change.scope, before | changed, rows, at, now)
+    for row in queries.planned_in(rows, at):
+        _carry(session, change.scope, row, before, changed, now)
+    _refuse_impossible(session, now)
     record_action(
         session,
         actor_id=actor.id,
         action="policy.change",
         object_kind="policy",
-        object_id="booking",
-        before={name: getattr(before, name) for name in changed},
-        after={name: getattr(new, name) for name in changed},
+        object_id=queries.scope_name(session, change.scope),
+        before={name: before[name] for name in changed},
+        after={**changed, "from": at.isoformat()},
         now=now,
     )
+
+
+def _changed(change: PolicyChange, before: Numbers) -> dict[str, int | None]:
+    # Everything has no wider scope: a number that was never set is the default.
+    usual = asdict(Policy()) if change.scope == EVERYTHING else dict.fromkeys(NAMES)
+    return {
+        name: value
+        for name, value in change.numbers.items()
+        if value != (usual[name] if before[name] is None else before[name])
+    }
+
+
+def _lock(session: Session) -> None:
+    """Let one editor at a time change the policy."""
+    # The row exists from the first change on: with it two first editors have something to lock.
+    first = insertion(session, BookingPolicy).values(id=1)
+    write_recorded(session, first.on_conflict_do_nothing(index_elements=["id"]))
+    session.execute(select(BookingPolicy.id).where(BookingPolicy.id == 1).with_for_update())
+
+
+def _add(
+    session: Session,
+    scope: PolicyScope,
+    numbers: Numbers,
+    rows: Sequence[BookingPolicy],
+    at: datetime,
+    now: datetime,
+) -> None:
+    session.add(
+        BookingPolicy(
+            activity_id=scope.activity_id,
+            affiliated_as=scope.affiliated_as,
+            in_force_from=at,
+            recorded_at=now,
+            version=queries.version_of(rows) + 1,
+            **numbers,
+        )
+    )
     session.flush()  # here the CHECK constraints refuse numbers that do not fit together
-    return new
+
+
+def _carry(
+    session: Session,
+    scope: PolicyScope,
+    planned: BookingPolicy,
+    before: Numbers,
+    changed: Numbers,
+    now: datetime,
+) -> None:
+    """Let a planned change keep what it changes itself, and have the rest as it is set now."""
+    own = queries.own_numbers(planned)
+    carried = {name: value for name, value in changed.items() if own[name] == before[name]}
+    if carried:
+        rows = queries.rows_of(session, scope)
+        _add(session, scope, own | carried, rows, planned.in_force_from, now)
+
+
+def _refuse_impossible(session: Session, now: datetime) -> None:
+    """Refuse numbers with which nothing could be booked, now or when what is planned begins."""
+    for at in [now, *queries.beginnings_after(session, now)]:
+        scoped = queries.all_policies(session, at).scoped
+        for one in scoped:
+            # Each scope by itself, with what is wider: nobody needs to belong to two of them.
+            wider = Policies(tuple(it for it in scoped if it.scope.contains(one.scope)))
+            if not wider.of(one.scope.activity_id).is_possible:
+                raise DomainError(POLICY_INVALID)
+
+
+def keep_for(session: Session, activity_id: int, successor_id: int, now: datetime) -> None:
+    """Give an activity that takes the place of another one the same rules, where it has none."""
+    if queries.scopes_of_activity(session, successor_id):
+        return
+    for scope in queries.scopes_of_activity(session, activity_id):
+        rows = queries.rows_of(session, scope)
+        own = replace(scope, activity_id=successor_id)
+        for row in [queries.row_at(rows, now), *queries.planned_in(rows, now)]:
+            if row is not None:
+                begins = max(row.in_force_from, now)
+                kept = queries.rows_of(session, own)
+                _add(session, own, queries.own_numbers(row), kept, begins, now)

@@ -21,6 +21,7 @@ from zone.booking.bookings.errors import (
     TOO_MANY_BOOKINGS,
 )
 from zone.booking.bookings.schemas import BookingSchema
+from zone.booking.policies import queries as policies_queries
 from zone.booking.reservations import context, queries, service
 from zone.booking.reservations.errors import (
     BAD_BOOKING_TIME,
@@ -38,7 +39,7 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date, require_utc
 from zone.web import idempotency_key
-from zone.web.auth import current_actor, may
+from zone.web.auth import current_actor, may, reader_id
 from zone.web.blueprint import Blueprint
 from zone.web.read_connection import read_connection
 from zone.web.refusals import idempotent, refuses
@@ -57,12 +58,13 @@ def show_courts(data: dict[str, Any]) -> dict[str, Any]:
     """
     now, minutes = utc_now(), data["minutes"]
     day = data["day"] or helsinki_date(now)
-    courts = context.courts_of_campus(read_connection(), [day], data["campus"])
+    policy = policies_queries.policies(read_connection(), now, reader_id()).of()
+    courts = context.courts_of_campus(read_connection(), [day], policy, data["campus"])
     free = courts.free(now, minutes)
     later = (
         None
         if any(free.values())
-        else queries.next_free(read_connection(), day, data["campus"], minutes, now)
+        else queries.next_free(read_connection(), day, policy, data["campus"], minutes, now)
     )
     return {
         "day": day,
@@ -140,7 +142,7 @@ def book(data: dict[str, Any]) -> Response:
     def work(session: Session) -> dict[str, Any]:
         booking = service.book_space(session, member_id=member_id, requested=requested, now=now)
         dumped: dict[str, Any] = BOOKING.dump(
-            bookings_queries.booking_view(session, member_id, booking.public_id)
+            bookings_queries.booking_view(session, member_id, booking.public_id, now)
         )
         return dumped
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby, islice
 from typing import Any, Final
@@ -29,7 +29,6 @@ from sqlalchemy.sql.selectable import Subquery
 
 from zone.booking.allocations.models import Hold
 from zone.booking.allocations.rules import slices
-from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.rules import Policy
 from zone.booking.reservations.rules import (
     Court,
@@ -49,10 +48,9 @@ from zone.places.spaces.models import Space, SpacePart
 AROUND: Final = timedelta(days=1)
 """Read around the days: a reservation may run over midnight, and holds reach beyond it."""
 
-_s, _c, _p = Space.__table__.c, Campus.__table__.c, BookingPolicy.__table__.c
+_s, _c = Space.__table__.c, Campus.__table__.c
 _part, _hold = SpacePart.__table__.c, Hold.__table__.c
 _hours, _day = OpeningHours.__table__.c, OpeningException.__table__.c
-_NUMBERS: Final = tuple(field.name for field in fields(Policy))
 _NO_NUMBER, _NO_DAY, _NO_TIME = cast(null(), Integer), cast(null(), Date), cast(null(), Time)
 
 
@@ -148,7 +146,6 @@ def _select_courts(condition: ColumnElement[bool]) -> PreparedSelect:
             _s.before_minutes,
             _s.after_minutes,
             _s.companions,
-            *(_p[name] for name in _NUMBERS),
             times.c.row_kind,
             times.c.first,
             times.c.last,
@@ -160,7 +157,6 @@ def _select_courts(condition: ColumnElement[bool]) -> PreparedSelect:
         .select_from(spaces)
         .join(Space.__table__, _s.id == spaces.c.id)
         .join(Campus.__table__, _c.id == _s.campus_id)
-        .outerjoin(BookingPolicy.__table__, _p.id == 1)
         .outerjoin(times, times.c.space_id == _s.id)
         # `_read` groups by space: its rows must follow each other.
         .order_by(_c.name, _c.id, _s.name_en, _s.id)
@@ -181,7 +177,7 @@ _LIKE_SPACE: Final = _select_courts(
 
 @dataclass(frozen=True, slots=True)
 class Courts:
-    """Spaces for own use over some days, with the policy in force."""
+    """Spaces for own use over some days, with the policy in force for the reader."""
 
     days: Sequence[date]
     courts: Sequence[Court]
@@ -221,14 +217,18 @@ def _fitting(
             yield start
 
 
-def courts_of_campus(connection: Connection, days: Sequence[date], campus: str = "") -> Courts:
+def courts_of_campus(
+    connection: Connection, days: Sequence[date], policy: Policy, campus: str = ""
+) -> Courts:
     """Return the spaces of a campus (without: of all) on consecutive days."""
-    return _read(days, _OF_CAMPUS.fetch(connection, campus=campus, **_parameters(days)))
+    return _read(days, policy, _OF_CAMPUS.fetch(connection, campus=campus, **_parameters(days)))
 
 
-def courts_around(connection: Connection, days: Sequence[date], space: uuid.UUID) -> Courts:
+def courts_around(
+    connection: Connection, days: Sequence[date], policy: Policy, space: uuid.UUID
+) -> Courts:
     """Return a space with the others of its campus on consecutive days; empty if unknown."""
-    return _read(days, _LIKE_SPACE.fetch(connection, space=space, **_parameters(days)))
+    return _read(days, policy, _LIKE_SPACE.fetch(connection, space=space, **_parameters(days)))
 
 
 def _parameters(days: Sequence[date]) -> dict[str, object]:
@@ -248,13 +248,7 @@ def _window(days: Sequence[date]) -> Window:
     return day_window(days[0])[0], day_window(days[-1])[1] + AROUND
 
 
-def _read(days: Sequence[date], rows: Sequence[Any]) -> Courts:
-    # None: the outer join found no stored policy.
-    policy = (
-        Policy()
-        if not rows or rows[0].opens_days is None
-        else Policy(*(getattr(rows[0], n) for n in _NUMBERS))
-    )
+def _read(days: Sequence[date], policy: Policy, rows: Sequence[Any]) -> Courts:
     windows: dict[int, list[Window]] = {}
     courts = []
     for _, group in groupby(rows, key=lambda row: row.id):

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.booking.bookings import queries as bookings_queries
+from zone.booking.policies import queries as policies_queries
+from zone.booking.policies.rules import Policy
 from zone.booking.reservations import context, grid, queries, rules, service, views
 from zone.booking.reservations.context import Courts
 from zone.booking.reservations.queries import OwnReservations
@@ -60,7 +62,7 @@ def day_page() -> str:
     day = _day(request.args.get("day"), helsinki_date(now))
     campus = request.args.get("campus") or _usual_campus(places, own)
     courts = context.courts_of_campus(
-        read_connection(), [day], "" if campus == views.ALL else campus
+        read_connection(), [day], _policy(now), "" if campus == views.ALL else campus
     )
     minutes = views.nearest_length(_lengths(courts.courts), _minutes(request.args.get("minutes")))
     return render_page(_page(Chosen(day, campus, minutes), courts, places, own, now))
@@ -118,6 +120,10 @@ def _number(typed: str | None, otherwise: int = 0) -> int:
     )
 
 
+def _policy(now: datetime) -> Policy:
+    return policies_queries.policies(read_connection(), now, reader_id()).of()
+
+
 def _lengths(courts: Iterable[Court]) -> list[int]:
     return sorted({length for court in courts for length in court.rules.lengths})
 
@@ -155,7 +161,7 @@ def _page(
         more_lengths=more,
         grids=_grids(courts.courts, hours, wanted),
         policy=courts.policy,
-        later=None if any_free else _next_free(chosen, now),
+        later=None if any_free else _next_free(chosen, courts.policy, now),
         longer=_first(courts.first_free(now, longer), longer) if any_free and longer else None,
         closed=_reason(hours, chosen.day) if _is_shut(hours, chosen.day) else None,
         limit=rules.limit_reached(own.windows, courts.policy, chosen.day, now)
@@ -213,10 +219,12 @@ def _reason(hours: dict[str, CampusHours], day: date) -> str:
     return next((one.reasons[day][language()] for one in hours.values() if day in one.reasons), "")
 
 
-def _next_free(chosen: Chosen, now: datetime) -> CourtTime | None:
+def _next_free(chosen: Chosen, policy: Policy, now: datetime) -> CourtTime | None:
     """Return the next free time at the chosen campus; where it has none, at any."""
     for campus in dict.fromkeys(["" if chosen.campus == views.ALL else chosen.campus, ""]):
-        found = queries.next_free(read_connection(), chosen.day, campus, chosen.minutes, now)
+        found = queries.next_free(
+            read_connection(), chosen.day, policy, campus, chosen.minutes, now
+        )
         if found:
             return court_time(found[0], found[1].starts_at, chosen.minutes)
     return None
@@ -271,7 +279,7 @@ def _show_slot(
     note: str = "",
 ) -> str:
     day = helsinki_date(requested.start)
-    courts = context.courts_around(read_connection(), [day], requested.space)
+    courts = context.courts_around(read_connection(), [day], _policy(now), requested.space)
     court = courts.court(requested.space)
     if court is None:
         raise DomainError(NOT_FOUND)
@@ -365,7 +373,7 @@ def booked(booking: uuid.UUID) -> str:
     """The confirmation of a reservation, with the form that cancels it."""
     now = utc_now()
     with reading() as session:
-        view = bookings_queries.booking_view(session, current_actor().id, booking)
+        view = bookings_queries.booking_view(session, current_actor().id, booking, now)
     if not view.is_court:
         raise DomainError(NOT_FOUND)
     return render_template(

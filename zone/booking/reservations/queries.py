@@ -12,6 +12,7 @@ from zone.booking.allocations.models import Allocation
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings.models import Booking
 from zone.booking.policies import queries as policies_queries
+from zone.booking.policies.rules import Policy
 from zone.booking.reservations import context, rules
 from zone.booking.reservations.context import Courts
 from zone.booking.reservations.errors import NOT_BOOKABLE
@@ -80,18 +81,20 @@ class ReservationCheck:
 def check_reservation(
     connection: Connection, *, member_id: int, requested: ReservationRequest, now: datetime
 ) -> ReservationCheck:
-    """Check whether a person may reserve a space at `now`, in three statements that only read.
+    """Check whether a person may reserve a space at `now`, in four statements that only read.
 
     Raises:
         DomainError: not_found, or not_bookable: the space is not for own use.
     """
-    courts = context.courts_around(connection, [helsinki_date(requested.start)], requested.space)
+    policy = policies_queries.policies(connection, now, member_id).of()
+    day = helsinki_date(requested.start)
+    courts = context.courts_around(connection, [day], policy, requested.space)
     court = courts.court(requested.space)
     if court is None:
         raise _no_court(connection, requested.space)
     person = person_of(connection, member_id, now)
     return ReservationCheck(
-        requested, court, courts, person, rules.check(court, requested, person, courts.policy, now)
+        requested, court, courts, person, rules.check(court, requested, person, policy, now)
     )
 
 
@@ -138,26 +141,26 @@ def alternatives(
     connection: Connection, *, member_id: int, requested: ReservationRequest, now: datetime
 ) -> list[tuple[Court, datetime]]:
     """Return what a person could reserve instead for as long, the nearest first."""
-    bookable = bookable_days(policies_queries.policy(connection), now)
-    days = rules.days_around(bookable, helsinki_date(requested.start))
-    courts = context.courts_around(connection, days, requested.space)
+    policy = policies_queries.policies(connection, now, member_id).of()
+    days = rules.days_around(bookable_days(policy, now), helsinki_date(requested.start))
+    courts = context.courts_around(connection, days, policy, requested.space)
     person = person_of(connection, member_id, now)
-    return rules.alternatives(courts.courts, requested, days, person, courts.policy, now)
+    return rules.alternatives(courts.courts, requested, days, person, policy, now)
 
 
 def next_free(
-    connection: Connection, day: date, campus: str, minutes: int, now: datetime
+    connection: Connection, day: date, policy: Policy, campus: str, minutes: int, now: datetime
 ) -> tuple[Court, FreeStart] | None:
     """Return the first free start on a later day; where there is none, on an earlier one.
 
     Of either, so many days are looked at as the longest break has.
     """
-    days = bookable_days(policies_queries.policy(connection), now)
+    days = bookable_days(policy, now)
     # An earlier day last: who looks at the last day that can be booked is led back.
     for some in ([one for one in days if one > day], [one for one in days if one <= day]):
         looked_at = some[:LOOKED_AT]
         if looked_at:
-            courts = context.courts_of_campus(connection, looked_at, campus)
+            courts = context.courts_of_campus(connection, looked_at, policy, campus)
             if found := courts.first_free(now, minutes):
                 return found
     return None

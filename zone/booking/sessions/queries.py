@@ -92,12 +92,13 @@ def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
 
 def session_view_of(class_session: ClassSession, *of_row: Any) -> SessionView:
     """Return the view of a row of `select_sessions`."""
-    return view_of(class_session, (class_session.category, class_session.level), *of_row)
+    said = class_session.activity_id, class_session.category, class_session.level
+    return view_of(class_session, said, *of_row)
 
 
 def view_of(
     allocation: Allocation,
-    said: tuple[str, str],
+    said: tuple[int | None, str, str],
     space: Space | None,
     campus: Campus | None,
     booking: uuid.UUID | None,
@@ -109,8 +110,8 @@ def view_of(
     instructor: str | None = None,
     offered_until: datetime | None = None,
 ) -> SessionView:
-    """Return the view of an allocation; `said`: the kind of exercise, and the level."""
-    category, level = said
+    """Return the view of an allocation; `said`: its activity, kind of exercise and level."""
+    activity_id, category, level = said
     return SessionView(
         id=allocation.public_id,
         kind=allocation.kind,
@@ -135,6 +136,7 @@ def view_of(
         level=level,
         instructor=instructor,
         offered_until=offered_until,
+        activity_id=activity_id,
     )
 
 

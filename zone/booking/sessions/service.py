@@ -67,10 +67,9 @@ def create_session(
         IntegrityError: a constraint refuses it, such as `uq_hold_part_slice` where the space is
             taken.
     """
-    percent = (
-        details.bookable_percent or policies_queries.policy(session.connection()).bookable_percent
-    )
     activity = activity_like(session, details.activity)
+    policy = policies_queries.policies(session.connection(), now).of(activity.id)
+    percent = details.bookable_percent or policy.bookable_percent
     # With `rule_id`, `rule_day` is the key that refuses a second expansion.
     created = ClassSession(
         public_id=new_public_id(),

@@ -4,7 +4,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from zone.booking.policies.rules import TAKE_BACK, Policy
+from zone.booking.policies.resolution import Policies
+from zone.booking.policies.rules import TAKE_BACK
 
 Names = dict[str, str]
 """A name in fi, sv and en."""
@@ -19,7 +20,8 @@ class SessionView:
     `booking` is the reader's own live booking, made at `booked_at`; they were told that it can be
     cancelled until `promised_until`. `queue_entry` is their entry in the waitlist, at place
     `queue_place` (from 1) of `queue_length`. `instructor` is the name of who leads it.
-    `offered_until`: a place is kept for the reader, who may take it until then.
+    `offered_until`: a place is kept for the reader, who may take it until then. `activity_id` is
+    None for a reservation; its policy decides what the reader can do.
     """
 
     id: uuid.UUID
@@ -45,6 +47,7 @@ class SessionView:
     level: str = "everybody"
     instructor: str | None = None
     offered_until: datetime | None = None
+    activity_id: int | None = None
 
     @property
     def left(self) -> int:
@@ -60,7 +63,7 @@ class SessionView:
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds()) // 60
 
-    def status(self, policy: Policy, now: datetime) -> str:
+    def status(self, policies: Policies, now: datetime) -> str:
         """Return what the reader can do.
 
         cancelled, past, booked, queued, free; offered: a place is kept for the reader; closed:
@@ -71,21 +74,23 @@ class SessionView:
             ("past", self.ends_at <= now),
             ("booked", self.booking is not None),
             ("offered", self.offered_until is not None and now <= self.offered_until),
-            ("closed", now > policy.closes_at(self.starts_at)),
+            ("closed", now > policies.of(self.activity_id).closes_at(self.starts_at)),
             ("queued", self.left <= 0 and self.queue_entry is not None),
             ("full", self.left <= 0),
-            ("soon", now < self.opens_at(policy)),
+            ("soon", now < self.opens_at(policies)),
         )
         return next((name for name, holds in conditions if holds), "free")
 
-    def opens_at(self, policy: Policy) -> datetime:
+    def opens_at(self, policies: Policies) -> datetime:
         """Return when booking opens."""
-        return policy.opens_at(self.starts_at)
+        return policies.of(self.activity_id).opens_at(self.starts_at)
 
-    def cancel_until(self, policy: Policy) -> datetime:
+    def cancel_until(self, policies: Policies) -> datetime:
         """Return until when the reader's booking can be cancelled."""
+        policy = policies.of(self.activity_id)
         return policy.cancel_until(self.starts_at, self.booked_at, self.promised_until)
 
-    def is_late(self, policy: Policy, now: datetime) -> bool:
+    def is_late(self, policies: Policies, now: datetime) -> bool:
         """Return whether a booking made now could be cancelled for some minutes only."""
+        policy = policies.of(self.activity_id)
         return policy.cancel_until(self.starts_at) < now + TAKE_BACK

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.errors import ALREADY_BOOKED, SESSION_FULL
 from zone.booking.cards.pages import card_words, place_of
-from zone.booking.policies.rules import Policy
+from zone.booking.policies.resolution import Policies
 from zone.booking.sessions.pages import level_names
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries
@@ -79,17 +79,17 @@ def classes() -> str:
     )
     done, of = one_time.done(), request.args.get("of", type=uuid.UUID)
     with reading() as session:
-        page, policy = queries.week(session, _viewer(), chosen, asked, now)
+        page, policies = queries.week(session, _viewer(), chosen, asked, now)
         bar = _done(done, queries.public_view(session, _viewer(), of)) if done and of else {}
-    return week_page(page, policy, now, **bar)
+    return week_page(page, policies, now, **bar)
 
 
-def week_page(page: Timetable, policy: Policy, now: datetime, **bar: Any) -> str:
+def week_page(page: Timetable, policies: Policies, now: datetime, **bar: Any) -> str:
     """Render a week of the timetable. `bar`: what `_done` returns of a redirect to it."""
     return render_template(
         "booking/timetable/classes.html",
         page=page,
-        policy=policy,
+        policies=policies,
         week=iso_week(page.chosen.day)[1],
         **bar,
         **card_words(now),
@@ -229,16 +229,16 @@ def _changed(
     name: str, class_session: uuid.UUID, place: str, now: datetime, refusal: DomainError | None
 ) -> Response:
     with reading() as session:
-        one, policy = queries.one_card(session, _viewer(), class_session, place, now)
+        one, policies = queries.one_card(session, _viewer(), class_session, place, now)
         day = helsinki_date(one.view.starts_at)
-        has_booking = queries.has_booking_on(session, _viewer(), day, policy, now)
+        has_booking = queries.has_booking_on(session, _viewer(), day, policies, now)
     undo, undone = ACTS[name].undo, "undo" in request.form
     page = render_template(
         "booking/timetable/changed.html",
         one=replace(one, kept=refusal is not None),
         day=day,
         has_booking=has_booking,
-        policy=policy,
+        policies=policies,
         reasons=_shown_reasons(name, refusal) if refusal else [],
         said=_said(name, one.view, undone=undone),
         symbol=ACTS[name].icon,
@@ -355,7 +355,7 @@ def class_page(
         "booking/timetable/class.html",
         page=page,
         view=page.view,
-        policy=page.policy,
+        policies=page.policies,
         now=now,
         kind_of_session=session_kind_names()[page.view.kind],
         **_done(done, page.view),

@@ -17,7 +17,7 @@ from zone.booking.bookings.models import Booking
 from zone.booking.cards.views import ClassCard, Reader, card_of
 from zone.booking.closures.queries import outside_hours
 from zone.booking.policies import queries as policies_queries
-from zone.booking.policies.rules import Policy
+from zone.booking.policies.resolution import Policies
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
@@ -52,25 +52,30 @@ class Viewer:
     staff: bool
 
 
+def policies_for(session: Session, viewer: Viewer, now: datetime) -> Policies:
+    """Return the policy in force for somebody."""
+    return policies_queries.policies(session.connection(), now, viewer.member_id)
+
+
 def week(
     session: Session, viewer: Viewer, chosen: date, asked: Filter, now: datetime
-) -> tuple[Timetable, Policy]:
+) -> tuple[Timetable, Policies]:
     """Return the week of a day, as somebody asked for it, and the policy in force."""
-    policy = policies_queries.current(session)
+    policies = policies_for(session, viewer, now)
     days = week_of(chosen)
     start, end = day_window(days[0])[0], day_window(days[-1] + BEHIND)[1]
-    cards = _cards(session, viewer, (start, end), policy, now)
+    cards = _cards(session, viewer, (start, end), policies, now)
     campuses = campuses_queries.campuses(session)
     hours = hours_by_campus(session, days[0], days[-1])
     shown = timetable(
         chosen,
         asked,
         cards,
-        lambda: _cards(session, viewer, (end, end + AHEAD), policy, now),
+        lambda: _cards(session, viewer, (end, end + AHEAD), policies, now),
         [_hours(campus.code, hours.get(campus.id, CampusHours())) for campus in campuses],
         [(campus.code, campus.name) for campus in campuses],
     )
-    return shown, policy
+    return shown, policies
 
 
 def _hours(code: str, hours: CampusHours) -> DayHoursOf:
@@ -78,14 +83,14 @@ def _hours(code: str, hours: CampusHours) -> DayHoursOf:
 
 
 def _cards(
-    session: Session, viewer: Viewer, window: Window, policy: Policy, now: datetime
+    session: Session, viewer: Viewer, window: Window, policies: Policies, now: datetime
 ) -> Sequence[ClassCard]:
     views = sessions_queries.sessions(
         session, window, member_id=viewer.member_id, staff=viewer.staff
     )
     reader = reader_of(session, viewer.member_id, now)
     reader = Reader(reader.booker, [view for view in views if view.booking])
-    return [card_of(view, reader, policy, now) for view in views]
+    return [card_of(view, reader, policies, now) for view in views]
 
 
 def reader_of(session: Session, member_id: int | None, now: datetime) -> Reader:
@@ -97,25 +102,25 @@ def reader_of(session: Session, member_id: int | None, now: datetime) -> Reader:
 
 def one_card(
     session: Session, viewer: Viewer, class_session: uuid.UUID, place: str, now: datetime
-) -> tuple[ClassCard, Policy]:
+) -> tuple[ClassCard, Policies]:
     """Return the card of one class as it is now, and the policy in force.
 
     Raises:
         DomainError: not_found.
     """
-    policy = policies_queries.current(session)
+    policies = policies_for(session, viewer, now)
     view = public_view(session, viewer, class_session)
-    return card_of(view, reader_of(session, viewer.member_id, now), policy, now, place), policy
+    return card_of(view, reader_of(session, viewer.member_id, now), policies, now, place), policies
 
 
 def has_booking_on(
-    session: Session, viewer: Viewer, day: date, policy: Policy, now: datetime
+    session: Session, viewer: Viewer, day: date, policies: Policies, now: datetime
 ) -> bool:
     """Return whether a reader has booked a class of this day that is still to come."""
     views = sessions_queries.sessions(
         session, day_window(day), member_id=viewer.member_id, staff=viewer.staff
     )
-    return any(view.status(policy, now) == "booked" for view in views)
+    return any(view.status(policies, now) == "booked" for view in views)
 
 
 def public_view(session: Session, viewer: Viewer, class_session: uuid.UUID) -> SessionView:
@@ -147,7 +152,7 @@ class ClassPage:
     """
 
     card: ClassCard
-    policy: Policy
+    policies: Policies
     description: Names
     bring: Names
     closed: bool
@@ -172,13 +177,13 @@ def class_page(
     Raises:
         DomainError: not_found.
     """
-    card, policy = one_card(session, viewer, class_session, "c", now)
+    card, policies = one_card(session, viewer, class_session, "c", now)
     row = sessions_queries.session_row(session, class_session)
     campus = _campus_of(session, card.view.campus)
     description, bring = sessions_queries.about(session, class_session)
     return ClassPage(
         card,
-        policy,
+        policies,
         description,
         bring,
         closed=row.state == "scheduled" and bool(outside_hours(session, [row])),
@@ -186,7 +191,7 @@ def class_page(
         back=Filter().address(helsinki_date(row.starts_at)),
         street=_street(campus),
         map_url=campuses_queries.map_of(campus) if campus else None,
-        like=_free_like(session, viewer, card, now),
+        like=_free_like(session, viewer, card, policies, now),
         overlap=_overlap(session, viewer, card, now) if card.obstacle == "overlap" else None,
         why_cancelled=_why_cancelled(session, viewer, row),
     )
@@ -203,7 +208,7 @@ def _street(campus: Campus | None) -> str | None:
 
 
 def _free_like(
-    session: Session, viewer: Viewer, card: ClassCard, now: datetime
+    session: Session, viewer: Viewer, card: ClassCard, policies: Policies, now: datetime
 ) -> Sequence[ClassCard]:
     if viewer.member_id is None or card.status not in ("full", "queued", "cancelled"):
         return []
@@ -216,7 +221,7 @@ def _free_like(
     )
     free = bookings_queries.alternatives(session.connection(), check, now)
     reader = Reader(check.booker)
-    return [card_of(view, reader, check.target.policy, now, "n") for view in free]
+    return [card_of(view, reader, policies, now, "n") for view in free]
 
 
 def _overlap(session: Session, viewer: Viewer, card: ClassCard, now: datetime) -> Overlap | None:
@@ -260,8 +265,8 @@ def _why_cancelled(session: Session, viewer: Viewer, row: ClassSession) -> str |
 
 def next_free(session: Session, viewer: Viewer, now: datetime) -> Sequence[ClassCard]:
     """Return the next classes that somebody can book now."""
-    policy = policies_queries.current(session)
-    cards = _cards(session, viewer, (now, now + LOOK_AHEAD), policy, now)
+    policies = policies_for(session, viewer, now)
+    cards = _cards(session, viewer, (now, now + LOOK_AHEAD), policies, now)
     free = (replace(card, place="n") for card in cards if card.act == "book")
     return list(islice(free, NEXT))
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from zone.booking.bookings.errors import SESSION_FULL
 from zone.booking.bookings.rules import BookerState
 from zone.booking.cards.views import Reader, card_of
-from zone.booking.policies.rules import Policy
+from zone.booking.policies.resolution import Policies
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import pages
 from zone.booking.timetable.queries import ClassPage
@@ -26,7 +26,7 @@ from zone.web.states import State
 TODAY: Final = date(2026, 12, 1)
 SUNDAY: Final = date(2026, 12, 6)
 NOW: Final = from_helsinki(TODAY, clock_time(14, 20))
-POLICY: Final = Policy()
+POLICIES: Final = Policies()
 CAMPUSES: Final = [("arabia", "Arcada Arabia"), ("myyrmaki", "Metropolia Myyrmäki")]
 HALL: Final = {"fi": "Sali 2", "sv": "Sal 2", "en": "Hall 2"}
 BELLS: Final = {"fi": "Kahvakuula ja kehonhuolto", "sv": "Kettlebell 55", "en": "Kettlebell 55"}
@@ -110,14 +110,14 @@ def _week(
     refusal: DomainError | None = None,
 ) -> str:
     reader = replace(reader, booked=[view for view in views if view.booking])
-    cards = [replace(card_of(view, reader, POLICY, NOW), kept=bool(refusal)) for view in views]
+    cards = [replace(card_of(view, reader, POLICIES, NOW), kept=bool(refusal)) for view in views]
     week = [Hours(n, clock_time(7), clock_time(22), date(2026, 1, 1)) for n in range(1, 7)]
     reasons = {
         SUNDAY: {"fi": "Itsenäisyyspäivä", "sv": "Självständighetsdagen", "en": "Independence Day"}
     }
     hours = [DayHoursOf(code, week, {SUNDAY: None}, reasons) for code, _ in CAMPUSES]
     page = timetable(chosen, asked, cards, lambda: (), hours, CAMPUSES)
-    return pages.week_page(page, POLICY, NOW, reasons=refusal_messages(refusal))
+    return pages.week_page(page, POLICIES, NOW, reasons=refusal_messages(refusal))
 
 
 def _all() -> list[SessionView]:
@@ -151,11 +151,11 @@ def _class(
     refusal: DomainError | None = None,
     **values: Any,
 ) -> str:
-    card = card_of(view, reader, POLICY, NOW)
+    card = card_of(view, reader, POLICIES, NOW)
     quarter = timedelta(minutes=15)
     page = ClassPage(
         card,
-        POLICY,
+        POLICIES,
         TEXT,
         BRING,
         closed=False,
@@ -171,7 +171,7 @@ def _class(
 
 def _like() -> list[Any]:
     views = (invented_class(40 + n, TODAY + timedelta(days=n), 7) for n in (2, 4))
-    return [card_of(view, HOLDER, POLICY, NOW, "n") for view in views]
+    return [card_of(view, HOLDER, POLICIES, NOW, "n") for view in views]
 
 
 def _one(name: str) -> str:

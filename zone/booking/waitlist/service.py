@@ -189,7 +189,8 @@ def sessions_to_settle(session: Session, now: datetime) -> Sequence[int]:
     """
     # A free place beside waiting people is possible: when it became free, none of them could take
     # it (an overlap, too many open bookings).
-    limit = now + timedelta(minutes=policies_queries.policy(session.connection()).closes_minutes)
+    policies = policies_queries.policies(session.connection(), now)
+    limit = now + timedelta(minutes=policies.widest("closes_minutes"))
     query = (
         select(ClassSession.id)
         .join(QueueEntry, QueueEntry.session_id == ClassSession.id)
@@ -197,7 +198,7 @@ def sessions_to_settle(session: Session, now: datetime) -> Sequence[int]:
             QueueEntry.state.in_(LIVE_STATES),
             or_(
                 ClassSession.booked < ClassSession.bookable,
-                # The opposite of `rules.is_closed`.
+                # Wider than `rules.is_closed`, which decides for each activity.
                 ClassSession.starts_at < limit,
                 ClassSession.state != "scheduled",
                 QueueEntry.offered_until <= now,
@@ -216,7 +217,7 @@ def settle(session: Session, session_id: int, now: datetime) -> int:
     class_session = session.get_one(ClassSession, session_id, populate_existing=True)
     if class_session.state == "cancelled":
         return close(session, session_id, now, SESSION_CANCELLED)
-    policy = policies_queries.policy(session.connection())
+    policy = policies_queries.policy_of(session, class_session, now)
     if rules.is_closed(class_session.starts_at, policy, now):
         return close(session, session_id, now)
     ended = _end_old_offers(session, class_session, now)

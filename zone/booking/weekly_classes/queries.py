@@ -138,7 +138,7 @@ def spans_of(session: Session, when: Weekly, now: datetime) -> list[Window]:
     """Return the times of the sessions that expanding would create now."""
     # The same horizon as `expand_rule`, or the refusal would name other days than those that clash.
     horizon = helsinki_date(now) + timedelta(
-        days=policies_queries.policy(session.connection()).expand_days
+        days=policies_queries.current(session, now).expand_days
     )
     days = rules.weekly(
         when.weekday, when.starts_at, when.minutes, when.first_on, min(when.last_on, horizon)

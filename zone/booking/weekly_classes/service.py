@@ -21,6 +21,7 @@ from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.allocations.models import Allocation
 from zone.booking.messages.service import PostCancelled, post_cancellation, post_moves
 from zone.booking.policies import queries as policies_queries
+from zone.booking.policies import service as policies
 from zone.booking.promotions import service as promotions
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.errors import CLASS_INVALID
@@ -211,7 +212,7 @@ def expand_classes(session: Session, now: datetime) -> Expansion:
 
 def expand_rule(session: Session, rule: SessionRule, now: datetime) -> Expansion:
     """Create the missing sessions of one class, skipping the days on which the campus is closed."""
-    ahead = timedelta(days=policies_queries.policy(session.connection()).expand_days)
+    ahead = timedelta(days=policies_queries.current(session, now).expand_days)
     last_day = min(rule.last_on, helsinki_date(now) + ahead)
     # Cancelled sessions count as existing: a cancelled day is not created again.
     existing = set(
@@ -296,7 +297,8 @@ def _end(rule: SessionRule, last_day: date) -> None:
 def _adjust(
     session: Session, actor: Actor, rule: SessionRule, plan: ClassPlan, now: datetime
 ) -> ClassChange:
-    rule.activity = activity_like(session, plan.details.activity)
+    before, rule.activity = rule.activity, activity_like(session, plan.details.activity)
+    policies.keep_for(session, before.id, rule.activity.id, now)
     rule.instructor_id = plan.details.instructor_id
     places_before, rule.capacity = rule.capacity, plan.details.capacity
     # `ck_session_rule_order`: an editor may end a class before its first day, which stays as it is.

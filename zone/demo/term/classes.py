@@ -88,7 +88,7 @@ def schedule(
         offer = _offer(number, studios[studio], instructors[studio], average, chance)
         when = _when(line, studio, _programme()[number % len(_programme())], since, until)
         held += _weekly(session, offer, when, now)
-    past.write_held(session, held, chance, bookable=True)
+    past.write_held(session, held, chance, now, bookable=True)
     sessions_service.mark_held(session, now)
 
 

@@ -67,10 +67,10 @@ def load(session: Session, now: datetime, chance: random.Random) -> None:
             )
     write(session, AttendanceMark, rows)
     write(session, AttendanceMarkEvent, _noticed(session, rows))
-    policy = policies_queries.policy(session.connection())
+    policy = policies_queries.current(session, now)
     for member, count in sorted(people.items()):
         if count >= policy.no_shows:
-            begin_due(session, member, policy, now)
+            begin_due(session, member, now)
 
 
 def _noticed(session: Session, marks: Iterable[Row]) -> Iterable[Row]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.booking.allocations.models import AllocationEvent
-from zone.booking.policies.queries import policy
+from zone.booking.policies.queries import current
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import bookable_places
 from zone.booking.weekly_classes.models import SessionRule
@@ -39,7 +39,7 @@ def load_earlier(session: Session, now: datetime, chance: random.Random) -> None
         left_out = FEWER if term.season.starts_on <= today <= term.season.ends_on else FEWER_BEFORE
         for at, rule in enumerate(rules):
             held += [(rule, day) for day in _days(term, rule) if at % left_out]
-    write_held(session, held, chance, bookable=False)
+    write_held(session, held, chance, now, bookable=False)
 
 
 def _days(term: Term, rule: SessionRule) -> Iterator[date]:
@@ -51,10 +51,10 @@ def _days(term: Term, rule: SessionRule) -> Iterator[date]:
 
 
 def write_held(
-    session: Session, held: Iterable[Held], chance: random.Random, *, bookable: bool
+    session: Session, held: Iterable[Held], chance: random.Random, now: datetime, *, bookable: bool
 ) -> None:
     """Write held sessions; of those that are `bookable` the usual share of places could be."""
-    percent = policy(session.connection()).bookable_percent
+    percent = current(session, now).bookable_percent
     numbers, rows, events = ids(session, ClassSession), list[Row](), list[Row]()
     for rule, day in held:
         places = bookable_places(rule.capacity, rule.kind, percent) if bookable else 0

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, request
 
+from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
@@ -28,7 +29,7 @@ def show_holders(space: uuid.UUID) -> str:
     """Who holds a court from `?start=` on for `?minutes=`."""
     window = _window()
     with reading() as session:
-        held = held_court(session, space, window)
+        held = held_court(session, space, window, utc_now())
     # By the reservation: at another time, and after somebody else has booked, it is another look.
     note_looks("court.view", "session", ((one.class_session, one.person) for one in held.holders))
     return render_page(board_now(), held)

@@ -12,6 +12,7 @@ from zone.booking.activities.rules import KINDS, RESERVATION_KINDS
 from zone.booking.allocations.models import Allocation, Hold
 from zone.booking.allocations.rules import slices
 from zone.booking.bookings.models import Booking
+from zone.booking.policies import queries as policies_queries
 from zone.booking.reservations.context import courts_around
 from zone.booking.reservations.rules import Court
 from zone.booking.sessions.views import Names
@@ -49,14 +50,16 @@ class HeldCourt:
     holders: Sequence[CourtHolder]
 
 
-def held_court(session: Session, space: uuid.UUID, window: Window) -> HeldCourt:
+def held_court(session: Session, space: uuid.UUID, window: Window, now: datetime) -> HeldCourt:
     """Return who holds a court during a time.
 
     Raises:
         DomainError: not_found: there is no such court.
     """
     start, end = window
-    court = courts_around(session.connection(), [helsinki_date(start)], space).court(space)
+    policy = policies_queries.current(session, now)
+    days = [helsinki_date(start)]
+    court = courts_around(session.connection(), days, policy, space).court(space)
     if court is None:
         raise DomainError(NOT_FOUND)
     # The grid says "taken" of a start before which the court cannot be prepared, too.

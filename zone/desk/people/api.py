@@ -1,6 +1,7 @@
 """JSON of a person at the desk: their record, proofs, phones and check-in."""
 
 import uuid
+from datetime import datetime
 from typing import Any, Final
 
 from flask import Response
@@ -207,7 +208,7 @@ def book_class(data: dict[str, Any], person: uuid.UUID) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         booking = bookings.book_for(session, actor, person, data["session"], now=now)
-        return _booking(session, person, booking.public_id)
+        return _booking(session, person, booking.public_id, now)
 
     return idempotency_key.answer_once(201, work)
 
@@ -227,14 +228,16 @@ def book_court(data: dict[str, Any], person: uuid.UUID) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         booking = reservations.book_space_for(session, actor, person, requested, now=now)
-        return _booking(session, person, booking.public_id)
+        return _booking(session, person, booking.public_id, now)
 
     return idempotency_key.answer_once(201, work)
 
 
-def _booking(session: Session, person: uuid.UUID, booking: uuid.UUID) -> dict[str, Any]:
+def _booking(
+    session: Session, person: uuid.UUID, booking: uuid.UUID, now: datetime
+) -> dict[str, Any]:
     member = member_by_public_id(session, person)
-    view = bookings_queries.booking_view(session, member.id, booking)
+    view = bookings_queries.booking_view(session, member.id, booking, now)
     return dump_json(BookingSchema(), view)
 
 

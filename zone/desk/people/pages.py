@@ -147,7 +147,7 @@ def _offered(
             "courts": [(code, names[language()]) for code, names in courts],
             "court": queries.court_behind(session, door) if door else None,
             "court_at": last_half_hour(now),
-            "classes": queries.classes_to_book(session, now),
+            "classes": queries.classes_to_book(session, person, now),
             "sale": sale_choices(
                 offers, language(), record.passes, card.last.kinds if card else ()
             ),

@@ -32,6 +32,7 @@ from zone.desk.live_doors import queries as live_doors_queries
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.eligibility import queries as eligibility_queries
 from zone.members.people.models import Member
+from zone.members.people.queries import member_by_public_id
 from zone.members.people.rules import VIEW_MEMBER
 from zone.members.suspensions.models import Suspension
 from zone.members.suspensions.queries import in_force
@@ -192,12 +193,14 @@ def court_behind(session: Session, door: uuid.UUID) -> str | None:
     return None if found is None else str(found)
 
 
-def classes_to_book(session: Session, now: datetime) -> list[SessionView]:
-    """Return the sessions that can be booked now, by start."""
-    policy = policies_queries.policy(session.connection())
-    until = day_window(helsinki_date(now) + timedelta(days=policy.opens_days))[1]
+def classes_to_book(session: Session, person: uuid.UUID, now: datetime) -> list[SessionView]:
+    """Return the sessions that a person can book now, by start."""
+    member = member_by_public_id(session, person)
+    policies = policies_queries.policies(session.connection(), now, member.id)
+    ahead = timedelta(days=policies.widest("opens_days"))
+    until = day_window(helsinki_date(now) + ahead)[1]
     views = sessions_queries.sessions(session, (now, until), staff=True)
-    return [view for view in views if view.status(policy, now) == "free"]
+    return [view for view in views if view.status(policies, now) == "free"]
 
 
 def _seen_at(session: Session, member_id: int, now: datetime) -> frozenset[uuid.UUID]:
@@ -223,7 +226,7 @@ def _bookings(session: Session, member: Member, now: datetime) -> list[bookings_
 
 
 def _no_shows(session: Session, member_id: int, now: datetime) -> NoShowSummary:
-    policy = policies_queries.policy(session.connection())
+    policy = policies_queries.policies(session.connection(), now, member_id).of()
     marks = marks_queries.marks(session, member_id, now)
     return NoShowSummary(
         sorted(mark.occurred_at for mark in marks if mark.counts),

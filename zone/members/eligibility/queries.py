@@ -88,6 +88,26 @@ def is_admitted(row: Any) -> bool:
     return bool(row.proven) and rules.admits(row, row.affiliated_as, row.studies_in)
 
 
+def is_proven_as(role: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return whether `:member_id` has a proof, as this role, that holds on the day `:today`.
+
+    Only how early and how much they may book depends on it: what they may is said by their passes.
+    """
+    return (
+        select(_proof.c.id)
+        .join(_affiliation, _affiliation.c.id == _proof.c.affiliation_id)
+        .outerjoin(_withdrawal, _withdrawal.c.proof_id == _proof.c.id)
+        .where(
+            _affiliation.c.member_id == bindparam("member_id"),
+            _affiliation.c.role == role,
+            _proof.c.valid_from <= bindparam("today"),
+            _proof.c.valid_until >= bindparam("today"),
+            _withdrawal.c.id.is_(None),
+        )
+        .exists()
+    )
+
+
 _member = Member.__table__.c
 _ALL_PROVEN: Final = (
     select(
