@@ -11,7 +11,6 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.world.booking import NOW, World, a_member, a_session, class_details
 from tests.world.booking_machine import PEOPLE, PLACES, STARTS, AnyOrder
 from zone.booking.bookings import service as bookings
-from zone.booking.policies.models import BookingPolicy
 from zone.booking.promotions import service as promotions
 from zone.booking.waitlist import rules as waitlist_rules
 from zone.core.db.transactions import writing
@@ -24,7 +23,6 @@ def check_any_order(
 ) -> None:
     """Let hypothesis look for an order of steps after which service and model differ."""
     with writing() as session:
-        session.merge(BookingPolicy(id=1, open_bookings=2, queue_places=2))
         offers = [
             class_details(world, kind="online", space=None, capacity=places, percent=100)
             for places in PLACES

@@ -167,9 +167,7 @@ def prepare(settings: Settings, port: int) -> Crowd:
     with writing() as session:
         here = build(session)
         # Nobody is kept from going on by the marks that they collect.
-        session.merge(
-            BookingPolicy(id=1, open_bookings=50, queue_places=50, suspension_days=0, no_shows=1)
-        )
+        session.add(BookingPolicy(open_bookings=50, queue_places=50, suspension_days=0, no_shows=1))
         people = [a_member(session, here, f"p{n}", now=now) for n in range(CLIENTS)]
         tokens = [sign_in_sessions.open_session(session, person, now=now) for person in people]
         offer = class_details(here, kind="online", space=None, capacity=PLACES, percent=100)

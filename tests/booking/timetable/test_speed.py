@@ -38,7 +38,7 @@ def a_week(world: World, now: datetime, numbers: range) -> None:
 def a_reader(world: World, now: datetime, name: str, places: int) -> int:
     """Somebody who has booked some classes, and waits for others that are full."""
     with writing() as session:
-        session.merge(BookingPolicy(id=1, open_bookings=50, queue_places=50, opens_days=9))
+        session.add(BookingPolicy(open_bookings=50, queue_places=50, opens_days=9))
         reader = a_member(session, world, name, now=now)
         other = a_member(session, world, f"{name}-other", now=now)
         window = (now, now + timedelta(days=9))
