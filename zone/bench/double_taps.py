@@ -178,15 +178,15 @@ def check(
             all(len(set(tap.answers)) == 1 for tap in (*taps.booked, *taps.joined)),
             "the two taps of somebody got different answers",
         ),
-        (_in_order(queue, taps.joined), "somebody was overtaken in the queue"),
+        (in_order(queue, taps.joined), "somebody was overtaken in the queue"),
     )
     failures = [message for holds, message in expected if not holds]
     if failures:
         raise WrongOutcomeError("; ".join(failures))
 
 
-def _in_order(queue: Sequence[int], joined: Sequence[DoubleTap]) -> bool:
-    """Whether nobody stands behind one who began to ask only after they were answered."""
+def in_order(queue: Sequence[int], joined: Sequence[DoubleTap]) -> bool:
+    """Return whether nobody stands behind one who asked only after they were answered."""
     by_member = {tap.member: tap for tap in joined}
     first_answer = float("inf")
     for member in reversed(queue):

@@ -77,7 +77,7 @@ def run() -> Iterator[Measurement]:
     people = int(os.environ.get("TERM_OPENING_PEOPLE", PEOPLE))
     seconds = float(os.environ.get("TERM_OPENING_SECONDS", people / A_SECOND))
     for name, settings in engines.each_engine():
-        yield from _case(name, settings, people, seconds)
+        yield from _case(name, replace(settings, **example.SELLER), people, seconds)
 
 
 def _case(name: str, settings: Settings, people: int, seconds: float) -> Iterator[Measurement]:
