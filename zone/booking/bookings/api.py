@@ -116,24 +116,21 @@ def refuse(member_id: int, class_session: uuid.UUID, now: datetime) -> None:
         now=now,
         staff=reader_is_staff(),
     )
+    if SESSION_FULL in check.reasons:
+        free = [_dump_session(view) for view in queries.alternatives(connection, check, now)]
+        instead = {"alternatives": free} if free else {}
+        raise check.refusal(queue=_queue_of(connection, check, now), **instead)
     if check.reasons:
-        full = SESSION_FULL in check.reasons
-        raise check.refusal(**(_alternatives(connection, check, now) if full else {}))
+        raise check.refusal()
 
 
-def _alternatives(
+def _queue_of(
     connection: Connection, check: context.BookingCheck, now: datetime
-) -> dict[str, Any]:
-    """Return what is possible instead of a full session: its queue, and other sessions that are
-    free.
-    """
-    target, free = check.target, queries.alternatives(connection, check, now)
+) -> dict[str, int | bool]:
+    """Return how long the queue of a full session is, and whether it is open."""
+    target = check.target
     may_wait = not is_closed(target.requested.starts_at, target.policy, now)
-    queue = {"length": queries.queue_length(connection, check, now), "open": may_wait}
-    return {
-        "queue": queue,
-        **({"alternatives": [_dump_session(view) for view in free]} if free else {}),
-    }
+    return {"length": queries.queue_length(connection, check, now), "open": may_wait}
 
 
 @api.get("/sessions/<uuid:class_session>/can-book")
@@ -150,7 +147,7 @@ def can_book(class_session: uuid.UUID) -> dict[str, Any]:
         now=now,
         staff=reader_is_staff(),
     )
-    instead = _alternatives(connection, check, now) if SESSION_FULL in check.reasons else {}
+    full = SESSION_FULL in check.reasons
     policy = check.target.policy
     numbers = rules.message_params(policy, check.booker.banned_until)
     until = policy.cancel_until(check.target.requested.starts_at, now)
@@ -161,8 +158,8 @@ def can_book(class_session: uuid.UUID) -> dict[str, Any]:
             for reason in check.reasons
         ],
         "cancel_until": None if check.reasons else until,
-        "queue": instead.get("queue"),
-        "alternatives": instead.get("alternatives", []),
+        "queue": _queue_of(connection, check, now) if full else None,
+        "alternatives": queries.alternatives(connection, check, now) if full else [],
     }
 
 
