@@ -150,6 +150,9 @@ def _collect(app: Flask, settings: Settings) -> None:
     app.extensions[context.BOOKING_NOTICES_KEY] = [
         notices for feature in FEATURES for notices in feature.booking_notices
     ]
+    app.extensions[context.CLASS_PARTS_KEY] = [
+        part for feature in FEATURES for part in feature.class_parts
+    ]
     app.extensions[context.STATES_KEY] = [state for feature in FEATURES for state in feature.states]
 
 

@@ -327,6 +327,7 @@ def on_surveys_and_jobs(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
         f"/survey-drafts/{left['id']}",
         {"version": left["version"]},
     )
+    yield "operation_integrity.check_integrity", "POST", "/integrity/check", None
     yield "operation_jobs.run_job", "POST", "/jobs/access.tidy/run", None
 
 

@@ -137,7 +137,13 @@ def test_whether_one_can_book_is_said_before_with_every_reason(
     assert said["reasons"] == refused.get_json()["reasons"]
     assert [reason["code"] for reason in said["reasons"]] == ["no_right", "session_full"]
     full = late.get(path).get_json()
-    assert (full["can_book"], full["queue"]) == (False, {"length": 0, "open": True})
+    nobody_waits = {"length": 0, "open": True, "entry": None, "offered_until": None}
+    assert (full["can_book"], full["queue"]) == (False, nobody_waits)
+    # Nobody can join a queue for what they have booked, or in which they wait.
+    assert not anna.get(path).get_json()["queue"]["open"]
+    entry = late.post(f"/api/v1/sessions/{yoga.public_id}/queue").get_json()["id"]
+    own = {"length": 1, "open": False, "entry": entry, "offered_until": None}
+    assert {**late.get(path).get_json()["queue"], "length": 1} == own
     assert full["cancel_until"] is None
     assert late.get(f"/api/v1/sessions/{uuid.uuid4()}/can-book").status_code == 404
     assert a_browser(app).get(path).status_code == 401

@@ -10,6 +10,7 @@ from tests.demo.term.test_term import check_sound
 from zone.access.busyness.queries import busyness_by_campus
 from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
+from zone.booking.attendance_marks.models import AttendanceMark
 from zone.booking.bookings.models import Booking
 from zone.booking.reservations.models import Reservation
 from zone.booking.sessions.models import ClassSession
@@ -43,6 +44,11 @@ def check_lives(settings: Settings, now: datetime) -> None:
         )
         assert session.scalar(campuses) == 7
         assert session.scalar(select(QueueEntry.id).limit(1)), "somebody waits"
+        offered = session.scalars(select(QueueEntry).where(QueueEntry.state == "offered")).all()
+        assert [entry.offered_until > now for entry in offered if entry.offered_until] == [True]
+        appealed = select(AttendanceMark.id).where(AttendanceMark.appealed_at.is_not(None))
+        assert session.scalar(appealed), "staff have an appeal to decide"
+        assert session.scalar(select(Reservation.id).where(Reservation.kind == "block"))
         courts = select(Booking.id).join(Reservation, Reservation.id == Booking.session_id)
         assert session.scalar(courts.limit(1)), "somebody plays"
         recent = (

@@ -49,7 +49,6 @@ ALGORITHMS: Final = frozenset(
         "booking/messages/event",
         "booking/policies/resolution",
         "booking/reservations/grid",
-        "booking/timetable/calendar_file",
         "feedback/answers/sealing",
         "members/passwords/guessing",
         "members/people/trigrams",

@@ -41,12 +41,18 @@ NO_PAGES = {
     "access_pass_page_pages.worker",
     "access_pass_page_pages.printed_png",
     "booking_timetable_pages.calendar",
+    "booking_calendar_feeds_pages.own",
+    "booking_calendar_feeds_pages.campus",
+    "booking_calendar_feeds_pages.space",
+    "booking_calendar_feeds_pages.instructor",
     # Only while a place is offered; its states are tried, and tests/booking/offers.
     "booking_offers_pages.linked_offer",
     "booking_offers_pages.own_offer",
     "passes_receipts_pages.receipt_code",
     "passes_payments_pages.callback",
     "desk_live_doors_pages.show_live",
+    "access_attendance_pages.show_live",
+    "access_live_counts_pages.show_live",
     "reporting_reports_pages.sheet",
 }
 """Addresses that answer a GET with no page: files, figures, redirects, a part of a page."""

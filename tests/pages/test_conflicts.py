@@ -97,6 +97,20 @@ EDITED: Final = (
         {"en": {"Places": "3"}, "fi": {"Paikat": "3"}, "sv": {"Platser": "3"}},
     ),
     Edited(
+        "booking_policies_pages.change",
+        "opens_days",
+        {"opens_days": "14", "cancel_minutes": "90"},
+        {"opens_days": "9"},
+        {
+            "en": {
+                "Days ahead that can be booked": "14",
+                "Cancelling is free until so many minutes before the start": "90",
+            },
+            "fi": {"Kuinka monta päivää eteenpäin voi varata": "14"},
+            "sv": {"Hur många dagar framåt man kan boka": "14"},
+        },
+    ),
+    Edited(
         "passes_catalogue_pages.products",
         "code",
         {"name-fi": "Uusi", "kind": "single_visit", "entitlements": "court", "length_days": "9"},

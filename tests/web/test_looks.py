@@ -37,6 +37,7 @@ EMAIL: Final = "matti@zone.example"
 SHOWING: Final = {
     "access_attendance.show_attendance",
     "access_attendance_pages.attendance",
+    "access_attendance_pages.show_live",
     "desk_entries_pages.show",
     "desk_live_doors.show_doors",
     "desk_live_doors_pages.show_desk",

@@ -26,6 +26,7 @@ KEYWORDS: Final = {
     "ngettext": (1, 2),
     "translatable": None,
     "declare": (3,),
+    "Invariant": (2,),
     "ValidationError": None,
 }
 """The calls whose sentences are in the catalogues, with the places of these among the arguments."""

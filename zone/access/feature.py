@@ -38,6 +38,9 @@ from zone.access.entries import jobs as entries_jobs
 from zone.access.entries.api import api as access_entries_api
 from zone.access.front_page.pages import pages as access_front_page_pages
 from zone.access.front_page.states import STATES as FRONT_PAGE_STATES
+from zone.access.live_counts import pages as live_counts_pages
+from zone.access.live_counts.api import api as access_live_counts_api
+from zone.access.live_counts.states import STATES as LIVE_COUNT_STATES
 from zone.access.occupancy.api import api as access_occupancy_api
 from zone.access.pass_page.api import api as access_pass_page_api
 from zone.access.pass_page.pages import PARTS, PARTS_NAME
@@ -81,6 +84,7 @@ FEATURE: Final = Feature(
         access_door_commands_api,
         access_doors_api,
         access_entries_api,
+        access_live_counts_api,
         access_occupancy_api,
         access_pass_page_api,
         access_releases_api,
@@ -94,6 +98,7 @@ FEATURE: Final = Feature(
         access_credentials_pages,
         access_doors_pages,
         access_front_page_pages,
+        live_counts_pages.pages,
         access_pass_page_pages,
         access_releases_pages,
         access_shutdowns_pages,
@@ -175,6 +180,7 @@ FEATURE: Final = Feature(
         NavItem("pass", "/pass", lazy_gettext("Pass"), "qr-code", position=10),
     ),
     booking_notices=(doors_out_queries.notices,),
+    class_parts=(live_counts_pages.class_part,),
     homes=((Role.INSTRUCTOR, "/today"), (Role.MEMBER, HOME)),
     manage=(
         ManageItem(
@@ -191,6 +197,7 @@ FEATURE: Final = Feature(
         *FRONT_PAGE_STATES,
         *PASS_STATES,
         *ATTENDANCE_STATES,
+        *LIVE_COUNT_STATES,
         *AREA_STATES,
         *DOOR_STATES,
         *STATUS_STATES,

@@ -24,6 +24,10 @@ from zone.booking.bookings.metrics import booking_gauges
 from zone.booking.bookings.pages import pages as booking_bookings_pages
 from zone.booking.bookings.queries import own_bookings
 from zone.booking.bookings.states import STATES as BOOKINGS_STATES
+from zone.booking.calendar_feeds.api import api as booking_calendar_feeds_api
+from zone.booking.calendar_feeds.pages import pages as booking_calendar_feeds_pages
+from zone.booking.calendar_feeds.queries import own_feeds
+from zone.booking.calendar_feeds.states import STATES as CALENDARS_STATES
 from zone.booking.closures.api import api as booking_closures_api
 from zone.booking.closures.pages import pages as booking_closures_pages
 from zone.booking.holiday_plans.api import api as booking_holiday_plans_api
@@ -68,6 +72,7 @@ FEATURE: Final = Feature(
         booking_attendance_marks_api,
         booking_blocks_api,
         booking_bookings_api,
+        booking_calendar_feeds_api,
         booking_closures_api,
         booking_holiday_plans_api,
         booking_policies_api,
@@ -81,6 +86,7 @@ FEATURE: Final = Feature(
         booking_attendance_marks_pages,
         booking_blocks_pages,
         booking_bookings_pages,
+        booking_calendar_feeds_pages,
         booking_closures_pages,
         booking_holiday_plans_pages,
         booking_reservations_pages,
@@ -107,6 +113,7 @@ FEATURE: Final = Feature(
         *OFFERS_STATES,
         *POLICIES_STATES,
         *BOOKINGS_STATES,
+        *CALENDARS_STATES,
         *MARKS_STATES,
         *COURTS_STATES,
     ),
@@ -124,6 +131,13 @@ FEATURE: Final = Feature(
             "booking_ban_event",
             ("actor_id",),
             reason="who lifted it stays known, as in the audit",
+        ),
+        PersonalData(
+            "calendar_feed",
+            ("member_id",),
+            "calendar_feed",
+            own_feeds,
+            reason="until the person ends it: their calendar fetches with it",
         ),
         PersonalData("queue_entry", ("member_id",), retention=BOOKINGS),
         PersonalData(

@@ -56,6 +56,7 @@ class Permission(StrEnum):
     DOORS_WRITE = "doors:write"
     FIGURES_READ = "figures:read"
     OPERATION_READ = "operation:read"
+    INTEGRITY_CHECK = "integrity:check"
 
     ATTENDANCE_READ_ALL = "attendance:read_all"
     ATTENDANCE_WRITE = "attendance:write"
@@ -139,6 +140,7 @@ _MANAGEMENT: Final = _DESK | {
     Permission.FIGURES_READ,
     Permission.SURVEYS_WRITE,
     Permission.OPERATION_READ,
+    Permission.INTEGRITY_CHECK,
     Permission.MAIL_RESEND,
     Permission.STAFF_READ,
     Permission.ROLES_WRITE,

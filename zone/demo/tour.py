@@ -17,6 +17,7 @@ from zone.access.doors.models import Door
 from zone.app import create_app
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
+from zone.booking.calendar_feeds import service as calendar_feeds
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.reservations import service as reservations
 from zone.booking.reservations.models import Reservation
@@ -200,6 +201,7 @@ STOPS: Final = (
     ),
     TourPage("booking_bookings_pages.bookings", STUDENT),
     TourPage("booking_attendance_marks_pages.own_marks", STUDENT),
+    TourPage("booking_calendar_feeds_pages.calendars", STUDENT),
     TourPage(
         "booking_reservations_pages.day_page", STUDENT, lambda _session: {"day": _open_day(1)}
     ),
@@ -239,6 +241,7 @@ STOPS: Final = (
     TourPage("access_status_pages.show", MANAGER),
     TourPage("reporting_reports_pages.targets", MANAGER),
     TourPage("operation_jobs_pages.overview", MANAGER),
+    TourPage("operation_integrity_pages.show_integrity", MANAGER),
     TourPage("feedback_surveys_pages.surveys", MANAGER),
     TourPage("feedback_surveys_pages.one_survey", MANAGER, _first("code", Survey.code)),
     TourPage("feedback_surveys_pages.new_draft", MANAGER),
@@ -298,6 +301,7 @@ def fill_student(stage: Installation) -> None:
         _queue(session, student_id, other_id, now)
         court = ReservationRequest(**_court_request(session))
         reservations.book_space(session, member_id=student_id, requested=court, now=now)
+        calendar_feeds.make_feed(session, student_id, now)
         surveys.create_draft(session, _manager(session), DRAFT, now=now)
 
 

@@ -1,10 +1,12 @@
 """Running the service: what this feature offers to the application."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
+from flask import current_app
 from flask_babel import lazy_gettext
 
+from zone.core.config import Settings
 from zone.core.identity import Permission
 from zone.core.jobs.queries import failing_jobs
 from zone.core.jobs.rules import Job
@@ -16,6 +18,12 @@ from zone.operation.audit.pages import pages as operation_audit_pages
 from zone.operation.demo_door.pages import demo_pages as operation_demo_door_pages
 from zone.operation.demo_mails.pages import demo_pages as operation_demo_mails_pages
 from zone.operation.doctor import invariants as doctor_invariants
+from zone.operation.integrity import jobs as integrity_jobs
+from zone.operation.integrity.api import api as operation_integrity_api
+from zone.operation.integrity.pages import pages as operation_integrity_pages
+from zone.operation.integrity.queries import broken_invariants
+from zone.operation.integrity.service import JOB as CHECK_INTEGRITY
+from zone.operation.integrity.states import STATES as INTEGRITY_STATES
 from zone.operation.jobs import jobs as jobs_jobs
 from zone.operation.jobs.api import api as operation_jobs_api
 from zone.operation.jobs.pages import pages as operation_jobs_pages
@@ -27,12 +35,20 @@ from zone.operation.service_profile.api import api as operation_service_profile_
 from zone.operation.service_profile.pages import pages as operation_service_profile_pages
 from zone.operation.states.pages import demo_pages as operation_states_pages
 from zone.operation.states.states import STATES
+from zone.web.context import invariants_of
 from zone.web.feature import Feature, ManageItem
+
+
+def _check_integrity(settings: Settings, now: datetime) -> int:
+    # Of all features: only the application knows them.
+    return integrity_jobs.check(invariants_of(current_app), settings, now)
+
 
 FEATURE: Final = Feature(
     name="operation",
     apis=(
         operation_audit_api,
+        operation_integrity_api,
         operation_jobs_api,
         operation_mail_api,
         operation_service_profile_api,
@@ -41,6 +57,7 @@ FEATURE: Final = Feature(
         operation_about_pages,
         operation_api_docs_pages,
         operation_audit_pages,
+        operation_integrity_pages,
         operation_jobs_pages,
         operation_monitoring_pages,
         operation_service_profile_pages,
@@ -50,6 +67,7 @@ FEATURE: Final = Feature(
         Job("outbox.deliver", timedelta(seconds=10), mail_jobs.deliver),
         Job("jobs.forget_runs", timedelta(days=1), jobs_jobs.delete_old_runs),
         Job("operation.sweep", timedelta(hours=1), jobs_jobs.delete_old_rows),
+        Job(CHECK_INTEGRITY, timedelta(days=1), _check_integrity, lease=timedelta(minutes=30)),
     ),
     gauges=(mail_gauges,),
     personal_data=(
@@ -73,7 +91,7 @@ FEATURE: Final = Feature(
         ),
     ),
     invariants=(*doctor_invariants.INVARIANTS,),
-    states=STATES,
+    states=(*INTEGRITY_STATES, *STATES),
     manage=(
         ManageItem(
             "/jobs",
@@ -82,6 +100,14 @@ FEATURE: Final = Feature(
             position=100,
             permission=Permission.OPERATION_READ,
             count=failing_jobs,
+        ),
+        ManageItem(
+            "/manage/integrity",
+            lazy_gettext("Integrity"),
+            "shield-check",
+            position=105,
+            permission=Permission.OPERATION_READ,
+            count=broken_invariants,
         ),
         ManageItem(
             "/manage/service",

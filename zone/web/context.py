@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from flask import Flask, Request, current_app, g, has_request_context
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -123,6 +124,19 @@ def booking_notices(
         for ask in known
         for booking, text in ask(session, member_id, language, now).items()
     }
+
+
+CLASS_PARTS_KEY: Final = "zone_class_parts"
+ClassParts = Callable[[Session, uuid.UUID, datetime], str]
+"""(session, class, now) → HTML of the page of a class; empty where there is nothing to say."""
+
+
+def class_parts(session: Session, class_session: uuid.UUID, now: datetime) -> list[Markup]:
+    """Return what the features above show on the page of a class."""
+    known: Sequence[ClassParts] = current_app.extensions[CLASS_PARTS_KEY]
+    parts = (ask(session, class_session, now) for ask in known)
+    # Each comes from a template, which has escaped what it prints.
+    return [Markup(part) for part in parts if part]  # noqa: S704
 
 
 STATES_KEY: Final = "zone_states_of_screens"

@@ -17,7 +17,7 @@ from zone.core.jobs.rules import Job
 from zone.core.metrics import Gauges
 from zone.core.personal_data import PersonalData
 from zone.web.blueprint import Blueprint
-from zone.web.context import BookingNotices, EndedRights
+from zone.web.context import BookingNotices, ClassParts, EndedRights
 from zone.web.states import State
 
 
@@ -60,7 +60,8 @@ class Feature:
     `/metrics`. `static` names folders of static files, each with its name below the digest.
     `homes` are the pages on which people with a role land after signing in. `on_ended_rights`
     cancels what rests on a right, after a feature below has ended it. `booking_notices` say what a
-    person must know of a booking soon. `states` are those of its screens, which the demo lists.
+    person must know of a booking soon, `class_parts` stand on the page of a class. `states` are
+    those of its screens, which the demo lists.
     """
 
     name: str
@@ -77,4 +78,5 @@ class Feature:
     homes: tuple[tuple[Role, str], ...] = ()
     on_ended_rights: tuple[EndedRights, ...] = ()
     booking_notices: tuple[BookingNotices, ...] = ()
+    class_parts: tuple[ClassParts, ...] = ()
     states: tuple[State, ...] = ()

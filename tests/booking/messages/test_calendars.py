@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from tests.world.booking import NOW, World, a_member, a_session, an_actor
+from tests.world.booking import NOW, World, a_member, a_session, an_actor, class_details
+from zone.booking.allocations.models import Allocation
 from zone.booking.bookings import service as bookings
 from zone.booking.messages import jobs as messages_jobs
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
+from zone.booking.waitlist import service as waitlist
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.calendar import CalendarEvent, from_json
@@ -76,3 +78,40 @@ def test_who_books_again_gets_a_new_event(world: World, yoga: ClassSession) -> N
     assert dropped.sequence > booked.sequence
     assert again.id != booked.id, "a calendar would not take back an event that it has dropped"
     assert not again.cancelled
+
+
+def test_a_reminder_after_a_move_beats_the_confirmation(
+    world: World, yoga: ClassSession, settings: Settings
+) -> None:
+    with writing() as session:
+        anna = a_member(session, world, "anna")
+        bookings.book(session, member_id=anna, class_session=yoga.public_id, now=NOW)
+    later = timedelta(minutes=30)
+    with writing() as session:
+        session.execute(
+            update(Allocation).values(
+                starts_at=yoga.starts_at + later,
+                ends_at=yoga.ends_at + later,
+                sequence=Allocation.sequence + 1,
+            )
+        )
+    messages_jobs.remind(settings, START - timedelta(hours=23))
+    (_, booked), (_, reminder) = events()
+    assert booked is not None
+    assert reminder is not None
+    assert reminder.id == booked.id
+    assert reminder.sequence > booked.sequence
+    assert reminder.starts_at == yoga.starts_at + later
+
+
+def test_an_offer_has_no_event_until_it_is_taken(app: Flask, world: World) -> None:
+    """Nothing is booked, and whoever does not answer would have to get a mail that takes it out."""
+    late = START - timedelta(hours=2, minutes=30)
+    with writing() as session:
+        row = a_session(session, world, start=START, offer=class_details(world, percent=10))
+        anna, bert = (a_member(session, world, name) for name in ("anna", "bert"))
+        held = bookings.book(session, member_id=anna, class_session=row.public_id, now=NOW)
+        waitlist.join(session, member_id=bert, class_session=row.public_id, now=NOW)
+    with writing() as session:
+        bookings.cancel(session, member_id=anna, booking=held.public_id, now=late)
+    assert dict(events())["queue_offer"] is None

@@ -169,3 +169,34 @@ def test_a_card_says_what_keeps_its_reader_from_booking() -> None:
     assert found[3].overlap is other
     assert cards(FULL, reader=free)[0].act == "queue"
     assert cards(MORNING, reader=free)[0].act is None
+
+
+OPEN, TAKEN = a_class(TUESDAY, 17), a_class(TUESDAY, 17, booked=14)
+HELD = {n: (NOW + timedelta(days=n), NOW + timedelta(days=n, hours=1)) for n in range(1, 5)}
+MAY = PassRight("class", (), NOW - timedelta(days=9), NOW + timedelta(days=9), pass_id=1)
+SUSPENDED = [(NOW - timedelta(days=1), None)]
+PAUSED = NOW + timedelta(days=9)
+
+
+@pytest.mark.parametrize(
+    ("view", "reader", "obstacle", "act"),
+    [
+        (OPEN, Reader(BookerState([MAY], [], {})), None, "book"),
+        (OPEN, Reader(BookerState([MAY], SUSPENDED, {})), "suspended", None),
+        # A pass would not help.
+        (OPEN, Reader(BookerState([], SUSPENDED, {})), "suspended", None),
+        (OPEN, Reader(BookerState([MAY], [], {}, PAUSED)), "paused", None),
+        (TAKEN, Reader(BookerState([MAY], [], {}, PAUSED)), "paused", None),
+        (OPEN, Reader(BookerState([MAY], [], HELD)), "too_many", "own"),
+        # Some of them may be over when a place comes free.
+        (TAKEN, Reader(BookerState([MAY], [], HELD)), None, "queue"),
+        (TAKEN, Reader(BookerState([MAY], [], {}), queues=5), "too_many_queues", "own"),
+        (OPEN, Reader(BookerState([MAY], [], {}), queues=5), None, "book"),
+    ],
+)
+def test_a_button_that_would_be_refused_says_why(
+    view: SessionView, reader: Reader, obstacle: str | None, act: str | None
+) -> None:
+    card = card_of(view, reader, Policies(), NOW)
+    assert (card.obstacle, card.act) == (obstacle, act)
+    assert card.paused_until == (PAUSED if obstacle == "paused" else None)

@@ -43,7 +43,12 @@ def test_a_refused_booking_carries_the_queue(
     assert anna.post(queue_of(yoga)).status_code == 201
     refused = bert.post("/api/v1/bookings", json={"session": str(yoga.public_id)})
     assert (refused.status_code, refused.get_json()["code"]) == (409, "session_full")
-    assert refused.get_json()["queue"] == {"length": 1, "open": True}
+    assert refused.get_json()["queue"] == {
+        "length": 1,
+        "open": True,
+        "entry": None,
+        "offered_until": None,
+    }
 
 
 def test_joining_and_leaving_over_http(

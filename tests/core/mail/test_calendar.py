@@ -16,7 +16,7 @@ from zone.core.db.transactions import writing
 from zone.core.mail import delivery
 from zone.core.mail import service as mail_service
 from zone.core.mail.addresses import parse_sender
-from zone.core.mail.calendar import CalendarEvent, calendar_file, from_json, to_json
+from zone.core.mail.calendar import CalendarEvent, from_json, mail_file, to_json
 from zone.core.mail.models import OutboxMail
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -29,7 +29,7 @@ SENDER = parse_sender('Zone, "the" service <zone@x.example>')
 
 
 def written(event: CalendarEvent, service: str = "Zone") -> bytes:
-    return calendar_file(
+    return mail_file(
         event, base_url="https://zone.example", sender=SENDER, service=service, stamp=NOW
     )
 

@@ -1,13 +1,13 @@
 """Managers move a class in the week: they see what it changes for people, then publish it."""
 
 import re
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.stored import stored
 from tests.world.booking import World, a_member, a_person, an_activity, build
@@ -27,17 +27,23 @@ from zone.booking.weekly_classes.models import SessionRule
 from zone.core.db.transactions import reading, writing
 from zone.core.time import to_helsinki
 from zone.members.roles.service import grant_role
+from zone.places.terms.models import Season
 from zone.places.terms.service import create_season
 
 pytestmark = pytest.mark.engines("sqlite")
 
 LOOK = "Show what it does"
 PUBLISH = "Publish the change"
+TERM_ENDS, TERM_LASTS = date(2026, 12, 20), timedelta(days=50)
 
 
 @pytest.fixture
 def world(app: Flask) -> World:
-    return stored(build)
+    made = stored(build)
+    with writing() as session:
+        # The classes are of the coming weeks, whenever that is: their term must not end before.
+        session.execute(update(Season).values(ends_on=max(TERM_ENDS, TODAY + TERM_LASTS)))
+    return made
 
 
 @pytest.fixture

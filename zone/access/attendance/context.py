@@ -6,7 +6,7 @@ One statement for the sessions, and seven for the doors that prove presence in s
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from firmware_bridge.wire.messages.entries import KINDS
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.areas.models import Area, AreaSpace
-from zone.access.attendance.rules import DoorEvidence, SessionOfVisit, VisitOfMember
+from zone.access.attendance.rules import AGO, DoorEvidence, SessionOfVisit, VisitOfMember
 from zone.access.bridges.models import Bridge
 from zone.access.bridges.rules import SILENCE, BridgeConnection
 from zone.access.doors.models import Door
@@ -36,8 +36,6 @@ APART: Final = ARRIVE_BEFORE + ARRIVE_AFTER
 
 Fault = tuple[datetime, datetime | None]
 """From when until when something may have missed somebody; None: still."""
-
-AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 UNSEEN: Final = (
     "forced_open",

@@ -11,7 +11,7 @@ from zone.access.visits.models import Visit
 from zone.booking.bookings.models import Booking
 from zone.booking.sessions.rules import ARRIVE_BEFORE
 from zone.core.audit.models import AuditRow
-from zone.core.invariants import Invariant, count_rows
+from zone.core.invariants import Invariant, count_rows, name_broken
 from zone.members.people.models import Member
 
 SEEN: Final = "attendance.see"
@@ -55,10 +55,15 @@ def count_seen_without_action(session: Session, named_since: datetime) -> int:
     )
     said = {tuple(row) for row in session.execute(actions)}
     seen = session.execute(union_all(at_session, at_desk))
-    return sum((row.action, str(row.public_id), row.at) not in said for row in seen)
+    count = 0
+    for row in seen:
+        if (row.action, str(row.public_id), row.at) not in said:
+            count += 1
+            name_broken(session, f"{row.action} {row.at:%Y-%m-%d %H:%M:%S}")
+    return count
 
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
-    Invariant("no_shows", "nobody who was seen has a no-show", count_marked_though_seen),
+    Invariant("no_shows", "nobody who was seen counts as missing", count_marked_though_seen),
     Invariant("seen", "whom staff saw or let in is on record", count_seen_without_action),
 )

@@ -17,6 +17,7 @@ from zone.access.attendance.views import (
     session_card,
     session_in_hand,
 )
+from zone.access.live_counts.queries import live_count
 from zone.booking.sessions.queries import session_view, sessions_led_by
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -28,6 +29,7 @@ from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
 from zone.web.forms import FormState
+from zone.web.language import language
 from zone.web.looks import note_look
 from zone.web.problems import refusal_messages
 
@@ -48,6 +50,30 @@ def own_classes() -> str:
 def attendance(class_session: uuid.UUID) -> str:
     """Who booked a session and who came; an instructor only of their own."""
     return _page(class_session)
+
+
+@pages.get("/sessions/<uuid:class_session>/attendance/live")
+@may(Permission.ATTENDANCE_READ)
+def show_live(class_session: uuid.UUID) -> Response:
+    """The people and their numbers alone, for htmx; only the time where nobody has come or gone.
+
+    `seen` is the version that the page shows: a list that stands still keeps its focus.
+    """
+    now = utc_now()
+    card = _card(class_session, now)
+    changed = request.args.get("seen") != card.version
+    from_page = "today" if request.args.get("from") == "today" else ""
+    page = render_template(
+        "access/attendance/live.html",
+        card=card,
+        changed=changed,
+        from_page=from_page,
+        **shown(FormState(), now),
+    )
+    response = Response(page, mimetype="text/html")
+    if not changed:
+        response.headers["HX-Reswap"] = "none"
+    return response
 
 
 @pages.post("/sessions/<uuid:class_session>/attendance/<uuid:person>")
@@ -141,8 +167,9 @@ def _card(class_session: uuid.UUID, now: datetime) -> SessionCard:
         )
         view = session_view(session, class_session, staff=True)
         counted = queries.head_counts(session, [class_session]).get(class_session)
+        live = live_count(session, class_session, now)
     note_look("attendance.view", "session", class_session)
-    return session_card(view, listed, counted, now)
+    return session_card(view, listed, counted, live)
 
 
 def shown(state: FormState, now: datetime) -> dict[str, Any]:
@@ -152,5 +179,6 @@ def shown(state: FormState, now: datetime) -> dict[str, Any]:
         "state": state,
         "done": one_time.done() == "counted",
         "initials": initials,
-        "first_shown": FIRST_SHOWN,
+        "first_shown": None if request.args.get("all") == "1" else FIRST_SHOWN,
+        "lang": f"&lang={language()}" if request.args.get("lang") else "",
     }

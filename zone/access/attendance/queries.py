@@ -108,14 +108,19 @@ def session_to_attend(session: Session, public_id: uuid.UUID, actor: Actor) -> A
         DomainError: not_found, forbidden.
     """
     allocation = _allocation(session, public_id)
-    campus_id = session.scalar(select(Space.campus_id).where(Space.id == allocation.space_id))
-    actor.require(Permission.ATTENDANCE_READ, campus=campus_id)
-    if not actor.may(Permission.ATTENDANCE_READ_ALL, campus=campus_id):
-        # Nobody leads a reservation.
-        led = isinstance(allocation, ClassSession) and allocation.instructor_id == actor.id
-        if not led:
-            raise DomainError(FORBIDDEN)
+    if not may_see_attendance(session, allocation, actor):
+        raise DomainError(FORBIDDEN)
     return allocation
+
+
+def may_see_attendance(session: Session, allocation: Allocation, actor: Actor) -> bool:
+    """Return whether an actor may see who is there: an instructor at their own sessions only."""
+    campus_id = session.scalar(select(Space.campus_id).where(Space.id == allocation.space_id))
+    if not actor.may(Permission.ATTENDANCE_READ, campus=campus_id):
+        return False
+    # Nobody leads a reservation.
+    led = isinstance(allocation, ClassSession) and allocation.instructor_id == actor.id
+    return led or actor.may(Permission.ATTENDANCE_READ_ALL, campus=campus_id)
 
 
 def attendance(session: Session, public_id: uuid.UUID) -> AttendanceList:

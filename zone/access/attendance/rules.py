@@ -2,11 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from zone.access.bridges.rules import BridgeConnection, has_uploaded_everything
 from zone.booking.attendance_marks.rules import DoorHeard
 from zone.core.time import Window
+
+AGO: Final = datetime.min.replace(tzinfo=UTC)
+"""The beginning of a fault of which nobody knows since when it was."""
 
 
 @dataclass(frozen=True, slots=True)

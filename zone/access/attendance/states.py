@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -12,6 +12,8 @@ from flask import render_template
 from zone.access.attendance.pages import shown
 from zone.access.attendance.queries import AttendanceList, Attendee, Counted
 from zone.access.attendance.views import SessionCard, hours_until, session_card
+from zone.access.live_counts.rules import LiveCount, Status
+from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable.states import invented_class
 from zone.core.clock import utc_now
@@ -43,15 +45,32 @@ def _session(minutes: int, state: str = "scheduled") -> SessionView:
     )
 
 
-def _card(minutes: int, here: Sequence[str] = (), counted: int | None = None) -> SessionCard:
+def _live(view: SessionView, people: AttendanceList, status: Status, now: datetime) -> LiveCount:
+    arrivals = (view.starts_at - ARRIVE_BEFORE, view.starts_at + ARRIVE_AFTER)
+    if not arrivals[0] <= now < view.ends_at:
+        return LiveCount("not_now", arrivals, now)
+    lost_at = now - timedelta(minutes=12) if status == "not_heard" else None
+    numbers = (view.capacity, people.booked, people.present, people.drop_in)
+    return LiveCount(status, arrivals, now, *numbers, lost_at=lost_at)
+
+
+def _card(
+    minutes: int,
+    here: Sequence[str] = (),
+    counted: int | None = None,
+    status: Status = "counted",
+) -> SessionCard:
     now, view = utc_now(), _session(minutes)
     came = [
         Attendee(uuid.uuid4(), name, "drop_in" if "Tove" in name else "present", now)
         for name in here
     ]
     waited = [Attendee(uuid.uuid4(), name, "booked", None) for name in _MISSING]
-    people = AttendanceList(view.id, view.starts_at, 10, len(here), 0, (*came, *waited))
-    return session_card(view, people, Counted(counted, now) if counted else None, now)
+    dropped_in = sum(one.status == "drop_in" for one in came)
+    numbers = (10, len(here) - dropped_in, dropped_in)
+    people = AttendanceList(view.id, view.starts_at, *numbers, (*came, *waited))
+    live = _live(view, people, status, now)
+    return session_card(view, people, Counted(counted, now) if counted else None, live)
 
 
 def _page(card: SessionCard | None, *others: SessionView) -> str:
@@ -69,8 +88,13 @@ def _page(card: SessionCard | None, *others: SessionView) -> str:
     )
 
 
-def _of(minutes: int, here: Sequence[str] = (), counted: int | None = None) -> str:
-    return _page(_card(minutes, here, counted), _session(minutes + 90))
+def _of(
+    minutes: int,
+    here: Sequence[str] = (),
+    counted: int | None = None,
+    status: Status = "counted",
+) -> str:
+    return _page(_card(minutes, here, counted, status), _session(minutes + 90))
 
 
 STATES: Final = (
@@ -78,6 +102,9 @@ STATES: Final = (
     State("today", "next-in-two-hours", partial(_of, 125)),
     State("today", "people-may-come", partial(_of, 20)),
     State("today", "now", partial(_of, -20, _HERE)),
+    State("today", "room-for-more", partial(_of, -10, _HERE)),
+    State("today", "door-not-heard", partial(_of, 10, _HERE[:3], status="not_heard")),
+    State("today", "door-in-doubt", partial(_of, -5, _HERE, status="incomplete")),
     State("today", "counted", partial(_of, -30, _HERE, 8)),
     State("today", "ended-without-a-count", partial(_of, -60, _HERE)),
 )

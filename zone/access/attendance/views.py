@@ -1,5 +1,6 @@
 """What an instructor sees of their sessions today. Pure."""
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from zone.access.attendance.queries import AttendanceList, Attendee, Counted
+from zone.access.live_counts.rules import LiveCount
 from zone.booking.sessions.rules import ARRIVE_BEFORE
 from zone.booking.sessions.views import SessionView
 
@@ -18,13 +20,26 @@ FIRST_SHOWN: Final = 5
 class SessionCard:
     """A session with its people, as the instructor holds it in one hand.
 
-    `phase`: later, soon (people may come already), now, ended or cancelled.
+    `phase`: later, soon (people may come already), now, ended or cancelled. `live`: what is
+    known of it now.
     """
 
     view: SessionView
     listed: AttendanceList
     counted: Counted | None
     phase: str
+    live: LiveCount
+
+    @property
+    def is_live(self) -> bool:
+        """Whether people come by themselves, so that the page asks for them again."""
+        return self.phase in ("soon", "now")
+
+    @property
+    def version(self) -> str:
+        """What differs whenever the people or the numbers do."""
+        shown = (self.phase, self.listed, self.live.status, self.live.lost_at, self.live.free)
+        return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
     @property
     def takes_count(self) -> bool:
@@ -54,10 +69,10 @@ class SessionCard:
 
 
 def session_card(
-    view: SessionView, listed: AttendanceList, counted: Counted | None, now: datetime
+    view: SessionView, listed: AttendanceList, counted: Counted | None, live: LiveCount
 ) -> SessionCard:
-    """Return the card of a session."""
-    return SessionCard(view, listed, counted, phase_of(view, now))
+    """Return the card of a session, as of its live count."""
+    return SessionCard(view, listed, counted, phase_of(view, live.counted_at), live)
 
 
 def phase_of(view: SessionView, now: datetime) -> str:

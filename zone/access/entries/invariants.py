@@ -12,7 +12,7 @@ from zone.access.doors.models import Door
 from zone.access.entries.models import Entry, Quarantine
 from zone.access.entries.queries import UNDOING
 from zone.access.entries.rules import seq_of
-from zone.core.invariants import Invariant, count_rows
+from zone.core.invariants import NAMED_AT_MOST, Invariant, count_rows, name_broken
 
 BATCH_SIZE: Final = 1000  # rows in memory at a time
 
@@ -93,7 +93,11 @@ def count_double_entries(session: Session, _named_since: datetime) -> int:
 
 def count_broken_chains(session: Session, named_since: datetime) -> int:
     """Count the entries that are not what their hash says, or do not follow the one before."""
-    return sum(1 for _ in find_chain_breaks(session, named_since))
+    count = 0
+    for count, (bridge, seq) in enumerate(find_chain_breaks(session, named_since), start=1):
+        if count <= NAMED_AT_MOST:
+            name_broken(session, f"bridge {bridge}, entry {seq}")
+    return count
 
 
 def count_wrong_news(session: Session, _named_since: datetime) -> int:

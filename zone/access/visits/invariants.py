@@ -14,7 +14,7 @@ from zone.access.entries.queries import LET_IN
 from zone.access.visits.models import Visit
 from zone.access.visits.rules import SAME_VISIT
 from zone.core.audit.models import AuditRow
-from zone.core.invariants import REPORT_FAULT, Invariant, count_rows
+from zone.core.invariants import REPORT_FAULT, Invariant, count_rows, name_broken
 from zone.members.people.models import Member
 
 AT_ONCE: Final = 1000
@@ -59,7 +59,10 @@ def count_wrong_visits(session: Session, named_since: datetime) -> int:
         continues = (
             before is not None and before[:2] == (holder, area_id) and at - before[2] <= SAME_VISIT
         )
-        wrong += continues != (visit_id is None) or bool(is_another)
+        if continues != (visit_id is None) or is_another:
+            wrong += 1
+            entered = f"entry of {at:%Y-%m-%d %H:%M:%S}"
+            name_broken(session, f"visit {visit_id}" if visit_id else entered)
         before = holder, area_id, at
     return wrong
 

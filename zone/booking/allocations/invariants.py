@@ -11,7 +11,7 @@ from zone.booking.allocations.models import Allocation, AllocationEvent, Hold
 from zone.booking.allocations.rules import slices
 from zone.booking.reservations.models import Reservation
 from zone.booking.sessions.models import ClassSession
-from zone.core.invariants import Invariant, count_rows
+from zone.core.invariants import Invariant, count_broken_ids, count_rows
 from zone.places.spaces.models import SpacePart
 
 _class_session, _reservation = ClassSession.__table__, Reservation.__table__
@@ -51,10 +51,12 @@ def count_unheld(session: Session, now: datetime) -> int:
         .order_by(Allocation.id)
         .execution_options(yield_per=AT_ONCE)
     )
-    return sum(
-        _held_slices(session, allocation_id, start, end) != count * len(slices(start, end))
+    unheld = (
+        allocation_id
         for allocation_id, start, end, count in coming
+        if _held_slices(session, allocation_id, start, end) != count * len(slices(start, end))
     )
+    return count_broken_ids(session, "allocation", unheld)
 
 
 def _held_slices(session: Session, allocation_id: int, start: datetime, end: datetime) -> int:

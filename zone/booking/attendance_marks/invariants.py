@@ -19,15 +19,17 @@ from zone.booking.attendance_marks.rules import (
 )
 from zone.booking.booking_bans.models import BookingBan, BookingBanEvent, BookingBanMark
 from zone.booking.bookings.models import Booking
-from zone.core.invariants import Invariant, count_rows
+from zone.core.invariants import Invariant, count_broken_ids, count_rows
 
 AT_ONCE: Final = 500
 
 
 def count_unfounded(session: Session, _named_since: datetime) -> int:
     """Count the marks whose evidence does not prove one: no scarce place, or no door heard."""
-    rows = session.execute(select(AttendanceMark.kind, AttendanceMark.evidence)).yield_per(AT_ONCE)
-    return sum(not _is_founded(kind, evidence) for kind, evidence in rows)
+    query = select(AttendanceMark.id, AttendanceMark.kind, AttendanceMark.evidence)
+    rows = session.execute(query).yield_per(AT_ONCE)
+    unfounded = (id_ for id_, kind, evidence in rows if not _is_founded(kind, evidence))
+    return count_broken_ids(session, "attendance_mark", unfounded)
 
 
 def _is_founded(kind: str, stored: str) -> bool:
@@ -50,10 +52,15 @@ def count_wrong_mark_states(session: Session, _named_since: datetime) -> int:
         )
         for mark_id, kind in events:
             kinds[mark_id].append(kind)
-        wrong += sum(
-            state_of(kinds[mark.id]) != mark.state
-            or ("appealed" in kinds[mark.id]) != (mark.appealed_at is not None)
-            for mark in marks
+        wrong += count_broken_ids(
+            session,
+            "attendance_mark",
+            (
+                mark.id
+                for mark in marks
+                if state_of(kinds[mark.id]) != mark.state
+                or ("appealed" in kinds[mark.id]) != (mark.appealed_at is not None)
+            ),
         )
     return wrong
 
@@ -83,15 +90,24 @@ def count_unmarked(session: Session, _named_since: datetime) -> int:
     """Count the bookings that were not used, of scarce places, and have no mark."""
     marked = exists().where(AttendanceMark.booking_id == Booking.id)
     rows = session.execute(
-        select(Booking.session_id, Booking.member_id)
+        select(Booking.id, Booking.session_id, Booking.member_id)
         .where(Booking.state == "no_show", Booking.member_id.is_not(None), ~marked)
         .order_by(Booking.session_id)
     ).all()
-    missing = 0
-    for session_id, member_id in rows:
-        row = session.get_one(Allocation, session_id)
-        missing += demand_for(session, row, member_id, row.starts_at).is_scarce
-    return missing
+    return count_broken_ids(
+        session,
+        "booking",
+        (
+            booking_id
+            for booking_id, session_id, member_id in rows
+            if _is_scarce(session, session_id, member_id)
+        ),
+    )
+
+
+def _is_scarce(session: Session, session_id: int, member_id: int | None) -> bool:
+    row = session.get_one(Allocation, session_id)
+    return member_id is not None and demand_for(session, row, member_id, row.starts_at).is_scarce
 
 
 def count_wrong_ban_states(session: Session, _named_since: datetime) -> int:

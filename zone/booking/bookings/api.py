@@ -30,14 +30,18 @@ from zone.booking.bookings.schemas import (
     BookRequest,
     CanBookSchema,
     CancelQuery,
+    QueueOfSessionSchema,
 )
+from zone.booking.offers.errors import OFFER_ENDED
+from zone.booking.offers.rules import reasons_against_accepting
 from zone.booking.sessions import views as sessions_views
 from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED
 from zone.booking.sessions.schemas import SessionSchema
-from zone.booking.waitlist.rules import is_closed
+from zone.booking.waitlist.context import OwnPlace, own_place
+from zone.booking.waitlist.rules import reasons_against_joining
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.identity import Permission
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may, reader_is_staff
@@ -49,6 +53,7 @@ from zone.web.refusals import idempotent, refuses
 api: Final = Blueprint("booking_bookings", __name__, tag="booking")
 BOOKING: Final = BookingSchema()
 SESSION: Final = SessionSchema()
+QUEUE: Final = QueueOfSessionSchema()
 # An instance: of a class, `arguments` would create a new schema in each request.
 BOOK_REQUEST: Final = BookRequest()
 
@@ -70,13 +75,14 @@ BOOK_REQUEST: Final = BookRequest()
     TOO_MANY_BOOKINGS,
     OVERLAPPING_BOOKING,
     SESSION_FULL,
+    OFFER_ENDED,
 )
 @idempotent
 def book(data: dict[str, Any]) -> Response:
     """Book a place; safe to repeat with an Idempotency-Key.
 
-    A refusal is a 409 that names every reason; where the session is full it carries its `queue`
-    (`length`, `open`) and free `alternatives`.
+    Who has an open offer of a place takes that one. A refusal is a 409 that names every reason;
+    where the session is full it carries its `queue` (`length`, `open`) and free `alternatives`.
     """
     member_id, class_session, now = current_actor().id, data["session"], utc_now()
     # With a key the stored answer of the first request counts, whatever the rules say by now.
@@ -116,21 +122,47 @@ def refuse(member_id: int, class_session: uuid.UUID, now: datetime) -> None:
         now=now,
         staff=reader_is_staff(),
     )
-    if SESSION_FULL in check.reasons:
-        free = [_dump_session(view) for view in queries.alternatives(connection, check, now)]
-        instead = {"alternatives": free} if free else {}
-        raise check.refusal(queue=_queue_of(connection, check, now), **instead)
-    if check.reasons:
-        raise check.refusal()
+    if SESSION_FULL not in check.reasons:
+        if check.reasons:
+            raise check.refusal()
+        return
+    place = own_place(connection, member_id, class_session)
+    if reasons := _reasons(check, place, now):
+        raise check.refusal(*reasons, **_dump_instead(_instead(connection, check, place, now)))
 
 
-def _queue_of(
-    connection: Connection, check: context.BookingCheck, now: datetime
-) -> dict[str, int | bool]:
-    """Return how long the queue of a full session is, and whether it is open."""
+def _reasons(check: context.BookingCheck, place: OwnPlace, now: datetime) -> list[ErrorCode]:
+    """Return the reasons against booking, for who may have an offer of a place."""
+    if place.open_offer(now) is None:
+        return check.reasons
+    return reasons_against_accepting(check.reasons)
+
+
+def _instead(
+    connection: Connection, check: context.BookingCheck, place: OwnPlace, now: datetime
+) -> dict[str, Any]:
+    """Return what is possible instead of a full session: its queue, and other sessions that are
+    free.
+    """
     target = check.target
-    may_wait = not is_closed(target.requested.starts_at, target.policy, now)
-    return {"length": queries.queue_length(connection, check, now), "open": may_wait}
+    against = reasons_against_joining(
+        check.reasons, target.requested, place.queues, target.policy, now
+    )
+    return {
+        "queue": {
+            "length": queries.queue_length(connection, check, now),
+            "open": not against,
+            "entry": place.entry,
+            "offered_until": place.offered_until,
+        },
+        "alternatives": queries.alternatives(connection, check, now),
+    }
+
+
+def _dump_instead(instead: dict[str, Any]) -> dict[str, Any]:
+    """Return the members of a refusal; without alternatives where there are none."""
+    free = [_dump_session(view) for view in instead["alternatives"]]
+    return {"queue": _dump(QUEUE, instead["queue"])} | ({"alternatives": free} if free else {})
 
 
 @api.get("/sessions/<uuid:class_session>/can-book")
@@ -147,19 +179,22 @@ def can_book(class_session: uuid.UUID) -> dict[str, Any]:
         now=now,
         staff=reader_is_staff(),
     )
-    full = SESSION_FULL in check.reasons
+    reasons, instead = check.reasons, {}
+    if SESSION_FULL in reasons:
+        place = own_place(connection, member_id, class_session)
+        reasons = _reasons(check, place, now)
+        instead = _instead(connection, check, place, now)
     policy = check.target.policy
     numbers = rules.message_params(policy, check.booker.banned_until)
     until = policy.cancel_until(check.target.requested.starts_at, now)
     return {
-        "can_book": not check.reasons,
+        "can_book": not reasons,
         "reasons": [
-            {"code": reason.code, "detail": reason.text(language(), numbers)}
-            for reason in check.reasons
+            {"code": reason.code, "detail": reason.text(language(), numbers)} for reason in reasons
         ],
-        "cancel_until": None if check.reasons else until,
-        "queue": _queue_of(connection, check, now) if full else None,
-        "alternatives": queries.alternatives(connection, check, now) if full else [],
+        "cancel_until": None if reasons else until,
+        "queue": instead.get("queue"),
+        "alternatives": instead.get("alternatives", []),
     }
 
 

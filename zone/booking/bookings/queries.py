@@ -94,11 +94,15 @@ _OWN_BOOKING: Final = _OWN.where(Booking.public_id == bindparam("booking"))
 
 @dataclass(frozen=True, slots=True)
 class AvailabilityCache:
-    """Free sessions like a full one, and the length of its waitlist, as read at one moment."""
+    """Free sessions like a full one, and the length of its waitlist, as read at one moment.
+
+    `every` is the policy of all groups of people.
+    """
 
     read_at: datetime
     free: FreeSessions
     queue_length: int
+    every: Policies
 
 
 # Without a lock: two threads that find nothing both read, and the later entry stays.
@@ -119,10 +123,12 @@ def alternatives(
     connection: Connection, check: BookingCheck, now: datetime, *, most: int = 3
 ) -> list[SessionView]:
     """Return the next similar sessions that this person could book now, the same name first."""
-    held_to = policies(connection, now, check.member_id)
+    cached = _availability(connection, check.target, now)
+    # Whose group does not matter needs no statement of their own: hundreds ask at once.
+    held_to = policies(connection, now, check.member_id) if cached.every.by_group else cached.every
     free = (
         view
-        for view, requested in _availability(connection, check.target, now).free
+        for view, requested in cached.free
         if not rules.check(requested, check.booker, held_to.of(view.activity_id), now)
     )
     return list(islice(free, most))
@@ -143,17 +149,20 @@ def _availability(
         if len(_cache) > CACHE_SIZE:
             _cache.clear()
         with Session(connection) as session:
+            every = all_policies(session, now)
             cached = AvailabilityCache(
                 now,
-                _read_free_like(session, target, now),
+                _read_free_like(session, target, every.widest("opens_days"), now),
                 waitlist_queries.length(session, target.id),
+                every,
             )
         _cache[target.public_id] = cached
     return cached
 
 
-def _read_free_like(session: Session, target: RequestedSession, now: datetime) -> FreeSessions:
-    opens_days = all_policies(session, now).widest("opens_days")
+def _read_free_like(
+    session: Session, target: RequestedSession, opens_days: int, now: datetime
+) -> FreeSessions:
     same_name_first = case((ClassSession.name_en == target.name_en, 0), else_=1)
     like = select_sessions(None).join(Activity, Activity.id == ClassSession.activity_id)
     query = like.where(

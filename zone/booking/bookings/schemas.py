@@ -54,10 +54,20 @@ class ReasonSchema(Schema):
 
 
 class QueueOfSessionSchema(Schema):
-    """The queue of a full session, and whether one can join it."""
+    """The queue of a full session, and one's own place in it.
+
+    `open`: one can join it; not where one waits already, or has booked.
+    """
 
     length = Integer(example=3)
     open = Boolean()
+    entry = UUID(
+        allow_none=True, metadata={"description": "One's own place in it, see `/queue/{entry}`"}
+    )
+    offered_until = AwareDateTime(
+        allow_none=True,
+        metadata={"description": "Until when a place is kept for oneself: booking takes it"},
+    )
 
 
 class CanBookSchema(Schema):

@@ -25,6 +25,7 @@ from zone.booking.messages.service import (
     post_given_up,
     post_right_ended,
 )
+from zone.booking.offers.service import accept as accept_offer
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
 from zone.booking.promotions import service as promotions
@@ -39,6 +40,7 @@ from zone.booking.seats.service import (
 )
 from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED, SESSION_HELD
 from zone.booking.waitlist import service as waitlist
+from zone.booking.waitlist.context import own_place
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor
 from zone.core.ids import new_public_id
@@ -56,6 +58,8 @@ def book(
 ) -> Booking:
     """Book a place in a session; `staff`: in a hidden one too.
 
+    Where all are taken, that is the place that is kept for the person by an offer.
+
     Raises:
         DomainError: not_found, or every reason against it. The transaction must be rolled back, and
             the seat with it.
@@ -63,6 +67,11 @@ def book(
     # The counter comes first, not the rules: check, then insert, oversold 11 to 15 of 50 places on
     # PostgreSQL.
     seat_reserved = reserve_seat(session, class_session)
+    if not seat_reserved and (
+        offer := own_place(session.connection(), member_id, class_session).open_offer(now)
+    ):
+        # All others are taken, and this one is kept for the person.
+        return accept_offer(session, offer, now, member_id=member_id)
     # After the session, the order of `seats.service`. It makes the limit of 4 open bookings hold
     # for simultaneous requests too.
     lock_member(session, member_id)

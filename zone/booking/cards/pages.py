@@ -66,6 +66,7 @@ def _fixed_words(_code: str) -> dict[str, Any]:
             "pass": _("Get a pass"),
             "look": _("Book instead"),
             "answer": _("Answer the offer"),
+            "own": _("My bookings"),
         },
     }
 

@@ -7,7 +7,13 @@ from typing import Final
 
 from zone.booking.activities import rules as activities_rules
 from zone.booking.bookings import rules as bookings_rules
-from zone.booking.bookings.errors import NO_RIGHT, OVERLAPPING_BOOKING
+from zone.booking.bookings.errors import (
+    BOOKING_SUSPENDED,
+    NO_RIGHT,
+    OVERLAPPING_BOOKING,
+    PERSON_SUSPENDED,
+    TOO_MANY_BOOKINGS,
+)
 from zone.booking.bookings.rules import BookerState, BookingRequest
 from zone.booking.policies.resolution import Policies
 from zone.booking.sessions.views import SessionView
@@ -47,9 +53,10 @@ def part_of(at: datetime) -> str:
 class ClassCard:
     """A class as a card.
 
-    `act`: what its button does: book, queue, leave or cancel; sign_in, pass or look lead elsewhere.
-    `until`: when a booking can be cancelled, at the last. `obstacle`: what keeps the reader from
-    booking it: no_pass, no_right or overlap; `overlap` is their other class, where it is known.
+    `act`: what its button does: book, queue, leave or cancel; sign_in, pass, look or own lead
+    elsewhere. `until`: when a booking can be cancelled, at the last. `obstacle`: what keeps the
+    reader from booking it: no_pass, no_right, suspended, paused (`paused_until`), overlap,
+    too_many (bookings) or too_many_queues; `overlap` is their other class, where it is known.
     `place`: which list it stands in, `c` for that of its day. `kept`: its act was refused in place,
     and the bar says why; the row keeps its height, so that the next tap hits what was meant.
     """
@@ -62,6 +69,7 @@ class ClassCard:
     until: datetime | None = None
     obstacle: str | None = None
     overlap: SessionView | None = None
+    paused_until: datetime | None = None
     place: str = "c"
     kept: bool = False
 
@@ -102,10 +110,13 @@ class ClassCard:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads: what they hold and may, None for guests; and their bookings in what is shown."""
+    """Who reads: what they hold and may, None for guests; their bookings in what is shown; and for
+    how many classes they wait.
+    """
 
     booker: BookerState | None
     booked: Sequence[SessionView] = ()
+    queues: int = 0
 
 
 def card_of(
@@ -147,10 +158,25 @@ def _hindered(card: ClassCard, reader: Reader, policies: Policies, now: datetime
         view.left > 0,
     )
     reasons = bookings_rules.check(request, reader.booker, policies.of(view.activity_id), now)
+    # First what a pass would not help.
+    if PERSON_SUSPENDED in reasons:
+        return replace(card, obstacle="suspended", act=None)
     if NO_RIGHT in reasons:
         return replace(card, obstacle="no_right" if reader.booker.rights else "no_pass", act="pass")
+    if BOOKING_SUSPENDED in reasons:
+        until = reader.booker.banned_until
+        return replace(card, obstacle="paused", act=None, paused_until=until)
     if OVERLAPPING_BOOKING in reasons:
         return replace(card, obstacle="overlap", act="look", overlap=_overlapping(view, reader))
+    return _at_most(card, reader, policies, too_many=TOO_MANY_BOOKINGS in reasons)
+
+
+def _at_most(card: ClassCard, reader: Reader, policies: Policies, *, too_many: bool) -> ClassCard:
+    """Return the card of what the reader could have, if they held less already."""
+    if card.act == "book" and too_many:
+        return replace(card, obstacle="too_many", act="own")
+    if card.act == "queue" and reader.queues >= policies.of(card.view.activity_id).queue_places:
+        return replace(card, obstacle="too_many_queues", act="own")
     return card
 
 

@@ -3,6 +3,7 @@
 import uuid
 
 from zone.booking.allocations.models import Allocation
+from zone.booking.allocations.rules import event_sequence
 from zone.core.mail.calendar import CalendarEvent
 
 
@@ -12,8 +13,7 @@ def booking_event(
     """Return the event of a booking, with the words of the mail that carries it."""
     return CalendarEvent(
         id=str(booking),
-        # A booking is confirmed once and ends once, so two numbers suffice.
-        sequence=int(cancelled),
+        sequence=event_sequence(allocation.sequence, cancelled=cancelled),
         cancelled=cancelled,
         starts_at=allocation.starts_at,
         ends_at=allocation.ends_at,

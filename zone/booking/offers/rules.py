@@ -1,9 +1,12 @@
 """Who may see and answer an offer of a place. Pure."""
 
 import hmac
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Final, Protocol
 
+from zone.booking.bookings.errors import BOOKING_CLOSED, BOOKING_NOT_OPEN, SESSION_FULL
 from zone.booking.waitlist.rules import offer_digest
+from zone.core.errors import ErrorCode
 
 
 class Offered(Protocol):
@@ -13,6 +16,17 @@ class Offered(Protocol):
     def member_id(self) -> int | None: ...
     @property
     def offer_key(self) -> bytes | None: ...
+
+
+KEPT_DESPITE: Final = (BOOKING_CLOSED, BOOKING_NOT_OPEN, SESSION_FULL)
+"""What does not keep a person from the place that is offered to them: it is reserved for them, also
+at the very moment at which booking closes, and whatever window another policy has set since.
+"""
+
+
+def reasons_against_accepting(reasons: Iterable[ErrorCode]) -> list[ErrorCode]:
+    """Return the reasons against taking an offered place; `reasons`: against booking now."""
+    return [reason for reason in reasons if reason not in KEPT_DESPITE]
 
 
 def may_answer(entry: Offered, key: str, member_id: int | None) -> bool:

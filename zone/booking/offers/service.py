@@ -11,11 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context as bookings_context
-from zone.booking.bookings.errors import BOOKING_CLOSED, BOOKING_NOT_OPEN
 from zone.booking.bookings.models import Booking
 from zone.booking.messages.service import post_confirmation
 from zone.booking.offers.errors import OFFER_ENDED
-from zone.booking.offers.rules import may_answer
+from zone.booking.offers.rules import may_answer, reasons_against_accepting
 from zone.booking.promotions.service import end, end_entry
 from zone.booking.seats.service import lock_member, lock_session, write_booking
 from zone.booking.sessions.models import ClassSession
@@ -53,11 +52,7 @@ def accept(
         seat_reserved=True,
         staff=True,  # who waits in a hidden session was let into it
     )
-    # An offer lasts until booking closes at most: at that very moment it is still good. And it is
-    # kept, whatever window another policy has set since.
-    window = (BOOKING_CLOSED, BOOKING_NOT_OPEN)
-    reasons = [reason for reason in check.reasons if reason not in window]
-    if reasons:
+    if reasons := reasons_against_accepting(check.reasons):
         raise check.refusal(*reasons)
     policy = check.target.policy
     until = policy.cancel_until(class_session.starts_at, now)

@@ -99,6 +99,11 @@ class Policies:
         """Return the numbers for an activity; None: for what has none, such as a space."""
         return _resolved(self.scoped, activity_id)
 
+    @property
+    def by_group(self) -> bool:
+        """Whether some numbers hold for a group of people only."""
+        return any(one.scope.affiliated_as is not None for one in self.scoped)
+
     def widest(self, name: str) -> int:
         """Return the largest value of a number over all activities, to find what it may concern."""
         at = NAMES.index(name)

@@ -129,13 +129,15 @@ def view_of(
         booking=booking,
         queue_length=queue_length,
         queue_entry=queue_entry,
-        queue_place=queue_place or None,
+        # Whom a place is offered waits no more; those before them were passed over.
+        queue_place=None if offered_until else queue_place or None,
         version=allocation.version,
         booked_at=booked_at,
         promised_until=promised_until,
         level=level,
         instructor=instructor,
         offered_until=offered_until,
+        sequence=allocation.sequence,
         activity_id=activity_id,
     )
 

@@ -21,7 +21,8 @@ class SessionView:
     cancelled until `promised_until`. `queue_entry` is their entry in the waitlist, at place
     `queue_place` (from 1) of `queue_length`. `instructor` is the name of who leads it.
     `offered_until`: a place is kept for the reader, who may take it until then. `activity_id` is
-    None for a reservation; its policy decides what the reader can do.
+    None for a reservation; its policy decides what the reader can do. `sequence` counts how often
+    its time or place was changed.
     """
 
     id: uuid.UUID
@@ -47,6 +48,7 @@ class SessionView:
     level: str = "everybody"
     instructor: str | None = None
     offered_until: datetime | None = None
+    sequence: int = 0
     activity_id: int | None = None
 
     @property

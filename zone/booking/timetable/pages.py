@@ -16,18 +16,20 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from zone.booking.allocations.rules import event_sequence
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.errors import ALREADY_BOOKED, SESSION_FULL
+from zone.booking.calendar_feeds.views import session_uid
 from zone.booking.cards.pages import card_words, place_of
 from zone.booking.policies.resolution import Policies
 from zone.booking.sessions.pages import level_names
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries
-from zone.booking.timetable.calendar_file import Event, calendar_file
 from zone.booking.timetable.queries import ClassPage, Viewer
 from zone.booking.timetable.views import Filter, Timetable
 from zone.booking.waitlist import service as waitlist
 from zone.booking.waitlist.errors import ALREADY_QUEUED
+from zone.core.calendar_file import CONTENT_TYPE, FileEvent, calendar_file
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
@@ -35,7 +37,7 @@ from zone.core.identity import Permission
 from zone.core.time import EARLIEST, LATEST, helsinki_date, iso_week, parse_day
 from zone.web import one_time
 from zone.web.auth import current_actor, may, public, reader_id, reader_is_staff
-from zone.web.context import current_settings
+from zone.web.context import class_parts, current_settings
 from zone.web.filters import clock
 from zone.web.language import language
 from zone.web.problems import refusal_messages
@@ -297,19 +299,20 @@ def calendar(class_session: uuid.UUID) -> Response:
     """One class as a file for a calendar."""
     with reading() as session:
         view = queries.public_view(session, _viewer(), class_session)
-    event = Event(
-        uid=f"{view.id}@{urlsplit(current_settings().base_url).hostname}",
-        # A class moves by being cancelled, and a new one made: this is the change that there is.
-        sequence=int(view.state == "cancelled"),
+    cancelled = view.state == "cancelled"
+    event = FileEvent(
+        uid=session_uid(view.id, current_settings().base_url),
+        sequence=event_sequence(view.sequence, cancelled=cancelled),
+        stamp=utc_now(),
         starts_at=view.starts_at,
         ends_at=view.ends_at,
         summary=view.name[language()],
         location=", ".join(place_of(view)),
         url=current_settings().base_url
         + url_for("booking_timetable_pages.one_class", class_session=class_session),
-        cancelled=view.state == "cancelled",
+        status="CANCELLED" if cancelled else "CONFIRMED",
     )
-    answer = Response(calendar_file(event, utc_now()), mimetype="text/calendar")
+    answer = Response(calendar_file([event]), mimetype=CONTENT_TYPE)
     answer.headers["Content-Disposition"] = 'attachment; filename="class.ics"'
     return answer
 
@@ -340,7 +343,8 @@ def _class_page(
 ) -> str:
     with reading() as session:
         page = queries.class_page(session, _viewer(), class_session, now)
-    return class_page(page, now, done, refusal_messages(refusal), refused)
+        parts = class_parts(session, class_session, now)
+    return class_page(page, now, done, refusal_messages(refusal), refused, parts)
 
 
 def class_page(
@@ -349,8 +353,11 @@ def class_page(
     done: str | None = None,
     reasons: Sequence[str] = (),
     refused: str | None = None,
+    parts: Sequence[str] = (),
 ) -> str:
-    """Render the page of one class. `done`: what a redirect said; `reasons`: of a refusal."""
+    """Render the page of one class. `done`: what a redirect said; `reasons`: of a refusal; `parts`:
+    what the features above show on it.
+    """
     return render_template(
         "booking/timetable/class.html",
         page=page,
@@ -361,6 +368,7 @@ def class_page(
         **_done(done, page.view),
         reasons=reasons,
         refused=refused,
+        class_parts=parts,
         levels=level_names(),
         **card_words(now),
     )

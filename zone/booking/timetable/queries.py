@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.booking.allocations.models import AllocationEvent
+from zone.booking.attendance_marks import queries as marks_queries
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings.models import Booking
@@ -31,6 +32,7 @@ from zone.booking.timetable.views import (
     timetable,
     week_of,
 )
+from zone.booking.waitlist.context import count_queues
 from zone.core.time import Window, day_window, helsinki_date
 from zone.places.campuses import queries as campuses_queries
 from zone.places.campuses.models import Campus
@@ -89,7 +91,7 @@ def _cards(
         session, window, member_id=viewer.member_id, staff=viewer.staff
     )
     reader = reader_of(session, viewer.member_id, now)
-    reader = Reader(reader.booker, [view for view in views if view.booking])
+    reader = replace(reader, booked=[view for view in views if view.booking])
     return [card_of(view, reader, policies, now) for view in views]
 
 
@@ -97,7 +99,9 @@ def reader_of(session: Session, member_id: int | None, now: datetime) -> Reader:
     """Return what a person holds and may."""
     if member_id is None:
         return Reader(None)
-    return Reader(bookings_context.booker_state(session.connection(), member_id, now))
+    connection = session.connection()
+    booker = bookings_context.booker_state(connection, member_id, now)
+    return Reader(booker, queues=count_queues(connection, member_id))
 
 
 def one_card(
@@ -149,6 +153,7 @@ class ClassPage:
 
     `arrive`: when to come to its doors. `like`: what else can be booked, where the class cannot.
     `overlap`: the reader's booking at the same time. `why_cancelled` is for those who had booked.
+    `late_cost`: whether it is a mark to cancel the reader's booking now; None: it is not late.
     """
 
     card: ClassCard
@@ -163,6 +168,7 @@ class ClassPage:
     like: Sequence[ClassCard] = ()
     overlap: Overlap | None = None
     why_cancelled: str | None = None
+    late_cost: bool | None = None
 
     @property
     def view(self) -> SessionView:
@@ -194,7 +200,15 @@ def class_page(
         like=_free_like(session, viewer, card, policies, now),
         overlap=_overlap(session, viewer, card, now) if card.obstacle == "overlap" else None,
         why_cancelled=_why_cancelled(session, viewer, row),
+        late_cost=_late_cost(session, card, now),
     )
+
+
+def _late_cost(session: Session, card: ClassCard, now: datetime) -> bool | None:
+    booking = card.view.booking
+    if card.status != "booked" or card.act or booking is None or now >= card.view.starts_at:
+        return None
+    return bool(marks_queries.scarce_among(session, [booking], now))
 
 
 def _campus_of(session: Session, code: str | None) -> Campus | None:

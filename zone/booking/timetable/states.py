@@ -91,6 +91,17 @@ WAITING: Final = {
     "queue_entry": uuid.UUID(int=98),
     "queue_place": 2,
 }
+SUSPENDED: Final = [(NOW - timedelta(days=3), None)]
+OTHERS: Final = {
+    n: (NOW + timedelta(days=n, hours=8), NOW + timedelta(days=n, hours=9)) for n in range(1, 5)
+}
+WHY_NOT: Final[dict[str, tuple[dict[str, Any], Reader]]] = {
+    "use-suspended": ({}, Reader(BookerState([RIGHT], SUSPENDED, {}))),
+    "booking-paused": ({}, Reader(BookerState([RIGHT], [], {}, NOW + timedelta(days=9)))),
+    "too-many-bookings": ({}, Reader(BookerState([RIGHT], [], OTHERS))),
+    "too-many-queues": ({"booked": 20}, Reader(BookerState([RIGHT], [], {}), queues=5)),
+}
+"""What keeps a reader from a class that others can book."""
 STATES_OF_A_CLASS: Final[dict[str, dict[str, Any]]] = {
     "free": {},
     "few-left": {"booked": 18},
@@ -144,13 +155,15 @@ def _nobody_s() -> list[SessionView]:
     return [view for view in _all() if view.booking is None and view.queue_entry is None]
 
 
-def _class(
+def invented_page(
     view: SessionView,
     reader: Reader = HOLDER,
     done: str | None = None,
     refusal: DomainError | None = None,
+    parts: Sequence[str] = (),
     **values: Any,
 ) -> str:
+    """Render the page of an invented class at `NOW`. `parts`: of the features above."""
     card = card_of(view, reader, POLICIES, NOW)
     quarter = timedelta(minutes=15)
     page = ClassPage(
@@ -166,7 +179,7 @@ def _class(
     )
     refused = pages.refused_title("book", refusal) if refusal else ""
     reasons = refusal_messages(refusal)
-    return pages.class_page(replace(page, **values), NOW, done, reasons, refused)
+    return pages.class_page(replace(page, **values), NOW, done, reasons, refused, parts)
 
 
 def _like() -> list[Any]:
@@ -174,11 +187,19 @@ def _like() -> list[Any]:
     return [card_of(view, HOLDER, POLICIES, NOW, "n") for view in views]
 
 
+def _hindered(values: dict[str, Any], reader: Reader) -> str:
+    return invented_page(invented_class(7, TODAY, 17, **values), reader)
+
+
+def _late(costs: bool) -> str:
+    return invented_page(invented_class(7, TODAY, 15, **MINE), late_cost=costs)
+
+
 def _one(name: str) -> str:
     like = _like() if name in ("full", "full-with-a-queue", "in-the-queue", "cancelled") else ()
     why = "Sanna is ill" if name == "cancelled" else None
     view = invented_class(7, TODAY, 17, **STATES_OF_A_CLASS[name])
-    return _class(view, like=like, why_cancelled=why)
+    return invented_page(view, like=like, why_cancelled=why)
 
 
 def _overlap(can_be_cancelled: bool) -> str:
@@ -186,11 +207,13 @@ def _overlap(can_be_cancelled: bool) -> str:
     held = (view.starts_at - timedelta(minutes=30), view.starts_at + timedelta(minutes=30))
     reader = Reader(BookerState([RIGHT], [], {3: held}))
     court = {"fi": "Sulkapallokenttä 3", "sv": "Badmintonbana 3", "en": "Badminton 3"}
-    return _class(view, reader, overlap=Overlap(uuid.UUID(int=9), court, *held, can_be_cancelled))
+    return invented_page(
+        view, reader, overlap=Overlap(uuid.UUID(int=9), court, *held, can_be_cancelled)
+    )
 
 
 def _soon() -> str:
-    return _class(invented_class(7, TODAY + timedelta(days=9), 17))
+    return invented_page(invented_class(7, TODAY + timedelta(days=9), 17))
 
 
 STATES: Final = (
@@ -216,29 +239,46 @@ STATES: Final = (
     ),
     State("classes", "not-yet-open", lambda: _week(date(2026, 12, 9), Filter(), _all())),
     *(State("class", name, partial(_one, name)) for name in STATES_OF_A_CLASS),
-    State("class", "guest", lambda: _class(invented_class(7, TODAY, 17), GUEST)),
-    State("class", "ended", lambda: _class(invented_class(7, TODAY, 7))),
+    State("class", "guest", lambda: invented_page(invented_class(7, TODAY, 17), GUEST)),
+    State("class", "ended", lambda: invented_page(invented_class(7, TODAY, 7))),
     State("class", "opens-later", _soon),
-    State("class", "too-late-to-cancel", lambda: _class(invented_class(7, TODAY, 15, **MINE))),
-    State("class", "full-and-late", lambda: _class(invented_class(7, TODAY, 15, booked=20))),
-    State("class", "a-place-is-kept", lambda: _class(invented_class(7, TODAY, 15, **KEPT))),
+    State(
+        "class", "too-late-to-cancel", lambda: invented_page(invented_class(7, TODAY, 15, **MINE))
+    ),
+    State("class", "cancel-late", partial(_late, False)),
+    State("class", "cancel-late-is-a-mark", partial(_late, True)),
+    *(
+        State("class", name, partial(_hindered, values, reader))
+        for name, (values, reader) in WHY_NOT.items()
+    ),
+    State(
+        "classes",
+        "cannot-be-booked",
+        lambda: _week(TODAY, Filter(), _nobody_s(), WHY_NOT["too-many-bookings"][1]),
+    ),
+    State("class", "full-and-late", lambda: invented_page(invented_class(7, TODAY, 15, booked=20))),
+    State("class", "a-place-is-kept", lambda: invented_page(invented_class(7, TODAY, 15, **KEPT))),
     State("class", "overlaps", partial(_overlap, True)),
     State("class", "overlaps-for-good", partial(_overlap, False)),
     State(
         "class",
         "no-pass",
-        lambda: _class(invented_class(7, TODAY, 17), Reader(BookerState([], [], {}))),
+        lambda: invented_page(invented_class(7, TODAY, 17), Reader(BookerState([], [], {}))),
     ),
     State(
-        "class", "just-booked", lambda: _class(invented_class(7, TODAY, 17, **MINE), done="booked")
+        "class",
+        "just-booked",
+        lambda: invented_page(invented_class(7, TODAY, 17, **MINE), done="booked"),
     ),
     State(
         "class",
         "refused",
-        lambda: _class(
+        lambda: invented_page(
             invented_class(7, TODAY, 17, booked=20),
             refusal=DomainError(SESSION_FULL),
         ),
     ),
-    State("class", "campus-closed", lambda: _class(invented_class(7, TODAY, 17), closed=True)),
+    State(
+        "class", "campus-closed", lambda: invented_page(invented_class(7, TODAY, 17), closed=True)
+    ),
 )

@@ -22,7 +22,7 @@ from sqlalchemy import case, func, select, update
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.addresses import parse_sender
-from zone.core.mail.calendar import FILE_NAME, calendar_file, from_json
+from zone.core.mail.calendar import FILE_NAME, from_json, mail_file
 from zone.core.mail.models import ERASED, OutboxMail
 from zone.core.mail.questions import still_holds
 from zone.core.mail.smtp import connect
@@ -239,7 +239,7 @@ def _attach_calendar(
     message: EmailMessage, mail: OutboxMail, settings: Settings, service: str
 ) -> None:
     event = from_json(mail.calendar)
-    content = calendar_file(
+    content = mail_file(
         event,
         base_url=settings.base_url,
         sender=parse_sender(settings.mail_from),

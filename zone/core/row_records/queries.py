@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import Session
 
+from zone.core.invariants import count_broken_ids
 from zone.core.row_records.models import GONE, RECORDED, RecordedTable, RowRecord
 
 AT_ONCE: Final = 1000
@@ -20,20 +21,21 @@ def count_unrecorded(session: Session, _named_since: datetime) -> int:
 
 def count_differing(session: Session, recorded: RecordedTable) -> int:
     """Count such rows of a table."""
-    changed = sum(digest != newest for _, digest, newest in compared(session, recorded))
-    return changed + _deleted(session, recorded)
+    rows = compared(session, recorded)
+    changed = (key for key, digest, newest in rows if digest != newest)
+    return count_broken_ids(session, recorded.name, changed) + _deleted(session, recorded)
 
 
 def _deleted(session: Session, recorded: RecordedTable) -> int:
     """Count the rows of a table that are not there, though their newest record has them."""
     newest = _newest(recorded)
     gone = (
-        select(RowRecord.id)
+        select(RowRecord.row_id)
         .join(newest, newest.c.newest == RowRecord.id)
         .outerjoin(recorded.model, recorded.key == RowRecord.row_id)
         .where(RowRecord.digest != GONE, recorded.key.is_(None))
     )
-    return session.scalar(select(func.count()).select_from(gone.subquery())) or 0
+    return count_broken_ids(session, f"deleted {recorded.name}", session.scalars(gone))
 
 
 def _newest(recorded: RecordedTable) -> Subquery:

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from zone.core.invariants import Invariant, count_rows
+from zone.core.invariants import Invariant, count_broken_ids, count_rows, row_count
 from zone.feedback.answers.models import Participation, SealedAnswer, SurveyAnswer
 from zone.feedback.surveys.models import Survey, SurveyClosing, SurveyQuestion
 
@@ -15,11 +15,13 @@ def count_surveys_with_lost_answers(session: Session, _named_since: datetime) ->
     """Count the surveys that have more or fewer participants than answers, and the questions with
     more answers than their survey's participants gave.
     """
-    wrong = sum(
-        _participants(session, survey_id) != _answers(session, survey_id)
-        for survey_id in session.scalars(select(Survey.id))
+    lost = (
+        survey_id
+        for survey_id in session.scalars(select(Survey.id)).all()
+        if _participants(session, survey_id) != _answers(session, survey_id)
     )
-    return wrong + count_rows(session, _answered_too_often())
+    # The survey and the question are named, and never who took part or what they answered.
+    return count_broken_ids(session, "survey", lost) + count_rows(session, _answered_too_often())
 
 
 def _answered_too_often() -> Select[int]:
@@ -45,7 +47,7 @@ def _participants(session: Session, survey_id: int) -> int:
     )
     if closed is not None:  # the participations of a closed survey are deleted
         return closed
-    return count_rows(
+    return row_count(
         session, select(Participation.member_id).where(Participation.survey_id == survey_id)
     )
 
@@ -57,7 +59,7 @@ def _answers(session: Session, survey_id: int) -> int:
         SurveyQuestion.survey_id == survey_id, SurveyQuestion.is_key
     )
     opened = select(SurveyAnswer.id).where(SurveyAnswer.question_id.in_(key))
-    return count_rows(session, sealed) + count_rows(session, opened)
+    return row_count(session, sealed) + row_count(session, opened)
 
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (

@@ -5,13 +5,13 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from zone.core.invariants import Invariant
+from zone.core.invariants import Invariant, count_broken_ids
 from zone.members.people.queries import wrongly_indexed
 
 
 def count_people_not_found(session: Session, _named_since: datetime) -> int:
     """Count the people whom the search does not find by their name and address."""
-    return len(wrongly_indexed(session))
+    return count_broken_ids(session, "member", wrongly_indexed(session))
 
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (

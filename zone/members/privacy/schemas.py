@@ -25,6 +25,7 @@ class OwnDataSchema(Schema):
     bookings = _ROWS
     marks = _ROWS
     booking_bans = _ROWS
+    calendar_feed = _ROWS
     visits = _ROWS
     surveys_answered = _ROWS
     staff_actions_about_me = _ROWS

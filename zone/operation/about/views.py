@@ -28,6 +28,7 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "refund": "purchases",
     "booking": "bookings",
     "queue_entry": "bookings",
+    "calendar_feed": "bookings",
     "attendance_mark": "bookings",
     "attendance_mark_event": "staff",
     "booking_ban": "bookings",

@@ -20,6 +20,7 @@ from sqlalchemy import make_url, update
 from sqlalchemy.orm import Session
 
 from zone.access.roster import service as roster
+from zone.booking.calendar_feeds import service as calendar_feeds
 from zone.core.config import Settings, SettingsError, load_settings, sqlite_url
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
@@ -237,6 +238,7 @@ def reset_after_restore(session: Session, now: datetime) -> tuple[int, int]:
     sign_in.void_codes(session, now)
     email_changes.void_changes(session, now)
     tokens.revoke_every_token(session, now)
+    calendar_feeds.end_every_feed(session)
     # A mail that waited at the time of the backup may have been sent since.
     hold_back = update(OutboxMail).where(OutboxMail.state == "waiting")
     ids = session.scalars(

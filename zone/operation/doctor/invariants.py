@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from zone.core.db.append_only import APPEND_ONLY, NO_TRUNCATE, stored_tables
-from zone.core.invariants import Invariant
+from zone.core.invariants import Invariant, name_broken
 from zone.core.row_records.queries import count_unrecorded
 
 SQLITE_TRIGGERS: Final = (
@@ -55,6 +55,7 @@ def count_wrong_triggers(session: Session, _named_since: datetime) -> int:
         wanted |= {table + NO_TRUNCATE for table in tables}
     missing = wanted - set(connection.exec_driver_sql(query).scalars())
     added = set(connection.exec_driver_sql(added_query).scalars()) - wanted
+    name_broken(session, *sorted(missing | added))
     return len(missing) + len(added)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
 from zone.core.db.engine import db
-from zone.core.invariants import Invariant
+from zone.core.invariants import Invariant, Recount, naming_broken
 from zone.core.jobs.rules import Job
 from zone.core.safe_error import describe_database_error, headline
 from zone.operation.doctor import keys, planning, running, surroundings
@@ -101,18 +101,37 @@ def check_invariants(context: CheckContext) -> Iterator[Finding]:
     for invariant in context.invariants:
         if invariant.slow and context.quick:
             continue
-        named_since = context.now - context.settings.person_kept
-        at = context.now if invariant.at_present else named_since
         try:
-            count = invariant.count_broken(context.session, at)
+            recount = recount_invariant(context.session, invariant, context.settings, context.now)
         except UNREADABLE as error:
             yield _unreadable(invariant.name, error)
             continue
         yield (
-            fail(invariant.name, f"{count} times not so: {invariant.holds}", invariant.todo)
-            if count
+            fail(
+                invariant.name,
+                f"{recount.broken} times not so: {invariant.holds}{_named(recount)}",
+                invariant.todo,
+            )
+            if recount.broken
             else ok(invariant.name, invariant.holds)
         )
+
+
+def _named(recount: Recount) -> str:
+    return f" ({', '.join(recount.rows)})" if recount.rows else ""
+
+
+def recount_invariant(
+    session: Session, invariant: Invariant, settings: Settings, now: datetime
+) -> Recount:
+    """Return how often an invariant does not hold, and some of the rows that break it.
+
+    Raises:
+        one of UNREADABLE: something stored has another form than the service writes.
+    """
+    at = now if invariant.at_present else now - settings.person_kept
+    with naming_broken(session) as rows:
+        return Recount(invariant.count_broken(session, at), tuple(rows))
 
 
 WITH_SCHEMA: Final[tuple[Check, ...]] = (

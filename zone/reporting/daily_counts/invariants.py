@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import Session
 
-from zone.core.invariants import Invariant, count_rows
+from zone.core.invariants import Invariant, count_rows, name_broken
 from zone.reporting.daily_counts import queries, rules
 from zone.reporting.daily_counts.models import CountedDays, DailyCount
 
@@ -29,7 +29,9 @@ def count_wrong_days(session: Session, _named_since: datetime) -> int:
         last = min(run.last_day, checked_from - queries.DAY)
         actual = queries.count_facts(session, run.first_day, last, run.as_of)
         stored = queries.stored_counts(session, run.first_day, last)
-        wrong += len(rules.differences(actual, stored))
+        different = rules.differences(actual, stored)
+        name_broken(session, *sorted({f"{key.figure} of {key.day}" for key in different}))
+        wrong += len(different)
         checked_from = run.first_day
     return wrong
 
