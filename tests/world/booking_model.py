@@ -177,10 +177,14 @@ class BookingModel:
         return any(one.start < wanted.end and wanted.start < one.end for one in others)
 
     def book(self, person: int, number: int) -> None:
+        wanted = self.classes[number]
+        place = wanted.place_of(person)
+        if not wanted.free and place and self._is_open(place):
+            self.accept(person, number)  # the place that is kept for them
+            return
         if reasons := self.reasons(person, number):
             raise RefusedError(*reasons)
         self._hold(person, number)
-        wanted = self.classes[number]
         # A place that was kept for this person is free until the job gives it.
         wanted.queue = [one for one in wanted.queue if one.person != person]
 
@@ -257,7 +261,7 @@ class BookingModel:
     def accept(self, person: int, number: int) -> None:
         wanted = self.classes[number]
         place = wanted.place_of(person)
-        if place is None or place.offered_until is None or self.now > place.offered_until:
+        if place is None or not self._is_open(place):
             raise RefusedError("offer_ended")
         reasons = self.reasons(person, number, kept=True)
         reasons -= {"booking_closed", "booking_not_open"}
@@ -268,9 +272,12 @@ class BookingModel:
 
     def decline(self, person: int, number: int) -> None:
         place = self.classes[number].place_of(person)
-        if place is None or place.offered_until is None or self.now > place.offered_until:
+        if place is None or not self._is_open(place):
             raise RefusedError("offer_ended")
         self.leave(person, number)
+
+    def _is_open(self, place: QueuePlace) -> bool:
+        return place.offered_until is not None and self.now <= place.offered_until
 
     def give(self, number: int) -> None:
         """Give the free places of a class to those who wait, in their order."""

@@ -20,7 +20,7 @@ from zone.members.people.models import Member
 
 FEW, MANY = 2, 12
 """Classes on each day of the coming week."""
-MOST = 10
+MOST = 12
 
 
 def a_week(world: World, now: datetime, numbers: range) -> None:
