@@ -30,6 +30,7 @@ from tests.world.booking import a_member, a_session, build, class_details
 from tests.world.waitlist import check_queues
 from zone.app import MIGRATIONS, create_app
 from zone.booking.attendance_marks.models import AttendanceMark
+from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.feature import FEATURE as BOOKING
 from zone.booking.policies.models import BookingPolicy
@@ -175,6 +176,10 @@ def prepare(settings: Settings, port: int) -> Crowd:
             a_session(session, here, start=now + start, offer=offer, minutes=20, now=now)
             for start in STARTS
         ]
+        # Booked an hour ago: nobody takes them back in the first ten minutes without a mark.
+        for person in people[:PLACES]:
+            before = now - timedelta(hours=1)
+            bookings.book(session, member_id=person, class_session=made[-1].public_id, now=before)
     classes = [str(one.public_id) for one in made]
     return Crowd(tokens, classes, session_cookie.name_of(settings), port)
 
@@ -233,14 +238,14 @@ def check_what_was_said_is_done(
 
 def check_stored(crowd: Crowd) -> None:
     with reading() as session:
-        bookings = {str(id_): state for id_, state in rows(session, Booking)}
+        booked = {str(id_): state for id_, state in rows(session, Booking)}
         entries = {str(id_): state for id_, state in rows(session, QueueEntry)}
         declined = (
             select(QueueEntry.public_id).join(QueueEvent).where(QueueEvent.kind == "declined")
         )
         answered = {str(id_) for id_ in session.scalars(declined)}
-    assert crowd.done.get("booked", set()) <= set(bookings), "a booking is lost"
-    cancelled = {id_ for id_, state in bookings.items() if state == "cancelled"}
+    assert crowd.done.get("booked", set()) <= set(booked), "a booking is lost"
+    cancelled = {id_ for id_, state in booked.items() if state == "cancelled"}
     assert crowd.done.get("cancelled", set()) <= cancelled, "a cancellation is lost"
     assert crowd.done.get("joined", set()) <= set(entries), "a place in the queue is lost"
     assert crowd.done.get("declined", set()) <= answered, "an answer to an offer is lost"
