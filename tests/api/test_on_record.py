@@ -40,8 +40,14 @@ from zone.places.holidays.rules import holidays_between
 from zone.places.spaces.queries import space_by_id
 from zone.web.auth import access_of
 
-ELSEWHERE: Final = {"passes_orders.refund_order", "operation_mail.resend_mail"}
-"""Operations with their own tests of the audit (test_checkout, operation/jobs/test_jobs)."""
+ELSEWHERE: Final = {
+    "passes_orders.refund_order",
+    "operation_mail.resend_mail",
+    "operation_mail_words.preview_mail_words",
+}
+"""Operations with their own tests of the audit (test_checkout, operation/jobs/test_jobs), and one
+that stores nothing.
+"""
 CHANGING: Final = {"POST", "PUT", "PATCH", "DELETE"}
 
 Step = tuple[str, str, str, dict[str, Any] | None]
@@ -335,6 +341,12 @@ def on_the_service(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "read", "GET", "/service", None
     path, changed = "/service", told | {"phone": "040 123"}
     yield "operation_service_profile.change_profile", "PUT", path, changed
+    own = {"subject": "Own", "title": "Own", "body": "{event}\n\n{how_to_cancel}"}
+    empty = dict.fromkeys(own, "")
+    path, changed = "/mail-words/booking/booked", {"fi": own, "sv": empty, "en": empty}
+    yield "operation_mail_words.change_mail_words", "PUT", path, changed | {"version": 0}
+    back = {"version": 1, "restored": 0}
+    yield "operation_mail_words.restore_mail_words", "PUT", f"{path}/version", back
     feedback_id = new_public_id()
     with writing() as session:
         accessibility.receive(

@@ -38,6 +38,7 @@ FILES: Final = frozenset(
         "views",
         "pages",
         "jobs",
+        "mails",
         "metrics",
         "states",
     }

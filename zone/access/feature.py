@@ -31,6 +31,7 @@ from zone.access.doors.api import api as access_doors_api
 from zone.access.doors.pages import pages as access_doors_pages
 from zone.access.doors.states import STATES as DOOR_STATES
 from zone.access.doors_out import jobs as doors_out_jobs
+from zone.access.doors_out import mails as doors_out_mails
 from zone.access.doors_out import queries as doors_out_queries
 from zone.access.doors_out.states import STATES as DOORS_OUT_STATES
 from zone.access.entries import invariants as entries_invariants
@@ -42,6 +43,7 @@ from zone.access.live_counts import pages as live_counts_pages
 from zone.access.live_counts.api import api as access_live_counts_api
 from zone.access.live_counts.states import STATES as LIVE_COUNT_STATES
 from zone.access.occupancy.api import api as access_occupancy_api
+from zone.access.outages import mails as outages_mails
 from zone.access.pass_page.api import api as access_pass_page_api
 from zone.access.pass_page.pages import PARTS, PARTS_NAME
 from zone.access.pass_page.pages import pages as access_pass_page_pages
@@ -72,6 +74,10 @@ DOOR_EVENTS: Final = Retention("ZONE_DOOR_EVENT_DAYS", "access.forget_people")
 
 FEATURE: Final = Feature(
     name="access",
+    mails=(
+        *doors_out_mails.MAILS,
+        *outages_mails.MAILS,
+    ),
     apis=(
         access_alarms_api,
         access_areas_api,

@@ -33,13 +33,16 @@ from zone.booking.closures.pages import pages as booking_closures_pages
 from zone.booking.holiday_plans.api import api as booking_holiday_plans_api
 from zone.booking.holiday_plans.pages import pages as booking_holiday_plans_pages
 from zone.booking.holiday_plans.states import STATES as HOLIDAYS_STATES
+from zone.booking.mark_messages import mails as mark_messages_mails
 from zone.booking.messages import jobs as messages_jobs
+from zone.booking.messages import mails as messages_mails
 from zone.booking.offers.api import api as booking_offers_api
 from zone.booking.offers.pages import pages as booking_offers_pages
 from zone.booking.offers.states import STATES as OFFERS_STATES
 from zone.booking.policies.api import api as booking_policies_api
 from zone.booking.policies.pages import pages as booking_policies_pages
 from zone.booking.policies.states import STATES as POLICIES_STATES
+from zone.booking.queue_messages import mails as queue_messages_mails
 from zone.booking.reservations.api import api as booking_reservations_api
 from zone.booking.reservations.pages import pages as booking_reservations_pages
 from zone.booking.reservations.states import STATES as COURTS_STATES
@@ -68,6 +71,11 @@ BOOKINGS: Final = Retention(
 
 FEATURE: Final = Feature(
     name="booking",
+    mails=(
+        *messages_mails.MAILS,
+        *queue_messages_mails.MAILS,
+        *mark_messages_mails.MAILS,
+    ),
     apis=(
         booking_attendance_marks_api,
         booking_blocks_api,

@@ -19,6 +19,9 @@ from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.rules import Weekly
 from zone.core.config import Settings
+from zone.core.i18n import LANGUAGES
+from zone.core.mail_words.models import MailWords
+from zone.core.mail_words.queries import newest_words
 from zone.core.service_profile.models import ServiceProfileRow
 from zone.core.service_profile.rules import first_values
 from zone.core.time import from_helsinki, helsinki_date
@@ -87,6 +90,7 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         session.add(BookingPolicy(id=1, **data["policy"]))
         session.add(BookingPolicy(affiliated_as="staff", **data["policy_of_staff"]))
     _service(session, data["service"], settings)
+    _mail_words(session, data["mail_words"], now)
     for row in [
         data["hall"],
         data["studio"],
@@ -109,6 +113,20 @@ def _service(session: Session, row: Row, settings: Settings) -> None:
     if session.get(ServiceProfileRow, 1) is None:
         values = first_values(settings).values | dict(row)
         session.add(ServiceProfileRow(id=1, **values))
+
+
+def _mail_words(session: Session, row: Row, now: datetime) -> None:
+    if newest_words(session, row["template"]).version == 0:
+        session.add_all(
+            MailWords(
+                template=row["template"],
+                language=language,
+                version=1,
+                changed_at=now,
+                **row[language],
+            )
+            for language in LANGUAGES
+        )
 
 
 def _accessibility_feedback(

@@ -116,6 +116,10 @@ def _first(name: str, column: Any, *conditions: Any) -> Find:
     return find
 
 
+def _changed_mail(_session: Session) -> Values:
+    return {"feature": "booking", "name": "reminder"}
+
+
 def _next_holiday(_session: Session) -> Values:
     today = helsinki_date(utc_now())
     return {"day": str(holidays_between(today, today + timedelta(days=300))[0].day)}
@@ -276,6 +280,8 @@ STOPS: Final = (
         _first("person", Member.public_id, Member.email == DESK),
     ),
     TourPage("operation_service_profile_pages.service_profile", MANAGER),
+    TourPage("operation_mail_words_pages.mails", MANAGER),
+    TourPage("operation_mail_words_pages.mail_words", MANAGER, _changed_mail),
     TourPage("feedback_accessibility_pages.all_feedback", MANAGER),
     TourPage("booking_attendance_marks_pages.appeals", MANAGER),
     TourPage("operation_audit_pages.audit", MANAGER),

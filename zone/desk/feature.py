@@ -12,6 +12,7 @@ from zone.desk.entries.pages import pages as desk_entries_pages
 from zone.desk.entries.states import STATES as ENTRY_STATES
 from zone.desk.live_doors.api import api as desk_live_doors_api
 from zone.desk.live_doors.pages import pages as desk_live_doors_pages
+from zone.desk.people import mails as people_mails
 from zone.desk.people.api import api as desk_people_api
 from zone.desk.people.pages import pages as desk_people_pages
 from zone.desk.people.states import STATES
@@ -22,6 +23,7 @@ from zone.web.feature import Feature, NavItem
 
 FEATURE: Final = Feature(
     name="desk",
+    mails=(*people_mails.MAILS,),
     apis=(
         desk_live_doors_api,
         desk_people_api,

@@ -9,6 +9,7 @@ from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
 from zone.feedback.accessibility import jobs as accessibility_jobs
+from zone.feedback.accessibility import mails as accessibility_mails
 from zone.feedback.accessibility import queries as accessibility_queries
 from zone.feedback.accessibility.api import api as feedback_accessibility_api
 from zone.feedback.accessibility.pages import pages as feedback_accessibility_pages
@@ -24,6 +25,7 @@ from zone.web.feature import Feature, ManageItem
 
 FEATURE: Final = Feature(
     name="feedback",
+    mails=(*accessibility_mails.MAILS,),
     apis=(
         feedback_accessibility_api,
         feedback_answers_api,

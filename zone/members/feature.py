@@ -13,8 +13,10 @@ from zone.members.affiliations.pages import pages as members_affiliations_pages
 from zone.members.affiliations.queries import own_affiliations
 from zone.members.eligibility.api import api as members_eligibility_api
 from zone.members.eligibility.queries import own_proofs
+from zone.members.email_changes import mails as email_changes_mails
 from zone.members.email_changes.api import api as members_email_changes_api
 from zone.members.email_changes.pages import pages as members_email_changes_pages
+from zone.members.passwords import mails as passwords_mails
 from zone.members.passwords.api import api as members_passwords_api
 from zone.members.passwords.pages import pages as members_passwords_pages
 from zone.members.people import invariants as people_invariants
@@ -23,8 +25,10 @@ from zone.members.people.api import api as members_people_api
 from zone.members.people.pages import pages as members_people_pages
 from zone.members.people.states import STATES as PEOPLE_STATES
 from zone.members.privacy.api import api as members_privacy_api
+from zone.members.roles import mails as roles_mails
 from zone.members.roles.api import api as members_roles_api
 from zone.members.roles.pages import pages as members_roles_pages
+from zone.members.sign_in import mails as sign_in_mails
 from zone.members.sign_in.api import api as members_sign_in_api
 from zone.members.sign_in.pages import demo_pages
 from zone.members.sign_in.pages import pages as members_sign_in_pages
@@ -42,6 +46,12 @@ SIGN_IN: Final = Retention("until it is used or has expired", "members.sweep")
 
 FEATURE: Final = Feature(
     name="members",
+    mails=(
+        *sign_in_mails.MAILS,
+        *email_changes_mails.MAILS,
+        *passwords_mails.MAILS,
+        *roles_mails.MAILS,
+    ),
     apis=(
         members_affiliations_api,
         members_eligibility_api,

@@ -10,6 +10,7 @@ from zone.core.config import Settings
 from zone.core.identity import Permission
 from zone.core.jobs.queries import failing_jobs
 from zone.core.jobs.rules import Job
+from zone.core.mail_words.queries import count_unfit_words
 from zone.core.personal_data import PersonalData, Retention
 from zone.operation.about.pages import pages as operation_about_pages
 from zone.operation.api_docs.pages import pages as operation_api_docs_pages
@@ -30,6 +31,10 @@ from zone.operation.jobs.pages import pages as operation_jobs_pages
 from zone.operation.mail import jobs as mail_jobs
 from zone.operation.mail.api import api as operation_mail_api
 from zone.operation.mail.metrics import mail_gauges
+from zone.operation.mail_words import invariants as mail_words_invariants
+from zone.operation.mail_words.api import api as operation_mail_words_api
+from zone.operation.mail_words.pages import pages as operation_mail_words_pages
+from zone.operation.mail_words.states import STATES as MAIL_WORDS_STATES
 from zone.operation.monitoring.pages import pages as operation_monitoring_pages
 from zone.operation.service_profile.api import api as operation_service_profile_api
 from zone.operation.service_profile.pages import pages as operation_service_profile_pages
@@ -51,6 +56,7 @@ FEATURE: Final = Feature(
         operation_integrity_api,
         operation_jobs_api,
         operation_mail_api,
+        operation_mail_words_api,
         operation_service_profile_api,
     ),
     pages=(
@@ -59,6 +65,7 @@ FEATURE: Final = Feature(
         operation_audit_pages,
         operation_integrity_pages,
         operation_jobs_pages,
+        operation_mail_words_pages,
         operation_monitoring_pages,
         operation_service_profile_pages,
     ),
@@ -90,8 +97,8 @@ FEATURE: Final = Feature(
             retention=Retention("30 days after a mail was sent or given up", "operation.sweep"),
         ),
     ),
-    invariants=(*doctor_invariants.INVARIANTS,),
-    states=(*INTEGRITY_STATES, *STATES),
+    invariants=(*doctor_invariants.INVARIANTS, *mail_words_invariants.INVARIANTS),
+    states=(*INTEGRITY_STATES, *MAIL_WORDS_STATES, *STATES),
     manage=(
         ManageItem(
             "/jobs",
@@ -115,6 +122,14 @@ FEATURE: Final = Feature(
             "settings",
             position=110,
             permission=Permission.SERVICE_WRITE,
+        ),
+        ManageItem(
+            "/manage/mails",
+            lazy_gettext("Mails"),
+            "mail",
+            position=115,
+            permission=Permission.SERVICE_WRITE,
+            count=count_unfit_words,
         ),
         ManageItem(
             "/manage/audit",

@@ -17,16 +17,19 @@ from zone.passes.orders.pages import pages as passes_orders_pages
 from zone.passes.orders.queries import own_orders
 from zone.passes.orders.states import STATES as ORDER_STATES
 from zone.passes.passes import jobs as passes_jobs
+from zone.passes.passes import mails as passes_mails
 from zone.passes.passes.api import api as passes_passes_api
 from zone.passes.passes.pages import pages as passes_passes_pages
 from zone.passes.passes.queries import own_pass_events, own_passes
 from zone.passes.payments import invariants as payments_invariants
 from zone.passes.payments import jobs as payments_jobs
+from zone.passes.payments import mails as payments_mails
 from zone.passes.payments.pages import pages as passes_payments_pages
 from zone.passes.payments.providers.pages import pages as passes_payments_dev_pay_pages
 from zone.passes.payments.queries import own_payments, own_refunds
 from zone.passes.payments.rules import MAKE_REFUNDS
 from zone.passes.receipts import invariants as receipts_invariants
+from zone.passes.receipts import mails as receipts_mails
 from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
 from zone.passes.receipts.queries import own_receipts
@@ -37,6 +40,11 @@ from zone.web.feature import Feature, ManageItem
 
 FEATURE: Final = Feature(
     name="passes",
+    mails=(
+        *receipts_mails.MAILS,
+        *passes_mails.MAILS,
+        *payments_mails.MAILS,
+    ),
     apis=(
         passes_catalogue_api,
         passes_orders_api,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from zone.core.identity import Permission, Role
 from zone.core.invariants import Invariant
 from zone.core.jobs.rules import Job
+from zone.core.mail.kinds import MailKind
 from zone.core.metrics import Gauges
 from zone.core.personal_data import PersonalData
 from zone.web.blueprint import Blueprint
@@ -70,6 +71,7 @@ class Feature:
     demo_pages: tuple[PageBlueprint, ...] = ()
     jobs: tuple[Job, ...] = ()
     gauges: tuple[Gauges, ...] = ()
+    mails: tuple[MailKind, ...] = ()
     static: tuple[tuple[str, Path], ...] = ()
     personal_data: tuple[PersonalData, ...] = ()
     invariants: tuple[Invariant, ...] = ()

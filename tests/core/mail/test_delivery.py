@@ -1,10 +1,12 @@
 """Delivery of mail through an SMTP server: once, after the commit, and nothing is lost."""
 
 import smtplib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,6 +20,7 @@ from zone.core.mail import service as mail_service
 from zone.core.mail import smtp as smtp_connection
 from zone.core.mail.delivery import MailUndeliveredError
 from zone.core.mail.models import OutboxMail
+from zone.core.mail.quiet_hours import QuietHours
 
 NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
 DEAD = "smtp://127.0.0.1:9"
@@ -238,10 +241,10 @@ def test_without_the_conditional_lease_mails_are_sent_twice(
     both_have_read = Barrier(2)
     due = delivery._due
 
-    def read_together(now: datetime) -> list[tuple[int, int]]:
-        mails = due(now)
+    def read_together(now: datetime) -> tuple[Sequence[Any], QuietHours]:
+        found = due(now)
         both_have_read.wait(10)
-        return mails
+        return found
 
     def lease_unconditionally(mail_id: int, _attempts: int, _now: datetime) -> OutboxMail | None:
         with reading() as session:

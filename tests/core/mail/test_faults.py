@@ -174,6 +174,30 @@ def test_two_processes_and_a_failing_server_deliver_every_mail_once(
     assert sorted(mailbox.recipients) == sorted(people)
 
 
+@pytest.mark.own_database
+@pytest.mark.engines("postgresql", thorough="sqlite")
+def test_killed_deliverers_lose_no_mail_and_repeat_only_what_was_on_its_way(
+    app: Flask, settings: Settings
+) -> None:
+    """kill -9 between sending and recording repeats that mail, under the same Message-ID."""
+    people, kills = [f"{n}@example.org" for n in range(40)], 4
+    for to in people:
+        post(to)
+    mailbox = smtp.Mailbox()
+    with ExitStack() as stack, smtp.server(mailbox) as address:
+        through_it = through(settings, address)
+        stack.callback(end, deliverer(through_it))
+        for killed in range(1, kills + 1):
+            victim = deliverer(through_it)
+            await_that(lambda: len(mailbox.recipients) >= min(40, 8 * killed))  # noqa: B023
+            victim.kill()
+            victim.wait(DEADLINE)
+        await_that(lambda: states() == ["sent"] * 40)
+    assert set(mailbox.recipients) == set(people)
+    assert len({mail["Message-ID"] for mail in mailbox.mails}) == 40
+    assert len(mailbox.mails) <= 40 + kills
+
+
 def test_the_error_of_an_unreachable_server_contains_no_address(
     app: Flask, settings: Settings
 ) -> None:

@@ -19,10 +19,13 @@ from zone.access.entries.models import Entry, Quarantine
 from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
 from zone.booking.waitlist.models import QueueEntry
+from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
+from zone.core.i18n import LANGUAGES
 from zone.core.ids import new_public_id
+from zone.core.mail_words.models import MailWords
 from zone.feedback.answers.models import Participation
 from zone.feedback.surveys.models import Survey
 from zone.members.people.models import Member
@@ -242,6 +245,17 @@ def no_trigger(session: Session) -> None:
     session.execute(text(f"DROP TRIGGER {name}"))
 
 
+def words_that_do_not_fit(session: Session) -> None:
+    """Store words of a mail that name what the mail does not know."""
+    words = {"subject": "{nobody}", "title": "Title", "body": "Text"}
+    session.add_all(
+        MailWords(
+            template="booking/booked", language=language, version=9, changed_at=utc_now(), **words
+        )
+        for language in LANGUAGES
+    )
+
+
 FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "places": (None, sql("UPDATE allocation SET booked = booked - 1 WHERE booked > 0")),
     "shares": (None, sql("UPDATE allocation SET bookable = capacity")),
@@ -266,6 +280,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
         None,
         sql("UPDATE entry SET undone_by = 'relay_fault' WHERE kind = 'scan' AND granted"),
     ),
+    "mail_words": (None, words_that_do_not_fit),
     "no_shows": (None, a_mark_of_somebody_seen),
     "marks": (None, a_mark_of_a_free_place),
     "mark_states": (None, a_mark_without_history),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from zone.access.doors_out import queries
 from zone.access.doors_out.queries import IS_AFFECTED, AffectedBooking
-from zone.access.doors_out.rules import sentence
+from zone.access.doors_out.rules import instruction, sentence
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.formats import format_moment
@@ -66,7 +66,7 @@ def _post(session: Session, one: AffectedBooking, phone: str, now: datetime) -> 
             "when": format_moment(one.starts_at, language),
             "where": f"{one.campus_name}, {one.space[language]}",
             "sentence": sentence(one.out, language),
-            "lockdown": one.out.kind == "lockdown",
+            "instruction": instruction(one.out, language),
             "phone": phone,
         },
         now=now,

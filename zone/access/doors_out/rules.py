@@ -23,6 +23,8 @@ _WHAT: Final[Mapping[str, str]] = {
 }
 _OTHER: Final = translatable("Use another one: %(doors)s.")
 _ASK: Final = translatable("Ask at the desk to be let in.")
+_DO_NOT_COME: Final = translatable("Do not come")
+_ANOTHER_WAY: Final = translatable("Another way in")
 
 
 Episode = tuple[datetime, str]
@@ -116,6 +118,11 @@ def may_be_needed(
 ) -> bool:
     """Return whether anybody may want to pass a door soon, by the hours of its campus."""
     return place.always_open or is_open or (opens_at is not None and opens_at <= now + AHEAD)
+
+
+def instruction(out: DoorsOut, language: str) -> str:
+    """Return what to do, in a few words."""
+    return translate(_DO_NOT_COME if out.kind == LOCKDOWN else _ANOTHER_WAY, language)
 
 
 def sentence(out: DoorsOut, language: str) -> str:

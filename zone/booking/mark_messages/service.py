@@ -14,7 +14,7 @@ from zone.booking.attendance_marks.views import lines_of
 from zone.booking.booking_bans.models import BookingBan
 from zone.booking.bookings.models import Booking
 from zone.booking.messages import queries
-from zone.booking.messages.rules import no_show_key
+from zone.booking.messages.rules import given_up_key, no_show_key
 from zone.booking.messages.service import post_about
 from zone.booking.policies.rules import Policy
 from zone.core.formats import format_moment
@@ -82,6 +82,7 @@ def post_given_up_late(
             now,
             member,
             "booking/given_up_late",
+            dedupe=given_up_key(booking.public_id),
             not_after=allocation.ends_at,
             ended=booking.public_id,
         )

@@ -59,6 +59,11 @@ def confirmation_key(booking: uuid.UUID) -> str:
     return f"booked {booking}"
 
 
+def given_up_key(booking: uuid.UUID) -> str:
+    """Return the outbox key of the mail to who cancelled a booking, in time or late."""
+    return f"given up {booking}"
+
+
 def no_show_key(booking: uuid.UUID) -> str:
     """Return the outbox key of the mail about a no-show."""
     return f"no_show {booking}"

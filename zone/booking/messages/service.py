@@ -23,6 +23,7 @@ from zone.booking.messages.rules import (
     REMINDER,
     Recipient,
     confirmation_key,
+    given_up_key,
     named,
     reminder_key,
 )
@@ -35,6 +36,8 @@ from zone.core.formats import format_moment
 from zone.core.i18n import translate
 from zone.core.mail import service as mail
 from zone.core.mail.questions import AskedMail
+from zone.core.mail.quiet_hours import told_ahead
+from zone.core.service_profile.queries import quiet_hours
 from zone.core.time import iso_week
 
 
@@ -132,6 +135,7 @@ def _post_move(
             dedupe=f"cancelled {allocation.public_id} {member.public_id}",
             # While one of the two is to come, somebody would come at the wrong time without it.
             not_after=max(allocation.ends_at, instead.ends_at),
+            act_by=min(allocation.starts_at, instead.starts_at),
             asked=queries.MOVED.about(allocation.public_id, instead.public_id, member.public_id),
             ended=bookings.get(member.id),
         )
@@ -145,7 +149,13 @@ def post_given_up(
     # own event, and the event of this one must go. So there is no `asked`.
     post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, [booking.member_id]):
-        post(member, "booking/given_up", not_after=allocation.ends_at, ended=booking.public_id)
+        post(
+            member,
+            "booking/given_up",
+            dedupe=given_up_key(booking.public_id),
+            not_after=allocation.ends_at,
+            ended=booking.public_id,
+        )
 
 
 def post_booking_cancelled(
@@ -173,13 +183,15 @@ def post_correction(
     now: datetime,
 ) -> None:
     """Post to those who had booked that a session of the past was not held, and why."""
-    # No `dedupe`: a session may be corrected twice, and each time only live bookings end.
+    # By booking: a session may be corrected twice, and each time only live bookings end.
+    bookings = queries.last_bookings(session, allocation.id, member_ids)
     post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, member_ids):
         post(
             member,
             "booking/session_not_held",
             values={"reason": reason},
+            dedupe=f"not held {bookings[member.id]}",
             asked=queries.CANCELLED.about(allocation.public_id),
         )
 
@@ -192,7 +204,6 @@ def post_right_ended(
     now: datetime,
 ) -> None:
     """Post to a person that their booking is cancelled because their right to it ended, and why."""
-    # No `dedupe`: a booking is cancelled once, and only who cancels it posts this.
     bookings = queries.last_bookings(session, allocation.id, [member_id])
     post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, [member_id]):
@@ -200,6 +211,7 @@ def post_right_ended(
             member,
             "booking/right_ended",
             values={"reason": reason.text(member.language)},
+            dedupe=f"right ended {bookings[member.id]}",
             not_after=allocation.ends_at,
             asked=without_place(allocation, member),
             ended=bookings.get(member.id),
@@ -221,14 +233,16 @@ def write_reminder(
 def write_due_reminders(session: Session, now: datetime) -> int:
     """Post the reminders that are due and not posted yet; return how many.
 
-    Reminders that a stopped scheduler missed are posted until the session starts. What has waited
-    past the limit that it names, also a confirmation, is written anew.
+    Reminders that a stopped scheduler missed are posted until the session starts. People are
+    reminded of a session early in the morning the evening before. What has waited past the limit
+    that it names, also a confirmation, is written anew.
     """
     policies = policies_queries.policies(session.connection(), now)
     rewritten = _rewrite_outdated(session, policies, now)
     if not (hours := policies.of().remind_hours):
         return rewritten
-    due = queries.bookings_to_remind(session, timedelta(hours=hours), now)
+    ahead = told_ahead(timedelta(hours=hours), quiet_hours(session), now)
+    due = queries.bookings_to_remind(session, ahead, now)
     posted = queries.posted_keys(session, [reminder_key(booking.public_id) for booking, _ in due])
     # The outbox's key would refuse a second mail too; this saves the work at each run of the job.
     new = [pair for pair in due if reminder_key(pair[0].public_id) not in posted]
@@ -295,12 +309,14 @@ def post_about(
     dedupe: str | None = None,
     not_after: datetime | None = None,
     asked: AskedMail | None = None,
+    act_by: datetime | None = None,
     confirmed: uuid.UUID | None = None,
     ended: uuid.UUID | None = None,
 ) -> None:
     """Post a mail about a session in the recipient's language; `values` are the template's others.
 
-    The event of the booking `confirmed` comes into their calendar, that of `ended` leaves it.
+    The event of the booking `confirmed` comes into their calendar, that of `ended` leaves it. The
+    reader acts by the start of the session, or `act_by`.
     """
     about = _session_params(session, allocation, member.language)
     event = None
@@ -317,6 +333,7 @@ def post_about(
         dedupe=dedupe,
         not_after=not_after,
         asked=asked,
+        act_by=act_by or allocation.starts_at,
         calendar=event,
     )
 

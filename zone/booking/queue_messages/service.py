@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,8 @@ def post_offer(
                 "until": format_moment(offer.until, member.language),
                 "offer_path": f"/queue/{offer.entry}/offer/{offer.key}",
             },
+            # Each offer has a secret of its own, which the database must not hold.
+            dedupe=f"offer {sha256(offer.key.encode()).hexdigest()}",
             # Nobody is asked what they can no longer answer.
             not_after=offer.until,
             asked=queries.OFFERED.about(offer.entry),

@@ -8,7 +8,7 @@ recording it sends it again, under the same Message-ID.
 import smtplib
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from email.errors import MessageError
@@ -23,12 +23,14 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.addresses import parse_sender
 from zone.core.mail.calendar import FILE_NAME, from_json, mail_file
+from zone.core.mail.kinds import KINDS
 from zone.core.mail.models import ERASED, OutboxMail
 from zone.core.mail.questions import still_holds
+from zone.core.mail.quiet_hours import QuietHours, leaves_at
 from zone.core.mail.smtp import connect
 from zone.core.mail.templates import BASE_URL
 from zone.core.safe_error import SafeError, headline
-from zone.core.service_profile.queries import service_name
+from zone.core.service_profile.queries import quiet_hours, service_name
 from zone.core.text import clean_text
 
 BATCH: Final = 100
@@ -50,7 +52,7 @@ def deliver(now: datetime, settings: Settings) -> int:
     """Send the mails that are due; return how many were sent. Without a mail server all wait.
 
     1. Drop the mails whose `not_after` has passed.
-    2. Read which mails are due.
+    2. Read which mails are due. In the quiet hours those that can wait are put off until their end.
     3. Lease each by a conditional UPDATE that sets its `due_at` to the next retry, before anything
        can fail. The deliverer that changed the row sends the mail.
     4. Ask again whether it still holds, and drop it if not.
@@ -119,11 +121,31 @@ def _lease_due(now: datetime) -> Iterator[OutboxMail]:
     # A lease counts from its own time, not from the start of the run: a run of 100 slow mails takes
     # longer than a lease.
     started = time.monotonic()
-    for mail_id, attempts in _due(now):
+    due, hours = _due(now)
+    for row in due:
         at = now + timedelta(seconds=time.monotonic() - started)
-        mail = lease_mail(mail_id, attempts, at)
+        kind = KINDS.get(row.template)
+        leaves = leaves_at(kind, hours, at, act_by=row.act_by, not_after=row.not_after)
+        if leaves > at:
+            _put_off(row.id, row.attempts, leaves)
+            continue
+        mail = lease_mail(row.id, row.attempts, at)
         if mail is not None:
             yield mail
+
+
+def _put_off(mail_id: int, attempts: int, until: datetime) -> None:
+    """Let a mail wait for the end of the quiet hours: it was posted before they began."""
+    with writing() as session:
+        session.execute(
+            update(OutboxMail)
+            .where(
+                OutboxMail.id == mail_id,
+                OutboxMail.attempts == attempts,
+                OutboxMail.state == "waiting",
+            )
+            .values(due_at=until, quiet_until=until)
+        )
 
 
 def _holds(mail: OutboxMail, now: datetime) -> bool:
@@ -135,18 +157,24 @@ def _holds(mail: OutboxMail, now: datetime) -> bool:
     return holds
 
 
-def _due(now: datetime) -> list[tuple[int, int]]:
+def _due(now: datetime) -> tuple[Sequence[Any], QuietHours]:
     # A sign-in code lasts 10 minutes. Behind a mail to everybody, BATCH in each run, it would come
     # too late.
     pressing = case((OutboxMail.not_after <= now + PRESSING, 1), else_=0)
     with reading() as session:
         rows = session.execute(
-            select(OutboxMail.id, OutboxMail.attempts)
+            select(
+                OutboxMail.id,
+                OutboxMail.attempts,
+                OutboxMail.template,
+                OutboxMail.act_by,
+                OutboxMail.not_after,
+            )
             .where(OutboxMail.state == "waiting", OutboxMail.due_at <= now)
             .order_by(pressing.desc(), OutboxMail.due_at, OutboxMail.id)
             .limit(BATCH)
         )
-        return [(row.id, row.attempts) for row in rows]
+        return rows.all(), quiet_hours(session)
 
 
 def lease_mail(mail_id: int, attempts: int, now: datetime) -> OutboxMail | None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id, PublicId
@@ -19,7 +19,8 @@ class OutboxMail(Base):
 
     The text is erased when the mail is sent or outdated. `question` names what is asked again
     before it is sent, and `about` of what; see `questions`. `html` is empty in mails of an older
-    version; `calendar` is the event of a calendar file (`calendar.to_json`), or empty.
+    version; `calendar` is the event of a calendar file (`calendar.to_json`), or empty. `act_by` is
+    when what it is about begins; `quiet_until` is the end of the quiet hours in which it waits.
     """
 
     __tablename__ = "outbox"
@@ -43,7 +44,13 @@ class OutboxMail(Base):
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(default="waiting")
+    act_by: Mapped[datetime | None]
+    quiet_until: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
     question: Mapped[str | None]
     about: Mapped[str | None]
+
+
+WAITS_SINCE: Final = func.coalesce(OutboxMail.quiet_until, OutboxMail.created_at)
+"""Since when a mail waits for its delivery, as an operator counts it: quiet hours are no delay."""

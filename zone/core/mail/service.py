@@ -13,11 +13,14 @@ from zone.core.db.statements import insertion_in
 from zone.core.i18n import LANGUAGES
 from zone.core.ids import new_public_id
 from zone.core.mail.calendar import CalendarEvent, to_json
+from zone.core.mail.kinds import KINDS, MailKind
 from zone.core.mail.models import ERASED, OutboxMail
 from zone.core.mail.questions import AskedMail
-from zone.core.mail.templates import render
+from zone.core.mail.quiet_hours import leaves_at
+from zone.core.mail.templates import MailText, render, render_words
+from zone.core.mail_words.queries import changed_words
 from zone.core.service_profile.colours import for_dark
-from zone.core.service_profile.queries import service_mark
+from zone.core.service_profile.queries import mail_profile
 from zone.core.service_profile.rules import DEFAULT_ACCENT, DEFAULT_ACCENT_DARK
 
 
@@ -32,19 +35,26 @@ def post(
     dedupe: str | None = None,
     not_after: datetime | None = None,
     asked: AskedMail | None = None,
+    act_by: datetime | None = None,
     calendar: CalendarEvent | None = None,
 ) -> bool:
     """Write a mail into the outbox; False when one with the same `dedupe` exists already.
 
-    The mail is not sent after `not_after`, nor when the answer to `asked` is no by then.
+    The mail is not sent after `not_after`, nor when the answer to `asked` is no by then. In the
+    quiet hours it waits as its declaration says, unless what it is about begins soon (`act_by`).
 
     Raises:
+        KeyError: the mail is not declared, or a value that its words may name is not in `params`.
         jinja2.UndefinedError: the template names a value that is not in `params`.
     """
+    kind = KINDS[template]
+    if missing := kind.values.keys() - params.keys():
+        raise KeyError(f"{template} is posted without {', '.join(sorted(missing))}")
     # The text is made here, not at delivery: it says what was true in this transaction.
-    service, accent = service_mark(session)
+    service, accent, hours = mail_profile(session)
     mark = {"service": service, "accent": accent, "accent_dark": _for_dark(accent)}
-    text = render(template, language, params | mark)
+    text = _written(session, kind, language, params | mark)
+    due_at = leaves_at(kind, hours, now, act_by=act_by, not_after=not_after)
     row = {
         "public_id": new_public_id(),
         "recipient": to,
@@ -57,12 +67,22 @@ def post(
         "dedupe": dedupe,
         "created_at": now,
         "not_after": not_after,
-        "due_at": now,
+        "due_at": due_at,
+        "act_by": act_by,
+        "quiet_until": None if due_at == now else due_at,
         "question": asked and asked.question,
         "about": asked and asked.about,
     }
     connection = session.connection()
     return connection.scalar(_insertion(connection.dialect.name), row) is not None
+
+
+def _written(session: Session, kind: MailKind, language: str, params: dict[str, Any]) -> MailText:
+    known = language if language in LANGUAGES else "en"
+    words = changed_words(session, kind.template, known)
+    if words is None:
+        return render(kind.template, known, params)
+    return render_words(kind.template, known, params, words)
 
 
 @cache  # a mail is posted while others wait, and making the statement takes longer than the INSERT

@@ -11,7 +11,8 @@ class ServiceProfileRow(Base):
     """The service's own data, at most one row; without it the settings are the first values.
 
     `version` counts the changes, so that an edit of an older state is refused. `logo` is a PNG, and
-    `logo_digest` its part of the address.
+    `logo_digest` its part of the address. `quiet_from` and `quiet_until` are hours of the wall
+    clock between which mails wait.
     """
 
     __tablename__ = "service_profile"
@@ -31,6 +32,8 @@ class ServiceProfileRow(Base):
     seller_address: Mapped[str]
     seller_business_id: Mapped[str]
     seller_vat: Mapped[bool]
+    quiet_from: Mapped[int] = mapped_column(default=22, server_default="22")
+    quiet_until: Mapped[int] = mapped_column(default=8, server_default="8")
     logo_digest: Mapped[str | None]
     logo: Mapped[bytes | None]
     version: Mapped[int] = mapped_column(default=1)

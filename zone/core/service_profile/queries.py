@@ -6,6 +6,8 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
+from zone.core.db.prepared_select import PreparedSelect
+from zone.core.mail.quiet_hours import QuietHours
 from zone.core.service_profile.models import ServiceProfileRow
 from zone.core.service_profile.rules import (
     DEFAULT_ACCENT,
@@ -16,6 +18,15 @@ from zone.core.service_profile.rules import (
 )
 
 _STORED: Final = select(*(getattr(ServiceProfileRow, name) for name in FIELDS))
+_QUIET: Final = select(ServiceProfileRow.quiet_from, ServiceProfileRow.quiet_until)
+_FOR_MAIL: Final = PreparedSelect(  # asked for each mail, while others wait
+    select(
+        ServiceProfileRow.name,
+        ServiceProfileRow.accent,
+        ServiceProfileRow.quiet_from,
+        ServiceProfileRow.quiet_until,
+    )
+)
 _MARK: Final = select(ServiceProfileRow.name, ServiceProfileRow.accent)
 
 
@@ -35,6 +46,21 @@ def service_mark(session: Session) -> tuple[str, str]:
     """Return the service's name and its accent colour."""
     row = session.execute(_MARK).one_or_none()
     return (DEFAULT_NAME, DEFAULT_ACCENT) if row is None else (row.name, row.accent)
+
+
+def mail_profile(session: Session) -> tuple[str, str, QuietHours]:
+    """Return what each mail needs of the service: name, accent colour and quiet hours."""
+    rows = _FOR_MAIL.fetch(session.connection())
+    if not rows:
+        return DEFAULT_NAME, DEFAULT_ACCENT, QuietHours()
+    [row] = rows
+    return row.name, row.accent, QuietHours(row.quiet_from, row.quiet_until)
+
+
+def quiet_hours(session: Session) -> QuietHours:
+    """Return the hours in which mails wait."""
+    row = session.execute(_QUIET).one_or_none()
+    return QuietHours() if row is None else QuietHours(row.quiet_from, row.quiet_until)
 
 
 def service_name(session: Session) -> str:

@@ -18,7 +18,7 @@ DEFAULT_ACCENT_DARK: Final = "#bfe9d3"
 
 @dataclass(frozen=True, slots=True)
 class ServiceProfile:
-    """The service's own data: names, contact, accent colour and seller.
+    """The service's own data: names, contact, accent colour, seller and quiet hours of mails.
 
     `version` is 0 until somebody has saved it; until then the seller is that of the settings.
     """
@@ -33,6 +33,8 @@ class ServiceProfile:
     seller_address: str = ""
     seller_business_id: str = ""
     seller_vat: bool = True
+    quiet_from: int = 22
+    quiet_until: int = 8
     logo_digest: str | None = None
     version: int = 0
 

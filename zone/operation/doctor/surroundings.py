@@ -17,7 +17,7 @@ from zone.access.entries import queries as entries_queries
 from zone.core.config import Settings
 from zone.core.mail import delivery, smtp
 from zone.core.mail.delivery import MailUndeliveredError
-from zone.core.mail.models import OutboxMail
+from zone.core.mail.models import WAITS_SINCE, OutboxMail
 from zone.core.service_profile import rules as profile_rules
 from zone.core.service_profile.queries import service_profile
 from zone.core.time import helsinki_date
@@ -349,7 +349,7 @@ def check_mail(context: CheckContext) -> Iterator[Finding]:
     else:
         yield from _check_mail_server(context.settings.smtp_url)
     oldest = context.session.scalar(
-        select(func.min(OutboxMail.created_at)).where(OutboxMail.state == "waiting")
+        select(func.min(WAITS_SINCE)).where(OutboxMail.state == "waiting")
     )
     waits = timedelta(0) if oldest is None else context.now - oldest
     if waits <= MAIL_WAITS:

@@ -7,7 +7,7 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from zone.core.mail.models import STATES, OutboxMail
+from zone.core.mail.models import STATES, WAITS_SINCE, OutboxMail
 from zone.core.metrics import gauge
 
 
@@ -23,10 +23,10 @@ def mail_gauges(session: Session, now: datetime) -> Iterator[Metric]:
         states,
         ["state"],
     )
-    oldest = session.scalar(
-        select(func.min(OutboxMail.created_at)).where(OutboxMail.state == "waiting")
-    )
-    age = 0.0 if oldest is None else (now - oldest).total_seconds()
+    oldest = session.scalar(select(func.min(WAITS_SINCE)).where(OutboxMail.state == "waiting"))
+    age = 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
     yield gauge(
-        "zone_outbox_oldest_seconds", "How long the oldest mail that waits has waited.", {(): age}
+        "zone_outbox_oldest_seconds",
+        "How long the oldest mail that waits has waited, quiet hours apart.",
+        {(): age},
     )

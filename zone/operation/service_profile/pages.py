@@ -1,5 +1,6 @@
 """The managers' page of the service's own data: names, contact, accent colour and seller."""
 
+from datetime import time
 from typing import Any, Final
 
 from flask import Blueprint, redirect, render_template, request
@@ -10,6 +11,7 @@ from werkzeug.wrappers import Response
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.formats import format_time
 from zone.core.identity import Permission
 from zone.core.service_profile import queries, service
 from zone.operation.service_profile.schemas import ChangedServiceProfileSchema, profile_json
@@ -93,7 +95,14 @@ def _labels() -> Labels:
     return {
         **{name: (label, str) for name, label in texts.items()},
         "seller_vat": (_("The seller charges VAT"), yes_or_no),
+        "quiet_from": (_("Quiet from"), _clock_hour),
+        "quiet_until": (_("Quiet until"), _clock_hour),
     }
+
+
+def _clock_hour(hour: Any) -> str:
+    """Show an hour of the wall clock: 8 is 8.00."""
+    return format_time(time(int(hour)))
 
 
 def _render(form: FormState) -> str:
@@ -103,6 +112,8 @@ def _render(form: FormState) -> str:
         "email": _("Write the e-mail address as name@example.org."),
         "phone": _("Write the phone number with digits and spaces."),
         "accent": _("Choose a colour."),
+        "quiet_from": _("Choose an hour."),
+        "quiet_until": _("Choose an hour."),
     }
     # A box that is not ticked is not sent, and then it is off.
     typed = {"seller_vat": False} | dict(form.values)
@@ -112,5 +123,6 @@ def _render(form: FormState) -> str:
         labels={name: label for name, (label, _show) in _labels().items()},
         stored=differing(_labels(), form.stored, typed),
         refusals=form.sentences(sentences),
+        hours=[(str(hour), _clock_hour(hour)) for hour in range(24)],
         done=one_time.done() is not None,
     )

@@ -10,6 +10,7 @@ from zone.web import fields
 
 _VERSION: Final = {"description": "As it was read; 0 where nobody has saved it yet"}
 _LONGEST: Final = validate.Length(max=200)
+_HOUR: Final = validate.Range(0, 23)
 _MAIL: Final = validate.Regexp(r"(|[^@\s<>]{1,64}@[A-Za-z0-9.-]{1,190})\Z")
 
 
@@ -26,6 +27,8 @@ class ServiceProfileSchema(Schema):
     seller_address = fields.String(example="Esimerkkikatu 1, 00100 Helsinki")
     seller_business_id = fields.String(example="1234567-1")
     seller_vat = fields.Boolean()
+    quiet_from = fields.Integer(example=22)
+    quiet_until = fields.Integer(example=8)
     version = fields.Integer()
 
 
@@ -48,6 +51,12 @@ class ChangedServiceProfileSchema(Schema):
     seller_address = fields.String(load_default="", validate=_LONGEST)
     seller_business_id = fields.String(load_default="", validate=validate.Length(max=30))
     seller_vat = fields.Boolean(load_default=False)
+    quiet_from = fields.Integer(
+        load_default=22,
+        validate=_HOUR,
+        metadata={"description": "The hour from which mails wait that can; as `quiet_until`: none"},
+    )
+    quiet_until = fields.Integer(load_default=8, validate=_HOUR)
     version = fields.Integer(
         required=True, validate=validate.Range(0, 2**31 - 2), metadata=_VERSION
     )
