@@ -158,6 +158,17 @@ EDITED: Final = (
         },
     ),
     Edited(
+        "operation_mail_words_pages.mail_words",
+        "fi-subject",
+        {"fi-subject": "Muista tunti"},
+        {},
+        {
+            "en": {"suomi: Subject": "Muista tunti"},
+            "fi": {"suomi: Aihe": "Muista tunti"},
+            "sv": {"suomi: Ämne": "Muista tunti"},
+        },
+    ),
+    Edited(
         "operation_service_profile_pages.service_profile",
         "seller_name",
         {"seller_name": "Uusi ry", "seller_vat": ""},

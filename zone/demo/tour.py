@@ -295,6 +295,7 @@ STOPS: Final = (
     TourPage("booking_policies_pages.rules", MANAGER),
     TourPage("booking_policies_pages.change", MANAGER),
     TourPage("booking_holiday_plans_pages.holidays", MANAGER),
+    TourPage("booking_holiday_plans_pages.unplanned_ones", MANAGER),
     TourPage("booking_holiday_plans_pages.one_holiday", MANAGER, _next_holiday),
     TourPage("passes_catalogue_pages.products", MANAGER, _first("code", Product.code)),
     TourPage("passes_catalogue_pages.products", MANAGER),
