@@ -38,6 +38,19 @@ PLACES: Final = "places"
 """The form that changes the number of places; its button has no name."""
 
 
+def session_kind_names() -> dict[str, str]:
+    """Return the words of the kinds of sessions, by `activities.rules.SESSION_KINDS`."""
+    return {
+        "class": _("Group class"),
+        "course": _("Course"),
+        "low_threshold": _("Low-threshold group"),
+        "online": _("Online, live"),
+        "ball_turn": _("Ball-game turn"),
+        "club_turn": _("Club turn"),
+        "event": _("Event"),
+    }
+
+
 def level_names() -> dict[str, str]:
     """Return the words for each of `rules.LEVELS`, which says whom a session suits."""
     return {

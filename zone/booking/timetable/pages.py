@@ -22,7 +22,7 @@ from zone.booking.bookings.errors import ALREADY_BOOKED, SESSION_FULL
 from zone.booking.calendar_feeds.views import session_uid
 from zone.booking.cards.pages import card_words, place_of
 from zone.booking.policies.resolution import Policies
-from zone.booking.sessions.pages import level_names
+from zone.booking.sessions.pages import level_names, session_kind_names
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries
 from zone.booking.timetable.queries import ClassPage, Viewer
@@ -48,19 +48,6 @@ pages: Final = Blueprint("booking_timetable_pages", __name__, template_folder="t
 
 ONCE: Final = ("done", "of")
 """What the address of the list has after an act, to say it once."""
-
-
-def session_kind_names() -> dict[str, str]:
-    """Return the words of the kinds of sessions, by `sessions.rules.KINDS`."""
-    return {
-        "class": _("Group class"),
-        "course": _("Course"),
-        "low_threshold": _("Low-threshold group"),
-        "online": _("Online, live"),
-        "ball_turn": _("Ball-game turn"),
-        "club_turn": _("Club turn"),
-        "event": _("Event"),
-    }
 
 
 def _viewer() -> Viewer:
