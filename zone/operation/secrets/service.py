@@ -11,6 +11,7 @@ from typing import Final
 
 from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.issuer_keys import service as issuer_keys
+from zone.booking.lotteries import rules as lotteries_rules
 from zone.core import secrets
 from zone.core.errors import OperationError
 from zone.members.sign_in import flows as sign_in_flows
@@ -18,6 +19,10 @@ from zone.passes.payments.providers import development
 
 SECRETS: Final = (sign_in_flows.KEY_FILE, development.KEY_FILE)
 """The secrets that sign the codes in mails and those of the development payment provider."""
+KEPT: Final = (lotteries_rules.KEY_FILE,)
+"""The secret that makes the seeds of draws. Old ones stay: a draw that was announced under one may
+be weeks ahead, and afterwards it has nothing to hide, because the seed is published.
+"""
 OVERLAP: Final = timedelta(days=1)
 """How long an old secret is kept: longer than a code is valid or a payment page is open."""
 YEARLY: Final = timedelta(days=400)
@@ -36,7 +41,9 @@ def rotate_secrets(folder: Path, now: datetime) -> Rotated:
     """Make new secrets, which sign at once."""
     # Those that exist: a secret that was never used is made at its first use.
     files = tuple(
-        secrets.rotate(folder, name).name for name in SECRETS if secrets.secret_files(folder, name)
+        secrets.rotate(folder, name).name
+        for name in (*SECRETS, *KEPT)
+        if secrets.secret_files(folder, name)
     )
     return Rotated(files, now + OVERLAP)
 
@@ -63,7 +70,7 @@ def rotate_issuer(folder: Path, now: datetime) -> Rotated:
 
 
 def drop_old_secrets(folder: Path, now: datetime, *, at_once: bool = False) -> list[str]:
-    """Delete all but the newest of each secret, and return the names of the files.
+    """Delete all but the newest of each of SECRETS, and return the names of the files.
 
     Raises:
         OperationError: something that an old secret signed may still be in use.
