@@ -247,7 +247,7 @@ def page(app: Flask, path: str) -> TestResponse:
     return answer
 
 
-INVENTED = re.compile("https://(pay.example.org|zone.example/calendar/)")
+INVENTED = re.compile("https://(pay.example.org|push.example|zone.example/calendar/)")
 """The addresses of examples."""
 
 

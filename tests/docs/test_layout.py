@@ -54,6 +54,8 @@ ALGORITHMS: Final = frozenset(
         "feedback/answers/sealing",
         "members/passwords/guessing",
         "members/people/trigrams",
+        "members/push/encryption",
+        "members/push/vapid",
         "operation/backups/archive",
         "operation/backups/postgres_copy",
         "operation/backups/sqlite_copy",

@@ -19,7 +19,7 @@ from zone.core.row_records.queries import count_unrecorded
 from zone.operation.migrations import flows
 
 __all__ = ["empty"]
-BEFORE = "0039"
+BEFORE = "0040"
 
 
 def test_lotteries_go_and_come_again_empty(empty: Flask, engine_name: str) -> None:

@@ -63,6 +63,7 @@ NOT_TRIED: Final = {
     "booking_offers_pages.answer_own": "only with an offer; tests/booking/offers try it",
     "desk_live_doors_pages.handle": "only where a door has refused somebody",
     "members_people_pages.choose_language": "on every page; tests/web/test_language.py tries it",
+    "members_push_pages.turn_off": "only where they are on; test_notifications.py tries it",
     "members_sign_in_pages.sign_in": "only on the page after a code was asked for",
     "members_sign_in_pages.sign_in_again": "only after a refused form; test_kept_form.py tries it",
     "operation_jobs_pages.run_job": "only for administrators; the tour opens it as a manager",

@@ -158,8 +158,16 @@ def _printed(findings: Iterable[Finding], *, as_json: bool) -> Iterator[Finding]
         yield finding
 
 
+# How each kind of key is made anew, and how the old ones are deleted.
+_ROTATIONS = {
+    "secrets": (secrets.rotate_secrets, secrets.drop_old_secrets),
+    "issuer": (secrets.rotate_issuer, secrets.drop_old_issuers),
+    "push": (secrets.rotate_push, secrets.drop_old_push),
+}
+
+
 @click.command("rotate")
-@click.argument("what", type=click.Choice(["secrets", "issuer"]))
+@click.argument("what", type=click.Choice(list(_ROTATIONS)))
 @click.option(
     "--drop-old",
     is_flag=True,
@@ -167,18 +175,19 @@ def _printed(findings: Iterable[Finding], *, as_json: bool) -> Iterator[Finding]
 )
 @click.option("--at-once", is_flag=True, help="With --drop-old: do not wait, as after a theft.")
 def rotate_keys(what: str, *, drop_old: bool, at_once: bool) -> None:
-    """Make new secrets, or a new issuer of the passes in phones; the old ones still verify until
-    they are dropped."""
+    """Make new secrets, a new issuer of the passes in phones, or a new key of notifications; the
+    old ones still work until they are dropped."""
     settings, now = load_settings(os.environ), utc_now()
+    rotate, drop = _ROTATIONS[what]
     if drop_old:
-        drop = secrets.drop_old_secrets if what == "secrets" else secrets.drop_old_issuers
         gone = drop(settings.keys, now, at_once=at_once)
         _note_keys(settings, "keys.dropped", gone)
+        if what == "push":
+            with opened(settings), writing() as session:
+                secrets.end_without_key(session, settings.keys)
         click.echo(f"Taken away: {', '.join(gone) or 'nothing was old'}.")
         return
-    done = (secrets.rotate_secrets if what == "secrets" else secrets.rotate_issuer)(
-        settings.keys, now
-    )
+    done = rotate(settings.keys, now)
     _note_keys(settings, "keys.rotated", done.made)
     click.echo(
         f"Made: {', '.join(done.made) or 'none was in use yet'}. "

@@ -25,6 +25,12 @@ from zone.members.people.api import api as members_people_api
 from zone.members.people.pages import pages as members_people_pages
 from zone.members.people.states import STATES as PEOPLE_STATES
 from zone.members.privacy.api import api as members_privacy_api
+from zone.members.push import jobs as push_jobs
+from zone.members.push.api import api as members_push_api
+from zone.members.push.metrics import push_gauges
+from zone.members.push.pages import PARTS, PARTS_NAME
+from zone.members.push.pages import pages as members_push_pages
+from zone.members.push.queries import own_subscriptions
 from zone.members.roles import mails as roles_mails
 from zone.members.roles.api import api as members_roles_api
 from zone.members.roles.pages import pages as members_roles_pages
@@ -43,6 +49,9 @@ from zone.members.tokens.api import api as members_tokens_api
 from zone.web.feature import Feature, ManageItem, NavItem
 
 SIGN_IN: Final = Retention("until it is used or has expired", "members.sweep")
+PUSH_MESSAGES: Final = Retention(
+    "30 days after a notification was sent or given up", "members.sweep"
+)
 
 FEATURE: Final = Feature(
     name="members",
@@ -59,6 +68,7 @@ FEATURE: Final = Feature(
         members_passwords_api,
         members_people_api,
         members_privacy_api,
+        members_push_api,
         members_roles_api,
         members_sign_in_api,
         members_sign_in_sessions_api,
@@ -70,6 +80,7 @@ FEATURE: Final = Feature(
         members_email_changes_pages,
         members_passwords_pages,
         members_people_pages,
+        members_push_pages,
         members_roles_pages,
         members_sign_in_pages,
         members_sign_in_sessions_pages,
@@ -82,8 +93,11 @@ FEATURE: Final = Feature(
             suspensions_jobs.mark_ended_suspensions,
         ),
         Job("members.index_names", timedelta(hours=1), people_jobs.index_names),
+        Job("members.push", timedelta(seconds=10), push_jobs.deliver),
         Job("members.sweep", timedelta(hours=1), sign_in_sessions_jobs.delete_expired),
     ),
+    gauges=(push_gauges,),
+    static=((PARTS_NAME, PARTS),),
     invariants=(*people_invariants.INVARIANTS, *sign_in_sessions_invariants.INVARIANTS),
     personal_data=(
         PersonalData("member", ("email", "name", "holder"), reason="the account itself"),
@@ -114,6 +128,18 @@ FEATURE: Final = Feature(
             reason="finds the account by its name, and changes with it",
         ),
         PersonalData("email_change", ("member_id", "email"), retention=SIGN_IN),
+        PersonalData(
+            "push_subscription",
+            ("member_id", "endpoint"),
+            "notifications",
+            own_subscriptions,
+            retention=Retention(
+                "until they are turned off or the browser is signed out, 30 days at most after its "
+                "last use",
+                "members.sweep",
+            ),
+        ),
+        PersonalData("push_message", ("member_id",), retention=PUSH_MESSAGES),
         PersonalData("role_grant", ("member_id",), reason="who may do what, and since when"),
         PersonalData(
             "roster_mark",

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.engines_in_turn
 START = NOW + timedelta(days=3)
 Post = Callable[[Session, Allocation, Booking], None]
 
-OFFER = PlaceOffer(UUID(int=7), "a secret", NOW + timedelta(minutes=30))
+OFFER = PlaceOffer(UUID(int=7), "a secret", NOW, NOW + timedelta(minutes=30))
 
 
 def _member(booking: Booking) -> int:

@@ -33,6 +33,9 @@ from zone.feedback.accessibility import service as accessibility
 from zone.feedback.answers import service as answers
 from zone.feedback.surveys.models import Survey
 from zone.members.email_changes.models import EmailChange
+from zone.members.push.models import PushMessage, PushSubscription
+from zone.members.sign_in_sessions import service as sign_in_sessions
+from zone.members.sign_in_sessions.models import SignInSession
 from zone.places.terms.models import Season
 from zone.places.terms.service import create_season
 from zone.scheduler import JOBS
@@ -95,6 +98,35 @@ def _others(session: Session, booking: Booking) -> Iterator[Base]:
     address = {"member_id": booking.member_id, "email": "new@zone.example"}
     yield EmailChange(**address, digest=b"code", created_at=NOW)
     yield StoredAnswer(actor_id=booking.member_id, key="k", digest=b"d", created_at=NOW)
+    yield from _notifications(session, booking.member_id or 0)
+
+
+def _notifications(session: Session, member_id: int) -> Iterator[Base]:
+    sign_in_sessions.open_session(session, member_id, now=NOW)
+    signed_in = select(SignInSession.id).where(SignInSession.member_id == member_id)
+    browser = PushSubscription(
+        public_id=new_public_id(),
+        member_id=member_id,
+        session_id=session.scalars(signed_in.order_by(SignInSession.id.desc())).first(),
+        endpoint="https://push.example/1",
+        point=b"point",
+        secret=b"secret",
+        server_key="key",
+        created_at=NOW,
+    )
+    session.add(browser)
+    session.flush()
+    yield PushMessage(
+        subscription_id=browser.id,
+        member_id=member_id,
+        payload="",
+        topic="topic",
+        created_at=NOW,
+        not_after=NOW,
+        due_at=NOW,
+        state="sent",
+        done_at=NOW,
+    )
 
 
 def test_each_table_has_a_period_or_a_reason(app: Flask) -> None:

@@ -185,6 +185,7 @@ ONE_TAP = {
     "feedback_surveys_pages.close",
     "members_email_changes_pages.confirm_change",
     "members_passwords_pages.change_password",
+    "members_push_pages.turn_off",
     "members_roles_pages.find_person",
     "members_sign_in_sessions_pages.end_session",
     "members_sign_in_sessions_pages.sign_out",

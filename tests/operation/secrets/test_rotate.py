@@ -15,15 +15,20 @@ from sqlalchemy import select
 from firmware_bridge.wire import token as codes
 from tests.members.sign_in.test_sign_in import NOW, ask, enter
 from tests.world import rig as rigs
+from tests.world.people import a_member
+from tests.world.push import PushBrowser, a_signed_in_actor, subscriptions
 from tests.world.rig import SITE, Phone, Rig, rigged
 from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.issuer_keys import service as issuer_keys
 from zone.cli.main import zone
 from zone.core import secrets
 from zone.core.audit.models import AuditRow
+from zone.core.clock import utc_now
 from zone.core.config import Settings
-from zone.core.db.transactions import reading
+from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError, OperationError
+from zone.members.push import flows as push_flows
+from zone.members.push.providers.push_service import Reach
 from zone.members.sign_in import flows as sign_in_flows
 from zone.operation.secrets import service as secrets_service
 from zone.passes.payments.providers.development import KEY_FILE, development_provider
@@ -244,3 +249,26 @@ def test_the_command_says_when_the_old_may_go_and_leaves_an_audit_row(
             select(AuditRow.action, AuditRow.object_id).order_by(AuditRow.id)
         ).all()
     assert rows == [("keys.rotated", "issuer-2.pem"), ("keys.dropped", "issuer-1.pem")]
+
+
+def test_a_key_of_notifications_that_is_dropped_turns_them_off_where_it_is_known(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing() as session:
+        member = a_member(session).id
+    for _ in range(2):
+        actor, _token = a_signed_in_actor(member, NOW)
+        key = push_flows.server_key(settings)
+        browser = PushBrowser(f"https://push.example/{key}", key)
+        reach = Reach(resolve=lambda _host: ["93.184.215.14"])
+        push_flows.subscribe(actor, browser.subscription(), settings, NOW, reach)
+        rotated = secrets_service.rotate_push(settings.keys, NOW)
+    assert rotated.made == ("push.3.key",)
+    with pytest.raises(OperationError, match="still needed until"):
+        secrets_service.drop_old_push(settings.keys, utc_now() + timedelta(days=29))
+    assert len(secrets_service.push_keys(settings.keys)) == 3
+    monkeypatch.setenv("ZONE_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("ZONE_DATABASE_URL", settings.database_url)
+    gone = CliRunner().invoke(zone, ["rotate", "push", "--drop-old", "--at-once"])
+    assert "push.2.key" in gone.output
+    assert list(subscriptions()) == []

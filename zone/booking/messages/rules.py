@@ -36,16 +36,22 @@ class Place(Named, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlaceOffer:
-    """An offer of a place to a waiting person; `key` is the secret of its link."""
+    """An offer of a place to a waiting person; `key` is the secret of its link.
+
+    Its time runs from `begins` to `until`.
+    """
 
     entry: uuid.UUID
     key: str
+    begins: datetime
     until: datetime
 
 
 class Recipient(Protocol):
-    """A person to whom a mail goes."""
+    """A person to whom a message goes."""
 
+    @property
+    def id(self) -> int: ...
     @property
     def public_id(self) -> uuid.UUID: ...
     @property

@@ -128,7 +128,7 @@ def _post_move(
     bookings = queries.last_bookings(session, allocation.id, member_ids)
     post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, member_ids):
-        held = _session_params(session, instead, member.language)
+        held = session_params(session, instead, member.language)
         post(
             member,
             "booking/session_moved",
@@ -326,7 +326,7 @@ def post_about(
     The event of the booking `confirmed` comes into their calendar, that of `ended` leaves it. The
     reader acts by the start of the session, or `act_by`.
     """
-    about = _session_params(session, allocation, member.language)
+    about = session_params(session, allocation, member.language)
     event = None
     if booking := confirmed or ended:
         name, where = about["name"], about["where"]
@@ -355,7 +355,8 @@ def _cancel_until(allocation: Allocation, booking: Booking, policy: Policy) -> d
     return policy.cancel_until(allocation.starts_at, booking.created_at, booking.cancel_until)
 
 
-def _session_params(session: Session, allocation: Allocation, language: str) -> dict[str, str]:
+def session_params(session: Session, allocation: Allocation, language: str) -> dict[str, str]:
+    """Return what messages about a session name: it, its time and its place, in a language."""
     where = translate(ONLINE, language)
     if allocation.space_id is not None:
         place = queries.place_of(session, allocation.space_id)

@@ -163,7 +163,7 @@ def _offer(
     row.offered_until = rules.offer_until(class_session.starts_at, check.target.policy, now)
     session.flush()
     record(session, [entry.id], "offered", now)
-    offer = PlaceOffer(row.public_id, key, row.offered_until)
+    offer = PlaceOffer(row.public_id, key, rules.offer_begins(now), row.offered_until)
     messages.post_offer(session, class_session, entry.member_id, offer, now)
 
 

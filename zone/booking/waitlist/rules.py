@@ -127,8 +127,13 @@ def offer_until(starts_at: datetime, policy: Policy, now: datetime) -> datetime:
 
     Never past the closing of booking. The time of one that is made by night runs from 8.00.
     """
-    begins = _morning_after(now) if _is_night(now) else now
+    begins = offer_begins(now)
     return min(begins + timedelta(minutes=policy.offer_minutes), policy.closes_at(starts_at))
+
+
+def offer_begins(now: datetime) -> datetime:
+    """Return when the time of an offer made now begins, and a phone may sound."""
+    return _morning_after(now) if _is_night(now) else now
 
 
 def _is_night(now: datetime) -> bool:

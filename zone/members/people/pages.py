@@ -18,6 +18,7 @@ from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.people import queries, service
 from zone.members.people.schemas import OwnChangeSchema
+from zone.members.push import queries as push_queries
 from zone.members.roles.pages import role_names
 from zone.members.sign_in.rules import local_path
 from zone.members.sign_in_sessions.queries import live_sessions
@@ -90,6 +91,7 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         institutions = affiliations_queries.institutions(session)
         sessions = live_sessions(session, actor, now)
         tokens = count_live(session, actor.id, now)
+        push_browsers = push_queries.browsers(session, actor, now)
     stored: dict[str, Any] = {
         "name": member.name,
         "language": member.language,
@@ -106,6 +108,7 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         onward=onward,
         sessions=sessions,
         tokens=tokens,
+        push_browsers=push_browsers,
         initials=initials(member.name),
         today=today,
         yesterday=today - timedelta(days=1),

@@ -13,6 +13,7 @@ from zone.core.identity import Role
 from zone.core.text import initials
 from zone.core.time import helsinki_date
 from zone.members.affiliations.queries import AffiliationView
+from zone.members.push.queries import PushBrowserView
 from zone.members.roles.pages import role_names
 from zone.members.sign_in_sessions.queries import SignInSessionView
 from zone.web.forms import FormState
@@ -56,6 +57,15 @@ def _sessions() -> list[SignInSessionView]:
     ]
 
 
+def _push_browsers() -> list[PushBrowserView]:
+    now = utc_now()
+    seen = ((now, "Chrome", "Android"), (now - timedelta(days=12), "Safari", "iPhone"))
+    return [
+        PushBrowserView(uuid.UUID(int=number), browser, system, at, number == 0, "invented")
+        for number, (at, browser, system) in enumerate(seen)
+    ]
+
+
 def _studies(proven: bool) -> AffiliationView:
     until = helsinki_date(utc_now()) + timedelta(days=200) if proven else None
     return AffiliationView(uuid.UUID(int=7), "laurea", "Laurea", "student", "capital", True, until)
@@ -67,6 +77,7 @@ def _page(
     phones: Sequence[_Phone] = (),
     roles: Sequence[Role] = (),
     done: str = "",
+    push_browsers: Sequence[PushBrowserView] = (),
 ) -> str:
     today = helsinki_date(utc_now())
     return render_template(
@@ -86,6 +97,7 @@ def _page(
         roles=[role_names()[role] for role in roles],
         open_surveys=list,
         own_phones=lambda: phones,
+        push_browsers=push_browsers,
     )
 
 
@@ -94,5 +106,7 @@ STATES: Final = (
     State("me", "not-proven", lambda: _page(affiliations=[_studies(proven=False)])),
     State("me", "phones", lambda: _page(affiliations=[_studies(proven=True)], phones=_phones())),
     State("me", "phone-taken-off", lambda: _page(phones=_phones()[:1], done="phone")),
+    State("me", "notifications", lambda: _page(push_browsers=_push_browsers())),
+    State("me", "notifications-off", lambda: _page(done="push-off")),
     State("me", "staff", lambda: _page(roles=[Role.DESK, Role.INSTRUCTOR])),
 )

@@ -24,6 +24,7 @@ class OwnDataSchema(Schema):
     refunds = _ROWS
     bookings = _ROWS
     marks = _ROWS
+    notifications = _ROWS
     booking_bans = _ROWS
     calendar_feed = _ROWS
     visits = _ROWS

@@ -76,6 +76,7 @@ def _attempt() -> SignInAttempt:
         browser_cookies.CODE.read(request, settings),
         browser_cookies.KNOWN.read(request, settings),
         request.user_agent.string,
+        session_cookie.token_of(request, settings) or "",
     )
 
 

@@ -22,10 +22,12 @@ from zone.members.passwords import service as passwords
 from zone.members.people import queries as people_queries
 from zone.members.people import rules as people_rules
 from zone.members.people.errors import MEMBER_EXISTS
+from zone.members.push import service as push
 from zone.members.roles import queries as roles_queries
 from zone.members.sign_in import rules, service
 from zone.members.sign_in.errors import CODE_WRONG, NOBODY_IN_DEMO, PASSWORD_WRONG
 from zone.members.sign_in_sessions import service as sign_in_sessions
+from zone.members.sign_in_sessions.rules import token_digest
 
 KEY_FILE: Final = "sign-in.key"
 QUARTER: Final = timedelta(minutes=15)
@@ -62,7 +64,8 @@ class SignInAttempt:
     """Who tries to sign in: the client, the language to answer in, and what its browser sent.
 
     `asked` and `mark` are the cookies of a browser that asked for a code (`rules.asking_token`) and
-    of one in which somebody signed in before (`rules.known_browser`).
+    of one in which somebody signed in before (`rules.known_browser`). `before` is the token of
+    the session that the browser had, which may have ended.
     """
 
     client: str
@@ -70,6 +73,7 @@ class SignInAttempt:
     asked: str = ""
     mark: str = ""
     user_agent: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,9 @@ def sign_in_by_password(
     raise DomainError(PASSWORD_WRONG)
 
 
-def sign_in_to_demo(email: str, now: datetime, user_agent: str = "") -> NewSession:
+def sign_in_to_demo(
+    email: str, now: datetime, user_agent: str = "", before: str = ""
+) -> NewSession:
     """Sign in as a person of the demo, without a code or password.
 
     Raises:
@@ -180,6 +186,7 @@ def sign_in_to_demo(email: str, now: datetime, user_agent: str = "") -> NewSessi
         if member is None:
             raise DomainError(NOBODY_IN_DEMO)
         token = sign_in_sessions.open_session(session, member.id, now=now, user_agent=user_agent)
+        push.take_along(session, token_digest(before), token_digest(token))
         roles = roles_queries.service_roles(session, member.id)
         return NewSession(token, nameless=not member.name, roles=roles)
 
@@ -195,6 +202,7 @@ def _open_session(
     token = sign_in_sessions.open_session(
         session, member_id, now=now, user_agent=attempt.user_agent
     )
+    push.take_along(session, token_digest(attempt.before), token_digest(token))
     return NewSession(
         token,
         nameless=not people_queries.member_by_id(session, member_id).name,

@@ -114,7 +114,8 @@ def sign_in_to_demo() -> BaseResponse:
     email = request.form.get("email") or request.form.get("anybody", "")
     onward = request.form.get("next", "")
     try:
-        signed_in = flows.sign_in_to_demo(email, utc_now(), request.user_agent.string)
+        before = session_cookie.token_of(request, current_settings()) or ""
+        signed_in = flows.sign_in_to_demo(email, utc_now(), request.user_agent.string, before)
     except DomainError as refusal:
         note_field_errors(refusal)
         return _refused(_ask_address(onward, nobody=email), refusal)
@@ -136,6 +137,7 @@ def _attempt() -> SignInAttempt:
         browser_cookies.CODE.read(request, settings),
         browser_cookies.KNOWN.read(request, settings),
         request.user_agent.string,
+        session_cookie.token_of(request, settings) or "",
     )
 
 

@@ -57,7 +57,7 @@ def subject_names() -> dict[str, str]:
         "doors": _("Doors: entries, visits and attendance"),
         "surveys": _("That you have answered a survey; never which answer is yours"),
         "feedback": _("Feedback on accessibility, with the address for the answer"),
-        "mail": _("Mails that we send you"),
+        "mail": _("Mails that we send you, and notifications on your devices"),
         "staff": _("What staff do: who changed, opened, led or looked at what"),
     }
 
@@ -73,7 +73,10 @@ def subject_reasons() -> dict[str, str]:
         "doors": _("To open the doors and to count visits. Figures stay without names."),
         "surveys": _("So that everybody answers once."),
         "feedback": _("To answer within 14 days, as the law asks."),
-        "mail": _("To send each once, and to help when one does not arrive."),
+        "mail": _(
+            "To send each once, and to help when one does not arrive. A notification goes "
+            "through the service of your browser's maker, which cannot read it."
+        ),
         "staff": _("To show afterwards who did what, also who looked at your data."),
     }
 
@@ -93,5 +96,13 @@ def period_sentences(door_event_days: int) -> dict[str, str]:
         "until the survey closes": _("Until the survey closes."),
         "7 days": _("Answers to programs: 7 days."),
         "30 days after a mail was sent or given up": _("30 days after it was sent."),
+        "30 days after a notification was sent or given up": _(
+            "That a notification was sent: 30 days, without its text."
+        ),
+        "until they are turned off or the browser is signed out, 30 days at most after its last "
+        "use": _(
+            "Where notifications are on: until you turn them off or sign out, or do not open the "
+            "service there for 30 days."
+        ),
         "a year after the answer was given or due": _("A year after our answer."),
     }

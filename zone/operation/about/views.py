@@ -46,6 +46,8 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "survey_participation": "surveys",
     "accessibility_feedback": "feedback",
     "outbox": "mail",
+    "push_subscription": "mail",
+    "push_message": "mail",
     "audit": "staff",
     "kept_answer": "sign_in",
     "bridge_alarm": "staff",

@@ -14,6 +14,7 @@ from zone.booking.lotteries.rules import KEY_FILE
 from zone.core import secrets as stored_secrets
 from zone.feedback.answers import sealing
 from zone.feedback.surveys import queries as surveys_queries
+from zone.members.push import queries as push_queries
 from zone.operation.doctor.findings import CheckContext, Finding, fail, ok, warn
 from zone.operation.secrets import service as secrets
 
@@ -51,6 +52,7 @@ def check_keys(context: CheckContext) -> Iterator[Finding]:
     yield from _check_issuers(folder, context.now)
     yield from _check_survey_keys(context)
     yield from _check_lottery_secrets(context)
+    yield from _check_push_keys(context)
 
 
 def _check_issuers(folder: Path, now: datetime) -> Iterator[Finding]:
@@ -109,3 +111,17 @@ def _check_survey_keys(context: CheckContext) -> Iterator[Finding]:
                 "Delete it, also from copies: with it and an old backup answers can be told apart."
             )
             yield warn("keys", f"the key of the closed survey {code} is still there", todo)
+
+
+def _check_push_keys(context: CheckContext) -> Iterator[Finding]:
+    try:
+        known = secrets.push_keys(context.settings.keys)
+    except OSError:  # said above, of the file
+        return
+    made_for = push_queries.server_keys(context.session, context.now)
+    if made_for - known:
+        todo = (
+            "Put push.key back from a backup with keys. If it is lost, `zone rotate push "
+            "--drop-old` turns these notifications off, and people turn them on anew."
+        )
+        yield fail("keys", "the key of notifications that browsers know is missing", todo)

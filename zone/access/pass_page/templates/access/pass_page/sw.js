@@ -1,5 +1,5 @@
-// Serves the pass offline, and the timetable and one's bookings as last seen. Answers of /api/ are stored by the pass
-// itself; signing out deletes everything.
+// Serves the pass offline, and the timetable and one's bookings as last seen, and shows notifications. Answers of /api/
+// are stored by the pass itself; signing out deletes everything, the subscription to notifications too.
 //
 // A page and its files are of one version, whose digest is in the address of every file. While a new version spreads,
 // the server's page may be newer than this worker, or older where several machines serve: such a page is shown, and its
@@ -105,4 +105,23 @@ async function marked(kept) {
 async function forgetSeen(but) {
   const names = (await caches.keys()).filter((name) => name.startsWith("zone-seen-") && name !== but);
   await Promise.all(names.map((name) => caches.delete(name)));
+}
+
+// What the server sealed for this browser: `payload_of` in zone/members/push/rules.py.
+self.addEventListener("push", (event) => {
+  const { title, body, path, tag, lang } = event.data.json();
+  event.waitUntil(self.registration.showNotification(title, { body, tag, lang, icon: "/pass/icon-192.png", data: path }));
+});
+
+// A tap opens a page, whose buttons act; it changes nothing itself.
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(openPage(new URL(event.notification.data, location.origin)));
+});
+
+async function openPage(url) {
+  if (url.origin !== location.origin) return;
+  const opened = await self.clients.matchAll({ type: "window" });
+  const same = opened.find((window) => window.url === url.href);
+  await (same ? same.focus() : self.clients.openWindow(url.href));
 }
