@@ -116,6 +116,9 @@ def test_a_full_session_is_refused_with_alternatives(
     )
     assert (late.status_code, late.get_json()["code"]) == (409, "session_full")
     assert [free["id"] for free in late.get_json()["alternatives"]] == [str(later.public_id)]
+    before = a_person(app, world, "before", now).get(f"/api/v1/sessions/{yoga.public_id}/can-book")
+    assert before.status_code == 200
+    assert before.get_json()["alternatives"] == late.get_json()["alternatives"]
 
 
 def test_whether_one_can_book_is_said_before_with_every_reason(
