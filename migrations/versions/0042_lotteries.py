@@ -1,14 +1,14 @@
 """Lotteries of the places of sessions: what was promised, how it ended, who entered and what came of it.
 
 Revision ID: 0042
-Revises: 0040
+Revises: 0041
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0042"
-down_revision = "0040"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
