@@ -31,7 +31,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import PERMISSIONS_OF, Permission, Role
 from zone.core.ids import new_public_id
-from zone.core.time import helsinki_date
+from zone.core.time import helsinki_date, to_helsinki
 from zone.feedback.accessibility import service as accessibility
 from zone.members.affiliations import service as affiliations
 from zone.members.people.queries import member_by_id
@@ -222,6 +222,26 @@ def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:
         f"/sessions/{session}/cancel",
         {"reason": "ill"},
     )
+    reason = {"reason": "well again"}
+    yield "booking_sessions.reinstate", "POST", f"/sessions/{session}/reinstate", reason
+    later = to_helsinki(datetime.fromisoformat(told["starts_at"]) + timedelta(minutes=30))
+    to = {
+        "day": f"{later.date()}",
+        "starts_at": f"{later:%H:%M}",
+        "minutes": made["minutes"],
+        "space": made["space"],
+        "reason": "later",
+        "version": told["version"],
+    }
+    yield "booking_moves.move_session", "POST", f"/sessions/{session}/move", to
+    yield "read", "GET", f"{path}/days", None
+    day = told["days"][-1]["day"]
+    skipped = f"{path}/skipped-days/{day}"
+    yield "booking_class_days.skip_day", "PUT", skipped, {"reason": "party"}
+    yield "booking_class_days.put_day_back", "POST", f"{skipped}/put-back", {"reason": "no party"}
+    once = {name: made[name] for name in ("kind", "name", "category", "space") if name in made}
+    single = once | {"day": f"{today + timedelta(days=30)}", "starts_at": "12:00", "minutes": 25}
+    yield "booking_single_sessions.create_session", "POST", "/sessions", single
     first, last = today + timedelta(days=400), today + timedelta(days=480)
     term = {"kind": "spring", "starts_on": f"{first}", "ends_on": f"{last}"}
     yield "places_terms.create_term", "POST", "/terms", term

@@ -181,7 +181,7 @@ def a_class(space: uuid.UUID | None, now: datetime, /, **changes: Any) -> dict[s
         "name": {"fi": "Kahvakuula", "sv": "Kettlebell", "en": "Kettlebell"},
         "category": "strength",
         "space": str(space) if space else None,
-        "weekday": 3,
+        "weekdays": [3],
         "starts_at": "17:00",
         "minutes": 55,
         "first_on": f"{today}",
@@ -215,7 +215,7 @@ def test_a_class_in_a_taken_space_creates_nothing(app: Flask, world: World, now:
     "changes",
     [
         {"space": None},
-        {"weekday": 8},
+        {"weekdays": [8]},
         {"minutes": 0},
         {"starts_at": "25:00"},
         {"last_on": "2020-01-01"},

@@ -18,7 +18,7 @@ from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import jobs as waitlist_jobs
 from zone.booking.waitlist import service as waitlist
 from zone.booking.waitlist.models import QueueEntry
-from zone.booking.weekly_classes.rules import weekly
+from zone.booking.weekly_classes.rules import Weekly, weekly
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
@@ -137,10 +137,10 @@ def test_a_reminder_is_posted_once_24_hours_ahead_and_names_the_clock(
 @NIGHTS
 def test_a_weekly_class_keeps_its_clock_time_and_its_length(sunday: date) -> None:
     first, last = sunday - timedelta(days=7), sunday + timedelta(days=7)
-    for weekday in (6, 7, 1):
-        for _, start, end in weekly(weekday, time(17), 55, first, last):
-            assert to_helsinki(start).time() == time(17)
-            assert end - start == timedelta(minutes=55)
-    before, after = (next(weekly(7, time(17), 55, day, day))[1] for day in (first, last))
+    for _, start, end in weekly(Weekly((6, 7, 1), time(17), 55, first, last)):
+        assert to_helsinki(start).time() == time(17)
+        assert end - start == timedelta(minutes=55)
+    sundays = weekly(Weekly((7,), time(17), 55, first, last))
+    before, _, after = (start for _, start, _ in sundays)
     assert shift_days(before, 14) == after
     assert after - before != timedelta(days=14)

@@ -59,6 +59,7 @@ NOT_TRIED: Final = {
     "booking_attendance_marks_pages.appeal": "only with a mark; test_appeal.py tries it",
     "booking_attendance_marks_pages.decide": "only of an appeal; test_appeal.py tries it",
     "booking_blocks_pages.end_block": "only with one; tests/booking/blocks try it",
+    "booking_moves_pages.give_up": "only by the link of a mail; test_moved_class.py tries it",
     "booking_offers_pages.answer_linked": "only with an offer; tests/booking/offers try it",
     "booking_offers_pages.answer_own": "only with an offer; tests/booking/offers try it",
     "desk_live_doors_pages.handle": "only where a door has refused somebody",

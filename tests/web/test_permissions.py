@@ -77,9 +77,16 @@ def invented(app: Flask) -> dict[str, dict[str, Any]]:
     }
 
 
+BODIES: Final = {"/api/v1/bookings/<uuid:booking>/move": {"session": str(uuid.uuid4())}}
+"""What a request to an address of one's own needs, or it is refused before it looks anything up."""
+
+
 def call(client: FlaskClient, row: Row, values: dict[str, Any], headers: dict[str, str]) -> Any:
     return client.open(
-        row.path(values), method=row.method, headers={"Accept": "application/json"} | headers
+        row.path(values),
+        method=row.method,
+        headers={"Accept": "application/json"} | headers,
+        json=BODIES.get(row.rule),
     )
 
 
@@ -216,6 +223,7 @@ def test_ones_own_object_is_found(owner: Owner) -> None:
         for row, _name in own_rows()
         if code_of(call(owner.client, row, owner.objects, {})) == "not_found"
         and "/courts/booked/" not in row.rule  # the booking is one of a class
+        and row.rule not in BODIES  # what else they name is unknown
     ]
     assert missing == []
 
@@ -225,13 +233,13 @@ def test_a_booking_that_anybody_may_cancel_is_told_apart(
     app: Flask, desk: counter.Desk, owner: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with reading() as session:
-        anybody = bookings.__dict__["_session_of_own"]
+        anybody = bookings.__dict__["session_of_own"]
         owner_id = people_queries.member_by_email(session, "owner@zone.example")
         assert owner_id is not None
         member_id = owner_id.id
     monkeypatch.setattr(
         bookings,
-        "_session_of_own",
+        "session_of_own",
         lambda session, _member, booking: anybody(session, member_id, booking),
     )
     assert told_apart(app, desk, owner)

@@ -73,6 +73,14 @@ FULL: Final = ClassDetails(
 )
 """A class with one seat, which another person has booked."""
 DRAWN: Final = replace(FULL, name_en="Morning yoga online, drawn")
+TWICE: Final = replace(
+    FULL,
+    name_fi="Hengitysharjoitus etänä",
+    name_sv="Andningsövning på nätet",
+    name_en="Breathing online",
+    capacity=5,
+)
+"""A class with two times, of which the student has booked the first."""
 DRAFT: Final = {
     "wave": "spring",
     "year": 2027,
@@ -227,6 +235,18 @@ STOPS: Final = (
             Booking.session_id.in_(select(Reservation.id)),
         ),
     ),
+    TourPage(
+        "booking_rebookings_pages.other_times",
+        STUDENT,
+        _of_student(
+            "booking",
+            Booking.public_id,
+            Booking.member_id,
+            Booking.session_id.in_(
+                select(ClassSession.id).where(ClassSession.name_en == TWICE.name_en)
+            ),
+        ),
+    ),
     TourPage("feedback_answers_pages.survey", STUDENT, _first("code", Survey.code)),
     TourPage("members_people_pages.me", STUDENT),
     TourPage("members_email_changes_pages.type_code", STUDENT),
@@ -264,6 +284,13 @@ STOPS: Final = (
     TourPage(
         "booking_weekly_classes_pages.one_class", MANAGER, _first("class_id", SessionRule.public_id)
     ),
+    TourPage("booking_class_days_pages.days", MANAGER, _first("class_id", SessionRule.public_id)),
+    TourPage("booking_single_sessions_pages.new_session", MANAGER),
+    TourPage(
+        "booking_moves_pages.move_form",
+        MANAGER,
+        _first("class_session", ClassSession.public_id, _shown),
+    ),
     TourPage(
         "booking_sessions_pages.one_session",
         MANAGER,
@@ -280,6 +307,7 @@ STOPS: Final = (
     TourPage("booking_policies_pages.rules", MANAGER),
     TourPage("booking_policies_pages.change", MANAGER),
     TourPage("booking_holiday_plans_pages.holidays", MANAGER),
+    TourPage("booking_holiday_plans_pages.unplanned_ones", MANAGER),
     TourPage("booking_holiday_plans_pages.one_holiday", MANAGER, _next_holiday),
     TourPage("passes_catalogue_pages.products", MANAGER, _first("code", Product.code)),
     TourPage("passes_catalogue_pages.products", MANAGER),
@@ -318,6 +346,7 @@ def fill_student(stage: Installation) -> None:
             bookings.book(session, member_id=student_id, class_session=session_id, now=now)
         _queue(session, student_id, other_id, now)
         _lottery(session, student_id, stage, now)
+        _twice(session, student_id, now)
         court = ReservationRequest(**_court_request(session))
         reservations.book_space(session, member_id=student_id, requested=court, now=now)
         calendar_feeds.make_feed(session, student_id, now)
@@ -363,6 +392,15 @@ def _lottery(session: Session, member_id: int, stage: Installation, now: datetim
         session, _manager(session), drawn.public_id, times, secret=secret, now=now
     )
     lotteries.enter(session, member_id=member_id, lottery=lottery.public_id, now=now)
+
+
+def _twice(session: Session, has_it: int, now: datetime) -> None:
+    starts = [from_helsinki(helsinki_date(now) + timedelta(days=n), time(6)) for n in (3, 5)]
+    booked, _other = (
+        sessions.create_session(session, TWICE, start, start + timedelta(minutes=15), now=now)
+        for start in starts
+    )
+    bookings.book(session, member_id=has_it, class_session=booked.public_id, now=now)
 
 
 def _court_request(session: Session) -> dict[str, Any]:

@@ -174,6 +174,7 @@ ONE_TAP = {
     "booking_calendar_feeds_pages.make",
     "booking_closures_pages.drop_day",
     "booking_offers_pages.answer_own",
+    "booking_rebookings_pages.move_booking",
     "booking_timetable_pages.book",
     "booking_timetable_pages.cancel",
     "booking_timetable_pages.enter_draw",

@@ -132,7 +132,11 @@ BY_HAND = {
     "hours are gone": "DELETE FROM opening_hours",
     "a day's hours": "UPDATE opening_exception SET opens = NULL, closes = NULL",
     "a closed day is open": "DELETE FROM opening_exception",
-    "a limit of the policy": "UPDATE booking_policy SET open_bookings = 99",
+    # Its rows refuse a change: who is no owner of the tables adds one.
+    "a limit of the policy": (
+        "INSERT INTO booking_policy (in_force_from, recorded_at, open_bookings, version) "
+        "SELECT in_force_from, recorded_at, 99, version FROM booking_policy"
+    ),
     "a weekly class begins later": "UPDATE session_rule SET starts_at = '23:00:00.000000'",
     "a weekly class has another instructor": (
         "UPDATE session_rule SET instructor_id = (SELECT max(id) FROM member)"
@@ -282,7 +286,7 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         bookable=1,
     )
     allocations.allocate(session, court, now=NOW)
-    when = asdict(Weekly(2, time(17), 60, NOW.date(), later.date()))
+    when = asdict(Weekly((2,), time(17), 60, NOW.date(), later.date()))
     yield SessionRule(
         public_id=new_public_id(),
         kind="online",

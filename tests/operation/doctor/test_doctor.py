@@ -19,6 +19,7 @@ from zone.access.entries import invariants as entries_invariants
 from zone.access.entries.models import Entry, Quarantine
 from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
+from zone.booking.moves.models import FirstRight
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.clock import utc_now
 from zone.core.config import Settings
@@ -160,6 +161,13 @@ def waits_twice(session: Session) -> None:
     _wait(session, 2)
 
 
+def a_first_right_beside_a_booking(session: Session) -> None:
+    _wait(session, 1)
+    entry = session.scalars(select(func.max(QueueEntry.id))).one()
+    booking = session.scalars(select(func.min(Booking.id))).one()
+    session.add(FirstRight(entry_id=entry, booking_id=booking))
+
+
 def a_pass_that_nobody_sold(session: Session) -> None:
     sold = session.scalars(select(Pass).limit(1)).one()
     session.add(
@@ -275,6 +283,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "bookings": (("booking", "uq_booking_live"), again("booking")),
     "holders": (None, ended_passes),
     "queues": (("queue_entry", "uq_queue_entry_live"), waits_twice),
+    "first_rights": (None, a_first_right_beside_a_booking),
     "entries": (("entry", "uq_entry_uuid"), again("entry", seq=99, before=None, pending=True)),
     "visits": (
         None,

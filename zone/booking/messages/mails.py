@@ -101,6 +101,14 @@ MAILS: Final = declare_mails(
         inner={**OTHER_TIMES, "new_path": "/classes/c0ffee"},
     ),
     MailKind(
+        template="booking/session_reinstated",
+        sent=translatable("A cancelled class is held after all"),
+        night=CAN_WAIT,
+        values={**WHAT, **REASON},
+        needs=("event", "button"),
+        inner={**OTHER_TIMES, "class_path": "/classes/c0ffee"},
+    ),
+    MailKind(
         template="booking/session_not_held",
         sent=translatable("It turns out that a class of the past was not held"),
         night=CAN_WAIT,
