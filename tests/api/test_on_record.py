@@ -205,6 +205,11 @@ def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:
     span = f"from={today + timedelta(days=8)}&to={today + timedelta(days=21)}"
     yield "read", "GET", f"/sessions?{span}", None
     session, version = told["sessions"][0]["id"], told["sessions"][0]["version"]
+    draws_at = datetime.fromisoformat(told["sessions"][0]["starts_at"]) - timedelta(hours=2)
+    times = {"opens_at": now.isoformat(), "draws_at": draws_at.isoformat()}
+    yield "booking_lotteries.announce", "POST", f"/sessions/{session}/lottery", times
+    off = {"reason": "A mistake"}
+    yield "booking_lotteries.call_off", "POST", f"/lotteries/{told['id']}/call-off", off
     yield (
         "booking_sessions.change_capacity",
         "PUT",

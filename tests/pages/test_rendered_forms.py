@@ -34,7 +34,7 @@ from zone.core.time import from_helsinki, helsinki_date
 from zone.demo import supervisor, tour
 from zone.demo.example import SELLER
 from zone.demo.supervisor import Installation
-from zone.demo.tour import BOOKED, FULL, STOPS, STUDENT, Find, TourPage
+from zone.demo.tour import BOOKED, DRAWN, FULL, STOPS, STUDENT, Find, TourPage
 from zone.members.people.models import Member
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.passes.orders.models import Order
@@ -170,6 +170,8 @@ ALSO: Final = (
     TourPage("booking_timetable_pages.classes", STUDENT, _queued_for),
     TourPage("booking_timetable_pages.one_class", STUDENT, _session_named("Free")),
     TourPage("booking_timetable_pages.one_class", STUDENT, _session_named("Full")),
+    TourPage("booking_timetable_pages.one_class", STUDENT, _session_named(DRAWN.name_en)),
+    TourPage("booking_timetable_pages.one_class", BOOKED, _session_named(DRAWN.name_en)),
     TourPage("passes_orders_pages.show_order", STUDENT, _last_order),
 )
 """Pages of the tour in states that the tour does not show."""

@@ -20,6 +20,7 @@ from tests.web.test_auth import VALUES
 from tests.world import counter
 from tests.world.actors import Caller, a_caller
 from tests.world.booking import a_member, a_session, class_details
+from tests.world.lotteries import a_lottery, an_entry
 from tests.world.people import signed_in
 from tests.world.site import a_phone
 from zone.booking.bookings import service as bookings
@@ -172,8 +173,10 @@ def owner(app: Flask, desk: counter.Desk, settings: Settings) -> Owner:
         bookings.book(session, member_id=other, class_session=full.public_id, now=now)
         booked = bookings.book(session, member_id=person.id, class_session=free.public_id, now=now)
         entry = waitlist.join(session, member_id=person.id, class_session=full.public_id, now=now)
+        in_draw = an_entry(session, a_lottery(session, full.id, other), member_id=person.id)
         phone = a_phone(session, person.id, settings, now)
         objects = {"booking": booked.public_id, "entry": entry.public_id, "kid": phone.kid.hex()}
+        objects["ticket"] = in_draw.ticket
     signed_in(app, person.id)  # the browser that is signed out
     with reading() as session:
         held = passes_queries.passes_of(session, person.id, now)

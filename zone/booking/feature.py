@@ -33,10 +33,17 @@ from zone.booking.class_days.pages import pages as booking_class_days_pages
 from zone.booking.class_days.states import STATES as CLASS_DAYS_STATES
 from zone.booking.closures.api import api as booking_closures_api
 from zone.booking.closures.pages import pages as booking_closures_pages
+from zone.booking.draws import jobs as draws_jobs
 from zone.booking.expansions import jobs as expansions_jobs
 from zone.booking.holiday_plans.api import api as booking_holiday_plans_api
 from zone.booking.holiday_plans.pages import pages as booking_holiday_plans_pages
 from zone.booking.holiday_plans.states import STATES as HOLIDAYS_STATES
+from zone.booking.lotteries import invariants as lotteries_invariants
+from zone.booking.lotteries.api import api as booking_lotteries_api
+from zone.booking.lotteries.pages import pages as booking_lotteries_pages
+from zone.booking.lotteries.queries import own_entries
+from zone.booking.lotteries.states import STATES as LOTTERIES_STATES
+from zone.booking.lottery_messages import mails as lottery_messages_mails
 from zone.booking.mark_messages import mails as mark_messages_mails
 from zone.booking.messages import jobs as messages_jobs
 from zone.booking.messages import mails as messages_mails
@@ -88,6 +95,7 @@ FEATURE: Final = Feature(
     mails=(
         *messages_mails.MAILS,
         *queue_messages_mails.MAILS,
+        *lottery_messages_mails.MAILS,
         *move_messages_mails.MAILS,
         *mark_messages_mails.MAILS,
     ),
@@ -99,6 +107,7 @@ FEATURE: Final = Feature(
         booking_calendar_feeds_api,
         booking_closures_api,
         booking_holiday_plans_api,
+        booking_lotteries_api,
         booking_moves_api,
         booking_policies_api,
         booking_rebookings_api,
@@ -117,6 +126,7 @@ FEATURE: Final = Feature(
         booking_calendar_feeds_pages,
         booking_closures_pages,
         booking_holiday_plans_pages,
+        booking_lotteries_pages,
         booking_moves_pages,
         booking_rebookings_pages,
         booking_reservations_pages,
@@ -131,6 +141,7 @@ FEATURE: Final = Feature(
         Job("booking.mark_held", timedelta(minutes=1), sessions_jobs.mark_held),
         Job("booking.expand", timedelta(hours=1), expansions_jobs.expand),
         Job("booking.settle_queues", timedelta(minutes=1), waitlist_jobs.settle_queues),
+        Job("booking.draw_lotteries", timedelta(minutes=1), draws_jobs.draw_lotteries),
         Job(bookings_jobs.CANCEL_UNHELD, timedelta(minutes=1), bookings_jobs.cancel_unheld),
         Job("booking.forget_people", timedelta(days=1), bookings_jobs.remove_people),
         Job("booking.settle_marks", timedelta(minutes=10), marks_jobs.settle_marks),
@@ -145,6 +156,7 @@ FEATURE: Final = Feature(
         *SINGLE_SESSIONS_STATES,
         *TIMETABLE_STATES,
         *HOLIDAYS_STATES,
+        *LOTTERIES_STATES,
         *OFFERS_STATES,
         *POLICIES_STATES,
         *BOOKINGS_STATES,
@@ -175,6 +187,17 @@ FEATURE: Final = Feature(
             reason="until the person ends it: their calendar fetches with it",
         ),
         PersonalData("queue_entry", ("member_id",), retention=BOOKINGS),
+        PersonalData("lottery_entry", ("member_id",), "draws", own_entries, retention=BOOKINGS),
+        PersonalData(
+            "lottery",
+            ("announced_by_id",),
+            reason="who announced a draw stays known, as in the audit",
+        ),
+        PersonalData(
+            "lottery_end",
+            ("ended_by_id",),
+            reason="who called a draw off stays known, as in the audit",
+        ),
         PersonalData(
             "class_session",
             ("instructor_id",),
@@ -196,6 +219,7 @@ FEATURE: Final = Feature(
         *bookings_invariants.INVARIANTS,
         *allocations_invariants.INVARIANTS,
         *waitlist_invariants.INVARIANTS,
+        *lotteries_invariants.INVARIANTS,
         *moves_invariants.INVARIANTS,
         *marks_invariants.INVARIANTS,
     ),

@@ -23,7 +23,7 @@ HOSTILE = (
     "\r\n\r\nFORGED paragraph\u2028FORGED again\u202eesrever \ue000/forged 😀 " + "long" * 500
 )
 IN_ADDRESSES = {
-    *("other_times", "new_path", "offer_path", "class_path", "give_up_path"),
+    *("other_times", "new_path", "offer_path", "lottery_path", "class_path", "give_up_path"),
     *("number", "order"),
 }
 PARTS = {"html", "head", "meta", "title", "style", "body", "div", "h1", "p", "br", "a"} | {

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW, an_activity
 from tests.world.doctor import INVARIANTS, broken
+from tests.world.lotteries import a_lottery, an_entry
 from tests.world.marks import a_ban, a_marked_booking
 from tests.world.people import a_member
 from tests.world.shop import open_shop
@@ -28,6 +29,7 @@ from zone.booking.allocations import service as allocations
 from zone.booking.attendance_marks.models import AttendanceMarkEvent
 from zone.booking.booking_bans.models import BookingBanEvent, BookingBanMark
 from zone.booking.bookings.models import Booking
+from zone.booking.lotteries.models import LotteryEntryEvent
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.reservations.models import Reservation
 from zone.booking.sessions.models import ClassSession
@@ -158,6 +160,7 @@ BY_HAND = {
     "a mark has other evidence": "UPDATE attendance_mark SET evidence = '{}'",
     "a ban ends earlier": "UPDATE booking_ban SET ends_at = '2026-12-31 00:00:00'",
     "a booking can be cancelled later": "UPDATE booking SET cancel_until = '2099-12-31 00:00:00'",
+    "a ticket is older": "UPDATE lottery_entry SET created_at = '2026-01-01 00:00:00'",
     "somebody else waits": "UPDATE queue_entry SET member_id = (SELECT min(id) FROM member)",
     "a browser is signed in as somebody else": (
         "UPDATE sign_in_session SET member_id = (SELECT max(id) FROM member)"
@@ -233,6 +236,9 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         for of in (Campus, Door, Bridge, ClassSession, Institution)
     )
     later = NOW + timedelta(days=1)
+    ticket = an_entry(session, a_lottery(session, class_session, member), member_id=member)
+    at = {"occurred_at": NOW, "recorded_at": NOW}
+    yield LotteryEntryEvent(entry_id=ticket.id, kind="entered", **at)
     yield BridgeToken(bridge_id=bridge, token_hash=b"token", expires_at=later)
     yield DoorCommand(
         public_id=new_public_id(),

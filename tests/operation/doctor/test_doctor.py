@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW
 from tests.world.doctor import INVARIANTS, broken, findings
+from tests.world.lotteries import a_false_draw, a_winner_too_many, an_entry_without_outcome
 from tests.world.marks import a_ban, a_marked_booking
 from zone.access.attendance.models import Sighting
 from zone.access.entries import invariants as entries_invariants
@@ -274,6 +275,9 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "sessions": (None, sql("UPDATE allocation SET state = 'held'")),
     "booked": (None, sql("UPDATE booking SET state = 'attended'")),
     "waitlists": (None, waits_without_joining),
+    "lotteries": (None, a_false_draw),
+    "lottery_winners": (None, a_winner_too_many),
+    "lottery_entries": (None, an_entry_without_outcome),
     "passes": (None, a_pass_that_nobody_sold),
     "rows": (None, sql("UPDATE pass SET ends_on = '2099-12-31'")),
     "bookings": (("booking", "uq_booking_live"), again("booking")),

@@ -57,6 +57,14 @@ def post_promotion(
     _confirm(session, "booking/queue_promoted", allocation, booking, policy, now, dedupe=key)
 
 
+def post_won(
+    session: Session, allocation: Allocation, booking: Booking, policy: Policy, now: datetime
+) -> None:
+    """Post that a person won a place in a draw, and until when it can be cancelled."""
+    key = confirmation_key(booking.public_id)
+    _confirm(session, "booking/lottery_won", allocation, booking, policy, now, dedupe=key)
+
+
 def post_cancellation(
     session: Session,
     allocation: Allocation,
