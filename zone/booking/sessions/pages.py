@@ -38,19 +38,6 @@ PLACES: Final = "places"
 """The form that changes the number of places; its button has no name."""
 
 
-def session_kind_names() -> dict[str, str]:
-    """Return the words of the kinds of sessions, by `activities.rules.SESSION_KINDS`."""
-    return {
-        "class": _("Group class"),
-        "course": _("Course"),
-        "low_threshold": _("Low-threshold group"),
-        "online": _("Online, live"),
-        "ball_turn": _("Ball-game turn"),
-        "club_turn": _("Club turn"),
-        "event": _("Event"),
-    }
-
-
 def level_names() -> dict[str, str]:
     """Return the words for each of `rules.LEVELS`, which says whom a session suits."""
     return {
@@ -61,7 +48,7 @@ def level_names() -> dict[str, str]:
 
 
 def session_kind_names() -> dict[str, str]:
-    """Return the words of the kinds of sessions, by `sessions.rules.KINDS`."""
+    """Return the words of the kinds of sessions, by `activities.rules.SESSION_KINDS`."""
     return {
         "class": _("Group class"),
         "course": _("Course"),
