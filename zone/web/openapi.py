@@ -46,6 +46,7 @@ TAGS: Final = {
     "courts": "Spaces for own use",
     "places": "Spaces, their parts and rules, and opening hours",
     "queue": "The queue for a full session",
+    "lottery": "Places that are drawn, and what everybody needs to draw them again",
     "passes": "Products, orders, receipts and passes",
     "catalogue": "Products and prices, for those who set them",
     "desk": "The front desk: people, sales, phones, live doors",
