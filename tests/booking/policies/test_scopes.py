@@ -286,3 +286,37 @@ def test_the_clock_that_changes_moves_no_beginning(manager: FlaskClient) -> None
             session.add(BookingPolicy(in_force_from=day_window(day)[0], opens_days=day.month))
         assert policy_at(day_window(day)[0]).opens_days == day.month
         assert policy_at(day_window(day)[0] - timedelta(seconds=1)).opens_days != day.month
+
+
+@pytest.mark.parametrize(
+    ("own", "usual"), [({}, 9), ({"affiliated_as": "staff"}, None)], ids=["everything", "staff"]
+)
+def test_a_planned_change_back_keeps_what_it_goes_back_to(
+    manager: FlaskClient, own: Answer, usual: int | None
+) -> None:
+    """As usual again after a term: what is set now goes on until the term, not after it."""
+    now = utc_now()
+    term, after = (helsinki_date(now) + timedelta(days=days) for days in (30, 120))
+    version = change(manager, **own, opens_days=usual)["version"]
+    for days, day in ((10, term), (usual, after)):
+        planned: Answer = {"opens_days": days, "from_day": day.isoformat(), "version": version}
+        version = change(manager, **own, **planned)["version"]
+    change(manager, **own, opens_days=8, queue_places=6, version=version)
+    with reading() as session:
+        scope = policies_queries.scope_for(session, None, own.get("affiliated_as"))
+        rows = policies_queries.rows_of(session, scope)
+    held = [
+        policies_queries.numbers_at(rows, at)
+        for at in (utc_now(), day_window(term)[0], day_window(after)[0])
+    ]
+    assert [one["opens_days"] for one in held] == [8, 10, usual]
+    assert [one["queue_places"] for one in held] == [6, 6, 6], "no plan is about it"
+
+
+def test_the_default_of_everything_is_set_once(manager: FlaskClient) -> None:
+    """Null is the default there: what holds already is no change, and no conflict."""
+    assert change(manager, opens_days=None)["version"] == 1
+    second = change(manager, opens_days=9)
+    third = change(manager, opens_days=None, version=second["version"])
+    assert policy_at(utc_now()).opens_days == 7
+    assert change(manager, opens_days=None, version=second["version"]) == third

@@ -65,8 +65,7 @@ def change_numbers(
     # Under the lock: of two editors who read one version, the second is told what differs.
     refuse_stale(queries.version_of(rows), version, changed)
     _add(session, change.scope, before | changed, rows, at, now)
-    for row in queries.planned_in(rows, at):
-        _carry(session, change.scope, row, before, changed, now)
+    _carry(session, change.scope, rows, at, changed, now)
     _refuse_impossible(session, now)
     record_action(
         session,
@@ -81,12 +80,16 @@ def change_numbers(
 
 
 def _changed(change: PolicyChange, before: Numbers) -> dict[str, int | None]:
-    # Everything has no wider scope: a number that was never set is the default.
-    usual = asdict(Policy()) if change.scope == EVERYTHING else dict.fromkeys(NAMES)
+    # Everything has no wider scope: a number that was never set, or is set to null, is the default.
+    usual: Numbers = asdict(Policy()) if change.scope == EVERYTHING else dict.fromkeys(NAMES)
+
+    def held(name: str, value: int | None) -> int | None:
+        return usual[name] if value is None else value
+
     return {
         name: value
         for name, value in change.numbers.items()
-        if value != (usual[name] if before[name] is None else before[name])
+        if held(name, value) != held(name, before[name])
     }
 
 
@@ -122,17 +125,26 @@ def _add(
 def _carry(
     session: Session,
     scope: PolicyScope,
-    planned: BookingPolicy,
-    before: Numbers,
+    rows: Sequence[BookingPolicy],
+    at: datetime,
     changed: Numbers,
     now: datetime,
 ) -> None:
-    """Let a planned change keep what it changes itself, and have the rest as it is set now."""
-    own = queries.own_numbers(planned)
-    carried = {name: value for name, value in changed.items() if own[name] == before[name]}
-    if carried:
-        rows = queries.rows_of(session, scope)
-        _add(session, scope, own | carried, rows, planned.in_force_from, now)
+    """Let what is set at `at` hold until a planned change is about it, also one back to before."""
+    before = queries.numbers_at(rows, at)
+    for planned in queries.planned_in(rows, at):
+        own = queries.own_numbers(planned)
+        changed = {name: value for name, value in changed.items() if own[name] == before[name]}
+        if changed:
+            _add(
+                session,
+                scope,
+                own | changed,
+                queries.rows_of(session, scope),
+                planned.in_force_from,
+                now,
+            )
+        before = own
 
 
 def _refuse_impossible(session: Session, now: datetime) -> None:
