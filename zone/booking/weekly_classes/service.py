@@ -146,6 +146,8 @@ def change_class(
         _refuse_other_instructor(session, plan.details.instructor_id)
     rule.version += 1
     moved = any(before[name] != after[name] for name in MOVING)
+    successor = activity_like(session, plan.details.activity)
+    policies.keep_for(session, rule.activity.id, successor.id, now)
     change = (_move if moved else _adjust)(session, actor, rule, plan, now)
     values = {name: (before[name], after[name]) for name in changed}
     _record(session, "class.change", public_id, actor, now, after=values, reason=plan.reason)
@@ -297,8 +299,7 @@ def _end(rule: SessionRule, last_day: date) -> None:
 def _adjust(
     session: Session, actor: Actor, rule: SessionRule, plan: ClassPlan, now: datetime
 ) -> ClassChange:
-    before, rule.activity = rule.activity, activity_like(session, plan.details.activity)
-    policies.keep_for(session, before.id, rule.activity.id, now)
+    rule.activity = activity_like(session, plan.details.activity)
     rule.instructor_id = plan.details.instructor_id
     places_before, rule.capacity = rule.capacity, plan.details.capacity
     # `ck_session_rule_order`: an editor may end a class before its first day, which stays as it is.
