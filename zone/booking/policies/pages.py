@@ -34,11 +34,12 @@ CHANGE: Final = f"{PATH}/change"
 @may(Permission.POLICY_READ)
 def rules() -> str:
     """The rules of booking, and what differs from them."""
+    now = utc_now()
     with reading() as session:
-        scopes = queries.scopes(session, utc_now())
+        scopes = queries.scopes(session, now)
         activities = [
             (str(one.public_id), getattr(one, f"name_{language()}"))
-            for one in queries.activities(session)
+            for one in queries.activities(session, now)
         ]
     return rules_page(scopes, activities, done=one_time.done() is not None)
 
