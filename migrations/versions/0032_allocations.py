@@ -171,6 +171,12 @@ def downgrade() -> None:
         for name in ("category", "level", *TEXTS)
     )
     op.execute(f"UPDATE allocation SET {own}, {said} WHERE id IN (SELECT id FROM class_session)")  # noqa: S608
+    # The version before has one session a day of a class: a moved one may be on another's day.
+    op.execute(
+        "UPDATE allocation SET rule_id = NULL WHERE EXISTS (SELECT 1 FROM allocation AS other "
+        "WHERE other.rule_id = allocation.rule_id AND other.on_day = allocation.on_day "
+        "AND other.id < allocation.id)"
+    )
     # The version before knows reservations of people only.
     op.execute(
         "UPDATE allocation SET kind = 'own_use', category = 'own_use' "

@@ -17,6 +17,9 @@ from sqlalchemy import Uuid, select, text
 from sqlalchemy.orm import Session
 
 from tests.world.actors import Caller
+from zone.booking.activities.rules import SESSION_KINDS
+from zone.booking.allocations.models import Allocation
+from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.db.types import Base
 from zone.web.openapi import PREFIX
@@ -55,19 +58,25 @@ class Found:
 
 
 def attempt(
-    app: Flask, caller: Caller, *, thorough: bool, only: str | None = None, most: int = 3
+    app: Flask,
+    caller: Caller,
+    *,
+    thorough: bool,
+    only: str | None = None,
+    most: int = 3,
+    known: bool = False,
 ) -> Found:
     """Call every operation, or the one with operationId `only`, with every check of schemathesis.
 
     `thorough` adds each boundary of each field, and values beyond it, to examples and random
-    values.
+    values. `known`: each id is one of the database, not every second.
     """
     config = SchemathesisConfig.from_dict(_settings(caller, thorough=thorough, most=most))
     found = Found()
     with _kept_alive(app), pytest.MonkeyPatch.context() as patch:
         _mend_transport(patch)
         schema = schemathesis.openapi.from_wsgi(f"{PREFIX}/openapi.json", app, config=config)
-        _aim(schema)
+        _aim(schema, caller.member_id, always=known)
         for event in from_schema(_only(schema, only) if only else schema).execute():
             _note(event, found)
     return found
@@ -161,9 +170,9 @@ def taken_as_sent(_ctx: Any, response: Any, case: Any) -> None:
         )
 
 
-def _aim(schema: Any) -> None:
+def _aim(schema: Any, member_id: int | None, *, always: bool) -> None:
     """Replace every second id by one in the database, so that operations find their objects."""
-    known = _known_ids()
+    known = _known_ids(member_id)
 
     def aimed(value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -175,7 +184,7 @@ def _aim(schema: Any) -> None:
         if not ids or not _is_uuid(value):
             return aimed(value)
         chosen = int(uuid.UUID(value)) // 2 % len(ids)
-        return ids[chosen] if int(uuid.UUID(value)) % 2 else value
+        return ids[chosen] if always or int(uuid.UUID(value)) % 2 else value
 
     @schema.hook  # type: ignore[untyped-decorator]  # schemathesis left it untyped
     def map_path_parameters(_ctx: Any, path_parameters: Any) -> Any:
@@ -200,27 +209,47 @@ ALIASES: Final = {
     "entry": "queue_entry",
     "instructor": "member",
     "mail": "outbox",
+    "mark": "attendance_mark",
     "order": "orders",
     "person": "member",
     "token": "api_token",
 }
 """Name of a thing in the API → table of its rows."""
+OWN, OTHERS = 15, 5
+"""How many ids of the caller's own rows are known, and how many of others."""
 
 
-def _known_ids() -> dict[str, list[str]]:
-    """Return name in the API → some public ids of its rows."""
+def _known_ids(member_id: int | None) -> dict[str, list[str]]:
+    """Return name in the API → some public ids of its rows; most of them the caller's own."""
     with writing() as session:
         found = {
-            name.removeprefix("class_"): _ids_of(session, name)
+            name: _ids_of(session, name, member_id)
             for name, table in Base.metadata.tables.items()
             if "public_id" in table.c and isinstance(table.c.public_id.type, Uuid)
         }
+        # A session and a block have their ids in the table that both rest on.
+        found["session"] = _coming(session, Allocation.kind.in_(SESSION_KINDS))
+        found["block"] = _coming(session, Allocation.kind == "block")
     return found | {alias: found.get(name, []) for alias, name in ALIASES.items()}
 
 
-def _ids_of(session: Session, table: str) -> list[str]:
-    column = Base.metadata.tables[table].c.public_id
-    return [str(value) for value in session.scalars(select(column).order_by(column).limit(20))]
+def _ids_of(session: Session, table: str, member_id: int | None) -> list[str]:
+    columns = Base.metadata.tables[table].c
+    query = select(columns.public_id)
+    if "member_id" not in columns:
+        return _first(session, query.order_by(columns.public_id), OWN + OTHERS)
+    newest = query.order_by(columns.id.desc())
+    own = _first(session, newest.where(columns.member_id == member_id), OWN)
+    return own + _first(session, newest.where(columns.member_id != member_id), OTHERS)
+
+
+def _coming(session: Session, condition: Any) -> list[str]:
+    query = select(Allocation.public_id).where(condition, Allocation.starts_at > utc_now())
+    return _first(session, query.order_by(Allocation.id.desc()), OWN + OTHERS)
+
+
+def _first(session: Session, query: Any, most: int) -> list[str]:
+    return [str(value) for value in session.scalars(query.limit(most))]
 
 
 def _note(event: events.EngineEvent, found: Found) -> None:

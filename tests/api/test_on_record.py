@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -31,7 +31,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import PERMISSIONS_OF, Permission, Role
 from zone.core.ids import new_public_id
-from zone.core.time import helsinki_date
+from zone.core.time import helsinki_date, to_helsinki
 from zone.feedback.accessibility import service as accessibility
 from zone.members.affiliations import service as affiliations
 from zone.members.people.queries import member_by_id
@@ -205,6 +205,11 @@ def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:
     span = f"from={today + timedelta(days=8)}&to={today + timedelta(days=21)}"
     yield "read", "GET", f"/sessions?{span}", None
     session, version = told["sessions"][0]["id"], told["sessions"][0]["version"]
+    draws_at = datetime.fromisoformat(told["sessions"][0]["starts_at"]) - timedelta(hours=2)
+    times = {"opens_at": now.isoformat(), "draws_at": draws_at.isoformat()}
+    yield "booking_lotteries.announce", "POST", f"/sessions/{session}/lottery", times
+    off = {"reason": "A mistake"}
+    yield "booking_lotteries.call_off", "POST", f"/lotteries/{told['id']}/call-off", off
     yield (
         "booking_sessions.change_capacity",
         "PUT",
@@ -217,6 +222,26 @@ def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:
         f"/sessions/{session}/cancel",
         {"reason": "ill"},
     )
+    reason = {"reason": "well again"}
+    yield "booking_sessions.reinstate", "POST", f"/sessions/{session}/reinstate", reason
+    later = to_helsinki(datetime.fromisoformat(told["starts_at"]) + timedelta(minutes=30))
+    to = {
+        "day": f"{later.date()}",
+        "starts_at": f"{later:%H:%M}",
+        "minutes": made["minutes"],
+        "space": made["space"],
+        "reason": "later",
+        "version": told["version"],
+    }
+    yield "booking_moves.move_session", "POST", f"/sessions/{session}/move", to
+    yield "read", "GET", f"{path}/days", None
+    day = told["days"][-1]["day"]
+    skipped = f"{path}/skipped-days/{day}"
+    yield "booking_class_days.skip_day", "PUT", skipped, {"reason": "party"}
+    yield "booking_class_days.put_day_back", "POST", f"{skipped}/put-back", {"reason": "no party"}
+    once = {name: made[name] for name in ("kind", "name", "category", "space") if name in made}
+    single = once | {"day": f"{today + timedelta(days=30)}", "starts_at": "12:00", "minutes": 25}
+    yield "booking_single_sessions.create_session", "POST", "/sessions", single
     first, last = today + timedelta(days=400), today + timedelta(days=480)
     term = {"kind": "spring", "starts_on": f"{first}", "ends_on": f"{last}"}
     yield "places_terms.create_term", "POST", "/terms", term

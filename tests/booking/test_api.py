@@ -116,6 +116,9 @@ def test_a_full_session_is_refused_with_alternatives(
     )
     assert (late.status_code, late.get_json()["code"]) == (409, "session_full")
     assert [free["id"] for free in late.get_json()["alternatives"]] == [str(later.public_id)]
+    before = a_person(app, world, "before", now).get(f"/api/v1/sessions/{yoga.public_id}/can-book")
+    assert before.status_code == 200
+    assert before.get_json()["alternatives"] == late.get_json()["alternatives"]
 
 
 def test_whether_one_can_book_is_said_before_with_every_reason(
@@ -178,7 +181,7 @@ def a_class(space: uuid.UUID | None, now: datetime, /, **changes: Any) -> dict[s
         "name": {"fi": "Kahvakuula", "sv": "Kettlebell", "en": "Kettlebell"},
         "category": "strength",
         "space": str(space) if space else None,
-        "weekday": 3,
+        "weekdays": [3],
         "starts_at": "17:00",
         "minutes": 55,
         "first_on": f"{today}",
@@ -212,7 +215,7 @@ def test_a_class_in_a_taken_space_creates_nothing(app: Flask, world: World, now:
     "changes",
     [
         {"space": None},
-        {"weekday": 8},
+        {"weekdays": [8]},
         {"minutes": 0},
         {"starts_at": "25:00"},
         {"last_on": "2020-01-01"},

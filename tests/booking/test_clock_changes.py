@@ -162,7 +162,7 @@ def test_a_weekly_class_in_such_an_hour_is_reported(
     night: date, clock: str, skipped: bool, starts: datetime | None
 ) -> None:
     first = night - timedelta(days=70)
-    when = Weekly(7, time.fromisoformat(clock), 60, first, night + timedelta(days=70))
+    when = Weekly((7,), time.fromisoformat(clock), 60, first, night + timedelta(days=70))
     found = clock_changes(when, first)
     assert found == ([] if starts is None else [ClockChange(night, starts, skipped)])
     assert clock_changes(when, night + timedelta(days=1)) == [], "what is over is not reported"
@@ -182,7 +182,7 @@ def test_the_planner_is_told_at_once_and_later(
         "name": names,
         "category": "mind",
         "space": space,
-        "weekday": 7,
+        "weekdays": [7],
         "starts_at": "03:30",
         "minutes": 60,
         "first_on": str(today),

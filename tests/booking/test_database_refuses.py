@@ -68,7 +68,7 @@ def test_an_impossible_rule_is_refused(world: World) -> None:
     check_each_is_refused(
         "session_rule",
         {
-            "weekday = 0": "weekday",
+            "weekdays = 0": "weekdays",
             "minutes = 0": "minutes",
             "capacity = 0": "capacity",
             "kind = 'party'": "kind",

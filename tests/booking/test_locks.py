@@ -48,7 +48,7 @@ def day(now: datetime) -> date:
 @pytest.fixture
 def yoga(world: World, day: date, now: datetime) -> ClassSession:
     """A weekly class with one place that can be booked."""
-    when = Weekly(day.isoweekday(), time(17), 60, day, day)
+    when = Weekly((day.isoweekday(),), time(17), 60, day, day)
     with writing() as session:
         weekly_classes.create_class(session, class_details(world, percent=10), when, now=now)
         return session.scalars(select(ClassSession)).one()
@@ -171,7 +171,7 @@ def moving_the_class(
     monkeypatch.setattr(weekly_classes, "class_by_id", lock_and_signal)
 
     def move() -> None:
-        later = Weekly(day.isoweekday(), time(19), 60, day, day)
+        later = Weekly((day.isoweekday(),), time(19), 60, day, day)
         plan = ClassPlan(class_details(world, percent=10), later, version, day, "Moved")
         with writing() as session:
             actor = session.scalars(select(Booking.member_id)).first() or 0

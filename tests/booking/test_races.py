@@ -28,6 +28,7 @@ from zone.booking.bookings import service as bookings
 from zone.booking.bookings.errors import SESSION_FULL
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.rules import BookerState
+from zone.booking.expansions import service as expansions
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.reservations import rules as reservations_rules
 from zone.booking.reservations import service as reservations
@@ -290,7 +291,7 @@ def test_two_schedulers_expand_a_rule_once(app: Flask, world: World) -> None:
 
     def expand() -> None:
         with writing() as session:
-            weekly_classes.expand_classes(session, NOW)
+            expansions.expand_classes(session, NOW)
 
     assert outcomes(app, [expand] * 4) == {"done": 4}
     with reading() as session:

@@ -106,7 +106,9 @@ def test_a_session_gets_other_places_and_is_cancelled(manager: FlaskClient, rule
     assert (refused.status_code, 'value="many"' in refused.text) == (422, True)
     assert cancel.submit(manager, "Cancel the session", reason="Ill").status_code == 303
     assert sessions()[-1][2] == "cancelled"
-    assert forms_of(manager, path) == []
+    [back] = forms_of(manager, path)
+    assert back.submit(manager, "Hold the session after all", reason="Well").status_code == 303
+    assert sessions()[-1][2] == "scheduled"
 
 
 def test_a_day_is_closed_after_a_question_and_opened_again(

@@ -12,6 +12,7 @@ from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
 from zone.booking.attendance_marks.models import AttendanceMark
 from zone.booking.bookings.models import Booking
+from zone.booking.lotteries.models import LotteryEntry
 from zone.booking.reservations.models import Reservation
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.models import QueueEntry
@@ -49,6 +50,8 @@ def check_lives(settings: Settings, now: datetime) -> None:
         appealed = select(AttendanceMark.id).where(AttendanceMark.appealed_at.is_not(None))
         assert session.scalar(appealed), "staff have an appeal to decide"
         assert session.scalar(select(Reservation.id).where(Reservation.kind == "block"))
+        entered = select(func.count()).where(LotteryEntry.state == "entered")
+        assert session.scalar(entered) == 20, "people have entered a lottery"
         courts = select(Booking.id).join(Reservation, Reservation.id == Booking.session_id)
         assert session.scalar(courts.limit(1)), "somebody plays"
         recent = (

@@ -97,7 +97,7 @@ def personal_data() -> Iterator[str]:
 
 
 OWN_ARGUMENTS: Final = frozenset(
-    {"booking", "entry", "order_id", "number", "pass_id", "kid", "sign_in_session"}
+    {"booking", "entry", "ticket", "order_id", "number", "pass_id", "kid", "sign_in_session"}
 )
 """The arguments of addresses by which a person's own objects are named."""
 

@@ -47,6 +47,7 @@ FILES: Final = frozenset(
 FOLDERS: Final = frozenset({"providers", "templates", "static", "mail"})
 ALGORITHMS: Final = frozenset(
     {
+        "booking/lotteries/drawing",
         "booking/messages/event",
         "booking/policies/resolution",
         "booking/reservations/grid",

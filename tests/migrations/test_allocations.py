@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from tests.migrations.test_bookings import a_public_id, store, table
 from tests.migrations.test_migrations import differences, empty, triggers, wanted_triggers
@@ -132,3 +132,48 @@ def test_a_court_is_a_reservation_and_what_is_alike_is_one_activity(
     upgrade(directory=str(MIGRATIONS))
     assert differences() == []
     assert triggers() == wanted_triggers(engine_name)
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_a_class_has_weekdays_and_is_split_again(empty: Flask) -> None:
+    """Tuesday and Thursday become two classes of the version before, each with its session."""
+    upgrade(directory=str(MIGRATIONS), revision="0031")
+    a_service()
+    upgrade(directory=str(MIGRATIONS), revision="0041")
+    assert read("SELECT weekdays FROM session_rule") == [(1,)]
+    [(rule,)] = read("SELECT id FROM session_rule")
+    [(other,)] = read("SELECT id FROM class_session WHERE rule_id IS NULL ORDER BY id LIMIT 1")
+    sessions = table("class_session")
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE session_rule SET weekdays = 9"))  # Monday and Thursday
+        # Both on one day by now: the Thursday's session was moved to the Monday.
+        connection.execute(
+            update(sessions).where(sessions.c.id == other),
+            {"rule_id": rule, "rule_day": date(2026, 9, 24)},
+        )
+    downgrade(directory=str(MIGRATIONS), revision="0040")
+    assert sorted(read("SELECT weekday FROM session_rule")) == [(1,), (4,)]
+    of_rules = read(
+        "SELECT weekday FROM class_session JOIN session_rule ON session_rule.id = rule_id "
+        "ORDER BY class_session.id"
+    )
+    assert sorted(of_rules) == [(1,), (4,)]
+    upgrade(directory=str(MIGRATIONS), revision="0041")
+    assert sorted(read("SELECT weekdays FROM session_rule")) == [(1,), (8,)]
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_two_sessions_of_a_class_on_one_day_do_not_stop_the_way_back(empty: Flask) -> None:
+    """A moved session may be on the day of another one of its class."""
+    upgrade(directory=str(MIGRATIONS), revision="0031")
+    rows = a_service()
+    upgrade(directory=str(MIGRATIONS), revision="0032")
+    [(rule,)] = read("SELECT id FROM session_rule")
+    with db.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE class_session SET rule_id = :rule WHERE id = :id"),
+            {"rule": rule, "id": rows["alike"]},
+        )
+    downgrade(directory=str(MIGRATIONS), revision="0031")
+    of_rule = read("SELECT id FROM class_session WHERE rule_id IS NOT NULL")
+    assert of_rule == [(rows["weekly"],)]

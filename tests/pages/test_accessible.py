@@ -48,6 +48,8 @@ NO_PAGES = {
     # Only while a place is offered; its states are tried, and tests/booking/offers.
     "booking_offers_pages.linked_offer",
     "booking_offers_pages.own_offer",
+    # Only by the link of a mail; its states are tried, and tests/booking/moves.
+    "booking_moves_pages.give_up_form",
     "passes_receipts_pages.receipt_code",
     "passes_payments_pages.callback",
     "desk_live_doors_pages.show_live",

@@ -44,9 +44,9 @@ class Edited:
 EDITED: Final = (
     Edited(
         "booking_weekly_classes_pages.one_class",
-        "weekday",
+        "weekdays",
         {"name-sv": "Styrka", "last_on": "2099-01-02", "reason": "Why"},
-        {"weekday": "7", "starts_at": "23:05", "kind": "event", "reason": "Why"},
+        {"weekdays": "7", "starts_at": "23:05", "kind": "event", "reason": "Why"},
         {
             "en": {
                 "Name, svenska": "Styrka",
@@ -95,6 +95,13 @@ EDITED: Final = (
         {"capacity": "3", "reason": "Why"},
         {"reason": "Why"},
         {"en": {"Places": "3"}, "fi": {"Paikat": "3"}, "sv": {"Platser": "3"}},
+    ),
+    Edited(
+        "booking_moves_pages.move_form",
+        "starts_at",
+        {"minutes": "77", "reason": "Why"},
+        {"reason": "Why"},
+        {"en": {"Minutes": "77"}, "fi": {"Minuutit": "77"}, "sv": {"Minuter": "77"}},
     ),
     Edited(
         "booking_policies_pages.change",
@@ -148,6 +155,17 @@ EDITED: Final = (
             },
             "fi": {"Viimeinen päivä": "2.1.2099"},
             "sv": {"Sista dagen": "2.1.2099"},
+        },
+    ),
+    Edited(
+        "operation_mail_words_pages.mail_words",
+        "fi-subject",
+        {"fi-subject": "Muista tunti"},
+        {},
+        {
+            "en": {"suomi: Subject": "Muista tunti"},
+            "fi": {"suomi: Aihe": "Muista tunti"},
+            "sv": {"suomi: Ämne": "Muista tunti"},
         },
     ),
     Edited(

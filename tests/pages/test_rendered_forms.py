@@ -34,7 +34,7 @@ from zone.core.time import from_helsinki, helsinki_date
 from zone.demo import supervisor, tour
 from zone.demo.example import SELLER
 from zone.demo.supervisor import Installation
-from zone.demo.tour import BOOKED, FULL, STOPS, STUDENT, Find, TourPage
+from zone.demo.tour import BOOKED, DRAWN, FULL, STOPS, STUDENT, Find, TourPage
 from zone.members.people.models import Member
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.passes.orders.models import Order
@@ -59,6 +59,7 @@ NOT_TRIED: Final = {
     "booking_attendance_marks_pages.appeal": "only with a mark; test_appeal.py tries it",
     "booking_attendance_marks_pages.decide": "only of an appeal; test_appeal.py tries it",
     "booking_blocks_pages.end_block": "only with one; tests/booking/blocks try it",
+    "booking_moves_pages.give_up": "only by the link of a mail; test_moved_class.py tries it",
     "booking_offers_pages.answer_linked": "only with an offer; tests/booking/offers try it",
     "booking_offers_pages.answer_own": "only with an offer; tests/booking/offers try it",
     "desk_live_doors_pages.handle": "only where a door has refused somebody",
@@ -169,6 +170,8 @@ ALSO: Final = (
     TourPage("booking_timetable_pages.classes", STUDENT, _queued_for),
     TourPage("booking_timetable_pages.one_class", STUDENT, _session_named("Free")),
     TourPage("booking_timetable_pages.one_class", STUDENT, _session_named("Full")),
+    TourPage("booking_timetable_pages.one_class", STUDENT, _session_named(DRAWN.name_en)),
+    TourPage("booking_timetable_pages.one_class", BOOKED, _session_named(DRAWN.name_en)),
     TourPage("passes_orders_pages.show_order", STUDENT, _last_order),
 )
 """Pages of the tour in states that the tour does not show."""

@@ -219,7 +219,7 @@ def a_rule(
     last: date = date(2026, 12, 20),
 ) -> Weekly:
     """Every Tuesday at 17.00 of the autumn, unless said otherwise."""
-    return Weekly(weekday, at, minutes, first, last)
+    return Weekly((weekday,), at, minutes, first, last)
 
 
 def a_person(app: Flask, world: World, name: str, now: datetime, *roles: str) -> FlaskClient:

@@ -38,7 +38,7 @@ def an_offer(world: World, **changed: Any) -> ClassDetails:
 
 def weekly(**changed: Any) -> Weekly:
     values: dict[str, Any] = {
-        "weekday": TOMORROW.isoweekday(),
+        "weekdays": (TOMORROW.isoweekday(),),
         "starts_at": time(17),
         "minutes": 60,
         "first_on": TODAY,

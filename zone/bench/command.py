@@ -10,13 +10,16 @@ from zone.bench import (
     check_in,
     cold_pass,
     door,
+    double_taps,
     freshness,
     herd,
     intake,
     main_job,
     pages,
     recovery,
+    term_opening,
     upload,
+    years,
 )
 from zone.bench.measurements import Measurement, table
 
@@ -27,9 +30,12 @@ BENCHES: Final[dict[str, Callable[[], Iterator[Measurement]]]] = {
     "check-in": check_in.run,
     "upload": upload.run,
     "herd": herd.run,
+    "double-taps": double_taps.run,
     "pages": pages.run,
+    "years": years.run,
     "cold-pass": cold_pass.run,
     "recovery": recovery.run,
+    "term-opening": term_opening.run,
     "main-job": main_job.run,
 }
 

@@ -75,7 +75,7 @@ def _case(name: str, settings: Settings) -> Measurement:
     with served(settings) as (zone, bare_routes):
         for round_ in range(ROUNDS):
             product.append(run_product_load(zone.port, rush, rush.sessions[2 * round_], settings))
-            bare.append(_run_bare_load(bare_routes.port, rush, rush.sessions[2 * round_ + 1]))
+            bare.append(run_bare_load(bare_routes.port, rush, rush.sessions[2 * round_ + 1]))
     for round_, outcome in enumerate(product):
         check(outcome, settings, rush.sessions[2 * round_])
     millis = [ms for outcome in product for ms in outcome.millis]
@@ -162,7 +162,8 @@ def run_product_load(
     return _send(port, requests)
 
 
-def _run_bare_load(port: int, rush: RushSetup, class_session: uuid.UUID) -> Outcome:
+def run_bare_load(port: int, rush: RushSetup, class_session: uuid.UUID) -> Outcome:
+    """Let every member request a seat in one session by the bare route."""
     requests = {}
     for member, _ in rush.members:
         body = json.dumps({"session": str(class_session), "member": member}).encode()

@@ -93,7 +93,7 @@ async def _lane(
             if time.monotonic() >= until and click.client in outcome.final:
                 continue
             begun = time.monotonic()
-            status, body, closing = await _ask(reader, writer, click.request)
+            status, body, closing = await ask(reader, writer, click.request)
             outcome.millis.append((time.monotonic() - begun) * 1000)
             outcome.answers[status] += 1
             _settle(outcome, click.client, status, body)
@@ -111,9 +111,10 @@ def _settle(outcome: Outcome, client: int, status: int, body: bytes) -> None:
         outcome.bodies[client] = body
 
 
-async def _ask(
+async def ask(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
 ) -> tuple[int, bytes, bool]:
+    """Send one request; return status, body, and whether the server closes the connection."""
     writer.write(request)
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])

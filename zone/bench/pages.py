@@ -133,8 +133,8 @@ def measure(engine: str, site: PagesSetup, rounds: int) -> Iterator[Measurement]
     for path, role in PAGES.items():
         reader = site.readers[role]
         for _ in range(WARM):
-            _ask(reader, path)
-        pairs = [(_ask(reader, path), _ask(reader, "/readyz")) for _ in range(rounds)]
+            ask_page(reader, path)
+        pairs = [(ask_page(reader, path), ask_page(reader, "/readyz")) for _ in range(rounds)]
         yield _figure(f"{engine} {path}", [page for page, _ in pairs], [bare for _, bare in pairs])
 
 
@@ -144,7 +144,7 @@ def get_anew(reader: FlaskClient, path: str) -> TestResponse:
     return reader.get(path)
 
 
-def _ask(reader: FlaskClient, path: str) -> float:
+def ask_page(reader: FlaskClient, path: str) -> float:
     """Return how long one page takes, in milliseconds."""
     begun = time.perf_counter()
     answer = get_anew(reader, path)

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "demo": ("trying", "demo"),
     "doctor": ("operating", "examine"),
     "drill": ("restoring", "drill"),
+    "lottery": ("recomputing", "recompute_lottery"),
     "migrate": ("operating", "migrate"),
     "openapi": ("scheduling", "print_openapi"),
     "restore": ("restoring", "restore_backup"),

@@ -42,7 +42,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         "gunicorn",
         "zone.app:serving()",
         "--worker-class",
-        "gthread",
+        "zone.web.web_worker.WebWorker",
         "--no-control-socket",
         "--workers",
         str(workers),

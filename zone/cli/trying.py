@@ -97,8 +97,9 @@ def demo(
 @click.argument("names", nargs=-1, type=click.Choice(list(benches.BENCHES)))
 @click.option("--json", "as_json", is_flag=True, help="One object a line.")
 def bench(names: tuple[str, ...], *, as_json: bool) -> None:
-    """Measure this machine: the door, intake, an upload, check-ins, a booking rush, pages, a pass
-    without a network, a database that falls, the main job.
+    """Measure this machine: the door, intake, an upload, check-ins, a booking rush, double taps,
+    pages, ten years of terms, a pass without a network, a database that falls, the opening of a
+    term, the main job.
     """
     benches.run(names, as_json=as_json)
 

@@ -17,7 +17,7 @@ from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
-from zone.booking.weekly_classes.rules import Weekly
+from zone.booking.weekly_classes.rules import Weekly, weekly
 from zone.core.config import Settings
 from zone.core.i18n import LANGUAGES
 from zone.core.mail_words.models import MailWords
@@ -297,26 +297,22 @@ def _class(session: Session, row: Row, now: datetime) -> None:
         return
     offer = _offer(session, row)
     when = Weekly(
-        row["weekday"],
+        tuple(row["weekdays"]),
         time.fromisoformat(row["at"]),
         row["minutes"],
         season.starts_on,
         season.ends_on,
     )
     rule, _ = weekly_classes.create_class(session, offer, when, now=now)
-    for start in _past(when, now):
-        end = start + timedelta(minutes=when.minutes)
-        sessions.create_session(session, offer, start, end, now=start, rule_id=rule.id)
+    for day, start, end in weekly(when, last=helsinki_date(now)):
+        if start >= now:
+            continue
+        sessions.create_session(
+            session, offer, start, end, now=start, rule_id=rule.id, rule_day=day
+        )
         # In its time: the figures of a past day know of it.
         sessions.mark_held(session, min(now, end))
     sessions.mark_held(session, now)
-
-
-def _past(when: Weekly, now: datetime) -> Iterable[datetime]:
-    day = when.first_on + timedelta(days=(when.weekday - when.first_on.isoweekday()) % 7)
-    while (start := from_helsinki(day, when.starts_at)) < now:
-        yield start
-        day += timedelta(days=7)
 
 
 def _offer(session: Session, row: Row) -> ClassDetails:

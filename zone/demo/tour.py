@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -18,6 +18,9 @@ from zone.app import create_app
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.calendar_feeds import service as calendar_feeds
+from zone.booking.lotteries import service as lotteries
+from zone.booking.lotteries.models import Lottery
+from zone.booking.lotteries.rules import KEY_FILE, NewLottery
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.reservations import service as reservations
 from zone.booking.reservations.models import Reservation
@@ -27,6 +30,7 @@ from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.waitlist import service as waitlist
 from zone.booking.weekly_classes.models import SessionRule
+from zone.core import secrets
 from zone.core.clock import utc_now
 from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
@@ -68,6 +72,15 @@ FULL: Final = ClassDetails(
     bookable_percent=100,
 )
 """A class with one seat, which another person has booked."""
+DRAWN: Final = replace(FULL, name_en="Morning yoga online, drawn")
+TWICE: Final = replace(
+    FULL,
+    name_fi="Hengitysharjoitus etänä",
+    name_sv="Andningsövning på nätet",
+    name_en="Breathing online",
+    capacity=5,
+)
+"""A class with two times, of which the student has booked the first."""
 DRAFT: Final = {
     "wave": "spring",
     "year": 2027,
@@ -162,7 +175,8 @@ def _court(session: Session) -> Values:
 
 
 _ahead = ClassSession.state == "scheduled"
-_shown = (ClassSession.kind == "class") & _ahead
+_to_be_drawn = select(Lottery.session_id)
+_shown = (ClassSession.kind == "class") & _ahead & ClassSession.id.not_in(_to_be_drawn)
 STOPS: Final = (
     TourPage("access_front_page_pages.home"),
     TourPage("access_front_page_pages.campuses"),
@@ -203,6 +217,7 @@ STOPS: Final = (
         STUDENT,
         _first("class_session", ClassSession.public_id, _shown),
     ),
+    TourPage("booking_lotteries_pages.one_lottery", find=_first("lottery", Lottery.public_id)),
     TourPage("booking_bookings_pages.bookings", STUDENT),
     TourPage("booking_attendance_marks_pages.own_marks", STUDENT),
     TourPage("booking_calendar_feeds_pages.calendars", STUDENT),
@@ -218,6 +233,18 @@ STOPS: Final = (
             Booking.public_id,
             Booking.member_id,
             Booking.session_id.in_(select(Reservation.id)),
+        ),
+    ),
+    TourPage(
+        "booking_rebookings_pages.other_times",
+        STUDENT,
+        _of_student(
+            "booking",
+            Booking.public_id,
+            Booking.member_id,
+            Booking.session_id.in_(
+                select(ClassSession.id).where(ClassSession.name_en == TWICE.name_en)
+            ),
         ),
     ),
     TourPage("feedback_answers_pages.survey", STUDENT, _first("code", Survey.code)),
@@ -257,10 +284,22 @@ STOPS: Final = (
     TourPage(
         "booking_weekly_classes_pages.one_class", MANAGER, _first("class_id", SessionRule.public_id)
     ),
+    TourPage("booking_class_days_pages.days", MANAGER, _first("class_id", SessionRule.public_id)),
+    TourPage("booking_single_sessions_pages.new_session", MANAGER),
+    TourPage(
+        "booking_moves_pages.move_form",
+        MANAGER,
+        _first("class_session", ClassSession.public_id, _shown),
+    ),
     TourPage(
         "booking_sessions_pages.one_session",
         MANAGER,
         _first("class_session", ClassSession.public_id, _shown),
+    ),
+    TourPage(
+        "booking_lotteries_pages.manage",
+        MANAGER,
+        _first("class_session", ClassSession.public_id, ClassSession.id.in_(_to_be_drawn)),
     ),
     TourPage("places_terms_pages.all_terms", MANAGER),
     TourPage("booking_closures_pages.days", MANAGER),
@@ -268,6 +307,7 @@ STOPS: Final = (
     TourPage("booking_policies_pages.rules", MANAGER),
     TourPage("booking_policies_pages.change", MANAGER),
     TourPage("booking_holiday_plans_pages.holidays", MANAGER),
+    TourPage("booking_holiday_plans_pages.unplanned_ones", MANAGER),
     TourPage("booking_holiday_plans_pages.one_holiday", MANAGER, _next_holiday),
     TourPage("passes_catalogue_pages.products", MANAGER, _first("code", Product.code)),
     TourPage("passes_catalogue_pages.products", MANAGER),
@@ -305,6 +345,8 @@ def fill_student(stage: Installation) -> None:
         for session_id in _next_free(session, now):
             bookings.book(session, member_id=student_id, class_session=session_id, now=now)
         _queue(session, student_id, other_id, now)
+        _lottery(session, student_id, stage, now)
+        _twice(session, student_id, now)
         court = ReservationRequest(**_court_request(session))
         reservations.book_space(session, member_id=student_id, requested=court, now=now)
         calendar_feeds.make_feed(session, student_id, now)
@@ -339,6 +381,26 @@ def _queue(session: Session, waits: int, has_it: int, now: datetime) -> None:
     full = sessions.create_session(session, FULL, start, start + timedelta(minutes=45), now=now)
     bookings.book(session, member_id=has_it, class_session=full.public_id, now=now)
     waitlist.join(session, member_id=waits, class_session=full.public_id, now=now)
+
+
+def _lottery(session: Session, member_id: int, stage: Installation, now: datetime) -> None:
+    start = from_helsinki(helsinki_date(now) + timedelta(days=3), time(8))
+    drawn = sessions.create_session(session, DRAWN, start, start + timedelta(minutes=45), now=now)
+    times = NewLottery(now, start - timedelta(days=1))
+    secret = secrets.current_secret(stage.settings.keys, KEY_FILE)
+    lottery = lotteries.announce(
+        session, _manager(session), drawn.public_id, times, secret=secret, now=now
+    )
+    lotteries.enter(session, member_id=member_id, lottery=lottery.public_id, now=now)
+
+
+def _twice(session: Session, has_it: int, now: datetime) -> None:
+    starts = [from_helsinki(helsinki_date(now) + timedelta(days=n), time(6)) for n in (3, 5)]
+    booked, _other = (
+        sessions.create_session(session, TWICE, start, start + timedelta(minutes=15), now=now)
+        for start in starts
+    )
+    bookings.book(session, member_id=has_it, class_session=booked.public_id, now=now)
 
 
 def _court_request(session: Session) -> dict[str, Any]:

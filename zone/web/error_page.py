@@ -16,6 +16,8 @@ from zone.web.kept_form import KeptForm
 from zone.web.whereabouts import is_writing, page_of
 
 START: Final = "/"
+LEAST_RELOAD: Final = 5
+"""Seconds: a page of its own accord asks less often than a program may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,9 @@ class Link:
 class ErrorPage:
     """A page about an error. `number` is what the desk asks for, None where they need none.
 
-    `kept` is what was typed into a form, to be carried through signing in.
+    `kept` is what was typed into a form, to be carried through signing in; `resent` is a form that
+    was not taken, to be sent once more. `reloads_after` are the seconds after which the browser
+    asks for the page again by itself.
     """
 
     heading: str
@@ -39,10 +43,21 @@ class ErrorPage:
     link: Link
     number: str | None = None
     kept: KeptForm | None = None
+    resent: KeptForm | None = None
+    reloads_after: int | None = None
 
 
-def error_page(code: ErrorCode, status: int, details: Sequence[str], request: Request) -> ErrorPage:
-    """Return what to say about a request that ended in `code`; `details` are its own sentences."""
+def error_page(
+    code: ErrorCode,
+    status: int,
+    details: Sequence[str],
+    request: Request,
+    retry_after: int | None = None,
+) -> ErrorPage:
+    """Return what to say about a request that ended in `code`; `details` are its own sentences.
+
+    `retry_after`: the seconds after which it may succeed.
+    """
     if code is SIGN_IN_NEEDED:
         return _sign_in(request)
     if code is FORBIDDEN:
@@ -53,7 +68,7 @@ def error_page(code: ErrorCode, status: int, details: Sequence[str], request: Re
     if status == 405:
         return _sent_already(request)
     if code.code == "busy":
-        return _busy(request)
+        return _busy(request, retry_after)
     if status >= 500:
         return _broken(code, details, request)
     return ErrorPage(_("That did not work"), details, _back(request))
@@ -101,19 +116,29 @@ def _sent_already(request: Request) -> ErrorPage:
     )
 
 
-def _busy(request: Request) -> ErrorPage:
-    if is_writing(request):
-        text = _(
-            "What you just sent was not stored, and nothing else is lost. Go back in your browser, "
-            "where it is still typed, and send it again in a moment."
-        )
-    else:
+def _busy(request: Request, retry_after: int | None) -> ErrorPage:
+    heading = _("We cannot answer right now")
+    why = _("Very many people are here at once, or a part of the service is being restarted.")
+    if not is_writing(request):
         text = _(
             "Nothing is lost: what you have booked, bought or saved is there. "
             "Try again in a moment."
         )
-    why = _("Very many people are here at once, or a part of the service is being restarted.")
-    return ErrorPage(_("We cannot answer right now"), [why, text], _again(request))
+        by_itself = _("This page tries again by itself.")
+        seconds = max(retry_after or 0, LEAST_RELOAD)
+        return ErrorPage(heading, [why, text, by_itself], _again(request), reloads_after=seconds)
+    resent = kept_form.to_send_again(request)
+    if resent is not None:
+        text = _(
+            "What you just sent was not stored, and nothing else is lost. "
+            "It is kept on this page: send it again in a moment."
+        )
+    else:
+        text = _(
+            "What you just sent was not stored, and nothing else is lost. Go back in your browser, "
+            "where it is still typed, and send it again in a moment."
+        )
+    return ErrorPage(heading, [why, text], _again(request), resent=resent)
 
 
 def _broken(code: ErrorCode, details: Sequence[str], request: Request) -> ErrorPage:

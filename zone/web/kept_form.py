@@ -27,6 +27,7 @@ MOST_LETTERS: Final = 200_000
 _MARK: Final = "zone_shows_again"
 _OWN: Final = frozenset({"csrf_token", "key", FIELD, AGAIN})
 """What belongs to the form as it was shown. No marked view takes a password."""
+_SECRET: Final = frozenset({"password", "current"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,21 @@ def of_request(app: Flask, request: Request) -> KeptForm | None:
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]
     kept = KeptForm(request.path, fields)
     return kept if fields and len(kept.text) <= MOST_LETTERS else None
+
+
+def to_send_again(request: Request) -> KeptForm | None:
+    """Return a form that was not taken, with all that belongs to it; None: nothing to keep.
+
+    The request comes from our own pages. Sent again, it is the same request with the same key.
+    """
+    files_or_json = request.mimetype != "application/x-www-form-urlencoded"
+    # A password is typed once more: it has no place on a page.
+    if files_or_json or _SECRET & request.form.keys():
+        return None
+    query = request.query_string.decode("ascii", "replace")
+    path = f"{request.path}?{query}" if query else request.path
+    kept = KeptForm(path, list(request.form.items(multi=True)))
+    return kept if len(kept.text) <= MOST_LETTERS else None
 
 
 def from_text(text: str) -> KeptForm | None:

@@ -138,19 +138,24 @@ def answer(
 ) -> Response:
     """Answer with a problem document, or with a page when a browser asks for HTML."""
     body = problem(reasons, params, extra, language(), status)
+    wait = extra.get("retry_after", RETRY_SECONDS if body["status"] == 503 else None)
+    reloads = None
     # Under a name that cannot be one no address can be built, and so no page.
     if wants_page() and not isinstance(request.routing_exception, BadHost):
         if body["status"] >= 500:
             use_last_profile()
         details = [reason["detail"] for reason in body["reasons"]]
-        page = error_page(reasons[0], body["status"], details, request)
+        page = error_page(reasons[0], body["status"], details, request, wait)
+        reloads = page.reloads_after
         text, kind = render_template("web/problem.html", page=page), "text/html"
     else:
         text, kind = _JSON.encode(body), PROBLEM_JSON
     response = Response(text, body["status"], headers={"Cache-Control": "no-store"}, mimetype=kind)
-    wait = extra.get("retry_after", RETRY_SECONDS if body["status"] == 503 else None)
     if wait is not None:
         response.headers["Retry-After"] = str(wait)
+    if reloads is not None:
+        # Works without a script, and as well as the element <meta>.
+        response.headers["Refresh"] = str(reloads)
     return response
 
 

@@ -18,6 +18,7 @@ from zone.web import (
     csrf,
     logs,
     one_time,
+    queue_wait,
     request_metrics,
     security_headers,
     static_files,
@@ -41,6 +42,8 @@ def install(app: Flask, authenticate: auth.Authenticate) -> None:
             return
         if not callbacks.is_from_outside(app, current):
             csrf.check(current, settings)
+        # After the origin: who is late gets their form back, with a button that sends it.
+        queue_wait.refuse_late(app, current)
         state.actor = authenticate(current, settings)
         auth.guard(app, current, state.actor)
         wellformed.guard(app, current)

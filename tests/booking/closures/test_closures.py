@@ -32,11 +32,11 @@ from zone.booking.closures import service as closures
 from zone.booking.closures.queries import AffectedSession, affected_sessions
 from zone.booking.closures.rules import NewDay
 from zone.booking.closures.service import set_day
+from zone.booking.expansions import service as expansions
 from zone.booking.reservations import queries as reservations_queries
 from zone.booking.reservations import service as reservations
 from zone.booking.reservations.models import Reservation
 from zone.booking.sessions.models import ClassSession
-from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.rules import Weekly
 from zone.core.audit.models import AuditRow
@@ -292,14 +292,14 @@ def test_bookings_without_the_space_lock_fail_the_check(
 
 def expand(now: datetime) -> None:
     with writing() as session:
-        weekly_classes.expand_classes(session, now)
+        expansions.expand_classes(session, now)
 
 
 def check_no_class_is_made_on_a_closed_day(
     app: Flask, world: World, day: date, now: datetime, meanwhile: Meanwhile | None = None
 ) -> None:
     """Expand a weekly class while a day is closed: that session is cancelled or left out."""
-    when = Weekly(day.isoweekday(), time(17), 60, day, day)
+    when = Weekly((day.isoweekday(),), time(17), 60, day, day)
     with writing() as session:
         manager = a_member(session, world, "manager", now=now)
         rule = SessionRule(
@@ -334,8 +334,8 @@ def test_classes_without_the_space_lock_fail_the_check(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     meanwhile = Meanwhile()
-    monkeypatch.setattr(weekly_classes, "lock_spaces", lambda *_: None)
-    monkeypatch.setattr(weekly_classes, "is_open_for", meanwhile.after(weekly_classes.is_open_for))
+    monkeypatch.setattr(expansions, "lock_spaces", lambda *_: None)
+    monkeypatch.setattr(expansions, "is_open_for", meanwhile.after(expansions.is_open_for))
     with pytest.raises(AssertionError):
         check_no_class_is_made_on_a_closed_day(app, world, day, now, meanwhile)
 

@@ -13,9 +13,12 @@ from flask.testing import FlaskClient
 
 from tests.world.booking import World, a_person
 from tests.world.people import a_browser, signed_in
+from tests.world.rendered_forms import forms_of
+from zone.booking.bookings import pages as bookings_pages
 from zone.booking.bookings.rules import BookerState
 from zone.booking.policies.rules import Policy
 from zone.booking.reservations import errors, rules, views
+from zone.booking.reservations import pages as reservations_pages
 from zone.booking.reservations.rules import Court, CourtBooker, ReservationRequest, SpaceRules
 from zone.core.db.transactions import writing
 from zone.core.time import from_helsinki, helsinki_date
@@ -317,3 +320,18 @@ def test_what_all_courts_are_called_stands_once_above_their_numbers(
     names: tuple[str, ...], shared: str
 ) -> None:
     assert views.shared_words(names) == shared
+
+
+def test_a_court_can_be_called_off_late_and_the_button_says_what_it_costs(
+    app: Flask, world: World, now: datetime, tomorrow: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, start = a_person(app, world, "anna", now), noon(tomorrow)
+    path = book(anna, world, start)
+    assert "Cancel late" not in anna.get(f"{path}?lang=en").text
+    for module in (reservations_pages, bookings_pages):
+        monkeypatch.setattr(module, "utc_now", lambda: start - timedelta(minutes=40))
+    [late] = [form for form in forms_of(anna, path) if "late" in form.data]
+    shown = anna.get(f"{path}?lang=en").text
+    assert "Others want this place, so cancelling now is a mark." in shown
+    assert late.submit(anna, *late.buttons).status_code == 303
+    assert "This booking is cancelled." in anna.get(f"{path}?lang=en").text

@@ -14,6 +14,7 @@ from tests.world.people import a_person
 from tests.world.races import outcomes
 from tests.world.rendered_forms import forms_in, forms_of
 from tests.world.weekly_classes import NOW, TODAY, a_class, an_offer, of_class, the_manager, weekly
+from zone.booking.expansions import service as expansions
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies import service as policies
 from zone.booking.policies.resolution import PolicyScope
@@ -22,7 +23,7 @@ from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.rules import ClassPlan
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
-from zone.core.time import helsinki_date
+from zone.core.time import helsinki_date, to_helsinki
 from zone.members.roles import service as roles
 
 pytestmark = [pytest.mark.usefixtures("manager"), pytest.mark.engines("sqlite")]
@@ -66,7 +67,7 @@ def test_without_the_version_the_second_change_overwrites(
     assert both_change(app, world) == {"done": 2}
 
 
-def test_moving_a_class_before_it_begins_leaves_no_session(app: Flask, world: World) -> None:
+def test_moving_a_class_before_it_begins_changes_it_in_place(app: Flask, world: World) -> None:
     begins = TODAY + timedelta(days=60)
     with writing() as session:
         rule = weekly_classes.plan_class(
@@ -87,8 +88,8 @@ def test_moving_a_class_before_it_begins_leaves_no_session(app: Flask, world: Wo
             now=NOW,
         )
     with writing() as session:
-        weekly_classes.expand_classes(session, datetime.combine(begins, time(), tzinfo=NOW.tzinfo))
-    assert of_class(rule) == []
+        expansions.expand_classes(session, datetime.combine(begins, time(), tzinfo=NOW.tzinfo))
+    assert {to_helsinki(row.starts_at).time() for row in of_class(rule)} == {time(19)}
 
 
 def test_moving_a_class_does_not_make_it_begin_earlier(app: Flask, world: World) -> None:
@@ -108,9 +109,11 @@ def test_moving_a_class_does_not_make_it_begin_earlier(app: Flask, world: World)
     assert min(helsinki_date(row.starts_at) for row in of_class(moved)) >= begins
 
 
-@pytest.mark.parametrize("starts_at", [time(17), time(19)], ids=["in place", "moved"])
-def test_a_class_that_gets_another_text_keeps_its_rules_of_booking(
-    app: Flask, world: World, starts_at: time
+@pytest.mark.parametrize(
+    ("hour", "kind"), [(17, "class"), (19, "class"), (17, "course")], ids=["named", "moved", "new"]
+)
+def test_a_class_with_another_text_keeps_its_rules_of_booking(
+    app: Flask, world: World, hour: int, kind: str
 ) -> None:
     rule = a_class(world)
     manager = an_actor(the_manager(), "manager")
@@ -119,8 +122,8 @@ def test_a_class_that_gets_another_text_keeps_its_rules_of_booking(
         own = PolicyChange({"opens_days": 20}, PolicyScope(before.activity.id))
         policies.change_numbers(session, manager, own, version=1, now=NOW)
         plan = ClassPlan(
-            an_offer(world, description_en="New"),
-            weekly(starts_at=starts_at),
+            an_offer(world, description_en="New", kind=kind),
+            weekly(starts_at=time(hour)),
             before.version,
             TODAY,
             "why",

@@ -34,7 +34,7 @@ def check_a_change_while_somebody_joins(
 ) -> None:
     """Bert waits for the first session, and joins the queue of the second during the change."""
     day = helsinki_date(now) + timedelta(days=2)
-    when = Weekly(day.isoweekday(), time(17), 60, day, day + timedelta(days=7))
+    when = Weekly((day.isoweekday(),), time(17), 60, day, day + timedelta(days=7))
     details = class_details(world, percent=10)
     with writing() as session:
         session.add(BookingPolicy(opens_days=14))

@@ -25,7 +25,7 @@ from zone.places.terms.service import create_season
 pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 21, 9, tzinfo=UTC)
 INVENTORY = dict.fromkeys(("fi", "sv", "en"), "Inventory")
-SATURDAYS = Weekly(6, time(17), 60, date(2026, 10, 1), date(2026, 12, 31))
+SATURDAYS = Weekly((6,), time(17), 60, date(2026, 10, 1), date(2026, 12, 31))
 
 
 @pytest.fixture
@@ -103,10 +103,10 @@ def test_days_of_a_break_are_named_and_a_holiday_in_it_goes_first() -> None:
 
 
 def test_a_class_is_looked_at_over_a_coming_term_and_no_further(autumn: World) -> None:
-    far = Weekly(6, time(17), 60, date(2026, 10, 1), date(2099, 12, 31))
+    far = Weekly((6,), time(17), 60, date(2026, 10, 1), date(2099, 12, 31))
     days = days_of(autumn, far)
     assert max(one.day for one in days) < date(2027, 12, 31)
-    assert days_of(autumn, Weekly(6, time(17), 60, date(2090, 1, 1), date(2090, 2, 1))) == []
+    assert days_of(autumn, Weekly((6,), time(17), 60, date(2090, 1, 1), date(2090, 2, 1))) == []
 
 
 def test_the_preview_and_the_api_tell_of_days_beyond_the_sessions_that_are_made(
@@ -145,7 +145,7 @@ def a_request(world: World, last: date) -> dict[str, Any]:
         "name": {"fi": "Jooga", "sv": "Yoga", "en": "Yoga"},
         "category": "mind",
         "space": str(studio),
-        "weekday": TODAY.isoweekday(),
+        "weekdays": [TODAY.isoweekday()],
         "starts_at": "17:00",
         "minutes": 60,
         "first_on": str(TODAY + timedelta(days=7)),

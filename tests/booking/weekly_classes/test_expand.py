@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 from tests.world.booking import NOW, World, a_member, a_rule, a_session, an_actor, class_details
 from zone.booking.allocations import rules as allocations_rules
 from zone.booking.allocations.models import AllocationEvent, Hold
+from zone.booking.expansions import service as expansions
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.sessions import rules as sessions_rules
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
 from zone.booking.weekly_classes import rules as weekly_classes_rules
 from zone.booking.weekly_classes import service as weekly_classes
-from zone.booking.weekly_classes.rules import Expansion
+from zone.booking.weekly_classes.rules import Expansion, Weekly
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.time import to_helsinki
@@ -32,7 +33,7 @@ def days_made() -> list[date]:
 
 def expand(now: datetime) -> Expansion:
     with writing() as session:
-        return weekly_classes.expand_classes(session, now)
+        return expansions.expand_classes(session, now)
 
 
 def test_a_class_keeps_its_wall_clock_time_when_clocks_change(world: World) -> None:
@@ -51,7 +52,7 @@ def test_a_class_keeps_its_wall_clock_time_when_clocks_change(world: World) -> N
 
 def test_a_class_in_the_night_of_the_change_has_its_usual_length() -> None:
     [(_, start, end)] = weekly_classes_rules.weekly(
-        7, time(2, 30), 120, date(2026, 10, 25), date(2026, 10, 25)
+        Weekly((7,), time(2, 30), 120, date(2026, 10, 25), date(2026, 10, 25))
     )
     assert end - start == timedelta(hours=2)
     assert to_helsinki(end).time() == time(3, 30)
@@ -170,9 +171,8 @@ def test_slices_cover_a_span_exactly(second: int, minutes: int) -> None:
 @given(st.integers(1, 7), st.dates(date(2026, 1, 1), date(2028, 1, 1)), st.integers(0, 400))
 def test_a_weekly_session_falls_on_its_weekday_only(weekday: int, first: date, days: int) -> None:
     last = first + timedelta(days=days)
-    session_days = [
-        day for day, _, _ in weekly_classes_rules.weekly(weekday, time(17), 60, first, last)
-    ]
+    when = Weekly((weekday,), time(17), 60, first, last)
+    session_days = [day for day, _, _ in weekly_classes_rules.weekly(when)]
     every = [first + timedelta(days=n) for n in range(days + 1)]
     assert session_days == [day for day in every if day.isoweekday() == weekday]
 

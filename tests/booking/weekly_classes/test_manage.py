@@ -26,6 +26,8 @@ from tests.world.weekly_classes import (
 )
 from zone.booking.allocations.models import Hold
 from zone.booking.bookings.models import Booking
+from zone.booking.expansions import service as expansions
+from zone.booking.sessions.models import ClassSession
 from zone.booking.weekly_classes import queries as weekly_classes_queries
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
@@ -56,7 +58,6 @@ def a_form(client: FlaskClient, rule: UUID) -> dict[str, str]:
             "category",
             "space",
             "instructor",
-            "weekday",
             "minutes",
             "first_on",
             "last_on",
@@ -67,6 +68,7 @@ def a_form(client: FlaskClient, rule: UUID) -> dict[str, str]:
     return (
         names
         | unchanged
+        | {"weekdays": str(stored["weekdays"][0])}
         | {"starts_at": stored["starts_at"][:5], "from_day": TODAY.isoformat(), "reason": "Because"}
     )
 
@@ -83,7 +85,7 @@ def test_a_class_is_previewed_and_created_once(
         "kind": "class",
         "category": "strength",
         "space": str(space),
-        "weekday": "3",
+        "weekdays": "3",
         "starts_at": "18:00",
         "minutes": "60",
         "first_on": TODAY.isoformat(),
@@ -100,33 +102,55 @@ def test_a_class_is_previewed_and_created_once(
         assert session.scalars(select(AuditRow.action)).all() == ["class.create"]
 
 
-def test_a_moved_class_is_cancelled_and_created_again(
+def test_a_class_moved_far_keeps_its_sessions_and_the_places_of_its_people(
     app: Flask, manager: FlaskClient, world: World
 ) -> None:
     rule = a_class(world)
     someone_books(world, rule)
+    before = {row.public_id for row in of_class(rule)}
     form = a_form(manager, rule) | {"starts_at": "18:30", "reason": "The hall is repaired"}
     shown = manager.post(f"/manage/classes/{rule}?lang=en", data=form | {"preview": "1"}).text
-    assert "1 booking falls away" in shown
+    assert "1 booked, first right until" in shown
+    assert "1 mail goes out" in shown
     assert {row.state for row in of_class(rule)} == {"scheduled"}, "a preview changes nothing"
+    response = manager.post(f"/manage/classes/{rule}", data=form)
+    assert str(rule) in response.location, "it had no earlier day"
+    assert {row.public_id for row in of_class(rule)} == before
+    assert {to_helsinki(row.starts_at).strftime("%H:%M") for row in of_class(rule)} == {"18:30"}
+    with reading() as session:
+        mail = session.scalars(
+            select(OutboxMail).where(OutboxMail.template == "booking/first_right")
+        ).one()
+        assert "The hall is repaired" in mail.body
+        assert "18.30" in mail.subject
+        assert session.scalar(select(Booking.state)) == "cancelled"
+    with writing() as session:
+        assert expansions.expand_classes(session, NOW).made == 0
+
+
+def test_a_class_of_another_kind_is_cancelled_and_created_again(
+    app: Flask, manager: FlaskClient, world: World
+) -> None:
+    rule = a_class(world)
+    someone_books(world, rule)
+    form = a_form(manager, rule) | {"kind": "ball_turn", "reason": "It is a game"}
+    shown = manager.post(f"/manage/classes/{rule}?lang=en", data=form | {"preview": "1"}).text
+    assert "1 booking falls away" in shown
     response = manager.post(f"/manage/classes/{rule}", data=form)
     new_rule = UUID(re.sub(r".*/([0-9a-f-]{36}).*", r"\1", response.location))
     assert {row.state for row in of_class(rule)} == {"cancelled"}
-    assert {to_helsinki(row.starts_at).strftime("%H:%M") for row in of_class(new_rule)} == {"18:30"}
+    assert {row.kind for row in of_class(new_rule)} == {"ball_turn"}
     with reading() as session:
         mail = session.scalars(
             select(OutboxMail).where(OutboxMail.template == "booking/session_moved")
         ).one()
-        assert "The hall is repaired" in mail.body
         [instead, *_] = of_class(new_rule)
         assert f"/classes/{instead.public_id}" in mail.body
-        assert "18.30" in mail.subject
-        assert session.scalar(select(Booking.state)) == "cancelled"
         assert [str(row.public_id) for row in weekly_classes_queries.classes(session, TODAY)] == [
             str(new_rule)
         ], "the old one has ended"
     with writing() as session:
-        weekly_classes.expand_classes(session, NOW)
+        expansions.expand_classes(session, NOW)
     assert {row.state for row in of_class(rule)} == {"cancelled"}, "and makes no session any more"
 
 
@@ -141,7 +165,7 @@ def test_whose_week_has_no_new_session_is_told_that_theirs_is_cancelled(
         set_exception(
             session, campus_id=world.campus, day=day, opens=None, closes=None, reason="Floor"
         )
-    form = a_form(manager, rule) | {"weekday": str(day.isoweekday()), "reason": "Floor"}
+    form = a_form(manager, rule) | {"weekdays": str(day.isoweekday()), "reason": "Floor"}
     assert manager.post(f"/manage/classes/{rule}", data=form).status_code == 303
     with reading() as session:
         posted = session.scalars(select(OutboxMail.template)).all()
@@ -183,7 +207,7 @@ def test_a_clash_is_refused_with_alternatives(
         "name": {"fi": "Voima", "sv": "Styrka", "en": "Strength"},
         "category": "strength",
         "space": str(space),
-        "weekday": TOMORROW.isoweekday(),
+        "weekdays": [TOMORROW.isoweekday()],
         "starts_at": "17:00",
         "minutes": 60,
         "first_on": TODAY.isoformat(),
@@ -238,12 +262,13 @@ def test_a_second_tap_moves_a_class_once(app: Flask, manager: FlaskClient, world
     taps = [manager.post(f"/manage/classes/{rule}", data=form) for _ in range(2)]
     assert (taps[0].status_code, taps[0].location) == (303, taps[1].location)
     with reading() as session:
-        assert session.scalar(select(func.count(SessionRule.id))) == 2
+        assert session.scalar(select(func.count(SessionRule.id))) == 1
+        assert {row.sequence for row in session.scalars(select(ClassSession))} == {1}
 
 
 BAD: list[dict[str, str]] = [
-    {"weekday": "8"},
-    {"weekday": "x"},
+    {"weekdays": "8"},
+    {"weekdays": "x"},
     {"starts_at": "25:00"},
     {"minutes": "0"},
     {"last_on": "2020-01-01"},

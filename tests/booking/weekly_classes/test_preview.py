@@ -27,6 +27,9 @@ IN_EN: Final = "?lang=en"
 ALL: Final = 4
 """The sessions of the class, one a week."""
 
+FAR: Final = (
+    "4 sessions move further: bookings end, and their people have the first right to the new time"
+)
 CHANGES: Final[dict[str, tuple[dict[str, str], list[str]]]] = {
     "nothing": ({}, ["Nothing changes."]),
     "the reason": ({"reason": "Another one"}, ["Nothing changes."]),
@@ -51,10 +54,17 @@ CHANGES: Final[dict[str, tuple[dict[str, str], list[str]]]] = {
     "another time": (
         {"starts_at": "18:30"},
         [
-            "The class moves: its sessions are cancelled and new ones are made.",
+            FAR,
+            "1 mail goes out",
+        ],
+    ),
+    "another kind": (
+        {"kind": "ball_turn"},
+        [
             "4 sessions are cancelled: …",
             "1 booking falls away; that person gets a mail",
             "4 sessions are made",
+            "From that day on it is another class in the list: earlier days stay as they were.",
         ],
     ),
 }
@@ -70,7 +80,8 @@ def sentences(html: str) -> list[str]:
     """Return the effects on the page; the days of sessions are left out."""
     [effects] = re.findall(r'aria-labelledby="preview".*?<ul>(.*?)</ul>', html, re.DOTALL)
     found = re.findall(r"<li>(.*?)</li>", effects, re.DOTALL)
-    return [re.sub(r"^(\d.*?): .*", r"\1: …", unescape(one).strip()) for one in found]
+    said = [unescape(one).strip() for one in found if "→" not in one]
+    return [re.sub(r"^(\d.*? cancelled): .*", r"\1: …", one) for one in said]
 
 
 def rows() -> dict[UUID, dict[str, Any]]:

@@ -31,7 +31,7 @@ def a_class(world: World, **changed: Any) -> dict[str, Any]:
         "name": {"fi": "Jooga", "sv": "Yoga", "en": "Yoga"},
         "category": "mind",
         "space": space,
-        "weekday": 2,
+        "weekdays": [2],
         "starts_at": "17:00",
         "minutes": 60,
         "first_on": str(TODAY),
@@ -60,7 +60,7 @@ def test_a_class_wholly_in_the_past_is_refused(manager: FlaskClient, world: Worl
         (TODAY + timedelta(days=1), TODAY + timedelta(days=1)),
     ):
         weekday = (first + timedelta(days=3)).isoweekday()
-        body = a_class(world, first_on=str(first), last_on=str(last), weekday=weekday)
+        body = a_class(world, first_on=str(first), last_on=str(last), weekdays=[weekday])
         assert refusal(manager, body) == (422, "class_over")
     with reading() as session:
         assert session.scalars(select(SessionRule)).all() == []
@@ -86,7 +86,7 @@ def test_an_instructor_has_the_role(
     with writing() as session:
         grant_role(session, member, "instructor", now)
     assert refusal(manager, body) == (201, None)
-    plain = manager.post("/api/v1/classes", json=a_class(world, weekday=4)).get_json()["id"]
+    plain = manager.post("/api/v1/classes", json=a_class(world, weekdays=[4])).get_json()["id"]
     with writing() as session:
         other = a_member(session, world, "other", now=now)
         stranger = str(member_by_id(session, other).public_id)

@@ -22,7 +22,10 @@ HOSTILE = (
     "%s %(name)s {{ name }} $x"
     "\r\n\r\nFORGED paragraph\u2028FORGED again\u202eesrever \ue000/forged 😀 " + "long" * 500
 )
-IN_ADDRESSES = {"other_times", "new_path", "offer_path", "number", "order"}
+IN_ADDRESSES = {
+    *("other_times", "new_path", "offer_path", "lottery_path", "class_path", "give_up_path"),
+    *("number", "order"),
+}
 PARTS = {"html", "head", "meta", "title", "style", "body", "div", "h1", "p", "br", "a"} | {
     "table",
     "tr",

@@ -104,6 +104,44 @@ def test_a_name_is_found_however_it_is_typed(desk: Desk, monkeypatch: pytest.Mon
     assert found == {words: [name] for name, spellings in SPELLINGS.items() for words in spellings}
 
 
+TRANSLITERATED = {
+    "Aino Mäkelä": ("maekelae", "maekelae aino", "MAEKELAE", "maekel"),
+    "Eero Hämäläinen": ("haemaelaeinen", "eero haemaelaeinen", "haemael"),
+    "Liisa Väänänen": ("vaeaenaenen", "vaeaen liisa"),
+    "Bjørn Sørensen": ("bjoern", "soerensen", "soerensen bjoern", "björn", "sörensen"),
+    "Åsa Gårdström": ("aasa", "gaardstroem", "aasa gaardstroem", "gaardström"),
+    "Jörg Müller-Größ": ("joerg", "mueller", "mueller-groess", "muellergroess"),
+    "Đorđe Đurić": ("djordje", "djuric djordje", "Djordje"),
+    "Straße Weiß": ("strasse", "weiss", "weiss strasse"),
+    "Signe Kjær": ("kjaer", "kjär"),
+    "Toivo Maekinen": ("mäkinen", "mäkinen toivo", "mäkin"),
+    "Olga Aakerblom": ("åkerblom", "Åker olga"),
+    "Djoko Pettersson": ("đoko", "Đoko Pettersson"),
+    "Ulla Schoenberg": ("schönberg", "schønberg"),
+}
+
+
+def test_transliterated_names_are_found_both_ways(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # More searches than a desk makes in a minute.
+    monkeypatch.setattr(
+        search_queries, "SEARCHES", Limit("desk-searches", 1000, timedelta(minutes=1))
+    )
+    for number, name in enumerate(TRANSLITERATED):
+        renamed(a_person(desk, f"q{number}", proven=False, with_pass=False), name)
+    found = {words: names(desk, words) for typed in TRANSLITERATED.values() for words in typed}
+    assert found == {words: [name] for name, typed in TRANSLITERATED.items() for words in typed}
+
+
+def test_a_name_as_it_is_written_comes_before_its_transliterations(desk: Desk) -> None:
+    for number, name in enumerate(("Aino Mäkelä", "Toivo Maekelae", "Åke Saari", "Ulla Sari")):
+        renamed(a_person(desk, f"q{number}", proven=False, with_pass=False), name)
+    assert names(desk, "mäkelä") == ["Aino Mäkelä", "Toivo Maekelae"]
+    assert names(desk, "maekelae") == ["Toivo Maekelae", "Aino Mäkelä"]
+    assert names(desk, "saari")[0] == "Åke Saari"
+
+
 def test_what_is_typed_right_comes_before_what_is_forgiven(desk: Desk) -> None:
     for number, name in enumerate(("Kari Virtane", "Anna Virtanen", "Antti Virta")):
         renamed(a_person(desk, f"q{number}"), name)

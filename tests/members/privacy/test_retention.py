@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from tests.stored import stored_by
 from tests.world.booking import NOW
 from tests.world.doctor import build_service
+from tests.world.lotteries import a_lottery, an_entry
 from tests.world.marks import a_ban, a_mark
 from zone.access.attendance.models import Attendance, Sighting
 from zone.access.visits.models import Visit
@@ -92,6 +93,8 @@ def _others(session: Session, booking: Booking) -> Iterator[Base]:
     other = select(Booking.member_id).where(Booking.id > booking.id).order_by(Booking.id).limit(1)
     seen = about | {"member_id": session.scalars(other).one()}
     yield Sighting(**seen, seen_by=booking.member_id, **at)
+    lottery = a_lottery(session, booking.session_id, booking.member_id or 0)
+    an_entry(session, lottery, member_id=booking.member_id, state="withdrawn")
     address = {"member_id": booking.member_id, "email": "new@zone.example"}
     yield EmailChange(**address, digest=b"code", created_at=NOW)
     yield StoredAnswer(actor_id=booking.member_id, key="k", digest=b"d", created_at=NOW)

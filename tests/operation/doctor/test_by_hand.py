@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW, an_activity
 from tests.world.doctor import INVARIANTS, broken
+from tests.world.lotteries import a_lottery, an_entry
 from tests.world.marks import a_ban, a_marked_booking
 from tests.world.people import a_member
 from tests.world.shop import open_shop
@@ -28,6 +29,7 @@ from zone.booking.allocations import service as allocations
 from zone.booking.attendance_marks.models import AttendanceMarkEvent
 from zone.booking.booking_bans.models import BookingBanEvent, BookingBanMark
 from zone.booking.bookings.models import Booking
+from zone.booking.lotteries.models import LotteryEntryEvent
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.reservations.models import Reservation
 from zone.booking.sessions.models import ClassSession
@@ -130,7 +132,11 @@ BY_HAND = {
     "hours are gone": "DELETE FROM opening_hours",
     "a day's hours": "UPDATE opening_exception SET opens = NULL, closes = NULL",
     "a closed day is open": "DELETE FROM opening_exception",
-    "a limit of the policy": "UPDATE booking_policy SET open_bookings = 99",
+    # Its rows refuse a change: who is no owner of the tables adds one.
+    "a limit of the policy": (
+        "INSERT INTO booking_policy (in_force_from, recorded_at, open_bookings, version) "
+        "SELECT in_force_from, recorded_at, 99, version FROM booking_policy"
+    ),
     "a weekly class begins later": "UPDATE session_rule SET starts_at = '23:00:00.000000'",
     "a weekly class has another instructor": (
         "UPDATE session_rule SET instructor_id = (SELECT max(id) FROM member)"
@@ -154,6 +160,7 @@ BY_HAND = {
     "a mark has other evidence": "UPDATE attendance_mark SET evidence = '{}'",
     "a ban ends earlier": "UPDATE booking_ban SET ends_at = '2026-12-31 00:00:00'",
     "a booking can be cancelled later": "UPDATE booking SET cancel_until = '2099-12-31 00:00:00'",
+    "a ticket is older": "UPDATE lottery_entry SET created_at = '2026-01-01 00:00:00'",
     "somebody else waits": "UPDATE queue_entry SET member_id = (SELECT min(id) FROM member)",
     "a browser is signed in as somebody else": (
         "UPDATE sign_in_session SET member_id = (SELECT max(id) FROM member)"
@@ -229,6 +236,9 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         for of in (Campus, Door, Bridge, ClassSession, Institution)
     )
     later = NOW + timedelta(days=1)
+    ticket = an_entry(session, a_lottery(session, class_session, member), member_id=member)
+    at = {"occurred_at": NOW, "recorded_at": NOW}
+    yield LotteryEntryEvent(entry_id=ticket.id, kind="entered", **at)
     yield BridgeToken(bridge_id=bridge, token_hash=b"token", expires_at=later)
     yield DoorCommand(
         public_id=new_public_id(),
@@ -276,7 +286,7 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         bookable=1,
     )
     allocations.allocate(session, court, now=NOW)
-    when = asdict(Weekly(2, time(17), 60, NOW.date(), later.date()))
+    when = asdict(Weekly((2,), time(17), 60, NOW.date(), later.date()))
     yield SessionRule(
         public_id=new_public_id(),
         kind="online",

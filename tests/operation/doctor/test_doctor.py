@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW
 from tests.world.doctor import INVARIANTS, broken, findings
+from tests.world.lotteries import a_false_draw, a_winner_too_many, an_entry_without_outcome
 from tests.world.marks import a_ban, a_marked_booking
 from zone.access.attendance.models import Sighting
 from zone.access.entries import invariants as entries_invariants
 from zone.access.entries.models import Entry, Quarantine
 from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
+from zone.booking.moves.models import FirstRight
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.clock import utc_now
 from zone.core.config import Settings
@@ -159,6 +161,13 @@ def waits_twice(session: Session) -> None:
     _wait(session, 2)
 
 
+def a_first_right_beside_a_booking(session: Session) -> None:
+    _wait(session, 1)
+    entry = session.scalars(select(func.max(QueueEntry.id))).one()
+    booking = session.scalars(select(func.min(Booking.id))).one()
+    session.add(FirstRight(entry_id=entry, booking_id=booking))
+
+
 def a_pass_that_nobody_sold(session: Session) -> None:
     sold = session.scalars(select(Pass).limit(1)).one()
     session.add(
@@ -266,11 +275,15 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "sessions": (None, sql("UPDATE allocation SET state = 'held'")),
     "booked": (None, sql("UPDATE booking SET state = 'attended'")),
     "waitlists": (None, waits_without_joining),
+    "lotteries": (None, a_false_draw),
+    "lottery_winners": (None, a_winner_too_many),
+    "lottery_entries": (None, an_entry_without_outcome),
     "passes": (None, a_pass_that_nobody_sold),
     "rows": (None, sql("UPDATE pass SET ends_on = '2099-12-31'")),
     "bookings": (("booking", "uq_booking_live"), again("booking")),
     "holders": (None, ended_passes),
     "queues": (("queue_entry", "uq_queue_entry_live"), waits_twice),
+    "first_rights": (None, a_first_right_beside_a_booking),
     "entries": (("entry", "uq_entry_uuid"), again("entry", seq=99, before=None, pending=True)),
     "visits": (
         None,

@@ -181,6 +181,7 @@ def test_a_session_with_two_instructors_or_an_online_audience_counts_once() -> N
     [
         ((2026, 13), date(2026, 3, 29), 2),
         ((2026, 43), date(2026, 10, 25), 4),
+        ((2027, 12), date(2027, 3, 28), 2),
         ((2026, 38), date(2026, 9, 20), 3),
     ],
 )
@@ -192,7 +193,8 @@ def test_hours_are_elapsed_hours_in_the_nights_when_clocks_change(
 
 
 @pytest.mark.parametrize(
-    ("week", "hours"), [((2026, 13), 167), ((2026, 43), 169), ((2026, 38), 168)]
+    ("week", "hours"),
+    [((2026, 13), 167), ((2026, 43), 169), ((2026, 38), 168), ((2027, 12), 167)],
 )
 def test_a_week_with_a_clock_change_is_an_hour_shorter_or_longer(
     week: tuple[int, int], hours: int

@@ -13,7 +13,7 @@ from zone.booking.blocks import queries
 from zone.booking.blocks.errors import BLOCK_INVALID
 from zone.booking.reservations.models import Reservation
 from zone.booking.seats.service import lock_session
-from zone.booking.weekly_classes.queries import conflict_json, space_conflicts
+from zone.booking.space_conflicts.queries import conflict_json, space_conflicts
 from zone.core.audit.service import record_action
 from zone.core.db.constraints import constraint_name
 from zone.core.errors import DomainError

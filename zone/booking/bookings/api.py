@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from zone.booking.booking_bans.queries import banned_until
-from zone.booking.bookings import context, queries, rules, service, views
+from zone.booking.bookings import context, queries, service, views
 from zone.booking.bookings.errors import (
     ALREADY_BOOKED,
     BOOKING_CLOSED,
@@ -21,6 +21,7 @@ from zone.booking.bookings.errors import (
     NO_RIGHT,
     OVERLAPPING_BOOKING,
     PERSON_SUSPENDED,
+    PLACES_ARE_DRAWN,
     SESSION_FULL,
     TOO_MANY_BOOKINGS,
 )
@@ -69,6 +70,7 @@ BOOK_REQUEST: Final = BookRequest()
     BOOKING_NOT_OPEN,
     BOOKING_CLOSED,
     ALREADY_BOOKED,
+    PLACES_ARE_DRAWN,
     NO_RIGHT,
     PERSON_SUSPENDED,
     BOOKING_SUSPENDED,
@@ -185,12 +187,12 @@ def can_book(class_session: uuid.UUID) -> dict[str, Any]:
         reasons = _reasons(check, place, now)
         instead = _instead(connection, check, place, now)
     policy = check.target.policy
-    numbers = rules.message_params(policy, check.booker.banned_until)
     until = policy.cancel_until(check.target.requested.starts_at, now)
     return {
         "can_book": not reasons,
         "reasons": [
-            {"code": reason.code, "detail": reason.text(language(), numbers)} for reason in reasons
+            {"code": reason.code, "detail": reason.text(language(), check.params)}
+            for reason in reasons
         ],
         "cancel_until": None if reasons else until,
         "queue": instead.get("queue"),

@@ -16,6 +16,7 @@ from zone.booking.booking_bans.queries import IN_FORCE
 from zone.booking.bookings import rules
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.rules import BookerState, BookingRequest
+from zone.booking.lotteries.models import LIVE_LOTTERY, Lottery
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.queries import POLICY, in_force, policies_in
 from zone.booking.policies.rules import Policy
@@ -37,6 +38,7 @@ _other = Allocation.__table__.alias("other")
 _o, _member, _pass = _other.c, Member.__table__.c, Pass.__table__.c
 _suspension, _ban = Suspension.__table__.c, BookingBan.__table__.c
 _campus, _space = Campus.__table__, Space.__table__
+_lottery = Lottery.__table__.c
 # Until its end, not its start: a session that is going on still counts among the open ones and
 # overlaps.
 _OPEN = and_(_b.state == "booked", _o.ends_at > bindparam("now"))
@@ -89,6 +91,7 @@ _REQUESTED = (
     .outerjoin(_space, _space.c.id == _s.space_id)
     .outerjoin(_campus, _campus.c.id == _space.c.campus_id)
     .outerjoin(BookingPolicy.__table__, in_force(_class.activity_id))
+    .outerjoin(Lottery.__table__, and_(_lottery.session_id == _s.id, LIVE_LOTTERY))
 )
 _BOOKING_CHECK = PreparedSelect(
     select(
@@ -103,6 +106,7 @@ _BOOKING_CHECK = PreparedSelect(
         _s.state,
         _campus.c.code.label("campus"),
         _class.activity_id,
+        _lottery.draws_at,
         *POLICY,
         *_HELD_BY_BOOKER,
     )
@@ -123,7 +127,11 @@ class RequestedSession:
     policy: Policy
 
 
-def request_of(row: Row[*tuple[object, ...]] | Allocation, campus: str | None) -> BookingRequest:
+def request_of(
+    row: Row[*tuple[object, ...]] | Allocation,
+    campus: str | None,
+    draws_at: datetime | None = None,
+) -> BookingRequest:
     """Return a session as the rules read it; `campus` is None online."""
     return BookingRequest(
         session_id=row.id,
@@ -133,13 +141,19 @@ def request_of(row: Row[*tuple[object, ...]] | Allocation, campus: str | None) -
         right=KINDS[row.kind].right,
         free=row.booked < row.bookable,
         cancelled=row.state == "cancelled",
+        draws_at=draws_at,
     )
 
 
 def _target(public_id: uuid.UUID, rows: Sequence[Any]) -> RequestedSession:
     row, policy = rows[0], policies_in(rows).of(rows[0].activity_id)
     return RequestedSession(
-        row.id, public_id, row.category, row.name_en, request_of(row, row.campus), policy
+        row.id,
+        public_id,
+        row.category,
+        row.name_en,
+        request_of(row, row.campus, row.draws_at),
+        policy,
     )
 
 
@@ -179,10 +193,15 @@ class BookingCheck:
     booker: BookerState
     reasons: list[ErrorCode]
 
+    @property
+    def params(self) -> dict[str, int | datetime]:
+        """The numbers and times that the sentences of the reasons name."""
+        draws_at = self.target.requested.draws_at
+        return rules.message_params(self.target.policy, self.booker.banned_until, draws_at)
+
     def refusal(self, *reasons: ErrorCode, **extra: object) -> DomainError:
         """Return these reasons, or else all that were found, as an error with its numbers."""
-        params = rules.message_params(self.target.policy, self.booker.banned_until)
-        return DomainError(*(reasons or self.reasons), params=params, **extra)
+        return DomainError(*(reasons or self.reasons), params=self.params, **extra)
 
 
 def check_booking(

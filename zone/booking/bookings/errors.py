@@ -7,6 +7,12 @@ BOOKING_NOT_OPEN = declare(
     409,
     "Booking opens {days} days before the start. Come back then.",
 )
+PLACES_ARE_DRAWN = declare(
+    "places_are_drawn",
+    409,
+    "The places of this session are drawn on {draws_at}, so nobody books them before. Enter the "
+    "draw: everybody in it has the same chance.",
+)
 BOOKING_CLOSED = declare(
     "booking_closed",
     409,

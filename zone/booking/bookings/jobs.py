@@ -12,6 +12,7 @@ from typing import Final
 from zone.booking.attendance_marks import service as attendance_marks
 from zone.booking.booking_bans import service as booking_bans
 from zone.booking.bookings import flows, service
+from zone.booking.lotteries import service as lotteries
 from zone.booking.waitlist import service as waitlist
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
@@ -43,7 +44,7 @@ LONGEST_MARK: Final = timedelta(days=365)
 
 
 def remove_people(settings: Settings, now: datetime) -> int:
-    """Remove the person from old bookings and ended entries of waitlists; return how many rows.
+    """Remove the person from old bookings, and from entries that have ended; return how many rows.
 
     They keep the name as long as door events do, from the end of the session: a booking that was
     used says as much as an entry at the door. A mark keeps it, with its booking, while it may count
@@ -60,6 +61,7 @@ def remove_people(settings: Settings, now: datetime) -> int:
         partial(booking_bans.remove_members, before=before),
         partial(service.remove_members, before=before),
         partial(waitlist.remove_members, before=before),
+        partial(lotteries.remove_members, before=before),
     )
     return sum(_in_batches(step) for step in steps)
 

@@ -168,6 +168,7 @@ def done_sentence(done: str | None) -> str | None:
         "cancelled": _("Your booking is cancelled."),
         "marked": _("Your booking is cancelled. Others wanted the place, so it is a mark."),
         "left": _("You have left the queue."),
+        "moved": _("Your booking has moved to the new time."),
     }.get(done or "")
 
 

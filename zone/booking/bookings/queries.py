@@ -24,6 +24,7 @@ from zone.booking.bookings.context import (
 from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.bookings.rules import BookingHolder, BookingRequest
 from zone.booking.bookings.views import BookingView
+from zone.booking.lotteries.models import Lottery
 from zone.booking.policies.queries import all_policies, policies
 from zone.booking.policies.resolution import Policies
 from zone.booking.sessions.models import ClassSession
@@ -171,6 +172,7 @@ def _read_free_like(
         ClassSession.state == "scheduled",
         Activity.category == target.category,
         ClassSession.booked < ClassSession.bookable,
+        Lottery.id.is_(None),
         ClassSession.starts_at >= now,
         # Wider by an hour at its end, for the night of a clock change; `rules.check` is exact.
         ClassSession.starts_at <= shift_days(now, opens_days) + timedelta(hours=1),

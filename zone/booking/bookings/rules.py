@@ -16,7 +16,8 @@ from zone.passes.passes.rules import PassRight
 class BookingRequest:
     """What a person wants to book.
 
-    `right` is the kind of right that it needs; `campus` is None online.
+    `right` is the kind of right that it needs; `campus` is None online. Where its places are drawn,
+    at `draws_at`, nobody books them before.
     """
 
     session_id: int | None
@@ -26,6 +27,7 @@ class BookingRequest:
     right: str
     free: bool = True
     cancelled: bool = False
+    draws_at: datetime | None = None
 
 
 Suspended = tuple[datetime, datetime | None]
@@ -90,7 +92,13 @@ def check(
             # `>`: exactly 30 minutes before the start one can still book.
             now > policy.closes_at(requested.starts_at) and not ended,
         ),
-        (errors.BOOKING_NOT_OPEN, now < policy.opens_at(requested.starts_at)),
+        # However late the draw is: its winners come first.
+        (errors.PLACES_ARE_DRAWN, requested.draws_at is not None and not ended),
+        (
+            errors.BOOKING_NOT_OPEN,
+            # Alone of the two: who waits for booking to open would miss the draw.
+            now < policy.opens_at(requested.starts_at) and requested.draws_at is None,
+        ),
         *((code, True) for code in may_hold(booker, requested, requested.starts_at)),
         (errors.BOOKING_SUSPENDED, banned_until is not None and now < banned_until),
         (errors.OVERLAPPING_BOOKING, _overlaps(requested, booker.open)),
@@ -123,8 +131,10 @@ def _overlaps(requested: BookingRequest, open_bookings: Mapping[int, Window]) ->
     )
 
 
-def message_params(policy: Policy, until: datetime | None = None) -> dict[str, int | datetime]:
-    """Return the numbers, and the time, that the sentences of a refusal name."""
+def message_params(
+    policy: Policy, until: datetime | None = None, draws_at: datetime | None = None
+) -> dict[str, int | datetime]:
+    """Return the numbers, and the times, that the sentences of a refusal name."""
     named: dict[str, int | datetime] = {
         "days": policy.opens_days,
         "minutes": policy.closes_minutes,
@@ -134,7 +144,8 @@ def message_params(policy: Policy, until: datetime | None = None) -> dict[str, i
         "take_back": policy.take_back_minutes,
         "queues": policy.queue_places,
     }
-    return named if until is None else named | {"until": until}
+    times = {"until": until, "draws_at": draws_at}
+    return named | {name: at for name, at in times.items() if at is not None}
 
 
 def minutes_promised(starts_at: datetime, policy: Policy, promised: datetime | None) -> int:

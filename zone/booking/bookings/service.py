@@ -113,7 +113,7 @@ def cancel(
         DomainError: not_found (also for another person's), session_ended, cancel_too_late,
             cancel_after_start, session_cancelled.
     """
-    session_id = _session_of_own(session, member_id, booking)
+    session_id = session_of_own(session, member_id, booking)
     lock_session(session, session_id)
     # Read after the lock: two cancellations at the same time free one place.
     own_booking = session.scalars(select(Booking).where(Booking.public_id == booking)).one()
@@ -125,18 +125,23 @@ def cancel(
         raise DomainError(SESSION_ENDED)
     starts_at, promised = allocation.starts_at, own_booking.cancel_until
     if rules.may_cancel(starts_at, policy, now, own_booking.created_at, promised):
-        _give_up(session, own_booking, allocation, now)
+        give_up(session, own_booking, allocation, now)
         post_given_up(session, allocation, own_booking, now)
         return own_booking
     if now >= starts_at:
         raise DomainError(CANCEL_AFTER_START)
     # Nobody can be promoted in time any more, so who cancels must have been told what it costs.
     if not late:
-        minutes = rules.minutes_promised(starts_at, policy, promised)
-        params = rules.message_params(policy) | {"cancel_minutes": minutes}
-        raise DomainError(CANCEL_TOO_LATE, params=params)
+        raise too_late(own_booking, allocation, policy)
     _cancel_late(session, own_booking, allocation, policy, now)
     return own_booking
+
+
+def too_late(booking: Booking, allocation: Allocation, policy: Policy) -> DomainError:
+    """Return the refusal to cancel after the limit, with the limit that the person was told."""
+    minutes = rules.minutes_promised(allocation.starts_at, policy, booking.cancel_until)
+    params = rules.message_params(policy) | {"cancel_minutes": minutes}
+    return DomainError(CANCEL_TOO_LATE, params=params)
 
 
 def _cancel_late(
@@ -148,7 +153,7 @@ def _cancel_late(
     session.refresh(allocation)
     demand = demand_for(session, allocation, booking.member_id, now)
     limit = policy.cancel_until(allocation.starts_at, booking.created_at, booking.cancel_until)
-    _give_up(session, booking, allocation, now)
+    give_up(session, booking, allocation, now)
     mark = make_mark(
         session,
         booking,
@@ -180,12 +185,12 @@ def cancel_unheld(session: Session, booking_id: int, now: datetime) -> bool:
     reasons = queries.reasons_against_holding(session, booking.member_id, allocation, now)
     if not reasons or allocation.starts_at <= now:
         return False
-    _give_up(session, booking, allocation, now, reason=reasons[0].code)
+    give_up(session, booking, allocation, now, reason=reasons[0].code)
     post_right_ended(session, allocation, booking.member_id, reasons[0], now)
     return True
 
 
-def _give_up(
+def give_up(
     session: Session,
     booking: Booking,
     allocation: Allocation,
@@ -194,6 +199,11 @@ def _give_up(
     reason: str | None = None,
     actor_id: int | None = None,
 ) -> None:
+    """End a live booking; its place goes on. The caller holds the lock of the session.
+
+    Raises:
+        DomainError: session_cancelled.
+    """
     # A reservation has a single booking: the session ends with it, and its space is released.
     if isinstance(allocation, Reservation):
         mark_cancelled(session, allocation, now=now, reason=reason, actor_id=actor_id)
@@ -224,7 +234,7 @@ def cancel_for(
         DomainError: forbidden, not_for_yourself; not_found; session_held: it has ended.
     """
     member = another_member(session, actor, person)
-    session_id = _session_of_own(session, member.id, booking)
+    session_id = session_of_own(session, member.id, booking)
     lock_session(session, session_id)
     row = session.scalars(select(Booking).where(Booking.public_id == booking)).one()
     if row.state == "cancelled":
@@ -232,7 +242,7 @@ def cancel_for(
     allocation = session.get_one(Allocation, session_id, populate_existing=True)
     if row.state != "booked" or allocation.ends_at <= now:
         raise DomainError(SESSION_HELD)
-    _give_up(session, row, allocation, now, reason=reason, actor_id=actor.id)
+    give_up(session, row, allocation, now, reason=reason, actor_id=actor.id)
     post_booking_cancelled(session, allocation, row, reason, now)
     after = {"booking": booking, "state": "cancelled"}
     audit_member(session, "booking.cancel", member, actor.id, now, after=after, reason=reason)
@@ -254,7 +264,12 @@ def book_for(
     return booking
 
 
-def _session_of_own(session: Session, member_id: int, booking: uuid.UUID) -> int:
+def session_of_own(session: Session, member_id: int, booking: uuid.UUID) -> int:
+    """Return the row of the session of a person's own booking.
+
+    Raises:
+        DomainError: not_found.
+    """
     own = select(Booking.session_id).where(
         Booking.public_id == booking, Booking.member_id == member_id
     )

@@ -61,6 +61,8 @@ def _fixed_words(_code: str) -> dict[str, Any]:
             "queue": _("Join the queue"),
             "cancel": _("Cancel"),
             "leave": _("Leave the queue"),
+            "enter": _("Enter the draw"),
+            "withdraw": _("Leave the draw"),
             "sign_in": _("Sign in to book"),
             "sign_in_to_queue": _("Sign in to queue"),
             "pass": _("Get a pass"),

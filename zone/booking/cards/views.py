@@ -53,10 +53,11 @@ def part_of(at: datetime) -> str:
 class ClassCard:
     """A class as a card.
 
-    `act`: what its button does: book, queue, leave or cancel; sign_in, pass, look or own lead
-    elsewhere. `until`: when a booking can be cancelled, at the last. `obstacle`: what keeps the
-    reader from booking it: no_pass, no_right, suspended, paused (`paused_until`), overlap,
-    too_many (bookings) or too_many_queues; `overlap` is their other class, where it is known.
+    `act`: what its button does: book, queue, leave, cancel, enter or withdraw; sign_in, pass, look
+    or own lead elsewhere. `until`: when a booking can be cancelled, at the last. `obstacle`: what
+    keeps the reader from booking it: no_pass, no_right, suspended, paused (`paused_until`),
+    overlap, too_many (bookings) or too_many_queues; `overlap` is their other class, where it is
+    known.
     `place`: which list it stands in, `c` for that of its day. `kept`: its act was refused in place,
     and the bar says why; the row keeps its height, so that the next tap hits what was meant.
     """
@@ -130,17 +131,23 @@ def card_of(
         status,
         kind_of(view),
         part_of(view.starts_at),
-        act=_act(status, until, reader, now),
+        act=_act(view, status, until, reader, now),
         until=until,
         place=place,
     )
-    return _hindered(card, reader, policies, now) if card.act in ("book", "queue") else card
+    return (
+        _hindered(card, reader, policies, now) if card.act in ("book", "queue", "enter") else card
+    )
 
 
-def _act(status: str, until: datetime | None, reader: Reader, now: datetime) -> str | None:
+def _act(
+    view: SessionView, status: str, until: datetime | None, reader: Reader, now: datetime
+) -> str | None:
     if status == "booked":
         return "cancel" if until is not None and now <= until else None
     act = {"free": "book", "full": "queue", "queued": "leave", "offered": "answer"}.get(status)
+    if view.lottery and status == "drawn" and view.lottery.opens_at <= now < view.lottery.draws_at:
+        act = "withdraw" if view.lottery.ticket else "enter"
     return "sign_in" if act and reader.booker is None else act
 
 

@@ -32,29 +32,91 @@ def preview_sentences(change: Mapping[str, Any]) -> list[str]:
     )
     left_out = _("Left out, because the campus is closed")
     effects = (
-        (
-            change["moved"],
-            _("The class moves: its sessions are cancelled and new ones are made."),
-        ),
         (starts, f"{cancelled}: {starts}"),
         (change["people"], people),
         (change["made"], made),
         (change["changed"], changed),
         (closed, f"{left_out}: {closed}"),
+        (
+            change["moved"],
+            _("From that day on it is another class in the list: earlier days stay as they were."),
+        ),
     )
+    moves = move_sentences(change["sessions"])
     none = (
         _("Nothing changes.")
         if change["unchanged"]
         else _("The class is saved. So far this concerns none of its sessions.")
     )
     return [
-        *([sentence for holds, sentence in effects if holds] or [none]),
+        *([*moves, *(sentence for holds, sentence in effects if holds)] or [none]),
         *day_sentences(change["days"], change["closed"]),
         *clock_sentences(
             [datetime.fromisoformat(at) for at in change["skipped"]],
             [datetime.fromisoformat(at) for at in change["repeated"]],
         ),
     ]
+
+
+def move_sentences(moved: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what becomes of the people of sessions that move: in all, and of each session."""
+    along = [one for one in moved if one["outcome"] == "along"]
+    first = [one for one in moved if one["outcome"] == "first_right"]
+    waiting = sum(one["waiting"] for one in moved)
+    mails = sum(one["booked"] for one in moved) + waiting
+    effects = (
+        (
+            along,
+            ngettext(
+                "%(num)s session moves a little, or to another space: bookings come along",
+                "%(num)s sessions move a little, or to another space: bookings come along",
+                len(along),
+            ),
+        ),
+        (
+            first,
+            ngettext(
+                "%(num)s session moves further: bookings end, and their people have the first "
+                "right to the new time",
+                "%(num)s sessions move further: bookings end, and their people have the first "
+                "right to the new time",
+                len(first),
+            ),
+        ),
+        (
+            waiting,
+            ngettext(
+                "%(num)s person who waits keeps the place in the queue",
+                "%(num)s people who wait keep their places in the queue",
+                waiting,
+            ),
+        ),
+        (moved, ngettext("%(num)s mail goes out", "%(num)s mails go out", mails)),
+    )
+    return [
+        *(sentence for holds, sentence in effects if holds),
+        *(_moved_sentence(one) for one in moved if one["booked"] or one["waiting"]),
+    ]
+
+
+def _moved_sentence(one: Mapping[str, Any]) -> str:
+    before, after = (datetime.fromisoformat(one[name]) for name in ("starts_at", "new_starts_at"))
+    values = {
+        "before": filters.moment(before),
+        "after": filters.moment(after),
+        "booked": one["booked"],
+        "waiting": one["waiting"],
+    }
+    if one["until"]:
+        values["until"] = filters.moment(datetime.fromisoformat(one["until"]))
+        sentence = _(
+            "%(before)s → %(after)s: %(booked)s booked, first right until %(until)s; "
+            "%(waiting)s waiting",
+            **values,
+        )
+    else:
+        sentence = _("%(before)s → %(after)s: %(booked)s booked, %(waiting)s waiting", **values)
+    return str(sentence)
 
 
 def day_sentences(days: Sequence[Mapping[str, Any]], known: Collection[str] = ()) -> list[str]:

@@ -3,10 +3,9 @@
 `zone.places` stores the hours; it may not import booking.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from itertools import product
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -65,45 +64,64 @@ def set_days(
     replace: bool,
     now: datetime,
 ) -> list[AffectedSession]:
-    """Give days of these campuses other hours or close them; return what falls outside.
+    """Give days of these campuses the same hours, or close them; see `set_each`."""
+    days = {(code, on_day.day): on_day for code in campus_codes for on_day in new.days}
+    return set_each(session, actor, days, cancel=cancel, replace=replace, now=now)
+
+
+def set_each(
+    session: Session,
+    actor: Actor,
+    days: Mapping[tuple[str, date], NewDay],
+    *,
+    cancel: bool,
+    replace: bool,
+    now: datetime,
+) -> list[AffectedSession]:
+    """Give days of campuses, by code and day, other hours or close them; return what falls outside.
 
     A day that already has other hours is changed only with `replace`. With `cancel`, what falls
-    outside is cancelled, with a mail to those who booked; without, it stays.
+    outside is cancelled, with a mail to those who booked that names its day's reason; without, it
+    stays.
 
     Raises:
         DomainError: not_found; forbidden; day_past; day_already_set with `current`: the hours that
             it has.
     """
-    found = {campus_by_code(session, code) for code in campus_codes}
+    found = {campus_by_code(session, code) for code, _ in days}
     campuses = sorted(found, key=lambda campus: campus.id)
     for campus in campuses:
         actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
-    refuse_past(new.day, now)
+    for _, day in days:
+        refuse_past(day, now)
     # Before the hours are read: a running reservation commits first and is found below, a later one
     # reads the new hours. And those of all campuses before any session: who reserves a space holds
     # it while waiting for a person whose session would be locked here.
     for campus in campuses:
         lock_spaces_of_campus(session, campus.id)
+    of_campus = {campus.code: campus for campus in campuses}
+    wanted = [(of_campus[code], days[code, day]) for code, day in sorted(days)]
     # By the id of the session: one over midnight may lie outside of the hours of two days.
-    outside: dict[int, AffectedSession] = {}
+    outside: dict[int, tuple[AffectedSession, NewDay]] = {}
     before: list[dict[str, str | None] | None] = []
-    for campus, on_day in product(campuses, new.days):
-        before.append(described_day(session, campus.id, on_day.day))
+    for campus, new in wanted:
+        before.append(described_day(session, campus.id, new.day))
         # The same hours again are no conflict: it is the second tap on the button.
-        if not replace and before[-1] not in (None, described(on_day)):
+        if not replace and before[-1] not in (None, described(new)):
             raise DomainError(DAY_ALREADY_SET, current=before[-1])
         # Before they are stored: sessions after midnight may lie in the hours that are replaced.
-        for item in affected_sessions(session, campus, on_day.day, new.hours, now):
-            outside.setdefault(item.session.id, item)
-        _store(session, campus.id, on_day)
-    affected = list(outside.values())
+        for item in affected_sessions(session, campus, new.day, new.hours, now):
+            outside.setdefault(item.session.id, (item, new))
+        _store(session, campus.id, new)
     # By start over all campuses: so does whoever ends all bookings of a person.
-    affected.sort(key=lambda item: (item.session.starts_at, item.session.id))
+    affected = sorted(
+        outside.values(), key=lambda pair: (pair[0].session.starts_at, pair[0].session.id)
+    )
     if cancel:
-        _cancel(session, affected, actor.id, new, now)
-    for (campus, on_day), was in zip(product(campuses, new.days), before, strict=True):
-        _record_day(session, actor, campus.code, on_day.day, was, described(on_day), now)
-    return affected
+        _cancel(session, affected, actor.id, now)
+    for (campus, new), was in zip(wanted, before, strict=True):
+        _record_day(session, actor, campus.code, new.day, was, described(new), now)
+    return [item for item, _ in affected]
 
 
 def _store(session: Session, campus_id: int, new: NewDay) -> None:
@@ -185,20 +203,19 @@ def refuse_past(day: date, now: datetime) -> None:
 
 def _cancel(
     session: Session,
-    affected: Sequence[AffectedSession],
+    affected: Sequence[tuple[AffectedSession, NewDay]],
     actor_id: int,
-    new: NewDay,
     now: datetime,
 ) -> None:
-    post = partial(post_cancellation, reasons=new.reasons)
     # One session is locked after the other, by start; the spaces' lock keeps a second `set_day` of
     # this campus from doing the same.
-    for item in affected:
+    for item, new in affected:
         lock_session(session, item.session.id)
         session.refresh(item.session)
         # Its booker or another manager may have cancelled it since it was read.
         if item.session.state == "cancelled":
             continue
+        post = partial(post_cancellation, reasons=new.reasons)
         cancel_with_bookings(
             session, item.session, actor_id=actor_id, reason=new.reason, now=now, post=post
         )

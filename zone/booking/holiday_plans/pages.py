@@ -4,7 +4,7 @@ What a plan affects is shown before anything is set.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -24,9 +24,16 @@ from zone.booking.closures.queries import DayQuestion
 from zone.booking.closures.rules import parse_day
 from zone.booking.closures.service import refuse_past
 from zone.booking.holiday_plans import queries, service
-from zone.booking.holiday_plans.rules import plan_of
-from zone.booking.holiday_plans.schemas import HolidayPlanForm
-from zone.booking.holiday_plans.views import AskedPlan, HolidayRow, HolidaysPage, PlanLine, YearChip
+from zone.booking.holiday_plans.rules import choice_of, plan_of, plans_of
+from zone.booking.holiday_plans.schemas import HolidayPlanForm, holidays_form
+from zone.booking.holiday_plans.views import (
+    AskedPlan,
+    HolidayChoice,
+    HolidayRow,
+    HolidaysPage,
+    PlanLine,
+    YearChip,
+)
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.errors import NOT_FOUND, DomainError
@@ -36,7 +43,7 @@ from zone.core.time import EARLIEST, LATEST, helsinki_date
 from zone.places.calendar.pages import TAGS, state_text
 from zone.places.holidays.queries import CampusPlan, PlannedHoliday, planned_holidays
 from zone.places.holidays.queries import unplanned_holidays as unplanned
-from zone.places.holidays.rules import PlanState
+from zone.places.holidays.rules import PLAN_AHEAD, PlanState, holidays_between
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
@@ -46,6 +53,8 @@ from zone.web.language import language
 pages: Final = Blueprint("booking_holiday_plans_pages", __name__, template_folder="templates")
 
 PATH: Final = "/manage/holidays"
+A_YEAR: Final = timedelta(days=365)
+"""So far ahead several holidays are planned in one form."""
 
 
 @pages.get(PATH)
@@ -56,7 +65,7 @@ def holidays() -> str:
     year = _year(request.args.get("year"), today)
     with reading() as session:
         found = planned_holidays(session, date(year, 1, 1), date(year, 12, 31))
-        return render_holidays(found, unplanned(session, today), year, today, _done())
+        return render_holidays(found, unplanned(session, today, A_YEAR), year, today, _done())
 
 
 def _year(text: str | None, today: date) -> int:
@@ -76,6 +85,16 @@ def _done() -> str | None:
             "The holiday is planned. What fell outside the hours is called off, and who had booked "
             "is told."
         ),
+        "several_set": _("The holidays are planned."),
+        "several_kept": _(
+            "The holidays are planned. What falls outside the hours is not called off, and nobody "
+            "is told. The doors stay shut then: let people in at the desk, or call the sessions "
+            "off."
+        ),
+        "several_called_off": _(
+            "The holidays are planned. What fell outside the hours is called off, and who had "
+            "booked is told."
+        ),
     }.get(one_time.done() or "")
 
 
@@ -86,12 +105,15 @@ def render_holidays(
     today: date,
     done: str | None = None,
 ) -> str:
-    """Return the page of the holidays of a year. `missing`: what to decide about soon."""
+    """Return the page of the holidays of a year. `missing`: those of the next year without a plan;
+    of the next weeks they are named.
+    """
     years = [one for one in range(year - 1, year + 2) if EARLIEST.year <= one < LATEST.year]
     page = HolidaysPage(
         [YearChip(one, f"{PATH}?year={one}", one == year) for one in years],
         [_row(planned, today) for planned in found],
-        missing,
+        [one for one in missing if one.holiday.day <= today + PLAN_AHEAD],
+        len(missing),
         done,
     )
     return render_template("booking/holiday_plans/holidays.html", page=page)
@@ -131,6 +153,79 @@ def _together(campuses: Sequence[str], every: Sequence[CampusPlan]) -> str:
     if len(campuses) == len(every) > 1:
         return str(_("all campuses"))
     return ", ".join(campuses)
+
+
+@pages.get(f"{PATH}/unplanned")
+@may(Permission.PLANNING_READ)
+def unplanned_ones() -> str:
+    """Show one form for all holidays of the next year that some campus has not planned."""
+    return _several_page(FormState())
+
+
+@pages.post(f"{PATH}/unplanned")
+@may(Permission.TIMETABLE_WRITE)
+@shows_again
+def plan_unplanned() -> Response:
+    """Plan holidays at the campuses that have no plan; first ask where sessions fall outside."""
+    days = _days_ahead()
+    return forms.handle(
+        holidays_form(days),
+        partial(_plan_several, days),
+        page=_several_page,
+        then=lambda result: url_for("booking_holiday_plans_pages.holidays", **result),
+        ask=lambda session, data: queries.question_of_plans(
+            session, plans_of(days, data), utc_now()
+        ),
+    )
+
+
+def _days_ahead() -> list[date]:
+    today = helsinki_date(utc_now())
+    return [holiday.day for holiday in holidays_between(today, today + A_YEAR)]
+
+
+def _plan_several(days: Sequence[date], session: Session, data: forms.Data) -> forms.Data:
+    plans, cancel = plans_of(days, data), data["confirm"] == "cancel"
+    affected = service.plan_unplanned(session, current_actor(), plans, cancel=cancel, now=utc_now())
+    done = ("several_called_off" if cancel else "several_kept") if affected else "several_set"
+    return {"year": plans[0].holiday.day.year, "done": done}
+
+
+def _several_page(state: FormState) -> str:
+    with reading() as session:
+        missing = unplanned(session, helsinki_date(utc_now()), A_YEAR)
+    question: DayQuestion | None = state.preview
+    return render_several(
+        missing, state, AskedPlan("", affected=affected_rows(question)) if question else None
+    )
+
+
+def render_several(
+    missing: Sequence[PlannedHoliday], state: FormState, asked: AskedPlan | None = None
+) -> str:
+    """Return the page that plans several holidays, and what is asked about them."""
+    rows = [_choice(planned, state) for planned in missing]
+    return render_template(
+        "booking/holiday_plans/unplanned.html",
+        rows=rows,
+        plans=[("", _("Decide later")), *plan_choices()],
+        key=state.key,
+        sentences=[_("Look at the marked holidays.")] if state.errors else state.messages,
+        asked=asked,
+    )
+
+
+def _choice(planned: PlannedHoliday, state: FormState) -> HolidayChoice:
+    holiday = planned.holiday
+    names = [campus.name for campus in planned.unplanned]
+    typed = choice_of(holiday.day, state.values)
+    return HolidayChoice(
+        holiday.day,
+        holiday.names[language()],
+        holiday.is_eve,
+        _together(names, planned.plans),
+        *(str(typed[part] or "") for part in ("plan", "opens", "closes")),
+    )
 
 
 @pages.get(f"{PATH}/<day>")
@@ -237,15 +332,20 @@ def render_form(planned: PlannedHoliday, state: FormState, asked: AskedPlan | No
         form={name: state.values.get(name) or "" for name in HolidayPlanForm().fields},
         reasons=state.values.get("reasons") or {},
         languages=OWN_NAMES,
-        plans=[
-            ("closed", _("Closed")),
-            ("normal", _("Ordinary hours")),
-            ("hours", _("Other hours")),
-        ],
+        plans=plan_choices(),
         key=state.key,
         sentences=_messages(state),
         asked=asked,
     )
+
+
+def plan_choices() -> list[tuple[str, str]]:
+    """Return the plans that a holiday can have, with their names."""
+    return [
+        ("closed", _("Closed")),
+        ("normal", _("Ordinary hours")),
+        ("hours", _("Other hours")),
+    ]
 
 
 def _messages(state: FormState) -> list[str]:

@@ -9,10 +9,12 @@ from zone.booking.closures.queries import (
     AffectedSession,
     DayQuestion,
     affected_by_dropping,
+    affected_sessions,
     question_of_day,
 )
 from zone.booking.holiday_plans.rules import HolidayPlan
-from zone.places.campuses.queries import campus_by_code
+from zone.places.campuses.queries import campus_by_code, campuses
+from zone.places.holidays.queries import planned_holidays
 from zone.places.opening_hours.queries import exception_on
 
 
@@ -32,3 +34,36 @@ def question_of_plan(
         if exception_on(session, campus.id, day) is not None:
             affected += affected_by_dropping(session, campus, day, now)
     return DayQuestion(campuses, affected, dropped=day) if affected else None
+
+
+def undecided(session: Session, plan: HolidayPlan) -> list[str]:
+    """Return the codes of the campuses at which nobody has planned the holiday of a plan."""
+    day = plan.holiday.day
+    return [
+        campus.code
+        for planned in planned_holidays(session, day, day)
+        for campus in planned.unplanned
+    ]
+
+
+def question_of_plans(
+    session: Session, plans: Sequence[HolidayPlan], now: datetime
+) -> DayQuestion | None:
+    """Return what these plans affect at the campuses that have none of the holiday; None: nothing.
+
+    Nothing is replaced there, and the ordinary hours affect nothing.
+    """
+    everywhere = {campus.code: campus for campus in campuses(session)}
+    # By the id of the session: one over midnight may lie outside of the hours of two days.
+    affected: dict[int, AffectedSession] = {}
+    for plan in plans:
+        if plan.new is None:
+            continue
+        for code in undecided(session, plan):
+            new = plan.new
+            for item in affected_sessions(session, everywhere[code], new.day, new.hours, now):
+                affected.setdefault(item.session.id, item)
+    if not affected:
+        return None
+    by_start = sorted(affected.values(), key=lambda item: item.session.starts_at)
+    return DayQuestion(list(everywhere.values()), by_start, days=len(plans))

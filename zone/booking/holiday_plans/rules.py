@@ -1,5 +1,6 @@
 """How a public holiday is planned: closed, with other hours, or with the ordinary ones. Pure."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any, Final
@@ -41,6 +42,21 @@ def plan_of(day: date, data: dict[str, Any]) -> HolidayPlan:
     if opens is not None or closes is not None:
         raise DomainError(HOURS_INVALID)
     return HolidayPlan(holiday, None if data["plan"] == "normal" else _new_day(holiday, None, data))
+
+
+def plans_of(days: Sequence[date], data: dict[str, Any]) -> list[HolidayPlan]:
+    """Return the plans of those holidays that the data of `HolidaysForm` decides about.
+
+    Raises:
+        DomainError: as `plan_of`.
+    """
+    chosen = [(day, choice) for day in days if (choice := choice_of(day, data))["plan"]]
+    return [plan_of(day, choice) for day, choice in chosen]
+
+
+def choice_of(day: date, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a form of several holidays says about one of them; its name is the reason."""
+    return {part: data.get(f"{part}-{day}") for part in ("plan", "opens", "closes", "reason")}
 
 
 def _new_day(holiday: Holiday, hours: tuple[time, time] | None, data: dict[str, Any]) -> NewDay:

@@ -1,20 +1,21 @@
-"""Plan a public holiday at campuses. Never commits.
+"""Plan public holidays at campuses. Never commits.
 
 Closing and other hours are those of any day, see `zone.booking.closures`: what falls outside is
 found, and cancelled if wanted.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from zone.booking.closures import service as closures
 from zone.booking.closures.queries import AffectedSession
+from zone.booking.holiday_plans.queries import undecided
 from zone.booking.holiday_plans.rules import HolidayPlan
 from zone.core.audit.service import record_action
 from zone.core.identity import Actor, Permission
-from zone.places.campuses.queries import campus_by_code
+from zone.places.campuses.queries import campus_by_code, campuses
 from zone.places.holidays import service as holidays
 from zone.places.opening_hours.queries import exception_on
 from zone.places.spaces.service import lock_spaces_of_campus
@@ -43,15 +44,38 @@ def plan_holiday(
             session, actor, campus_codes, plan.new, cancel=cancel, replace=replace, now=now
         )
     found = {campus_by_code(session, code) for code in campus_codes}
-    campuses = sorted(found, key=lambda campus: campus.id)
-    for campus in campuses:
+    for campus in found:
         actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
     closures.refuse_past(plan.holiday.day, now)
     return [
         item
-        for campus in campuses
+        for campus in sorted(found, key=lambda campus: campus.id)
         for item in _keep_ordinary(session, actor, (campus.id, campus.code), plan, now)
     ]
+
+
+def plan_unplanned(
+    session: Session, actor: Actor, plans: Sequence[HolidayPlan], *, cancel: bool, now: datetime
+) -> list[AffectedSession]:
+    """Plan holidays at every campus that has no plan of them; return what falls outside.
+
+    What somebody has planned meanwhile stays as it is.
+
+    Raises:
+        DomainError: forbidden; day_past.
+    """
+    everywhere = {campus.code: campus for campus in campuses(session)}
+    for campus in sorted(everywhere.values(), key=lambda campus: campus.id):
+        actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
+        # Before the plans are read: one transaction at a time plans a campus.
+        lock_spaces_of_campus(session, campus.id)
+    wanted = [(plan, code) for plan in plans for code in undecided(session, plan)]
+    for plan, code in wanted:
+        closures.refuse_past(plan.holiday.day, now)
+        if plan.new is None:
+            _keep_ordinary(session, actor, (everywhere[code].id, code), plan, now)
+    days = {(code, plan.new.day): plan.new for plan, code in wanted if plan.new is not None}
+    return closures.set_each(session, actor, days, cancel=cancel, replace=False, now=now)
 
 
 def _keep_ordinary(

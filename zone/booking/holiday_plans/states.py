@@ -5,12 +5,21 @@ from datetime import date, time
 from functools import partial
 from typing import Final
 
-from zone.booking.holiday_plans.pages import render_form, render_holidays, values_of
+from zone.booking.holiday_plans.pages import (
+    render_form,
+    render_holidays,
+    render_several,
+    values_of,
+)
 from zone.booking.holiday_plans.views import AskedPlan
+from zone.core.errors import DomainError
 from zone.places.holidays.queries import CampusPlan, PlannedCampus, PlannedHoliday
 from zone.places.holidays.rules import Holiday, PlanState, holidays_of
+from zone.places.opening_hours.errors import HOURS_INVALID
 from zone.web import filters
+from zone.web.field_errors import note_field_errors
 from zone.web.forms import FormState
+from zone.web.problems import INVALID_INPUT
 from zone.web.states import State
 
 TODAY: Final = date(2026, 11, 16)
@@ -61,7 +70,21 @@ def _list(soon: Sequence[PlannedHoliday], done: str | None = None) -> str:
     return render_holidays(YEAR, soon, 2026, TODAY, done)
 
 
-def _asked() -> str:
+TO_PLAN: Final = [one for one in YEAR if one.holiday.day >= TODAY and one.unplanned]
+CHOICES: Final = {"plan-2026-12-24": "hours", "opens-2026-12-24": "10:00"}
+
+
+def _several(state: FormState, asked: AskedPlan | None = None) -> str:
+    return render_several(TO_PLAN, state, asked)
+
+
+def _several_refused() -> str:
+    wrong = {"opens-2026-12-24": [HOURS_INVALID.english]}
+    note_field_errors(DomainError(INVALID_INPUT, fields=wrong))
+    return _several(FormState(CHOICES, errors=wrong))
+
+
+def _asked() -> AskedPlan:
     rows = [
         {
             "day": filters.day(EVE.holiday.day),
@@ -71,15 +94,18 @@ def _asked() -> str:
             "booked": 14,
         }
     ]
-    asked = AskedPlan("Arcada Arabia", ["10.00–14.00, Inventory"], rows)
-    return render_form(EVE, FormState(values_of(EVE)), asked)
+    return AskedPlan("Arcada Arabia", ["10.00–14.00, Inventory"], rows)
 
 
 STATES: Final = (
     State("holidays", "some-to-plan", partial(_list, [EVE, YEAR[-1]])),
     State("holidays", "all-planned", partial(_list, [])),
     State("holidays", "one-to-plan", lambda: render_form(EVE, FormState(values_of(EVE)))),
-    State("holidays", "what-a-plan-affects", _asked),
+    State(
+        "holidays",
+        "what-a-plan-affects",
+        lambda: render_form(EVE, FormState(values_of(EVE)), _asked()),
+    ),
     State(
         "holidays",
         "refused",
@@ -87,4 +113,19 @@ STATES: Final = (
             EVE, FormState(values_of(EVE) | {"plan": "hours"}, errors={"opens": ["?"]})
         ),
     ),
+    State("holidays", "several-to-plan", lambda: _several(FormState())),
+    State(
+        "holidays",
+        "what-several-affect",
+        lambda: _several(
+            FormState(CHOICES | {"closes-2026-12-24": "14:00"}),
+            AskedPlan("", (), _asked().affected),
+        ),
+    ),
+    State(
+        "holidays",
+        "several-refused",
+        _several_refused,
+    ),
+    State("holidays", "none-left", lambda: render_several([], FormState())),
 )

@@ -44,6 +44,19 @@ class AskedPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class HolidayChoice:
+    """A holiday of the form that plans several; `campuses` are those without a plan."""
+
+    day: date
+    name: str
+    is_eve: bool
+    campuses: str
+    plan: str
+    opens: str
+    closes: str
+
+
+@dataclass(frozen=True, slots=True)
 class YearChip:
     """A link to another year."""
 
@@ -54,9 +67,12 @@ class YearChip:
 
 @dataclass(frozen=True, slots=True)
 class HolidaysPage:
-    """The holidays of a year. `unplanned` are those of the next weeks to decide about."""
+    """The holidays of a year. `unplanned` are those of the next weeks to decide about, `left` says
+    how many there are of the next year.
+    """
 
     years: Sequence[YearChip]
     rows: Sequence[HolidayRow]
     unplanned: Sequence[PlannedHoliday]
+    left: int
     done: str | None = None

@@ -25,9 +25,9 @@ REASON: Final = {
         translatable("Why, in a sentence"), translatable("The instructor is ill.")
     )
 }
-_UNTIL: Final = datetime(2026, 12, 1, 13, 30, tzinfo=UTC)
-_LIMIT: Final = Placeholder(translatable("Until when the booking can be cancelled"), _UNTIL)
-_HOW_TO_CANCEL: Final = {
+UNTIL: Final = datetime(2026, 12, 1, 13, 30, tzinfo=UTC)
+_LIMIT: Final = Placeholder(translatable("Until when the booking can be cancelled"), UNTIL)
+HOW_TO_CANCEL: Final = {
     "how_to_cancel": translatable(
         "Until when the booking can be cancelled, with the button; or that it is too late for it"
     )
@@ -39,18 +39,18 @@ MAILS: Final = declare_mails(
         sent=translatable("Somebody has booked a place"),
         night=ASKED_FOR,
         values=WHAT,
-        blocks=_HOW_TO_CANCEL,
+        blocks=HOW_TO_CANCEL,
         needs=("event", "how_to_cancel"),
-        inner={**OTHER_TIMES, "cancel_until": _UNTIL},
+        inner={**OTHER_TIMES, "cancel_until": UNTIL},
     ),
     MailKind(
         template="booking/queue_promoted",
         sent=translatable("Somebody in the queue got a place"),
         night=CAN_WAIT,
         values=WHAT,
-        blocks=_HOW_TO_CANCEL,
+        blocks=HOW_TO_CANCEL,
         needs=("event", "how_to_cancel"),
-        inner={**OTHER_TIMES, "cancel_until": _UNTIL},
+        inner={**OTHER_TIMES, "cancel_until": UNTIL},
     ),
     MailKind(
         template="booking/reminder",
@@ -66,7 +66,7 @@ MAILS: Final = declare_mails(
         night=IN_THE_EVENING,
         values=WHAT,
         needs=("event",),
-        inner={**OTHER_TIMES, "cancel_until": _UNTIL},
+        inner={**OTHER_TIMES, "cancel_until": UNTIL},
     ),
     MailKind(
         template="booking/given_up",
@@ -99,6 +99,14 @@ MAILS: Final = declare_mails(
         },
         needs=("event", "button"),
         inner={**OTHER_TIMES, "new_path": "/classes/c0ffee"},
+    ),
+    MailKind(
+        template="booking/session_reinstated",
+        sent=translatable("A cancelled class is held after all"),
+        night=CAN_WAIT,
+        values={**WHAT, **REASON},
+        needs=("event", "button"),
+        inner={**OTHER_TIMES, "class_path": "/classes/c0ffee"},
     ),
     MailKind(
         template="booking/session_not_held",

@@ -225,6 +225,15 @@ def _is_offered(session: Session, entry: str, now: datetime) -> bool:
     return session.scalar(query) is not None
 
 
+def _is_waiting(session: Session, entry: str, _now: datetime) -> bool:
+    """Return whether a place in a queue has not ended."""
+    query = select(QueueEntry.id).where(
+        QueueEntry.public_id == uuid.UUID(entry), QueueEntry.state.in_(LIVE_STATES)
+    )
+    return session.scalar(query) is not None
+
+
+WAITING: Final = declare_question("booking.waiting", _is_waiting)
 OFFERED: Final = declare_question("booking.offered", _is_offered)
 BOOKED: Final = declare_question("booking.booked", _is_booked)
 NO_SHOW: Final = declare_question("booking.no_show", _is_no_show)

@@ -10,7 +10,7 @@ from zone.core.i18n import translatable
 ONLINE: Final = translatable("online")
 REMINDER: Final = "booking/reminder"
 """The template that says until when the booking can be cancelled."""
-CONFIRMATIONS: Final = ("booking/booked", "booking/queue_promoted")
+CONFIRMATIONS: Final = ("booking/booked", "booking/queue_promoted", "booking/lottery_won")
 """Those that say it too, unless it is over."""
 LATE: Final = " late"
 """The end of the key of a confirmation that is written anew, because the limit is over."""

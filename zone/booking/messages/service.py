@@ -57,6 +57,14 @@ def post_promotion(
     _confirm(session, "booking/queue_promoted", allocation, booking, policy, now, dedupe=key)
 
 
+def post_won(
+    session: Session, allocation: Allocation, booking: Booking, policy: Policy, now: datetime
+) -> None:
+    """Post that a person won a place in a draw, and until when it can be cancelled."""
+    key = confirmation_key(booking.public_id)
+    _confirm(session, "booking/lottery_won", allocation, booking, policy, now, dedupe=key)
+
+
 def post_cancellation(
     session: Session,
     allocation: Allocation,
@@ -78,10 +86,36 @@ def post_cancellation(
             "booking/session_cancelled",
             values={"reason": reasons.get(member.language) or reason},
             # One mail for each session and person, even if the work is repeated.
-            dedupe=f"cancelled {allocation.public_id} {member.public_id}",
+            dedupe=_cancelled_key(allocation, member),
             not_after=allocation.ends_at,
             asked=queries.CANCELLED.about(allocation.public_id),
             ended=bookings.get(member.id),
+        )
+
+
+def _cancelled_key(allocation: Allocation, member: Recipient) -> str:
+    key = f"cancelled {allocation.public_id} {member.public_id}"
+    # One that was held after all can be cancelled again.
+    return f"{key} {allocation.sequence}" if allocation.sequence else key
+
+
+def post_reinstatement(
+    session: Session,
+    allocation: Allocation,
+    member_ids: Sequence[int],
+    reason: str,
+    now: datetime,
+) -> None:
+    """Post to those who had booked or waited that a cancelled session is held after all."""
+    post = partial(post_about, session, allocation, now)
+    for member in queries.recipients(session, member_ids):
+        post(
+            member,
+            "booking/session_reinstated",
+            values={"reason": reason, "class_path": f"/classes/{allocation.public_id}"},
+            dedupe=f"reinstated {allocation.public_id} {allocation.sequence} {member.public_id}",
+            not_after=allocation.starts_at,
+            asked=without_place(allocation, member),
         )
 
 
@@ -132,7 +166,7 @@ def _post_move(
                 "new_path": f"/classes/{instead.public_id}",
             },
             # That of `post_cancellation`: a session ends once.
-            dedupe=f"cancelled {allocation.public_id} {member.public_id}",
+            dedupe=_cancelled_key(allocation, member),
             # While one of the two is to come, somebody would come at the wrong time without it.
             not_after=max(allocation.ends_at, instead.ends_at),
             act_by=min(allocation.starts_at, instead.starts_at),

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.booking.moves.models import FirstRight
 from zone.booking.offers.rules import may_answer
 from zone.booking.sessions.queries import session_view_by_id
 from zone.booking.sessions.views import SessionView
@@ -16,12 +17,16 @@ from zone.core.errors import NOT_FOUND, DomainError
 
 @dataclass(frozen=True, slots=True)
 class OfferView:
-    """A place in a queue as its person reads it; `until`: when an offer ends."""
+    """A place in a queue as its person reads it; `until`: when an offer ends.
+
+    `is_first_right`: the person had a booking, and the session was moved far.
+    """
 
     entry: uuid.UUID
     state: str
     until: datetime | None
     session: SessionView
+    is_first_right: bool = False
 
     def is_open(self, now: datetime) -> bool:
         """Whether the offer can be answered."""
@@ -54,7 +59,9 @@ def offer_of(
     if row is None or row.member_id is None or not may_answer(row, key, member_id):
         raise DomainError(NOT_FOUND)
     view = session_view_by_id(session, row.session_id, member_id=row.member_id)
-    return OfferView(row.public_id, row.state, row.offered_until, view)
+    first = select(FirstRight.id).where(FirstRight.entry_id == row.id)
+    is_first_right = session.scalar(first) is not None
+    return OfferView(row.public_id, row.state, row.offered_until, view, is_first_right)
 
 
 def steps_of(session: Session, member_id: int, entry: uuid.UUID) -> list[QueueStep]:

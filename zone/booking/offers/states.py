@@ -14,12 +14,16 @@ from zone.web.states import State
 
 
 def _page(
-    state: str, refusal: DomainError | None = None, *, state_of_class: str = "scheduled"
+    state: str,
+    refusal: DomainError | None = None,
+    *,
+    state_of_class: str = "scheduled",
+    first_right: bool = False,
 ) -> str:
     until = NOW + timedelta(minutes=20) if state == "offered" else None
     place = MINE if state == "booked" else KEPT
     view = invented_class(7, TODAY, 15, **place, state=state_of_class)
-    offer = OfferView(uuid.UUID(int=98), state, until, view)
+    offer = OfferView(uuid.UUID(int=98), state, until, view, first_right)
     return offer_page(offer, NOW, refusal)
 
 
@@ -34,6 +38,7 @@ STATES: Final = (
             ("not-yet", "waiting"),
         )
     ),
+    State("offer", "first-right", lambda: _page("offered", first_right=True)),
     State("offer", "cancelled", lambda: _page("removed", state_of_class="cancelled")),
     State("offer", "refused", lambda: _page("expired", DomainError(OFFER_ENDED))),
 )

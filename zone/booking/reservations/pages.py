@@ -15,6 +15,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from zone.booking.attendance_marks.queries import scarce_among
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.rules import Policy
@@ -374,6 +375,7 @@ def booked(booking: uuid.UUID) -> str:
     now = utc_now()
     with reading() as session:
         view = bookings_queries.booking_view(session, current_actor().id, booking, now)
+        costs = view.may_cancel_late(now) and bool(scarce_among(session, [booking], now))
     if not view.is_court:
         raise DomainError(NOT_FOUND)
     return render_template(
@@ -384,4 +386,5 @@ def booked(booking: uuid.UUID) -> str:
         cancel_until=view.cancel_until,
         may_cancel=view.may_cancel(now),
         may_cancel_late=view.may_cancel_late(now),
+        costs=costs,
     )

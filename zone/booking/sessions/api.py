@@ -4,6 +4,9 @@ import uuid
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from zone.booking.allocations.errors import SPACE_TAKEN
+from zone.booking.reinstatements.service import reinstate_session
+from zone.booking.reservations.errors import PLACE_CLOSED
 from zone.booking.sessions import queries, service, views
 from zone.booking.sessions.errors import (
     CAPACITY_BELOW_BOOKED,
@@ -84,6 +87,21 @@ def correct_session(data: dict[str, Any], class_session: uuid.UUID) -> views.Ses
     actor, now = current_actor(), utc_now()
     with writing() as session:
         service.correct_session(session, actor, class_session, **data, now=now)
+        return queries.session_view(session, class_session, staff=True)
+
+
+@api.post("/sessions/<uuid:class_session>/reinstate", tags=["planning"])
+@api.arguments(CancelRequest)
+@api.response(200, SessionSchema)
+@may(Permission.SESSIONS_CANCEL)
+@refuses(NOT_FOUND, SESSION_HELD, PLACE_CLOSED, SPACE_TAKEN)
+def reinstate(data: dict[str, Any], class_session: uuid.UUID) -> views.SessionView:
+    """Hold a cancelled session after all; an instructor only their own. Bookings do not come back,
+    but those who had booked or waited are told. Repeating it changes nothing.
+    """
+    actor, now = current_actor(), utc_now()
+    with writing() as session:
+        reinstate_session(session, actor, class_session, reason=data["reason"], now=now)
         return queries.session_view(session, class_session, staff=True)
 
 

@@ -37,7 +37,7 @@ CLASS_INVALID = declare(
     "what the space holds.",
     constraints=(
         "ck_session_rule_kind",
-        "ck_session_rule_weekday",
+        "ck_session_rule_weekdays",
         "ck_session_rule_minutes",
         "ck_session_rule_order",
         "ck_session_rule_capacity",

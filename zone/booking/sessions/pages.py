@@ -11,6 +11,7 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from zone.booking.reinstatements.service import reinstate_session
 from zone.booking.sessions import queries, service
 from zone.booking.sessions.schemas import CancelRequest, CapacityRequest, CorrectionRequest
 from zone.core.clock import utc_now
@@ -30,6 +31,9 @@ CANCEL: Final = "cancel"
 HELD: Final = "held"
 """The name of the buttons that say whether a session of the past was held."""
 
+REINSTATE: Final = "reinstate"
+"""The name of the button that holds a cancelled session after all."""
+
 PLACES: Final = "places"
 """The form that changes the number of places; its button has no name."""
 
@@ -40,6 +44,19 @@ def level_names() -> dict[str, str]:
         "everybody": _("Everybody"),
         "beginners": _("Beginners"),
         "experienced": _("Those with experience"),
+    }
+
+
+def session_kind_names() -> dict[str, str]:
+    """Return the words of the kinds of sessions, by `sessions.rules.KINDS`."""
+    return {
+        "class": _("Group class"),
+        "course": _("Course"),
+        "low_threshold": _("Low-threshold group"),
+        "online": _("Online, live"),
+        "ball_turn": _("Ball-game turn"),
+        "club_turn": _("Club turn"),
+        "event": _("Event"),
     }
 
 
@@ -54,8 +71,8 @@ def one_session(class_session: uuid.UUID) -> str:
 @may(Permission.TIMETABLE_WRITE)
 @shows_again
 def change_session(class_session: uuid.UUID) -> WerkzeugResponse:
-    """Cancel a session (button `cancel`), change its number of places, or correct its record
-    (button `held`).
+    """Cancel a session (button `cancel`), hold it after all (`reinstate`), change its number of
+    places, or correct its record (`held`).
     """
     schema, work = SESSION_FORMS[_submitted_form()]
     return forms.handle(
@@ -68,7 +85,7 @@ def change_session(class_session: uuid.UUID) -> WerkzeugResponse:
 
 
 def _submitted_form() -> str:
-    return next((name for name in (CANCEL, HELD) if name in request.form), PLACES)
+    return next((name for name in (CANCEL, HELD, REINSTATE) if name in request.form), PLACES)
 
 
 def _cancel(class_session: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
@@ -96,8 +113,15 @@ def _correct(class_session: uuid.UUID, session: Session, data: forms.Data) -> fo
     return {}
 
 
+def _reinstate(class_session: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
+    reason = data["reason"]
+    reinstate_session(session, current_actor(), class_session, reason=reason, now=utc_now())
+    return {}
+
+
 SESSION_FORMS: Final[dict[str, tuple[type[Schema], Callable[..., forms.Data]]]] = {
     CANCEL: (CancelRequest, _cancel),
+    REINSTATE: (CancelRequest, _reinstate),
     PLACES: (CapacityRequest, _set_capacity),
     HELD: (CorrectionRequest, _correct),
 }
@@ -120,6 +144,7 @@ def _session_page(class_session: uuid.UUID, state: FormState) -> str:
         view=view,
         changeable=view.state == "scheduled" and view.ends_at > now,
         correctable=view.ends_at <= now,
+        reinstatable=view.state == "cancelled" and view.ends_at > now,
         key=state.key,
         refusals=state.sentences(_field_sentences()),
         stored=differing({"capacity": (_("Places"), str)}, state.stored, state.values),

@@ -12,8 +12,9 @@ from zone.booking.activities.models import Activity
 from zone.booking.activities.rules import COUNTED_KINDS, ONLINE_KINDS, STAFF_KINDS
 from zone.booking.allocations.models import Allocation, AllocationEvent
 from zone.booking.bookings.models import Booking
+from zone.booking.lotteries.models import LIVE_LOTTERY, Lottery, LotteryEntry
 from zone.booking.sessions.models import ClassSession
-from zone.booking.sessions.views import Names, SessionView
+from zone.booking.sessions.views import Names, SessionLottery, SessionView
 from zone.booking.waitlist.models import QueueEntry
 from zone.booking.waitlist.rules import LIVE_STATES
 from zone.core.errors import NOT_FOUND, DomainError
@@ -68,6 +69,11 @@ def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
         QueueEntry.member_id == member_id,
         QueueEntry.state.in_(LIVE_STATES),
     )
+    entry = and_(
+        LotteryEntry.lottery_id == Lottery.id,
+        LotteryEntry.member_id == member_id,
+        LotteryEntry.state == "entered",
+    )
     return (
         select(
             ClassSession,
@@ -81,12 +87,18 @@ def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
             Booking.cancel_until,
             _instructor.name,
             QueueEntry.offered_until,
+            Lottery.public_id,
+            Lottery.opens_at,
+            Lottery.draws_at,
+            LotteryEntry.ticket,
         )
         .outerjoin(Space, Space.id == ClassSession.space_id)
         .outerjoin(Campus, Campus.id == Space.campus_id)
         .outerjoin(_instructor, _instructor.id == ClassSession.instructor_id)
         .outerjoin(Booking, own)
         .outerjoin(QueueEntry, wait)
+        .outerjoin(Lottery, and_(Lottery.session_id == ClassSession.id, LIVE_LOTTERY))
+        .outerjoin(LotteryEntry, entry)
     )
 
 
@@ -109,8 +121,11 @@ def view_of(
     promised_until: datetime | None = None,
     instructor: str | None = None,
     offered_until: datetime | None = None,
+    *lottery: Any,
 ) -> SessionView:
-    """Return the view of an allocation; `said`: its activity, kind of exercise and level."""
+    """Return the view of an allocation; `said`: its activity, kind of exercise and level;
+    `lottery`: the columns of a live one, NULL where there is none.
+    """
     activity_id, category, level = said
     return SessionView(
         id=allocation.public_id,
@@ -139,6 +154,7 @@ def view_of(
         offered_until=offered_until,
         sequence=allocation.sequence,
         activity_id=activity_id,
+        lottery=SessionLottery(*lottery) if any(lottery) else None,
     )
 
 

@@ -30,6 +30,15 @@ class SpanSchema(Schema):
             raise ValidationError(f"At most {LONGEST_SPAN} days, the first one first.", "to")
 
 
+class SessionLotterySchema(Schema):
+    """The draw of a session's places that is to come; until then nobody books them."""
+
+    id = UUID()
+    opens_at = AwareDateTime(metadata={"description": "From when people enter."})
+    draws_at = AwareDateTime(example="2026-09-20T09:00:00+00:00")
+    ticket = UUID(allow_none=True, metadata={"description": "The reader's own, who is in it."})
+
+
 class SessionSchema(Schema):
     """A session with its places: `left` can still be booked; the others are for drop-in."""
 
@@ -57,6 +66,7 @@ class SessionSchema(Schema):
         allow_none=True,
         metadata={"description": "The reader's place in the queue; 1 is the first."},
     )
+    lottery = Nested(SessionLotterySchema, allow_none=True)
 
 
 class SessionsSchema(ListSchema):

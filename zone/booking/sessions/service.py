@@ -22,6 +22,8 @@ from zone.booking.bookings.models import Booking
 from zone.booking.bookings.queries import live_booking
 from zone.booking.messages import queries as messages_queries
 from zone.booking.messages.service import PostCancelled, post_cancellation, post_correction
+from zone.booking.move_messages.service import withdraw_move
+from zone.booking.moves.queries import open_first_rights
 from zone.booking.policies import queries as policies_queries
 from zone.booking.promotions import service as promotions
 from zone.booking.seats.service import lock_session, record_bookings, session_id_of
@@ -112,7 +114,7 @@ def cancel_session(
         DomainError: forbidden, not_found; session_cancelled: it already is; session_held: it has
             ended, see `correct_session`.
     """
-    row = _session_to_cancel(session, actor, class_session)
+    row = lock_to_cancel(session, actor, class_session)
     if row.state == "cancelled":
         raise DomainError(SESSION_CANCELLED)
     refuse_past(row, now)
@@ -131,7 +133,12 @@ def refuse_past(class_session: ClassSession, now: datetime) -> None:
         raise DomainError(SESSION_HELD)
 
 
-def _session_to_cancel(session: Session, actor: Actor, class_session: uuid.UUID) -> ClassSession:
+def lock_to_cancel(session: Session, actor: Actor, class_session: uuid.UUID) -> ClassSession:
+    """Return a session that an actor may cancel, under its lock.
+
+    Raises:
+        DomainError: forbidden, not_found.
+    """
     actor.require(Permission.SESSIONS_CANCEL)
     session_id = session_id_of(session, class_session)  # a reservation is not found
     lock_session(session, session_id)
@@ -162,7 +169,7 @@ def correct_session(
         DomainError: forbidden, not_found; session_not_ended; not_for_yourself: a no-show of the
             actor's own would end with it.
     """
-    row = _session_to_cancel(session, actor, class_session)
+    row = lock_to_cancel(session, actor, class_session)
     if row.ends_at > now:
         raise DomainError(SESSION_NOT_ENDED)
     kind = "held" if held else "cancelled"
@@ -191,7 +198,7 @@ def correct_session(
         member_ids = _end_bookings(session, row, reason, now)
         post_correction(session, row, member_ids, reason, now)
         waitlist.close(session, row.id, now, SESSION_CANCELLED)
-    _record_action(session, "session.correct", row, actor.id, now, before, kind, reason)
+    record_session_action(session, "session.correct", row, actor.id, now, before, kind, reason)
     return row
 
 
@@ -215,17 +222,18 @@ def cancel_with_bookings(
     # Of those who cancelled late: nobody missed their place.
     attendance_marks.lift_of_session(session, allocation.id, actor_id, now)
     member_ids = _end_bookings(session, allocation, reason, now)
+    member_ids += _end_first_rights(session, allocation, now)
     post(session, allocation, member_ids, reason, now)
     # Nobody is told of a new time that is called off before they read of it.
     for cancelled, waiting, key in messages_queries.waiting_moves(session, allocation.public_id):
         mail.withdraw(session, key)
         post(session, cancelled, [waiting], reason, now)
-    _record_action(
+    record_session_action(
         session, "session.cancel", allocation, actor_id, now, before, "cancelled", reason
     )
 
 
-def _record_action(
+def record_session_action(
     session: Session,
     action: str,
     allocation: Allocation,
@@ -235,6 +243,7 @@ def _record_action(
     after: AuditValues,
     reason: str,
 ) -> None:
+    """Write what was done to a session into the audit."""
     record_action(
         session,
         actor_id=actor_id,
@@ -246,6 +255,17 @@ def _record_action(
         reason=reason,
         now=now,
     )
+
+
+def _end_first_rights(session: Session, allocation: Allocation, now: datetime) -> list[int]:
+    """End the offers to those who had booked before a move; return them: they are told as such."""
+    ended = list[int]()
+    for entry, booking in open_first_rights(session, allocation.id):
+        withdraw_move(session, allocation, booking)
+        code = SESSION_CANCELLED.code
+        if promotions.end(session, entry.id, "removed", now, reason=code) and entry.member_id:
+            ended.append(entry.member_id)
+    return ended
 
 
 def _end_bookings(
@@ -301,7 +321,7 @@ def set_capacity(
         refuse_stale(row.version, version, ["capacity"])
     before = row.capacity
     _change_capacity(session, row, capacity)
-    _record_action(
+    record_session_action(
         session,
         "session.capacity",
         row,

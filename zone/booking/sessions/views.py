@@ -11,6 +11,16 @@ Names = dict[str, str]
 """A name in fi, sv and en."""
 
 
+@dataclass(frozen=True, slots=True)
+class SessionLottery:
+    """The draw of a session's places that is to come; `ticket` is the reader's, who is in it."""
+
+    id: uuid.UUID
+    opens_at: datetime
+    draws_at: datetime
+    ticket: uuid.UUID | None = None
+
+
 # `eq=False`: hashed by identity. `bookings.api` caches the JSON of a view, and a hash of its fields
 # would fail at the names, which are dicts.
 @dataclass(frozen=True, eq=False)
@@ -22,7 +32,7 @@ class SessionView:
     `queue_place` (from 1) of `queue_length`. `instructor` is the name of who leads it.
     `offered_until`: a place is kept for the reader, who may take it until then. `activity_id` is
     None for a reservation; its policy decides what the reader can do. `sequence` counts how often
-    its time or place was changed.
+    its time or place was changed. `lottery`: its places are drawn, and nobody books them before.
     """
 
     id: uuid.UUID
@@ -50,6 +60,7 @@ class SessionView:
     offered_until: datetime | None = None
     sequence: int = 0
     activity_id: int | None = None
+    lottery: SessionLottery | None = None
 
     @property
     def left(self) -> int:
@@ -69,13 +80,15 @@ class SessionView:
         """Return what the reader can do.
 
         cancelled, past, booked, queued, free; offered: a place is kept for the reader; closed:
-        booking is over; full: joining the waitlist is possible; soon: booking is not open yet.
+        booking is over; drawn: the places are drawn; full: joining the waitlist is possible; soon:
+        booking is not open yet.
         """
         conditions = (
             ("cancelled", self.state == "cancelled"),
             ("past", self.ends_at <= now),
             ("booked", self.booking is not None),
             ("offered", self.offered_until is not None and now <= self.offered_until),
+            ("drawn", self.lottery is not None),
             ("closed", now > policies.of(self.activity_id).closes_at(self.starts_at)),
             ("queued", self.left <= 0 and self.queue_entry is not None),
             ("full", self.left <= 0),

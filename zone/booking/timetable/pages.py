@@ -21,8 +21,10 @@ from zone.booking.bookings import service as bookings
 from zone.booking.bookings.errors import ALREADY_BOOKED, SESSION_FULL
 from zone.booking.calendar_feeds.views import session_uid
 from zone.booking.cards.pages import card_words, place_of
+from zone.booking.lotteries import service as lotteries
+from zone.booking.lotteries.errors import ALREADY_ENTERED
 from zone.booking.policies.resolution import Policies
-from zone.booking.sessions.pages import level_names
+from zone.booking.sessions.pages import level_names, session_kind_names
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries
 from zone.booking.timetable.queries import ClassPage, Viewer
@@ -48,19 +50,6 @@ pages: Final = Blueprint("booking_timetable_pages", __name__, template_folder="t
 
 ONCE: Final = ("done", "of")
 """What the address of the list has after an act, to say it once."""
-
-
-def session_kind_names() -> dict[str, str]:
-    """Return the words of the kinds of sessions, by `sessions.rules.KINDS`."""
-    return {
-        "class": _("Group class"),
-        "course": _("Course"),
-        "low_threshold": _("Low-threshold group"),
-        "online": _("Online, live"),
-        "ball_turn": _("Ball-game turn"),
-        "club_turn": _("Club turn"),
-        "event": _("Event"),
-    }
 
 
 def _viewer() -> Viewer:
@@ -154,11 +143,27 @@ def _leave_queue(session: Session, class_session: uuid.UUID, now: datetime) -> N
         waitlist.leave(session, member_id=current_actor().id, entry=own.queue_entry, now=now)
 
 
+def _enter(session: Session, class_session: uuid.UUID, now: datetime) -> None:
+    lotteries.enter_session(
+        session, current_actor().id, class_session, now=now, staff=reader_is_staff()
+    )
+
+
+def _withdraw(session: Session, class_session: uuid.UUID, now: datetime) -> None:
+    own = queries.own_view(session, class_session, current_actor().id)
+    if own.lottery and own.lottery.ticket:
+        lotteries.withdraw(
+            session, member_id=current_actor().id, ticket=own.lottery.ticket, now=now
+        )
+
+
 ACTS: Final = {
     "book": CardAct(_book, "booked", (ALREADY_BOOKED,), undo="cancel"),
     "queue": CardAct(_join_queue, "queued", (ALREADY_QUEUED,), undo="leave", icon="hourglass"),
     "cancel": CardAct(_cancel, "cancelled", undo="book", icon="calendar-x"),
     "leave": CardAct(_leave_queue, "left"),
+    "enter": CardAct(_enter, "entered", (ALREADY_ENTERED,), undo="withdraw", icon="ticket"),
+    "withdraw": CardAct(_withdraw, "withdrawn", undo="enter"),
 }
 """What the buttons of a class do, by the end of their address."""
 
@@ -189,6 +194,20 @@ def cancel(class_session: uuid.UUID) -> WerkzeugResponse:
 def leave_queue(class_session: uuid.UUID) -> WerkzeugResponse:
     """Leave the waitlist of a class."""
     return _perform("leave", class_session)
+
+
+@pages.post("/classes/<uuid:class_session>/enter")
+@may(Permission.OWN_ACCOUNT)
+def enter_draw(class_session: uuid.UUID) -> WerkzeugResponse:
+    """Enter the draw of a class's places; a refusal shows every reason."""
+    return _perform("enter", class_session)
+
+
+@pages.post("/classes/<uuid:class_session>/withdraw")
+@may(Permission.OWN_ACCOUNT)
+def leave_draw(class_session: uuid.UUID) -> WerkzeugResponse:
+    """Withdraw from the draw of a class's places."""
+    return _perform("withdraw", class_session)
 
 
 def _perform(name: str, class_session: uuid.UUID) -> WerkzeugResponse:
@@ -265,6 +284,8 @@ def _said(name: str, view: SessionView, *, undone: bool = False) -> str:
         "queue": _("You are in the queue: %(name)s, %(time)s"),
         "cancel": _("Cancelled: %(name)s, %(time)s"),
         "leave": _("You have left the queue: %(name)s, %(time)s"),
+        "enter": _("You are in the draw: %(name)s, %(time)s"),
+        "withdraw": _("You are no longer in the draw: %(name)s, %(time)s"),
     }
     return str(sentences[name] % about)
 
@@ -282,6 +303,8 @@ def refused_title(name: str, refusal: DomainError) -> str:
         "queue": _("You could not join the queue"),
         "cancel": _("Your booking could not be cancelled"),
         "leave": _("You could not leave the queue"),
+        "enter": _("You could not enter the draw"),
+        "withdraw": _("You could not withdraw from the draw"),
     }
     return str(sentences[name])
 

@@ -12,7 +12,7 @@ from zone.booking.bookings.errors import SESSION_FULL
 from zone.booking.bookings.rules import BookerState
 from zone.booking.cards.views import Reader, card_of
 from zone.booking.policies.resolution import Policies
-from zone.booking.sessions.views import SessionView
+from zone.booking.sessions.views import SessionLottery, SessionView
 from zone.booking.timetable import pages
 from zone.booking.timetable.queries import ClassPage
 from zone.booking.timetable.views import DayHoursOf, Filter, Overlap, timetable
@@ -91,6 +91,9 @@ WAITING: Final = {
     "queue_entry": uuid.UUID(int=98),
     "queue_place": 2,
 }
+DRAW: Final = SessionLottery(
+    uuid.UUID(int=96), NOW - timedelta(days=2), NOW + timedelta(minutes=40)
+)
 SUSPENDED: Final = [(NOW - timedelta(days=3), None)]
 OTHERS: Final = {
     n: (NOW + timedelta(days=n, hours=8), NOW + timedelta(days=n, hours=9)) for n in range(1, 5)
@@ -109,6 +112,8 @@ STATES_OF_A_CLASS: Final[dict[str, dict[str, Any]]] = {
     "full": {"booked": 20},
     "full-with-a-queue": {"booked": 20, "queue_length": 6},
     "in-the-queue": WAITING,
+    "drawn": {"booked": 0, "lottery": DRAW},
+    "in-the-draw": {"booked": 0, "lottery": replace(DRAW, ticket=uuid.UUID(int=97))},
     "cancelled": {"state": "cancelled", "booked": 0},
 }
 
@@ -151,8 +156,14 @@ def _all() -> list[SessionView]:
 
 
 def _nobody_s() -> list[SessionView]:
-    """Return that week without the classes that the reader has booked or waits for."""
-    return [view for view in _all() if view.booking is None and view.queue_entry is None]
+    """Return that week without the classes in which the reader has anything."""
+    return [
+        view
+        for view in _all()
+        if view.booking is None
+        and view.queue_entry is None
+        and (view.lottery is None or view.lottery.ticket is None)
+    ]
 
 
 def invented_page(

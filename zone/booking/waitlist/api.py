@@ -13,6 +13,7 @@ from zone.booking.bookings.errors import (
     NO_RIGHT,
     OVERLAPPING_BOOKING,
     PERSON_SUSPENDED,
+    PLACES_ARE_DRAWN,
 )
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED
@@ -49,6 +50,7 @@ ENTRY: Final = QueueEntrySchema()
     SESSION_ENDED,
     BOOKING_NOT_OPEN,
     ALREADY_BOOKED,
+    PLACES_ARE_DRAWN,
     NO_RIGHT,
     PERSON_SUSPENDED,
     BOOKING_SUSPENDED,

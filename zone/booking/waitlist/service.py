@@ -68,10 +68,15 @@ def join(
     )
     requested, policy = check.target.requested, check.target.policy
     reasons = rules.reasons_against_joining(
-        check.reasons, requested, _queues_of(session, member_id), policy, now
+        check.reasons, requested, queues_of(session, member_id), policy, now
     )
     if reasons:
         raise check.refusal(*reasons)
+    return add_last(session, session_id, member_id, now)
+
+
+def add_last(session: Session, session_id: int, member_id: int, now: datetime) -> QueueEntry:
+    """Add a person to a waitlist, behind the others; the caller holds the lock of the session."""
     # The lock of the session makes the rank that of joining.
     last = select(func.max(QueueEntry.rank)).where(QueueEntry.session_id == session_id)
     entry = QueueEntry(
@@ -87,7 +92,8 @@ def join(
     return entry
 
 
-def _queues_of(session: Session, member_id: int) -> Sequence[int]:
+def queues_of(session: Session, member_id: int) -> Sequence[int]:
+    """Return the sessions on whose waitlist a person is."""
     query = select(QueueEntry.session_id).where(
         QueueEntry.member_id == member_id, QueueEntry.state.in_(LIVE_STATES)
     )

@@ -2,25 +2,30 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, render_template
 from flask_babel import gettext as _
-from marshmallow import Schema, validate
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from zone.booking.cards.pages import kind_names
-from zone.booking.cards.views import KINDS, SAME_KIND
 from zone.booking.class_change.pages import clock_sentences, preview_sentences
-from zone.booking.sessions.pages import level_names
+from zone.booking.class_forms.pages import (
+    choices,
+    chosen_weekdays,
+    field_labels,
+    only_offered,
+    refused,
+    space_names,
+    weekdays,
+)
+from zone.booking.class_forms.schemas import ONLINE
 from zone.booking.weekly_classes import queries, rules, service
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.queries import details_from, plan_from, weekly_from, weekly_json
 from zone.booking.weekly_classes.schemas import (
-    ONLINE,
     ClassChangeForm,
     ClassChangeSchema,
     ClassForm,
@@ -28,18 +33,14 @@ from zone.booking.weekly_classes.schemas import (
 from zone.core import time
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
-from zone.core.i18n import OWN_NAMES
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
-from zone.members.people.queries import member_by_id
-from zone.members.roles.queries import staff
 from zone.places.calendar import queries as calendar_queries
 from zone.places.calendar.pages import calendar_lines
 from zone.places.calendar.rules import CalendarEntry
-from zone.places.campuses import queries as campuses_queries
 from zone.places.spaces import queries as spaces_queries
 from zone.places.terms import queries as terms_queries
-from zone.web import conflicts, filters, forms, one_time
+from zone.web import conflicts, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import FormState
 from zone.web.kept_form import shows_again
@@ -47,12 +48,9 @@ from zone.web.language import language
 
 pages: Final = Blueprint("booking_weekly_classes_pages", __name__, template_folder="templates")
 
-MONDAY: Final = date(2024, 1, 1)
-"""Any Monday, to write the names of weekdays."""
-
 NEW_CLASS: Final = {
     "kind": "class",
-    "weekday": 1,
+    "weekdays": [1],
     "minutes": 60,
     "starts_at": "17:00",
     "live": True,
@@ -69,10 +67,16 @@ def weekly_classes() -> str:
     with reading() as session:
         return render_template(
             "booking/weekly_classes/manage_classes.html",
-            classes=queries.classes(session, helsinki_date(utc_now())),
-            spaces=_space_names(session),
-            weekdays=dict(_weekdays()),
+            of_weekday=_by_weekday(queries.classes(session, helsinki_date(utc_now()))),
+            spaces=space_names(session),
+            weekdays=weekdays(),
         )
+
+
+def _by_weekday(classes: Sequence[SessionRule]) -> dict[int, list[SessionRule]]:
+    """Return the classes of each weekday by start; one of several weekdays stands at each."""
+    by_start = sorted(classes, key=lambda rule: rule.starts_at)
+    return {day: [rule for rule in by_start if day in rule.weekdays] for day in range(1, 8)}
 
 
 @pages.get("/manage/classes/new")
@@ -95,7 +99,7 @@ def new_class() -> str:
 def create() -> Response:
     """Create a class, or show what that would do."""
     return forms.handle(
-        _only_offered(ClassForm()), _create, page=partial(_class_page, None), then=_path
+        only_offered(ClassForm()), _create, page=partial(_class_page, None), then=_path
     )
 
 
@@ -112,7 +116,7 @@ def one_class(class_id: uuid.UUID) -> str:
 def change(class_id: uuid.UUID) -> Response:
     """Change a class, or show what that would do."""
     return forms.handle(
-        _only_offered(ClassChangeForm(), stored_values(class_id)["category"]),
+        only_offered(ClassChangeForm(), stored_values(class_id)["category"]),
         partial(change_stored, class_id),
         page=partial(_class_page, class_id),
         then=_path,
@@ -163,17 +167,8 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         coming = queries.future_sessions(session, rule.id, utc_now()) if rule else []
         changes = _clock_changes(rule) if rule else []
         calendar = calendar_lines(_calendar(session, state.values))
-        names = _space_names(session)
-        spaces = sorted(
-            ((str(space.public_id), names[space.id]) for space in spaces_queries.spaces(session)),
-            key=lambda option: option[1],  # the campus stands first, so its spaces stand together
-        )
-        people = _instructors(session, rule)
-    values = {"name": {}, "description": {}, "bring": {}} | dict(state.values)
-    # A new class begins without a space, so that none is stored unasked.
-    prompt = [] if values.get("space") else [("", _("Choose a space"))]
-    spaces = [*prompt, *spaces, (ONLINE, _("None, it is online"))]
-    people = [("", _("nobody named")), *people]
+        values = {"name": {}, "description": {}, "bring": {}} | dict(state.values)
+        lists = choices(session, values, rule)
     return render_template(
         "booking/weekly_classes/manage_class.html",
         typed=values,
@@ -184,18 +179,14 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         coming=coming,
         calendar=calendar,
         clock_changes=changes,
-        languages=OWN_NAMES,
-        stored=conflicts.differing(_labels(spaces, people), state.stored, values),
-        refusals=state.sentences(field_sentences()),
-        taken=[_taken_sentence(item) for item in state.details.get("taken_by", [])],
-        free=state.details.get("alternatives", []),
-        spaces=spaces,
-        people=people,
+        stored=conflicts.differing(
+            field_labels(lists["spaces"], lists["people"]), state.stored, values
+        ),
+        **lists,
+        **refused(state),
         done=one_time.done() is not None,
-        weekdays=_weekdays(),
-        kinds=list(_kind_names().items()),
-        levels=list(level_names().items()),
-        categories=_categories(values.get("category") or ""),
+        weekdays=weekdays(),
+        chosen_weekdays=chosen_weekdays({"weekdays": ()} | values),
     )
 
 
@@ -226,133 +217,3 @@ def _clock_changes(rule: SessionRule) -> list[str]:
         [item.starts_at for item in found if item.skipped],
         [item.starts_at for item in found if not item.skipped],
     )
-
-
-def _space_names(session: Session) -> dict[int, str]:
-    campus_names = {campus.id: campus.name for campus in campuses_queries.campuses(session)}
-    column = f"name_{language()}"
-    return {
-        space.id: f"{campus_names[space.campus_id]}, {getattr(space, column)}"
-        for space in spaces_queries.spaces(session)
-    }
-
-
-def _instructors(session: Session, rule: SessionRule | None) -> list[tuple[str, str]]:
-    people = [
-        (str(person.id), person.name or person.email)
-        for person in staff(session)
-        if "instructor" in person.roles
-    ]
-    if rule is None or rule.instructor_id is None:
-        return people
-    member = member_by_id(session, rule.instructor_id)
-    if str(member.public_id) in dict(people):
-        return people
-    # Without this option a browser would send "nobody", whatever else was changed.
-    name = _("%(name)s (no longer an instructor)", name=member.name or member.email)
-    return [*people, (str(member.public_id), name)]
-
-
-def _weekdays() -> list[tuple[int, str]]:
-    """Return (1 for Monday … 7, the name as used outside a sentence)."""
-    return [
-        (number, filters.weekday(MONDAY + timedelta(days=number - 1), "long"))
-        for number in range(1, 8)
-    ]
-
-
-def _kind_names() -> dict[str, str]:
-    return {
-        "class": _("Group class"),
-        "course": _("Course"),
-        "low_threshold": _("Low-threshold group"),
-        "online": _("Online, live"),
-        "ball_turn": _("Ball-game turn"),
-        "club_turn": _("Club turn"),
-        "event": _("Event"),
-    }
-
-
-def _categories(chosen: str) -> list[tuple[str, str]]:
-    """Return the kinds of exercise to choose from; one that only this class has stays among them.
-
-    A new class begins without any, so that none is stored unasked.
-    """
-    kinds = [(kind, _category_name(kind)) for kind in KINDS]
-    if not chosen:
-        return [("", _("Choose")), *kinds]
-    return kinds if chosen in KINDS else [(chosen, _category_name(chosen)), *kinds]
-
-
-def _only_offered(schema: Schema, chosen: str = "") -> Schema:
-    """Let a form take only the kinds of exercise that it offers; programs may have others."""
-    offered = [kind for kind, _name in _categories(chosen)]
-    field = schema.fields["category"]
-    # A list of its own: all schemas of the class share that of the field.
-    field.validators = [*field.validators, validate.OneOf(offered)]
-    return schema
-
-
-def _category_name(category: str) -> str:
-    """Return a kind of exercise in the reader's language; what has no word there, as it is."""
-    return kind_names().get(SAME_KIND.get(category, category), category)
-
-
-def _taken_sentence(item: Mapping[str, Any]) -> str:
-    start, end = (datetime.fromisoformat(item[name]) for name in ("starts_at", "ends_at"))
-    # A reservation has no name here: who reserved a space is not shown to others.
-    name = item["name"][language()] if item["name"] else _("a space booked for own use")
-    return f"{filters.moment(start)}–{filters.clock(end)}: {name}"
-
-
-def _labels(
-    spaces: Sequence[tuple[str, str]], people: Sequence[tuple[str, str]]
-) -> conflicts.Labels:
-    """Return the labels of the form and how its values read, also of those that it only keeps."""
-    gone = _("not in the list any more")
-    texts = {
-        f"{field}-{code}": (f"{label}, {name}", str)
-        for field, label in (
-            ("name", _("Name")),
-            ("description", _("What it is about")),
-            ("bring", _("What to bring")),
-        )
-        for code, name in OWN_NAMES.items()
-    }
-    return texts | {
-        "kind": (_("What it is"), conflicts.one_of(_kind_names())),
-        "category": (_("Kind of exercise"), _category_name),
-        "level": (_("Whom it suits"), conflicts.one_of(level_names())),
-        "instructor": (_("Instructor"), conflicts.one_of(dict(people), gone)),
-        "live": (_("Held live"), conflicts.yes_or_no),
-        "space": (_("Space"), conflicts.one_of(dict(spaces), gone)),
-        "capacity": (_("Places"), str),
-        "bookable_percent": (_("Share of the places that can be booked (percent)"), str),
-        "weekday": (_("Weekday"), conflicts.one_of(dict(_weekdays()))),
-        "starts_at": (_("Start"), conflicts.clock_time),
-        "minutes": (_("Minutes"), str),
-        "last_on": (_("Last day"), conflicts.day),
-    }
-
-
-def field_sentences() -> dict[str, str]:
-    """Return what is wrong with each field of a class, where it is wrong."""
-    defaults = {
-        name: _("Check the field: %(name)s", name=name) for name in ClassChangeForm().fields
-    }
-    return defaults | {
-        "name": _("Give the name in all three languages, at most 120 characters each."),
-        "category": _("Choose the kind of exercise."),
-        "description": _("Describe the class in at most 1000 characters in each language."),
-        "bring": _("Say what to bring in at most 200 characters in each language."),
-        "space": _(
-            "Choose a space. Only an online session has none; say then how many places it has."
-        ),
-        "starts_at": _("Give the start as a time of day, such as 17:00."),
-        "minutes": _("Give the length in minutes, from 5 to 1440."),
-        "first_on": _("Choose the first day."),
-        "last_on": _("Choose the last day, not before the first."),
-        "from_day": _("Choose the day from which the change holds."),
-        "capacity": _("Give the number of places, from 1 to 10 000."),
-        "reason": _("Say why, in at most 300 characters: those who booked will read it."),
-    }

@@ -1,79 +1,57 @@
-"""Read weekly classes, what holds the space that one needs, and where or when it would fit."""
+"""Read weekly classes."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from zone.booking.activities.models import Activity
-from zone.booking.activities.rules import KINDS, details_in
-from zone.booking.allocations import rules as allocations_rules
-from zone.booking.allocations.models import Allocation, Hold
+from zone.booking.activities.rules import details_in
 from zone.booking.policies import queries as policies_queries
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes import rules
-from zone.booking.weekly_classes.models import SessionRule
+from zone.booking.weekly_classes.models import SessionRule, SkippedDay
 from zone.booking.weekly_classes.rules import ClassDay, ClassPlan, Weekly
 from zone.core.i18n import LANGUAGES
-from zone.core.time import Window, from_helsinki, helsinki_date
+from zone.core.time import Window, helsinki_date
 from zone.members.people.queries import member_by_id, member_by_public_id
 from zone.places.calendar.queries import calendar
 from zone.places.opening_hours.queries import open_windows
-from zone.places.opening_hours.rules import is_open
-from zone.places.spaces.queries import SpaceView, space_by_id, space_by_public_id, spaces
+from zone.places.spaces.queries import space_by_id, space_by_public_id
 
 OPTIONAL: Final = (
     "level",
     *("description_fi", "description_sv", "description_en", "bring_fi", "bring_sv", "bring_en"),
 )
 """What a request may leave out."""
-ALTERNATIVES: Final = 3
-"""How many alternatives a refusal names at most."""
-
-STEP_MINUTES: Final = 30
-FARTHEST_MINUTES: Final = 240
-"""Other starts are looked for in steps of half an hour, up to four hours earlier or later."""
-
-DAY_MINUTES: Final = 24 * 60
-
-Busy = set[tuple[int, int]]
-"""(part, slice) pairs that are held."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpaceConflict:
-    """A time at which the space is held, and by what; a reservation has no name."""
-
-    day: date
-    starts_at: datetime
-    ends_at: datetime
-    name: dict[str, str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """A space and a start (Helsinki wall clock) at which every day is free."""
-
-    space: uuid.UUID
-    name: dict[str, str]
-    starts_at: time
 
 
 def classes(session: Session, today: date) -> list[SessionRule]:
     """Return the weekly classes that still fall on some day, in the order of the week."""
-    query = (
-        select(SessionRule)
-        .where(SessionRule.last_on >= today)
-        .order_by(SessionRule.weekday, SessionRule.starts_at)
-    )
-    return [rule for rule in session.scalars(query) if _has_days(rule)]
+    query = select(SessionRule).where(SessionRule.last_on >= today).order_by(SessionRule.id)
+    return _with_days(session, query)
+
+
+def _with_days(
+    session: Session, query: Select[SessionRule], first: date = date.min, last: date = date.max
+) -> list[SessionRule]:
+    """Return the classes of a query that are held on some day, in the order of the week."""
+    skipped = {(row.rule_id, row.day) for row in session.scalars(select(SkippedDay))}
+    found = [
+        rule
+        for rule in session.scalars(query)
+        if any(
+            (rule.id, day) not in skipped
+            for day, _, _ in rules.weekly(weekly_of(rule), first=first, last=last)
+        )
+    ]
+    return sorted(found, key=lambda rule: (rule.weekdays, rule.starts_at))
 
 
 def classes_between(session: Session, first: date, last: date) -> list[SessionRule]:
@@ -84,28 +62,9 @@ def classes_between(session: Session, first: date, last: date) -> list[SessionRu
     query = (
         select(SessionRule)
         .where(SessionRule.first_on <= last, SessionRule.last_on >= first)
-        .order_by(SessionRule.weekday, SessionRule.starts_at, SessionRule.id)
+        .order_by(SessionRule.id)
     )
-    return [
-        rule
-        for rule in session.scalars(query)
-        if any(
-            rules.weekly(
-                rule.weekday,
-                rule.starts_at,
-                rule.minutes,
-                max(first, rule.first_on),
-                min(last, rule.last_on),
-            )
-        )
-    ]
-
-
-def _has_days(rule: SessionRule) -> bool:
-    when = weekly_of(rule)
-    return any(
-        rules.weekly(when.weekday, when.starts_at, when.minutes, when.first_on, when.last_on)
-    )
+    return _with_days(session, query, first, last)
 
 
 def future_sessions(session: Session, rule_id: int, now: datetime) -> Sequence[ClassSession]:
@@ -118,6 +77,18 @@ def future_sessions(session: Session, rule_id: int, now: datetime) -> Sequence[C
     return session.scalars(query.order_by(ClassSession.starts_at)).all()
 
 
+def days_made(session: Session, rule_id: int) -> set[date]:
+    """Return the days of a class that have a session, cancelled or not."""
+    query = select(ClassSession.rule_day).where(ClassSession.rule_id == rule_id)
+    return {day for day in session.scalars(query) if day is not None}
+
+
+def skipped_days(session: Session, rule_id: int) -> dict[date, str]:
+    """Return the days on which a class is not held, each with the reason."""
+    query = select(SkippedDay.day, SkippedDay.reason).where(SkippedDay.rule_id == rule_id)
+    return {row.day: row.reason for row in session.execute(query)}
+
+
 def details_of(rule: SessionRule) -> ClassDetails:
     """Return the details of a class."""
     own = ("space_id", "capacity", "instructor_id", "live", "bookable_percent")
@@ -126,7 +97,7 @@ def details_of(rule: SessionRule) -> ClassDetails:
 
 def weekly_of(rule: SessionRule) -> Weekly:
     """Return when a class falls."""
-    return Weekly(rule.weekday, rule.starts_at, rule.minutes, rule.first_on, rule.last_on)
+    return Weekly(rule.weekdays, rule.starts_at, rule.minutes, rule.first_on, rule.last_on)
 
 
 def values_of(details: ClassDetails, when: Weekly) -> dict[str, Any]:
@@ -140,10 +111,7 @@ def spans_of(session: Session, when: Weekly, now: datetime) -> list[Window]:
     horizon = helsinki_date(now) + timedelta(
         days=policies_queries.current(session, now).expand_days
     )
-    days = rules.weekly(
-        when.weekday, when.starts_at, when.minutes, when.first_on, min(when.last_on, horizon)
-    )
-    return [(start, end) for _, start, end in days if start > now]
+    return [(start, end) for _, start, end in rules.weekly(when, last=horizon) if start > now]
 
 
 def days_to_know(
@@ -154,7 +122,7 @@ def days_to_know(
     first, last = max(when.first_on, today), min(when.last_on, today + rules.LONGEST_LOOK)
     days = [
         (day, start, end)
-        for day, start, end in rules.weekly(when.weekday, when.starts_at, when.minutes, first, last)
+        for day, start, end in rules.weekly(when, first=first, last=last)
         if start > now
     ]
     if not days:
@@ -162,144 +130,6 @@ def days_to_know(
     campus_id = space_by_id(session, space_id).campus_id if space_id else None
     windows = open_windows(session, campus_id, days[0][1], days[-1][2]) if campus_id else None
     return rules.days_to_know(days, windows, calendar(session, campus_id, first, last, now))
-
-
-def space_conflicts(
-    session: Session, space_id: int, spans: Iterable[Window]
-) -> list[SpaceConflict]:
-    """Return what holds a part of the space during these spans, by start."""
-    parts = space_by_id(session, space_id).parts
-    conflicts: dict[int, SpaceConflict] = {}
-    for start, end in spans:
-        within = allocations_rules.slices(start, end)
-        rows = session.scalars(
-            select(Allocation)
-            .join(Hold, Hold.allocation_id == Allocation.id)
-            .where(Hold.part_id.in_(parts), Hold.slice >= within.start, Hold.slice < within.stop)
-            .distinct()
-        )
-        conflicts |= {row.id: _conflict(row) for row in rows}
-    return sorted(conflicts.values(), key=lambda item: item.starts_at)
-
-
-def _conflict(row: Allocation) -> SpaceConflict:
-    name = None if KINDS[row.kind].is_personal else translated(row)
-    return SpaceConflict(helsinki_date(row.starts_at), row.starts_at, row.ends_at, name)
-
-
-def alternatives(
-    session: Session, details: ClassDetails, when: Weekly, now: datetime
-) -> list[Alternative]:
-    """Return where a class would fit: another space, then other times, the nearest first."""
-    if details.space_id is None:
-        return []
-    class_space = space_by_id(session, details.space_id)
-    # Only where everybody finds a place: no alternative with a smaller capacity.
-    other_spaces = [
-        space
-        for space in spaces(session, campus_id=class_space.campus_id)
-        if space.capacity >= details.capacity and space.id != class_space.id
-    ]
-    spans = spans_of(session, when, now)
-    busy = _busy(session, [class_space, *other_spaces], spans)
-    return list(
-        islice(_fitting(session, class_space, other_spaces, when, spans, busy), ALTERNATIVES)
-    )
-
-
-def _fitting(
-    session: Session,
-    class_space: SpaceView,
-    other_spaces: Sequence[SpaceView],
-    when: Weekly,
-    spans: list[Window],
-    busy: Busy,
-) -> Iterator[Alternative]:
-    if not spans:
-        return
-    margin = timedelta(days=1)  # opening hours may run over midnight
-    opened = open_windows(
-        session, class_space.campus_id, spans[0][0] - margin, spans[-1][1] + margin
-    )
-    for space in other_spaces:
-        if _free(space, spans, busy) and all(is_open(opened, *span) for span in spans):
-            yield _alternative(space, when.starts_at)
-            break  # one other space is enough: an editor mostly wants to keep the space
-    for minutes in _offsets(when):
-        at = _moved(when.starts_at, minutes)
-        # By the clock, not by the minutes that pass: the class will be held at that clock time.
-        moved = [_span_at(start, at, when.minutes) for start, _ in spans]
-        if _free(class_space, moved, busy) and all(is_open(opened, *span) for span in moved):
-            yield _alternative(class_space, at)
-
-
-def _span_at(start: datetime, at: time, minutes: int) -> Window:
-    moved = from_helsinki(helsinki_date(start), at)
-    return moved, moved + timedelta(minutes=minutes)
-
-
-def _offsets(when: Weekly) -> Iterator[int]:
-    """Yield minutes later (or earlier: negative) that stay on the same day, the nearest first."""
-    start = when.starts_at.hour * 60 + when.starts_at.minute
-    for distance in range(STEP_MINUTES, FARTHEST_MINUTES + STEP_MINUTES, STEP_MINUTES):
-        yield from (
-            # The same weekday, from 0.00 to 24.00: a class over midnight would be another day's.
-            offset
-            for offset in (distance, -distance)
-            if 0 <= start + offset <= DAY_MINUTES - when.minutes
-        )
-
-
-def _moved(at: time, minutes: int) -> time:
-    total = at.hour * 60 + at.minute + minutes
-    return time(total // 60, total % 60)
-
-
-def _free(space: SpaceView, spans: Iterable[Window], busy: Busy) -> bool:
-    return not any(
-        (part, slice_) in busy
-        for span in spans
-        for slice_ in allocations_rules.slices(*span)
-        for part in space.parts
-    )
-
-
-def _busy(session: Session, candidates: Iterable[SpaceView], spans: Sequence[Window]) -> Busy:
-    parts = {part for space in candidates for part in space.parts}
-    if not spans:
-        return set()
-    # One read for all other starts, up to four hours before the first and after the last.
-    margin = timedelta(minutes=FARTHEST_MINUTES)
-    within = allocations_rules.slices(spans[0][0] - margin, spans[-1][1] + margin)
-    query = select(Hold.part_id, Hold.slice).where(
-        Hold.part_id.in_(parts), Hold.slice >= within.start, Hold.slice < within.stop
-    )
-    return {(part, slice_) for part, slice_ in session.execute(query)}
-
-
-def _alternative(space: SpaceView, at: time) -> Alternative:
-    return Alternative(space.public_id, translated(space), at)
-
-
-def conflict_json(
-    conflicts: Iterable[SpaceConflict], free: Iterable[Alternative]
-) -> dict[str, Any]:
-    """Return both as the members of a refusal."""
-    return {
-        "taken_by": [
-            {
-                "day": item.day.isoformat(),
-                "starts_at": item.starts_at.isoformat(),
-                "ends_at": item.ends_at.isoformat(),
-                "name": item.name,
-            }
-            for item in conflicts
-        ],
-        "alternatives": [
-            {"space": str(item.space), "name": item.name, "starts_at": f"{item.starts_at:%H:%M}"}
-            for item in free
-        ],
-    }
 
 
 def details_from(
@@ -334,7 +164,11 @@ def details_from(
 def weekly_from(data: dict[str, Any]) -> Weekly:
     """Return when a class is to fall, from the data of `ClassRequest`."""
     return Weekly(
-        data["weekday"], data["starts_at"], data["minutes"], data["first_on"], data["last_on"]
+        tuple(sorted(set(data["weekdays"]))),
+        data["starts_at"],
+        data["minutes"],
+        data["first_on"],
+        data["last_on"],
     )
 
 
@@ -359,7 +193,7 @@ def _kept(session: Session, class_id: uuid.UUID) -> Mapping[str, str]:
 def weekly_json(session: Session, rule: SessionRule) -> dict[str, Any]:
     """Return a class as `WeeklySchema` writes it."""
     columns = {
-        name: getattr(rule, name) for name in ("kind", "live", "weekday", "starts_at", "minutes")
+        name: getattr(rule, name) for name in ("kind", "live", "weekdays", "starts_at", "minutes")
     }
     activity = rule.activity
     return columns | {

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
 
+from dateutil.rrule import WEEKLY, rrule
+
+from zone.booking.moves.rules import MovedSession
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes.errors import CLASS_OVER
 from zone.core.errors import DomainError
@@ -19,9 +22,9 @@ LONGEST_LOOK: Final = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True)
 class Weekly:
-    """When a weekly session falls: weekday (1 Monday), Helsinki wall clock, first and last day."""
+    """When a weekly session falls: weekdays (1 Monday), Helsinki wall clock, first and last day."""
 
-    weekday: int
+    weekdays: tuple[int, ...]
     starts_at: time
     minutes: int
     first_on: date
@@ -71,6 +74,7 @@ class ClassDay:
 class ClassChange:
     """The effects of a change. `rule` is the class afterwards, a new one if it `moved`.
 
+    `sessions` are those that move with their people.
     `cancelled` has the starts of the cancelled sessions, `people` the number of bookings of them;
     `made` and `changed` count sessions; `closed` has the days left out because the campus is
     closed. `skipped` and `repeated` have the starts, of all its days, in an hour that the clock
@@ -79,6 +83,7 @@ class ClassChange:
 
     rule: uuid.UUID
     moved: bool = False
+    sessions: tuple[MovedSession, ...] = ()
     cancelled: tuple[datetime, ...] = ()
     people: int = 0
     made: int = 0
@@ -110,9 +115,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
 
 def clock_changes(when: Weekly, today: date) -> list[ClockChange]:
     """Return the sessions from today on whose start the clock skips or repeats."""
-    days = weekly(
-        when.weekday, when.starts_at, when.minutes, max(when.first_on, today), when.last_on
-    )
+    days = weekly(when, first=today)
     found = ((day, start, is_skipped(day, when.starts_at)) for day, start, _ in days)
     return [
         ClockChange(day, start, skipped)
@@ -147,16 +150,24 @@ def days_to_know(
 
 
 def weekly(
-    weekday: int, at: time, minutes: int, first: date, last: date
+    when: Weekly, *, first: date = date.min, last: date = date.max
 ) -> Iterator[tuple[date, datetime, datetime]]:
-    """Yield the days, starts and ends of a weekly session between two days, both included."""
-    day = first + timedelta(days=(weekday - first.isoweekday()) % 7)
-    while day <= last:
+    """Yield the days, starts and ends of a weekly session; of those between two days, if given."""
+    first, last = max(first, when.first_on), min(last, when.last_on)
+    if first > last:
+        return
+    # Calendar days, without a time: dateutil would add 24 hours where a day has 23 or 25.
+    days = rrule(
+        WEEKLY,
+        byweekday=[day - 1 for day in when.weekdays],
+        dtstart=datetime.combine(first, time()),
+        until=datetime.combine(last, time()),
+    )
+    for midnight in days:
         # The wall-clock start stays when clocks change; the length is elapsed time (`start` is
         # UTC), also that night.
-        start = from_helsinki(day, at)
-        yield day, start, start + timedelta(minutes=minutes)
-        day += timedelta(days=7)
+        start = from_helsinki(midnight.date(), when.starts_at)
+        yield midnight.date(), start, start + timedelta(minutes=when.minutes)
 
 
 def refuse_past(when: Weekly, now: datetime) -> None:
@@ -165,6 +176,5 @@ def refuse_past(when: Weekly, now: datetime) -> None:
     Raises:
         DomainError: class_over.
     """
-    days = weekly(when.weekday, when.starts_at, when.minutes, when.first_on, when.last_on)
-    if not any(start > now for _, start, _ in days):
+    if not any(start > now for _, start, _ in weekly(when)):
         raise DomainError(CLASS_OVER)

@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Any, Final
 
-from marshmallow import Schema, ValidationError, pre_load, validate, validates_schema
+from marshmallow import Schema, ValidationError, validate, validates_schema
 from marshmallow.fields import Nested
 
 from zone.booking.activities.rules import LEVELS, ONLINE_KINDS, SESSION_KINDS
-from zone.core.i18n import translatable
+from zone.booking.class_forms.schemas import SpaceChoice
+from zone.booking.moves.schemas import MovedSessionSchema
 from zone.core.time import EARLIEST, LATEST
 from zone.places.calendar.schemas import HolidayNamesSchema
 from zone.web.fields import (
@@ -23,10 +24,8 @@ from zone.web.fields import (
 )
 from zone.web.schemas import ListSchema, NamesSchema
 
-_day = validate.Range(EARLIEST.date(), LATEST.date())
-_reason = validate.Length(1, 300)
-ONLINE: Final = "online"
-"""The choice of the form in the place of a space."""
+valid_day: Final = validate.Range(EARLIEST.date(), LATEST.date())
+valid_reason: Final = validate.Length(1, 300)
 LONGEST_DESCRIPTION: Final = 1000
 LONGEST_BRING: Final = 200
 
@@ -50,11 +49,8 @@ class BringSchema(Schema):
 _level = validate.OneOf(LEVELS)
 
 
-class ClassRequest(Schema):
-    """A weekly session.
-
-    Without `space` it is online; without `capacity` it has the places of the space.
-    """
+class SessionDetailsRequest(Schema):
+    """What a session is, where it is held, and when in the day."""
 
     kind = String(load_default="class", validate=validate.OneOf(SESSION_KINDS))
     name = Nested(NamesSchema, required=True)
@@ -66,22 +62,12 @@ class ClassRequest(Schema):
     space = UUID(load_default=None, allow_none=True)
     instructor = UUID(load_default=None, allow_none=True)
     live = Boolean(load_default=True)
-    weekday = Integer(required=True, validate=validate.Range(1, 7), example=2)
     starts_at = Time(required=True, validate=whole_minute, example="17:30")
     minutes = Integer(required=True, validate=validate.Range(5, 24 * 60), example=55)
-    first_on = Date(required=True, validate=_day)
-    last_on = Date(required=True, validate=_day, example="2026-12-12")
     capacity = Integer(
         load_default=None, allow_none=True, validate=validate.Range(1, 10_000), example=24
     )
     bookable_percent = Integer(load_default=None, allow_none=True, validate=validate.Range(1, 100))
-
-    @validates_schema
-    def check_order(self, data: dict[str, Any], **_: Any) -> None:
-        first: date | None = data.get("first_on")
-        last: date | None = data.get("last_on")
-        if first and last and last < first:
-            raise ValidationError("The last day cannot be before the first.", "last_on")
 
     @validates_schema
     def check_place(self, data: dict[str, Any], **_: Any) -> None:
@@ -92,6 +78,28 @@ class ClassRequest(Schema):
                 "Only an online class can be without a space; say then how many places it has.",
                 "space",
             )
+
+
+class ClassRequest(SessionDetailsRequest):
+    """A weekly class, on some weekdays (1 Monday … 7 Sunday) between two days, both included.
+
+    Without `space` it is online; without `capacity` it has the places of the space.
+    """
+
+    weekdays = List(
+        Integer(validate=validate.Range(1, 7), example=2),
+        required=True,
+        validate=validate.Length(1, 7),
+    )
+    first_on = Date(required=True, validate=valid_day)
+    last_on = Date(required=True, validate=valid_day, example="2026-12-12")
+
+    @validates_schema
+    def check_order(self, data: dict[str, Any], **_: Any) -> None:
+        first: date | None = data.get("first_on")
+        last: date | None = data.get("last_on")
+        if first and last and last < first:
+            raise ValidationError("The last day cannot be before the first.", "last_on")
 
 
 def _skipped() -> List:
@@ -151,28 +159,14 @@ class ClassChangeRequest(ClassRequest):
         validate=validate.Range(1, 2**31 - 1),
         metadata={"description": "As it was read"},
     )
-    from_day = Date(required=True, validate=_day)
+    from_day = Date(required=True, validate=valid_day)
     reason = String(
         required=True,
-        validate=_reason,
+        validate=valid_reason,
         metadata={"description": "Told to those whose session is gone"},
         example="The instructor is ill",
     )
     preview = Boolean(load_default=False)
-
-
-class SpaceChoice(Schema):
-    """The space in a form. `ONLINE` stands for none: a form with nothing chosen is refused."""
-
-    space = UUID(
-        required=True,
-        allow_none=True,
-        error_messages={"required": translatable("Choose a space.")},
-    )
-
-    @pre_load
-    def read_online(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return data | {"space": None} if data.get("space") == ONLINE else data
 
 
 class ClassForm(SpaceChoice, ClassRequest):
@@ -197,7 +191,7 @@ class WeeklySchema(Schema):
     space = UUID(allow_none=True)
     instructor = UUID(allow_none=True)
     live = Boolean()
-    weekday = Integer(example=2)
+    weekdays = List(Integer(example=2))
     starts_at = Time(metadata={"description": "Helsinki wall clock"}, example="17:30")
     minutes = Integer(example=55)
     first_on = Date()
@@ -220,6 +214,10 @@ class ClassChangeSchema(Schema):
 
     id = UUID(attribute="rule")
     moved = Boolean()
+    sessions = List(
+        Nested(MovedSessionSchema),
+        metadata={"description": "The sessions that move, each with what becomes of its people"},
+    )
     cancelled = List(
         AwareDateTime(), metadata={"description": "The starts of the sessions that are cancelled"}
     )

@@ -148,16 +148,14 @@ def _when(
     hour = (line // DAYS + line + 2 * studio) % len(TIMES)
     at = (SATURDAY_TIMES if day == DAYS else TIMES)[hour]
     first, last = helsinki_date(since), helsinki_date(until) - timedelta(days=1)
-    return Weekly(day, at, offer["minutes"], first, last)
+    return Weekly((day,), at, offer["minutes"], first, last)
 
 
 def _weekly(session: Session, offer: ClassDetails, when: Weekly, now: datetime) -> list[past.Held]:
     """Make a weekly class with its sessions; return those that are long over, to be written."""
     rule, _ = weekly_classes.create_class(session, offer, when, now=now)
     held = list[past.Held]()
-    for day, start, end in weekly_classes_rules.weekly(
-        when.weekday, when.starts_at, when.minutes, when.first_on, helsinki_date(now)
-    ):
+    for day, start, end in weekly_classes_rules.weekly(when, last=helsinki_date(now)):
         if end <= now - HOLDS_KEPT:
             held.append((rule, day))
         elif start <= now:

@@ -45,9 +45,10 @@ def load_earlier(session: Session, now: datetime, chance: random.Random) -> None
 def _days(term: Term, rule: SessionRule) -> Iterator[date]:
     """Yield the days of a class in the regular weeks of a term, before its first one."""
     for year, week, regular in term.weeks:
-        day = monday_of(year, week) + timedelta(days=rule.weekday - 1)
-        if regular and term.season.starts_on <= day < min(rule.first_on, term.season.ends_on):
-            yield day
+        for weekday in rule.weekdays:
+            day = monday_of(year, week) + timedelta(days=weekday - 1)
+            if regular and term.season.starts_on <= day < min(rule.first_on, term.season.ends_on):
+                yield day
 
 
 def write_held(

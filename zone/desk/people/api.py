@@ -199,7 +199,13 @@ def cancel_booking(data: dict[str, str], person: uuid.UUID, booking: uuid.UUID) 
 @api.response(201, BookingSchema)
 @may(Permission.DESK_USE)
 @refuses(
-    NOT_FOUND, NOT_FOR_YOURSELF, *BOOKING_REFUSALS, SESSION_CANCELLED, SESSION_ENDED, SESSION_FULL
+    NOT_FOUND,
+    NOT_FOR_YOURSELF,
+    *BOOKING_REFUSALS,
+    SESSION_CANCELLED,
+    SESSION_ENDED,
+    booking_errors.PLACES_ARE_DRAWN,
+    SESSION_FULL,
 )
 @idempotent
 def book_class(data: dict[str, Any], person: uuid.UUID) -> Response:

@@ -30,6 +30,7 @@ from zone.core.identity import Actor, Permission
 from zone.core.ids import new_secret
 from zone.core.text import initials
 from zone.core.time import day_window, from_helsinki, helsinki_date
+from zone.desk.classes.queries import classes_for
 from zone.desk.live_doors import queries as live_doors_queries
 from zone.desk.live_doors import schemas as live_doors_schemas
 from zone.desk.live_doors.pages import board_now, board_page
@@ -115,7 +116,7 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
             record,
             at_the_door["remedy"],
             sells=any(choice.ends_on for choice in offered["sale"].choices),
-            books=bool(offered["courts"] or offered["classes"]),
+            books=bool(offered["courts"] or offered["classes"].free),
             now=now,
         ),
         act_words=act_words(),
@@ -147,7 +148,7 @@ def _offered(
             "courts": [(code, names[language()]) for code, names in courts],
             "court": queries.court_behind(session, door) if door else None,
             "court_at": last_half_hour(now),
-            "classes": queries.classes_to_book(session, person, now),
+            "classes": classes_for(session, person, now),
             "sale": sale_choices(
                 offers, language(), record.passes, card.last.kinds if card else ()
             ),

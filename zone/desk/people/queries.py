@@ -22,9 +22,7 @@ from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import views as bookings_views
 from zone.booking.bookings.models import Booking
 from zone.booking.policies import queries as policies_queries
-from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions import rules as sessions_rules
-from zone.booking.sessions.views import SessionView
 from zone.core.audit import queries as audit_queries
 from zone.core.i18n import LANGUAGES
 from zone.core.time import day_window, helsinki_date
@@ -32,7 +30,6 @@ from zone.desk.live_doors import queries as live_doors_queries
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.eligibility import queries as eligibility_queries
 from zone.members.people.models import Member
-from zone.members.people.queries import member_by_public_id
 from zone.members.people.rules import VIEW_MEMBER
 from zone.members.suspensions.models import Suspension
 from zone.members.suspensions.queries import in_force
@@ -191,16 +188,6 @@ def court_behind(session: Session, door: uuid.UUID) -> str | None:
     )
     found = session.scalar(query)
     return None if found is None else str(found)
-
-
-def classes_to_book(session: Session, person: uuid.UUID, now: datetime) -> list[SessionView]:
-    """Return the sessions that a person can book now, by start."""
-    member = member_by_public_id(session, person)
-    policies = policies_queries.policies(session.connection(), now, member.id)
-    ahead = timedelta(days=policies.widest("opens_days"))
-    until = day_window(helsinki_date(now) + ahead)[1]
-    views = sessions_queries.sessions(session, (now, until), staff=True)
-    return [view for view in views if view.status(policies, now) == "free"]
 
 
 def _seen_at(session: Session, member_id: int, now: datetime) -> frozenset[uuid.UUID]:

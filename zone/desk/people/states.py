@@ -8,10 +8,14 @@ from functools import partial
 from typing import Any, Final
 
 from zone.access.doors.queries import DoorChoice
+from zone.booking.bookings.rules import BookerState
 from zone.booking.bookings.views import BookingView
+from zone.booking.cards.views import Reader, card_of
+from zone.booking.policies.resolution import Policies
 from zone.booking.timetable.states import invented_class
 from zone.core.clock import utc_now
 from zone.core.time import helsinki_date
+from zone.desk.classes.views import DeskClasses, desk_classes
 from zone.desk.live_doors.context import OpenDenial
 from zone.desk.live_doors.pages import board_page
 from zone.desk.live_doors.queries import Board, OfflineBridge, ScanView, reason_text
@@ -22,6 +26,7 @@ from zone.desk.people.views import SaleChoice, SaleChoices, panel
 from zone.desk.search.schemas import nobody_found_hint
 from zone.members.affiliations.queries import AffiliationView
 from zone.passes.passes.queries import PassView
+from zone.passes.passes.rules import PassRight
 from zone.web.forms import FormState
 from zone.web.language import language
 from zone.web.states import State
@@ -30,6 +35,8 @@ HOUR: Final = timedelta(hours=1)
 _ID: Final = uuid.UUID(int=7)
 _DOORS: Final = [DoorChoice(_ID, "Metropolia Myyrmäki", "Gym", "Gym door")]
 _NAMES: Final = {"fi": "Liikuntapassi", "sv": "Motionskort", "en": "Sports pass"}
+
+NO_CLASSES: Final = DeskClasses()
 
 
 def _refusal(reason: str, name: str | None = "Milo Olematon", tries: int = 3) -> HelpCard:
@@ -123,7 +130,12 @@ def _sale(today: date) -> SaleChoices:
     return SaleChoices([choice], None, choice.value)
 
 
-def _person(record: PersonRecord, card: HelpCard | None = None, done: str = "") -> str:
+def _person(
+    record: PersonRecord,
+    card: HelpCard | None = None,
+    done: str = "",
+    classes: DeskClasses = NO_CLASSES,
+) -> str:
     now = utc_now()
     sale = _sale(helsinki_date(now))
     return board_page(
@@ -143,7 +155,7 @@ def _person(record: PersonRecord, card: HelpCard | None = None, done: str = "") 
         doors=_DOORS,
         courts=[(str(_ID), "Metropolia Myyrmäki, Hall 2")],
         court_at="16:00",
-        classes=[],
+        classes=classes,
         today=helsinki_date(now),
         now=now,
         may_mark=True,
@@ -210,6 +222,34 @@ def _at_a_class(*, seen: bool = False) -> str:
     return _person(_record(bookings=bookings, seen_at=seen_at), done="present" if seen else "")
 
 
+def _unbookable() -> str:
+    """Return the page of a person who can book one class of several."""
+    now = utc_now()
+    day, until = helsinki_date(now) + timedelta(days=1), now + timedelta(days=60)
+    right = PassRight("class", (), now - HOUR, until, pass_id=1)
+    held = invented_class(1, day, 17, booking=_ID, booked_at=now)
+    views = [
+        held,
+        invented_class(2, day, 12, booked=20),
+        invented_class(3, day, 17),
+        invented_class(4, day, 19),
+        invented_class(5, helsinki_date(until) + timedelta(days=1), 9),
+    ]
+    reader = Reader(BookerState([right], [], {1: (held.starts_at, held.ends_at)}), [held])
+    policies = Policies()
+    classes = desk_classes((card_of(view, reader, policies, now) for view in views), policies)
+    return _person(_record(), _refusal("not_booked"), classes=classes)
+
+
+def _no_class() -> str:
+    """Return the page of a person without a pass: no class can be booked."""
+    now, reader = utc_now(), Reader(BookerState([], [], {}))
+    day, policies = helsinki_date(now) + timedelta(days=1), Policies()
+    views = [invented_class(1, day, 12, booked=20), invented_class(2, day, 17)]
+    classes = desk_classes((card_of(view, reader, policies, now) for view in views), policies)
+    return _person(_record(), _refusal("not_booked"), classes=classes)
+
+
 def _unknown() -> str:
     card = _refusal("bad_signature", None, 1)
     return _desk(card, chosen=card)
@@ -227,6 +267,8 @@ STATES: Final = (
     State("desk", "code-too-old", lambda: _person(_record(), _refusal("code_expired"))),
     State("desk", "no-phone-needed", lambda: _person(_record(), _refusal("rights_stale"))),
     State("desk", "no-booking", lambda: _person(_record(), _refusal("not_booked"))),
+    State("desk", "some-classes-to-book", _unbookable),
+    State("desk", "no-class-to-book", _no_class),
     State("desk", "phone-removed", lambda: _person(_record(), _refusal("revoked"))),
     State("desk", "sold", _sold),
     State("desk", "at-a-class", _at_a_class),

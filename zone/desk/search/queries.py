@@ -20,7 +20,7 @@ from zone.core.time import helsinki_date
 from zone.desk.search import rules
 from zone.members.eligibility.queries import eligibility_of
 from zone.members.people.models import Member, NameTrigram
-from zone.members.people.trigrams import trigrams_of
+from zone.members.people.trigrams import spell_out, trigrams_of
 from zone.passes.orders.models import Order
 from zone.passes.passes.queries import rights_of
 from zone.passes.receipts.models import Receipt
@@ -75,25 +75,27 @@ def _printed(session: Session, condition: ColumnElement[bool]) -> Sequence[Any]:
 
 def _named(session: Session, words: str) -> Sequence[Any]:
     """Return the people whose name or address has every word, the likeliest first."""
-    typed = rules.search_words(words)
+    typed, spelled = rules.search_words(words), rules.search_words(spell_out(words))
     rows = [
         (rank, row)
-        for row in _candidates(session, typed)
-        if (rank := rules.rank(typed, row.name, row.email)) is not None
+        for row in _candidates(session, typed, spelled)
+        if (rank := rules.rank(typed, row.name, row.email, spelled)) is not None
     ]
     rows.sort(key=lambda pair: (pair[0], pair[1].name, pair[1].id))
     return [row for _, row in rows[:MOST_FOUND]]
 
 
-def _candidates(session: Session, typed: Sequence[str]) -> Sequence[Any]:
+def _candidates(session: Session, typed: Sequence[str], spelled: Sequence[str]) -> Sequence[Any]:
     """Return those who share the most trigrams with the words of a search."""
     searched = [word for one in typed for word in rules.indexed_words(one)]
+    spellings = [word for one in spelled for word in rules.indexed_words(one)]
+    wanted = {*rules.with_swapped_starts(searched), *spellings, *rules.contracted(searched)}
     trigrams = trigrams_of(searched)
     least = _least_shared(searched, len(trigrams))
     hits = func.count()
     found = (
         select(NameTrigram.member_id, hits.label("hits"))
-        .where(NameTrigram.trigram.in_(trigrams_of(rules.with_swapped_starts(searched))))
+        .where(NameTrigram.trigram.in_(trigrams_of(wanted)))
         .group_by(NameTrigram.member_id)
         .having(hits >= least)
         .order_by(hits.desc(), NameTrigram.member_id)

@@ -1,10 +1,11 @@
 """Which people the words of a search may mean, and who is likelier. Pure."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 from unicodedata import east_asian_width
 
-from zone.members.people.trigrams import fold, parts_of, words_of
+from zone.members.people.trigrams import fold, parts_of, spell_out, words_of
 
 LEAST_FOR_TYPO: Final = 4
 """Letters of a word in which one may be wrong: in a shorter one it is another name."""
@@ -13,12 +14,15 @@ MOST_JOINED: Final = 6
 JOINING: Final = frozenset("'’‘‛`´ʹʺʻʼʽʾʿˈ′‵-‐‑‒–—―−~.,;:·/&\"“”„«»‹›()[]{}<>")
 """Signs in a name, typed or not: any other sign is looked for as it stands."""
 
+_TWO_LETTERS: Final = re.compile("([aou])e|(?<=d)j")
+
 ADDRESS: Final = 0
 WHOLE_NAME: Final = 1
 NAME_START: Final = 2
 LATER_NAME_START: Final = 3
 ADDRESS_START: Final = 4
 INSIDE: Final = 5
+SPELLED_OUT: Final = 6
 TYPO: Final = 8
 """How a word was found, from the likeliest on. A typo weighs more than any two exact words."""
 
@@ -47,11 +51,47 @@ def with_swapped_starts(words: Iterable[str]) -> list[str]:
     return [*words, *(word[1] + word[0] + word[2:] for word in short)]
 
 
-def rank(words: Sequence[str], name: str, email: str) -> int | None:
-    """Return how likely a person is meant, 0 the likeliest; None: they do not match every word."""
-    ranks = [_rank_of_word(word, name, email) for word in words]
+def contracted(words: Iterable[str]) -> list[str]:
+    """Return the words that others may be the spelled-out forms of: `makela` of `maekelae`.
+
+    With and without a single letter for `aa`, which most words have of their own.
+    """
+    plain = [_TWO_LETTERS.sub(r"\1", word) for word in words]
+    return [*plain, *(word.replace("aa", "a") for word in plain)]
+
+
+def rank(words: Sequence[str], name: str, email: str, spelled: Sequence[str] = ()) -> int | None:
+    """Return how likely a person is meant, 0 the likeliest; None: they do not match every word.
+
+    `spelled` are the words as `spell_out` writes them.
+    """
+    ranks = [
+        _rank_of_either(word, other, name, email)
+        for word, other in zip(words, spelled or words, strict=True)
+    ]
     found = [one for one in ranks if one is not None]
     return sum(found) if len(found) == len(ranks) and found else None
+
+
+def _rank_of_either(word: str, spelled: str, name: str, email: str) -> int | None:
+    found = _rank_of_word(word, name, email)
+    if found is not None and found < SPELLED_OUT:
+        return found
+    by_spelling = _rank_spelled(word, spelled, name)
+    return found if by_spelling is None else by_spelling
+
+
+def _rank_spelled(word: str, spelled: str, name: str) -> int | None:
+    """Return SPELLED_OUT where one of both is written with two letters for a special one.
+
+    Never because of two letters that both have: Saari is not Sari.
+    """
+    name_spelled = spell_out(name)
+    if word == spelled and name_spelled == name.casefold():
+        return None
+    typed = {"".join(parts_of(one)) for one in (word, spelled)} - {""}
+    named = [*words_of(name, ""), *words_of(name_spelled, "")]
+    return SPELLED_OUT if any(one.startswith(start) for one in named for start in typed) else None
 
 
 def _rank_of_word(word: str, name: str, email: str) -> int | None:

@@ -52,6 +52,18 @@ def fold(text: str) -> str:
     return letters.translate(PLAIN).casefold()
 
 
+# As passports and old keyboards write them; æ, œ, þ and ß are folded so anyway. The index has plain
+# letters only: these spellings are compared in `zone.desk.search`.
+_SPELLED_OUT: Final = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ø": "oe", "å": "aa", "ü": "ue", "đ": "dj"}
+)
+
+
+def spell_out(text: str) -> str:
+    """Return the text in lower case with its special letters written as two: `maekelae`."""
+    return unicodedata.normalize("NFC", text).casefold().translate(_SPELLED_OUT)
+
+
 def parts_of(word: str) -> list[str]:
     """Return the runs of letters and digits of a folded word: `anna-maija` has two."""
     return _PARTS.findall(word)

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from zone.access.issuer_keys import queries as issuer_queries
+from zone.booking.draws import service as draws
+from zone.booking.lotteries import queries as lotteries_queries
+from zone.booking.lotteries.rules import KEY_FILE
 from zone.core import secrets as stored_secrets
 from zone.feedback.answers import sealing
 from zone.feedback.surveys import queries as surveys_queries
@@ -48,6 +51,7 @@ def check_keys(context: CheckContext) -> Iterator[Finding]:
             yield fail("keys", f"{path} is not a whole secret", PUT_BACK)
     yield from _check_issuers(folder, context.now)
     yield from _check_survey_keys(context)
+    yield from _check_lottery_secrets(context)
     yield from _check_push_keys(context)
 
 
@@ -75,6 +79,22 @@ def _check_issuers(folder: Path, now: datetime) -> Iterator[Finding]:
     if age > secrets.YEARLY:
         yield warn("keys", f"issuer {signing} is {age.days} days old", "Run `zone rotate issuer`.")
     yield ok("keys", f"issuer {signing} of {', '.join(map(str, starts))} signs")
+
+
+def _check_lottery_secrets(context: CheckContext) -> Iterator[Finding]:
+    folder = context.settings.keys
+    # Only where there are some: asking for a secret that is lost would make another one.
+    known = stored_secrets.secret_files(folder, KEY_FILE)
+    secrets_known = stored_secrets.valid_secrets(folder, KEY_FILE) if known else ()
+    for lottery, class_session in lotteries_queries.live_lotteries(context.session):
+        if draws.seed_of(lottery, class_session, secrets_known) is None:
+            yield fail(
+                "keys",
+                f"no secret fits what lottery {lottery.public_id} promised",
+                f"Put {KEY_FILE} back from a backup with keys before "
+                f"{lottery.draws_at:%Y-%m-%d %H:%M} UTC; if it is there, somebody changed the "
+                "lottery in the database. Without it the draw stops: call it off.",
+            )
 
 
 def _check_survey_keys(context: CheckContext) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.issuer_keys import service as issuer_keys
+from zone.booking.lotteries import rules as lotteries_rules
 from zone.core import secrets
 from zone.core.errors import OperationError
 from zone.members.push import rules as push_rules
@@ -24,6 +25,10 @@ from zone.passes.payments.providers import development
 
 SECRETS: Final = (sign_in_flows.KEY_FILE, development.KEY_FILE)
 """The secrets that sign the codes in mails and those of the development payment provider."""
+KEPT: Final = (lotteries_rules.KEY_FILE,)
+"""The secret that makes the seeds of draws. Old ones stay: a draw that was announced under one may
+be weeks ahead, and afterwards it has nothing to hide, because the seed is published.
+"""
 OVERLAP: Final = timedelta(days=1)
 """How long an old secret is kept: longer than a code is valid or a payment page is open."""
 PUSH: Final = (vapid.KEY_FILE,)
@@ -44,7 +49,10 @@ class Rotated:
 
 
 def rotate_secrets(
-    folder: Path, now: datetime, names: Sequence[str] = SECRETS, overlap: timedelta = OVERLAP
+    folder: Path,
+    now: datetime,
+    names: Sequence[str] = (*SECRETS, *KEPT),
+    overlap: timedelta = OVERLAP,
 ) -> Rotated:
     """Make new secrets, which sign at once."""
     # Those that exist: a secret that was never used is made at its first use.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -100,9 +100,11 @@ def _plan(campus: PlannedCampus, hours: CampusHours, day: date, *, decided: bool
     )
 
 
-def unplanned_holidays(session: Session, today: date) -> list[PlannedHoliday]:
-    """Return the holidays of the next weeks that nobody has planned at some campus."""
-    coming = planned_holidays(session, today, today + PLAN_AHEAD)
+def unplanned_holidays(
+    session: Session, today: date, ahead: timedelta = PLAN_AHEAD
+) -> list[PlannedHoliday]:
+    """Return the holidays so far ahead that nobody has planned at some campus."""
+    coming = planned_holidays(session, today, today + ahead)
     return [planned for planned in coming if planned.unplanned]
 
 

@@ -78,7 +78,16 @@ def week() -> str:
         class_id = uuid.UUID(chosen)
     except ValueError as error:
         raise DomainError(NOT_FOUND) from error
-    return _page(class_id, FormState(stored_values(class_id)))
+    return _page(class_id, FormState(_stored(class_id)))
+
+
+def _stored(class_id: uuid.UUID) -> forms.Data:
+    """Return the stored values of a class, the chosen day as the last of its weekdays."""
+    values = stored_values(class_id)
+    weekdays = values["weekdays"]
+    chosen = _chosen_weekday()
+    chosen = chosen if chosen in weekdays else weekdays[0]
+    return values | {"weekdays": [*(day for day in weekdays if day != chosen), chosen]}
 
 
 @pages.post(f"{PATH}/<uuid:class_id>")
@@ -92,14 +101,18 @@ def change(class_id: uuid.UUID) -> Response:
         typed=typed_change(),
         page=partial(_page, class_id),
         then=lambda result: f"{PATH}?{urlencode({'class': result['id'], 'done': 'published'})}",
-        stored=partial(stored_values, class_id),
+        stored=partial(_stored, class_id),
     )
 
 
 def _page(class_id: uuid.UUID | None, state: FormState) -> str:
     now = utc_now()
     with reading() as session:
-        chosen = queries.class_by_id(session, class_id, language()) if class_id else None
+        chosen = (
+            queries.class_by_id(session, class_id, language(), _chosen_weekday())
+            if class_id
+            else None
+        )
         today = helsinki_date(now)
         held_on = max(today, chosen.first_on) if chosen else today
         plan = queries.plan(session, now, language(), request.args.get("term"), held_on, chosen)
@@ -110,6 +123,11 @@ def _page(class_id: uuid.UUID | None, state: FormState) -> str:
     page = week_page(plan, campus, hours, changed, today)
     page = replace(page, calendar=calendar_lines(entries))
     return render_template("reporting/week/week.html", week=page)
+
+
+def _chosen_weekday() -> int | None:
+    """Return the weekday of the chosen class, where it has several."""
+    return request.args.get("day", type=int)
 
 
 def _campus(plan: Plan, changed: Change | None) -> int | None:
@@ -178,9 +196,16 @@ def week_page(
 
 def _panel(plan: Plan, changed: Change, found: Clashes, campus: int | None) -> ClassPanel:
     class_id = str(changed.stored.id)
-    undo = _address(**{"class": class_id})
-    action = _address().replace(PATH, f"{PATH}/{class_id}").rstrip("?")
+    undo = _address(**_choice(changed.stored))
+    query = {name: value for name, value in _choice(changed.stored).items() if name != "class"}
+    action = _address(**query).replace(PATH, f"{PATH}/{class_id}").rstrip("?")
     return panel_of(plan, changed, found, campus, undo, action)
+
+
+def _choice(planned: PlannedClass) -> dict[str, str]:
+    """Return the query that chooses a class."""
+    day = {"day": str(planned.weekday)} if planned.others else {}
+    return {"class": str(planned.id)} | day
 
 
 def _published(changed: Change | None) -> str | None:
@@ -293,7 +318,7 @@ def _card(
     found: Clashes,
 ) -> WeekCard:
     planned = placed.planned
-    chosen = changed is not None and planned.id == changed.stored.id
+    chosen = changed is not None and planned in (changed.stored, draft)
     ghost = chosen and draft is not None and planned is not draft
     clash = planned in (*found.place, *found.instructor)
     note = [] if planned is draft else _until(plan, planned)
@@ -302,7 +327,7 @@ def _card(
     css += ["ghost"] if ghost else ["sel"] if chosen else ["clash"] if clash else []
     return WeekCard(
         id=planned.id,
-        href=f"{_address(**{'class': str(planned.id)})}#side",
+        href=f"{_address(**_choice(planned))}#side",
         name=planned.name,
         clock=clock_of(planned.minute),
         about=_("was here") if ghost else " · ".join([*about(plan, planned), *note]),

@@ -45,8 +45,10 @@ class Plan:
     goal: Decimal | None
 
 
-def class_by_id(session: Session, public_id: UUID, language: str) -> PlannedClass:
-    """Return one weekly class.
+def class_by_id(
+    session: Session, public_id: UUID, language: str, weekday: int | None = None
+) -> PlannedClass:
+    """Return one weekly class, on one of its weekdays: the first where another one is named.
 
     Raises:
         DomainError: not_found.
@@ -54,7 +56,8 @@ def class_by_id(session: Session, public_id: UUID, language: str) -> PlannedClas
     rule = session.scalar(select(SessionRule).where(SessionRule.public_id == public_id))
     if rule is None:
         raise DomainError(NOT_FOUND)
-    return planned(rule, language)
+    on = weekday if weekday in rule.weekdays else rule.weekdays[0]
+    return planned(rule, on, language)
 
 
 def plan(
@@ -76,7 +79,7 @@ def plan(
     first = max(today, of_term.season.starts_on) if of_term else today
     last = of_term.season.ends_on if of_term else date.max
     classes = weekly_classes_queries.classes_between(session, first, last)
-    shown = [planned(rule, language) for rule in classes]
+    shown = [planned(rule, day, language) for rule in classes for day in rule.weekdays]
     if chosen and chosen not in shown:
         shown.append(chosen)
     return Plan(
@@ -92,8 +95,8 @@ def plan(
     )
 
 
-def planned(rule: SessionRule, language: str) -> PlannedClass:
-    """Return a weekly class as the planner needs it."""
+def planned(rule: SessionRule, weekday: int, language: str) -> PlannedClass:
+    """Return a weekly class on one of its weekdays, as the planner needs it."""
     return PlannedClass(
         rule.public_id,
         getattr(rule.activity, f"name_{language}"),
@@ -102,11 +105,12 @@ def planned(rule: SessionRule, language: str) -> PlannedClass:
         rule.live,
         rule.space_id,
         rule.instructor_id,
-        rule.weekday,
+        weekday,
         rule.starts_at,
         rule.minutes,
         rule.first_on,
         rule.last_on,
+        tuple(day for day in rule.weekdays if day != weekday),
     )
 
 

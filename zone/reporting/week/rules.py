@@ -22,8 +22,9 @@ FEWEST_HOURS: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class PlannedClass:
-    """A weekly class between two days, both included. `weekday` is 1 on Monday.
+    """A weekly class on one of its weekdays, between two days, both included.
 
+    `weekday` is 1 on Monday; `others` are the other weekdays of the class.
     `starts_at` is a clock time in Helsinki; `name` is in the reader's language.
     """
 
@@ -39,6 +40,7 @@ class PlannedClass:
     minutes: int
     first_on: date
     last_on: date
+    others: tuple[int, ...] = ()
 
     @property
     def minute(self) -> int:

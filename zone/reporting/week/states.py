@@ -89,7 +89,7 @@ def _plan(classes: Sequence[PlannedClass], goal: int | None = 50, *, term: bool 
 
 def _values(**changed: Any) -> dict[str, Any]:
     values = {
-        "weekday": YOGA.weekday,
+        "weekdays": [YOGA.weekday],
         "starts_at": "17:45",
         "minutes": 60,
         "space": str(UUID(int=101)),
@@ -103,9 +103,20 @@ def _values(**changed: Any) -> dict[str, Any]:
 
 _INVENTORY: Final = {"fi": "Inventaario", "sv": "Inventering", "en": "Inventory"}
 PREVIEW: Final = {
-    "cancelled": ["2027-01-12T15:45:00+00:00"] * 15,
-    "people": 21,
-    "made": 15,
+    "cancelled": [],
+    "people": 0,
+    "made": 0,
+    "sessions": [
+        {
+            "starts_at": f"2027-01-{day}T15:45:00+00:00",
+            "new_starts_at": f"2027-01-{day + 1}T18:30:00+00:00",
+            "outcome": "first_right",
+            "booked": 14,
+            "waiting": 2,
+            "until": "2027-01-10T15:45:00+00:00",
+        }
+        for day in (12, 19)
+    ],
     "closed": [],
     "skipped": [],
     "repeated": [],
@@ -115,8 +126,8 @@ PREVIEW: Final = {
     ],
     "unchanged": False,
 }
-MOVED: Final = {"weekday": 3, "starts_at": "20:30", "minutes": 75}
-AT_HALL: Final = {"weekday": 3, "starts_at": "18:30", "space": str(UUID(int=102))}
+MOVED: Final = {"weekdays": [3], "starts_at": "20:30", "minutes": 75}
+AT_HALL: Final = {"weekdays": [3], "starts_at": "18:30", "space": str(UUID(int=102))}
 TAKEN: Final = {
     "taken_by": [
         {

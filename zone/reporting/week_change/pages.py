@@ -12,9 +12,10 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from zone.booking.class_change.pages import clock_sentences, day_sentences
-from zone.booking.weekly_classes.pages import MONDAY, field_sentences
-from zone.booking.weekly_classes.schemas import ONLINE, ClassChangeForm
+from zone.booking.class_change.pages import clock_sentences, day_sentences, move_sentences
+from zone.booking.class_forms.pages import MONDAY, chosen_weekdays, field_sentences
+from zone.booking.class_forms.schemas import ONLINE
+from zone.booking.weekly_classes.schemas import ClassChangeForm
 from zone.core.time import parse_day
 from zone.reporting.week import rules
 from zone.reporting.week.queries import Plan
@@ -28,7 +29,7 @@ CLOCK: Final = re.compile(r"([01]?\d|2[0-3])(?:[.:]([0-5]\d))?")
 """A start as people write it: 17.30, 17:30 or 17."""
 NOT_YET: Final = "–"
 """Stands for the reason in a preview, which nobody reads."""
-MOVING: Final = ("weekday", "starts_at", "minutes", "space", "from_day", "reason")
+MOVING: Final = ("weekdays", "starts_at", "minutes", "space", "from_day", "reason")
 """The fields that the panel shows; the others stay as they are stored."""
 MOST_NAMED: Final = 4
 """How many things in the way are named."""
@@ -58,6 +59,8 @@ def typed_change() -> forms.Data:
         typed |= {"space": space, "starts_at": start}
     if found := CLOCK.fullmatch(str(typed.get("starts_at", ""))):
         typed["starts_at"] = f"{int(found[1]):02}:{found[2] or '00'}"
+    # The chosen day stands last, after the other weekdays of the class.
+    typed["weekdays"] = [*typed["weekdays"], request.form.get("weekday", "")]
     if forms.PREVIEW in request.form:
         typed.setdefault("reason", NOT_YET)
     return typed
@@ -68,13 +71,13 @@ def change_of(plan: Plan, stored: PlannedClass, state: FormState) -> Change:
     values = state.values
     from_day = _day(values.get("from_day")) or stored.first_on
     start = CLOCK.fullmatch(str(values.get("starts_at", "")))
-    weekday, minutes = values.get("weekday"), values.get("minutes")
-    if not start or not _within(weekday, 1, 7) or not _within(minutes, 5, rules.DAY):
+    weekday, minutes = weekday_in(values), values.get("minutes")
+    if not start or weekday is None or not _within(minutes, 5, rules.DAY):
         return Change(stored, state, None, from_day)
     spaces = {str(space.public_id): space.id for space in plan.spaces.values()}
     draft = replace(
         stored,
-        weekday=int(str(weekday)),
+        weekday=weekday,
         starts_at=time(int(start[1]), int(start[2] or 0)),
         minutes=int(str(minutes)),
         space_id=spaces.get(str(values.get("space")), stored.space_id),
@@ -83,6 +86,12 @@ def change_of(plan: Plan, stored: PlannedClass, state: FormState) -> Change:
         return Change(stored, state, None, from_day)
     draft = replace(draft, first_on=max(from_day, stored.first_on))
     return Change(stored, state, draft, from_day)
+
+
+def weekday_in(values: Mapping[str, Any]) -> int | None:
+    """Return the chosen day in the values of a form: it stands last."""
+    last = str(values["weekdays"][-1])
+    return int(last) if last in set("1234567") else None
 
 
 def _within(value: Any, least: int, most: int) -> bool:
@@ -144,6 +153,7 @@ def _values(state: FormState) -> dict[str, Any]:
     values = {"name": {}, "description": {}, "bring": {}} | typed
     if values.get("reason") == NOT_YET:
         values["reason"] = ""
+    values["weekday"] = weekday_in(values)
     return values | {"starts_at": str(values.get("starts_at", "")).replace(":", ".").lstrip("0")}
 
 
@@ -152,7 +162,10 @@ def _saved_meanwhile(
 ) -> list[conflicts.StoredField] | None:
     weekdays = {number: weekday_name(number) for number in range(1, 8)}
     labels: conflicts.Labels = {
-        "weekday": (_("Day"), conflicts.one_of(weekdays)),
+        "weekdays": (
+            _("Weekdays"),
+            lambda days: conflicts.some_of(weekdays)(chosen_weekdays({"weekdays": days})),
+        ),
         "starts_at": (_("Start"), conflicts.clock_time),
         "minutes": (_("Minutes"), str),
         "space": (_("Place"), conflicts.one_of(dict(spaces))),
@@ -211,7 +224,7 @@ def _troubles(
             )
         )
     preview = change.state.preview or {}
-    if preview.get("closed") and not preview.get("made"):
+    if preview.get("closed") and not (preview.get("made") or preview.get("sessions")):
         days = ", ".join(filters.day(date.fromisoformat(day)) for day in preview["closed"])
         found.append(Trouble("warn", _("Closed then, so nothing is held"), [days]))
     if draft and clashes.instructor:
@@ -254,32 +267,39 @@ def _alternative(draft: PlannedClass, plan: Plan, free: Mapping[str, Any]) -> Al
     return AlternativeButton(text, f"{free['space']} {free['starts_at']}")
 
 
+def _has_people(moved: Mapping[str, Any]) -> bool:
+    return bool(moved["booked"] or moved["waiting"])
+
+
 def _effects(plan: Plan, change: Change, clashes: Clashes) -> list[Effect]:
     done, draft = change.state.preview, change.draft
     if done.get("unchanged"):
         return [Effect("info", _("Nothing changes."))]
     cancelled, people = len(done["cancelled"]), done["people"]
+    held = done["made"] + len(done["sessions"])
     sessions = ngettext(
         "%(num)s session is held at the new time.",
         "%(num)s sessions are held at the new time.",
-        done["made"],
+        held,
     )
     off = ngettext(
-        "%(num)s booking is cancelled; that person gets a mail with the new time.",
-        "%(num)s bookings are cancelled; those people get a mail with the new time.",
+        "%(num)s booking is cancelled; that person gets a mail.",
+        "%(num)s bookings are cancelled; those people get a mail.",
         people,
     )
-    nobody = _("Nobody has booked: no mails go out.")
-    effects = [Effect("calendar-days", sessions)] if done["made"] else []
-    effects.append(Effect("users-round" if people else "mail", off if people else nobody))
+    moves = [] if not any(map(_has_people, done["sessions"])) else move_sentences(done["sessions"])
+    effects = [Effect("calendar-days", sessions)] if held else []
+    effects += [Effect("users-round", text) for text in [*moves, *([off] if people else [])]]
+    if not moves and not people:
+        effects.append(Effect("mail", _("Nobody has booked: no mails go out.")))
     if draft and draft.instructor_id and not clashes.instructor:
         free = _("%(person)s has no other class then.", person=plan.people[draft.instructor_id])
         effects.append(Effect("user-round", free))
     closed = ", ".join(filters.day(date.fromisoformat(day)) for day in done["closed"])
-    if closed and done["made"]:
+    if closed and held:
         effects.append(Effect("calendar-x", _("Closed, so left out: %(days)s.", days=closed)))
-    if cancelled > done["made"] + len(done["closed"]):
-        fewer = cancelled - done["made"] - len(done["closed"])
+    fewer = cancelled - done["made"] - len(done["closed"])
+    if fewer > 0:
         effects.append(
             Effect(
                 "triangle-alert",

@@ -66,7 +66,8 @@ async function look(form, button) {
 /* The form of a class: that of the page, or of its own page where another class is chosen. */
 async function formOf(link) {
   const own = planner().querySelector("form.change")
-  if (own && new URL(own.action).pathname.endsWith(link.dataset.id)) return own
+  const day = address => new URL(address).searchParams.get("day")
+  if (own && new URL(own.action).pathname.endsWith(link.dataset.id) && day(own.action) === day(link.href)) return own
   const answer = await fetch(link.href, {headers: {Accept: "text/html"}})
   const page = new DOMParser().parseFromString(await answer.text(), "text/html")
   return document.adoptNode(page.querySelector("form.change"))

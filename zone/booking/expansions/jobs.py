@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from zone.booking.weekly_classes import service
+from zone.booking.expansions import service
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
 

@@ -1,0 +1,134 @@
+"""A web process answers everybody within seconds, however many come and whoever sends nothing."""
+
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection, HTTPException
+
+import pytest
+from flask import Flask
+
+from tests.world.slow_pages import LONGEST_WAIT, PATH, TAKES
+from zone.core.config import Settings
+from zone.demo.machine.processes import Process, answers, environment, free_port, python
+from zone.demo.supervisor import READY_SECONDS
+
+pytestmark = [pytest.mark.slow, pytest.mark.own_database, pytest.mark.engines("sqlite")]
+
+OURS = "zone.web.web_worker.WebWorker"
+SILENT = 4
+CROWD = 20
+BUSY_MACHINE = 4.0
+"""Seconds that other programs of this machine may take; gunicorn's own worker takes 5 and more."""
+
+
+@contextmanager
+def served(settings: Settings, worker: str = OURS, *options: str) -> Iterator[int]:
+    """Serve with one process of two threads; yield the port."""
+    port = free_port()
+    command = python(
+        "-m",
+        "gunicorn",
+        "tests.world.slow_pages:create()",
+        "--worker-class",
+        worker,
+        "--no-control-socket",
+        "--threads",
+        "2",
+        "--keep-alive",
+        "75",
+        "--pythonpath",
+        ".",
+        "--bind",
+        f"127.0.0.1:{port}",
+        *options,
+    )
+    env = environment(
+        {"ZONE_DATA_DIR": str(settings.data_dir), "ZONE_DATABASE_URL": settings.database_url}
+    )
+    web = Process("web", command, log=settings.data_dir / "web.log", env=env)
+    try:
+        web.await_ready(lambda: answers(f"http://127.0.0.1:{port}/healthz"), READY_SECONDS)
+        yield port
+    finally:
+        web.stop()
+
+
+def ask(port: int, path: str) -> tuple[int, float, str | None]:
+    """Return status, seconds and Retry-After of one request; 0: no answer."""
+    begun = time.monotonic()
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path, headers={"Accept": "text/html"})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, time.monotonic() - begun, answer.headers["Retry-After"]
+    except (OSError, HTTPException):
+        return 0, time.monotonic() - begun, None
+    finally:
+        connection.close()
+
+
+def check_silent_connections_hold_nobody_up(port: int) -> None:
+    with ExitStack() as stack:
+        for _ in range(SILENT):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        time.sleep(0.3)
+        status, seconds, _ = ask(port, "/healthz")
+    assert status == 200
+    assert seconds < BUSY_MACHINE
+
+
+def test_who_connects_and_sends_nothing_holds_nobody_up(app: Flask, settings: Settings) -> None:
+    with served(settings) as port:
+        check_silent_connections_hold_nobody_up(port)
+
+
+@pytest.mark.thorough
+@pytest.mark.planted_fault("a thread waits for the first byte, as in gunicorn's own worker")
+def test_a_thread_for_each_silent_connection_fails_the_check(
+    app: Flask, settings: Settings
+) -> None:
+    with served(settings, "gthread") as port, pytest.raises(AssertionError):
+        check_silent_connections_hold_nobody_up(port)
+
+
+def check_a_crowd_is_answered(port: int) -> None:
+    """Check that of many at once some are served, and the others told in time to come back."""
+    found: list[tuple[int, float, str | None]] = []
+    threads = [threading.Thread(target=lambda: found.append(ask(port, PATH))) for _ in range(CROWD)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    statuses = Counter(status for status, _, _ in found)
+    assert set(statuses) == {200, 503}
+    assert all(retry is not None for status, _, retry in found if status == 503)
+    # Two at a time would all be served after five seconds.
+    longest = max(seconds for status, seconds, _ in found if status == 503)
+    assert longest < CROWD / 2 * TAKES, statuses
+    assert statuses[200] >= 2 * LONGEST_WAIT / TAKES
+
+
+def test_a_crowd_is_answered_within_seconds(app: Flask, settings: Settings) -> None:
+    with served(settings) as port:
+        check_a_crowd_is_answered(port)
+
+
+@pytest.mark.thorough
+@pytest.mark.planted_fault("nobody knows how long a request has waited, as in gunicorn's worker")
+def test_a_worker_that_lets_all_wait_fails_the_check(app: Flask, settings: Settings) -> None:
+    with served(settings, "gthread") as port, pytest.raises(AssertionError):
+        check_a_crowd_is_answered(port)
+
+
+def test_idle_browsers_make_room_for_others(app: Flask, settings: Settings) -> None:
+    with served(settings, OURS, "--worker-connections", "6") as port, ExitStack() as stack:
+        for _ in range(8):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        status, seconds, _ = ask(port, "/healthz")
+        assert status == 200
+        assert seconds < 10  # not the 75 s for which an idle connection is kept

@@ -1,0 +1,79 @@
+"""The mails about a draw to those who did not win a place. `messages.post_won` tells the others."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from zone.booking.allocations.models import Allocation
+from zone.booking.messages import queries
+from zone.booking.messages.service import post_about, without_place
+from zone.core.errors import ErrorCode
+
+
+def post_lost(
+    session: Session,
+    allocation: Allocation,
+    member_id: int,
+    place: int,
+    lottery: str,
+    now: datetime,
+) -> None:
+    """Post that the places went to others, and which place in the queue the person has."""
+    post = partial(post_about, session, allocation, now)
+    for member in queries.recipients(session, [member_id]):
+        post(
+            member,
+            "booking/lottery_lost",
+            values={"place": place, "lottery_path": f"/lotteries/{lottery}"},
+            dedupe=f"lottery {lottery} {member.public_id}",
+            not_after=allocation.ends_at,
+            asked=without_place(allocation, member),
+        )
+
+
+def post_refused(
+    session: Session,
+    allocation: Allocation,
+    member_id: int,
+    reason: ErrorCode,
+    numbers: Mapping[str, int | datetime],
+    lottery: str,
+    now: datetime,
+) -> None:
+    """Post that a person was drawn and has neither a place nor waits for one, and why."""
+    post = partial(post_about, session, allocation, now)
+    for member in queries.recipients(session, [member_id]):
+        post(
+            member,
+            "booking/lottery_refused",
+            values={
+                "reason": reason.text(member.language, dict(numbers)),
+                "lottery_path": f"/lotteries/{lottery}",
+            },
+            dedupe=f"lottery {lottery} {member.public_id}",
+            not_after=allocation.ends_at,
+            asked=without_place(allocation, member),
+        )
+
+
+def post_called_off(
+    session: Session,
+    allocation: Allocation,
+    member_ids: Sequence[int],
+    reason: ErrorCode | str,
+    lottery: str,
+    now: datetime,
+) -> None:
+    """Post to those who had entered that nothing is drawn, and why."""
+    post = partial(post_about, session, allocation, now)
+    for member in queries.recipients(session, member_ids):
+        said = reason if isinstance(reason, str) else reason.text(member.language)
+        post(
+            member,
+            "booking/lottery_called_off",
+            values={"reason": said, "class_path": f"/classes/{allocation.public_id}"},
+            dedupe=f"lottery {lottery} {member.public_id}",
+            not_after=allocation.ends_at,
+        )
