@@ -33,7 +33,7 @@ MAILS: Final = declare_mails(
                 "That the booking has ended, and when the class was to be held"
             )
         },
-        needs=("event", "button", "until"),
+        needs=("event", "button", "what_ended"),
         inner={**OTHER_TIMES, "offer_path": "/queue/x/offer/y", "old_when": _BEFORE},
     ),
     MailKind(
