@@ -1,6 +1,7 @@
 """Rules of their own for a class and for a group of people, from a day on."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.world.people import a_person, signed_in
 from tests.world.races import at_once
 from tests.world.statements import statements
 from tests.world.weekly_classes import an_offer, weekly
+from zone.booking.activities.service import activity_like
 from zone.booking.bookings import service as bookings
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies import service as policies
@@ -265,12 +267,41 @@ def test_an_activity_that_takes_the_place_of_another_keeps_its_rules(
     first = change(manager, **own, opens_days=14)
     change(manager, **own, opens_days=20, from_day=begins.isoformat(), version=first["version"])
     with writing() as session:
+        other = activity_like(session, class_details(world, name="Chess").activity).id
+        policies.keep_for(session, yoga.activity_id, other, now)
+        policies.keep_for(session, yoga.activity_id, other, now)  # nothing more
+    assert policy_at(utc_now(), activity=other).opens_days == 14
+    assert policy_at(day_window(begins)[0], activity=other).opens_days == 20
+
+
+def test_an_activity_that_comes_back_has_the_present_rules_not_those_of_its_first_time(
+    world: World, yoga: ClassSession, manager: FlaskClient
+) -> None:
+    now = utc_now()
+    begins = helsinki_date(now) + timedelta(days=30)
+    with writing() as session:
+        first = activity_like(session, class_details(world, name="Chess").activity)
+        of_first: Answer = {"activity": str(first.public_id)}
+    version = change(manager, **of_first, opens_days=14, open_bookings=9)["version"]
+    change(manager, **of_first, opens_days=20, from_day=begins.isoformat(), version=version)
+    change(manager, activity=activity_of(yoga), opens_days=5)
+    with writing() as session:
+        policies.keep_for(session, yoga.activity_id, first.id, utc_now())
+    for at in (utc_now(), day_window(begins)[0]):
+        assert policy_at(at, activity=first.id) == replace(Policy(), opens_days=5)
+
+
+def test_an_activity_that_other_classes_are_of_keeps_its_own_rules(
+    world: World, yoga: ClassSession, manager: FlaskClient
+) -> None:
+    """Who gives a class the name and texts of another one changes nothing for that one."""
+    now = utc_now()
+    change(manager, activity=activity_of(yoga), opens_days=14)
+    with writing() as session:
         chess = class_details(world, name="Chess")
         other = a_session(session, world, start=now + timedelta(days=2), offer=chess, now=now)
         policies.keep_for(session, yoga.activity_id, other.activity_id, now)
-        policies.keep_for(session, yoga.activity_id, other.activity_id, now)  # nothing more
-    assert policy_at(utc_now(), activity=other.activity_id).opens_days == 14
-    assert policy_at(day_window(begins)[0], activity=other.activity_id).opens_days == 20
+    assert policy_at(utc_now(), activity=other.activity_id) == Policy()
 
 
 def test_only_managers_change_and_the_desk_reads(app: Flask, world: World, anna: int) -> None:

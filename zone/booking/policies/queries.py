@@ -257,10 +257,20 @@ def scope_for(
 
 def activities(session: Session, now: datetime) -> Sequence[Activity]:
     """Return the activities that are still to be held, by name; those of the past may be many."""
+    query = select(Activity).where(_is_to_come(now))
+    return session.scalars(query.order_by(Activity.name_en, Activity.id)).all()
+
+
+def is_to_come(session: Session, activity_id: int, now: datetime) -> bool:
+    """Return whether an activity is still to be held."""
+    query = select(Activity.id).where(Activity.id == activity_id, _is_to_come(now))
+    return session.scalar(query) is not None
+
+
+def _is_to_come(now: datetime) -> ColumnElement[bool]:
     ahead = select(ClassSession.activity_id).where(
         ClassSession.state == "scheduled", ClassSession.ends_at > now
     )
     # Also of a class whose first session is not made yet.
     weekly = select(SessionRule.activity_id).where(SessionRule.last_on >= helsinki_date(now))
-    query = select(Activity).where(or_(Activity.id.in_(ahead), Activity.id.in_(weekly)))
-    return session.scalars(query.order_by(Activity.name_en, Activity.id)).all()
+    return or_(Activity.id.in_(ahead), Activity.id.in_(weekly))

@@ -1,7 +1,7 @@
 """Change the booking policy. What was booked and planned under the old numbers stays."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -159,14 +159,27 @@ def _refuse_impossible(session: Session, now: datetime) -> None:
 
 
 def keep_for(session: Session, activity_id: int, successor_id: int, now: datetime) -> None:
-    """Give an activity that takes the place of another one the same rules, where it has none."""
-    if queries.scopes_of_activity(session, successor_id):
+    """Give an activity that takes the place of another one the same rules.
+
+    One that other classes are of keeps its own. Those of one that comes back, because a text is put
+    back, are the present ones, not those of its first time.
+    """
+    if activity_id == successor_id or queries.is_to_come(session, successor_id, now):
         return
-    for scope in queries.scopes_of_activity(session, activity_id):
-        rows = queries.rows_of(session, scope)
-        own = replace(scope, activity_id=successor_id)
-        for row in [queries.row_at(rows, now), *queries.planned_in(rows, now)]:
-            if row is not None:
-                begins = max(row.in_force_from, now)
-                kept = queries.rows_of(session, own)
-                _add(session, own, queries.own_numbers(row), kept, begins, now)
+    known = (queries.scopes_of_activity(session, one) for one in (activity_id, successor_id))
+    for group in sorted({scope.affiliated_as or "" for scopes in known for scope in scopes}):
+        before, own = (PolicyScope(one, group or None) for one in (activity_id, successor_id))
+        _copy(session, queries.rows_of(session, before), own, now)
+
+
+def _copy(
+    session: Session, rows: Sequence[BookingPolicy], scope: PolicyScope, now: datetime
+) -> None:
+    """Let the same numbers hold for a scope as these rows say, now and later."""
+    kept = queries.rows_of(session, scope)
+    planned = (*queries.planned_in(rows, now), *queries.planned_in(kept, now))
+    for at in sorted({now, *(row.in_force_from for row in planned)}):
+        kept = queries.rows_of(session, scope)
+        numbers = queries.numbers_at(rows, at)
+        if numbers != queries.numbers_at(kept, at):
+            _add(session, scope, numbers, kept, at, now)
