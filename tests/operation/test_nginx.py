@@ -217,7 +217,7 @@ def keyed_paths(app: Flask) -> list[str]:
 
 
 def test_the_log_holds_no_key_of_a_link(front: Front, app: Flask) -> None:
-    """Whoever reads it could take or decline the place that somebody else is offered."""
+    """Whoever reads it could take, decline or give up a place of somebody else."""
     assert keyed_paths(app)
     for path in keyed_paths(app):
         get(front, f"{path}s3cr3t")

@@ -1,6 +1,5 @@
 """Rules of their own for a class and for a group of people, from a day on."""
 
-import re
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -12,8 +11,6 @@ from flask.testing import FlaskClient
 from tests.world.booking import World, a_member, a_session, an_actor, class_details
 from tests.world.people import a_person, signed_in
 from tests.world.races import at_once
-from tests.world.statements import statements
-from tests.world.weekly_classes import an_offer, weekly
 from zone.booking.activities.service import activity_like
 from zone.booking.bookings import service as bookings
 from zone.booking.policies import queries as policies_queries
@@ -21,7 +18,6 @@ from zone.booking.policies import service as policies
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.models import ClassSession
-from zone.booking.weekly_classes import service as weekly_classes
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
@@ -355,55 +351,3 @@ def test_the_default_of_everything_is_set_once(manager: FlaskClient) -> None:
     third = change(manager, opens_days=None, version=second["version"])
     assert policy_at(utc_now()).opens_days == 7
     assert change(manager, opens_days=None, version=second["version"]) == third
-
-
-def test_the_rules_are_read_in_as_many_statements_however_many_classes_have_their_own(
-    world: World, manager: FlaskClient
-) -> None:
-    def read() -> int:
-        with statements() as sent:
-            assert manager.get(PATH).status_code == 200
-        return len(sent)
-
-    def add(name: str, days: int) -> None:
-        now = utc_now()
-        with writing() as session:
-            start, offer = now + timedelta(days=days), class_details(world, name=name)
-            made = a_session(session, world, start=start, offer=offer, now=now)
-        change(manager, activity=activity_of(made), opens_days=9)
-
-    add("Chess", 1)
-    one = read()
-    for days, name in enumerate(("Yoga", "Go", "Boxing"), 2):
-        add(name, days)
-    assert read() == one
-
-
-def offered(manager: FlaskClient) -> list[str]:
-    """Return the activities for which a manager may choose to set rules."""
-    page = manager.get("/manage/rules?lang=en").get_data(as_text=True)
-    return re.findall(r'<option value="([0-9a-f-]{36})"', page)
-
-
-def test_rules_are_set_for_what_is_still_to_come(world: World, manager: FlaskClient) -> None:
-    """A class has another activity with each text that it had; a rule of an old one did nothing."""
-    now = utc_now()
-    with writing() as session:
-        past, later = (
-            a_session(
-                session,
-                world,
-                start=now + timedelta(days=days),
-                offer=class_details(world, name=name),
-                now=now - timedelta(days=20),
-            )
-            for days, name in ((-9, "Past"), (9, "Later"))
-        )
-    first_on = helsinki_date(now) + timedelta(days=90)
-    made = an_offer(world, name_en="Of the next term")
-    when = weekly(first_on=first_on, last_on=first_on + timedelta(days=90))
-    with writing() as session:
-        rule, _ = weekly_classes.create_class(session, made, when, now=now)
-        planned = str(rule.activity.public_id)
-    assert activity_of(past) not in offered(manager)
-    assert set(offered(manager)) == {activity_of(later), planned}

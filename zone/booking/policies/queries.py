@@ -6,7 +6,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from zone.booking.activities.models import Activity
@@ -259,6 +259,17 @@ def activities(session: Session, now: datetime) -> Sequence[Activity]:
     """Return the activities that are still to be held, by name; those of the past may be many."""
     query = select(Activity).where(_is_to_come(now))
     return session.scalars(query.order_by(Activity.name_en, Activity.id)).all()
+
+
+def next_times(session: Session, now: datetime) -> dict[int, datetime]:
+    """Return when each activity is held next, where that is planned: one of two of a name is told
+    from the other by it.
+    """
+    query = select(
+        ClassSession.activity_id, func.min(ClassSession.starts_at).label("starts_at")
+    ).where(ClassSession.state == "scheduled", ClassSession.starts_at > now)
+    rows = session.execute(query.group_by(ClassSession.activity_id))
+    return {row.activity_id: row.starts_at for row in rows}
 
 
 def is_to_come(session: Session, activity_id: int, now: datetime) -> bool:
