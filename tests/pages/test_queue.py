@@ -45,7 +45,7 @@ def test_who_waits_gets_the_place_that_another_gives_up(site: RunningSite) -> No
             page.goto("/about/how-it-works")
             page.locator(".langs [lang=en]").click()
         press(holder, path, "book", "You’re in")
-        press(waiting, path, "queue", "You wait: 1 of 1 in the queue")
+        press(waiting, path, "queue", "You’re number 1 of 1 in the queue")
         press(holder, path, "cancel", "Full – nobody in the queue yet")
         waiting.goto(path)
         await_words(waiting, "You’re in")

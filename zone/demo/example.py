@@ -66,9 +66,9 @@ SOON: Final = timedelta(minutes=10)
 """A class that starts this long from now, or up to 15 minutes later, can be booked and entered."""
 PROVEN_DAYS: Final = 300
 NO_CLOSED_DAYS: Final = timedelta(weeks=2)
-"""So long a demo is open on each day that has ordinary hours, whenever it begins."""
+"""For how long no public holiday closes a demo, whenever it is started."""
 PLANNED: Final = timedelta(weeks=16)
-"""So far ahead the public holidays are planned."""
+"""How far ahead the public holidays are planned."""
 
 Row = Mapping[str, Any]
 
@@ -85,7 +85,7 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         campuses.ensure_address(session, campus, **address)
     _hours(session, data["hours"], today.year)
     _holidays(session, data["holidays"], now)
-    _other_hours(session, data["other_hours"], helsinki_date(now))
+    _other_hours(session, data["other_hours"], today)
     if session.get(BookingPolicy, 1) is None:  # a manager's own numbers stay
         session.add(BookingPolicy(id=1, **data["policy"]))
         session.add(BookingPolicy(affiliated_as="staff", **data["policy_of_staff"]))
@@ -264,13 +264,13 @@ def _person(session: Session, row: Row, now: datetime) -> None:
 
 def prove(session: Session, member: Member, institution: str, role: str, now: datetime) -> None:
     """Record that a person belongs to an institution, as if the desk had seen a term sticker."""
-    claim = affiliations.add_affiliation(
+    affiliation = affiliations.add_affiliation(
         session, member.id, institution_code=institution, role=role, study_region="capital"
     )
     today = helsinki_date(now)
     eligibility.add_proof(
         session,
-        claim.id,
+        affiliation.id,
         source="example",
         valid_from=today,
         valid_until=today + timedelta(days=PROVEN_DAYS),
@@ -295,7 +295,7 @@ def _class(session: Session, row: Row, now: datetime) -> None:
     known = select(SessionRule.id).join(Activity).where(Activity.name_en == row["name"]["en"])
     if season is None or session.scalar(known) is not None:
         return
-    offer = _offer(session, row)
+    details = _class_details(session, row)
     when = Weekly(
         tuple(row["weekdays"]),
         time.fromisoformat(row["at"]),
@@ -303,19 +303,19 @@ def _class(session: Session, row: Row, now: datetime) -> None:
         season.starts_on,
         season.ends_on,
     )
-    rule, _ = weekly_classes.create_class(session, offer, when, now=now)
+    rule, _ = weekly_classes.create_class(session, details, when, now=now)
     for day, start, end in weekly(when, last=helsinki_date(now)):
         if start >= now:
             continue
         sessions.create_session(
-            session, offer, start, end, now=start, rule_id=rule.id, rule_day=day
+            session, details, start, end, now=start, rule_id=rule.id, rule_day=day
         )
         # In its time: the figures of a past day know of it.
         sessions.mark_held(session, min(now, end))
     sessions.mark_held(session, now)
 
 
-def _offer(session: Session, row: Row) -> ClassDetails:
+def _class_details(session: Session, row: Row) -> ClassDetails:
     space = session.scalars(select(Space).where(Space.code == row.get("space", "studio"))).one()
     instructor = people_queries.member_by_email(session, "instructor@zone.example")
     name_fi, name_sv, name_en = _names(row)
@@ -332,12 +332,14 @@ def _offer(session: Session, row: Row) -> ClassDetails:
 
 
 def class_soon(session: Session, now: datetime, path: Path = FILE) -> ClassSession:
-    """Return the class at the first quarter of an hour at least SOON away; make it if needed."""
+    """Return a class that begins within half an hour; else make one, at the next quarter of an
+    hour that is at least SOON away.
+    """
     row = tomllib.loads(path.read_text(encoding="utf-8"))["soon"]
-    offer = _offer(session, row)
+    details = _class_details(session, row)
     existing = session.scalars(
         select(ClassSession)
-        .where(ClassSession.space_id == offer.space_id, ClassSession.state == "scheduled")
+        .where(ClassSession.space_id == details.space_id, ClassSession.state == "scheduled")
         .where(
             ClassSession.starts_at.between(now + timedelta(minutes=1), now + timedelta(minutes=29))
         )
@@ -345,7 +347,7 @@ def class_soon(session: Session, now: datetime, path: Path = FILE) -> ClassSessi
     ).first()
     start = _next_quarter(now + SOON)
     return existing or sessions.create_session(
-        session, offer, start, start + timedelta(minutes=row["minutes"]), now=now
+        session, details, start, start + timedelta(minutes=row["minutes"]), now=now
     )
 
 

@@ -1,6 +1,6 @@
-"""The middle of a term, as `zone demo` shows it: the smaller one of those that `term` makes.
+"""Fill the demo with the middle of a term.
 
-The benchmarks and tests fill theirs with the same generator.
+`zone.demo.term` generates it, as it does the larger terms of benchmarks and tests.
 """
 
 import random
@@ -45,5 +45,5 @@ def fill(settings: Settings, now: datetime) -> None:
         draws.load(session, people, settings, now)
         survey.load(session, people, settings, now, chance)
     surveys_flows.finish_closing(settings)
-    # So much later, because the job leaves out what may still be in an open transaction.
+    # `now` itself would leave out the last rows: the job waits until none can still be uncommitted.
     daily_counts_jobs.count_days(settings, now + FINAL_AFTER)

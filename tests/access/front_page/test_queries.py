@@ -69,6 +69,16 @@ def test_a_class_over_midnight_still_runs(world: World) -> None:
     assert names(page(from_helsinki(TUESDAY, time(0, 30))).on_now) == []
 
 
+def test_the_longest_class_over_midnight_still_runs(world: World) -> None:
+    a_class(world, "All day", from_helsinki(MONDAY, time(9)), minutes=24 * 60)
+    assert names(page(from_helsinki(TUESDAY, time(8, 30))).on_now) == ["All day"]
+
+
+def test_a_class_of_last_evening_is_none_of_today(world: World) -> None:
+    a_class(world, "Evening", from_helsinki(MONDAY, time(20)))
+    assert names(page(from_helsinki(TUESDAY, time(9))).today) == []
+
+
 def test_a_cancelled_class_is_not_on(world: World) -> None:
     a_class(world, "Off", NOW + HOUR)
     with writing() as session:

@@ -136,13 +136,14 @@ def test_joining_and_leaving_by_the_pages(
     assert "Full – nobody in the queue yet" in page
     joined = anna.post(form_in(page, "queue"), follow_redirects=True).get_data(as_text=True)
     assert "You are in the queue: Yoga" in joined
-    assert "You wait: 1 of 1 in the queue" in joined
+    assert "You’re number 1 of 1 in the queue" in joined
     day = helsinki_date(yoga.starts_at).isoformat()
-    assert "You wait: 1 of 1 in the queue" in anna.get(f"/classes?day={day}").get_data(as_text=True)
+    day_page = anna.get(f"/classes?day={day}").get_data(as_text=True)
+    assert "You’re number 1 of 1 in the queue" in day_page
     own = anna.get("/bookings").get_data(as_text=True)
     after_leaving = anna.post(form_in(own, "leave"), follow_redirects=True).get_data(as_text=True)
     assert "You have left the queue." in after_leaving
-    assert "You wait" not in after_leaving
+    assert "You’re number" not in after_leaving
 
 
 def test_a_promoted_booking_shows_until_when_to_cancel(

@@ -1,10 +1,10 @@
 """Load what attendance is recorded from: the sessions around visits, and what is known of doors.
 
-One statement for the sessions, and seven for the doors that prove presence in some spaces.
+One statement for the sessions, and eight for the doors that prove presence in some spaces.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from firmware_bridge.wire.messages.entries import KINDS
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.areas.models import Area, AreaSpace
-from zone.access.attendance.rules import AGO, DoorEvidence, SessionOfVisit, VisitOfMember
+from zone.access.attendance.rules import AGO, DoorEvidence, Fault, SessionOfVisit, VisitOfMember
 from zone.access.bridges.models import Bridge
 from zone.access.bridges.rules import SILENCE, BridgeConnection
 from zone.access.doors.models import Door
@@ -34,8 +34,8 @@ from zone.places.spaces.models import Space
 APART: Final = ARRIVE_BEFORE + ARRIVE_AFTER
 """Two entries that count for the same session are no further apart than this."""
 
-Fault = tuple[datetime, datetime | None]
-"""From when until when something may have missed somebody; None: still."""
+BridgeOfDoor = Mapping[int, int | None]
+"""The bridge that drives each door, by their ids; None: no bridge does."""
 
 UNSEEN: Final = (
     "forced_open",
@@ -52,19 +52,19 @@ A_WHILE: Final = timedelta(minutes=30)
 
 LASTING: Final = {
     "reader_lost": ("reader_back",),
-    # A bridge that starts tells anew of a door that is open to everybody.
+    # A bridge that starts reports a door that is still open to everybody once more.
     "released": ("release_ended", "started"),
 }
-"""Entries from which on people come in unseen, and those that end it."""
+"""Entries that begin a time in which people come in unseen, each with those that end it."""
 LASTS_SINCE: Final = timedelta(days=30)
-"""So far back these are looked for; the alarm of a reader that is still lost has no limit."""
+"""How far back these entries are searched. A reader lost for longer still has its open alarm."""
 
 CHANGING: Final = ("area.change", "area.create", "door.change", "door.create")
 """What staff do to a door or its area, by the names in the audit."""
 
 NO_FAULT: Final = ("code_used_twice", "forced_open", "journal_filling", "unreadable")
-"""Alarms that say nothing about who was missed: anybody can hold junk to a reader, entries that
-wait to be sent are known by their number, and a forced door by its entry."""
+"""Alarms that do not mean that somebody was missed: anybody can hold junk to a reader, entries
+that wait to be sent are known by their number, and a forced door by its entry."""
 
 
 _area, _area_space = Area.__table__, AreaSpace.__table__
@@ -228,9 +228,7 @@ def _connection(bridge: Bridge | None) -> BridgeConnection | None:
     return BridgeConnection(bridge.online_since, bridge.seen_at, bridge.backlog)
 
 
-def _changes(
-    session: Session, doors: dict[int, int | None], within: Window
-) -> Iterator[tuple[int, Fault]]:
+def _changes(session: Session, doors: BridgeOfDoor, within: Window) -> Iterator[tuple[int, Fault]]:
     """Yield the times before doors or their areas were made, or got what they have now.
 
     The rows say how they are now. A door that was blocked then, that another bridge drove, or whose
@@ -249,16 +247,12 @@ def _changes(
                 yield door_id, (AGO, changed[public_id])
 
 
-def _shut(
-    session: Session, doors: dict[int, int | None], within: Window
-) -> Iterator[tuple[int, Fault]]:
+def _shut(session: Session, doors: BridgeOfDoor, within: Window) -> Iterator[tuple[int, Fault]]:
     for door_id, shut_at, lifted_at in times_shut(session, doors, within[0]):
         yield door_id, (shut_at or AGO, lifted_at)
 
 
-def _alarms(
-    session: Session, doors: dict[int, int | None], within: Window
-) -> Iterator[tuple[int, Fault]]:
+def _alarms(session: Session, doors: BridgeOfDoor, within: Window) -> Iterator[tuple[int, Fault]]:
     rows = session.execute(
         select(
             BridgeAlarm.bridge_id,
@@ -287,7 +281,7 @@ def _alarms(
 
 
 def _unread_entries(
-    session: Session, doors: dict[int, int | None], within: Window
+    session: Session, doors: BridgeOfDoor, within: Window
 ) -> Iterator[tuple[int, Fault]]:
     rows = session.execute(
         select(Quarantine.bridge_id, Quarantine.recorded_at).where(
@@ -300,9 +294,7 @@ def _unread_entries(
                 yield door_id, (AGO, recorded_at)
 
 
-def _unseen(
-    session: Session, doors: dict[int, int | None], within: Window
-) -> Iterator[tuple[int, Fault]]:
+def _unseen(session: Session, doors: BridgeOfDoor, within: Window) -> Iterator[tuple[int, Fault]]:
     rows = session.execute(
         select(Entry.door_id, Entry.kind, Entry.occurred_at).where(
             Entry.door_id.in_(doors),
@@ -316,9 +308,7 @@ def _unseen(
         yield door_id, (at - SILENCE if kind == "started" else at, at + A_WHILE)
 
 
-def _lasting(
-    session: Session, doors: dict[int, int | None], within: Window
-) -> Iterator[tuple[int, Fault]]:
+def _lasting(session: Session, doors: BridgeOfDoor, within: Window) -> Iterator[tuple[int, Fault]]:
     named = {kind for begins, ends in LASTING.items() for kind in (begins, *ends)}
     rows = session.execute(
         select(Entry.door_id, Entry.kind, Entry.occurred_at)

@@ -12,6 +12,9 @@ from zone.core.time import Window
 AGO: Final = datetime.min.replace(tzinfo=UTC)
 """The beginning of a fault of which nobody knows since when it was."""
 
+Fault = tuple[datetime, datetime | None]
+"""From when until when a door may have missed somebody; an end of None: still."""
+
 
 @dataclass(frozen=True, slots=True)
 class VisitOfMember:
@@ -61,12 +64,12 @@ class DoorEvidence:
 
     `connection` is that of its bridge, None where no bridge drives it. `usual`: it is in its
     ordinary state now, neither held open nor blocked. `faults` are the times in which its bridge,
-    its reader, its relay or its journal may have missed somebody; an end of None: still.
+    its reader, its relay or its journal may have missed somebody.
     """
 
     connection: BridgeConnection | None
     usual: bool
-    faults: Sequence[tuple[datetime, datetime | None]] = ()
+    faults: Sequence[Fault] = ()
     name: str = ""
 
 
@@ -100,8 +103,11 @@ def _surely_saw(door: DoorEvidence, arrivals: Window, now: datetime) -> bool:
         door.connection is not None
         and door.usual
         and has_uploaded_everything(door.connection, arrivals[1], now)
-        and not any(
-            began <= arrivals[1] and (ended is None or ended >= arrivals[0])
-            for began, ended in door.faults
-        )
+        and not any(touches(fault, arrivals) for fault in door.faults)
     )
+
+
+def touches(fault: Fault, span: Window) -> bool:
+    """Return whether a fault and a span have a moment in common, both ends included."""
+    began, ended = fault
+    return began <= span[1] and (ended is None or ended >= span[0])

@@ -25,8 +25,7 @@ from zone.members.people.service import audit_member, lock_member
 def record_attendance(session: Session, visits: Collection[VisitOfMember], now: datetime) -> None:
     """Record presence at sessions, by those of the visits that prove it.
 
-    A visit proves presence at every session in the spaces of an area that does. One that the desk
-    made proves it also at the sessions of the campus that the person has booked: the desk saw them.
+    `rules.attended` chooses the sessions: those that the person has booked, else one as a drop-in.
     """
     around = sessions_around(session, visits)
     rows, missed = [], set()

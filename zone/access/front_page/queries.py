@@ -20,6 +20,7 @@ from zone.access.front_page.views import (
 )
 from zone.access.shutdowns.queries import open_shutdowns
 from zone.booking.policies import queries as policies_queries
+from zone.booking.policies.rules import Policy
 from zone.booking.reservations import context as courts_context
 from zone.booking.reservations import queries as reservations_queries
 from zone.booking.sessions import queries as sessions_queries
@@ -33,12 +34,12 @@ from zone.places.opening_hours import queries as opening_hours_queries
 from zone.places.opening_hours import rules as opening_hours_rules
 from zone.places.opening_hours.queries import CampusHours
 
-LONGEST: Final = timedelta(hours=12)
-"""A session that began before midnight still runs; none lasts longer."""
+LONGEST: Final = timedelta(days=1)
+"""The longest weekly class (`ck_session_rule_minutes`): one of yesterday may still run."""
 SOON: Final = timedelta(days=7)
-"""Other hours are shown this long before, and a class is looked for so far ahead."""
+"""How far ahead other hours are shown, and a class with a free place is looked for."""
 LATER: Final = timedelta(weeks=8)
-"""The page of the campuses shows other hours this long before: Christmas from late October on."""
+"""How far ahead the page of campuses shows other hours: Christmas from late October on."""
 
 
 def front_page(session: Session, now: datetime) -> FrontPage:
@@ -52,13 +53,19 @@ def front_page(session: Session, now: datetime) -> FrontPage:
     )
     other = _other_hours(campuses, hours, today)
     busyness, usual = busyness_by_campus(session, now), usual_weeks(session, now)
+    policies = policies_queries.policies(session.connection(), now)
+    midnight, next_midnight = day_window(today)
     page = FrontPage(
         now=now,
         counted=counted_at(now),
-        policies=policies_queries.policies(session.connection(), now),
-        today=_sessions(session, day_window(today)[0] - LONGEST, day_window(today)[1]),
+        policies=policies,
+        today=[
+            one
+            for one in _sessions(session, midnight - LONGEST, next_midnight)
+            if one.ends_at > midnight
+        ],
         later=[],
-        court=_free_court(session, today, now),
+        court=_free_court(session, today, policies.of(), now),
         campuses=[
             _campus(
                 campus,
@@ -75,7 +82,7 @@ def front_page(session: Session, now: datetime) -> FrontPage:
         shut=open_shutdowns(session),
     )
     page = replace(page, broken=_broken(doors_out(session), page))
-    return page if page.next_free else _looking_ahead(session, page, today)
+    return page if page.next_free else _with_later_sessions(session, page, today)
 
 
 def _broken(found: Sequence[DoorsOut], page: FrontPage) -> list[DoorsOut]:
@@ -94,9 +101,10 @@ def _broken(found: Sequence[DoorsOut], page: FrontPage) -> list[DoorsOut]:
     ]
 
 
-def _looking_ahead(session: Session, page: FrontPage, today: date) -> FrontPage:
-    """Return the page with sessions of the days to come, where none of today has a place."""
+def _with_later_sessions(session: Session, page: FrontPage, today: date) -> FrontPage:
+    """Return the page with the sessions of the days to come: none of today has a place."""
     tomorrow = day_window(today)[1]
+    # Tomorrow alone first: it mostly has a free place, and a week has many more sessions to read.
     for ahead in (opening_hours_rules.A_DAY, SOON):
         page = replace(page, later=_sessions(session, tomorrow, tomorrow + ahead))
         if page.next_free:
@@ -110,10 +118,9 @@ def _sessions(session: Session, start: datetime, end: datetime) -> list[SessionV
     return [view for view in views if view.state != "cancelled"]
 
 
-def _free_court(session: Session, today: date, now: datetime) -> FreeCourt | None:
+def _free_court(session: Session, today: date, policy: Policy, now: datetime) -> FreeCourt | None:
     connection = session.connection()
     # Almost always one is free today: reading the holds of a week takes ten times as long.
-    policy = policies_queries.policies(connection, now).of()
     found = courts_context.courts_of_campus(connection, [today], policy).first_free(
         now, COURT_MINUTES
     ) or reservations_queries.next_free(connection, today, policy, "", COURT_MINUTES, now)
@@ -128,23 +135,26 @@ def _campus(
     now: datetime,
 ) -> CampusToday:
     return CampusToday(
-        campus.code,
-        campus.name,
-        campus.street,
-        f"{campus.postal_code} {campus.city}" if campus.street else None,
-        campuses_queries.map_of(campus),
-        opening_hours_rules.open_state(hours.week, hours.exceptions, now),
-        hours.reasons.get(helsinki_date(now)),
-        busyness,
-        campuses_queries.position_of(campus),
-        usual,
+        code=campus.code,
+        name=campus.name,
+        street=campus.street,
+        place=f"{campus.postal_code} {campus.city}" if campus.street else None,
+        map_url=campuses_queries.map_of(campus),
+        state=opening_hours_rules.open_state(hours.week, hours.exceptions, now),
+        reason=hours.reasons.get(helsinki_date(now)),
+        busyness=busyness,
+        position=campuses_queries.position_of(campus),
+        usual=usual,
     )
 
 
 def _other_hours(
     campuses: Sequence[Campus], hours: Mapping[int, CampusHours], today: date
 ) -> list[OtherHours]:
-    """Return the days to come that have other hours; campuses with the same are one of them."""
+    """Return the days to come that have other hours.
+
+    Campuses with the same hours for the same reason share one entry.
+    """
     same: dict[tuple[date, opening_hours_rules.DayHours | None, tuple[str, ...]], list[str]] = {}
     for campus in campuses:
         own = hours.get(campus.id, CampusHours())

@@ -84,9 +84,10 @@ class FreeCourt:
 class FrontPage:
     """Everything on the page, as it was at `now`.
 
-    `counted` is the minute of which people are counted; `other_hours` are those of the next days,
-    `later_hours` those after them; `shut` says which doors the desk has shut,
-    `broken` which do not work.
+    `counted` is the minute of which people are counted. `today` are the sessions of today, also
+    those that began yesterday; `later` those of the next days, where none of today has a place.
+    `other_hours` are those of the next days, `later_hours` those after them. `shut` says which
+    doors the desk has shut, `broken` which do not work.
     """
 
     now: datetime

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-from zone.access.attendance.rules import AGO, DoorEvidence
+from zone.access.attendance.rules import AGO, DoorEvidence, touches
 from zone.access.bridges.rules import SILENCE
 from zone.access.busyness.rules import FEWEST
 from zone.core.time import Window
@@ -79,12 +79,13 @@ def status_of(
     """Return how far the doors of a session know who came, and since when one was not heard."""
     if not doors:
         return "no_door", None
-    # What a door misses after the last arrival changes nothing.
+    # Who comes after the last arrival is not counted, so a fault then changes nothing.
     until = min(now, arrivals[1])
+    span = (arrivals[0], until)
     lost = [door for door in doors if not _is_heard(door, until, now)]
     if lost:
         return "not_heard", _lost_at(lost)
-    faults = [fault for door in doors for fault in door.faults if _touches(fault, arrivals, until)]
+    faults = [fault for door in doors for fault in door.faults if touches(fault, span)]
     lasting = [began for began, ended in faults if ended is None]
     if lasting:
         return "not_heard", max(lasting) if max(lasting) > AGO else None
@@ -94,21 +95,16 @@ def status_of(
 
 def _is_heard(door: DoorEvidence, until: datetime, now: datetime) -> bool:
     seen_at = door.connection.seen_at if door.connection is not None else None
-    # Not of a time to come, either: it was stored while the server's clock was wrong.
+    # A time in the future was stored while the server's clock was wrong: it proves nothing.
     heard = seen_at is not None and until - SILENCE < seen_at < now + SILENCE
     return heard and door.usual
 
 
 def _lost_at(lost: Collection[DoorEvidence]) -> datetime | None:
-    """Return the last moment of which all of these doors told; None: one of them never did."""
+    """Return the last moment at which all of these doors were heard; None: not known of one."""
     seen = [
         door.connection.seen_at if door.connection is not None and door.usual else None
         for door in lost
     ]
     known = [at for at in seen if at is not None]
     return min(known) if len(known) == len(seen) else None
-
-
-def _touches(fault: tuple[datetime, datetime | None], arrivals: Window, until: datetime) -> bool:
-    began, ended = fault
-    return began <= until and (ended is None or ended >= arrivals[0])

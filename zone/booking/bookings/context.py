@@ -1,4 +1,4 @@
-"""Load what the rules of a booking need, in one prepared statement."""
+"""Load what the rules of a booking need: each function executes one prepared statement."""
 
 import uuid
 from collections.abc import Sequence
@@ -31,17 +31,17 @@ from zone.passes.passes.queries import LIVE, PASS, rights_in
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 
-_s = Allocation.__table__.c
+_allocation = Allocation.__table__.c
 _class, _activity = ClassSession.__table__.c, Activity.__table__
-_b = Booking.__table__.c
+_booking = Booking.__table__.c
 _other = Allocation.__table__.alias("other")
-_o, _member, _pass = _other.c, Member.__table__.c, Pass.__table__.c
+_held, _member, _pass = _other.c, Member.__table__.c, Pass.__table__.c
 _suspension, _ban = Suspension.__table__.c, BookingBan.__table__.c
 _campus, _space = Campus.__table__, Space.__table__
 _lottery = Lottery.__table__.c
 # Until its end, not its start: a session that is going on still counts among the open ones and
 # overlaps.
-_OPEN = and_(_b.state == "booked", _o.ends_at > bindparam("now"))
+_OPEN = and_(_booking.state == "booked", _held.ends_at > bindparam("now"))
 
 
 def _join_booker(base: FromClause) -> FromClause:
@@ -53,9 +53,9 @@ def _join_booker(base: FromClause) -> FromClause:
     return (
         base.outerjoin(
             Booking.__table__,
-            and_(_b.member_id == bindparam("member_id"), _b.state == "booked"),
+            and_(_booking.member_id == bindparam("member_id"), _booking.state == "booked"),
         )
-        .outerjoin(_other, and_(_o.id == _b.session_id, _OPEN))
+        .outerjoin(_other, and_(_held.id == _booking.session_id, _OPEN))
         .outerjoin(Pass.__table__, and_(_pass.member_id == bindparam("member_id"), LIVE))
         .outerjoin(
             Suspension.__table__,
@@ -70,9 +70,9 @@ def _join_booker(base: FromClause) -> FromClause:
 
 
 _HELD_BY_BOOKER = (
-    _o.id.label("held_id"),
-    _o.starts_at.label("held_from"),
-    _o.ends_at.label("held_until"),
+    _held.id.label("held_id"),
+    _held.starts_at.label("held_from"),
+    _held.ends_at.label("held_until"),
     *PASS,
     _suspension.id.label("suspension_id"),
     _suspension.starts_at.label("suspended_from"),
@@ -86,24 +86,24 @@ _BOOKER_STATE = PreparedSelect(
 )
 _REQUESTED = (
     # The inner join leaves reservations out: nobody books them as a class.
-    Allocation.__table__.join(ClassSession.__table__, _class.id == _s.id)
+    Allocation.__table__.join(ClassSession.__table__, _class.id == _allocation.id)
     .join(_activity, _activity.c.id == _class.activity_id)
-    .outerjoin(_space, _space.c.id == _s.space_id)
+    .outerjoin(_space, _space.c.id == _allocation.space_id)
     .outerjoin(_campus, _campus.c.id == _space.c.campus_id)
     .outerjoin(BookingPolicy.__table__, in_force(_class.activity_id))
-    .outerjoin(Lottery.__table__, and_(_lottery.session_id == _s.id, LIVE_LOTTERY))
+    .outerjoin(Lottery.__table__, and_(_lottery.session_id == _allocation.id, LIVE_LOTTERY))
 )
 _BOOKING_CHECK = PreparedSelect(
     select(
-        _s.id,
-        _s.kind,
+        _allocation.id,
+        _allocation.kind,
         _activity.c.category,
-        _s.name_en,
-        _s.starts_at,
-        _s.ends_at,
-        _s.booked,
-        _s.bookable,
-        _s.state,
+        _allocation.name_en,
+        _allocation.starts_at,
+        _allocation.ends_at,
+        _allocation.booked,
+        _allocation.bookable,
+        _allocation.state,
         _campus.c.code.label("campus"),
         _class.activity_id,
         _lottery.draws_at,
@@ -111,7 +111,7 @@ _BOOKING_CHECK = PreparedSelect(
         *_HELD_BY_BOOKER,
     )
     .select_from(_join_booker(_REQUESTED))
-    .where(_s.public_id == bindparam("public_id"))
+    .where(_allocation.public_id == bindparam("public_id"))
 )
 
 
@@ -160,7 +160,7 @@ def _target(public_id: uuid.UUID, rows: Sequence[Any]) -> RequestedSession:
 def booker_state(connection: Connection, member_id: int, now: datetime) -> BookerState:
     """Return a person's open bookings, rights, suspensions and ban, in one statement.
 
-    A ban is what marks have begun that count: since the last term began or ended.
+    A ban counts for as long as its marks do: the beginning or end of a term wipes them.
     """
     return booker_state_in(_BOOKER_STATE.fetch(connection, **_parameters(member_id, now)))
 
@@ -170,8 +170,9 @@ def _parameters(member_id: int, now: datetime) -> dict[str, object]:
 
 
 def booker_state_in(rows: Sequence[Any]) -> BookerState:
-    """Return the booker's state, from rows that combine each booking with each pass and so on."""
-    # So each booking and each pass appears several times; the outer joins give None.
+    """Return the booker's state, from the rows of `_join_booker`."""
+    # Each booking and each pass appears several times, once with each of the others, and the outer
+    # joins give None.
     bookings = {row.held_id: row for row in rows if row.held_id is not None}.values()
     passes = {row.pass_id: row for row in rows if row.pass_id is not None}.values()
     suspensions = {row.suspension_id: row for row in rows if row.suspension_id is not None}.values()
@@ -216,7 +217,8 @@ def check_booking(
     """Check whether a person may book a session at `now`, in one statement.
 
     `seat_reserved`: the caller has reserved a seat for them already, which counts as a free place.
-    `staff`: hidden sessions too.
+    `staff`: whoever books works for the service, so hidden sessions too. It has nothing to do with
+    the group `staff` of the policy, to which the person belongs by a proof.
 
     Raises:
         DomainError: not_found; also for a reservation of a space.

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from zone.booking.cards.pages import kind_names
 from zone.booking.cards.views import KINDS, SAME_KIND
 from zone.booking.class_forms.schemas import ONLINE
-from zone.booking.sessions.pages import level_names
+from zone.booking.sessions.pages import level_names, session_kind_names
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.schemas import ClassChangeForm
 from zone.core.i18n import OWN_NAMES
@@ -38,7 +38,7 @@ def choices(
         "languages": OWN_NAMES,
         "spaces": [*prompt, *spaces, (ONLINE, _("None, it is online"))],
         "people": [("", _("nobody named")), *instructors(session, rule)],
-        "kinds": list(class_kind_names().items()),
+        "kinds": list(session_kind_names().items()),
         "levels": list(level_names().items()),
         "categories": categories(values.get("category") or ""),
     }
@@ -104,18 +104,6 @@ def weekday_names(days: Sequence[Any]) -> str:
     return conflicts.some_of(dict(weekdays()))(chosen_weekdays({"weekdays": days}))
 
 
-def class_kind_names() -> dict[str, str]:
-    return {
-        "class": _("Group class"),
-        "course": _("Course"),
-        "low_threshold": _("Low-threshold group"),
-        "online": _("Online, live"),
-        "ball_turn": _("Ball-game turn"),
-        "club_turn": _("Club turn"),
-        "event": _("Event"),
-    }
-
-
 def categories(chosen: str) -> list[tuple[str, str]]:
     """Return the kinds of exercise to choose from; one that only this class has stays among them.
 
@@ -163,7 +151,7 @@ def field_labels(
         for code, name in OWN_NAMES.items()
     }
     return texts | {
-        "kind": (_("What it is"), conflicts.one_of(class_kind_names())),
+        "kind": (_("What it is"), conflicts.one_of(session_kind_names())),
         "category": (_("Kind of exercise"), category_name),
         "level": (_("Whom it suits"), conflicts.one_of(level_names())),
         "instructor": (_("Instructor"), conflicts.one_of(dict(people), gone)),

@@ -6,10 +6,9 @@ POLICY_INVALID = declare(
     "policy_invalid",
     422,
     "The numbers do not fit together. The shortest booking of a space is at most the longest, "
-    "the step divides a "
-    "day evenly, and buffers are multiples of five minutes. Booking opens before it closes, and "
-    "some length that is allowed is a multiple of the step. Only what is about a place differs by "
-    "activity, and what is about a person by group.",
+    "the step divides a day evenly, and buffers are multiples of five minutes. Booking opens "
+    "before it closes, and some length that is allowed is a multiple of the step. Some numbers "
+    "are the same for all classes or all groups.",
     constraints=(
         "ck_booking_policy_percent",
         "ck_booking_policy_step",

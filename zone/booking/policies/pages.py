@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from zone.booking.activities.models import Activity
 from zone.booking.policies import queries, service
-from zone.booking.policies.resolution import AFFILIATED, EVERYTHING
+from zone.booking.policies.resolution import AFFILIATED, EVERYTHING, PolicyScope
 from zone.booking.policies.schemas import PolicyForm, PolicyQuery
 from zone.booking.policies.service import PolicyChange
 from zone.booking.policies.views import LABELS, NONE_AT_ZERO, ScopeView
@@ -31,6 +31,8 @@ from zone.web.language import language
 pages: Final = Blueprint("booking_policies_pages", __name__, template_folder="templates")
 PATH: Final = "/manage/rules"
 CHANGE: Final = f"{PATH}/change"
+SCOPE_NAMES: Final = ("activity", "affiliated_as")
+"""What the address of the form names a scope by."""
 
 
 @pages.get(PATH)
@@ -89,13 +91,15 @@ def save() -> Response:
     """Set the numbers of a scope, once for the form's key."""
 
     def work(session: Session, data: Data) -> Data:
-        scope = queries.scope_for(session, **_asked())
-        given = {name: data.get(name) for name in scope.names}
-        if scope == EVERYTHING:  # an empty field there is no number: it stays as it is
-            given = {name: value for name, value in given.items() if value is not None}
-        made = PolicyChange(given, scope, data["from_day"])
+        scope = _requested_scope(session)
+        numbers = {name: data.get(name) for name in scope.names}
+        # An exception may leave a number empty, to follow the wider scope. There is none above
+        # EVERYTHING, so there an empty field leaves its number as it is.
+        if scope == EVERYTHING:
+            numbers = {name: value for name, value in numbers.items() if value is not None}
+        new = PolicyChange(numbers, scope, data["from_day"])
         service.change_numbers(
-            session, current_actor(), made, version=data["version"], now=utc_now()
+            session, current_actor(), new, version=data["version"], now=utc_now()
         )
         return {}
 
@@ -104,18 +108,21 @@ def save() -> Response:
     )
 
 
-def _asked() -> dict[str, Any]:
-    named = {
-        name: request.args[name] for name in ("activity", "affiliated_as") if request.args.get(name)
-    }
-    asked = forms.validate(PolicyQuery(), named)
-    return {name: asked[name] for name in ("activity", "affiliated_as")}
+def _requested_scope(session: Session) -> PolicyScope:
+    """Return the scope that the address names.
+
+    Raises:
+        DomainError: invalid_input; not_found: there is no such activity.
+    """
+    # The form above the list sends an empty value for what it leaves open.
+    given = {name: value for name, value in request.args.items() if name in SCOPE_NAMES and value}
+    data = forms.validate(PolicyQuery(), given)
+    return queries.scope_for(session, **{name: data[name] for name in SCOPE_NAMES})
 
 
 def _stored() -> dict[str, Any]:
     with reading() as session:
-        scope = queries.scope_for(session, **_asked())
-        view = queries.scope_view(session, scope, utc_now())
+        view = queries.scope_view(session, _requested_scope(session), utc_now())
     return {**_values(view), "version": view.version}
 
 
@@ -129,7 +136,7 @@ def _values(view: ScopeView) -> dict[str, Any]:
 def _form(state: FormState) -> str:
     now = utc_now()
     with reading() as session:
-        view = queries.scope_view(session, queries.scope_for(session, **_asked()), now)
+        view = queries.scope_view(session, _requested_scope(session), now)
     return form_page(view, state, now)
 
 
@@ -139,7 +146,7 @@ def form_page(view: ScopeView, state: FormState, now: datetime) -> str:
         section: {name: label for name, label in labels.items() if name in view.scope.names}
         for section, labels in LABELS.items()
     }
-    # Of a form that is shown again an empty field is not there: it stays empty.
+    # A form that is shown again keeps what was typed: no stored number fills an emptied field.
     values = dict(state.values) if state.values else _values(view)
     labels = {name: _(label) for section in LABELS.values() for name, label in section.items()}
     wrong = _("Choose a number within its limits.")
@@ -163,20 +170,20 @@ def form_page(view: ScopeView, state: FormState, now: datetime) -> str:
 
 
 def _groups() -> list[tuple[str, str]]:
-    said = {"student": _("Students"), "staff": _("Staff of the institutions")}
-    return [(group, said[group]) for group in AFFILIATED]
+    names = {"student": _("Students"), "staff": _("Staff of the institutions")}
+    return [(group, names[group]) for group in AFFILIATED]
 
 
 def _title(view: ScopeView) -> str:
     """Return what a scope is called."""
     if view.scope == EVERYTHING:
-        return str(_("Everybody and everything"))
+        return str(_("Rules for everybody"))
     name = view.name[language()] if view.name else None
     group = dict(_groups()).get(view.affiliated_as or "")
     return ", ".join(part for part in (name, group) if part)
 
 
 def _change_path(activity: Any = None, affiliated_as: str | None = None) -> str:
-    asked = {"activity": activity, "affiliated_as": affiliated_as}
-    named = urlencode({name: str(value) for name, value in asked.items() if value})
-    return f"{CHANGE}?{named}" if named else CHANGE
+    scope = {"activity": activity, "affiliated_as": affiliated_as}
+    query = urlencode({name: str(value) for name, value in scope.items() if value})
+    return f"{CHANGE}?{query}" if query else CHANGE

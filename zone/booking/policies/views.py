@@ -36,8 +36,8 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "space_step_minutes": translatable("Courts start every so many minutes"),
         "space_least_minutes": translatable("Shortest court booking, minutes"),
         "space_most_minutes": translatable("Longest court booking, minutes"),
-        "space_before_minutes": translatable("Minutes that a court is held before"),
-        "space_after_minutes": translatable("Minutes that a court is held after"),
+        "space_before_minutes": translatable("Minutes that a court is kept free before a booking"),
+        "space_after_minutes": translatable("Minutes that a court is kept free after a booking"),
     },
     translatable("Planning and reminders"): {
         "expand_days": translatable("Days ahead for which weekly classes are made"),
@@ -54,7 +54,7 @@ NONE_AT_ZERO: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class PlannedNumbers:
-    """Numbers that change at a time; None: as what is wider has it then."""
+    """Numbers that change at a time; None: from then on as the wider scope has it."""
 
     begins_at: datetime
     numbers: Mapping[str, int | None]
@@ -62,7 +62,9 @@ class PlannedNumbers:
 
 @dataclass(frozen=True, slots=True)
 class ScopeView:
-    """The own numbers of a scope, the changes that are planned, and what holds where it has none.
+    """A scope as managers read it: its own numbers and those that are planned.
+
+    `usual`: what holds where it has no number of its own.
 
     `activity` and `name` are None where it is not about an activity.
     """
@@ -88,6 +90,10 @@ class ScopeView:
     def is_empty(self) -> bool:
         """Whether nothing differs, now or later."""
         return not self.own and not self.planned
+
+    def differs_in(self, name: str) -> bool:
+        """Whether a number is its own, now or later."""
+        return name in self.own or any(name in change.numbers for change in self.planned)
 
     def value(self, name: str) -> int:
         """Return a number as it holds for the scope."""

@@ -112,7 +112,7 @@ def _minutes(text: str | None) -> int:
 
 
 def _number(typed: str | None, otherwise: int = 0) -> int:
-    """Return what was typed as a number, at most 9999."""
+    """Return what was typed as a number, at most 9999; `otherwise` where it is none."""
     # Cut before `int`, which raises ValueError for more than 4300 digits.
     return (
         min(int(typed.lstrip("0")[:5] or 0), 9999)
@@ -163,7 +163,7 @@ def _page(
         grids=_grids(courts.courts, hours, wanted),
         policy=courts.policy,
         later=None if any_free else _next_free(chosen, courts.policy, now),
-        longer=_first(courts.first_free(now, longer), longer) if any_free and longer else None,
+        longer=_court_time(courts.first_free(now, longer), longer) if any_free and longer else None,
         closed=_reason(hours, chosen.day) if _is_shut(hours, chosen.day) else None,
         limit=rules.limit_reached(own.windows, courts.policy, chosen.day, now)
         if reader_id() is not None
@@ -227,11 +227,11 @@ def _next_free(chosen: Chosen, policy: Policy, now: datetime) -> CourtTime | Non
             read_connection(), chosen.day, policy, campus, chosen.minutes, now
         )
         if found:
-            return court_time(found[0], found[1].starts_at, chosen.minutes)
+            return _court_time(found, chosen.minutes)
     return None
 
 
-def _first(found: tuple[Court, rules.FreeStart] | None, minutes: int) -> CourtTime | None:
+def _court_time(found: tuple[Court, rules.FreeStart] | None, minutes: int) -> CourtTime | None:
     return court_time(found[0], found[1].starts_at, minutes) if found else None
 
 
@@ -335,7 +335,7 @@ def book(space: uuid.UUID) -> WerkzeugResponse:
     A refusal shows every reason and what else is free.
     """
     form = request.form
-    # What is no number becomes one that the rules refuse: nothing is booked that was not asked for.
+    # Other text becomes a number that the rules refuse: nothing is booked that was not asked for.
     requested = _requested(
         space,
         form.get("start"),

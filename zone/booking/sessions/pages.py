@@ -48,7 +48,7 @@ def level_names() -> dict[str, str]:
 
 
 def session_kind_names() -> dict[str, str]:
-    """Return the words of the kinds of sessions, by `sessions.rules.KINDS`."""
+    """Return the words of the kinds of sessions, by `activities.rules.SESSION_KINDS`."""
     return {
         "class": _("Group class"),
         "course": _("Course"),

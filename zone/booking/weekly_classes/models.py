@@ -39,7 +39,8 @@ class SessionRule(Base):
     __table_args__ = (
         CheckConstraint(one_of_check("kind", SESSION_KINDS), name="kind"),
         CheckConstraint("weekdays BETWEEN 1 AND 127", name="weekdays"),
-        # At most a day: `closures.NEAR` and `reservations.AROUND` read one day around.
+        # At most a day: `closures.NEAR` and `reservations.AROUND` read one day around, and the
+        # front page (`LONGEST`) one day back.
         CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
         CheckConstraint("first_on <= last_on", name="order"),
         CheckConstraint("capacity > 0", name="capacity"),

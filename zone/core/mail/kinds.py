@@ -49,11 +49,11 @@ class Night:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailKind:
-    """A mail that the service sends. `sent` says to managers when that is.
+    """A mail that the service sends. `sent` tells managers when that is.
 
     `values` may stand inside a sentence, so none of them is ever empty. `blocks` are parts of the
-    template that stand in a paragraph of their own, and may be empty. Wording that lack one of
-    `needs` are refused. `inner` are samples of what the template alone uses.
+    template that stand in a paragraph of their own, and may be empty. Words that lack one of
+    `needs` are refused. `inner` are samples of what only the template uses.
     """
 
     template: str

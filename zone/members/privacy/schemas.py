@@ -26,6 +26,7 @@ class OwnDataSchema(Schema):
     marks = _ROWS
     notifications = _ROWS
     booking_bans = _ROWS
+    draws = _ROWS
     calendar_feed = _ROWS
     visits = _ROWS
     surveys_answered = _ROWS
