@@ -1,4 +1,4 @@
-"""The operators' nginx.conf: it serves its own name only, and its log holds no query strings."""
+"""The operators' nginx.conf: it serves its own name only; its log holds no query and no key."""
 
 import http.client
 import re
@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from tests.world.certificates import authority_and_server
 from tests.world.spread import AROUND, NGINX_CONF
@@ -205,6 +207,28 @@ def check_the_log_holds_no_query(front: Front) -> None:
 def test_the_log_holds_no_query_strings(front: Front) -> None:
     check_the_log_holds_no_query(front)
     assert "secret" not in front.log()
+
+
+def keyed_paths(app: Flask) -> list[str]:
+    """Return an address of each page whose path holds a key, up to the key."""
+    rules = {one.rule for one in app.url_map.iter_rules() if "key" in one.arguments}
+    known = [re.sub("<uuid:[^>]+>", str(uuid.uuid4()), rule) for rule in sorted(rules)]
+    return [path.removesuffix("<key>") for path in known]
+
+
+def test_the_log_holds_no_key_of_a_link(front: Front, app: Flask) -> None:
+    """Whoever reads it could take, decline or give up a place of somebody else."""
+    assert keyed_paths(app)
+    for path in keyed_paths(app):
+        get(front, f"{path}s3cr3t")
+        assert f'"GET {path}-" 200 ' in newest_line_about(front, path)
+    for path in keyed_paths(app):
+        get(front, f"/{path}s3cr3t/")  # the same address, otherwise written
+        assert f'"GET {path}-" 200 ' in newest_line_about(front, path)
+    for path in keyed_paths(app):
+        get_plainly(front, f"{path}s3cr3t", host=NAME)
+        assert f'"GET {path}-" 301 ' in newest_line_about(front, path)
+    assert "s3cr3t" not in front.log()
 
 
 def test_a_machine_that_is_down_leaves_no_query_string_in_any_log(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Rules of their own for a class and for a group of people, from a day on."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from tests.world.booking import World, a_member, a_session, an_actor, class_details
 from tests.world.people import a_person, signed_in
 from tests.world.races import at_once
+from zone.booking.activities.service import activity_like
 from zone.booking.bookings import service as bookings
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies import service as policies
@@ -261,12 +263,41 @@ def test_an_activity_that_takes_the_place_of_another_keeps_its_rules(
     first = change(manager, **own, opens_days=14)
     change(manager, **own, opens_days=20, from_day=begins.isoformat(), version=first["version"])
     with writing() as session:
+        other = activity_like(session, class_details(world, name="Chess").activity).id
+        policies.keep_for(session, yoga.activity_id, other, now)
+        policies.keep_for(session, yoga.activity_id, other, now)  # nothing more
+    assert policy_at(utc_now(), activity=other).opens_days == 14
+    assert policy_at(day_window(begins)[0], activity=other).opens_days == 20
+
+
+def test_an_activity_that_comes_back_has_the_present_rules_not_those_of_its_first_time(
+    world: World, yoga: ClassSession, manager: FlaskClient
+) -> None:
+    now = utc_now()
+    begins = helsinki_date(now) + timedelta(days=30)
+    with writing() as session:
+        first = activity_like(session, class_details(world, name="Chess").activity)
+        of_first: Answer = {"activity": str(first.public_id)}
+    version = change(manager, **of_first, opens_days=14, open_bookings=9)["version"]
+    change(manager, **of_first, opens_days=20, from_day=begins.isoformat(), version=version)
+    change(manager, activity=activity_of(yoga), opens_days=5)
+    with writing() as session:
+        policies.keep_for(session, yoga.activity_id, first.id, utc_now())
+    for at in (utc_now(), day_window(begins)[0]):
+        assert policy_at(at, activity=first.id) == replace(Policy(), opens_days=5)
+
+
+def test_an_activity_that_other_classes_are_of_keeps_its_own_rules(
+    world: World, yoga: ClassSession, manager: FlaskClient
+) -> None:
+    """Who gives a class the name and texts of another one changes nothing for that one."""
+    now = utc_now()
+    change(manager, activity=activity_of(yoga), opens_days=14)
+    with writing() as session:
         chess = class_details(world, name="Chess")
         other = a_session(session, world, start=now + timedelta(days=2), offer=chess, now=now)
         policies.keep_for(session, yoga.activity_id, other.activity_id, now)
-        policies.keep_for(session, yoga.activity_id, other.activity_id, now)  # nothing more
-    assert policy_at(utc_now(), activity=other.activity_id).opens_days == 14
-    assert policy_at(day_window(begins)[0], activity=other.activity_id).opens_days == 20
+    assert policy_at(utc_now(), activity=other.activity_id) == Policy()
 
 
 def test_only_managers_change_and_the_desk_reads(app: Flask, world: World, anna: int) -> None:
@@ -286,3 +317,37 @@ def test_the_clock_that_changes_moves_no_beginning(manager: FlaskClient) -> None
             session.add(BookingPolicy(in_force_from=day_window(day)[0], opens_days=day.month))
         assert policy_at(day_window(day)[0]).opens_days == day.month
         assert policy_at(day_window(day)[0] - timedelta(seconds=1)).opens_days != day.month
+
+
+@pytest.mark.parametrize(
+    ("own", "usual"), [({}, 9), ({"affiliated_as": "staff"}, None)], ids=["everything", "staff"]
+)
+def test_a_planned_change_back_keeps_what_it_goes_back_to(
+    manager: FlaskClient, own: Answer, usual: int | None
+) -> None:
+    """As usual again after a term: what is set now goes on until the term, not after it."""
+    now = utc_now()
+    term, after = (helsinki_date(now) + timedelta(days=days) for days in (30, 120))
+    version = change(manager, **own, opens_days=usual)["version"]
+    for days, day in ((10, term), (usual, after)):
+        planned: Answer = {"opens_days": days, "from_day": day.isoformat(), "version": version}
+        version = change(manager, **own, **planned)["version"]
+    change(manager, **own, opens_days=8, queue_places=6, version=version)
+    with reading() as session:
+        scope = policies_queries.scope_for(session, None, own.get("affiliated_as"))
+        rows = policies_queries.rows_of(session, scope)
+    held = [
+        policies_queries.numbers_at(rows, at)
+        for at in (utc_now(), day_window(term)[0], day_window(after)[0])
+    ]
+    assert [one["opens_days"] for one in held] == [8, 10, usual]
+    assert [one["queue_places"] for one in held] == [6, 6, 6], "no plan is about it"
+
+
+def test_the_default_of_everything_is_set_once(manager: FlaskClient) -> None:
+    """Null is the default there: what holds already is no change, and no conflict."""
+    assert change(manager, opens_days=None)["version"] == 1
+    second = change(manager, opens_days=9)
+    third = change(manager, opens_days=None, version=second["version"])
+    assert policy_at(utc_now()).opens_days == 7
+    assert change(manager, opens_days=None, version=second["version"]) == third

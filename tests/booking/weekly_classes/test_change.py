@@ -15,6 +15,10 @@ from tests.world.races import outcomes
 from tests.world.rendered_forms import forms_in, forms_of
 from tests.world.weekly_classes import NOW, TODAY, a_class, an_offer, of_class, the_manager, weekly
 from zone.booking.expansions import service as expansions
+from zone.booking.policies import queries as policies_queries
+from zone.booking.policies import service as policies
+from zone.booking.policies.resolution import PolicyScope
+from zone.booking.policies.service import PolicyChange
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.rules import ClassPlan
 from zone.core.db.transactions import reading, writing
@@ -103,6 +107,32 @@ def test_moving_a_class_does_not_make_it_begin_earlier(app: Flask, world: World)
         ).rule
     assert len(of_class(moved)) > 0
     assert min(helsinki_date(row.starts_at) for row in of_class(moved)) >= begins
+
+
+@pytest.mark.parametrize(
+    ("hour", "kind"), [(17, "class"), (19, "class"), (17, "course")], ids=["named", "moved", "new"]
+)
+def test_a_class_with_another_text_keeps_its_rules_of_booking(
+    app: Flask, world: World, hour: int, kind: str
+) -> None:
+    rule = a_class(world)
+    manager = an_actor(the_manager(), "manager")
+    with writing() as session:
+        before = weekly_classes.class_by_id(session, rule)
+        own = PolicyChange({"opens_days": 20}, PolicyScope(before.activity.id))
+        policies.change_numbers(session, manager, own, version=1, now=NOW)
+        plan = ClassPlan(
+            an_offer(world, description_en="New", kind=kind),
+            weekly(starts_at=time(hour)),
+            before.version,
+            TODAY,
+            "why",
+        )
+        changed = weekly_classes.change_class(session, manager, rule, plan, now=NOW)
+        after = weekly_classes.class_by_id(session, changed.rule)
+        assert after.activity.id != own.scope.activity_id
+        held = policies_queries.policies(session.connection(), NOW).of(after.activity.id)
+    assert held.opens_days == 20
 
 
 def test_a_change_from_a_past_day_changes_no_past_session(app: Flask, world: World) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from threading import Barrier
 from typing import Any
 
@@ -299,6 +300,30 @@ def test_any_name_of_the_sender_arrives(
 ) -> None:
     expected = sender.rpartition(" <")[0] if name is None else name
     assert from_header(sender, settings) == (expected, "zone@x.example", "x.example>")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "=?utf-8?q?Zone=0D=0ABcc=3A_x=40example.org?=",
+        "Zone =?utf-8?q?=0A=0AAnother_text?= jooga",
+        "Zone =?utf-8?b?w6Q=?= ä",
+    ],
+)
+def test_an_encoded_word_that_somebody_typed_stays_as_it_is(
+    app: Flask, settings: Settings, typed: str
+) -> None:
+    """Decoded it could be a line break, which begins another header, or the text."""
+    post()
+    mail = rows()[0]
+    mail.subject = typed
+    message = delivery.compose(mail, replace(settings, mail_from=f"{typed} <z@x.fi>"), "Zone", NOW)
+    assert message is not None
+    sent = message_from_bytes(message.as_bytes(), policy=policy.default)
+    shown = typed.replace("=?", "= ?")
+    assert sent.keys() == message.keys()
+    assert (sent["Subject"], sent["From"].addresses[0].display_name) == (shown, shown)
+    assert "Bcc" not in sent
 
 
 def sent_after_a_closed_connection(settings: Settings) -> list[str]:

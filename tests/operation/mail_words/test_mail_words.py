@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from tests.core.mail_words.test_words import upgrade_without
 from tests.world.people import a_person
 from tests.world.rendered_forms import RenderedForm, forms_in
+from tests.world.statements import statements
 from zone.core.mail_words import rules
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -86,6 +87,15 @@ def test_what_does_not_fit_is_said_at_its_field_and_nothing_is_stored(
     assert f'id="e-{name.replace("_", "-")}"' in answer.text
     assert form_of(answer.text).data[name.replace("_", "-")] == [typed[name]]
     assert manager.get(API).get_json()["version"] == 0
+
+
+def test_the_list_shows_the_words_that_hold_in_few_statements(manager: FlaskClient) -> None:
+    save(manager, en_subject="Quick: {name}")
+    with statements() as sent:
+        page = manager.get("/manage/mails?lang=en").text
+    assert "Quick: {name}" in page
+    assert "Booked: {name}, {when}" in page
+    assert len(sent) < 20, "not one for each mail"
 
 
 def test_a_language_that_is_left_empty_has_the_standard_text(manager: FlaskClient) -> None:

@@ -1,5 +1,6 @@
 """The managers' pages of the booking rules: what holds and is planned, and a scope's form."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from zone.booking.activities.models import Activity
 from zone.booking.policies import queries, service
 from zone.booking.policies.resolution import AFFILIATED, EVERYTHING, PolicyScope
 from zone.booking.policies.schemas import PolicyForm, PolicyQuery
@@ -16,6 +18,7 @@ from zone.booking.policies.service import PolicyChange
 from zone.booking.policies.views import LABELS, NONE_AT_ZERO, ScopeView
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
+from zone.core.formats import format_moment
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.web import forms, one_time
@@ -36,13 +39,24 @@ SCOPE_NAMES: Final = ("activity", "affiliated_as")
 @may(Permission.POLICY_READ)
 def rules() -> str:
     """The rules of booking, and what differs from them."""
+    now = utc_now()
     with reading() as session:
-        scopes = queries.scopes(session, utc_now())
-        activities = [
-            (str(one.public_id), getattr(one, f"name_{language()}"))
-            for one in queries.activities(session)
-        ]
+        scopes = queries.scopes(session, now)
+        activities = _activities(session, now)
     return rules_page(scopes, activities, done=one_time.done() is not None)
+
+
+def _activities(session: Session, now: datetime) -> list[tuple[str, str]]:
+    """Return the activities to choose from; those of one name with when each is held next."""
+    found, times = queries.activities(session, now), queries.next_times(session, now)
+    names = {one.id: getattr(one, f"name_{language()}") for one in found}
+    alike = {name for name, number in Counter(names.values()).items() if number > 1}
+
+    def label(one: Activity) -> str:
+        at = times.get(one.id) if names[one.id] in alike else None
+        return f"{names[one.id]} · {format_moment(at, language())}" if at else names[one.id]
+
+    return [(str(one.public_id), label(one)) for one in found]
 
 
 def rules_page(

@@ -1,12 +1,12 @@
 """Read the booking policy: what is in force, for whom, and what is planned."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from zone.booking.activities.models import Activity
@@ -16,6 +16,7 @@ from zone.booking.policies.resolution import EVERYTHING, NAMES, Policies, Policy
 from zone.booking.policies.rules import Policy
 from zone.booking.policies.views import PlannedNumbers, ScopeView
 from zone.booking.sessions.models import ClassSession
+from zone.booking.weekly_classes.models import SessionRule
 from zone.core.db.prepared_select import PreparedSelect
 from zone.core.errors import require_first
 from zone.core.time import helsinki_date
@@ -109,6 +110,10 @@ def activity_of(session: Session, allocation: Allocation) -> int | None:
 def all_policies(session: Session, at: datetime) -> Policies:
     """Return the numbers of every scope that are in force at `at`, for whoever it is."""
     rows = _by_scope(session.scalars(select(BookingPolicy).order_by(BookingPolicy.id)))
+    return _held(rows, at)
+
+
+def _held(rows: Mapping[PolicyScope, Sequence[BookingPolicy]], at: datetime) -> Policies:
     held = {scope: row_at(of_scope, at) for scope, of_scope in rows.items()}
     return Policies(
         tuple(ScopedNumbers(scope, numbers_in(row)) for scope, row in held.items() if row)
@@ -183,28 +188,46 @@ def scope_name(session: Session, scope: PolicyScope) -> str:
 def scopes(session: Session, now: datetime) -> list[ScopeView]:
     """Return everything, then each other scope that has numbers of its own, now or later."""
     rows = _by_scope(session.scalars(select(BookingPolicy).order_by(BookingPolicy.id)))
-    others = [scope_view(session, scope, now) for scope in rows if scope != EVERYTHING]
-    shown = [view for view in others if not view.is_empty]
-    shown.sort(key=lambda view: (view.scope.activity_id or 0, view.affiliated_as or ""))
-    return [scope_view(session, EVERYTHING, now), *shown]
+    of_activities = {scope.activity_id for scope in rows} - {None}
+    known = session.scalars(select(Activity).where(Activity.id.in_(of_activities)))
+    activities = {activity.id: activity for activity in known}
+    views = [
+        _view(scope, rows, activities.get(scope.activity_id or 0), now)
+        for scope in (EVERYTHING, *sorted(rows.keys() - {EVERYTHING}, key=_order))
+    ]
+    return [view for view in views if view.scope == EVERYTHING or not view.is_empty]
+
+
+def _order(scope: PolicyScope) -> tuple[int, str]:
+    return scope.activity_id or 0, scope.affiliated_as or ""
 
 
 def scope_view(session: Session, scope: PolicyScope, now: datetime) -> ScopeView:
     """Return the numbers of a scope, also of one that has none of its own."""
-    rows = rows_of(session, scope)
+    rows = _by_scope(session.scalars(select(BookingPolicy).order_by(BookingPolicy.id)))
     activity = None if scope.activity_id is None else session.get_one(Activity, scope.activity_id)
-    in_force_now = all_policies(session, now).scoped
-    wider = [one for one in in_force_now if one.scope != scope and one.scope.contains(scope)]
+    return _view(scope, rows, activity, now)
+
+
+def _view(
+    scope: PolicyScope,
+    rows: Mapping[PolicyScope, Sequence[BookingPolicy]],
+    activity: Activity | None,
+    now: datetime,
+) -> ScopeView:
+    """Return the numbers of a scope; `rows` are those of every scope that has any."""
+    own = rows.get(scope, [])
+    wider = {one: of for one, of in rows.items() if one != scope and one.contains(scope)}
     return ScopeView(
         scope,
         activity.public_id if activity else None,
         {name: getattr(activity, f"name_{name}") for name in ("fi", "sv", "en")}
         if activity
         else None,
-        numbers_at(rows, now),
-        Policies(tuple(wider)).of(scope.activity_id),
-        list(_planned(rows, now)),
-        version_of(rows),
+        numbers_at(own, now),
+        _held(wider, now).of(scope.activity_id),
+        list(_planned(own, now)),
+        version_of(own),
     )
 
 
@@ -232,8 +255,33 @@ def scope_for(
     return PolicyScope(require_first(session.scalars(query).all()), affiliated_as)
 
 
-def activities(session: Session) -> Sequence[Activity]:
-    """Return the activities that are in the timetable now or later, by kind and name."""
-    planned = select(ClassSession.activity_id).where(ClassSession.state == "scheduled")
-    query = select(Activity).where(Activity.id.in_(planned))
+def activities(session: Session, now: datetime) -> Sequence[Activity]:
+    """Return the activities that are still to be held, by name; those of the past may be many."""
+    query = select(Activity).where(_is_to_come(now))
     return session.scalars(query.order_by(Activity.name_en, Activity.id)).all()
+
+
+def next_times(session: Session, now: datetime) -> dict[int, datetime]:
+    """Return when each activity is held next, where that is planned: one of two of a name is told
+    from the other by it.
+    """
+    query = select(
+        ClassSession.activity_id, func.min(ClassSession.starts_at).label("starts_at")
+    ).where(ClassSession.state == "scheduled", ClassSession.starts_at > now)
+    rows = session.execute(query.group_by(ClassSession.activity_id))
+    return {row.activity_id: row.starts_at for row in rows}
+
+
+def is_to_come(session: Session, activity_id: int, now: datetime) -> bool:
+    """Return whether an activity is still to be held."""
+    query = select(Activity.id).where(Activity.id == activity_id, _is_to_come(now))
+    return session.scalar(query) is not None
+
+
+def _is_to_come(now: datetime) -> ColumnElement[bool]:
+    ahead = select(ClassSession.activity_id).where(
+        ClassSession.state == "scheduled", ClassSession.ends_at > now
+    )
+    # Also of a class whose first session is not made yet.
+    weekly = select(SessionRule.activity_id).where(SessionRule.last_on >= helsinki_date(now))
+    return or_(Activity.id.in_(ahead), Activity.id.in_(weekly))

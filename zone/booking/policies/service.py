@@ -1,7 +1,7 @@
 """Change the booking policy. What was booked and planned under the old numbers stays."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -65,8 +65,7 @@ def change_numbers(
     # Under the lock: of two editors who read one version, the second is told what differs.
     refuse_stale(queries.version_of(rows), version, changed)
     _add(session, change.scope, before | changed, rows, at, now)
-    for row in queries.planned_in(rows, at):
-        _carry(session, change.scope, row, before, changed, now)
+    _carry(session, change.scope, rows, at, changed, now)
     _refuse_impossible(session, now)
     record_action(
         session,
@@ -81,12 +80,16 @@ def change_numbers(
 
 
 def _changed(change: PolicyChange, before: Numbers) -> dict[str, int | None]:
-    # Everything has no wider scope: a number that was never set is the default.
-    usual = asdict(Policy()) if change.scope == EVERYTHING else dict.fromkeys(NAMES)
+    # Everything has no wider scope: a number that was never set, or is set to null, is the default.
+    usual: Numbers = asdict(Policy()) if change.scope == EVERYTHING else dict.fromkeys(NAMES)
+
+    def held(name: str, value: int | None) -> int | None:
+        return usual[name] if value is None else value
+
     return {
         name: value
         for name, value in change.numbers.items()
-        if value != (usual[name] if before[name] is None else before[name])
+        if held(name, value) != held(name, before[name])
     }
 
 
@@ -122,17 +125,26 @@ def _add(
 def _carry(
     session: Session,
     scope: PolicyScope,
-    planned: BookingPolicy,
-    before: Numbers,
+    rows: Sequence[BookingPolicy],
+    at: datetime,
     changed: Numbers,
     now: datetime,
 ) -> None:
-    """Let a planned change keep what it changes itself, and have the rest as it is set now."""
-    own = queries.own_numbers(planned)
-    carried = {name: value for name, value in changed.items() if own[name] == before[name]}
-    if carried:
-        rows = queries.rows_of(session, scope)
-        _add(session, scope, own | carried, rows, planned.in_force_from, now)
+    """Let what is set at `at` hold until a planned change is about it, also one back to before."""
+    before = queries.numbers_at(rows, at)
+    for planned in queries.planned_in(rows, at):
+        own = queries.own_numbers(planned)
+        changed = {name: value for name, value in changed.items() if own[name] == before[name]}
+        if changed:
+            _add(
+                session,
+                scope,
+                own | changed,
+                queries.rows_of(session, scope),
+                planned.in_force_from,
+                now,
+            )
+        before = own
 
 
 def _refuse_impossible(session: Session, now: datetime) -> None:
@@ -147,14 +159,27 @@ def _refuse_impossible(session: Session, now: datetime) -> None:
 
 
 def keep_for(session: Session, activity_id: int, successor_id: int, now: datetime) -> None:
-    """Give an activity that takes the place of another one the same rules, where it has none."""
-    if queries.scopes_of_activity(session, successor_id):
+    """Give an activity that takes the place of another one the same rules.
+
+    One that other classes are of keeps its own. Those of one that comes back, because a text is put
+    back, are the present ones, not those of its first time.
+    """
+    if activity_id == successor_id or queries.is_to_come(session, successor_id, now):
         return
-    for scope in queries.scopes_of_activity(session, activity_id):
-        rows = queries.rows_of(session, scope)
-        own = replace(scope, activity_id=successor_id)
-        for row in [queries.row_at(rows, now), *queries.planned_in(rows, now)]:
-            if row is not None:
-                begins = max(row.in_force_from, now)
-                kept = queries.rows_of(session, own)
-                _add(session, own, queries.own_numbers(row), kept, begins, now)
+    known = (queries.scopes_of_activity(session, one) for one in (activity_id, successor_id))
+    for group in sorted({scope.affiliated_as or "" for scopes in known for scope in scopes}):
+        before, own = (PolicyScope(one, group or None) for one in (activity_id, successor_id))
+        _copy(session, queries.rows_of(session, before), own, now)
+
+
+def _copy(
+    session: Session, rows: Sequence[BookingPolicy], scope: PolicyScope, now: datetime
+) -> None:
+    """Let the same numbers hold for a scope as these rows say, now and later."""
+    kept = queries.rows_of(session, scope)
+    planned = (*queries.planned_in(rows, now), *queries.planned_in(kept, now))
+    for at in sorted({now, *(row.in_force_from for row in planned)}):
+        kept = queries.rows_of(session, scope)
+        numbers = queries.numbers_at(rows, at)
+        if numbers != queries.numbers_at(kept, at):
+            _add(session, scope, numbers, kept, at, now)

@@ -142,6 +142,8 @@ def change_class(
     if "instructor_id" in changed:
         refuse_other_instructor(session, plan.details.instructor_id)
     rule.version += 1
+    successor = activity_like(session, plan.details.activity)
+    policies.keep_for(session, rule.activity.id, successor.id, now)
     change = _work_for(changed)(session, actor, rule, plan, now)
     values = {name: (before[name], after[name]) for name in changed}
     _record(session, "class.change", public_id, actor, now, after=values, reason=plan.reason)
@@ -269,8 +271,7 @@ def _end(session: Session, rule: SessionRule, last_day: date, reason: str) -> No
 def _adjust(
     session: Session, actor: Actor, rule: SessionRule, plan: ClassPlan, now: datetime
 ) -> ClassChange:
-    before, rule.activity = rule.activity, activity_like(session, plan.details.activity)
-    policies.keep_for(session, before.id, rule.activity.id, now)
+    rule.activity = activity_like(session, plan.details.activity)
     rule.instructor_id = plan.details.instructor_id
     # `ck_session_rule_order`: an editor may end a class before its first day, which stays as it is.
     rule.last_on = max(plan.when.last_on, rule.first_on)

@@ -20,6 +20,15 @@ class MailServer:
     password: str
 
 
+def header_text(text: str) -> str:
+    """Return the text such that the header of a mail says it as it stands, but for a space.
+
+    Python reads an encoded word (`=?utf-8?q?=0A?=`, RFC 2047) in a text that it is given: a line
+    break in it would begin another header.
+    """
+    return text.replace("=?", "= ?")
+
+
 def parse_sender(text: str) -> Address:
     """Return the sender in `Name <address>`, or an address alone; the name may hold anything.
 
@@ -38,7 +47,7 @@ def parse_sender(text: str) -> Address:
     if not (user and at and host) or not address.isascii() or not text.isprintable():
         raise ValueError("no address such as zone@example.org")
     try:
-        sender = Address(display_name=name, addr_spec=address)
+        sender = Address(display_name=header_text(name), addr_spec=address)
         str(sender)
     except (MessageError, ValueError, LookupError, AttributeError) as error:
         raise ValueError("it cannot be written into a mail") from error

@@ -21,7 +21,7 @@ from sqlalchemy import case, func, select, update
 
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
-from zone.core.mail.addresses import parse_sender
+from zone.core.mail.addresses import header_text, parse_sender
 from zone.core.mail.calendar import FILE_NAME, from_json, mail_file
 from zone.core.mail.kinds import KINDS
 from zone.core.mail.models import ERASED, OutboxMail
@@ -250,7 +250,7 @@ def _message(mail: OutboxMail, settings: Settings, service: str) -> EmailMessage
         raise ValueError("control characters in an address")
     sender = parse_sender(settings.mail_from)
     message = _headed(sender, mail.recipient)
-    message["Subject"] = mail.subject
+    message["Subject"] = header_text(mail.subject)
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = f"<{mail.public_id}@{sender.domain}>"
     message.set_content(mail.body.replace(BASE_URL, settings.base_url))
@@ -302,7 +302,7 @@ def send_at_once(settings: Settings, to: str, subject: str, body: str, now: date
     sender = parse_sender(settings.mail_from)
     try:
         message = _headed(sender, str(parse_sender(to)))
-        message["Subject"] = clean_text(subject)
+        message["Subject"] = header_text(clean_text(subject))
         message["Date"] = format_datetime(now)
         message["Message-ID"] = make_msgid(domain=sender.domain)
         message.set_content(body)

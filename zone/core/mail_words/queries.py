@@ -52,6 +52,16 @@ def changed_words(session: Session, template: str, language: str) -> Wording | N
     return words if words and not misfits(template, words) else None
 
 
+def words_in(session: Session, language: str) -> dict[str, Wording]:
+    """Return the changed words with which mails are written in a language, by mail."""
+    found = {
+        row.template: own
+        for row in _newest_rows(session)
+        if row.language == language and row.template in KINDS and (own := _own(row))
+    }
+    return {template: own for template, own in found.items() if not misfits(template, own)}
+
+
 def words_history(session: Session, template: str) -> list[WordsVersion]:
     """Return the versions of a mail's words, the newest first."""
     rows = session.scalars(

@@ -32,6 +32,8 @@ LONGEST_WAIT: Final = timedelta(days=1)
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_PROTOCOLS: Final = ipaddress.ip_network("192.0.0.0/24")
+"""Not public (RFC 6890), which Python knows from 3.11.10 on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ def is_public(address: Address) -> bool:
             return is_public(inner)
         if address.is_site_local:
             return False
+    elif address in _PROTOCOLS:
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 

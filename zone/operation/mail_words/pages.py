@@ -59,12 +59,9 @@ def mails() -> str:
     reader = language()
     with reading() as session:
         changed = queries.changed_templates(session)
-        words = {
-            template: queries.changed_words(session, template, reader)
-            or built_in_words(template, reader)
-            for template in KINDS
-        }
+        own = queries.words_in(session, reader)
         unfit = {template for template, _language in queries.unfit_words(session)}
+    words = {one: own.get(one) or built_in_words(one, reader) for one in KINDS}
     return mails_page(views.mail_groups(changed, words, unfit, reader))
 
 
