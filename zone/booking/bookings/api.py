@@ -38,7 +38,7 @@ from zone.booking.offers.rules import reasons_against_accepting
 from zone.booking.sessions import views as sessions_views
 from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED
 from zone.booking.sessions.schemas import SessionSchema
-from zone.booking.waitlist.context import OwnPlace, own_place
+from zone.booking.waitlist.context import OwnPlace
 from zone.booking.waitlist.rules import reasons_against_joining
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -128,7 +128,7 @@ def refuse(member_id: int, class_session: uuid.UUID, now: datetime) -> None:
         if check.reasons:
             raise check.refusal()
         return
-    place = own_place(connection, member_id, class_session)
+    place = check.place
     if reasons := _reasons(check, place, now):
         raise check.refusal(*reasons, **_dump_instead(_instead(connection, check, place, now)))
 
@@ -183,7 +183,7 @@ def can_book(class_session: uuid.UUID) -> dict[str, Any]:
     )
     reasons, instead = check.reasons, {}
     if SESSION_FULL in reasons:
-        place = own_place(connection, member_id, class_session)
+        place = check.place
         reasons = _reasons(check, place, now)
         instead = _instead(connection, check, place, now)
     policy = check.target.policy

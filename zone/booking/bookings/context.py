@@ -21,6 +21,9 @@ from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.queries import POLICY, in_force, policies_in
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.models import ClassSession
+from zone.booking.waitlist.context import OwnPlace
+from zone.booking.waitlist.models import QueueEntry
+from zone.booking.waitlist.rules import LIVE_STATES
 from zone.core.db.prepared_select import PreparedSelect
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.time import helsinki_date
@@ -37,6 +40,7 @@ _booking = Booking.__table__.c
 _other = Allocation.__table__.alias("other")
 _held, _member, _pass = _other.c, Member.__table__.c, Pass.__table__.c
 _suspension, _ban = Suspension.__table__.c, BookingBan.__table__.c
+_entry = QueueEntry.__table__.c
 _campus, _space = Campus.__table__, Space.__table__
 _lottery = Lottery.__table__.c
 # Until its end, not its start: a session that is going on still counts among the open ones and
@@ -66,6 +70,10 @@ def _join_booker(base: FromClause) -> FromClause:
             ),
         )
         .outerjoin(BookingBan.__table__, IN_FORCE)
+        .outerjoin(
+            QueueEntry.__table__,
+            and_(_entry.member_id == bindparam("member_id"), _entry.state.in_(LIVE_STATES)),
+        )
     )
 
 
@@ -78,6 +86,9 @@ _HELD_BY_BOOKER = (
     _suspension.starts_at.label("suspended_from"),
     _suspension.ends_at.label("suspended_until"),
     _ban.ends_at.label("banned_until"),
+    _entry.session_id.label("waits_for"),
+    _entry.public_id.label("entry"),
+    _entry.offered_until.label("offered_until"),
 )
 _BOOKER_STATE = PreparedSelect(
     select(*_HELD_BY_BOOKER)
@@ -179,6 +190,11 @@ def booker_state_in(rows: Sequence[Any]) -> BookerState:
     bans = {row.banned_until for row in rows if row.banned_until is not None}
     return BookerState(
         open={row.held_id: (row.held_from, row.held_until) for row in bookings},
+        waits={
+            row.waits_for: (row.entry, row.offered_until)
+            for row in rows
+            if row.waits_for is not None
+        },
         banned_until=max(bans, default=None),
         rights=[right for row in passes for right in rights_in(row)],
         suspended=[(row.suspended_from, row.suspended_until) for row in suspensions],
@@ -199,6 +215,12 @@ class BookingCheck:
         """The numbers and times that the sentences of the reasons name."""
         draws_at = self.target.requested.draws_at
         return rules.message_params(self.target.policy, self.booker.banned_until, draws_at)
+
+    @property
+    def place(self) -> OwnPlace:
+        """The person's place in the queue of the session."""
+        entry, offered_until = self.booker.waits.get(self.target.id, (None, None))
+        return OwnPlace(entry, offered_until, tuple(self.booker.waits))
 
     def refusal(self, *reasons: ErrorCode, **extra: object) -> DomainError:
         """Return these reasons, or else all that were found, as an error with its numbers."""

@@ -1,8 +1,9 @@
 """Who may book a place and cancel it. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from zone.booking.bookings import errors
 from zone.booking.policies.rules import Policy
@@ -44,12 +45,13 @@ class BookingHolder:
 
 @dataclass(frozen=True, slots=True)
 class BookerState(BookingHolder):
-    """What a person has besides: open bookings by session, and until when marks keep them from
-    booking ahead.
+    """What a person has besides: open bookings by session, until when marks keep them from booking
+    ahead, and by session their entry in its queue, with until when a place is kept for it.
     """
 
     open: Mapping[int, Window]
     banned_until: datetime | None = None
+    waits: Mapping[int, tuple[UUID, datetime | None]] = field(default_factory=dict)
 
 
 def may_hold(person: BookingHolder, what: BookingRequest, at: datetime) -> list[ErrorCode]:

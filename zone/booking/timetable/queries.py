@@ -32,7 +32,6 @@ from zone.booking.timetable.views import (
     timetable,
     week_of,
 )
-from zone.booking.waitlist.context import count_queues
 from zone.core.time import Window, day_window, helsinki_date
 from zone.places.campuses import queries as campuses_queries
 from zone.places.campuses.models import Campus
@@ -101,7 +100,7 @@ def reader_of(session: Session, member_id: int | None, now: datetime) -> Reader:
         return Reader(None)
     connection = session.connection()
     booker = bookings_context.booker_state(connection, member_id, now)
-    return Reader(booker, queues=count_queues(connection, member_id))
+    return Reader(booker, queues=len(booker.waits))
 
 
 def one_card(

@@ -39,11 +39,6 @@ class OwnPlace:
         return self.entry
 
 
-def count_queues(connection: Connection, member_id: int) -> int:
-    """Return for how many sessions a person waits."""
-    return len(_OWN.fetch(connection, member_id=member_id))
-
-
 def own_place(connection: Connection, member_id: int, class_session: uuid.UUID) -> OwnPlace:
     """Return a person's place in the queue of a session."""
     rows = _OWN.fetch(connection, member_id=member_id)
