@@ -18,7 +18,7 @@ from zone.booking.bookings.models import Booking
 from zone.booking.bookings.rules import BookerState, BookingRequest
 from zone.booking.lotteries.models import LIVE_LOTTERY, Lottery
 from zone.booking.policies.models import BookingPolicy
-from zone.booking.policies.queries import POLICY, in_force, policies_in
+from zone.booking.policies.queries import POLICY, for_person, in_force, policies_in
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.context import OwnPlace
@@ -156,8 +156,7 @@ def request_of(
     )
 
 
-def _target(public_id: uuid.UUID, rows: Sequence[Any]) -> RequestedSession:
-    row, policy = rows[0], policies_in(rows).of(rows[0].activity_id)
+def _target(public_id: uuid.UUID, row: Any, policy: Policy) -> RequestedSession:
     return RequestedSession(
         row.id,
         public_id,
@@ -236,7 +235,8 @@ def check_booking(
     seat_reserved: bool = False,
     staff: bool = False,
 ) -> BookingCheck:
-    """Check whether a person may book a session at `now`, in one statement.
+    """Check whether a person may book a session at `now`, in one statement; in two where the policy
+    differs for a group of people.
 
     `seat_reserved`: the caller has reserved a seat for them already, which counts as a free place.
     `staff`: whoever books works for the service, so hidden sessions too. It has nothing to do with
@@ -248,7 +248,9 @@ def check_booking(
     rows = _BOOKING_CHECK.fetch(connection, public_id=class_session, **_parameters(member_id, now))
     if not rows or (rows[0].kind in STAFF_KINDS and not staff):
         raise DomainError(NOT_FOUND)
-    target, booker = _target(class_session, rows), booker_state_in(rows)
+    policies = for_person(connection, policies_in(rows), member_id, now)
+    target = _target(class_session, rows[0], policies.of(rows[0].activity_id))
+    booker = booker_state_in(rows)
     # The counter of this transaction includes the seat, so the row may read as full.
     if seat_reserved:
         target = replace(target, requested=replace(target.requested, free=True))

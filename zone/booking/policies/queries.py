@@ -20,10 +20,11 @@ from zone.booking.weekly_classes.models import SessionRule
 from zone.core.db.prepared_select import PreparedSelect
 from zone.core.errors import require_first
 from zone.core.time import helsinki_date
-from zone.members.eligibility.queries import is_proven_as
+from zone.members.eligibility.queries import proven_roles
 
 _p = BookingPolicy.__table__.c
 _class = ClassSession.__table__.c
+_activity: Final = func.coalesce(_p.activity_id, 0)
 _later = BookingPolicy.__table__.alias("later_policy")
 numbers_in = attrgetter(*NAMES)
 
@@ -37,15 +38,16 @@ POLICY: Final = (
 
 
 def in_force(activity: ColumnElement[int] | None = None) -> ColumnElement[bool]:
-    """Return the condition of the policy's rows that hold at `:now` for `:member_id`.
+    """Return the condition of the policy's rows that hold at `:now`, for whatever group.
 
-    `activity`: only those that concern it. The caller gives `:today` too, the day of `:now`.
+    `activity`: only those that concern it.
     """
-    of_activity = true() if activity is None else _p.activity_id == activity
+    # `coalesce` instead of `IS NULL OR`: the few rows are read in one pass, and the plan of the
+    # statement that each booking executes stays small (70 µs on PostgreSQL).
+    of_activity = true() if activity is None else _activity.in_([0, activity])
     return and_(
         _p.in_force_from <= bindparam("now"),
-        or_(_p.activity_id.is_(None), of_activity),
-        or_(_p.affiliated_as.is_(None), is_proven_as(_p.affiliated_as)),
+        of_activity,
         ~_replaced(),
     )
 
@@ -59,8 +61,8 @@ def _replaced() -> ColumnElement[bool]:
     return (
         select(_later.c.id)
         .where(
-            _later.c.activity_id.is_not_distinct_from(_p.activity_id),
-            _later.c.affiliated_as.is_not_distinct_from(_p.affiliated_as),
+            func.coalesce(_later.c.activity_id, 0) == _activity,
+            func.coalesce(_later.c.affiliated_as, "") == func.coalesce(_p.affiliated_as, ""),
             _later.c.in_force_from <= bindparam("now"),
             begins_later,
         )
@@ -74,8 +76,18 @@ _IN_FORCE: Final = PreparedSelect(select(*POLICY).where(in_force()).order_by(_p.
 
 def policies(connection: Connection, now: datetime, member_id: int | None = None) -> Policies:
     """Return the policy in force for a person; None: for nobody in particular."""
-    parameters = {"now": now, "today": helsinki_date(now), "member_id": member_id}
-    return policies_in(_IN_FORCE.fetch(connection, **parameters))
+    return for_person(connection, policies_in(_IN_FORCE.fetch(connection, now=now)), member_id, now)
+
+
+def for_person(
+    connection: Connection, found: Policies, member_id: int | None, now: datetime
+) -> Policies:
+    """Return a policy without the numbers of groups that a person does not belong to."""
+    # Numbers of groups are rare, and joining the proofs took 35 µs of each booking (PostgreSQL).
+    if not found.by_group:
+        return found
+    groups = () if member_id is None else proven_roles(connection, member_id, helsinki_date(now))
+    return found.for_groups(groups)
 
 
 def policies_in(rows: Iterable[Any]) -> Policies:

@@ -1,6 +1,6 @@
 """Which numbers hold: of the rules for everybody, an activity, and a group of people. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Final
@@ -103,6 +103,12 @@ class Policies:
     def by_group(self) -> bool:
         """Whether some numbers hold for a group of people only."""
         return any(one.scope.affiliated_as is not None for one in self.scoped)
+
+    def for_groups(self, groups: Collection[str]) -> "Policies":
+        """Return what holds for a person who belongs to these groups."""
+        return Policies(
+            tuple(one for one in self.scoped if one.scope.affiliated_as in (None, *groups))
+        )
 
     def widest(self, name: str) -> int:
         """Return the largest value of a number over all activities, to find what it may concern."""

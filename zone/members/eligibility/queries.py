@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
+from zone.core.db.prepared_select import PreparedSelect
 from zone.members.affiliations.models import Affiliation, Institution
 from zone.members.eligibility import rules
 from zone.members.eligibility.models import EligibilityProof, ProofWithdrawal
@@ -88,24 +89,25 @@ def is_admitted(row: Any) -> bool:
     return bool(row.proven) and rules.admits(row, row.affiliated_as, row.studies_in)
 
 
-def is_proven_as(role: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return whether `:member_id` has a proof, as this role, that holds on the day `:today`.
+_ROLES: Final = PreparedSelect(
+    select(_affiliation.c.role)
+    .join(_proof, _proof.c.affiliation_id == _affiliation.c.id)
+    .outerjoin(_withdrawal, _withdrawal.c.proof_id == _proof.c.id)
+    .where(
+        _affiliation.c.member_id == bindparam("member_id"),
+        _proof.c.valid_from <= bindparam("day"),
+        _proof.c.valid_until >= bindparam("day"),
+        _withdrawal.c.id.is_(None),
+    )
+)
+
+
+def proven_roles(connection: Connection, member_id: int, day: date) -> frozenset[str]:
+    """Return the roles of which a person has a proof that holds on a Helsinki day.
 
     Only how early and how much they may book depends on it: what they may is said by their passes.
     """
-    return (
-        select(_proof.c.id)
-        .join(_affiliation, _affiliation.c.id == _proof.c.affiliation_id)
-        .outerjoin(_withdrawal, _withdrawal.c.proof_id == _proof.c.id)
-        .where(
-            _affiliation.c.member_id == bindparam("member_id"),
-            _affiliation.c.role == role,
-            _proof.c.valid_from <= bindparam("today"),
-            _proof.c.valid_until >= bindparam("today"),
-            _withdrawal.c.id.is_(None),
-        )
-        .exists()
-    )
+    return frozenset(row.role for row in _ROLES.fetch(connection, member_id=member_id, day=day))
 
 
 _member = Member.__table__.c
