@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from zone.booking.policies import queries, service
 from zone.booking.policies.errors import POLICY_INVALID
-from zone.booking.policies.resolution import EVERYTHING, NAMES, Policies
+from zone.booking.policies.resolution import EVERYTHING, NAMES
 from zone.booking.policies.schemas import (
     PolicyQuery,
     PolicyRequest,
@@ -44,10 +44,9 @@ def show_policy(query: dict[str, Any]) -> dict[str, Any]:
     with reading() as session:
         scope = queries.scope_for(session, query["activity"], query["affiliated_as"])
         at = day_window(query["on"])[0] if query["on"] else now
-        scoped = queries.all_policies(session, at).scoped
-        wider = Policies(tuple(one for one in scoped if one.scope.contains(scope)))
+        policies = queries.all_policies(session, at).around(scope)
         version = queries.version_of(queries.rows_of(session, EVERYTHING))
-        return asdict(wider.of(scope.activity_id)) | {"version": version}
+        return asdict(policies.of(scope.activity_id)) | {"version": version}
 
 
 @api.put("/booking-policy")

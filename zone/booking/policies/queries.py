@@ -43,7 +43,7 @@ def in_force(activity: ColumnElement[int] | None = None) -> ColumnElement[bool]:
     `activity`: only those that concern it.
     """
     # `coalesce` instead of `IS NULL OR`: the few rows are read in one pass, and the plan of the
-    # statement that each booking executes stays small (70 µs on PostgreSQL).
+    # statement that each booking executes stays small (20 of 205 µs on PostgreSQL).
     of_activity = true() if activity is None else _activity.in_([0, activity])
     return and_(
         _p.in_force_from <= bindparam("now"),
@@ -121,8 +121,11 @@ def activity_of(session: Session, allocation: Allocation) -> int | None:
 
 def all_policies(session: Session, at: datetime) -> Policies:
     """Return the numbers of every scope that are in force at `at`, for whoever it is."""
-    rows = _by_scope(session.scalars(select(BookingPolicy).order_by(BookingPolicy.id)))
-    return _held(rows, at)
+    return _held(_rows_by_scope(session), at)
+
+
+def _rows_by_scope(session: Session) -> dict[PolicyScope, list[BookingPolicy]]:
+    return _by_scope(session.scalars(select(BookingPolicy).order_by(BookingPolicy.id)))
 
 
 def _held(rows: Mapping[PolicyScope, Sequence[BookingPolicy]], at: datetime) -> Policies:
@@ -199,7 +202,7 @@ def scope_name(session: Session, scope: PolicyScope) -> str:
 
 def scopes(session: Session, now: datetime) -> list[ScopeView]:
     """Return everything, then each other scope that has numbers of its own, now or later."""
-    rows = _by_scope(session.scalars(select(BookingPolicy).order_by(BookingPolicy.id)))
+    rows = _rows_by_scope(session)
     of_activities = {scope.activity_id for scope in rows} - {None}
     known = session.scalars(select(Activity).where(Activity.id.in_(of_activities)))
     activities = {activity.id: activity for activity in known}
@@ -216,7 +219,7 @@ def _order(scope: PolicyScope) -> tuple[int, str]:
 
 def scope_view(session: Session, scope: PolicyScope, now: datetime) -> ScopeView:
     """Return the numbers of a scope, also of one that has none of its own."""
-    rows = _by_scope(session.scalars(select(BookingPolicy).order_by(BookingPolicy.id)))
+    rows = _rows_by_scope(session)
     activity = None if scope.activity_id is None else session.get_one(Activity, scope.activity_id)
     return _view(scope, rows, activity, now)
 

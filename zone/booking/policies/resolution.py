@@ -99,6 +99,10 @@ class Policies:
         """Return the numbers for an activity; None: for what has none, such as a space."""
         return _resolved(self.scoped, activity_id)
 
+    def around(self, scope: PolicyScope) -> "Policies":
+        """Return what holds for all of a scope: its own numbers and those of wider ones."""
+        return Policies(tuple(one for one in self.scoped if one.scope.contains(scope)))
+
     @property
     def by_group(self) -> bool:
         """Whether some numbers hold for a group of people only."""

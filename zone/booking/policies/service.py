@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from zone.booking.policies import queries
 from zone.booking.policies.errors import POLICY_INVALID
 from zone.booking.policies.models import BookingPolicy
-from zone.booking.policies.resolution import EVERYTHING, NAMES, Policies, PolicyScope
+from zone.booking.policies.resolution import EVERYTHING, NAMES, PolicyScope
 from zone.booking.policies.rules import Policy
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insertion
@@ -150,11 +150,10 @@ def _carry(
 def _refuse_impossible(session: Session, now: datetime) -> None:
     """Refuse numbers with which nothing could be booked, now or when what is planned begins."""
     for at in [now, *queries.beginnings_after(session, now)]:
-        scoped = queries.all_policies(session, at).scoped
-        for one in scoped:
-            # Each scope by itself, with what is wider: nobody needs to belong to two of them.
-            wider = Policies(tuple(it for it in scoped if it.scope.contains(one.scope)))
-            if not wider.of(one.scope.activity_id).is_possible:
+        every = queries.all_policies(session, at)
+        # Each scope by itself, with what is wider: nobody needs to belong to two of them.
+        for scope in (one.scope for one in every.scoped):
+            if not every.around(scope).of(scope.activity_id).is_possible:
                 raise DomainError(POLICY_INVALID)
 
 
