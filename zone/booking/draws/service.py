@@ -147,8 +147,9 @@ def _give(
 def _book(
     session: Session, row: ClassSession, member_id: int, policy: Policy, now: datetime
 ) -> int:
-    # Its answer is not read: the session's lock is held, and the rules just found a free place.
-    reserve_seat(session, row.public_id)
+    # The session's lock is held, and the rules just found a free place.
+    if not reserve_seat(session, row.public_id):
+        raise RuntimeError(f"the counter of session {row.id} has no place that the rules found")
     until = policy.cancel_until(row.starts_at, now)
     booking = write_booking(session, row.id, member_id, now, cancel_until=until)
     post_won(session, row, booking, policy, now)
