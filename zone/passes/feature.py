@@ -16,11 +16,13 @@ from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
 from zone.passes.orders.queries import own_orders
 from zone.passes.orders.states import STATES as ORDER_STATES
+from zone.passes.passes import invariants as passes_invariants
 from zone.passes.passes import jobs as passes_jobs
 from zone.passes.passes import mails as passes_mails
 from zone.passes.passes.api import api as passes_passes_api
 from zone.passes.passes.pages import pages as passes_passes_pages
 from zone.passes.passes.queries import own_pass_events, own_passes
+from zone.passes.pauses import mails as pauses_mails
 from zone.passes.payments import invariants as payments_invariants
 from zone.passes.payments import jobs as payments_jobs
 from zone.passes.payments import mails as payments_mails
@@ -43,6 +45,7 @@ FEATURE: Final = Feature(
     mails=(
         *receipts_mails.MAILS,
         *passes_mails.MAILS,
+        *pauses_mails.MAILS,
         *payments_mails.MAILS,
     ),
     apis=(
@@ -112,6 +115,7 @@ FEATURE: Final = Feature(
     ),
     invariants=(
         *orders_invariants.INVARIANTS,
+        *passes_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
     ),

@@ -36,6 +36,7 @@ from zone.desk.live_doors import schemas as live_doors_schemas
 from zone.desk.live_doors.pages import board_now, board_page
 from zone.desk.live_doors.rules import remedy_of
 from zone.desk.live_doors.views import HelpCard
+from zone.desk.passes.pages import PASS_FORMS, passes_done, pause_causes
 from zone.desk.people import queries, schemas, service
 from zone.desk.people.queries import PersonRecord
 from zone.desk.people.views import DeskAct, last_half_hour, panel, sale_choices
@@ -90,8 +91,8 @@ def do(person: uuid.UUID, action: str) -> Response:
 
 def _after(person: uuid.UUID, result: Data, now: datetime) -> str:
     """Return the address that follows an action, whose transaction has ended."""
-    if "suspended" in result:
-        end_what_rests_on([result["suspended"]], now)
+    if "lost" in result:
+        end_what_rests_on([result["lost"]], now)
     return f"/desk/people/{person}?{result['then']}"
 
 
@@ -126,6 +127,7 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
         now=now,
         done=done_sentences().get(done or ""),
         receipt=request.args.get("receipt"),
+        causes=pause_causes(),
         may_mark=actor.may(Permission.ATTENDANCE_READ_ALL),
         may_override=actor.may(Permission.CHECK_IN_OVERRIDE),
         **offered,
@@ -213,6 +215,7 @@ def done_sentences() -> dict[str, str]:
             "The door has been told to open. It opens within a second or two if its box is online."
         ),
         "handled": _("The one before is handled."),
+        **passes_done(),
     }
 
 
@@ -292,7 +295,7 @@ def _suspend(session: Session, actor: Actor, person: uuid.UUID, data: Data, now:
     suspension = suspensions.suspend_member(
         session, actor, person, reason=data["reason"], ends_at=ends_at, now=now
     )
-    return _then("suspended") | {"suspended": suspension.member_id}
+    return _then("suspended") | {"lost": suspension.member_id}
 
 
 def _lift_suspension(
@@ -355,6 +358,7 @@ ACTIONS: Final[Mapping[str, FormAction]] = MappingProxyType(
         "class-booking": FormAction(BookRequest, _book_class),
         "court-booking": FormAction(schemas.CourtFormSchema, _book_court),
         "lifting": FormAction(schemas.LiftingFormSchema, _lift_suspension),
+        **{name: FormAction(*form) for name, form in PASS_FORMS.items()},
     }
 )
 """Every form of the record, by the end of its address."""
