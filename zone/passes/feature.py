@@ -16,6 +16,8 @@ from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
 from zone.passes.orders.queries import own_orders
 from zone.passes.orders.states import STATES as ORDER_STATES
+from zone.passes.pass_rules.api import api as passes_pass_rules_api
+from zone.passes.pass_rules.pages import pages as passes_pass_rules_pages
 from zone.passes.passes import invariants as passes_invariants
 from zone.passes.passes import jobs as passes_jobs
 from zone.passes.passes import mails as passes_mails
@@ -51,12 +53,14 @@ FEATURE: Final = Feature(
     apis=(
         passes_catalogue_api,
         passes_orders_api,
+        passes_pass_rules_api,
         passes_passes_api,
         passes_receipts_api,
     ),
     pages=(
         passes_catalogue_pages,
         passes_orders_pages,
+        passes_pass_rules_pages,
         passes_passes_pages,
         passes_payments_pages,
         passes_payments_dev_pay_pages,
@@ -83,6 +87,11 @@ FEATURE: Final = Feature(
             "pass_events",
             own_pass_events,
             reason="the history of a pass, which target A counts",
+        ),
+        PersonalData(
+            "pass_rule",
+            ("recorded_by",),
+            reason="who set a rule of passes stays known, as in the audit",
         ),
         PersonalData(
             "orders",
@@ -126,6 +135,7 @@ FEATURE: Final = Feature(
             "ticket",
             position=50,
             permission=Permission.CATALOGUE_READ,
+            also=("/manage/pass-rules",),
         ),
     ),
 )
