@@ -57,6 +57,7 @@ from zone.booking.offers.pages import pages as booking_offers_pages
 from zone.booking.offers.states import STATES as OFFERS_STATES
 from zone.booking.pauses.api import api as booking_pauses_api
 from zone.booking.pauses.pages import pages as booking_pauses_pages
+from zone.booking.pauses.states import STATES as PAUSES_STATES
 from zone.booking.policies.api import api as booking_policies_api
 from zone.booking.policies.pages import pages as booking_policies_pages
 from zone.booking.policies.states import STATES as POLICIES_STATES
@@ -162,6 +163,7 @@ FEATURE: Final = Feature(
         *HOLIDAYS_STATES,
         *LOTTERIES_STATES,
         *OFFERS_STATES,
+        *PAUSES_STATES,
         *POLICIES_STATES,
         *BOOKINGS_STATES,
         *CALENDARS_STATES,

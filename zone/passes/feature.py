@@ -18,6 +18,7 @@ from zone.passes.orders.queries import own_orders
 from zone.passes.orders.states import STATES as ORDER_STATES
 from zone.passes.pass_rules.api import api as passes_pass_rules_api
 from zone.passes.pass_rules.pages import pages as passes_pass_rules_pages
+from zone.passes.pass_rules.states import STATES as PASS_RULE_STATES
 from zone.passes.passes import invariants as passes_invariants
 from zone.passes.passes import jobs as passes_jobs
 from zone.passes.passes import mails as passes_mails
@@ -67,7 +68,7 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_shop_pages,
     ),
-    states=(*SHOP_STATES, *ORDER_STATES, *RECEIPT_STATES, *CATALOGUE_STATES),
+    states=(*SHOP_STATES, *ORDER_STATES, *RECEIPT_STATES, *CATALOGUE_STATES, *PASS_RULE_STATES),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
