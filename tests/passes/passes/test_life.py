@@ -57,7 +57,7 @@ def test_the_refund_of_an_order_names_the_end_of_what_was_replaced() -> None:
 def test_a_pause_over_the_change_of_clocks_is_whole_helsinki_days() -> None:
     pauses = [(date(2026, 10, 25), date(2026, 10, 25))]
     before, after = lives.windows(*SOLD, pauses)
-    assert before[1], after[0] == day_window(date(2026, 10, 25))
+    assert (before[1], after[0]) == day_window(date(2026, 10, 25))
     assert (after[0] - before[1]) == timedelta(hours=25)
 
 
