@@ -23,14 +23,14 @@ def _wrong_last_days(session: Session) -> Iterator[int]:
         select(func.min(PassEvent.occurred_at))
         .where(PassEvent.pass_id == Pass.id, PassEvent.kind == "activated")
         .scalar_subquery()
+        .label("at")
     )
     rows = select(Pass.id, Pass.length_days, Pass.activate_by, Pass.ends_on, activated).where(
         Pass.length_days.is_not(None)
     )
     for row in session.execute(rows).yield_per(1000):
-        pass_id, length, activate_by, ends_on, at = row.tuple()
-        if ends_on != _last_day(at, length, activate_by):
-            yield pass_id
+        if row.ends_on != _last_day(row.at, row.length_days, row.activate_by):
+            yield row.id
 
 
 def _last_day(at: datetime | None, length: int | None, activate_by: date | None) -> date | None:
