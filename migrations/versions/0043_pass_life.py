@@ -74,7 +74,8 @@ def upgrade() -> None:
         table.add_column(sa.Column("sold_until", sa.Date(), nullable=True))
         table.add_column(sa.Column("pauses", sa.JSON(), nullable=True))
     # Until now nothing moved the days of a pass.
-    op.execute("UPDATE pass SET sold_from = starts_on, sold_until = ends_on, pauses = '[]'")
+    op.execute("UPDATE pass SET sold_from = starts_on, sold_until = coalesce(activate_by, ends_on), "
+        "pauses = '[]'")
     with op.batch_alter_table("pass") as table:
         table.alter_column("sold_from", existing_type=sa.Date(), nullable=False)
         table.alter_column("sold_until", existing_type=sa.Date(), nullable=False)

@@ -16,6 +16,7 @@ from zone.passes.passes.schemas import HeldPassSchema
 from zone.passes.pauses.errors import (
     BOOKED_INSIDE,
     NOT_PAUSED,
+    PAUSE_NOT_NEEDED,
     PAUSE_BY_STAFF,
     PAUSE_LENGTH,
     PAUSE_OUTSIDE,
@@ -36,6 +37,7 @@ api: Final = Blueprint("booking_pauses", __name__, tag="passes")
 
 PAUSE_REFUSALS: Final = (
     PAUSE_BY_STAFF,
+    PAUSE_NOT_NEEDED,
     PAUSE_TOO_SOON,
     PAUSE_OUTSIDE,
     PAUSE_LENGTH,

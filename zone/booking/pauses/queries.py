@@ -49,7 +49,7 @@ def pass_page(session: Session, member_id: int, pass_id: uuid.UUID, now: datetim
     today = helsinki_date(now)
     rules = pass_rules(session, today)
     coming = (pause for pause in held.pauses if pause[1] >= today)
-    live = held.state in ("valid", "not_yet", "paused")
+    live = held.state in ("valid", "not_yet", "paused") and not held.waits
     return PassPage(
         held,
         passes_queries.history_of(session, row.id),

@@ -37,6 +37,7 @@ api: Final = Blueprint("desk_passes", __name__, tag="desk")
     NOT_FOUND,
     NOT_FOR_YOURSELF,
     PASS_ENDED,
+    errors.PAUSE_NOT_NEEDED,
     errors.PAUSE_TOO_SOON,
     errors.PAUSE_OUTSIDE,
     errors.PAUSE_LENGTH,

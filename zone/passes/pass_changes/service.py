@@ -17,7 +17,7 @@ from zone.passes.catalogue.models import Product
 from zone.passes.passes import queries, rules
 from zone.passes.passes import service as passes
 from zone.passes.passes.errors import CANNOT_UPGRADE
-from zone.passes.passes.life import Life, as_stored, from_stored, length
+from zone.passes.passes.life import Life, from_stored, length
 from zone.passes.passes.models import Pass
 
 
@@ -57,7 +57,7 @@ def add_event(
     """
     before = pass_.ends_on
     _append(session, pass_, event, now, by)
-    led = _store_days(session, pass_)
+    led = passes.store_days(session, pass_)
     mark_roster(session, [pass_.member_id], now)
     if delta := (led.ends_on - before).days:
         next_one = queries.next_in_line(session, pass_, before, helsinki_date(now))
@@ -84,14 +84,6 @@ def _append(session: Session, pass_: Pass, event: NewEvent, now: datetime, by: s
         days=event.days,
     ):
         at += timedelta(microseconds=1)
-
-
-def _store_days(session: Session, pass_: Pass) -> Life:
-    led = queries.derived_life(session, pass_)
-    pass_.starts_on, pass_.ends_on = led.starts_on, led.ends_on
-    pass_.pauses = as_stored(led.pauses)
-    session.flush()
-    return led
 
 
 def lock_pass(session: Session, member_id: int, public_id: uuid.UUID) -> Pass:
@@ -163,6 +155,8 @@ def exchange(
         kind=kind,
         entitlements=given.entitlements if given else None,
         campuses=given.campuses if given else None,
+        # One that was activated has its days; the other still gets them by its activation.
+        length_days=None if passes.has_event(session, old.id, "activated") else old.length_days,
     )
     _carry_over_pauses(session, old, new, now, by)
     return new
@@ -176,7 +170,7 @@ def _carry_over_pauses(session: Session, old: Pass, new: Pass, now: datetime, by
     new.sold_until = new.ends_on - timedelta(days=sum(length(pause) for pause in pauses))
     for first, last in pauses:
         _append(session, new, NewEvent("paused", first, last), now, by)
-    _store_days(session, new)
+    passes.store_days(session, new)
 
 
 def replace(

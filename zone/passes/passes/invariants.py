@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.invariants import Invariant, count_broken_ids
+from zone.core.time import helsinki_date
 from zone.passes.passes.life import Life, LifeEvent, from_stored, life_of
 from zone.passes.passes.models import Pass, PassEvent
 
@@ -18,11 +19,13 @@ _DERIVED: Final = (
         Pass.starts_on,
         Pass.ends_on,
         Pass.pauses,
+        Pass.length_days,
         PassEvent.id.label("number"),
         PassEvent.kind,
         PassEvent.first_day,
         PassEvent.last_day,
         PassEvent.days,
+        PassEvent.occurred_at,
     )
     .outerjoin(PassEvent, PassEvent.pass_id == Pass.id)
     .order_by(Pass.id)
@@ -45,7 +48,14 @@ def _broken(session: Session) -> list[int]:
         current = row
         if row.number is not None:
             events.append(
-                LifeEvent(row.number, row.kind, row.first_day, row.last_day, row.days or 0)
+                LifeEvent(
+                    row.number,
+                    row.kind,
+                    row.first_day,
+                    row.last_day,
+                    row.days or 0,
+                    helsinki_date(row.occurred_at),
+                )
             )
     if current is not None and _differs(current, events):
         broken.append(current.id)
@@ -53,7 +63,7 @@ def _broken(session: Session) -> list[int]:
 
 
 def _differs(row: Any, events: list[LifeEvent]) -> bool:
-    derived = life_of((row.sold_from, row.sold_until), events)
+    derived = life_of((row.sold_from, row.sold_until), events, row.length_days)
     stored = Life(row.starts_on, row.ends_on, from_stored(row.pauses), derived.end)
     return derived != stored
 

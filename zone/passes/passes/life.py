@@ -32,7 +32,8 @@ class LifeEvent:
 
     `first_day` and `last_day`: of `paused` the pause; of `resumed` the first day of the pause that
     it ends, and the last day that stays paused (the day before the first: none does). `days`: by
-    how many `extended` moves the last day, and `moved` both days.
+    how many `extended` moves the last day, and `moved` both days. `on` is the Helsinki day on which
+    it happened.
     """
 
     number: int
@@ -40,6 +41,7 @@ class LifeEvent:
     first_day: date | None = None
     last_day: date | None = None
     days: int = 0
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,18 @@ class Life:
         return self.starts_on <= day <= self.ends_on and self.pause_on(day) is None
 
 
-def life_of(sold: Days, events: Iterable[LifeEvent]) -> Life:
-    """Return what became of a pass that was sold for these days, by its events in any order."""
+def life_of(sold: Days, events: Iterable[LifeEvent], length_days: int | None = None) -> Life:
+    """Return what became of a pass that was sold for these days, by its events in any order.
+
+    With `length_days` it lasts so long from its first activation, at the latest the last day sold.
+    """
     pauses: dict[date, date] = {}
-    kinds, moved, more = set(), 0, 0
+    kinds, moved, more, activated = set(), 0, 0, list[date]()
     for event in sorted(events, key=lambda event: event.number):
         kinds.add(event.kind)
-        if event.first_day and event.last_day and event.kind in ("paused", "resumed"):
+        if event.kind == "activated" and event.on:
+            activated.append(event.on)
+        elif event.first_day and event.last_day and event.kind in ("paused", "resumed"):
             pauses[event.first_day] = event.last_day
         elif event.kind == "extended":
             more += event.days
@@ -75,7 +82,11 @@ def life_of(sold: Days, events: Iterable[LifeEvent]) -> Life:
     # A pause that was called off before it began ends before its first day: it is none.
     paused = sorted((first, last) for first, last in pauses.items() if first <= last)
     days = more + sum(length(pause) for pause in paused)
-    first, last = sold[0] + moved * A_DAY, sold[1] + (moved + days) * A_DAY
+    first, last = sold[0] + moved * A_DAY, sold[1] + moved * A_DAY
+    if length_days is not None and activated:
+        # By the earliest: the order in which doors report them does not matter.
+        last = min(activated) + (length_days - 1) * A_DAY
+    last += days * A_DAY
     return Life(first, last, tuple(paused), next((end for end in ENDINGS if end in kinds), None))
 
 

@@ -24,8 +24,10 @@ class Pass(Base):
     """A pass with the rights as they were sold. Both days are included, in Helsinki time.
 
     It was sold for `sold_from` to `sold_until`. `starts_on`, `ends_on` and `pauses`, a list of
-    first and last days, are what its events made of them (`life.life_of`). A replacement or an
-    upgrade names the first pass of its chain in `root_id`; that one has none.
+    first and last days, are what its events made of them (`life.life_of`).
+    With `length_days` it lasts so long from its first activation: until then `ends_on` is
+    `activate_by`, the last day for it; the activation sets `ends_on`.
+    A replacement or an upgrade names the first pass of its chain in `root_id`; that one has none.
     """
 
     __tablename__ = "pass"
@@ -36,6 +38,8 @@ class Pass(Base):
         CheckConstraint(one_of_check("kind", KINDS), name="kind"),
         CheckConstraint("starts_on <= ends_on", name="order"),
         CheckConstraint("sold_from <= sold_until", name="sold"),
+        CheckConstraint("(activate_by IS NULL) = (length_days IS NULL)", name="activation"),
+        CheckConstraint("length_days > 0", name="length"),
     )
 
     id: Mapped[Id]
@@ -52,6 +56,8 @@ class Pass(Base):
     sold_from: Mapped[date] = mapped_column(default=_sold_on("starts_on"))
     sold_until: Mapped[date] = mapped_column(default=_sold_on("ends_on"))
     pauses: Mapped[list[Any]] = mapped_column(default=list)
+    activate_by: Mapped[date | None]
+    length_days: Mapped[int | None]
 
 
 class PassEvent(Base):
@@ -118,6 +124,9 @@ record_rows(
     "campuses",
     "starts_on",
     "ends_on",
+    "activate_by",
+    "length_days",
+    version=2,
 )
 
 

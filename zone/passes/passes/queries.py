@@ -38,6 +38,7 @@ class PassView:
 
     `state`: valid, not_yet, paused, expired, refunded, replaced, upgraded or ended. `pauses` are
     those of its whole life; `paused_until` is the last day of the present one.
+    With `length_days` it lasts so long from its activation; until then it ends with `activate_by`.
     """
 
     id: uuid.UUID
@@ -51,11 +52,18 @@ class PassView:
     activated_at: datetime | None
     pauses: tuple[Days, ...] = ()
     paused_until: date | None = None
+    activate_by: date | None = None
+    length_days: int | None = None
 
     @property
     def first_day(self) -> date:
         """The first Helsinki day on which it is valid."""
         return helsinki_date(self.valid_from)
+
+    @property
+    def waits(self) -> bool:
+        """Whether its days begin with an activation that is still to come."""
+        return self.length_days is not None and self.activated_at is None
 
     @property
     def last_day(self) -> date:
@@ -156,6 +164,7 @@ def next_in_line(session: Session, pass_: Pass, last_day: date, today: date) -> 
             follows
             and other.starts_on > today
             and not other.pauses
+            and other.length_days is None
             and rules.covers(other.entitlements, other.campuses, pass_.entitlements, pass_.campuses)
         ):
             return other
@@ -191,6 +200,7 @@ HELD_PASS: Final = (
     _first_event_at(*ENDINGS).label("ended_at"),
     _first_event_at("activated").label("activated_at"),
     _first_event_at("first_used").label("used_at"),
+    _pass.length_days,
 )
 """As PASS, for `held_pass_in`."""
 
@@ -228,7 +238,18 @@ def held_pass_in(row: Any) -> rules.UsablePass:
         row.activated_at,
         row.used_at,
         life.from_stored(row.pauses),
+        row.length_days,
     )
+
+
+def activated_at_of(session: Session, pass_ids: Collection[int]) -> dict[int, datetime]:
+    """Return the earliest activation on record of each pass that has one."""
+    earliest = (
+        select(_event.pass_id, func.min(_event.occurred_at).label("at"))
+        .where(_event.pass_id.in_(pass_ids), _event.kind == "activated")
+        .group_by(_event.pass_id)
+    )
+    return {row.pass_id: row.at for row in session.execute(earliest)}
 
 
 def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]:
@@ -254,13 +275,25 @@ def _events_of(session: Session, pass_ids: Sequence[int]) -> dict[int, list[Pass
 
 def life_event(event: PassEvent) -> LifeEvent:
     """Return an event as `life.life_of` takes it."""
-    return LifeEvent(event.id, event.kind, event.first_day, event.last_day, event.days or 0)
+    return LifeEvent(
+        event.id,
+        event.kind,
+        event.first_day,
+        event.last_day,
+        event.days or 0,
+        helsinki_date(event.occurred_at),
+    )
 
 
 def derived_life(session: Session, pass_: Pass) -> Life:
     """Return the life of a pass, derived from its events."""
     events = _events_of(session, [pass_.id])[pass_.id]
-    return life.life_of((pass_.sold_from, pass_.sold_until), map(life_event, events))
+    return _life_by(pass_, events)
+
+
+def _life_by(pass_: Pass, events: Sequence[PassEvent]) -> Life:
+    sold = pass_.sold_from, pass_.sold_until
+    return life.life_of(sold, map(life_event, events), pass_.length_days)
 
 
 def history_of(session: Session, pass_id: int) -> list[HistoryEvent]:
@@ -282,7 +315,7 @@ def history_of(session: Session, pass_id: int) -> list[HistoryEvent]:
 
 def _view(pass_: Pass, product: Product, events: Sequence[PassEvent], now: datetime) -> PassView:
     today = helsinki_date(now)
-    led = life.life_of((pass_.sold_from, pass_.sold_until), map(life_event, events))
+    led = _life_by(pass_, events)
     valid = rules.validity(led.starts_on, led.ends_on)
     pause = led.pause_on(today)
     return PassView(
@@ -299,6 +332,8 @@ def _view(pass_: Pass, product: Product, events: Sequence[PassEvent], now: datet
         ),
         pauses=led.pauses,
         paused_until=pause[1] if pause and led.end is None else None,
+        activate_by=pass_.activate_by,
+        length_days=pass_.length_days,
     )
 
 
@@ -366,7 +401,14 @@ def next_free_day(session: Session, member_id: int, product: Product, today: dat
 def own_passes(member_id: int) -> Select[*tuple[Any, ...]]:
     """Return a member's passes, for the export of one's own data."""
     return (
-        select(Pass.public_id, Product.name_en.label("product"), Pass.starts_on, Pass.ends_on)
+        select(
+            Pass.public_id,
+            Product.name_en.label("product"),
+            Pass.starts_on,
+            Pass.ends_on,
+            Pass.activate_by,
+            Pass.length_days.label("days_from_activation"),
+        )
         .join(Product, Product.id == Pass.product_id)
         .where(Pass.member_id == member_id)
     )

@@ -1,7 +1,7 @@
 """Sell, activate and use passes. Never commits."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from zone.passes.catalogue.models import Product
 from zone.passes.orders.models import OrderLine
 from zone.passes.passes import queries, rules
 from zone.passes.passes.errors import PASS_ENDED
-from zone.passes.passes.life import ENDINGS
+from zone.passes.passes.life import ENDINGS, Life, as_stored
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.rules import PassUse, UsablePass
 
@@ -37,10 +37,12 @@ def add_pass(
     kind: str | None = None,
     entitlements: Sequence[str] | None = None,
     campuses: Sequence[str] | None = None,
+    length_days: int | None = None,
 ) -> Pass:
     """Add a pass, both days included; locks its holder and marks the roster.
 
-    Its kind and rights are those given, such as those of an order, else the product's present ones.
+    With `length_days` it lasts so long from its activation, at the latest on `ends_on`. Its kind
+    and rights are those given, such as those of an order, else the product's present ones.
     """
     pass_ = Pass(
         public_id=new_public_id(),
@@ -54,6 +56,8 @@ def add_pass(
         campuses=product.campuses if campuses is None else list(campuses),
         starts_on=starts_on,
         ends_on=ends_on,
+        activate_by=None if length_days is None else ends_on,
+        length_days=length_days,
     )
     session.add(pass_)
     session.flush()
@@ -79,17 +83,56 @@ def record_uses(
     The first use activates a pass. `held` are those of `queries.held_passes`; `by` is door or desk.
     Entries may be repeated: in the order of time, the first use is recorded once.
     """
-    used, events = [], []
+    used, events, started = [], [], set()
     for use in uses:
         chosen = rules.pass_for_use(held[use.member_id], use)
         used.append(None if chosen is None else chosen.pass_id)
         if chosen is not None:
+            kinds = rules.note_use(chosen, use.occurred_at)
             events += [
-                _event(chosen.pass_id, kind, use.occurred_at, recorded_at, by)
-                for kind in rules.note_use(chosen, use.occurred_at)
+                _event(chosen.pass_id, kind, use.occurred_at, recorded_at, by) for kind in kinds
             ]
+            if chosen.length_days is not None and "activated" in kinds:
+                started.add(chosen.pass_id)
+    # Before their events: who adds an event to a pass and then locks it can wait for a refund that
+    # waits for them.
+    locked = _lock_passes(session, started) if started else ()
     insert_new_recorded(session, PassEvent, events)
+    if locked:
+        _set_last_days(session, locked, recorded_at)
     return used
+
+
+def _lock_passes(session: Session, pass_ids: Collection[int]) -> Sequence[Pass]:
+    locked = (
+        select(Pass)
+        .where(Pass.id.in_(pass_ids))
+        .order_by(Pass.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(locked).all()
+
+
+def _set_last_days(session: Session, passes: Sequence[Pass], now: datetime) -> None:
+    """Set the last day of locked passes that last from their activation, and mark the roster.
+
+    By the earliest activation on record, so the order in which doors report them does not matter.
+    """
+    for pass_ in passes:
+        store_days(session, pass_)
+    # Doors know the last day only from the server: until this reaches them, they go by the day
+    # until which the pass had to be activated.
+    mark_roster(session, sorted({pass_.member_id for pass_ in passes}), now)
+
+
+def store_days(session: Session, pass_: Pass) -> Life:
+    """Store the days of a locked pass that its events give, and return them."""
+    led = queries.derived_life(session, pass_)
+    pass_.starts_on, pass_.ends_on = led.starts_on, led.ends_on
+    pass_.pauses = as_stored(led.pauses)
+    session.flush()
+    return led
 
 
 def activate(
@@ -105,10 +148,12 @@ def activate(
     rules.check_usable(queries.derived_life(session, pass_), helsinki_date(occurred_at))
     # No key would refuse it: a second activation has another time. The chain's lock in
     # `check_live` makes two requests wait for each other.
-    if not _has(session, pass_id, "activated"):
+    if not has_event(session, pass_id, "activated"):
         record_event(
             session, pass_id, "activated", occurred_at=occurred_at, recorded_at=recorded_at, by=by
         )
+        if pass_.length_days is not None:
+            _set_last_days(session, _lock_passes(session, [pass_id]), recorded_at)
 
 
 def activate_own(session: Session, member_id: int, public_id: uuid.UUID, now: datetime) -> None:
@@ -143,7 +188,7 @@ def check_live(session: Session, pass_: Pass) -> None:
         DomainError: pass_ended.
     """
     _lock_chains(session, Pass.id == (pass_.root_id or pass_.id))
-    if _has(session, pass_.id, *ENDINGS):
+    if has_event(session, pass_.id, *ENDINGS):
         raise DomainError(PASS_ENDED)
 
 
@@ -153,7 +198,8 @@ def _lock_chains(session: Session, roots: ColumnElement[bool]) -> None:
     session.execute(select(Pass.id).where(roots).order_by(Pass.id).with_for_update())
 
 
-def _has(session: Session, pass_id: int, *kinds: str) -> bool:
+def has_event(session: Session, pass_id: int, *kinds: str) -> bool:
+    """Return whether an event of one of these kinds is on record for a pass."""
     event = (
         select(PassEvent.id).where(PassEvent.pass_id == pass_id, PassEvent.kind.in_(kinds)).limit(1)
     )

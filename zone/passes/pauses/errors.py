@@ -38,6 +38,11 @@ PAUSES_OVERLAP: Final = declare(
     "The pass is paused on some of these days already. Resume it first, or choose other days.",
     fields=("first_day",),
 )
+PAUSE_NOT_NEEDED: Final = declare(
+    "pause_not_needed",
+    409,
+    "The days of this pass begin with its first use, so it needs no pause before.",
+)
 NOT_PAUSED: Final = declare(
     "not_paused",
     409,

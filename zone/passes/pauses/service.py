@@ -24,8 +24,9 @@ from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.passes import queries
 from zone.passes.passes.life import Life
 from zone.passes.passes.models import Pass
+from zone.passes.passes.service import has_event
 from zone.passes.pauses import rules
-from zone.passes.pauses.errors import EXTENDED_IN_VAIN
+from zone.passes.pauses.errors import EXTENDED_IN_VAIN, PAUSE_NOT_NEEDED
 from zone.passes.pauses.rules import PauseRequest
 
 
@@ -41,9 +42,11 @@ def pause(
     """Pause a locked pass, and return its new days. `by` is holder, or member and a number.
 
     Raises:
-        DomainError: as `rules.check_pause`.
+        DomainError: pause_not_needed; as `rules.check_pause`.
     """
     today = helsinki_date(now)
+    if pass_.length_days is not None and not has_event(session, pass_.id, "activated"):
+        raise DomainError(PAUSE_NOT_NEEDED)
     rules.check_pause(
         queries.derived_life(session, pass_),
         asked,

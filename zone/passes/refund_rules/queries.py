@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from zone.core.time import helsinki_date
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
-from zone.passes.catalogue.rules import FEE
+from zone.passes.catalogue.rules import FEE, last_day
 from zone.passes.orders.models import OrderLine
 from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.passes.life import LifeEvent
@@ -71,7 +71,14 @@ def _known(
         select(PassEvent)
         .join(Pass, Pass.id == PassEvent.pass_id)
         .where(chain, or_(PassEvent.pass_id == newest.id, PassEvent.kind == "first_used"))
-        .order_by(PassEvent.id)
+        .order_by(PassEvent.occurred_at, PassEvent.id)
+    ).all()
+    activated_on = next(
+        (helsinki_date(event.occurred_at) for event in events if event.kind == "activated"), None
     )
     sold = newest.sold_from, newest.sold_until
+    if newest.length_days is not None:
+        # Its days begin with its activation; until then none of them has begun.
+        first = activated_on or newest.sold_until
+        sold = first, last_day(first, newest.length_days)
     return PaidLine(line.cents, paid_at, sold), [life_event(event) for event in events]
