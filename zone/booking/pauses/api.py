@@ -16,9 +16,9 @@ from zone.passes.passes.schemas import HeldPassSchema
 from zone.passes.pauses.errors import (
     BOOKED_INSIDE,
     NOT_PAUSED,
-    PAUSE_NOT_NEEDED,
     PAUSE_BY_STAFF,
     PAUSE_LENGTH,
+    PAUSE_NOT_NEEDED,
     PAUSE_OUTSIDE,
     PAUSE_TOO_SOON,
     PAUSES_OVERLAP,

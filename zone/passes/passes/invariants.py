@@ -29,7 +29,6 @@ _DERIVED: Final = (
     )
     .outerjoin(PassEvent, PassEvent.pass_id == Pass.id)
     .order_by(Pass.id)
-    .execution_options(yield_per=1000)
 )
 
 
@@ -41,7 +40,7 @@ def count_passes_with_other_days(session: Session, _named_since: datetime) -> in
 def _broken(session: Session) -> list[int]:
     broken, current, events = [], None, list[LifeEvent]()
     # Row by row, in the order of the passes: the memory does not grow with them.
-    for row in session.execute(_DERIVED):
+    for row in session.execute(_DERIVED).yield_per(1000):
         if current is not None and row.id != current.id:
             broken += [current.id] if _differs(current, events) else []
             events = []

@@ -1,14 +1,14 @@
 """The life of a pass: pauses, extensions, upgrades and ends as events, and the days as it was sold.
 
-Revision ID: 0043
-Revises: 0042
+Revision ID: 0044
+Revises: 0043
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0043"
-down_revision = "0042"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 
@@ -74,8 +74,10 @@ def upgrade() -> None:
         table.add_column(sa.Column("sold_until", sa.Date(), nullable=True))
         table.add_column(sa.Column("pauses", sa.JSON(), nullable=True))
     # Until now nothing moved the days of a pass.
-    op.execute("UPDATE pass SET sold_from = starts_on, sold_until = coalesce(activate_by, ends_on), "
-        "pauses = '[]'")
+    op.execute(
+        "UPDATE pass SET sold_from = starts_on, sold_until = coalesce(activate_by, ends_on), "
+        "pauses = '[]'"
+    )
     with op.batch_alter_table("pass") as table:
         table.alter_column("sold_from", existing_type=sa.Date(), nullable=False)
         table.alter_column("sold_until", existing_type=sa.Date(), nullable=False)
