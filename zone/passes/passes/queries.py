@@ -242,16 +242,6 @@ def held_pass_in(row: Any) -> rules.UsablePass:
     )
 
 
-def activated_at_of(session: Session, pass_ids: Collection[int]) -> dict[int, datetime]:
-    """Return the earliest activation on record of each pass that has one."""
-    earliest = (
-        select(_event.pass_id, func.min(_event.occurred_at).label("at"))
-        .where(_event.pass_id.in_(pass_ids), _event.kind == "activated")
-        .group_by(_event.pass_id)
-    )
-    return {row.pass_id: row.at for row in session.execute(earliest)}
-
-
 def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]:
     """Return every pass of a member, the newest first."""
     rows = session.execute(
