@@ -5,6 +5,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext
 
+from zone.booking.affected_people.api import api as booking_affected_people_api
 from zone.booking.allocations import invariants as allocations_invariants
 from zone.booking.attendance_marks import invariants as marks_invariants
 from zone.booking.attendance_marks import jobs as marks_jobs
@@ -100,6 +101,7 @@ FEATURE: Final = Feature(
         *mark_messages_mails.MAILS,
     ),
     apis=(
+        booking_affected_people_api,
         booking_attendance_marks_api,
         booking_blocks_api,
         booking_bookings_api,

@@ -3,6 +3,8 @@
 import uuid
 from typing import Any, Final
 
+from zone.booking.affected_people.pages import note_sessions
+from zone.booking.affected_people.service import preview_move
 from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.moves import service
 from zone.booking.moves.errors import MOVE_TOO_LATE
@@ -43,18 +45,22 @@ def move_session(data: dict[str, Any], class_session: uuid.UUID) -> MovedSession
 
     By an hour at most, or to another space of its campus, bookings and queue come along; further,
     those who booked have the first right to it for 48 hours. All are told once.
+
+    A preview names the people, to whoever may see who comes.
     """
+    actor, now = current_actor(), utc_now()
     with writing() as session:
         space = space_by_public_id(session, data["space"]).id if data["space"] else None
         moved = service.move_session(
             session,
-            current_actor(),
+            actor,
             class_session,
             placement_from(data, space),
             reason=data["reason"],
             version=data["version"],
-            now=utc_now(),
+            now=now,
         )
         if data["preview"]:
-            session.rollback()
-        return moved
+            moved = preview_move(session, actor, moved, now)
+    note_sessions([moved])
+    return moved

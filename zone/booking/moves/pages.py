@@ -14,6 +14,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from zone.booking.affected_people.pages import note_preview, people_of_preview
+from zone.booking.affected_people.service import preview_move
 from zone.booking.class_change.pages import move_sentences
 from zone.booking.class_forms.pages import space_choices
 from zone.booking.class_forms.schemas import ONLINE
@@ -61,15 +63,18 @@ def move(class_session: uuid.UUID) -> WerkzeugResponse:
 
 def _move(class_session: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
     space = space_by_public_id(session, data["space"]).id if data["space"] else None
+    actor, now = current_actor(), utc_now()
     moved = service.move_session(
         session,
-        current_actor(),
+        actor,
         class_session,
         placement_from(data, space),
         reason=data["reason"],
         version=data["version"],
-        now=utc_now(),
+        now=now,
     )
+    if forms.PREVIEW in request.form:
+        moved = preview_move(session, actor, moved, now)
     dumped: forms.Data = MOVED.dump(moved)
     return dumped
 
@@ -90,6 +95,7 @@ def _stored(class_session: uuid.UUID) -> dict[str, Any]:
 
 
 def _move_page(class_session: uuid.UUID, state: FormState) -> str:
+    note_preview(_as_change(state))
     with reading() as session:
         view = session_view(session, class_session, staff=True)
         spaces = [*space_choices(session), (ONLINE, _("None, it is online"))]
@@ -113,9 +119,14 @@ def move_page(view: SessionView, spaces: Sequence[tuple[str, str]], state: FormS
         spaces=spaces,
         key=state.key,
         preview=None if state.preview is None else preview_sentences(state.preview),
+        affected=people_of_preview(_as_change(state)),
         stored=conflicts.differing(labels, state.stored, state.values),
         refusals=state.sentences(_field_sentences()),
     )
+
+
+def _as_change(state: FormState) -> Mapping[str, Any]:
+    return {"sessions": [state.preview] if state.preview else []}
 
 
 def preview_sentences(moved: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from marshmallow import Schema, validate
 
+from zone.booking.affected_people.schemas import people_field
 from zone.booking.class_forms.schemas import SpaceChoice
 from zone.booking.moves.rules import Placement
 from zone.core.time import EARLIEST, LATEST, from_helsinki
@@ -67,6 +68,7 @@ class MovedSessionSchema(Schema):
     booked = Integer(metadata={"description": "How many have booked; each gets a mail"})
     waiting = Integer(metadata={"description": "How many wait; each gets a mail"})
     until = AwareDateTime(allow_none=True)
+    people = people_field()
 
 
 def placement_from(data: dict[str, Any], space_id: int | None) -> Placement:

@@ -18,6 +18,7 @@ from zone.booking.sessions.views import Names, SessionLottery, SessionView
 from zone.booking.waitlist.models import QueueEntry
 from zone.booking.waitlist.rules import LIVE_STATES
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Actor, Permission
 from zone.core.time import Window
 from zone.members.people.models import Member
 from zone.places.campuses.models import Campus
@@ -250,6 +251,16 @@ def session_row(session: Session, public_id: uuid.UUID) -> ClassSession:
 def campus_of(session: Session, space_id: int | None) -> int | None:
     """Return the campus of a space; None online."""
     return None if space_id is None else space_by_id(session, space_id).campus_id
+
+
+def may_see_people(session: Session, allocation: Allocation, actor: Actor) -> bool:
+    """Return whether an actor may see who comes: an instructor to their own sessions only."""
+    campus = campus_of(session, allocation.space_id)
+    if not actor.may(Permission.ATTENDANCE_READ, campus=campus):
+        return False
+    # Nobody leads a reservation.
+    led = isinstance(allocation, ClassSession) and allocation.instructor_id == actor.id
+    return led or actor.may(Permission.ATTENDANCE_READ_ALL, campus=campus)
 
 
 def session_view_by_id(session: Session, session_id: int, *, member_id: int) -> SessionView:

@@ -7,6 +7,7 @@ from marshmallow import Schema, ValidationError, validate, validates_schema
 from marshmallow.fields import Nested
 
 from zone.booking.activities.rules import LEVELS, ONLINE_KINDS, SESSION_KINDS
+from zone.booking.affected_people.schemas import CancelledSessionSchema
 from zone.booking.class_forms.schemas import SpaceChoice
 from zone.booking.moves.schemas import MovedSessionSchema
 from zone.core.time import EARLIEST, LATEST
@@ -222,6 +223,7 @@ class ClassChangeSchema(Schema):
         AwareDateTime(), metadata={"description": "The starts of the sessions that are cancelled"}
     )
     people = Integer(metadata={"description": "How many had booked those, and get a mail"})
+    ended = List(Nested(CancelledSessionSchema), metadata={"description": "Those sessions"})
     made = Integer()
     changed = Integer()
     closed = List(Date(), metadata={"description": "Days left out because the campus is closed"})
