@@ -197,10 +197,11 @@ def test_a_cancellation_is_previewed_with_its_people(
 
 
 def test_the_api_says_whom_a_cancellation_concerns(
-    manager: FlaskClient, anna: FlaskClient, full: ClassSession
+    app: Flask, world: World, manager: FlaskClient, full: ClassSession, now: datetime
 ) -> None:
+    visitor = a_person(app, world, "visitor", now)
     path = f"/api/v1/sessions/{full.public_id}/cancellation"
-    assert anna.get(path).status_code == 403
+    assert visitor.get(path).status_code == 403
     found = manager.get(path).get_json()
     assert found["booked"] == 2
     assert [one[1:] for one in fates(found["people"])] == [
