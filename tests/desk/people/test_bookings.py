@@ -196,15 +196,14 @@ def test_the_record_has_a_form_for_each(
 
 @pytest.fixture
 def drawn(desk: Desk) -> uuid.UUID:
-    """A class in three weeks, before its booking opens, of which one place is drawn tomorrow."""
+    """A class in three weeks, before its booking opens, whose places are drawn in two weeks."""
     now = utc_now()
     with writing() as session:
         start = from_helsinki(helsinki_date(now) + timedelta(days=21), time(17))
         row = a_session(session, desk.site.world, start=start, now=now)
         boss = counter.an_employee(session, "manager")
-    lotteries.announce(
-        row, boss, opens_at=now, draws_at=now + timedelta(days=1), now=now, secret=b"s" * 32
-    )
+    draws_at = row.starts_at - timedelta(days=5)  # not before booking would open
+    lotteries.announce(row, boss, opens_at=now, draws_at=draws_at, now=now)
     return row.public_id
 
 
