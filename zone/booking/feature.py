@@ -196,8 +196,8 @@ FEATURE: Final = Feature(
             ("member_id",),
             "calendar_feed",
             own_feeds,
-            reason="until the person ends it, with signing out everywhere too, or the desk takes a lost "
-            "phone away: their calendar fetches with it",
+            reason="until the person ends it, as by signing out everywhere, or the desk takes a "
+            "lost phone away: their calendar fetches with it",
         ),
         PersonalData("queue_entry", ("member_id",), retention=BOOKINGS),
         PersonalData("lottery_entry", ("member_id",), "draws", own_entries, retention=BOOKINGS),

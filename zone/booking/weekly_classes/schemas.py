@@ -19,6 +19,7 @@ from zone.web.fields import (
     Date,
     Integer,
     List,
+    LongText,
     String,
     Time,
     whole_minute,
@@ -34,9 +35,9 @@ LONGEST_BRING: Final = 200
 class DescriptionSchema(Schema):
     """What a class is about, in the three languages; empty where nothing is said."""
 
-    fi = String(load_default="", validate=validate.Length(max=LONGEST_DESCRIPTION))
-    sv = String(load_default="", validate=validate.Length(max=LONGEST_DESCRIPTION))
-    en = String(load_default="", validate=validate.Length(max=LONGEST_DESCRIPTION))
+    fi = LongText(load_default="", validate=validate.Length(max=LONGEST_DESCRIPTION))
+    sv = LongText(load_default="", validate=validate.Length(max=LONGEST_DESCRIPTION))
+    en = LongText(load_default="", validate=validate.Length(max=LONGEST_DESCRIPTION))
 
 
 class BringSchema(Schema):

@@ -18,6 +18,7 @@ from zone.booking.bookings.schemas import BookingSchema, BookRequest
 from zone.booking.lotteries import queries as lotteries_queries
 from zone.booking.lotteries import service as lotteries
 from zone.booking.lotteries.errors import ALREADY_ENTERED, ENTRIES_NOT_OPEN, LOTTERY_OVER
+from zone.booking.lotteries.queries import OwnTicket
 from zone.booking.lotteries.schemas import LotteryEntrySchema
 from zone.booking.no_shows import service as no_shows
 from zone.booking.no_shows.errors import NOT_A_NO_SHOW
@@ -245,7 +246,8 @@ def enter_lottery(data: dict[str, Any], person: uuid.UUID) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         entry = lotteries.enter_for(session, actor, person, data["session"], now=now)
-        return _entry(session, person, entry.ticket)
+        dumped: dict[str, Any] = ENTRY.dump(_ticket(session, person, entry.ticket))
+        return dumped
 
     return idempotency_key.answer_once(201, work)
 
@@ -255,18 +257,16 @@ def enter_lottery(data: dict[str, Any], person: uuid.UUID) -> Response:
 @api.response(200, LotteryEntrySchema)
 @may(Permission.DESK_USE)
 @refuses(NOT_FOUND, NOT_FOR_YOURSELF, LOTTERY_OVER)
-def withdraw_from_lottery(data: dict[str, Any], person: uuid.UUID) -> dict[str, Any]:
+def withdraw_from_lottery(data: dict[str, Any], person: uuid.UUID) -> OwnTicket:
     """Withdraw a person from the lottery of a class before its draw; again changes nothing."""
     actor, now = current_actor(), utc_now()
     with writing() as session:
         entry = lotteries.withdraw_for(session, actor, person, data["session"], now=now)
-        return _entry(session, person, entry.ticket)
+        return _ticket(session, person, entry.ticket)
 
 
-def _entry(session: Session, person: uuid.UUID, ticket: uuid.UUID) -> dict[str, Any]:
-    member = member_by_public_id(session, person)
-    dumped: dict[str, Any] = ENTRY.dump(lotteries_queries.own_ticket(session, member.id, ticket))
-    return dumped
+def _ticket(session: Session, person: uuid.UUID, ticket: uuid.UUID) -> OwnTicket:
+    return lotteries_queries.own_ticket(session, member_by_public_id(session, person).id, ticket)
 
 
 @api.post("/desk/people/<uuid:person>/courts")
