@@ -1,12 +1,12 @@
 """A cancelled session is held after all."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.world.booking import World, a_member, a_session, an_actor
+from tests.world.booking import World, a_member, a_session, an_actor, in_days
 from tests.world.rendered_forms import forms_of
 from zone.booking.allocations.invariants import INVARIANTS
 from zone.booking.allocations.models import AllocationEvent
@@ -15,7 +15,6 @@ from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.service import cancel_session
 from zone.core.db.transactions import writing
 from zone.core.errors import DomainError
-from zone.core.time import from_helsinki, helsinki_date
 from zone.places.opening_hours.service import set_exception
 
 pytestmark = pytest.mark.engines_in_turn
@@ -23,9 +22,7 @@ pytestmark = pytest.mark.engines_in_turn
 
 def cancelled(world: World, now: datetime) -> ClassSession:
     with writing() as session:
-        # Not at night, when the campus is closed, whenever the test runs.
-        start = from_helsinki(helsinki_date(now) + timedelta(days=1), time(17))
-        row = a_session(session, world, start=start, now=now)
+        row = a_session(session, world, start=in_days(1, now), now=now)
         boss = a_member(session, world, "boss", with_pass=False)
         return cancel_session(
             session, an_actor(boss, "manager"), row.public_id, reason="Ill", now=now
