@@ -198,7 +198,7 @@ def _undo(session: Session, done: str | None) -> SessionView | None:
         return None
     try:
         return session_view(
-            session, class_session, member_id=current_actor().id, staff=reader_is_staff()
+            session, class_session, member_id=current_actor().id, sees_hidden=reader_is_staff()
         )
     except DomainError:  # of a hidden group
         return None

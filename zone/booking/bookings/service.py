@@ -54,9 +54,9 @@ def book(
     member_id: int,
     class_session: uuid.UUID,
     now: datetime,
-    staff: bool = False,
+    sees_hidden: bool = False,
 ) -> Booking:
-    """Book a place in a session; `staff`: in a hidden one too.
+    """Book a place in a session; `sees_hidden`: in a hidden one too.
 
     Where all are taken, that is the place that is kept for the person by an offer.
 
@@ -81,7 +81,7 @@ def book(
         class_session=class_session,
         now=now,
         seat_reserved=seat_reserved,
-        staff=staff,
+        sees_hidden=sees_hidden,
     )
     # The rules counted the reserved seat as free; without one the session is full.
     if check.reasons or not seat_reserved:
@@ -258,7 +258,9 @@ def book_for(
         DomainError: forbidden, not_for_yourself; and those of `book`.
     """
     member = another_member(session, actor, person)
-    booking = book(session, member_id=member.id, class_session=class_session, now=now, staff=True)
+    booking = book(
+        session, member_id=member.id, class_session=class_session, now=now, sees_hidden=True
+    )
     after = {"booking": booking.public_id, "session": class_session}
     audit_member(session, "booking.book", member, actor.id, now, after=after)
     return booking

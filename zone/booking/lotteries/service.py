@@ -182,7 +182,12 @@ def _audit(
 
 
 def enter(
-    session: Session, *, member_id: int, lottery: uuid.UUID, now: datetime, staff: bool = False
+    session: Session,
+    *,
+    member_id: int,
+    lottery: uuid.UUID,
+    now: datetime,
+    sees_hidden: bool = False,
 ) -> LotteryEntry:
     """Enter a lottery; who had withdrawn has the same ticket again.
 
@@ -203,7 +208,7 @@ def enter(
         member_id=member_id,
         class_session=session.get_one(ClassSession, row.session_id).public_id,
         now=now,
-        staff=staff,
+        sees_hidden=sees_hidden,
     )
     times = NewLottery(row.opens_at, row.draws_at)
     target = check.target
@@ -224,7 +229,7 @@ def enter(
 
 
 def enter_session(
-    session: Session, member_id: int, class_session: uuid.UUID, *, now: datetime, staff: bool
+    session: Session, member_id: int, class_session: uuid.UUID, *, now: datetime, sees_hidden: bool
 ) -> LotteryEntry:
     """Enter the lottery of a session that is to be drawn.
 
@@ -237,7 +242,7 @@ def enter_session(
     lottery = session.scalar(live)
     if lottery is None:
         raise DomainError(LOTTERY_OVER)
-    return enter(session, member_id=member_id, lottery=lottery, now=now, staff=staff)
+    return enter(session, member_id=member_id, lottery=lottery, now=now, sees_hidden=sees_hidden)
 
 
 def enter_for(
@@ -249,7 +254,7 @@ def enter_for(
         DomainError: forbidden, not_for_yourself; and those of `enter_session`.
     """
     member = another_member(session, actor, person)
-    entry = enter_session(session, member.id, class_session, now=now, staff=True)
+    entry = enter_session(session, member.id, class_session, now=now, sees_hidden=True)
     # Without the ticket: everybody can read it, and whose it is would stay in the audit.
     after = {"session": class_session}
     audit_member(session, "lottery.enter", member, actor.id, now, after=after)

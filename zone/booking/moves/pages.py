@@ -81,7 +81,7 @@ def _move(class_session: uuid.UUID, session: Session, data: forms.Data) -> forms
 
 def _stored(class_session: uuid.UUID) -> dict[str, Any]:
     with reading() as session:
-        view = session_view(session, class_session, staff=True)
+        view = session_view(session, class_session, sees_hidden=True)
         row = session_row(session, class_session)
         space = space_by_id(session, row.space_id).public_id if row.space_id else ONLINE
     start = to_helsinki(view.starts_at)
@@ -97,7 +97,7 @@ def _stored(class_session: uuid.UUID) -> dict[str, Any]:
 def _move_page(class_session: uuid.UUID, state: FormState) -> str:
     note_preview(_as_change(state))
     with reading() as session:
-        view = session_view(session, class_session, staff=True)
+        view = session_view(session, class_session, sees_hidden=True)
         spaces = [*space_choices(session), (ONLINE, _("None, it is online"))]
     return move_page(view, spaces, state)
 

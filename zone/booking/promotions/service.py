@@ -117,7 +117,7 @@ def _decide_next(
         member_id=entry.member_id,
         class_session=class_session.public_id,
         now=now,
-        staff=True,  # who waits in a hidden session was let into it
+        sees_hidden=True,  # who waits in a hidden session was let into it
     )
     outcome = rules.waitlist_outcome(
         check.reasons, check.target.requested, check.target.policy, now

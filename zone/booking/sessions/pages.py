@@ -138,14 +138,14 @@ SESSION_FORMS: Final[dict[str, tuple[type[Schema], Callable[..., forms.Data]]]] 
 def _stored(class_session: uuid.UUID) -> dict[str, int]:
     """Return what is stored now, for a form that was filled in before somebody else saved."""
     with reading() as session:
-        view = queries.session_view(session, class_session, staff=True)
+        view = queries.session_view(session, class_session, sees_hidden=True)
     return {"capacity": view.capacity, "version": view.version}
 
 
 def _session_page(class_session: uuid.UUID, state: FormState) -> str:
     note_preview(state.preview)
     with reading() as session:
-        view = queries.session_view(session, class_session, staff=True)
+        view = queries.session_view(session, class_session, sees_hidden=True)
     now, refused = utc_now(), bool(state.messages)
     kept = refused or state.preview is not None
     return render_template(

@@ -169,14 +169,14 @@ def sessions(
     *,
     member_id: int | None = None,
     campus: str | None = None,
-    staff: bool = False,
+    sees_hidden: bool = False,
 ) -> list[SessionView]:
     """Return the public sessions that start in `window`, with the reader's own bookings.
 
-    Hidden ones only for `staff`, and for who has booked or waits for them.
+    Hidden ones only where the reader `sees_hidden`, and for who has booked or waits for them.
     """
     query = select_sessions(member_id).where(
-        _visible(staff, member_id),
+        _visible(sees_hidden, member_id),
         ClassSession.starts_at >= window[0],
         ClassSession.starts_at < window[1],
     )
@@ -202,7 +202,11 @@ def sessions_led_by(session: Session, instructor_id: int, window: Window) -> lis
 
 
 def session_view(
-    session: Session, public_id: uuid.UUID, *, member_id: int | None = None, staff: bool = False
+    session: Session,
+    public_id: uuid.UUID,
+    *,
+    member_id: int | None = None,
+    sees_hidden: bool = False,
 ) -> SessionView:
     """Return one public session; a hidden one as `sessions` does.
 
@@ -210,7 +214,7 @@ def session_view(
         DomainError: not_found.
     """
     query = select_sessions(member_id).where(
-        ClassSession.public_id == public_id, _visible(staff, member_id)
+        ClassSession.public_id == public_id, _visible(sees_hidden, member_id)
     )
     row = session.execute(query).first()
     if row is None:
@@ -233,8 +237,8 @@ def about(session: Session, public_id: uuid.UUID) -> tuple[Names, Names]:
     )
 
 
-def _visible(staff: bool, member_id: int | None) -> ColumnElement[bool]:
-    if staff:
+def _visible(sees_hidden: bool, member_id: int | None) -> ColumnElement[bool]:
+    if sees_hidden:
         return true()
     shown = ClassSession.kind.not_in(STAFF_KINDS)
     if member_id is None:

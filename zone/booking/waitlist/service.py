@@ -47,9 +47,9 @@ def join(
     member_id: int,
     class_session: uuid.UUID,
     now: datetime,
-    staff: bool = False,
+    sees_hidden: bool = False,
 ) -> QueueEntry:
-    """Join the waitlist of a full session; `staff`: of a hidden one too.
+    """Join the waitlist of a full session; `sees_hidden`: of a hidden one too.
 
     Raises:
         DomainError: not_found, or every reason of `rules.reasons_against_joining`.
@@ -64,7 +64,7 @@ def join(
         member_id=member_id,
         class_session=class_session,
         now=now,
-        staff=staff,
+        sees_hidden=sees_hidden,
     )
     requested, policy = check.target.requested, check.target.policy
     reasons = rules.reasons_against_joining(
@@ -144,7 +144,7 @@ def remove_unheld(session: Session, entry_id: int, now: datetime) -> bool:
         member_id=entry.member_id,
         class_session=class_session.public_id,
         now=now,
-        staff=True,  # who waits in a hidden session was let into it
+        sees_hidden=True,  # who waits in a hidden session was let into it
     )
     requested = check.target.requested
     # Only what ends with a right: other reasons are looked at when a place becomes free.

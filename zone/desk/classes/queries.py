@@ -28,7 +28,7 @@ def classes_for(session: Session, person: uuid.UUID, now: datetime) -> DeskClass
     until = day_window(helsinki_date(now) + ahead)[1]
     # A draw is entered before booking opens, so its class may be later.
     last = max(until, (last_start_drawn(session) or now) + timedelta(minutes=1))
-    found = sessions_queries.sessions(session, (now, last), member_id=member.id, staff=True)
+    found = sessions_queries.sessions(session, (now, last), member_id=member.id, sees_hidden=True)
     views = [view for view in found if view.starts_at < until or view.lottery]
     reader = replace(
         reader_of(session, member.id, now), booked=[view for view in views if view.booking]
