@@ -249,11 +249,11 @@ def test_nobody_enters_themselves_at_the_desk_or_without_a_pass(
 def test_the_record_has_the_forms_of_draws(desk: Desk, person: Person, drawn: uuid.UUID) -> None:
     path = f"/desk/people/{person.public}"
     by_action = {form.action: form for form in forms_of(desk.staff, path)}
-    answer = by_action[f"{path}/draw-entry"].submit(desk.staff, "Enter the draw")
+    answer = by_action[f"{path}/draw-entry"].submit(desk.staff, "Enter them in the draw")
     assert answer.status_code == 303, answer.text
     assert "They are in the draw." in desk.staff.get(answer.location).text
     by_action = {form.action: form for form in forms_of(desk.staff, path)}
     assert f"{path}/draw-entry" not in by_action
-    answer = by_action[f"{path}/draw-withdrawal"].submit(desk.staff, "Withdraw from the draw")
+    answer = by_action[f"{path}/draw-withdrawal"].submit(desk.staff, "Take them out of the draw")
     assert answer.status_code == 303
     assert entries_of(person) == ["withdrawn"]

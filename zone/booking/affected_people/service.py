@@ -1,14 +1,18 @@
 """Undo what a preview has done, and add the people whom it would concern. Never commits."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from zone.booking.affected_people.queries import with_people
 from zone.booking.affected_people.rules import CancelledSession
+from zone.booking.moves.queries import placement_from
 from zone.booking.moves.rules import MovedSession
+from zone.booking.moves.service import move_session
 from zone.booking.seats.service import session_id_of
 from zone.booking.sessions.errors import SESSION_CANCELLED
 from zone.booking.sessions.models import ClassSession
@@ -18,10 +22,25 @@ from zone.core.errors import DomainError
 from zone.core.identity import Actor
 
 
-def preview_move(
-    session: Session, actor: Actor, moved: MovedSession, now: datetime
+def move_as_asked(
+    session: Session,
+    actor: Actor,
+    class_session: uuid.UUID,
+    data: Mapping[str, Any],
+    now: datetime,
+    *,
+    preview: bool,
 ) -> MovedSession:
-    """Roll a move back; return it with the people of the session."""
+    """Move a session as the data of `MoveRequest` say; a preview is rolled back and names people.
+
+    Raises:
+        DomainError: not_found: there is no such space; and those of `move_session`.
+    """
+    to = placement_from(session, data)
+    said = {"reason": data["reason"], "version": data["version"]}
+    moved = move_session(session, actor, class_session, to, **said, now=now)
+    if not preview:
+        return moved
     session.rollback()
     [found], _ = with_people(session, actor, [moved], [], now)
     return found

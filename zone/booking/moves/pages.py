@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.booking.affected_people.pages import note_preview, people_of_preview
-from zone.booking.affected_people.service import preview_move
+from zone.booking.affected_people.service import move_as_asked
 from zone.booking.class_change.pages import move_sentences
 from zone.booking.class_forms.pages import space_choices
 from zone.booking.class_forms.schemas import ONLINE
 from zone.booking.moves import queries, service
 from zone.booking.moves.queries import MovedBooking
-from zone.booking.moves.schemas import MovedSessionSchema, MoveForm, placement_from
+from zone.booking.moves.schemas import MovedSessionSchema, MoveForm
 from zone.booking.sessions.queries import session_row, session_view
 from zone.booking.sessions.views import SessionView
 from zone.core.clock import utc_now
@@ -29,7 +29,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.core.time import to_helsinki
-from zone.places.spaces.queries import space_by_id, space_by_public_id
+from zone.places.spaces.queries import space_by_id
 from zone.web import conflicts, forms
 from zone.web.auth import current_actor, may, public
 from zone.web.forms import FormState
@@ -62,19 +62,8 @@ def move(class_session: uuid.UUID) -> WerkzeugResponse:
 
 
 def _move(class_session: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
-    space = space_by_public_id(session, data["space"]).id if data["space"] else None
-    actor, now = current_actor(), utc_now()
-    moved = service.move_session(
-        session,
-        actor,
-        class_session,
-        placement_from(data, space),
-        reason=data["reason"],
-        version=data["version"],
-        now=now,
-    )
-    if forms.PREVIEW in request.form:
-        moved = preview_move(session, actor, moved, now)
+    preview = forms.PREVIEW in request.form
+    moved = move_as_asked(session, current_actor(), class_session, data, utc_now(), preview=preview)
     dumped: forms.Data = MOVED.dump(moved)
     return dumped
 
