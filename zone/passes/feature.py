@@ -31,10 +31,12 @@ from zone.passes.payments.queries import own_payments, own_refunds
 from zone.passes.payments.rules import MAKE_REFUNDS
 from zone.passes.price_list.api import api as passes_price_list_api
 from zone.passes.price_list.pages import pages as passes_price_list_pages
+from zone.passes.price_list.states import STATES as PRICE_LIST_STATES
 from zone.passes.quotas import invariants as quotas_invariants
 from zone.passes.quotas import jobs as quotas_jobs
 from zone.passes.quotas.api import api as passes_quotas_api
 from zone.passes.quotas.pages import pages as passes_quotas_pages
+from zone.passes.quotas.states import STATES as QUOTA_STATES
 from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts import mails as receipts_mails
 from zone.passes.receipts.api import api as passes_receipts_api
@@ -43,6 +45,7 @@ from zone.passes.receipts.queries import own_receipts
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
 from zone.passes.sale_windows.api import api as passes_sale_windows_api
 from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
+from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
 from zone.web.feature import Feature, ManageItem
@@ -75,7 +78,15 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_shop_pages,
     ),
-    states=(*SHOP_STATES, *ORDER_STATES, *RECEIPT_STATES, *CATALOGUE_STATES),
+    states=(
+        *PRICE_LIST_STATES,
+        *QUOTA_STATES,
+        *SALE_WINDOW_STATES,
+        *SHOP_STATES,
+        *ORDER_STATES,
+        *RECEIPT_STATES,
+        *CATALOGUE_STATES,
+    ),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.free_places", timedelta(minutes=1), quotas_jobs.free_places),

@@ -1,5 +1,6 @@
 """A quota: never more than its places, held until paid, freed in time, and kept by a payment."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -123,7 +124,8 @@ def test_of_many_who_want_the_last_places_two_get_them(shop: Flask) -> None:
 @pytest.mark.engines("sqlite", "postgresql")
 def test_a_payment_and_the_job_that_frees_its_place_agree(shop: Flask, student: int) -> None:
     order_id = ordered(student, "camp")
-    works = [partial(paid_at, order_id, NOW + MINUTES), *[partial(free_due, NOW + MINUTES)] * 3]
+    works: list[Callable[[], object]] = [partial(paid_at, order_id, NOW + MINUTES)]
+    works += [partial(free_due, NOW + MINUTES)] * 3
     outcomes(shop, works)
     assert (passes(student), taken()) == (1, 1)
 

@@ -81,5 +81,5 @@ def remove_window(
 def _values(window: SaleWindow) -> dict[str, str | None]:
     return {
         "opens_at": window.opens_at.isoformat(),
-        "closes_at": window.closes_at and window.closes_at.isoformat(),
+        "closes_at": None if window.closes_at is None else window.closes_at.isoformat(),
     }
