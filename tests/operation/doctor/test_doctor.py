@@ -280,6 +280,13 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "lottery_entries": (None, an_entry_without_outcome),
     "passes": (None, a_pass_that_nobody_sold),
     "pass_days": (None, sql('UPDATE pass SET pauses = \'[["2026-10-01", "2026-10-14"]]\'')),
+    "quotas": (
+        None,
+        sql(
+            "INSERT INTO quota (code, name, places, taken, hold_minutes, version)"
+            " VALUES ('camp', 'Camp', 5, 2, 30, 1)"
+        ),
+    ),
     "rows": (None, sql("UPDATE pass SET ends_on = '2099-12-31'")),
     "bookings": (("booking", "uq_booking_live"), again("booking")),
     "holders": (None, ended_passes),
