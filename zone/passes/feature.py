@@ -85,7 +85,6 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_shop_pages,
     ),
-    states=(*SHOP_STATES, *ORDER_STATES, *RECEIPT_STATES, *CATALOGUE_STATES, *PASS_RULE_STATES),
     states=(
         *PRICE_LIST_STATES,
         *QUOTA_STATES,
@@ -94,6 +93,7 @@ FEATURE: Final = Feature(
         *ORDER_STATES,
         *RECEIPT_STATES,
         *CATALOGUE_STATES,
+        *PASS_RULE_STATES,
     ),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
@@ -152,7 +152,6 @@ FEATURE: Final = Feature(
     ),
     invariants=(
         *orders_invariants.INVARIANTS,
-        *passes_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
