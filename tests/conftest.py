@@ -18,7 +18,7 @@ from psycopg import sql
 from tests import memory, order, requirements
 from tests.databases import ENGINES, SERVICE_ROLE, Applications, SharedPostgres, SqliteFile
 from tests.stored import Copies, copying
-from tests.world import apart, recorded, warm
+from tests.world import apart, recorded, unordered, warm
 from zone.app import MIGRATIONS, create_app
 from zone.core.config import Settings
 from zone.core.db.engine import db
@@ -30,6 +30,7 @@ from zone.operation.migrations import service as migrations
 memory.use()
 apart.keep_requests_apart()
 recorded.watch()
+unordered.reverse_rows()
 warm.compile_addresses_when_used()
 warm.hash_passwords_cheaply()
 requirements.find_programs_of_administrators()
