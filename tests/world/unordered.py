@@ -2,6 +2,7 @@
 
 SQL promises them no order; SQLite gives them as they were stored, and PostgreSQL as it happens. So
 whoever relies on the order of the rows of such a query, the product or a test, fails at once.
+`ZONE_TEST_STRICT=1` turns it on.
 """
 
 import sqlite3

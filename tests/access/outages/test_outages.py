@@ -102,7 +102,7 @@ def test_mailing_at_each_run_fails_the_check(site: Site, monkeypatch: pytest.Mon
 
     def every_time(session: Any, faults: Any) -> list[Outage]:
         begin(session, faults)
-        return list(session.scalars(select(Outage)))
+        return list(session.scalars(select(Outage).order_by(Outage.id)))
 
     monkeypatch.setattr(outages, "_begin", every_time)
     with pytest.raises(AssertionError):
