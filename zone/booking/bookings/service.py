@@ -83,6 +83,11 @@ def book(
         seat_reserved=seat_reserved,
         staff=staff,
     )
+    if seat_reserved and check.reasons and (offer := check.place.open_offer(now)):
+        # There is another place too, but not for this person: such as before booking opens, where
+        # the session was moved and they have the first right.
+        release_seat(session, check.target.id)
+        return accept_offer(session, offer, now, member_id=member_id)
     # The rules counted the reserved seat as free; without one the session is full.
     if check.reasons or not seat_reserved:
         raise check.refusal(*(check.reasons or [SESSION_FULL]))
