@@ -72,9 +72,7 @@ class MovingOrder(AnyOrder):
         actor, public_id = an_actor(self.manager, "manager"), self.classes[number][1]
 
         def work(session: Session) -> None:
-            reinstatements.reinstate_session(
-                session, actor, public_id, reason="Test", now=self.now
-            )
+            reinstatements.reinstate_session(session, actor, public_id, reason="Test", now=self.now)
 
         if self.both(lambda: self.model.reinstate(number), work):
             self.again(work)

@@ -4,7 +4,7 @@ all.
 Like `booking_model` it imports nothing of the product.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from tests.world.booking_model import BookingModel, ClassModel, QueuePlace, RefusedError

@@ -68,9 +68,7 @@ def test_an_offer_does_not_outlast_booking_of_the_new_time(world: World) -> None
 
 
 @pytest.mark.parametrize("minutes", [-60, -120])
-def test_a_first_right_does_not_outlast_booking_of_the_new_time(
-    world: World, minutes: int
-) -> None:
+def test_a_first_right_does_not_outlast_booking_of_the_new_time(world: World, minutes: int) -> None:
     row = a_place(world)
     anna = booked(world, "anna", row)
     move(world, row, minutes=120)

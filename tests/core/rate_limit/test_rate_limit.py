@@ -153,7 +153,9 @@ def test_one_household_is_one_client(address: str, counted: str) -> None:
     assert context.client_address(Request(environ)) == counted
 
 
-def test_where_attempts_are_taken_back_people_come_back_soon_and_not_all_at_once(app: Flask) -> None:
+def test_where_attempts_are_taken_back_people_come_back_soon_and_not_all_at_once(
+    app: Flask,
+) -> None:
     """A campus network hides hundreds of people: each who signs in makes room for another."""
     shared = replace(THREE, ask_again=timedelta(seconds=30))
     for _ in range(3):

@@ -60,4 +60,6 @@ def other_times(
         .limit(MOST)
     )
     views = [session_view_of(*row) for row in found]
-    return OtherTimes(view, [one for one in views if one.status(policies, now) in ("free", "offered")])
+    return OtherTimes(
+        view, [one for one in views if one.status(policies, now) in ("free", "offered")]
+    )

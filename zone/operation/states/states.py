@@ -58,7 +58,13 @@ STATES: Final = (
     State("error", "signed-out-meanwhile", partial(_signed_out, "/bookings", "GET")),
     State("error", "form-sent-too-late", partial(_signed_out, "/me", "POST", {"name": "Milo"})),
     State("error", "press-sent-too-late", partial(_signed_out, CANCELLING, "POST")),
-    State("error", "too-busy-for-a-form", partial(_crowded, "/sign-in", "POST", {"email": "a@b.fi"})),
-    State("error", "too-busy-for-a-password", partial(_crowded, "/me/password", "POST", {"current": "x"})),
+    State(
+        "error", "too-busy-for-a-form", partial(_crowded, "/sign-in", "POST", {"email": "a@b.fi"})
+    ),
+    State(
+        "error",
+        "too-busy-for-a-password",
+        partial(_crowded, "/me/password", "POST", {"current": "x"}),
+    ),
     State("error", "refused", lambda: _page(TOO_LARGE, [TOO_LARGE.text(language())])),
 )
