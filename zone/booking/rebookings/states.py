@@ -1,7 +1,9 @@
 """The page that moves a booking in each of its states, with invented data."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from zone.booking.bookings.errors import SESSION_FULL
@@ -14,7 +16,10 @@ from zone.web.states import State
 
 
 def _page(
-    days: int, state: str = "booked", refusal: DomainError | None = None, **first: Any
+    days: int,
+    state: str = "booked",
+    refusal: DomainError | None = None,
+    first: Mapping[str, Any] = MappingProxyType({}),
 ) -> str:
     view = invented_class(7, TODAY, 17, **MINE)
     booking = BookingView(uuid.UUID(int=1), state, view, False, 0, view.cancel_until(POLICIES))
@@ -27,7 +32,7 @@ def _page(
 
 STATES: Final = (
     State("move-booking", "some", lambda: _page(3)),
-    State("move-booking", "a-place-is-kept", lambda: _page(2, **KEPT)),
+    State("move-booking", "a-place-is-kept", lambda: _page(2, first=KEPT)),
     State("move-booking", "none", lambda: _page(0)),
     State("move-booking", "refused", lambda: _page(2, refusal=DomainError(SESSION_FULL))),
     State("move-booking", "ended", lambda: _page(2, "cancelled")),
