@@ -32,7 +32,7 @@ from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts import mails as receipts_mails
 from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
-from zone.passes.receipts.queries import own_receipts
+from zone.passes.receipts.queries import own_receipt_lines, own_receipts
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
@@ -93,6 +93,13 @@ FEATURE: Final = Feature(
             (),
             "receipts",
             own_receipts,
+            reason="accounting: 6 years after the accounting year",
+        ),
+        PersonalData(
+            "receipt_line",
+            (),
+            "receipt_lines",
+            own_receipt_lines,
             reason="accounting: 6 years after the accounting year",
         ),
         PersonalData(

@@ -86,8 +86,7 @@ def quote_price(
     first_day = starts_on or next_free_day(session, member_id, product, today)
     proofs = _proofs_on(session, member_id, first_day, today)
     cents, proof = _lowest_price(session, product, proofs, today)
-    # By today's rate, not that of the first day: a pass is paid in advance. A pass bought on
-    # 31.12.2025 for January has 14 % (exercise), not 13.5 %.
+    # As if it were paid today; a payment on another day may have another rate. The price stays.
     vat_bp = catalogue_queries.vat_bp_on(
         session, product.vat_category, today, seller_vat=seller_vat
     )

@@ -39,6 +39,7 @@ PAID_LATE: Final = "paid late"
 ALREADY_HELD: Final = "already held"
 WRONG_SUM: Final = "wrong sum"
 RATE_CHANGED: Final = "rate changed"
+"""Of payments that earlier versions gave back: today the rate is decided at the payment."""
 
 RETURNED: Final[Mapping[str, str]] = MappingProxyType(
     {
