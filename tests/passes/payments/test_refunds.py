@@ -51,7 +51,7 @@ def test_a_refund_uses_the_vat_rate_of_its_line(student: int) -> None:
     order_id = bought(student, now=datetime(2025, 12, 31, 12, tzinfo=UTC))
     give_back(order_id, a_student("tiski@zone.example"), datetime(2026, 1, 2, 12, tzinfo=UTC))
     with reading() as session:
-        page = receipts_queries.receipt_page(session, "2026-1", member_id=student)
+        page = receipts_queries.receipt_page(session, "C-2026-1", member_id=student)
     assert page.receipt.cents == -4500
     assert (page.lines[0].vat_percent, page.lines[0].vat_cents) == (Decimal(14), -553)
 

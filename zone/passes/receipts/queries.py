@@ -81,8 +81,9 @@ class BuyerName:
 class ReceiptPage:
     """A receipt with its order; the cents of the lines are negative for a refund.
 
-    `seller` is as it was at the sale. `reason` is why a payment was given back, by language, and
-    empty for a sale and its refund.
+    `seller` is as it was at the sale. A credit note names in `credits` the receipt that it credits,
+    a sale in `credit_notes` what credits it. `reason` is why a payment was given back, by language,
+    and empty for a sale and its refund.
     """
 
     receipt: ReceiptView
@@ -91,6 +92,8 @@ class ReceiptPage:
     lines: list[OrderLineView]
     seller: Seller
     reason: Mapping[str, str]
+    credits: str | None = None
+    credit_notes: Sequence[ReceiptView] = ()
 
     @property
     def vat(self) -> list[VatSum]:
@@ -167,7 +170,22 @@ def receipt_page(session: Session, number: str, *, member_id: int | None) -> Rec
         _lines(session, receipt),
         seller_on(receipt),
         _reason_of(session, receipt),
+        _credited(session, receipt),
+        _credit_notes(session, receipt),
     )
+
+
+def _credited(session: Session, receipt: Receipt) -> str | None:
+    if receipt.credits_id is None:
+        return None
+    return session.get_one(Receipt, receipt.credits_id).printed_number
+
+
+def _credit_notes(session: Session, receipt: Receipt) -> list[ReceiptView]:
+    if receipt.kind != "sale":
+        return []
+    notes = select(Receipt).where(Receipt.credits_id == receipt.id).order_by(Receipt.id)
+    return [_receipt(row) for row in session.scalars(notes)]
 
 
 def _lines(session: Session, receipt: Receipt) -> list[OrderLineView]:

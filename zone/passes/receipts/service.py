@@ -28,6 +28,10 @@ VAT: Final = translatable("incl. VAT")
 NO_VAT: Final = translatable("The seller is not liable for VAT.")
 
 
+PDF_OF: Final = "receipt"
+"""The kind of the file that goes with the mail of a receipt; `pdf` declares it."""
+
+
 @dataclass(frozen=True, slots=True)
 class TaxedLine:
     """A line to be written on a document: the order's line, gross cents, rate and its day."""
@@ -191,6 +195,7 @@ def _send(
         language=language,
         now=now,
         dedupe=f"receipt {number}",
+        attachment=f"{PDF_OF} {number}",
         params={
             "number": number,
             "day": format_date(receipt.issued_at, language),
