@@ -16,6 +16,7 @@ from zone.bench import (
     intake,
     main_job,
     pages,
+    receipts,
     recovery,
     term_opening,
     upload,
@@ -37,6 +38,7 @@ BENCHES: Final[dict[str, Callable[[], Iterator[Measurement]]]] = {
     "recovery": recovery.run,
     "term-opening": term_opening.run,
     "main-job": main_job.run,
+    "receipts": receipts.run,
 }
 
 

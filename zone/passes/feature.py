@@ -29,6 +29,9 @@ from zone.passes.payments.pages import pages as passes_payments_pages
 from zone.passes.payments.providers.pages import pages as passes_payments_dev_pay_pages
 from zone.passes.payments.queries import own_payments, own_refunds
 from zone.passes.payments.rules import MAKE_REFUNDS
+from zone.passes.receipt_search.api import api as passes_receipt_search_api
+from zone.passes.receipt_search.pages import pages as passes_receipt_search_pages
+from zone.passes.receipt_search.states import STATES as SEARCH_STATES
 from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts import mails as receipts_mails
 from zone.passes.receipts.api import api as passes_receipts_api
@@ -51,6 +54,7 @@ FEATURE: Final = Feature(
         passes_orders_api,
         passes_passes_api,
         passes_receipts_api,
+        passes_receipt_search_api,
     ),
     pages=(
         passes_catalogue_pages,
@@ -59,9 +63,10 @@ FEATURE: Final = Feature(
         passes_payments_pages,
         passes_payments_dev_pay_pages,
         passes_receipts_pages,
+        passes_receipt_search_pages,
         passes_shop_pages,
     ),
-    states=(*SHOP_STATES, *ORDER_STATES, *RECEIPT_STATES, *CATALOGUE_STATES),
+    states=(*SHOP_STATES, *ORDER_STATES, *RECEIPT_STATES, *SEARCH_STATES, *CATALOGUE_STATES),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
@@ -131,6 +136,13 @@ FEATURE: Final = Feature(
             "ticket",
             position=50,
             permission=Permission.CATALOGUE_READ,
+        ),
+        ManageItem(
+            "/manage/receipts",
+            lazy_gettext("Receipts"),
+            "receipt",
+            position=55,
+            permission=Permission.ORDERS_READ_ALL,
         ),
     ),
 )
