@@ -272,7 +272,10 @@ def _state(session: Session, order_id: int, receipts: Sequence[ReceiptView]) -> 
     # transaction, so the two cannot differ.
     if kinds:
         # A credit alone: what was paid could not be fulfilled and was given back.
-        return "paid" if "sale" in kinds and "refund" not in kinds else "refunded"
+        # A refund of a part leaves it paid.
+        left = sum(receipt.cents for receipt in receipts if receipt.kind != "credit")
+        whole = "refund" in kinds and left <= 0
+        return "paid" if "sale" in kinds and not whole else "refunded"
     # Only the newest attempt: an earlier one that was declined says nothing about it.
     latest = (
         select(Payment.id).where(Payment.order_id == order_id).order_by(Payment.id.desc()).limit(1)
