@@ -20,7 +20,7 @@ from zone.passes.receipts.invariants import count_wrong_sums, count_years_with_g
 __all__ = ["empty"]
 pytestmark = pytest.mark.engines_in_turn
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
-BEFORE = "0043"
+BEFORE = "0044"
 
 
 def rows(table: str, *columns: str) -> list[tuple[Any, ...]]:

@@ -40,6 +40,7 @@ ALREADY_HELD: Final = "already held"
 WRONG_SUM: Final = "wrong sum"
 RATE_CHANGED: Final = "rate changed"
 """Of payments that earlier versions gave back: today the rate is decided at the payment."""
+SOLD_OUT_MEANWHILE: Final = "sold out meanwhile"
 
 RETURNED: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -60,6 +61,9 @@ RETURNED: Final[Mapping[str, str]] = MappingProxyType(
         RATE_CHANGED: translatable(
             "The VAT rate changed before the payment. Order again, so that your receipt has the "
             "right VAT."
+        ),
+        SOLD_OUT_MEANWHILE: translatable(
+            "The payment arrived after the time for it, and by then everything was sold out."
         ),
     }
 )
