@@ -65,6 +65,7 @@ ALGORITHMS: Final = frozenset(
         "operation/doctor/running",
         "operation/doctor/surroundings",
         "passes/passes/life",
+        "passes/receipts/pdf",
         "reporting/pace/sentences",
         "reporting/reports/definitions",
         "reporting/reports/spreadsheet",
