@@ -22,7 +22,7 @@ from zone.passes.pauses.rules import PauseRequest
 from zone.passes.pauses.service import extend, pause
 
 __all__ = ["empty"]
-BEFORE = "0044"
+BEFORE = "0046"
 
 
 def test_passes_keep_their_days_and_ends_in_both_directions(empty: Flask, engine_name: str) -> None:

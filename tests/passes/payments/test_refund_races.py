@@ -16,8 +16,8 @@ from tests.world.shop import NOW, a_pass, a_student, record_use
 from zone.core.db.transactions import reading, writing
 from zone.members.people.service import lock_members
 from zone.passes.catalogue import queries as catalogue_queries
-from zone.passes.pass_changes import service as pass_changes
 from zone.passes.credit_notes.service import credit_whole
+from zone.passes.pass_changes import service as pass_changes
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass, PassEvent
