@@ -38,6 +38,7 @@ SHOWING: Final = {
     "access_attendance.show_attendance",
     "access_attendance_pages.attendance",
     "access_attendance_pages.show_live",
+    "booking_affected_people.preview_cancellation",
     "desk_entries_pages.show",
     "desk_live_doors.show_doors",
     "desk_live_doors_pages.show_desk",

@@ -47,6 +47,14 @@ class Bank:
         return "Test bank"
 
     @property
+    def page_origins(self) -> tuple[str, ...]:
+        return ("https://bank.example",)
+
+    def try_connection(self) -> None:
+        if self.down:
+            raise ProviderUnavailableError
+
+    @property
     def book(self) -> dict[str, Any]:
         path = self.folder / "bank.json"
         return dict(json.loads(path.read_text())) if path.exists() else {}

@@ -106,6 +106,7 @@ def build(session: Session) -> World:
         name_en="Sports pass",
         entitlements=["gym", "class", "court"],
         campuses=[],
+        duration="days",
         length_days=120,
         vat_category="exercise",
     )

@@ -25,7 +25,7 @@ SETTINGS_KEY: Final = "zone_settings"
 # Read by the tests, not by the product; allowed so that both can share an environment.
 _TEST_ONLY: Final = frozenset({"ZONE_TEST_DATABASE_URL", "ZONE_REQUIRE", "ZONE_LEAVE_OUT"})
 # Regular expressions for the text of a setting.
-_PROVIDERS: Final = "development"
+_PROVIDERS: Final = "development|paytrail|stripe"
 _COUNT: Final = r"\d{1,4}"
 _DAYS_OF_A_YEAR: Final = r"[1-9]\d?|[12]\d\d|3[0-5]\d|36[0-5]"
 _SHIFT: Final = r"-?[0-9]{1,9}"
@@ -132,8 +132,24 @@ class Settings:
     payment_provider: str = _setting(
         "none",
         "none, or the providers among which buyers choose, with commas between them. "
-        "development: a working redirect provider that takes no money.",
+        "development: a working redirect provider that takes no money. The others need keys: "
+        "docs/payments.md.",
         rf"none|({_PROVIDERS})(,({_PROVIDERS}))*",
+    )
+    paytrail_account: str = _setting(
+        "", "The merchant's number at Paytrail. Its secret is the file paytrail.key.", r"\d{0,20}"
+    )
+    paytrail_url: str = _setting(
+        "https://services.paytrail.com",
+        "Where Paytrail is; another address is for tests.",
+        _WEB_ADDRESSES,
+        parse=parse_web_address,
+    )
+    stripe_url: str = _setting(
+        "https://api.stripe.com",
+        "Where Stripe is; another address is for tests.",
+        _WEB_ADDRESSES,
+        parse=parse_web_address,
     )
     seller_vat: bool = _setting(
         True, "Whether the seller charges VAT; off: every line has rate 0; likewise."

@@ -1,8 +1,9 @@
 """Security headers of every response."""
 
+from collections.abc import Iterable
 from typing import Final
 
-from flask import Response
+from flask import Response, g
 
 from zone.core.config import Settings
 from zone.core.identity import Actor
@@ -20,12 +21,22 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
+POLICY: Final = "Content-Security-Policy"
+
 HTTPS_ONLY: Final = "max-age=31536000"
+
+
+def allow_forms_to(origins: Iterable[str]) -> None:
+    """Let the forms of the page that is being made lead to other origins, such as a bank's."""
+    g.form_origins = tuple(dict.fromkeys(origins))
 
 
 def harden(response: Response, settings: Settings, actor: Actor | None) -> None:
     """Add the headers that the view has not set itself."""
     wanted = dict(HEADERS)
+    if origins := g.get("form_origins"):
+        # A browser follows no redirect of a form to an origin that is not named here.
+        wanted[POLICY] = " ".join((HEADERS[POLICY], *origins))
     if settings.secure:
         wanted["Strict-Transport-Security"] = HTTPS_ONLY
     if actor is not None:  # no cache in between may keep what belongs to a person

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context as bookings_context
@@ -117,7 +117,7 @@ def _decide_next(
         member_id=entry.member_id,
         class_session=class_session.public_id,
         now=now,
-        staff=True,  # who waits in a hidden session was let into it
+        sees_hidden=True,  # who waits in a hidden session was let into it
     )
     outcome = rules.waitlist_outcome(
         check.reasons, check.target.requested, check.target.policy, now
@@ -187,7 +187,11 @@ def _pass_over(
         return
     record(session, [entry.id], "passed_over", now, reason.code)
     params = bookings_rules.message_params(check.target.policy, check.booker.banned_until)
-    messages.post_passed_over(session, class_session, entry.member_id, reason, params, now)
+    passed = select(func.count(QueueEvent.id)).where(
+        QueueEvent.entry_id == entry.id, QueueEvent.kind == "passed_over"
+    )
+    times = session.scalar(passed) or 0
+    messages.post_passed_over(session, class_session, entry.id, times, reason, params, now)
 
 
 def _remove(
@@ -200,7 +204,7 @@ def _remove(
     reason = next(reason for reason in check.reasons if reason in rules.LASTING)
     end(session, entry.id, "removed", now, reason=reason.code)
     params = bookings_rules.message_params(check.target.policy, check.booker.banned_until)
-    messages.post_queue_removed(session, class_session, [entry.member_id], reason, params, now)
+    messages.post_queue_removed(session, class_session, [entry.id], reason, params, now)
 
 
 def end_entry(

@@ -42,6 +42,7 @@ from zone.web.kept_form import shows_again
 from zone.web.language import language
 from zone.web.looks import note_look
 from zone.web.problems import BAD_REQUEST
+from zone.web.security_headers import allow_forms_to
 
 pages = Blueprint("passes_orders_pages", __name__, template_folder="templates")
 
@@ -226,7 +227,7 @@ def _render_review(
     typed: date | None = None,
     error: str | None = None,
 ) -> str:
-    today, settings = helsinki_date(utc_now()), current_settings()
+    now, settings = utc_now(), current_settings()
     with reading() as session:
         seller = seller_of(session, settings)
         check_seller(seller)
@@ -236,19 +237,21 @@ def _render_review(
             current_actor().id,
             product,
             starts_on=starts_on,
-            today=today,
+            now=now,
             seller_vat=seller.charges_vat,
         )
         school = institution_by_code(session, quote.institution_code)
+    providers = offered_providers(settings)
+    allow_forms_to(origin for one in providers for origin in one.page_origins)
     return show_review(
         views.ReviewPage(
             quote,
             school.name if school else quote.institution_code,
-            offered_providers(settings),
+            providers,
             chosen=starts_on,
             typed=typed or quote.starts_on,
             error=error,
-            today=today,
+            today=helsinki_date(now),
             onward=way_back.onward(),
         ),
         form,
@@ -268,13 +271,16 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         by_hand = refund_to_give_by_hand(session, row.id, now) is not None
         buyer = queries.buyer_of(session, row)
     own = row.member_id == actor.id
+    providers = offered_providers(current_settings())
+    if own and view.payable:
+        allow_forms_to(origin for one in providers for origin in one.page_origins)
     if not own:
         note_look("order.view", "member", buyer.id, detail={"order": order_id})
     return show_order_page(
         views.OrderPage(
             view,
             own,
-            offered_providers(current_settings()),
+            providers,
             {way: translated(sentence) for way, sentence in WITHOUT_PROVIDER.items()},
             onward=way_back.onward(),
             unavailable=one_time.done() == "unavailable",

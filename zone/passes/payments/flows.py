@@ -58,6 +58,10 @@ def _ask(name: str, call: Callable[[], T]) -> T:
         raise ProviderUnavailableError from error
 
 
+def _callback_url(settings: Settings) -> str:
+    return f"{settings.base_url}/payments/{{provider}}/callback"
+
+
 def start_payment(settings: Settings, payment_id: int, now: datetime) -> str | None:
     """Create a stored payment at its provider, and return the address to pay at.
 
@@ -68,9 +72,7 @@ def start_payment(settings: Settings, payment_id: int, now: datetime) -> str | N
             may be repeated.
     """
     with reading() as session:
-        start = queries.payment_to_start(
-            session, payment_id, f"{settings.base_url}/payments/{{provider}}/callback"
-        )
+        start = queries.payment_to_start(session, payment_id, _callback_url(settings))
     if start.provider == FREE or start.address is not None:
         return start.address
     try:
@@ -83,8 +85,10 @@ def start_payment(settings: Settings, payment_id: int, now: datetime) -> str | N
         return service.record_created(session, payment_id, created, now)
 
 
-def take_callback(settings: Settings, name: str, callback: Callback, now: datetime) -> Order:
+def take_callback(settings: Settings, name: str, callback: Callback, now: datetime) -> Order | None:
     """Verify a provider's callback and store its notice; return the order.
+
+    None where the callback is about no payment of ours.
 
     Raises:
         DomainError: not_found, forged_notice, wrong_amount; payments_closed: the provider had to be
@@ -92,7 +96,10 @@ def take_callback(settings: Settings, name: str, callback: Callback, now: dateti
     """
     provider = known_provider(settings, name)
     try:
-        notice = check_notice(_ask(name, lambda: provider.verify(callback)))
+        verified = _ask(name, lambda: provider.verify(callback))
+        if verified is None:
+            return None
+        notice = check_notice(verified)
     except ProviderUnavailableError as error:
         raise DomainError(PAYMENTS_CLOSED) from error
     with writing() as session:
@@ -163,7 +170,7 @@ def make_refunds(settings: Settings, now: datetime) -> int:
     A refund that the provider refuses has to be given back by hand, as the doctor says.
     """
     with reading() as session:
-        waiting = queries.refunds_to_make(session, list(PROVIDERS))
+        waiting = queries.refunds_to_make(session, list(PROVIDERS), _callback_url(settings))
     asked = [refund for refund in waiting if is_refund_asked(refund.recorded_at, now)]
     # Each run begins with another one: calls that take long must not leave out the same ones again.
     first = int(now.timestamp() // 60) % max(1, len(asked))

@@ -36,6 +36,8 @@ def callback(provider: str) -> Any:
     )
     # By what is asked for, not by the method: some banks send the browser back by POST. 303 makes
     # it a GET, with which the browser sends the session cookie (SameSite=Lax) again.
+    if order is None:
+        return redirect("/", 303) if wants_page() else {"order": None}
     if wants_page():
         response = redirect(f"/orders/{order.public_id}", 303)
         there = way_back.kept(response, str(order.public_id), current_settings())

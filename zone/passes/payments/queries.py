@@ -161,8 +161,13 @@ def payments_to_find(
     ]
 
 
-def refunds_to_make(session: Session, providers: Sequence[str]) -> list[RefundToMake]:
-    """Return the refunds of these providers' payments that are still to be carried out."""
+def refunds_to_make(
+    session: Session, providers: Sequence[str], callback_url: str
+) -> list[RefundToMake]:
+    """Return the refunds of these providers' payments that are still to be carried out.
+
+    `callback_url` has the provider's name in braces.
+    """
     rows = session.execute(
         select(Refund, Payment, Order.public_id, ProviderPayment.reference)
         .join(Payment, Payment.id == Refund.payment_id)
@@ -182,7 +187,12 @@ def refunds_to_make(session: Session, providers: Sequence[str]) -> list[RefundTo
             payment.provider,
             refund.recorded_at,
             # The sum of the refund: what came may have been another than was due.
-            RefundDue(str(refund.public_id), replace(_due(payment), cents=refund.cents), reference),
+            RefundDue(
+                str(refund.public_id),
+                replace(_due(payment), cents=refund.cents),
+                reference,
+                callback_url.format(provider=payment.provider),
+            ),
         )
         for refund, payment, order_id, reference in rows
     ]

@@ -49,6 +49,10 @@ class DevelopmentProvider:
     def title(self) -> str:
         return "Test"
 
+    @property
+    def page_origins(self) -> tuple[str, ...]:
+        return ()
+
     def create(self, payment: PaymentRequest) -> CreatedPayment:
         """Return the address of the payment page; there is nothing to create."""
         return CreatedPayment(payment.due.reference, self.page_address(payment.due))
@@ -60,6 +64,9 @@ class DevelopmentProvider:
     def find(self, due: AmountDue, provider_reference: str | None) -> FoundPayment | None:
         """Return the address again. Outcomes are not stored: only the callback reports one."""
         return FoundPayment(CreatedPayment(due.reference, self.page_address(due)), None)
+
+    def try_connection(self) -> None:
+        """There is nothing to connect to."""
 
     def page_address(self, due: AmountDue) -> str:
         """Return the signed address of the payment page."""

@@ -143,11 +143,15 @@ def _is_text(value: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RefundDue:
-    """A refund to carry out: its own reference, and the payment; its cents are what came."""
+    """A refund to carry out: its own reference, and the payment; its cents are what goes back.
+
+    `callback_url` is the address that a provider calls about it, if it does so.
+    """
 
     reference: str
     payment: AmountDue
     provider_reference: str | None
+    callback_url: str = ""
 
 
 class PaymentProvider(Protocol):
@@ -161,15 +165,21 @@ class PaymentProvider(Protocol):
     def title(self) -> str:
         """The name that buyers read."""
 
+    @property
+    def page_origins(self) -> tuple[str, ...]:
+        """The origins to which a browser is sent to pay, other than ours."""
+
     def create(self, payment: PaymentRequest) -> CreatedPayment:
-        """Create a payment, once for its reference. Another origin needs the CSP's form-action.
+        """Create a payment, once for its reference.
 
         Raises:
             ProviderUnavailableError: nobody knows whether it was created; `find` tells.
         """
 
-    def verify(self, callback: Callback) -> PaymentNotice:
+    def verify(self, callback: Callback) -> PaymentNotice | None:
         """Return the notice of a callback, after verifying its signature.
+
+        None where it is signed and about no payment of ours.
 
         Raises:
             DomainError: forged_notice.
@@ -188,4 +198,11 @@ class PaymentProvider(Protocol):
 
         Raises:
             ProviderUnavailableError: it is asked again.
+        """
+
+    def try_connection(self) -> None:
+        """Ask something that changes nothing, with our keys.
+
+        Raises:
+            ProviderUnavailableError: it did not answer, or did not accept the keys.
         """

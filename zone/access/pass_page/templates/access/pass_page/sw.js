@@ -11,6 +11,7 @@ const SEEN = {{ seen | tojson }};
 const FILES = {{ base | tojson }};
 const PAGE = "/pass";
 const OFFLINE = "/offline";
+const PUSH = "/api/v1/me/push";
 const AS_LAST_SEEN = ["/classes", "/bookings"];
 const PARTS = {{ parts | tojson }};
 const PATIENCE_MS = 2500;
@@ -112,6 +113,24 @@ self.addEventListener("push", (event) => {
   const { title, body, path, tag, lang } = event.data.json();
   event.waitUntil(self.registration.showNotification(title, { body, tag, lang, icon: "/pass/icon-192.png", data: path }));
 });
+
+// The browser dropped its subscription, or gave it another address: without the new one no notification comes any more.
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(subscribeAgain()));
+
+/** Subscribe as zone/members/push/static/notifications.js does, and tell the server; whoever is signed out stays off. */
+async function subscribeAgain() {
+  const { pushManager } = self.registration;
+  const answer = await fetch(PUSH, { cache: "no-store", headers: { Accept: "application/json" } });
+  if (!answer.ok) return;
+  const { server_key } = await answer.json();
+  // For another key of the service the browser refuses a second subscription beside the first.
+  await (await pushManager.getSubscription())?.unsubscribe();
+  const made = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: server_key });
+  const { endpoint, keys } = made.toJSON();
+  const told = { endpoint, p256dh: keys.p256dh, auth: keys.auth, server_key };
+  const headers = { Accept: "application/json", "Content-Type": "application/json" };
+  await fetch(PUSH, { method: "POST", headers, body: JSON.stringify(told) });
+}
 
 // A tap opens a page, whose buttons act; it changes nothing itself.
 self.addEventListener("notificationclick", (event) => {

@@ -1,0 +1,127 @@
+"""Call a provider over HTTP: with limits of time and size, and never twice by itself.
+
+A call that was cut off may have arrived, so nothing here repeats one: the jobs of payments do,
+with the same reference. A redirect is an answer like any other, because it would carry the secret
+elsewhere, and no proxy of the environment is used.
+"""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from time import monotonic
+from typing import Any, Final
+
+import urllib3
+
+from zone.passes.payments.providers.protocol import ProviderUnavailableError
+
+CONNECT_SECONDS: Final = 3.0
+READ_SECONDS: Final = 8.0
+CALL_SECONDS: Final = 12.0
+"""For the whole answer: a server that sends a byte now and then is cut off."""
+MOST_BYTES: Final = 1_000_000
+MOST_CALLS: Final = 2
+"""Calls of a process at once. `zone serve` has 4 threads in each, so that two are always left for
+everybody who pays nothing, also while a provider answers nobody."""
+WAIT_SECONDS: Final = 1.0
+
+_CHUNK: Final = 65536
+_slots: Final = threading.BoundedSemaphore(MOST_CALLS)
+_queue: Final = threading.BoundedSemaphore(1)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderAnswer:
+    """A provider's answer; names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> dict[str, Any]:
+        """Return the object in the body.
+
+        Raises:
+            ProviderUnavailableError: there is none.
+        """
+        try:
+            data = json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise ProviderUnavailableError from error
+        if not isinstance(data, dict):
+            raise ProviderUnavailableError
+        return data
+
+
+@cache
+def _pool() -> urllib3.PoolManager:
+    # Made at the first call, so that processes that were forked share no connection.
+    return urllib3.PoolManager(maxsize=MOST_CALLS, retries=False)
+
+
+def call(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> ProviderAnswer:
+    """Send a request once, and return the answer.
+
+    Raises:
+        ProviderUnavailableError: none came in time, or too many calls wait already.
+    """
+    with _slot():
+        return _call(method, url, headers, body)
+
+
+def _call(method: str, url: str, headers: Mapping[str, str], body: bytes) -> ProviderAnswer:
+    ends = monotonic() + CALL_SECONDS
+    try:
+        response = _pool().request(
+            method,
+            url,
+            body=body or None,
+            headers=dict(headers),
+            redirect=False,
+            preload_content=False,
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+        )
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise ProviderUnavailableError from error
+    try:
+        content = _read(response, ends)
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        response.close()  # what is left of the answer must not be read as that of the next call
+        raise ProviderUnavailableError from error
+    response.release_conn()
+    names = {name.lower(): value for name, value in response.headers.items()}
+    return ProviderAnswer(response.status, names, content)
+
+
+def _read(response: urllib3.BaseHTTPResponse, ends: float) -> bytes:
+    parts, size = [], 0
+    while part := response.read1(_CHUNK):
+        parts.append(part)
+        size += len(part)
+        if size > MOST_BYTES or monotonic() > ends:
+            raise OSError("the answer is too long")
+    return b"".join(parts)
+
+
+@contextmanager
+def _slot() -> Iterator[None]:
+    """Hold one of the process's calls; one more may wait for it, and no others."""
+    # Whoever else waits would hold a thread that answers bookings.
+    if not _slots.acquire(blocking=False) and not _wait():
+        raise ProviderUnavailableError
+    try:
+        yield
+    finally:
+        _slots.release()
+
+
+def _wait() -> bool:
+    if not _queue.acquire(blocking=False):
+        return False
+    try:
+        return _slots.acquire(timeout=WAIT_SECONDS)
+    finally:
+        _queue.release()
