@@ -26,6 +26,7 @@ from zone.members.people import queries as people_queries
 from zone.operation.backups.service import has_backup_after, newest_backup
 from zone.operation.doctor.findings import CheckContext, Finding, fail, ok, warn
 from zone.operation.migrations import service as migrations
+from zone.passes.receipts import pdf
 from zone.passes.receipts.rules import seller_in
 
 LITTLE_SPACE: Final = 1_000_000_000
@@ -113,6 +114,12 @@ def check_service_profile(context: CheckContext) -> Iterator[Finding]:
             "service",
             f"ZONE_{name.upper()} says otherwise than the service's own data, which are used",
             "Unset it, or change the page /manage/service.",
+        )
+    if not pdf.is_available():
+        yield warn(
+            "service",
+            "receipts are printed from their page, and mails go without a PDF",
+            "Install the extra `pdf` and Debian's libpango-1.0-0 and libpangoft2-1.0-0.",
         )
     if not profile.email:
         yield warn(
