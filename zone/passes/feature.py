@@ -63,6 +63,7 @@ FEATURE: Final = Feature(
     states=(*SHOP_STATES, *ORDER_STATES, *RECEIPT_STATES, *CATALOGUE_STATES),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
+        Job("passes.find_new_payments", timedelta(minutes=1), payments_jobs.find_new_payments),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
     ),
