@@ -65,6 +65,10 @@ REFUSED: list[tuple[type[Base], dict[str, Any], str]] = [
     (Product, {"code": "other", "kind": "season"}, "ck_product_kind"),
     (Product, {"code": "other", "length_days": 0}, "ck_product_length"),
     (Product, {"code": "other", "vat_category": "food"}, "ck_product_vat_category"),
+    (Product, {"code": "other", "duration": "decade"}, "ck_product_duration"),
+    (Product, {"code": "other", "duration": "season"}, "ck_product_duration_length"),
+    (Product, {"code": "other", "activation_days": 9}, "ck_product_duration_activation"),
+    (Pass, {"order_line_id": None, "length_days": 9}, "ck_pass_activation"),
 ]
 
 

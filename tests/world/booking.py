@@ -23,7 +23,7 @@ from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes.rules import Weekly
 from zone.core.db.transactions import writing
 from zone.core.identity import Actor
-from zone.core.time import helsinki_date
+from zone.core.time import from_helsinki, helsinki_date
 from zone.members.people.service import create_member
 from zone.members.roles.service import grant_role
 from zone.passes.catalogue.models import Product
@@ -106,6 +106,7 @@ def build(session: Session) -> World:
         name_en="Sports pass",
         entitlements=["gym", "class", "court"],
         campuses=[],
+        duration="days",
         length_days=120,
         vat_category="exercise",
     )
@@ -172,6 +173,15 @@ def an_activity(
         kind=kind, name_fi=name, name_sv=name, name_en=name, category=category
     )
     return activity_like(session, details)
+
+
+def in_days(days: int, now: datetime, at: time = time(12)) -> datetime:
+    """The moment so many days after that of `now`, at noon in Helsinki unless said otherwise.
+
+    What begins there is over before the campus closes and on the day on which it began, whatever
+    the hour of `now`: `now + timedelta(days=1)` is neither in the evening.
+    """
+    return from_helsinki(helsinki_date(now) + timedelta(days=days), at)
 
 
 def a_session(

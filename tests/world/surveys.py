@@ -80,6 +80,7 @@ def hold_passes() -> None:
             name_en="Pass",
             entitlements=["gym"],
             campuses=[],
+            duration="days",
             length_days=120,
             vat_category="exercise",
         )

@@ -242,7 +242,9 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
         kind=row["kind"],
         names=_names(row),
         entitlements=row["gives"],
-        length_days=row["days"],
+        duration=row.get("duration"),
+        length_days=row.get("days"),
+        activation_days=row.get("activate_in"),
     )
     for role, cents in row["price"].items():
         catalogue.set_price(session, row["code"], role=role, cents=cents, valid_from=valid_from)

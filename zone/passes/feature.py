@@ -16,6 +16,7 @@ from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
 from zone.passes.orders.queries import own_orders
 from zone.passes.orders.states import STATES as ORDER_STATES
+from zone.passes.passes import invariants as passes_invariants
 from zone.passes.passes import jobs as passes_jobs
 from zone.passes.passes import mails as passes_mails
 from zone.passes.passes.api import api as passes_passes_api
@@ -115,6 +116,7 @@ FEATURE: Final = Feature(
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
+        *passes_invariants.INVARIANTS,
     ),
     manage=(
         ManageItem(

@@ -123,7 +123,9 @@ def test_calling_off_is_audited_with_its_reason(
         assert answer.get_json()["state"] == "called_off"
     with reading() as session:
         rows = session.execute(
-            select(AuditRow.action, AuditRow.reason).where(AuditRow.object_kind == "lottery")
+            select(AuditRow.action, AuditRow.reason)
+            .where(AuditRow.object_kind == "lottery")
+            .order_by(AuditRow.id)
         ).all()
     assert [tuple(row) for row in rows] == [
         ("lottery.announce", None),

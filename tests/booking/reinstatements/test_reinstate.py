@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.world.booking import World, a_member, a_session, an_actor
+from tests.world.booking import World, a_member, a_session, an_actor, in_days
 from tests.world.rendered_forms import forms_of
 from zone.booking.allocations.invariants import INVARIANTS
 from zone.booking.allocations.models import AllocationEvent
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.engines_in_turn
 
 def cancelled(world: World, now: datetime) -> ClassSession:
     with writing() as session:
-        row = a_session(session, world, start=now + timedelta(days=1), now=now)
+        row = a_session(session, world, start=in_days(1, now), now=now)
         boss = a_member(session, world, "boss", with_pass=False)
         return cancel_session(
             session, an_actor(boss, "manager"), row.public_id, reason="Ill", now=now

@@ -63,6 +63,7 @@ def stored(who: uuid.UUID) -> None:
             name_en="C",
             entitlements=["gym"],
             campuses=[],
+            duration="days",
             length_days=9,
             vat_category="exercise",
         )

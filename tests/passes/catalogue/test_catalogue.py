@@ -31,7 +31,9 @@ SWIM: dict[str, Any] = {
     "kind": "sports_pass",
     "entitlements": ["gym", "court"],
     "campuses": [],
+    "duration": "days",
     "length_days": 30,
+    "activation_days": None,
     "vat_category": "exercise",
 }
 

@@ -18,7 +18,7 @@ from zone.booking.bookings.models import Booking
 from zone.booking.bookings.rules import BookerState, BookingRequest
 from zone.booking.lotteries.models import LIVE_LOTTERY, Lottery
 from zone.booking.policies.models import BookingPolicy
-from zone.booking.policies.queries import POLICY, for_person, in_force, policies_in
+from zone.booking.policies.queries import POLICY, in_force, policies_in
 from zone.booking.policies.rules import Policy
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist.context import OwnPlace
@@ -27,6 +27,7 @@ from zone.booking.waitlist.rules import LIVE_STATES
 from zone.core.db.prepared_select import PreparedSelect
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.time import helsinki_date
+from zone.members.eligibility.queries import PROVEN_ROLES, roles_in
 from zone.members.people.models import Member
 from zone.members.suspensions.models import Suspension
 from zone.passes.passes.models import Pass
@@ -89,6 +90,7 @@ _HELD_BY_BOOKER = (
     _entry.session_id.label("waits_for"),
     _entry.public_id.label("entry"),
     _entry.offered_until.label("offered_until"),
+    PROVEN_ROLES.label("proven_roles"),
 )
 _BOOKER_STATE = PreparedSelect(
     select(*_HELD_BY_BOOKER)
@@ -197,6 +199,7 @@ def booker_state_in(rows: Sequence[Any]) -> BookerState:
         banned_until=max(bans, default=None),
         rights=[right for row in passes for right in rights_in(row)],
         suspended=[(row.suspended_from, row.suspended_until) for row in suspensions],
+        groups=roles_in(rows[0].proven_roles) if rows else frozenset(),
     )
 
 
@@ -235,8 +238,7 @@ def check_booking(
     seat_reserved: bool = False,
     staff: bool = False,
 ) -> BookingCheck:
-    """Check whether a person may book a session at `now`, in one statement; in two where the policy
-    differs for a group of people.
+    """Check whether a person may book a session at `now`, in one statement.
 
     `seat_reserved`: the caller has reserved a seat for them already, which counts as a free place.
     `staff`: whoever books works for the service, so hidden sessions too. It has nothing to do with
@@ -248,9 +250,9 @@ def check_booking(
     rows = _BOOKING_CHECK.fetch(connection, public_id=class_session, **_parameters(member_id, now))
     if not rows or (rows[0].kind in STAFF_KINDS and not staff):
         raise DomainError(NOT_FOUND)
-    policies = for_person(connection, policies_in(rows), member_id, now)
-    target = _target(class_session, rows[0], policies.of(rows[0].activity_id))
     booker = booker_state_in(rows)
+    policies = policies_in(rows).for_groups(booker.groups)
+    target = _target(class_session, rows[0], policies.of(rows[0].activity_id))
     # The counter of this transaction includes the seat, so the row may read as full.
     if seat_reserved:
         target = replace(target, requested=replace(target.requested, free=True))

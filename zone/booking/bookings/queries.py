@@ -25,7 +25,7 @@ from zone.booking.bookings.models import Booking, BookingEvent
 from zone.booking.bookings.rules import BookingHolder, BookingRequest
 from zone.booking.bookings.views import BookingView
 from zone.booking.lotteries.models import Lottery
-from zone.booking.policies.queries import all_policies, for_person, policies
+from zone.booking.policies.queries import all_policies, policies
 from zone.booking.policies.resolution import Policies
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import (
@@ -125,7 +125,7 @@ def alternatives(
 ) -> list[SessionView]:
     """Return the next similar sessions that this person could book now, the same name first."""
     cached = _availability(connection, check.target, now)
-    held_to = for_person(connection, cached.every, check.member_id, now)
+    held_to = cached.every.for_groups(check.booker.groups)
     free = (
         view
         for view, requested in cached.free

@@ -1,6 +1,6 @@
 """Who may book a place and cancel it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -46,12 +46,14 @@ class BookingHolder:
 @dataclass(frozen=True, slots=True)
 class BookerState(BookingHolder):
     """What a person has besides: open bookings by session, until when marks keep them from booking
-    ahead, and by session their entry in its queue, with until when a place is kept for it.
+    ahead, by session their entry in its queue, with until when a place is kept for it, and the
+    groups of the policy to which they belong.
     """
 
     open: Mapping[int, Window]
     banned_until: datetime | None = None
     waits: Mapping[int, tuple[UUID, datetime | None]] = field(default_factory=dict)
+    groups: Collection[str] = ()
 
 
 def may_hold(person: BookingHolder, what: BookingRequest, at: datetime) -> list[ErrorCode]:

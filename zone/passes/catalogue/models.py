@@ -13,14 +13,21 @@ from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id
 from zone.core.money import EUR
 from zone.core.row_records.models import record_rows
-from zone.passes.catalogue.rules import FEE, KINDS, VAT_CATEGORIES
+from zone.passes.catalogue.rules import (
+    DAYS,
+    DURATIONS,
+    FEE,
+    FROM_ACTIVATION,
+    KINDS,
+    VAT_CATEGORIES,
+)
 
 
 class Product(Base):
     """A product. Its pass gives `entitlements` at `campuses` (empty: everywhere).
 
-    It lasts `length_days`, or, where that is empty, until the end of the season in which it starts.
-    `version` grows with every change.
+    `duration` says how long it lasts: to the end of terms, or `length_days` from its first day or
+    its activation, for which `activation_days` are given. `version` grows with every change.
     """
 
     __tablename__ = "product"
@@ -28,6 +35,16 @@ class Product(Base):
         CheckConstraint(one_of_check("kind", (*KINDS, FEE)), name="kind"),
         CheckConstraint(one_of_check("vat_category", VAT_CATEGORIES), name="vat_category"),
         CheckConstraint("length_days > 0", name="length"),
+        CheckConstraint(one_of_check("duration", DURATIONS), name="duration"),
+        CheckConstraint(
+            f"({one_of_check('duration', (DAYS, FROM_ACTIVATION))}) = (length_days IS NOT NULL)",
+            name="duration_length",
+        ),
+        CheckConstraint("activation_days > 0", name="activation"),
+        CheckConstraint(
+            f"(duration = '{FROM_ACTIVATION}') = (activation_days IS NOT NULL)",
+            name="duration_activation",
+        ),
     )
 
     id: Mapped[Id]
@@ -38,7 +55,9 @@ class Product(Base):
     name_en: Mapped[str]
     entitlements: Mapped[list[Any]]
     campuses: Mapped[list[Any]]
+    duration: Mapped[str]
     length_days: Mapped[int | None]
+    activation_days: Mapped[int | None]
     vat_category: Mapped[str]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
@@ -96,7 +115,18 @@ class VatRate(Base):
 
 
 # Money: a price or a rate that is changed by hand sells at once.
-record_rows(Product, "code", "kind", "entitlements", "campuses", "length_days", "vat_category")
+record_rows(
+    Product,
+    "code",
+    "kind",
+    "entitlements",
+    "campuses",
+    "duration",
+    "length_days",
+    "activation_days",
+    "vat_category",
+    version=2,
+)
 record_rows(Price, "product_id", "price_group", "role", "valid_from", "cents", "currency")
 record_rows(VatRate, "category", "valid_from", "rate_bp")
 record_rows(PriceGroup, "code")

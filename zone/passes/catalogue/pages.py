@@ -170,6 +170,13 @@ def _names() -> dict[str, dict[str, str]]:
         "opens": {"gym": _("Gym"), "class": _("Group classes"), "court": _("Courts")},
         "vat": {"exercise": _("Exercise"), "coaching": _("Coaching"), "other": _("Other")},
         "roles": {"student": _("Student"), "staff": _("Staff")},
+        "durations": {
+            "season": _("To the end of the term"),
+            "academic_year": _("To the end of the academic year"),
+            "summer": _("For the summer term"),
+            "days": _("Days from its first day"),
+            "from_activation": _("Days from its activation"),
+        },
     }
 
 
@@ -182,7 +189,9 @@ def _labels(campus_names: dict[str, str]) -> Labels:
         "kind": (_("Kind"), one_of(names["kinds"])),
         "entitlements": (_("What it opens"), some_of(names["opens"])),
         "campuses": (_("Where: none chosen means every campus"), some_of(campus_names)),
+        "duration": (_("How long it lasts"), one_of(names["durations"])),
         "length_days": (_("Length in days"), str),
+        "activation_days": (_("Days in which it has to be activated"), str),
         "vat_category": (_("VAT category"), one_of(names["vat"])),
     }
 
@@ -194,7 +203,11 @@ def _sentences() -> dict[str, Any]:
         "name": _("Give the name in all three languages, at most 120 characters each."),
         "entitlements": _("Say what it opens. Only a fee opens nothing."),
         "length_days": _(
-            "Give the length in days, from 1 to 1000, or leave it empty for the term."
+            "Give the length in days, from 1 to 1000, where it lasts days; else leave it empty."
+        ),
+        "activation_days": _(
+            "Say in how many days it has to be activated, from 1 to 1000, where it lasts from its "
+            "activation; else leave it empty."
         ),
         "valid_from": _("Choose the first day of the price."),
         "euros": _(

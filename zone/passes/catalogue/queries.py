@@ -58,22 +58,37 @@ def price_on(
     return None
 
 
+def first_day_of(session: Session, product: Product, starts_on: date) -> date:
+    """Return the first day of a product that is to start on `starts_on`: not before its terms."""
+    if product.duration not in rules.OF_TERMS:
+        return starts_on
+    days = rules.term_days(product.duration, _terms_from(session, starts_on), starts_on)
+    return days[0] if days else starts_on
+
+
 def last_day_of(session: Session, product: Product, starts_on: date) -> date:
-    """Return the last day of a product that starts on `starts_on`: by its length, or the season's.
+    """Return the last day of a product that starts on `starts_on`: by its length, or of its terms.
+
+    Of one that lasts from its activation it is the last day on which it may be activated.
 
     Raises:
         DomainError: no_season.
     """
+    if product.activation_days is not None:
+        return rules.last_day(starts_on, product.activation_days)
     if product.length_days is not None:
         return rules.last_day(starts_on, product.length_days)
-    ends_on = session.scalar(
-        # The season that runs on `starts_on`, or in a break between two the next one: its end is
-        # the nearest.
-        select(Season.ends_on).where(Season.ends_on >= starts_on).order_by(Season.ends_on).limit(1)
-    )
-    if ends_on is None:
+    days = rules.term_days(product.duration, _terms_from(session, starts_on), starts_on)
+    if days is None:
         raise DomainError(NO_SEASON)
-    return ends_on
+    return days[1]
+
+
+def _terms_from(session: Session, day: date) -> list[rules.TermDays]:
+    columns = Season.kind, Season.starts_on, Season.ends_on
+    # Two years: an academic year needs the spring after the next autumn.
+    coming = select(*columns).where(Season.ends_on >= day).order_by(Season.ends_on).limit(8)
+    return [rules.TermDays(*row) for row in session.execute(coming)]
 
 
 def names_of(product: Product) -> dict[str, str]:
@@ -88,7 +103,9 @@ def editable_values(product: Product) -> dict[str, Any]:
         "kind": product.kind,
         "entitlements": product.entitlements,
         "campuses": product.campuses,
+        "duration": product.duration,
         "length_days": product.length_days,
+        "activation_days": product.activation_days,
         "vat_category": product.vat_category,
     }
 

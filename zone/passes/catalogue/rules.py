@@ -26,6 +26,13 @@ FEE: Final = "fee"
 ENTITLEMENTS: Final = ("gym", "class", "court")
 VAT_CATEGORIES: Final = ("exercise", "coaching", "other")
 
+OF_TERMS: Final = ("season", "academic_year", "summer")
+"""Durations that end with a term: any; the spring, after the autumn; the summer."""
+DAYS: Final = "days"
+FROM_ACTIVATION: Final = "from_activation"
+DURATIONS: Final = (*OF_TERMS, DAYS, FROM_ACTIVATION)
+"""How long a pass lasts: to the end of terms, or days from its first day or its activation."""
+
 CODE: Final = re.compile(r"[a-z0-9-]{1,40}")
 """The code of a product."""
 
@@ -96,6 +103,46 @@ def bp_of(percent: Decimal) -> int:
     if bp != percent * 100:
         raise ValueError(f"{percent} is finer than a hundredth of a percent")
     return int(bp)
+
+
+def duration_of(length_days: int | None) -> str:
+    """Return the duration of a product of which only a length is known."""
+    return "season" if length_days is None else DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class TermDays:
+    """The days of a term, both included."""
+
+    kind: str
+    starts_on: date
+    ends_on: date
+
+
+def term_days(
+    duration: str, terms: Iterable[TermDays], starts_on: date
+) -> tuple[date, date] | None:
+    """Return the first and last day of a pass that lasts to the end of terms; None: none is known.
+
+    A summer or an academic year does not begin before its term; a term begins at once, also in the
+    break before it.
+    """
+    coming = sorted(
+        (term for term in terms if term.ends_on >= starts_on), key=lambda term: term.ends_on
+    )
+    # A summer pass is cheap: bought in April it must not open the doors of the spring.
+    if duration == "summer":
+        summer = next((term for term in coming if term.kind == "summer"), None)
+        return (max(starts_on, summer.starts_on), summer.ends_on) if summer else None
+    if duration == "season":
+        return (starts_on, coming[0].ends_on) if coming else None
+    # An academic year is an autumn and the spring after it; bought in spring it ends with that one.
+    spring = next((term for term in coming if term.kind == "spring"), None)
+    if spring is None:
+        return None
+    autumns = (term for term in coming if term.kind == "autumn" and term.ends_on < spring.starts_on)
+    autumn = next(autumns, None)
+    return max(starts_on, autumn.starts_on if autumn else starts_on), spring.ends_on
 
 
 def last_day(starts_on: date, length_days: int) -> date:

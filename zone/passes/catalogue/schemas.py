@@ -11,7 +11,17 @@ from marshmallow.fields import Nested
 from zone.core.time import EARLIEST, LATEST
 from zone.passes.catalogue import queries
 from zone.passes.catalogue.models import Price, Product
-from zone.passes.catalogue.rules import CODE, ENTITLEMENTS, FEE, KINDS, VAT_CATEGORIES
+from zone.passes.catalogue.rules import (
+    CODE,
+    DAYS,
+    DURATIONS,
+    ENTITLEMENTS,
+    FEE,
+    FROM_ACTIVATION,
+    KINDS,
+    VAT_CATEGORIES,
+    duration_of,
+)
 from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
 
@@ -49,12 +59,33 @@ class ProductSchema(Schema):
         validate=validate.And(validate.Length(max=20), _each_once),
         metadata={"description": "Empty: every campus"},
     )
+    duration = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(DURATIONS),
+        metadata={
+            "description": "How long it lasts; left out: `days` with a length, else `season`",
+            "example": "days",
+        },
+    )
     length_days = fields.Integer(
         strict=True,
         load_default=None,
         allow_none=True,
         validate=validate.Range(1, 1000),
-        metadata={"description": "Null: to the end of the term in which it starts"},
+        metadata={
+            "description": "With `days` and `from_activation`; null: to the end of its terms"
+        },
+    )
+    activation_days = fields.Integer(
+        strict=True,
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(1, 1000),
+        metadata={
+            "description": "With `from_activation`: on how many days, from the first one, it may "
+            "be activated"
+        },
     )
     vat_category = fields.String(load_default="exercise", validate=validate.OneOf(VAT_CATEGORIES))
     version = fields.Integer(
@@ -71,6 +102,23 @@ class ProductSchema(Schema):
             raise ValidationError(
                 "A fee gives no right; anything else gives at least one.", "entitlements"
             )
+
+    @validates_schema
+    def _lasts(self, data: Mapping[str, Any], **_rest: Any) -> None:
+        duration = data["duration"] or duration_of(data["length_days"])
+        if (duration in (DAYS, FROM_ACTIVATION)) != (data["length_days"] is not None):
+            raise ValidationError(
+                "Give a length where it lasts days, and only there.", "length_days"
+            )
+        if (duration == FROM_ACTIVATION) != (data["activation_days"] is not None):
+            raise ValidationError(
+                "Say by when it has to be activated where it lasts from then, and only there.",
+                "activation_days",
+            )
+
+    @post_load
+    def _set_duration(self, data: dict[str, Any], **_rest: Any) -> dict[str, Any]:
+        return data | {"duration": data["duration"] or duration_of(data["length_days"])}
 
 
 class ProductFormSchema(ProductSchema):
@@ -156,8 +204,13 @@ class CatalogueProductSchema(Schema):
     kind = fields.String(metadata={"example": "sports_pass"})
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Empty: every campus"})
+    duration = fields.String(metadata={"example": "days"})
     length_days = fields.Integer(
-        allow_none=True, metadata={"description": "Null: to the end of the term"}
+        allow_none=True, metadata={"description": "Null: to the end of its terms"}
+    )
+    activation_days = fields.Integer(
+        allow_none=True,
+        metadata={"description": "On how many days it may be activated; null: it lasts anyway"},
     )
     vat_category = fields.String(metadata={"example": "exercise"})
     prices = fields.List(Nested(DatedPriceSchema))

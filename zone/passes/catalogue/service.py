@@ -42,13 +42,15 @@ def set_product(
     names: tuple[str, str, str],
     entitlements: Sequence[str],
     length_days: int | None,
+    duration: str | None = None,
+    activation_days: int | None = None,
     campuses: Sequence[str] = (),
     vat_category: str = "exercise",
 ) -> Product:
     """Add a product, or update the one with that code, without an audit row.
 
-    `names` are fi, sv, en. No `length_days`: it lasts to the end of the term. No `campuses`:
-    every campus. Passes already sold keep their rights.
+    `names` are fi, sv, en. Without a `duration` it lasts `length_days`, or to the end of the term.
+    No `campuses`: every campus. Passes already sold keep their rights.
     """
     return _store_product(
         session,
@@ -57,7 +59,9 @@ def set_product(
         kind=kind,
         names=names,
         entitlements=entitlements,
+        duration=duration or rules.duration_of(length_days),
         length_days=length_days,
+        activation_days=activation_days,
         campuses=campuses,
         vat_category=vat_category,
     )
@@ -71,7 +75,9 @@ def _store_product(
     kind: str,
     names: tuple[str, str, str],
     entitlements: Sequence[str],
+    duration: str,
     length_days: int | None,
+    activation_days: int | None,
     campuses: Sequence[str],
     vat_category: str = "exercise",
 ) -> Product:
@@ -81,7 +87,9 @@ def _store_product(
     product.name_fi, product.name_sv, product.name_en = names
     product.entitlements = list(entitlements)
     product.campuses = list(campuses)
+    product.duration = duration
     product.length_days = length_days
+    product.activation_days = activation_days
     product.vat_category = vat_category
     if before and editable_values(product) != before:
         product.version += 1

@@ -28,7 +28,9 @@ def _product(code: str, *names: str, **values: Any) -> Product:
         "kind": "sports_pass",
         "entitlements": ["gym", "class", "court"],
         "campuses": [],
+        "duration": "season",
         "length_days": None,
+        "activation_days": None,
         "vat_category": "exercise",
         "version": 3,
     }
@@ -50,6 +52,7 @@ GYM: Final = _product(
     kind="gym_pass",
     entitlements=["gym"],
     campuses=["myyrmaki"],
+    duration="days",
     length_days=30,
 )
 FEE: Final = _product(

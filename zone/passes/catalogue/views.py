@@ -29,6 +29,7 @@ class ProductView:
     kind: str
     name: dict[str, str]
     entitlements: Sequence[str]
+    duration: str
     length_days: int | None
     prices: Sequence[PriceView]
 
@@ -40,6 +41,7 @@ def product_view(product: Product, prices: Sequence[Price], today: date) -> Prod
         product.kind,
         queries.names_of(product),
         product.entitlements,
+        product.duration,
         product.length_days,
         [
             PriceView(
@@ -56,7 +58,13 @@ def product_view(product: Product, prices: Sequence[Price], today: date) -> Prod
 
 def form_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of the product's form; a new product opens the gym."""
-    empty: dict[str, Any] = {"code": "", "name": {}, "entitlements": ["gym"], "campuses": []}
+    empty: dict[str, Any] = {
+        "code": "",
+        "name": {},
+        "entitlements": ["gym"],
+        "campuses": [],
+        "duration": "days" if values.get("length_days") else "season",
+    }
     return empty | dict(values)
 
 
@@ -65,7 +73,7 @@ class ListedPrice:
     """What a product costs a role; `group` is that of the institutions, "" for all others.
 
     `entitlements` is what it opens at the campuses with the codes `campuses`; empty: everywhere.
-    `length_days` is None where it lasts to the end of the season.
+    `length_days` is None where it lasts to the end of terms.
     """
 
     code: str
@@ -74,6 +82,7 @@ class ListedPrice:
     campuses: Sequence[str]
     cents: int
     group: str
+    duration: str = "season"
     length_days: int | None = None
 
 
@@ -92,6 +101,7 @@ def listed_prices(
             product.campuses,
             cents,
             group,
+            product.duration,
             product.length_days,
         )
         for product, prices in catalogue

@@ -28,13 +28,15 @@ class OrderLine(Base):
     """An ordered product at the price and VAT rate of the day, and the role that it was sold to.
 
     Days, kind and rights are those of the pass that the buyer was shown, both days included; a fee
-    has no days. What is empty, in an order of an older version, is decided by the payment.
+    has no days. With `length_days` it lasts so long from its activation, at the latest on
+    `ends_on`. What else is empty, in an order of an older version, is decided by the payment.
     """
 
     __tablename__ = "order_line"
     __table_args__ = (
         CheckConstraint("cents >= 0", name="cents"),
         CheckConstraint("vat_bp BETWEEN 0 AND 10000", name="vat"),
+        CheckConstraint("length_days > 0", name="length"),
     )
 
     id: Mapped[Id]
@@ -49,6 +51,7 @@ class OrderLine(Base):
     supplied_on: Mapped[date]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
+    length_days: Mapped[int | None]
     kind: Mapped[str | None]
     entitlements: Mapped[list[Any] | None]
     campuses: Mapped[list[Any] | None]

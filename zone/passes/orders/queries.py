@@ -15,8 +15,8 @@ from zone.members.eligibility.queries import Eligibility, eligibility
 from zone.members.people.models import Member
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.models import Price, Product
-from zone.passes.catalogue.queries import last_day_of
-from zone.passes.catalogue.rules import FEE
+from zone.passes.catalogue.queries import first_day_of, last_day_of
+from zone.passes.catalogue.rules import FEE, FROM_ACTIVATION
 from zone.passes.orders import rules
 from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, NOT_ELIGIBLE, NOT_SOLD
 from zone.passes.orders.models import Order, OrderLine
@@ -43,7 +43,10 @@ UNPAID: Final = frozenset({"open", "declined", "cancelled"})
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a product costs a member today, in which role, and its days; both days included."""
+    """What a product costs a member today, in which role, and its days; both days included.
+
+    Of a product that lasts from its activation `ends_on` is the last day to activate it.
+    """
 
     product: Product
     institution_code: str
@@ -53,6 +56,12 @@ class Quote:
     vat_bp: int
     starts_on: date
     ends_on: date
+
+    @property
+    def days_from_activation(self) -> int | None:
+        """How many days it lasts from its activation; None: its days are known."""
+        is_open = self.product.duration == FROM_ACTIVATION
+        return self.product.length_days if is_open else None
 
     @property
     def shown(self) -> ShownQuote:
@@ -83,7 +92,9 @@ def quote_price(
         raise DomainError(NOT_SOLD)
     if starts_on is not None:
         rules.check_start(starts_on, today)
-    first_day = starts_on or next_free_day(session, member_id, product, today)
+    first_day = first_day_of(
+        session, product, starts_on or next_free_day(session, member_id, product, today)
+    )
     proofs = _proofs_on(session, member_id, first_day, today)
     cents, proof = _lowest_price(session, product, proofs, today)
     # By today's rate, not that of the first day: a pass is paid in advance. A pass bought on

@@ -17,6 +17,8 @@ from zone.passes.passes.rules import ONCE
 class Pass(Base):
     """A pass with the rights as they were sold. Both days are included, in Helsinki time.
 
+    With `length_days` it lasts so long from its first activation: until then `ends_on` is
+    `activate_by`, the last day for it; the activation sets `ends_on`.
     A replacement or an upgrade names the first pass of its chain in `root_id`; that one has none.
     """
 
@@ -27,6 +29,8 @@ class Pass(Base):
         Index("uq_pass_order_line_id", "order_line_id", unique=True),
         CheckConstraint(one_of_check("kind", KINDS), name="kind"),
         CheckConstraint("starts_on <= ends_on", name="order"),
+        CheckConstraint("(activate_by IS NULL) = (length_days IS NULL)", name="activation"),
+        CheckConstraint("length_days > 0", name="length"),
     )
 
     id: Mapped[Id]
@@ -40,6 +44,8 @@ class Pass(Base):
     campuses: Mapped[list[Any]]
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    activate_by: Mapped[date | None]
+    length_days: Mapped[int | None]
 
 
 class PassEvent(Base):
@@ -91,6 +97,9 @@ record_rows(
     "campuses",
     "starts_on",
     "ends_on",
+    "activate_by",
+    "length_days",
+    version=2,
 )
 
 

@@ -38,7 +38,8 @@ ENDINGS: Final = ("refunded", "replaced")
 class PassView:
     """A pass for its holder. `product` is its name in fi, sv and en; [valid_from, valid_until).
 
-    `state`: valid, not_yet, expired, refunded or replaced.
+    `state`: valid, not_yet, expired, refunded or replaced. With `length_days` it lasts so long from
+    its activation; until then it ends with `activate_by`.
     """
 
     id: uuid.UUID
@@ -50,6 +51,13 @@ class PassView:
     valid_until: datetime
     state: str
     activated_at: datetime | None
+    activate_by: date | None = None
+    length_days: int | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether its days begin with an activation that is still to come."""
+        return self.length_days is not None and self.activated_at is None
 
     @property
     def last_day(self) -> date:
@@ -164,6 +172,7 @@ HELD_PASS: Final = (
     _first_event_at(*ENDINGS).label("ended_at"),
     _first_event_at("activated").label("activated_at"),
     _first_event_at("first_used").label("used_at"),
+    _pass.length_days,
 )
 """As PASS, for `held_pass_in`."""
 
@@ -200,7 +209,18 @@ def held_pass_in(row: Any) -> rules.UsablePass:
         row.ended_at,
         row.activated_at,
         row.used_at,
+        row.length_days,
     )
+
+
+def activated_at_of(session: Session, pass_ids: Collection[int]) -> dict[int, datetime]:
+    """Return the earliest activation on record of each pass that has one."""
+    earliest = (
+        select(_event.pass_id, func.min(_event.occurred_at).label("at"))
+        .where(_event.pass_id.in_(pass_ids), _event.kind == "activated")
+        .group_by(_event.pass_id)
+    )
+    return {row.pass_id: row.at for row in session.execute(earliest)}
 
 
 def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]:
@@ -241,6 +261,8 @@ def _view(
         activated_at=min(
             (event.occurred_at for event in events if event.kind == "activated"), default=None
         ),
+        activate_by=pass_.activate_by,
+        length_days=pass_.length_days,
     )
 
 
@@ -370,7 +392,14 @@ def next_free_day(session: Session, member_id: int, product: Product, today: dat
 def own_passes(member_id: int) -> Select[*tuple[Any, ...]]:
     """Return a member's passes, for the export of one's own data."""
     return (
-        select(Pass.public_id, Product.name_en.label("product"), Pass.starts_on, Pass.ends_on)
+        select(
+            Pass.public_id,
+            Product.name_en.label("product"),
+            Pass.starts_on,
+            Pass.ends_on,
+            Pass.activate_by,
+            Pass.length_days.label("days_from_activation"),
+        )
         .join(Product, Product.id == Pass.product_id)
         .where(Pass.member_id == member_id)
     )

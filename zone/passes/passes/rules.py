@@ -8,6 +8,7 @@ from typing import Final
 
 from zone.core.errors import DomainError
 from zone.core.time import Window, day_window, helsinki_date
+from zone.passes.catalogue.rules import last_day
 from zone.passes.passes.errors import PASS_EXPIRED, PASS_NOT_YET
 
 ONCE: Final = ("sold", "refunded", "replaced")
@@ -96,7 +97,10 @@ def state_of(window: Window, events: Iterable[str], now: datetime) -> str:
 
 @dataclass(slots=True)
 class UsablePass:
-    """A pass of a member, and what is on record of it: its end, and the earliest of its uses."""
+    """A pass of a member, and what is on record of it: its end, and the earliest of its uses.
+
+    With `length_days` its first activation decides its last day.
+    """
 
     pass_id: int
     entitlements: Sequence[str]
@@ -106,6 +110,7 @@ class UsablePass:
     ended_at: datetime | None
     activated_at: datetime | None
     used_at: datetime | None
+    length_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,8 @@ def note_use(pass_: UsablePass, at: datetime) -> list[str]:
         kinds.append("first_used")
     if pass_.activated_at is None or at < pass_.activated_at:
         pass_.activated_at = at
+        if pass_.length_days is not None:
+            pass_.ends_on = last_day(helsinki_date(at), pass_.length_days)
         kinds.append("activated")
     return kinds
 

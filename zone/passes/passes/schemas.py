@@ -21,6 +21,13 @@ class HeldPassSchema(Schema):
         metadata={"description": "valid, not_yet, expired, refunded or replaced"}, example="open"
     )
     activated_at = fields.AwareDateTime(allow_none=True)
+    activate_by = fields.Date(
+        allow_none=True,
+        metadata={"description": "Where it lasts from its activation: the last day for it"},
+    )
+    length_days = fields.Integer(
+        allow_none=True, metadata={"description": "How many days it lasts from its activation"}
+    )
 
 
 class HeldPassesSchema(ListSchema):

@@ -1,7 +1,7 @@
 """Sell, activate, use and replace passes. Never commits."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,9 +12,11 @@ from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.ids import new_public_id
 from zone.core.row_records.service import insert_new_recorded
+from zone.core.time import helsinki_date
 from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.catalogue.models import Product
+from zone.passes.catalogue.rules import last_day
 from zone.passes.orders.models import OrderLine
 from zone.passes.passes import queries, rules
 from zone.passes.passes.errors import CANNOT_UPGRADE, PASS_ENDED
@@ -36,10 +38,12 @@ def add_pass(
     kind: str | None = None,
     entitlements: Sequence[str] | None = None,
     campuses: Sequence[str] | None = None,
+    length_days: int | None = None,
 ) -> Pass:
     """Add a pass, both days included; locks its holder and marks the roster.
 
-    Its kind and rights are those given, such as those of an order, else the product's present ones.
+    With `length_days` it lasts so long from its activation, at the latest on `ends_on`. Its kind
+    and rights are those given, such as those of an order, else the product's present ones.
     """
     pass_ = Pass(
         public_id=new_public_id(),
@@ -53,6 +57,8 @@ def add_pass(
         campuses=product.campuses if campuses is None else list(campuses),
         starts_on=starts_on,
         ends_on=ends_on,
+        activate_by=None if length_days is None else ends_on,
+        length_days=length_days,
     )
     session.add(pass_)
     session.flush()
@@ -78,17 +84,50 @@ def record_uses(
     The first use activates a pass. `held` are those of `queries.held_passes`; `by` is door or desk.
     Entries may be repeated: in the order of time, the first use is recorded once.
     """
-    used, events = [], []
+    used, events, started = [], [], set()
     for use in uses:
         chosen = rules.pass_for_use(held[use.member_id], use)
         used.append(None if chosen is None else chosen.pass_id)
         if chosen is not None:
+            kinds = rules.note_use(chosen, use.occurred_at)
             events += [
-                _event(chosen.pass_id, kind, use.occurred_at, recorded_at, by)
-                for kind in rules.note_use(chosen, use.occurred_at)
+                _event(chosen.pass_id, kind, use.occurred_at, recorded_at, by) for kind in kinds
             ]
+            if chosen.length_days is not None and "activated" in kinds:
+                started.add(chosen.pass_id)
+    # Before their events: who adds an event to a pass and then locks it can wait for a refund that
+    # waits for them.
+    locked = _lock_passes(session, started) if started else ()
     insert_new_recorded(session, PassEvent, events)
+    if locked:
+        _set_last_days(session, locked, recorded_at)
     return used
+
+
+def _lock_passes(session: Session, pass_ids: Collection[int]) -> Sequence[Pass]:
+    locked = (
+        select(Pass)
+        .where(Pass.id.in_(pass_ids))
+        .order_by(Pass.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(locked).all()
+
+
+def _set_last_days(session: Session, passes: Sequence[Pass], now: datetime) -> None:
+    """Set the last day of locked passes that last from their activation, and mark the roster.
+
+    By the earliest activation on record, so the order in which doors report them does not matter.
+    """
+    earliest = queries.activated_at_of(session, [pass_.id for pass_ in passes])
+    for pass_ in passes:
+        if pass_.length_days is not None:
+            pass_.ends_on = last_day(helsinki_date(earliest[pass_.id]), pass_.length_days)
+    session.flush()
+    # Doors know the last day only from the server: until this reaches them, they go by the day
+    # until which the pass had to be activated.
+    mark_roster(session, sorted({pass_.member_id for pass_ in passes}), now)
 
 
 def activate(
@@ -108,6 +147,8 @@ def activate(
         record_event(
             session, pass_id, "activated", occurred_at=occurred_at, recorded_at=recorded_at, by=by
         )
+        if pass_.length_days is not None:
+            _set_last_days(session, _lock_passes(session, [pass_id]), recorded_at)
 
 
 def activate_own(session: Session, member_id: int, public_id: uuid.UUID, now: datetime) -> None:
@@ -153,6 +194,8 @@ def replace(
         now=now,
         by=f"member {actor_id}",
         root_id=old.root_id or old.id,
+        # One that was activated has its days; the other still gets them by its activation.
+        length_days=None if _has(session, pass_id, "activated") else old.length_days,
     )
     ids = {"before": str(old.public_id), "after": str(new.public_id)}
     record_action(

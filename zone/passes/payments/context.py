@@ -46,6 +46,7 @@ class OrderedPass:
     campuses: Sequence[str]
     starts_on: date
     ends_on: date
+    length_days: int | None
 
 
 def ordered_passes(session: Session, order: Order, now: datetime) -> list[OrderedPass]:
@@ -76,6 +77,7 @@ def _ordered_pass(
         campuses=product.campuses if line.campuses is None else line.campuses,
         starts_on=starts_on,
         ends_on=line.ends_on or last_day_of(session, product, starts_on),
+        length_days=line.length_days,
     )
 
 

@@ -192,6 +192,7 @@ def grant(
             campuses=ordered.campuses,
             starts_on=ordered.starts_on,
             ends_on=ordered.ends_on,
+            length_days=ordered.length_days,
             now=now,
             by="order",
             order_line_id=ordered.line_id,

@@ -68,6 +68,7 @@ def _cards(*, own: bool, times: int = 1, reason: str = "") -> list[ProductCard]:
             _gives(n),
             [],
             CENTS[n] * times,
+            duration="days",
             length_days=None if own else 30,
             starts_on=date(2026, 12, 1) if own else None,
             ends_on=ENDS[n] if own else None,

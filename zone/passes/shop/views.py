@@ -119,7 +119,9 @@ class ProductCard:
     entitlements: Sequence[str]
     campuses: Sequence[str]
     cents: int
+    duration: str = "season"
     length_days: int | None = None
+    activate_by: date | None = None
     starts_on: date | None = None
     ends_on: date | None = None
     institutions: Sequence[str] = ()
@@ -207,6 +209,7 @@ def listed_card(line: PriceLine) -> ProductCard:
         entitlements=one.entitlements,
         campuses=line.campuses,
         cents=one.cents,
+        duration=one.duration,
         length_days=one.length_days,
         institutions=line.institutions,
     )
@@ -214,13 +217,17 @@ def listed_card(line: PriceLine) -> ProductCard:
 
 def offered_card(quote: Quote, campuses: Sequence[str], onward: str) -> ProductCard:
     """Return a product at the reader's own price and days."""
-    days = (quote.ends_on - quote.starts_on).days + 1
+    from_activation = quote.days_from_activation
+    days = from_activation or (quote.ends_on - quote.starts_on).days + 1
     return ProductCard(
         code=quote.product.code,
         name=names_of(quote.product),
         entitlements=quote.product.entitlements,
         campuses=campuses,
         cents=quote.cents,
+        duration=quote.product.duration,
+        length_days=from_activation,
+        activate_by=quote.ends_on if from_activation else None,
         starts_on=quote.starts_on,
         ends_on=quote.ends_on,
         href=with_next(f"/buy/{quote.product.code}", onward),
