@@ -22,6 +22,7 @@ from zone.passes.passes import mails as passes_mails
 from zone.passes.passes.api import api as passes_passes_api
 from zone.passes.passes.pages import pages as passes_passes_pages
 from zone.passes.passes.queries import own_pass_events, own_passes
+from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
 from zone.passes.payments import invariants as payments_invariants
 from zone.passes.payments import jobs as payments_jobs
 from zone.passes.payments import mails as payments_mails
@@ -56,6 +57,7 @@ FEATURE: Final = Feature(
         passes_catalogue_pages,
         passes_orders_pages,
         passes_passes_pages,
+        passes_payment_setup_pages,
         passes_payments_pages,
         passes_payments_dev_pay_pages,
         passes_receipts_pages,
@@ -105,6 +107,16 @@ FEATURE: Final = Feature(
             reason="accounting: 6 years after the accounting year",
         ),
         PersonalData(
+            "provider_switch",
+            ("recorded_by",),
+            reason="who offers which payment provider stays known, as in the audit",
+        ),
+        PersonalData(
+            "provider_trial",
+            ("recorded_by",),
+            reason="who has tried a payment provider stays known, as in the audit",
+        ),
+        PersonalData(
             "refund",
             ("recorded_by",),
             "refunds",
@@ -125,6 +137,13 @@ FEATURE: Final = Feature(
             "ticket",
             position=50,
             permission=Permission.CATALOGUE_READ,
+        ),
+        ManageItem(
+            "/manage/payments",
+            lazy_gettext("Payment providers"),
+            "credit-card",
+            position=112,
+            permission=Permission.SERVICE_WRITE,
         ),
     ),
 )

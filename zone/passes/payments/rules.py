@@ -13,6 +13,11 @@ from zone.passes.payments.errors import CARD_NUMBER, REFERENCE_MISSING, REFERENC
 FREE: Final = "free"
 """The provider of a payment of 0 cents."""
 
+TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {"development": "Test", "paytrail": "Paytrail", "stripe": "Stripe"}
+)
+"""The names of the providers as people read them."""
+
 BENEFITS: Final = ("smartum", "epassi", "edenred")
 """Exercise benefits: people pay in their own app, and show its confirmation."""
 
