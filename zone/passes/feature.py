@@ -30,12 +30,23 @@ from zone.passes.payments.pages import pages as passes_payments_pages
 from zone.passes.payments.providers.pages import pages as passes_payments_dev_pay_pages
 from zone.passes.payments.queries import own_payments, own_refunds
 from zone.passes.payments.rules import MAKE_REFUNDS
+from zone.passes.price_list.api import api as passes_price_list_api
+from zone.passes.price_list.pages import pages as passes_price_list_pages
+from zone.passes.price_list.states import STATES as PRICE_LIST_STATES
+from zone.passes.quotas import invariants as quotas_invariants
+from zone.passes.quotas import jobs as quotas_jobs
+from zone.passes.quotas.api import api as passes_quotas_api
+from zone.passes.quotas.pages import pages as passes_quotas_pages
+from zone.passes.quotas.states import STATES as QUOTA_STATES
 from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts import mails as receipts_mails
 from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
 from zone.passes.receipts.queries import own_receipts
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
+from zone.passes.sale_windows.api import api as passes_sale_windows_api
+from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
+from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
 from zone.web.feature import Feature, ManageItem
@@ -50,12 +61,18 @@ FEATURE: Final = Feature(
     apis=(
         passes_catalogue_api,
         passes_orders_api,
+        passes_price_list_api,
+        passes_quotas_api,
+        passes_sale_windows_api,
         passes_passes_api,
         passes_receipts_api,
     ),
     pages=(
         passes_catalogue_pages,
         passes_orders_pages,
+        passes_price_list_pages,
+        passes_quotas_pages,
+        passes_sale_windows_pages,
         passes_passes_pages,
         passes_payment_setup_pages,
         passes_payments_pages,
@@ -63,10 +80,19 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_shop_pages,
     ),
-    states=(*SHOP_STATES, *ORDER_STATES, *RECEIPT_STATES, *CATALOGUE_STATES),
+    states=(
+        *PRICE_LIST_STATES,
+        *QUOTA_STATES,
+        *SALE_WINDOW_STATES,
+        *SHOP_STATES,
+        *ORDER_STATES,
+        *RECEIPT_STATES,
+        *CATALOGUE_STATES,
+    ),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_new_payments", timedelta(minutes=1), payments_jobs.find_new_payments),
+        Job("passes.free_places", timedelta(minutes=1), quotas_jobs.free_places),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
     ),
@@ -129,6 +155,7 @@ FEATURE: Final = Feature(
         *receipts_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
+        *quotas_invariants.INVARIANTS,
     ),
     manage=(
         ManageItem(
@@ -144,6 +171,20 @@ FEATURE: Final = Feature(
             "credit-card",
             position=112,
             permission=Permission.SERVICE_WRITE,
+        ),
+        ManageItem(
+            "/manage/prices",
+            lazy_gettext("Price list"),
+            "receipt",
+            position=51,
+            permission=Permission.CATALOGUE_READ,
+        ),
+        ManageItem(
+            "/manage/quotas",
+            lazy_gettext("Quotas"),
+            "ticket-check",
+            position=52,
+            permission=Permission.CATALOGUE_READ,
         ),
     ),
 )
