@@ -5,7 +5,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from psycopg import sql
 from tests import memory, order, requirements
 from tests.databases import ENGINES, SERVICE_ROLE, Applications, SharedPostgres, SqliteFile
 from tests.stored import Copies, copying
-from tests.world import apart, recorded, warm
+from tests.world import apart, recorded, unordered, warm
+from tests.world.daytime import living_by_day
 from zone.app import MIGRATIONS, create_app
 from zone.core.config import Settings
 from zone.core.db.engine import db
@@ -30,6 +32,8 @@ from zone.operation.migrations import service as migrations
 memory.use()
 apart.keep_requests_apart()
 recorded.watch()
+if "ZONE_TEST_STRICT" in os.environ:
+    unordered.reverse_rows()
 warm.compile_addresses_when_used()
 warm.hash_passwords_cheaply()
 requirements.find_programs_of_administrators()
@@ -64,10 +68,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     requirements.check(item)
 
 
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all processes of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @pytest.fixture(scope="session", autouse=True)
-def templates_stay_compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
+def templates_stay_compiled(run_folder: Path) -> None:
     """Compile each template once for all applications of a run."""
-    warm.keep(tmp_path_factory.mktemp("templates"))
+    folder = run_folder / "templates"
+    folder.mkdir(exist_ok=True)
+    warm.keep(folder)
 
 
 @pytest.fixture(scope="session")
@@ -109,10 +122,19 @@ def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a database file with the whole schema, copied for each test."""
-    folder = tmp_path_factory.mktemp("sqlite")
-    build_schema(Settings(data_dir=folder))
+def sqlite_template(run_folder: Path) -> Path:
+    """Return a database file with the whole schema, copied for each test.
+
+    The first process of a run that needs it makes it, for all.
+    """
+    folder = run_folder / "sqlite"
+    folder.mkdir(exist_ok=True)
+    whole = folder / "whole"
+    with (folder / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not whole.exists():
+            build_schema(Settings(data_dir=folder))
+            whole.touch()
     return folder / "zone.sqlite"
 
 
@@ -241,8 +263,14 @@ def applications() -> Iterator[Applications]:
 
 @pytest.fixture
 def app(applications: Applications, settings: Settings, shared: bool) -> Iterator[Flask]:
-    """Yield the application inside its context, in which `writing()` and `reading()` work."""
-    with applications.opened(settings, shared=shared) as app:
+    """Yield the application inside its context, in which `writing()` and `reading()` work.
+
+    Unless the test has a database of its own, and with it perhaps processes, it is day.
+    """
+    with (
+        applications.opened(settings, shared=shared) as app,
+        living_by_day() if shared else nullcontext(),
+    ):
         yield app
 
 

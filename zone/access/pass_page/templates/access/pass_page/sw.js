@@ -61,14 +61,19 @@ function open(event, url) {
   return shown.catch(offline);
 }
 
-/** Keep the page for no connection in the language of the page that is shown. */
+let languageChanges = 0;
+
+/** Keep the page for no connection in the language of the page that is shown last. */
 async function followLanguage(shown) {
   const language = shown.headers.get("Content-Language");
   // Not by caches.open, which makes one: who has just signed out leaves nothing behind.
   const kept = await caches.match(OFFLINE, { cacheName: VERSION });
   if (!kept || !language || kept.headers.get("Content-Language") === language) return;
   if (shown.headers.has("Clear-Site-Data")) return;
-  await keep(VERSION, OFFLINE, await fetch(`${OFFLINE}?lang=${language}`));
+  const change = ++languageChanges;
+  const page = await fetch(`${OFFLINE}?lang=${language}`);
+  // On a slow network the page of an earlier choice may come after that of a later one.
+  if (change === languageChanges) await keep(VERSION, OFFLINE, page);
 }
 
 /** The server's page when it answers well and soon; else the kept one: a pass must open at the door. */
