@@ -97,7 +97,14 @@ def book_checked(
         DomainError: every reason against it.
     """
     # The rules counted the reserved seat as free; without one the session is full.
-    if check.reasons or not seat_reserved:
+    refused = bool(check.reasons) or not seat_reserved
+    if refused and (offer := check.place.open_offer(now)):
+        # A place is kept for this person, also where another is free that they cannot have: such
+        # as before booking opens, of a session that was moved.
+        if seat_reserved:
+            release_seat(session, check.target.id)
+        return accept_offer(session, offer, now, member_id=check.member_id)
+    if refused:
         raise check.refusal(*(check.reasons or [SESSION_FULL]))
     target, member_id = check.target, check.member_id
     until = target.policy.cancel_until(target.requested.starts_at, now)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from zone.booking.policies.rules import Policy
 from zone.core.errors import ErrorCode
 from zone.core.time import Window
 
@@ -82,6 +81,6 @@ def outcome_of(before: Placement, after: Placement, *, same_campus: bool) -> Out
     return "along" if little and same_campus else "first_right"
 
 
-def first_right_until(starts_at: datetime, policy: Policy, now: datetime) -> datetime:
+def first_right_until(closes: datetime, now: datetime) -> datetime:
     """Return until when a first right can be used: never past the closing of booking."""
-    return min(now + FIRST_RIGHT, policy.closes_at(starts_at))
+    return min(now + FIRST_RIGHT, closes)

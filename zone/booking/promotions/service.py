@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import rules as bookings_rules
 from zone.booking.bookings.context import BookingCheck
-from zone.booking.bookings.errors import BOOKING_CLOSED
 from zone.booking.messages.rules import PlaceOffer
 from zone.booking.messages.service import post_promotion
 from zone.booking.queue_messages import service as messages
@@ -174,8 +173,7 @@ def _pass_over(
     check: BookingCheck,
     now: datetime,
 ) -> None:
-    # That booking has closed is not in the way of who joined in time: see `waitlist_outcome`.
-    reason = next(reason for reason in check.reasons if reason is not BOOKING_CLOSED)
+    reason = next(reason for reason in check.reasons if reason not in rules.DESPITE)
     last = session.execute(
         select(QueueEvent.kind, QueueEvent.reason)
         .where(QueueEvent.entry_id == entry.id)
