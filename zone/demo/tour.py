@@ -333,6 +333,7 @@ STOPS: Final = (
         _first("person", Member.public_id, Member.email == DESK),
     ),
     TourPage("operation_service_profile_pages.service_profile", MANAGER),
+    TourPage("passes_payment_setup_pages.payment_providers", MANAGER),
     TourPage("operation_mail_words_pages.mails", MANAGER),
     TourPage("operation_mail_words_pages.mail_words", MANAGER, _changed_mail),
     TourPage("feedback_accessibility_pages.all_feedback", MANAGER),

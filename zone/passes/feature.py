@@ -26,6 +26,7 @@ from zone.passes.passes.api import api as passes_passes_api
 from zone.passes.passes.pages import pages as passes_passes_pages
 from zone.passes.passes.queries import own_pass_events, own_passes
 from zone.passes.pauses import mails as pauses_mails
+from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
 from zone.passes.payments import invariants as payments_invariants
 from zone.passes.payments import jobs as payments_jobs
 from zone.passes.payments import mails as payments_mails
@@ -84,6 +85,7 @@ FEATURE: Final = Feature(
         passes_quotas_pages,
         passes_sale_windows_pages,
         passes_passes_pages,
+        passes_payment_setup_pages,
         passes_payments_pages,
         passes_payments_dev_pay_pages,
         passes_receipts_pages,
@@ -103,6 +105,7 @@ FEATURE: Final = Feature(
     ),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
+        Job("passes.find_new_payments", timedelta(minutes=1), payments_jobs.find_new_payments),
         Job("passes.free_places", timedelta(minutes=1), quotas_jobs.free_places),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
@@ -156,6 +159,16 @@ FEATURE: Final = Feature(
             reason="accounting: 6 years after the accounting year",
         ),
         PersonalData(
+            "provider_switch",
+            ("recorded_by",),
+            reason="who offers which payment provider stays known, as in the audit",
+        ),
+        PersonalData(
+            "provider_trial",
+            ("recorded_by",),
+            reason="who has tried a payment provider stays known, as in the audit",
+        ),
+        PersonalData(
             "refund",
             ("recorded_by",),
             "refunds",
@@ -178,6 +191,13 @@ FEATURE: Final = Feature(
             position=50,
             permission=Permission.CATALOGUE_READ,
             also=("/manage/pass-rules",),
+        ),
+        ManageItem(
+            "/manage/payments",
+            lazy_gettext("Payment providers"),
+            "credit-card",
+            position=112,
+            permission=Permission.SERVICE_WRITE,
         ),
         ManageItem(
             "/manage/receipts",

@@ -27,6 +27,7 @@ from zone.passes.orders.errors import (
 from zone.passes.orders.models import Order
 from zone.passes.orders.rules import ShownQuote, seen_by
 from zone.passes.orders.schemas import OrderFormSchema, RefundSchema
+from zone.passes.payment_setup.queries import switched_off
 from zone.passes.payments import flows
 from zone.passes.payments import service as payments
 from zone.passes.payments.errors import ALREADY_REFUNDED, ORDER_REFUNDED, ORDER_SETTLED
@@ -90,7 +91,7 @@ def order(code: str) -> Response:
         settings, now = current_settings(), utc_now()
         seller = seller_of(session, settings)
         placed = _place(session, code, data, now, seller)
-        provider = chosen_provider(settings, data["provider"])
+        provider = chosen_provider(settings, data["provider"], switched_off(session))
         payment = payments.create_payment(session, placed, provider, now, seller)
         return {"payment": payment.id, "order": str(placed.public_id)}
 
@@ -153,9 +154,11 @@ def _address_to_pay(stored: Data) -> str:
 def pay_again(order_id: uuid.UUID) -> Response:
     """Start another payment of an order; one that cannot be paid any more shows why."""
     settings = current_settings()
-    provider = chosen_provider(settings, request.form.get("provider"))
     try:
         with writing() as session:
+            provider = chosen_provider(
+                settings, request.form.get("provider"), switched_off(session)
+            )
             row = queries.order_row(session, order_id, member_id=current_actor().id)
             payment = payments.create_payment(
                 session, row, provider, utc_now(), seller_of(session, settings)
@@ -253,7 +256,7 @@ def _render_review(
         check_seller(seller)
         quote = _quote(session, code, starts_on, now, seller)
         school = institution_by_code(session, quote.institution_code)
-    providers = offered_providers(settings)
+        providers = offered_providers(settings, switched_off(session))
     allow_forms_to(origin for one in providers for origin in one.page_origins)
     return show_review(
         views.ReviewPage(
@@ -302,9 +305,9 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         view = queries.order_view(session, row, now)
         by_hand = refund_to_give_by_hand(session, row.id, now) is not None
         buyer = queries.buyer_of(session, row)
+        providers = offered_providers(current_settings(), switched_off(session))
         back = refundable_lines(session, row.id, now) if view.state == "paid" else []
     own = row.member_id == actor.id
-    providers = offered_providers(current_settings())
     if own and view.payable:
         allow_forms_to(origin for one in providers for origin in one.page_origins)
     if not own:

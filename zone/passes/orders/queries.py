@@ -159,8 +159,9 @@ class PriceQuote:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """An order with receipts and passes. `state`: open, paid, declined, cancelled or refunded.
+    """An order with receipts and passes.
 
+    `state`: open, pending, paid, declined, cancelled or refunded.
     `returned_payments` were given back without being asked for; `refund` is what became of the
     money that staff gave back, as `refund_by_staff` returns it. An `outdated` order cannot be paid
     any more: a day of it is over, or the person got meanwhile what it gives.
@@ -290,7 +291,9 @@ def _state(session: Session, order_id: int, receipts: Sequence[ReceiptView]) -> 
         select(Payment.id).where(Payment.order_id == order_id).order_by(Payment.id.desc()).limit(1)
     )
     outcomes = session.scalars(
-        select(PaymentEvent.outcome).where(PaymentEvent.payment_id.in_(latest))
+        select(PaymentEvent.outcome)
+        .where(PaymentEvent.payment_id.in_(latest))
+        .order_by(PaymentEvent.id)
     )
     return payments_rules.payment_state(outcomes)
 

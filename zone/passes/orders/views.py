@@ -102,7 +102,9 @@ class OrderPage:
     @property
     def step(self) -> int | None:
         """The step of buying at which its buyer stands; None: nothing is bought any more."""
-        if not self.own or not (self.is_paid or self.order.payable):
+        if not self.own or not (
+            self.is_paid or self.order.payable or self.order.state == "pending"
+        ):
             return None
         return 3 if self.is_paid else 2
 

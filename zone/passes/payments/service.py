@@ -45,7 +45,7 @@ from zone.passes.payments.models import (
     Refund,
     RefundEvent,
 )
-from zone.passes.payments.providers.protocol import PENDING, CreatedPayment, PaymentNotice
+from zone.passes.payments.providers.protocol import CreatedPayment, PaymentNotice
 from zone.passes.payments.queries import (
     is_refund_waiting,
     refund_by_staff,
@@ -156,8 +156,6 @@ def settle(
     if not is_exact and not _is_money_of(payment, notice):
         raise DomainError(WRONG_AMOUNT)
     order = session.get_one(Order, payment.order_id)
-    if notice.outcome == PENDING:
-        return order
     at = min(notice.at, now)  # the provider's clock may be ahead of ours
     new = record_outcome(session, payment.id, notice.outcome, occurred_at=at, recorded_at=now)
     # A repeated notice is no error, and grants nothing.
