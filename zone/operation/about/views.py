@@ -20,6 +20,7 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "credential": "passes",
     "pass": "passes",
     "pass_event": "passes",
+    "pass_rule": "staff",
     "phone_replacement": "passes",
     "roster_mark": "passes",
     "orders": "purchases",
