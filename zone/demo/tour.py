@@ -314,6 +314,7 @@ STOPS: Final = (
     TourPage("passes_catalogue_pages.products", MANAGER, _first("code", Product.code)),
     TourPage("passes_catalogue_pages.products", MANAGER),
     TourPage("passes_catalogue_pages.new_product", MANAGER),
+    TourPage("passes_visits_pages.unpaid", DESK),
     TourPage("passes_price_list_pages.dated_price_list", MANAGER),
     TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),

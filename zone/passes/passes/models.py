@@ -31,6 +31,7 @@ class Pass(Base):
         CheckConstraint("starts_on <= ends_on", name="order"),
         CheckConstraint("(activate_by IS NULL) = (length_days IS NULL)", name="activation"),
         CheckConstraint("length_days > 0", name="length"),
+        CheckConstraint("visits > 0", name="visits"),
     )
 
     id: Mapped[Id]
@@ -46,6 +47,7 @@ class Pass(Base):
     ends_on: Mapped[date]
     activate_by: Mapped[date | None]
     length_days: Mapped[int | None]
+    visits: Mapped[int | None]
 
 
 class PassEvent(Base):
@@ -99,7 +101,8 @@ record_rows(
     "ends_on",
     "activate_by",
     "length_days",
-    version=2,
+    "visits",
+    version=3,
 )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     exists,
     func,
     or_,
@@ -30,6 +31,9 @@ from zone.passes.orders.models import Order, OrderLine
 from zone.passes.passes import rules
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.rules import PassRight
+from zone.passes.visits import rules as visit_rules
+from zone.passes.visits.models import PassVisit
+from zone.passes.visits.queries import used_of
 
 ENDINGS: Final = ("refunded", "replaced")
 
@@ -53,6 +57,8 @@ class PassView:
     activated_at: datetime | None
     activate_by: date | None = None
     length_days: int | None = None
+    visits: int | None = None
+    visits_left: int | None = None
 
     @property
     def waits(self) -> bool:
@@ -97,12 +103,15 @@ def rights_of(
 
 
 def rights_in(row: Any) -> list[PassRight]:
-    """Return the rights of the pass in a row of `PASS`."""
+    """Return the rights of the pass in a row of `PASS`; after its last visit only for that one."""
     valid = rules.validity(row.starts_on, row.ends_on)
+    if row.visits is not None:
+        left = row.visits - row.visits_used
+        valid = valid[0], visit_rules.ends_at(left, row.last_visit_at, valid[1])
     return [PassRight(kind, tuple(row.campuses), *valid, row.pass_id) for kind in row.entitlements]
 
 
-_pass, _event = Pass.__table__.c, PassEvent.__table__.c
+_pass, _event, _visit = Pass.__table__.c, PassEvent.__table__.c, PassVisit.__table__.c
 
 
 def _ended() -> ColumnElement[bool]:
@@ -117,6 +126,13 @@ def not_ended() -> ColumnElement[bool]:
     return ~_ended()
 
 
+def _of_visits(figure: ColumnElement[Any]) -> ColumnElement[Any]:
+    of_pass = select(figure).where(_visit.pass_id == _pass.id, _visit.number.is_not(None))
+    # Few passes count visits: of the others the table is not read.
+    counted = of_pass.correlate(Pass.__table__).scalar_subquery()
+    return case((_pass.visits.is_not(None), counted))
+
+
 LIVE: Final = and_(_pass.ends_on >= bindparam("today"), ~_ended())
 PASS: Final = (
     _pass.id.label("pass_id"),
@@ -124,6 +140,9 @@ PASS: Final = (
     _pass.campuses,
     _pass.starts_on,
     _pass.ends_on,
+    _pass.visits,
+    _of_visits(func.count()).label("visits_used"),
+    _of_visits(func.max(_visit.occurred_at)).label("last_visit_at"),
 )
 """For other features' statements: join `Pass` by its member and LIVE, and read PASS."""
 
@@ -210,6 +229,8 @@ def held_pass_in(row: Any) -> rules.UsablePass:
         row.activated_at,
         row.used_at,
         row.length_days,
+        None if row.visits is None else row.visits - row.visits_used,
+        row.last_visit_at,
     )
 
 
@@ -232,7 +253,12 @@ def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]
         .order_by(Pass.starts_on.desc(), Pass.id.desc())
     ).all()
     events = _events_of(session, [pass_.id for pass_, _ in rows])
-    return [_view(pass_, product, events[pass_.id], now) for pass_, product in rows]
+    counted = [pass_.id for pass_, _ in rows if pass_.visits is not None]
+    used = used_of(session, counted) if counted else {}
+    return [
+        _view(pass_, product, events[pass_.id], now, used.get(pass_.id, 0))
+        for pass_, product in rows
+    ]
 
 
 def _events_of(session: Session, pass_ids: Sequence[int]) -> dict[int, list[rules.RecordedEvent]]:
@@ -246,7 +272,7 @@ def _events_of(session: Session, pass_ids: Sequence[int]) -> dict[int, list[rule
 
 
 def _view(
-    pass_: Pass, product: Product, events: Sequence[rules.RecordedEvent], now: datetime
+    pass_: Pass, product: Product, events: Sequence[rules.RecordedEvent], now: datetime, used: int
 ) -> PassView:
     valid = rules.validity(pass_.starts_on, pass_.ends_on)
     return PassView(
@@ -263,6 +289,8 @@ def _view(
         ),
         activate_by=pass_.activate_by,
         length_days=pass_.length_days,
+        visits=pass_.visits,
+        visits_left=None if pass_.visits is None else pass_.visits - used,
     )
 
 
@@ -384,7 +412,8 @@ def next_free_day(session: Session, member_id: int, product: Product, today: dat
     covering = [
         pass_.ends_on + timedelta(days=1)
         for pass_ in passes
-        if rules.covers(pass_.entitlements, pass_.campuses, product.entitlements, product.campuses)
+        if not pass_.visits  # who has used up the visits buys new ones for today
+        and rules.covers(pass_.entitlements, pass_.campuses, product.entitlements, product.campuses)
     ]
     return max(covering, default=today)
 
@@ -399,6 +428,7 @@ def own_passes(member_id: int) -> Select[*tuple[Any, ...]]:
             Pass.ends_on,
             Pass.activate_by,
             Pass.length_days.label("days_from_activation"),
+            Pass.visits,
         )
         .join(Product, Product.id == Pass.product_id)
         .where(Pass.member_id == member_id)

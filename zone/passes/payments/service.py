@@ -201,6 +201,7 @@ def grant(
             starts_on=ordered.starts_on,
             ends_on=ordered.ends_on,
             length_days=ordered.length_days,
+            visits=ordered.visits,
             now=now,
             by="order",
             order_line_id=ordered.line_id,
