@@ -13,14 +13,15 @@ from sqlalchemy.orm import Session
 
 from tests.stored import stored
 from tests.world.booking import World, a_used_session, build
+from tests.world.daytime import day_now
 from tests.world.people import a_person
 from zone.booking.bookings.models import Booking
 from zone.booking.no_shows import service as no_shows
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.time import Window, helsinki_date, year_window
+from zone.passes.activations.queries import Activation
 from zone.passes.passes import queries as passes_queries
-from zone.passes.passes.queries import Activation
 from zone.reporting.charts.rules import HourVisits
 from zone.reporting.kpis import service as kpis
 from zone.reporting.kpis.queries import Provenance
@@ -28,7 +29,7 @@ from zone.reporting.reports import spreadsheet, views
 from zone.reporting.supporting.queries import SupportingFigure, supporting
 
 pytestmark = pytest.mark.engines_in_turn
-NOW = utc_now()
+NOW = day_now()
 YEAR = helsinki_date(NOW - timedelta(days=2)).year
 
 

@@ -101,7 +101,7 @@ class Bank:
 
 def opened(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> Bank:
     """Make the bank known to the application."""
-    monkeypatch.setitem(choice.PROVIDERS, "bank", ProviderFactory(lambda _: bank, lambda _: True))
+    monkeypatch.setitem(choice.PROVIDERS, "bank", ProviderFactory(lambda _: bank, lambda _: ()))
     return bank
 
 

@@ -46,14 +46,17 @@ class Reply:
 class PayServer:
     """A provider's server: it keeps a book, and answers slowly, wrongly or not at all if told to.
 
-    `delay`: seconds before each answer. `fails_with`: a status instead of an answer. `hangs_up`:
-    the work is done and the connection closed. `repeats`: how often each callback is sent.
+    `delay`: seconds before each answer. `gate`: while it is closed no answer is given.
+    `fails_with`: a status instead of an answer. `hangs_up`: the work is done and the connection
+    closed. `repeats`: how often each callback is sent.
     """
 
     def __init__(self) -> None:
         self.book: dict[str, dict[str, Any]] = {}
         self.asked: list[Asked] = []
         self.delay = 0.0
+        self.gate = threading.Event()
+        self.gate.set()
         self.fails_with = 0
         self.hangs_up = False
         self.repeats = 1
@@ -129,6 +132,7 @@ class PayServer:
         with self.lock:
             self.asked.append(asked)
         time.sleep(self.delay)
+        self.gate.wait(120)
         if self.fails_with:
             return Reply(self.fails_with, b"<h1>Bad gateway</h1>")
         reply = self.answer(asked)

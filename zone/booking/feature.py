@@ -5,6 +5,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext
 
+from zone.booking.affected_people.api import api as booking_affected_people_api
 from zone.booking.allocations import invariants as allocations_invariants
 from zone.booking.attendance_marks import invariants as marks_invariants
 from zone.booking.attendance_marks import jobs as marks_jobs
@@ -26,7 +27,8 @@ from zone.booking.bookings.queries import own_bookings
 from zone.booking.bookings.states import STATES as BOOKINGS_STATES
 from zone.booking.calendar_feeds.api import api as booking_calendar_feeds_api
 from zone.booking.calendar_feeds.pages import pages as booking_calendar_feeds_pages
-from zone.booking.calendar_feeds.queries import own_feeds
+from zone.booking.calendar_feeds.queries import has_feed, own_feeds
+from zone.booking.calendar_feeds.service import end_feed
 from zone.booking.calendar_feeds.states import STATES as CALENDARS_STATES
 from zone.booking.class_days.api import api as booking_class_days_api
 from zone.booking.class_days.pages import pages as booking_class_days_pages
@@ -55,6 +57,9 @@ from zone.booking.moves.states import STATES as MOVES_STATES
 from zone.booking.offers.api import api as booking_offers_api
 from zone.booking.offers.pages import pages as booking_offers_pages
 from zone.booking.offers.states import STATES as OFFERS_STATES
+from zone.booking.pauses.api import api as booking_pauses_api
+from zone.booking.pauses.pages import pages as booking_pauses_pages
+from zone.booking.pauses.states import STATES as PAUSES_STATES
 from zone.booking.policies.api import api as booking_policies_api
 from zone.booking.policies.pages import pages as booking_policies_pages
 from zone.booking.policies.states import STATES as POLICIES_STATES
@@ -82,6 +87,7 @@ from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
 from zone.places.holidays.queries import count_unplanned
+from zone.web.context import SharedAccess
 from zone.web.feature import Feature, ManageItem, NavItem
 
 BOOKINGS: Final = Retention(
@@ -100,6 +106,7 @@ FEATURE: Final = Feature(
         *mark_messages_mails.MAILS,
     ),
     apis=(
+        booking_affected_people_api,
         booking_attendance_marks_api,
         booking_blocks_api,
         booking_bookings_api,
@@ -109,6 +116,7 @@ FEATURE: Final = Feature(
         booking_holiday_plans_api,
         booking_lotteries_api,
         booking_moves_api,
+        booking_pauses_api,
         booking_policies_api,
         booking_rebookings_api,
         booking_reservations_api,
@@ -128,6 +136,7 @@ FEATURE: Final = Feature(
         booking_holiday_plans_pages,
         booking_lotteries_pages,
         booking_moves_pages,
+        booking_pauses_pages,
         booking_rebookings_pages,
         booking_reservations_pages,
         booking_sessions_pages,
@@ -158,6 +167,7 @@ FEATURE: Final = Feature(
         *HOLIDAYS_STATES,
         *LOTTERIES_STATES,
         *OFFERS_STATES,
+        *PAUSES_STATES,
         *POLICIES_STATES,
         *BOOKINGS_STATES,
         *CALENDARS_STATES,
@@ -165,6 +175,14 @@ FEATURE: Final = Feature(
         *COURTS_STATES,
     ),
     on_ended_rights=(bookings_flows.cancel_unheld,),
+    shared_access=(
+        SharedAccess(
+            "calendar",
+            lazy_gettext("End the address of my calendar too: it stops showing my bookings."),
+            has_feed,
+            end_feed,
+        ),
+    ),
     personal_data=(
         PersonalData("booking", ("member_id",), "bookings", own_bookings, retention=BOOKINGS),
         PersonalData("attendance_mark", ("member_id",), "marks", own_marks, retention=BOOKINGS),
@@ -184,7 +202,8 @@ FEATURE: Final = Feature(
             ("member_id",),
             "calendar_feed",
             own_feeds,
-            reason="until the person ends it: their calendar fetches with it",
+            reason="until the person ends it, as by signing out everywhere, or the desk takes a "
+            "lost phone away: their calendar fetches with it",
         ),
         PersonalData("queue_entry", ("member_id",), retention=BOOKINGS),
         PersonalData("lottery_entry", ("member_id",), "draws", own_entries, retention=BOOKINGS),

@@ -16,12 +16,17 @@ from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
 from zone.passes.orders.queries import own_orders
 from zone.passes.orders.states import STATES as ORDER_STATES
+from zone.passes.pass_rules.api import api as passes_pass_rules_api
+from zone.passes.pass_rules.pages import pages as passes_pass_rules_pages
+from zone.passes.pass_rules.states import STATES as PASS_RULE_STATES
 from zone.passes.passes import invariants as passes_invariants
 from zone.passes.passes import jobs as passes_jobs
 from zone.passes.passes import mails as passes_mails
 from zone.passes.passes.api import api as passes_passes_api
 from zone.passes.passes.pages import pages as passes_passes_pages
 from zone.passes.passes.queries import own_pass_events, own_passes
+from zone.passes.pauses import mails as pauses_mails
+from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
 from zone.passes.payments import invariants as payments_invariants
 from zone.passes.payments import jobs as payments_jobs
 from zone.passes.payments import mails as payments_mails
@@ -37,11 +42,14 @@ from zone.passes.quotas import jobs as quotas_jobs
 from zone.passes.quotas.api import api as passes_quotas_api
 from zone.passes.quotas.pages import pages as passes_quotas_pages
 from zone.passes.quotas.states import STATES as QUOTA_STATES
+from zone.passes.receipt_search.api import api as passes_receipt_search_api
+from zone.passes.receipt_search.pages import pages as passes_receipt_search_pages
+from zone.passes.receipt_search.states import STATES as SEARCH_STATES
 from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts import mails as receipts_mails
 from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
-from zone.passes.receipts.queries import own_receipts
+from zone.passes.receipts.queries import own_receipt_lines, own_receipts
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
 from zone.passes.sale_windows.api import api as passes_sale_windows_api
 from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
@@ -59,27 +67,33 @@ FEATURE: Final = Feature(
     mails=(
         *receipts_mails.MAILS,
         *passes_mails.MAILS,
+        *pauses_mails.MAILS,
         *payments_mails.MAILS,
     ),
     apis=(
         passes_catalogue_api,
         passes_orders_api,
+        passes_pass_rules_api,
         passes_price_list_api,
         passes_quotas_api,
         passes_sale_windows_api,
         passes_passes_api,
         passes_receipts_api,
+        passes_receipt_search_api,
     ),
     pages=(
         passes_catalogue_pages,
         passes_orders_pages,
+        passes_pass_rules_pages,
         passes_price_list_pages,
         passes_quotas_pages,
         passes_sale_windows_pages,
         passes_passes_pages,
+        passes_payment_setup_pages,
         passes_payments_pages,
         passes_payments_dev_pay_pages,
         passes_receipts_pages,
+        passes_receipt_search_pages,
         passes_shop_pages,
         passes_visits_pages,
     ),
@@ -91,10 +105,13 @@ FEATURE: Final = Feature(
         *SHOP_STATES,
         *ORDER_STATES,
         *RECEIPT_STATES,
+        *SEARCH_STATES,
         *CATALOGUE_STATES,
+        *PASS_RULE_STATES,
     ),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
+        Job("passes.find_new_payments", timedelta(minutes=1), payments_jobs.find_new_payments),
         Job("passes.free_places", timedelta(minutes=1), quotas_jobs.free_places),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
@@ -122,6 +139,11 @@ FEATURE: Final = Feature(
             reason="what a pass of so many visits has been used for",
         ),
         PersonalData(
+            "pass_rule",
+            ("recorded_by",),
+            reason="who set a rule of passes stays known, as in the audit",
+        ),
+        PersonalData(
             "orders",
             ("member_id",),
             "orders",
@@ -136,11 +158,28 @@ FEATURE: Final = Feature(
             reason="accounting: 6 years after the accounting year",
         ),
         PersonalData(
+            "receipt_line",
+            (),
+            "receipt_lines",
+            own_receipt_lines,
+            reason="accounting: 6 years after the accounting year",
+        ),
+        PersonalData(
             "payment",
             (),
             "payments",
             own_payments,
             reason="accounting: 6 years after the accounting year",
+        ),
+        PersonalData(
+            "provider_switch",
+            ("recorded_by",),
+            reason="who offers which payment provider stays known, as in the audit",
+        ),
+        PersonalData(
+            "provider_trial",
+            ("recorded_by",),
+            reason="who has tried a payment provider stays known, as in the audit",
         ),
         PersonalData(
             "refund",
@@ -165,6 +204,21 @@ FEATURE: Final = Feature(
             "ticket",
             position=50,
             permission=Permission.CATALOGUE_READ,
+            also=("/manage/pass-rules",),
+        ),
+        ManageItem(
+            "/manage/payments",
+            lazy_gettext("Payment providers"),
+            "credit-card",
+            position=112,
+            permission=Permission.SERVICE_WRITE,
+        ),
+        ManageItem(
+            "/manage/receipts",
+            lazy_gettext("Receipts"),
+            "receipt",
+            position=55,
+            permission=Permission.ORDERS_READ_ALL,
         ),
         ManageItem(
             "/manage/prices",

@@ -21,6 +21,8 @@ from tests.world.people import an_actor, signed_in
 from tests.world.site import Journal, a_phone, a_point, receive
 from zone.access.credentials import service as credentials
 from zone.access.credentials.models import Credential
+from zone.booking.calendar_feeds.models import CalendarFeed
+from zone.booking.calendar_feeds.service import make_feed
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
@@ -29,6 +31,7 @@ from zone.core.mail.models import OutboxMail
 from zone.desk.people import service as people
 from zone.members.eligibility.models import EligibilityProof
 from zone.members.sign_in_sessions.models import SignInSession
+from zone.passes.pass_rules.rules import FIRST_RULES
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -169,14 +172,16 @@ def test_a_lost_phone_ends_everything_it_could_do_and_frees_the_way_for_a_new_on
     owner = signed_in(desk.app, person.id)
     now = utc_now()
     with writing() as session:
+        make_feed(session, person.id, now)
         for _ in range(credentials.KEYS_A_DAY):
             a_phone(session, person.id, settings, now - timedelta(minutes=1))
     with writing() as session, pytest.raises(DomainError, match="too_many_devices"):
         a_phone(session, person.id, settings, now)
     answer = call(desk.staff, f"/people/{person.public}/phone-replacements", REASON)
-    assert (answer.status_code, answer.get_json()) == (201, {"devices": credentials.DEVICES})
+    assert (answer.status_code, answer.get_json()) == (201, {"devices": FIRST_RULES.devices})
     assert count(Credential, Credential.revoked_at.is_(None)) == 0
     assert owner.get("/api/v1/me").status_code == 401
+    assert count(CalendarFeed) == 0, "a calendar on that phone fetched the bookings"
     assert (
         count(
             SignInSession, SignInSession.member_id == person.id, SignInSession.revoked_at.is_(None)

@@ -16,11 +16,12 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
 from zone.passes.catalogue import service as catalogue
+from zone.passes.numbering.models import ReceiptSequence
 from zone.passes.orders import queries as orders_queries
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass
 from zone.passes.payments.models import Payment, PaymentEvent
-from zone.passes.receipts.models import Receipt, ReceiptSequence
+from zone.passes.receipts.models import Receipt
 
 pytestmark = pytest.mark.engines_in_turn
 
@@ -47,6 +48,24 @@ def test_a_sale_gives_receipt_mail_and_pass_at_the_persons_own_price(desk: Desk)
     assert mail.recipient == "matti@zone.example"
     assert sold["receipts"][0]["number"] in mail.body
     assert audited("counter.sell") == 1
+
+
+def test_a_sale_keeps_the_reference_of_its_payment(desk: Desk, person: Person) -> None:
+    address, fee = f"/people/{person.public}/sales", sale(desk, person, "lost-card")
+    for method, reference, code in (
+        ("smartum", None, "reference_missing"),
+        ("card_terminal", "4111 1111 1111 1111", "card_number"),
+        ("voucher", "<b>", "reference_unreadable"),
+    ):
+        refused = call(desk.staff, address, fee | {"method": method, "reference": reference})
+        assert (refused.status_code, refused.get_json()["code"]) == (422, code)
+    assert count(Order) == 0
+    for method, reference in (("epassi", "E-77"), ("card_terminal", "1204"), ("cash", "1")):
+        sold = call(desk.staff, address, fee | {"method": method, "reference": reference})
+        assert sold.status_code == 201
+    with reading() as session:
+        rows = session.scalars(select(Payment).order_by(Payment.id)).all()
+        assert [row.method_reference for row in rows] == ["E-77", "1204", None]
 
 
 def test_a_fee_is_paid_and_gives_no_pass(desk: Desk, person: Person) -> None:

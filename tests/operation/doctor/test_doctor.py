@@ -283,6 +283,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "lottery_winners": (None, a_winner_too_many),
     "lottery_entries": (None, an_entry_without_outcome),
     "passes": (None, a_pass_that_nobody_sold),
+    "pass_days": (None, sql('UPDATE pass SET pauses = \'[["2026-10-01", "2026-10-14"]]\'')),
     "quotas": (
         None,
         sql(
@@ -292,7 +293,6 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     ),
     "pass_visits": (None, sql(VISIT.format(number=2))),
     "unpaid_visits": (None, sql(VISIT.format(number="NULL"))),
-    "activation_days": (None, sql("UPDATE pass SET length_days = 30, activate_by = starts_on")),
     "rows": (None, sql("UPDATE pass SET ends_on = '2099-12-31'")),
     "bookings": (("booking", "uq_booking_live"), again("booking")),
     "holders": (None, ended_passes),
@@ -324,6 +324,13 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     ),
     "shutdowns": (None, sql("UPDATE door SET state = 'blocked'")),
     "receipts": (None, sql("UPDATE receipt_sequence SET last = last + 1")),
+    "receipt_lines": (
+        None,
+        sql(
+            "INSERT INTO credited_line (receipt_line_id, sold_cents, credited_cents) "
+            "SELECT id, cents, 1 FROM receipt_line WHERE id = (SELECT min(id) FROM receipt_line)"
+        ),
+    ),
     "payments": (None, two_payments),
     "sales": (None, no_receipt),
     "returns": (None, a_silent_return),

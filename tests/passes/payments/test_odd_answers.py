@@ -33,7 +33,7 @@ from zone.passes.payments.providers.protocol import (
     ProviderUnavailableError,
     RefundDue,
 )
-from zone.passes.payments.rules import IN_PROGRESS, MAKE_REFUNDS, is_look_up_due
+from zone.passes.payments.rules import MAKE_REFUNDS, MOST_ASKING, is_look_up_due
 from zone.web.context import jobs_of
 
 pytestmark = pytest.mark.engines_in_turn
@@ -314,7 +314,7 @@ def test_slow_refunds_end_within_the_lease_of_their_job_and_each_has_its_turn(
 
     def hangs(due: RefundDue) -> str:
         asked.append(due.payment.reference)
-        clock[0] += IN_PROGRESS.total_seconds()
+        clock[0] += MOST_ASKING.total_seconds()
         raise ProviderUnavailableError
 
     monkeypatch.setattr(bank, "refund", hangs)

@@ -230,17 +230,25 @@ def form_of_development(browser: FlaskClient) -> str:
 
 
 @pytest.mark.engines("sqlite")
-def test_a_notice_that_says_nothing_yet_changes_nothing(
-    shop: Flask, browser: FlaskClient, bank: Bank, monkeypatch: pytest.MonkeyPatch
+def test_a_pending_payment_is_shown_and_not_paid_again(
+    shop: Flask, browser: FlaskClient, student: int, bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    offering(shop, monkeypatch, "bank")
+    settings = offering(shop, monkeypatch, "bank")
     browser.post("/api/v1/orders", json={"product": "term"})
     (reference,) = bank.book
     notice = {"reference": reference, "outcome": "pending", "cents": 4500}
     answer = shop.test_client().post("/payments/bank/callback", json=notice, headers=SIGNATURE)
     assert answer.status_code == 200
     with reading() as session:
-        assert session.scalars(select(PaymentEvent.outcome)).all() == []
+        assert session.scalars(select(PaymentEvent.outcome)).all() == ["pending"]
+        (order,) = session.scalars(select(Order.public_id))
+    page = browser.get(f"/orders/{order}?lang=en").text
+    assert "Your bank is confirming the payment" in page
+    assert f"/orders/{order}/pay" not in page
+    assert passes(student) == 0
+    bank.write(reference, outcome="declined")
+    assert jobs.find_new_payments(settings, utc_now() + LATER) == 1
+    assert f"/orders/{order}/pay" in browser.get(f"/orders/{order}").text
 
 
 @pytest.mark.engines("sqlite")

@@ -96,9 +96,9 @@ def test_processes_that_start_together_share_one_secret_that_only_the_owner_read
 
 def test_without_a_provider_there_is_none_to_choose() -> None:
     closed = Settings(payment_provider="none")
-    assert chosen_provider(closed, None) is None
+    assert chosen_provider(closed, None, ()) is None
     with pytest.raises(DomainError, match="payments_closed"):
-        chosen_provider(closed, "development")
+        chosen_provider(closed, "development", ())
 
 
 def test_a_provider_that_was_never_set_up_here_is_unknown_and_makes_no_key(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from zone.access.door_commands.service import open_once
 from zone.access.doors.queries import doors_to_choose
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.schemas import BookRequest
+from zone.booking.lotteries import service as lotteries
 from zone.booking.no_shows import service as no_shows
 from zone.booking.reservations import service as reservations
 from zone.booking.reservations.rules import ReservationRequest
@@ -36,6 +37,7 @@ from zone.desk.live_doors import schemas as live_doors_schemas
 from zone.desk.live_doors.pages import board_now, board_page
 from zone.desk.live_doors.rules import remedy_of
 from zone.desk.live_doors.views import HelpCard
+from zone.desk.passes.pages import PASS_FORMS, passes_done, pause_causes
 from zone.desk.people import queries, schemas, service
 from zone.desk.people.queries import PersonRecord
 from zone.desk.people.views import DeskAct, last_half_hour, panel, sale_choices
@@ -90,8 +92,8 @@ def do(person: uuid.UUID, action: str) -> Response:
 
 def _after(person: uuid.UUID, result: Data, now: datetime) -> str:
     """Return the address that follows an action, whose transaction has ended."""
-    if "suspended" in result:
-        end_what_rests_on([result["suspended"]], now)
+    if "lost" in result:
+        end_what_rests_on([result["lost"]], now)
     return f"/desk/people/{person}?{result['then']}"
 
 
@@ -116,7 +118,7 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
             record,
             at_the_door["remedy"],
             sells=any(choice.ends_on for choice in offered["sale"].choices),
-            books=bool(offered["courts"] or offered["classes"].free),
+            books=bool(offered["courts"]) or offered["classes"].any_to_do,
             now=now,
         ),
         act_words=act_words(),
@@ -126,6 +128,7 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
         now=now,
         done=done_sentences().get(done or ""),
         receipt=request.args.get("receipt"),
+        causes=pause_causes(),
         may_mark=actor.may(Permission.ATTENDANCE_READ_ALL),
         may_override=actor.may(Permission.CHECK_IN_OVERRIDE),
         **offered,
@@ -204,6 +207,8 @@ def done_sentences() -> dict[str, str]:
             "They can set up a new one now."
         ),
         "booked": _("Booked. The confirmation has been mailed."),
+        "entered": _("They are in the draw. They get a mail when it is drawn."),
+        "withdrawn_from_draw": _("They are no longer in the draw."),
         "booking_cancelled": _("The booking is cancelled, and the person is told why."),
         "excused": _("Excused. It no longer counts."),
         "present": _("Marked as here."),
@@ -213,6 +218,7 @@ def done_sentences() -> dict[str, str]:
             "The door has been told to open. It opens within a second or two if its box is online."
         ),
         "handled": _("The one before is handled."),
+        **passes_done(),
     }
 
 
@@ -292,7 +298,7 @@ def _suspend(session: Session, actor: Actor, person: uuid.UUID, data: Data, now:
     suspension = suspensions.suspend_member(
         session, actor, person, reason=data["reason"], ends_at=ends_at, now=now
     )
-    return _then("suspended") | {"suspended": suspension.member_id}
+    return _then("suspended") | {"lost": suspension.member_id}
 
 
 def _lift_suspension(
@@ -323,11 +329,14 @@ def _cancel_booking(
     return _then("booking_cancelled")
 
 
-def _book_class(
-    session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime
-) -> Data:
-    bookings.book_for(session, actor, person, data["session"], now=now)
-    return _then("booked")
+def _of_class(work: Callable[..., object], done: str) -> ActionWork:
+    """Return what books a class for a person, or enters or withdraws them from its draw."""
+
+    def act(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime) -> Data:
+        work(session, actor, person, data["session"], now=now)
+        return _then(done)
+
+    return act
 
 
 def _book_court(
@@ -352,9 +361,14 @@ ACTIONS: Final[Mapping[str, FormAction]] = MappingProxyType(
         "excuse": FormAction(schemas.BookingFormSchema, _excuse),
         "presence": FormAction(schemas.PresenceFormSchema, _mark_present),
         "booking-cancellation": FormAction(schemas.BookingFormSchema, _cancel_booking),
-        "class-booking": FormAction(BookRequest, _book_class),
+        "class-booking": FormAction(BookRequest, _of_class(bookings.book_for, "booked")),
+        "draw-entry": FormAction(BookRequest, _of_class(lotteries.enter_for, "entered")),
+        "draw-withdrawal": FormAction(
+            BookRequest, _of_class(lotteries.withdraw_for, "withdrawn_from_draw")
+        ),
         "court-booking": FormAction(schemas.CourtFormSchema, _book_court),
         "lifting": FormAction(schemas.LiftingFormSchema, _lift_suspension),
+        **{name: FormAction(*form) for name, form in PASS_FORMS.items()},
     }
 )
 """Every form of the record, by the end of its address."""

@@ -16,6 +16,7 @@ from zone.members.people import service as people
 from zone.passes.catalogue.errors import NO_SEASON, VAT_UNKNOWN
 from zone.passes.orders.errors import NOT_ELIGIBLE, NOT_SOLD, OFFER_CHANGED
 from zone.passes.orders.schemas import OffersSchema, OrderSchema, offer_json
+from zone.passes.payments.errors import CARD_NUMBER, REFERENCE_MISSING, REFERENCE_UNREADABLE
 from zone.passes.quotas.errors import SOLD_OUT
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
@@ -58,6 +59,9 @@ def list_offers(person: uuid.UUID) -> dict[str, Any]:
     SOLD_OUT,
     VAT_UNKNOWN,
     SELLER_MISSING,
+    REFERENCE_MISSING,
+    REFERENCE_UNREADABLE,
+    CARD_NUMBER,
 )
 @idempotent
 def sell(data: dict[str, Any], person: uuid.UUID) -> Response:

@@ -12,6 +12,16 @@ from zone.web import fields
 class CounterSaleSchema(Schema):
     product = fields.String(required=True, validate=validate.Length(1, 64), example="term-pass")
     method = fields.String(required=True, validate=validate.OneOf(METHODS))
+    reference = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=100),
+        metadata={
+            "description": "The number of the terminal's receipt, of the payment with an exercise "
+            "benefit or of the voucher; the last two need it. Never the number of a card"
+        },
+        example="1204-7",
+    )
     cents = fields.Integer(
         required=True,
         validate=validate.Range(0, 10_000_000),
@@ -36,6 +46,7 @@ class SaleFormSchema(Schema):
         validate=validate.Regexp(r"[\w-]{1,64}:\d{1,8}(:\d{4}-\d\d-\d\d){1,2}\Z"),
     )
     method = fields.String(required=True, validate=validate.OneOf(METHODS))
+    reference = fields.String(load_default=None, validate=validate.Length(max=100))
 
     @post_load
     def split_offer(self, data: dict[str, str], **_: Any) -> dict[str, Any]:
@@ -48,6 +59,7 @@ class SaleFormSchema(Schema):
             "starts_on": starts_on,
             **({"ends_on": ends_on[0]} if ends_on else {}),
             "method": data["method"],
+            "reference": data["reference"],
         }
         sale: dict[str, Any] = CounterSaleSchema().load(parts)
         return sale

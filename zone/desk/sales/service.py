@@ -26,6 +26,7 @@ def sell(
     now: datetime,
     settings: Settings,
     ends_on: date | None = None,
+    reference: str | None = None,
 ) -> OrderView:
     """Sell a product to a person for money that was taken at the counter.
 
@@ -45,6 +46,7 @@ def sell(
         cents=cents,
         starts_on=starts_on,
         ends_on=ends_on,
+        reference=reference,
         now=now,
         settings=settings,
     )

@@ -136,6 +136,7 @@ def recount_invariant(
 
 WITH_SCHEMA: Final[tuple[Check, ...]] = (
     surroundings.check_service_profile,
+    surroundings.check_payment_providers,
     surroundings.check_owner,
     surroundings.check_clock,
     surroundings.check_mail,

@@ -26,6 +26,9 @@ from zone.members.people import queries as people_queries
 from zone.operation.backups.service import has_backup_after, newest_backup
 from zone.operation.doctor.findings import CheckContext, Finding, fail, ok, warn
 from zone.operation.migrations import service as migrations
+from zone.passes.payment_setup.queries import provider_states
+from zone.passes.payments.providers.choice import missing_keys
+from zone.passes.receipts import pdf
 from zone.passes.receipts.rules import seller_in
 
 LITTLE_SPACE: Final = 1_000_000_000
@@ -97,6 +100,36 @@ def check_settings(context: CheckContext) -> Iterator[Finding]:
     yield ok("settings", f"{settings.base_url}, payments: {settings.payment_provider}")
 
 
+def check_payment_providers(context: CheckContext) -> Iterator[Finding]:
+    """Check that the payment providers have their keys and can call back."""
+    settings = context.settings
+    real = [name for name in settings.payment_providers if name != "development"]
+    for name in real:
+        if missing := missing_keys(settings, name):
+            yield fail(
+                "payments",
+                f"{name} takes no payments: {', '.join(missing)} cannot be read or is empty",
+                "Follow docs/payments.md.",
+            )
+        yield from _open_keys(settings.keys, name)
+    if real and not settings.secure:
+        yield fail(
+            "payments",
+            f"{', '.join(real)} cannot call back to {settings.base_url}",
+            "Set ZONE_BASE_URL to the https address.",
+        )
+    for state in provider_states(context.session, settings):
+        last = f"last report {state.last_notice:%Y-%m-%d %H:%M} UTC" if state.last_notice else ""
+        yield ok("payments", f"{state.name} {last or 'has reported no payment yet'}")
+
+
+def _open_keys(folder: Path, name: str) -> Iterator[Finding]:
+    """Find the files of a provider's secrets that others may read."""
+    for path in sorted(folder.glob(f"{name}*.key")):
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield warn("payments", f"others may read {path}", f"Run: chmod 600 {path}")
+
+
 def check_service_profile(context: CheckContext) -> Iterator[Finding]:
     """Check that the service's own data name a seller, and that no setting says otherwise."""
     profile = service_profile(context.session, context.settings)
@@ -113,6 +146,12 @@ def check_service_profile(context: CheckContext) -> Iterator[Finding]:
             "service",
             f"ZONE_{name.upper()} says otherwise than the service's own data, which are used",
             "Unset it, or change the page /manage/service.",
+        )
+    if not pdf.is_available():
+        yield warn(
+            "service",
+            "receipts are printed from their page, and mails go without a PDF",
+            "Install the extra `pdf` and Debian's libpango-1.0-0 and libpangoft2-1.0-0.",
         )
     if not profile.email:
         yield warn(

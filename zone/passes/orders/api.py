@@ -34,6 +34,7 @@ from zone.passes.orders.schemas import (
     RefundSchema,
     offer_json,
 )
+from zone.passes.payment_setup.queries import switched_off
 from zone.passes.payments import flows
 from zone.passes.payments import service as payments
 from zone.passes.payments.errors import (
@@ -178,9 +179,8 @@ def refund_order(data: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView
 def _create_payment(
     session: Session, order: Order, provider: str | None, now: datetime, settings: Settings
 ) -> dict[str, Any]:
-    payment = payments.create_payment(
-        session, order, chosen_provider(settings, provider), now, seller_of(session, settings)
-    )
+    chosen = chosen_provider(settings, provider, switched_off(session))
+    payment = payments.create_payment(session, order, chosen, now, seller_of(session, settings))
     view = queries.order_view(session, order, now)
     return {"payment": payment.id, "order": dump_json(OrderSchema(), view)}
 

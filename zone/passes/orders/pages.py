@@ -26,6 +26,7 @@ from zone.passes.orders.errors import (
 )
 from zone.passes.orders.rules import ShownQuote, seen_by
 from zone.passes.orders.schemas import OrderFormSchema, RefundSchema
+from zone.passes.payment_setup.queries import switched_off
 from zone.passes.payments import flows
 from zone.passes.payments import service as payments
 from zone.passes.payments.errors import ALREADY_REFUNDED, ORDER_REFUNDED, ORDER_SETTLED
@@ -34,6 +35,7 @@ from zone.passes.payments.queries import refund_to_give_by_hand
 from zone.passes.payments.rules import WITHOUT_PROVIDER
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import check_seller
+from zone.passes.refund_rules.queries import refundable_lines
 from zone.web import forms, one_time, way_back
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings, end_what_rests_on
@@ -95,7 +97,7 @@ def order(code: str) -> Response:
             seller_vat=seller.charges_vat,
             seller=seller,
         )
-        provider = chosen_provider(settings, data["provider"])
+        provider = chosen_provider(settings, data["provider"], switched_off(session))
         payment = payments.create_payment(session, placed, provider, now, seller)
         return {"payment": payment.id, "order": str(placed.public_id)}
 
@@ -133,9 +135,11 @@ def _address_to_pay(stored: Data) -> str:
 def pay_again(order_id: uuid.UUID) -> Response:
     """Start another payment of an order; one that cannot be paid any more shows why."""
     settings = current_settings()
-    provider = chosen_provider(settings, request.form.get("provider"))
     try:
         with writing() as session:
+            provider = chosen_provider(
+                settings, request.form.get("provider"), switched_off(session)
+            )
             row = queries.order_row(session, order_id, member_id=current_actor().id)
             payment = payments.create_payment(
                 session, row, provider, utc_now(), seller_of(session, settings)
@@ -241,7 +245,7 @@ def _render_review(
             seller_vat=seller.charges_vat,
         )
         school = institution_by_code(session, quote.institution_code)
-    providers = offered_providers(settings)
+        providers = offered_providers(settings, switched_off(session))
     allow_forms_to(origin for one in providers for origin in one.page_origins)
     return show_review(
         views.ReviewPage(
@@ -270,8 +274,9 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         view = queries.order_view(session, row, now)
         by_hand = refund_to_give_by_hand(session, row.id, now) is not None
         buyer = queries.buyer_of(session, row)
+        providers = offered_providers(current_settings(), switched_off(session))
+        back = refundable_lines(session, row.id, now) if view.state == "paid" else []
     own = row.member_id == actor.id
-    providers = offered_providers(current_settings())
     if own and view.payable:
         allow_forms_to(origin for one in providers for origin in one.page_origins)
     if not own:
@@ -288,6 +293,7 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
             refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid" and not own,
             buyer=None if own else buyer,
             at_desk=not own and actor.may(Permission.DESK_USE),
+            back=back,
         ),
         form,
     )
@@ -295,4 +301,6 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
 
 def show_order_page(page: views.OrderPage, form: FormState) -> str:
     """Show an order."""
-    return render_template("passes/orders/order.html", page=page, order=page.order, form=form)
+    return render_template(
+        "passes/orders/order.html", page=page, order=page.order, form=form, language=language()
+    )

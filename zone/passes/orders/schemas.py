@@ -129,7 +129,8 @@ class ReturnedPaymentSchema(Schema):
 class OrderSchema(Schema):
     id = fields.UUID()
     state = fields.String(
-        metadata={"description": "open, paid, declined, cancelled or refunded"}, example="open"
+        metadata={"description": "open, pending, paid, declined, cancelled or refunded"},
+        example="open",
     )
     lines = fields.List(Nested(OrderLineSchema))
     total_cents = fields.Integer(example=4500)
@@ -145,7 +146,7 @@ class OrderSchema(Schema):
         allow_none=True,
         metadata={
             "description": "What became of the money that staff gave back: waiting, done, refused "
-            "or by_hand; cash, card_terminal or free where no provider returns it"
+            "or by_hand; the way to pay (such as cash) or free where no provider returns it"
         },
         example="done",
     )

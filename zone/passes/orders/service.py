@@ -20,7 +20,7 @@ from zone.passes.orders.rules import ShownQuote
 from zone.passes.passes.queries import last_sold_at
 from zone.passes.payments import service as payments
 from zone.passes.payments.models import Payment
-from zone.passes.payments.rules import FREE
+from zone.passes.payments.rules import FREE, check_reference
 from zone.passes.payments.service import record_outcome
 from zone.passes.quotas import service as quotas
 from zone.passes.receipts.queries import seller_of
@@ -97,7 +97,7 @@ def _line_of(order_id: int, quote: Quote, today: date) -> OrderLine:
         cents=quote.cents,
         currency=quote.currency,
         vat_bp=quote.vat_bp,
-        supplied_on=today,  # the VAT rate's day: a pass is paid in advance, that is the supply
+        supplied_on=today,  # the day whose VAT rate was shown
         # All of it is stored: pass, season and product may change before the order is paid.
         starts_on=None if is_fee else quote.starts_on,
         ends_on=None if is_fee else quote.ends_on,
@@ -120,6 +120,7 @@ def sell_at_counter(
     now: datetime,
     settings: Settings,
     ends_on: date | None = None,
+    reference: str | None = None,
 ) -> Order:
     """Sell one product for money that was taken: an order, its payment, receipt, mail and pass.
 
@@ -127,8 +128,10 @@ def sell_at_counter(
     compared.
 
     Raises:
-        DomainError: seller_missing, not_found, offer_changed, or as `queries.quote_price`.
+        DomainError: seller_missing, not_found, offer_changed, or as `queries.quote_price` and
+            `check_reference`.
     """
+    stored_reference = check_reference(method, reference)
     seller = seller_of(session, settings)
     check_seller(seller)
     seller_vat = seller.charges_vat
@@ -157,12 +160,17 @@ def sell_at_counter(
         seller=seller,
         with_fees=True,
     )
-    _record_payment(session, order, method, seller, now)
+    _record_payment(session, order, method, stored_reference, seller, now)
     return order
 
 
 def _record_payment(
-    session: Session, order: Order, method: str, seller: Seller, now: datetime
+    session: Session,
+    order: Order,
+    method: str,
+    reference: str | None,
+    seller: Seller,
+    now: datetime,
 ) -> None:
     payment = Payment(
         order_id=order.id,
@@ -170,6 +178,7 @@ def _record_payment(
         reference=new_secret(),
         cents=order.total_cents,
         currency=order.currency,
+        method_reference=reference if order.total_cents else None,
         started_at=now,
     )
     session.add(payment)

@@ -114,6 +114,7 @@ STATES: Final = (
     State("buying", "review-for-free", partial(_review, cents=0)),
     State("buying", "waiting-for-the-bank", partial(_order, "open")),
     State("buying", "bank-does-not-answer", partial(_order, "open", unavailable=True)),
+    State("buying", "pending", partial(_order, "pending")),
     State("buying", "declined", partial(_order, "declined")),
     State("buying", "cancelled", partial(_order, "cancelled")),
     State("buying", "outdated", partial(_order, "declined", outdated=True)),

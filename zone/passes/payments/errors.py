@@ -52,3 +52,22 @@ REFUND_BEING_MADE: Final = declare(
     "The payment service is being asked at this moment to give the money back. Open the order "
     "again in ten minutes: if it has not, give the money back by hand.",
 )
+REFERENCE_MISSING: Final = declare(
+    "reference_missing",
+    422,
+    "Write the reference of the payment: the number that the app or the voucher shows.",
+    fields=("reference",),
+)
+REFERENCE_UNREADABLE: Final = declare(
+    "reference_unreadable",
+    422,
+    "A reference has letters, digits, spaces and the signs . / - only, 40 at most.",
+    fields=("reference",),
+)
+CARD_NUMBER: Final = declare(
+    "card_number",
+    422,
+    "This looks like the number of a card, which must never be stored. Write the number of the "
+    "receipt.",
+    fields=("reference",),
+)

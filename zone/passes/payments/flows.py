@@ -5,8 +5,8 @@ leaves rows from which `find_payments` and `make_refunds` go on.
 """
 
 import logging
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from zone.passes.payments import queries, service
 from zone.passes.payments.errors import PAYMENTS_CLOSED
 from zone.passes.payments.providers.choice import PROVIDERS, known_provider
 from zone.passes.payments.providers.protocol import (
+    PENDING,
     REFUND_OUTCOMES,
     Callback,
     FoundPayment,
@@ -106,21 +107,32 @@ def take_callback(settings: Settings, name: str, callback: Callback, now: dateti
         return service.settle(session, name, notice, now, seller_of(session, settings))
 
 
-def find_payments(settings: Settings, now: datetime) -> int:
+def find_payments(settings: Settings, now: datetime, within: timedelta = LOOKED_UP) -> int:
     """Look up the payments whose start or callback was lost; return how many were found.
+
+    `within` is how long ago they were started at most.
 
     One that its provider does not know was never created: it is recorded as cancelled.
     """
     with reading() as session:
-        lost = queries.payments_to_find(
-            session, list(PROVIDERS), now - LOOKED_UP, now - IN_PROGRESS
-        )
+        lost = queries.payments_to_find(session, list(PROVIDERS), now - within, now - IN_PROGRESS)
     due = [
         payment
         for payment in lost
-        if is_look_up_due(payment.started_at, now, has_outcome=bool(payment.outcomes))
+        if is_look_up_due(payment.started_at, now, has_outcome=bool(payment.outcomes - {PENDING}))
     ]
-    return sum(_find(settings, payment, now) for payment in due)
+    return sum(_find(settings, payment, now) for payment in _in_turn(due, now))
+
+
+def _in_turn(waiting: Sequence[T], now: datetime) -> Iterator[T]:
+    """Yield what a provider is asked about, for MOST_ASKING."""
+    # Each run begins with another one: calls that take long must not leave out the same ones again.
+    first = int(now.timestamp() // 60) % max(1, len(waiting))
+    ends = monotonic() + MOST_ASKING.total_seconds()
+    for one in (*waiting[first:], *waiting[:first]):
+        if monotonic() >= ends:
+            return
+        yield one
 
 
 def _find(settings: Settings, payment: PaymentToFind, now: datetime) -> bool:
@@ -172,14 +184,7 @@ def make_refunds(settings: Settings, now: datetime) -> int:
     with reading() as session:
         waiting = queries.refunds_to_make(session, list(PROVIDERS), _callback_url(settings))
     asked = [refund for refund in waiting if is_refund_asked(refund.recorded_at, now)]
-    # Each run begins with another one: calls that take long must not leave out the same ones again.
-    first = int(now.timestamp() // 60) % max(1, len(asked))
-    ends = monotonic() + MOST_ASKING.total_seconds()
-    return sum(
-        _refund(settings, refund, now)
-        for refund in (*asked[first:], *asked[:first])
-        if monotonic() < ends
-    )
+    return sum(_refund(settings, refund, now) for refund in _in_turn(asked, now))
 
 
 def _refund(settings: Settings, refund: RefundToMake, now: datetime) -> bool:

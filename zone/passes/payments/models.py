@@ -20,18 +20,24 @@ class Payment(Base):
     reference: Mapped[str] = mapped_column(unique=True)
     cents: Mapped[int]
     currency: Mapped[str]
+    # Of what was paid at the counter: the number of the terminal's receipt, of the payment with an
+    # exercise benefit, or of the voucher. Never that of a card.
+    method_reference: Mapped[str | None]
     started_at: Mapped[datetime]
 
 
 class PaymentEvent(Base):
-    """An outcome of a payment that its provider reported. Append-only; each outcome once."""
+    """An outcome of a payment that its provider reported. Append-only; each outcome once.
+
+    `pending`: the provider waits for the buyer's bank, and reports the outcome later.
+    """
 
     __tablename__ = "payment_event"
     __table_args__ = (
         # Providers repeat their notices. Who inserts the row of `paid` grants the order, so one
         # does.
         Index("uq_payment_event_payment_id_outcome", "payment_id", "outcome", unique=True),
-        CheckConstraint("outcome IN ('paid', 'declined', 'cancelled')", name="outcome"),
+        CheckConstraint("outcome IN ('paid', 'declined', 'cancelled', 'pending')", name="outcome"),
     )
 
     id: Mapped[Id]

@@ -228,7 +228,7 @@ def refund_by_staff(session: Session, order_id: int) -> str | None:
     """Return what became of the money of an order that staff refunded; None without a refund.
 
     waiting, done, refused or by_hand, as of a returned payment; where no provider can give it back,
-    how it was paid: cash, card_terminal or free.
+    how it was paid: free, or one of `METHODS`.
     """
     row = session.execute(
         select(Payment.provider, _OUTCOME)
@@ -266,7 +266,7 @@ def _returned(session: Session, condition: ColumnElement[bool]) -> list[Returned
             refund.cents,
             reason_text(refund.reason),
             refund.occurred_at,
-            f"{receipt.year}-{receipt.number}" if receipt else None,
+            receipt.printed_number if receipt else None,
             outcome or "waiting",
         )
         for refund, receipt, order_id, outcome in rows

@@ -1,17 +1,35 @@
 """The state of a payment, and why money is given back without being asked for. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
+from zone.core.errors import DomainError
 from zone.core.i18n import LANGUAGES, translatable, translated
+from zone.passes.payments.errors import CARD_NUMBER, REFERENCE_MISSING, REFERENCE_UNREADABLE
 
 FREE: Final = "free"
 """The provider of a payment of 0 cents."""
 
-METHODS: Final = ("cash", "card_terminal")
+TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {"development": "Test", "paytrail": "Paytrail", "stripe": "Stripe"}
+)
+"""The names of the providers as people read them."""
+
+BENEFITS: Final = ("smartum", "epassi", "edenred")
+"""Exercise benefits: people pay in their own app, and show its confirmation."""
+
+METHODS: Final = ("cash", "card_terminal", *BENEFITS, "voucher")
 """Ways to pay at the counter, stored as the payment's provider; they have no callback."""
+
+NEEDS_REFERENCE: Final = frozenset({*BENEFITS, "voucher"})
+"""Ways of which nothing but a reference says afterwards that somebody paid."""
+
+_REFERENCE: Final = re.compile(r"[\w][\w ./-]{0,39}")
+_CARD_DIGITS: Final = range(13, 20)
+"""How many digits the number of a card has (ISO/IEC 7812)."""
 
 PATIENCE: Final = timedelta(days=3)
 """After so long a refund that its provider has not carried out is given back by hand."""
@@ -19,10 +37,14 @@ PATIENCE: Final = timedelta(days=3)
 MAKE_REFUNDS: Final = "passes.make_refunds"
 """The job that lets providers give money back."""
 
-IN_PROGRESS: Final = timedelta(minutes=5)
+IN_PROGRESS: Final = timedelta(minutes=2)
 """A call to a provider has ended by then, or its process is dead."""
+RECENT: Final = timedelta(hours=2)
+"""How long a payment is looked up every minute: most buyers pay, or leave, within that time."""
 MOST_ASKING: Final = timedelta(minutes=5)
-"""How long a run lets refunds be made: with the last call it ends within the lease of a job."""
+"""How long a run lets payments be found or refunds be made: with the last call it ends within the
+lease of a job.
+"""
 _ASKED_LATE: Final = 5
 """Minutes of each hour in which a provider is asked for a refund that staff may give by hand."""
 LOOKED_UP_OFTEN: Final = timedelta(days=2)
@@ -39,6 +61,7 @@ PAID_LATE: Final = "paid late"
 ALREADY_HELD: Final = "already held"
 WRONG_SUM: Final = "wrong sum"
 RATE_CHANGED: Final = "rate changed"
+"""Of payments that earlier versions gave back: today the rate is decided at the payment."""
 SOLD_OUT_MEANWHILE: Final = "sold out meanwhile"
 
 RETURNED: Final[Mapping[str, str]] = MappingProxyType(
@@ -78,6 +101,15 @@ WITHOUT_PROVIDER: Final[Mapping[str, str]] = MappingProxyType(
         "card_terminal": translatable(
             "It was paid by card at the desk: the desk gives the money back to the card."
         ),
+        **dict.fromkeys(
+            BENEFITS,
+            translatable(
+                "It was paid with an exercise benefit: the desk gives it back to the benefit."
+            ),
+        ),
+        "voucher": translatable(
+            "It was paid with a voucher: the desk tells you how you get its value back."
+        ),
     }
 )
 """How money goes back that no provider can return, by how it was paid."""
@@ -86,6 +118,37 @@ WITHOUT_PROVIDER: Final[Mapping[str, str]] = MappingProxyType(
 def way_back(provider: str) -> Mapping[str, str]:
     """Return the sentence, by language, that says how the money of a payment goes back."""
     return translated(WITHOUT_PROVIDER.get(provider, BY_PROVIDER))
+
+
+def check_reference(method: str, reference: str | None) -> str | None:
+    """Return the reference of a payment at the counter as it is stored.
+
+    Raises:
+        DomainError: reference_missing, reference_unreadable, card_number.
+    """
+    given = " ".join((reference or "").split())
+    if method == "cash":  # a form has one field for all ways to pay
+        return None
+    if not given:
+        if method in NEEDS_REFERENCE:
+            raise DomainError(REFERENCE_MISSING)
+        return None
+    if _is_card_number(given):
+        raise DomainError(CARD_NUMBER)
+    if not _REFERENCE.fullmatch(given):
+        raise DomainError(REFERENCE_UNREADABLE)
+    return given
+
+
+def _is_card_number(text: str) -> bool:
+    """Return whether a text holds what may be the number of a card: 13 to 19 digits with Luhn's
+    check digit (ISO/IEC 7812-1, annex B).
+    """
+    digits = [int(digit) for digit in text if digit.isascii() and digit.isdigit()]
+    if len(digits) not in _CARD_DIGITS:
+        return False
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
+    return (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
 
 
 def is_look_up_due(started_at: datetime, now: datetime, *, has_outcome: bool) -> bool:
@@ -111,10 +174,11 @@ def is_refund_asked(recorded_at: datetime, run_at: datetime) -> bool:
 
 
 def payment_state(outcomes: Iterable[str]) -> str:
-    """Return the state of a payment from its outcomes."""
-    # Outcomes may arrive in any order. Paid wins over declined and cancelled: the money was taken.
-    reported = set(outcomes)
-    return next((state for state in ("paid", "declined", "cancelled") if state in reported), "open")
+    """Return the state of a payment from its outcomes, in the order in which they arrived."""
+    # They may arrive in any order. Paid wins: the money was taken. Otherwise the newest holds: who
+    # was declined may choose another bank on the same page, which then says that it is pending.
+    reported = list(outcomes)
+    return "paid" if "paid" in reported else next(reversed(reported), "open")
 
 
 def reason_text(reason: str) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from time import monotonic
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import urllib3
 
@@ -24,13 +25,12 @@ CALL_SECONDS: Final = 12.0
 """For the whole answer: a server that sends a byte now and then is cut off."""
 MOST_BYTES: Final = 1_000_000
 MOST_CALLS: Final = 2
-"""Calls of a process at once. `zone serve` has 4 threads in each, so that two are always left for
-everybody who pays nothing, also while a provider answers nobody."""
+"""Calls of a process to one provider at once. `zone serve` has 4 threads in each: with the one that
+may wait, one is always left for everybody who pays nothing, also while a provider answers nobody.
+"""
 WAIT_SECONDS: Final = 1.0
 
 _CHUNK: Final = 65536
-_slots: Final = threading.BoundedSemaphore(MOST_CALLS)
-_queue: Final = threading.BoundedSemaphore(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,19 @@ class ProviderAnswer:
         return data
 
 
+class _Slots:
+    """The calls to one provider."""
+
+    def __init__(self) -> None:
+        self.calls = threading.BoundedSemaphore(MOST_CALLS)
+        self.queue = threading.BoundedSemaphore(1)
+
+
+@cache
+def _slots_of(_origin: str) -> _Slots:
+    return _Slots()
+
+
 @cache
 def _pool() -> urllib3.PoolManager:
     # Made at the first call, so that processes that were forked share no connection.
@@ -68,7 +81,8 @@ def call(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -
     Raises:
         ProviderUnavailableError: none came in time, or too many calls wait already.
     """
-    with _slot():
+    parts = urlsplit(url)
+    with _slot(_slots_of(parts.netloc)):
         return _call(method, url, headers, body)
 
 
@@ -107,21 +121,21 @@ def _read(response: urllib3.BaseHTTPResponse, ends: float) -> bytes:
 
 
 @contextmanager
-def _slot() -> Iterator[None]:
-    """Hold one of the process's calls; one more may wait for it, and no others."""
+def _slot(slots: _Slots) -> Iterator[None]:
+    """Hold one of the calls to a provider; one more may wait for it, and no others."""
     # Whoever else waits would hold a thread that answers bookings.
-    if not _slots.acquire(blocking=False) and not _wait():
+    if not slots.calls.acquire(blocking=False) and not _wait(slots):
         raise ProviderUnavailableError
     try:
         yield
     finally:
-        _slots.release()
+        slots.calls.release()
 
 
-def _wait() -> bool:
-    if not _queue.acquire(blocking=False):
+def _wait(slots: _Slots) -> bool:
+    if not slots.queue.acquire(blocking=False):
         return False
     try:
-        return _slots.acquire(timeout=WAIT_SECONDS)
+        return slots.calls.acquire(timeout=WAIT_SECONDS)
     finally:
-        _queue.release()
+        slots.queue.release()

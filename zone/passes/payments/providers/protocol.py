@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 OUTCOMES: Final = ("paid", "declined", "cancelled")
 PENDING: Final = "pending"
-"""No outcome yet: a notice that is signed and says nothing to record."""
+"""The provider waits for the buyer's bank: paid or declined comes later."""
 REFUND_OUTCOMES: Final = ("done", "refused", PENDING)
 MOST_CENTS: Final = 2**31 - 1
 """What a column of the database holds."""

@@ -1,14 +1,14 @@
 """Passes of so many visits, with a row for each visit that they have paid for.
 
-Revision ID: 0045
-Revises: 0044
+Revision ID: 0050
+Revises: 0049
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0045"
-down_revision = "0044"
+revision = "0050"
+down_revision = "0049"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,119 @@
+"""Managers choose and try payment providers; the doctor finds missing and open keys."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.world.buying import page_browser
+from tests.world.paying import PayingShop, paying
+from tests.world.paytrail_server import SECRET
+from tests.world.rendered_forms import forms_of
+from tests.world.shop import a_student
+from tests.world.stripe_server import KEY, WEBHOOK_SECRET
+from zone.core.audit.models import AuditRow
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.members.roles import service as roles
+from zone.operation.doctor.findings import CheckContext, Finding
+from zone.operation.doctor.surroundings import check_payment_providers
+
+pytestmark = pytest.mark.engines_in_turn
+PAGE = "/manage/payments?lang=en"
+
+
+@pytest.fixture
+def world(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PayingShop]:
+    with paying(shop, monkeypatch) as found:
+        yield found
+
+
+@pytest.fixture
+def manager(shop: Flask) -> FlaskClient:
+    member_id = a_student("johto@zone.example")
+    with writing() as session:
+        roles.grant_role(session, member_id, "manager", utc_now())
+    return page_browser(shop, member_id)
+
+
+def press(manager: FlaskClient, button: str) -> None:
+    (form,) = [one for one in forms_of(manager, PAGE) if button in one.buttons]
+    assert form.submit(manager, button).status_code == 303
+
+
+def test_what_is_not_offered_cannot_be_chosen(
+    world: PayingShop, manager: FlaskClient, browser: FlaskClient
+) -> None:
+    identity = world.order(browser, "stripe")
+    press(manager, "Do not offer Stripe")
+    body = {"product": "gym", "provider": "stripe"}
+    assert browser.post("/api/v1/orders", json=body).get_json()["code"] == "payments_closed"
+    assert 'value="stripe"' not in browser.get("/buy/gym").text
+    answers = world.report("stripe", identity, "paid")
+    assert {one.status_code for one in answers} == {200}, "what was started there counts"
+    press(manager, "Offer Stripe")
+    assert browser.post("/api/v1/orders", json=body).status_code == 201
+
+
+def test_a_trial_calls_the_provider_and_shows_how_it_ended(
+    world: PayingShop, manager: FlaskClient
+) -> None:
+    for name, server in (("Paytrail", world.paytrail), ("Stripe", world.stripe)):
+        press(manager, f"Try {name}")
+        assert len(server.asked) == 1
+    assert manager.get(PAGE).text.count("It answers, and accepts our keys.") == 2
+    world.stripe.fails_with = 401
+    press(manager, "Try Stripe")
+    assert "It did not answer, or did not accept our keys." in manager.get(PAGE).text
+    with reading() as session:
+        actions = session.scalars(select(AuditRow.action)).all()
+    assert actions.count("payment_provider.try") == 3
+
+
+def test_no_secret_is_on_the_page_and_what_is_missing_is(
+    world: PayingShop, manager: FlaskClient
+) -> None:
+    page = manager.get(PAGE).text
+    assert not [one for one in (SECRET, KEY, WEBHOOK_SECRET) if one.decode() in page]
+    (world.settings.keys / "stripe-webhook.key").write_text("\n")
+    assert "buyers cannot choose it: stripe-webhook.key" in manager.get(PAGE).text
+
+
+def test_others_may_not(world: PayingShop, browser: FlaskClient, desk: FlaskClient) -> None:
+    for one in (browser, desk):
+        assert one.get(PAGE).status_code == 403
+        for act in ("try", "offer"):
+            assert one.post(f"/manage/payments/stripe/{act}").status_code == 403
+    assert world.stripe.asked == []
+
+
+def test_a_provider_that_the_settings_do_not_name_is_unknown(
+    world: PayingShop, manager: FlaskClient
+) -> None:
+    for act in ("try", "offer"):
+        assert manager.post(f"/manage/payments/development/{act}").status_code == 404
+
+
+def findings(world: PayingShop, **changed: Any) -> list[Finding]:
+    settings = replace(world.settings, **changed)
+    with reading() as session:
+        context = CheckContext(session, settings, "", (), (), utc_now())
+        return [one for one in check_payment_providers(context) if one.level != "ok"]
+
+
+def test_the_doctor_finds_what_keeps_payments_away(world: PayingShop) -> None:
+    keys = world.settings.keys
+    for path in keys.iterdir():
+        path.chmod(0o600)
+    https = {"base_url": "https://zone.example"}
+    assert findings(world, **https) == []
+    assert [one.level for one in findings(world)] == ["fail"], "no https"
+    (keys / "paytrail.key").chmod(0o644)
+    assert [one.level for one in findings(world, **https)] == ["warn"]
+    (keys / "paytrail.key").unlink()
+    (found,) = findings(world, **https, paytrail_account="")
+    assert "ZONE_PAYTRAIL_ACCOUNT, paytrail.key" in found.what
