@@ -114,10 +114,18 @@ class RefundSchema(Schema):
     )
 
 
+class ReturnReasonSchema(Schema):
+    """A sentence, which is longer than a name may be."""
+
+    fi = fields.String(required=True, example="Tilaus oli jo maksettu.")
+    sv = fields.String(required=True, example="Beställningen var redan betald.")
+    en = fields.String(required=True, example="The order was already paid.")
+
+
 class ReturnedPaymentSchema(Schema):
     order_id = fields.UUID()
     cents = fields.Integer(example=4500)
-    reason = Nested(NamesSchema, metadata={"description": "Why, in three languages"})
+    reason = Nested(ReturnReasonSchema, metadata={"description": "Why, in three languages"})
     at = fields.AwareDateTime()
     receipt = fields.String(allow_none=True, example="2026-18")
     outcome = fields.String(
