@@ -18,6 +18,7 @@ class OwnDataSchema(Schema):
     proofs = _ROWS
     passes = _ROWS
     pass_events = _ROWS
+    pass_visits = _ROWS
     orders = _ROWS
     receipts = _ROWS
     payments = _ROWS
