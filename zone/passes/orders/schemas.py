@@ -70,6 +70,10 @@ class NewOrderSchema(Schema):
         load_default=None,
         metadata={"description": "First day; without it, when the pass at hand ends, else today"},
     )
+    upgrades = fields.UUID(
+        load_default=None,
+        metadata={"description": "A pass of one's own whose place it takes, for the difference"},
+    )
     shown = Nested(
         ShownQuoteSchema,
         load_default=None,
