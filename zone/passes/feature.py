@@ -36,6 +36,8 @@ from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
 from zone.passes.receipts.queries import own_receipts
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
+from zone.passes.reconciliation import invariants as reconciliation_invariants
+from zone.passes.reconciliation import jobs as reconciliation_jobs
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
 from zone.web.feature import Feature, ManageItem
@@ -68,6 +70,11 @@ FEATURE: Final = Feature(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_new_payments", timedelta(minutes=1), payments_jobs.find_new_payments),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
+        Job(
+            "passes.compare_payments",
+            timedelta(minutes=30),
+            reconciliation_jobs.compare_payments,
+        ),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
     ),
     personal_data=(
@@ -107,6 +114,11 @@ FEATURE: Final = Feature(
             reason="accounting: 6 years after the accounting year",
         ),
         PersonalData(
+            "difference_note",
+            ("recorded_by",),
+            reason="who has settled a difference with a provider stays known, as in the audit",
+        ),
+        PersonalData(
             "provider_switch",
             ("recorded_by",),
             reason="who offers which payment provider stays known, as in the audit",
@@ -128,6 +140,7 @@ FEATURE: Final = Feature(
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
+        *reconciliation_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
     ),
     manage=(
