@@ -134,6 +134,17 @@ EDITED: Final = (
         },
     ),
     Edited(
+        "passes_quotas_pages.quotas",
+        "code",
+        {"name": "Uusi", "places": "301"},
+        {},
+        {
+            "en": {"Name": "Uusi", "Places": "301"},
+            "fi": {"Nimi": "Uusi", "Paikkoja": "301"},
+            "sv": {"Namn": "Uusi", "Platser": "301"},
+        },
+    ),
+    Edited(
         "feedback_surveys_pages.edit",
         "wave",
         {

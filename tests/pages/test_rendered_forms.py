@@ -70,6 +70,7 @@ NOT_TRIED: Final = {
     "operation_jobs_pages.run_job": "only for administrators; the tour opens it as a manager",
     "passes_orders_pages.refund": "only for who may refund; the tour opens it as the student",
     "passes_orders_pages.refund_by_hand": "only where a provider has refused a refund",
+    "passes_sale_windows_pages.remove_window": "only with one; tests/passes/sale_windows try it",
     "passes_payments_pages.callback": "no form: the payment provider calls it",
 }
 """The POST routes that no form of the tour reaches, and why."""

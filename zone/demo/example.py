@@ -40,6 +40,7 @@ from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import last_day
 from zone.passes.passes import service as passes
+from zone.passes.quotas import service as quotas
 from zone.places.campuses import service as campuses
 from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campus_by_code
@@ -101,6 +102,8 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         _space(session, row)
     for row in data["product"]:
         _product(session, row, date(today.year, 1, 1))
+    for row in data["quota"]:
+        quotas.set_quota(session, **row)
     for row in data["person"]:
         _person(session, row, now)
     for row in data["class"]:

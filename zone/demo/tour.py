@@ -48,6 +48,7 @@ from zone.passes.orders.models import Order
 from zone.passes.payments.models import Payment
 from zone.passes.payments.providers.development import development_provider
 from zone.passes.payments.providers.protocol import AmountDue
+from zone.passes.quotas.models import Quota
 from zone.passes.receipts.queries import receipts_of
 from zone.places.holidays.rules import holidays_between
 from zone.places.spaces.models import Space
@@ -202,6 +203,7 @@ STOPS: Final = (
     TourPage("access_pass_page_pages.show", STUDENT),
     TourPage("access_pass_page_pages.printed", STUDENT),
     TourPage("passes_shop_pages.shop", STUDENT),
+    TourPage("passes_price_list_pages.price_list", STUDENT),
     TourPage("passes_orders_pages.review", STUDENT, lambda _session: {"code": PRODUCT}),
     TourPage(
         "passes_orders_pages.show_order",
@@ -312,6 +314,9 @@ STOPS: Final = (
     TourPage("passes_catalogue_pages.products", MANAGER, _first("code", Product.code)),
     TourPage("passes_catalogue_pages.products", MANAGER),
     TourPage("passes_catalogue_pages.new_product", MANAGER),
+    TourPage("passes_price_list_pages.dated_price_list", MANAGER),
+    TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),
+    TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),
     TourPage("members_passwords_pages.password_form", MANAGER),
     TourPage("members_roles_pages.people", MANAGER),
     TourPage(

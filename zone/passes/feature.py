@@ -30,6 +30,14 @@ from zone.passes.payments.pages import pages as passes_payments_pages
 from zone.passes.payments.providers.pages import pages as passes_payments_dev_pay_pages
 from zone.passes.payments.queries import own_payments, own_refunds
 from zone.passes.payments.rules import MAKE_REFUNDS
+from zone.passes.price_list.api import api as passes_price_list_api
+from zone.passes.price_list.pages import pages as passes_price_list_pages
+from zone.passes.price_list.states import STATES as PRICE_LIST_STATES
+from zone.passes.quotas import invariants as quotas_invariants
+from zone.passes.quotas import jobs as quotas_jobs
+from zone.passes.quotas.api import api as passes_quotas_api
+from zone.passes.quotas.pages import pages as passes_quotas_pages
+from zone.passes.quotas.states import STATES as QUOTA_STATES
 from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts import mails as receipts_mails
 from zone.passes.receipts.api import api as passes_receipts_api
@@ -38,6 +46,9 @@ from zone.passes.receipts.queries import own_receipts
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
 from zone.passes.reconciliation import invariants as reconciliation_invariants
 from zone.passes.reconciliation import jobs as reconciliation_jobs
+from zone.passes.sale_windows.api import api as passes_sale_windows_api
+from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
+from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
 from zone.web.feature import Feature, ManageItem
@@ -52,12 +63,18 @@ FEATURE: Final = Feature(
     apis=(
         passes_catalogue_api,
         passes_orders_api,
+        passes_price_list_api,
+        passes_quotas_api,
+        passes_sale_windows_api,
         passes_passes_api,
         passes_receipts_api,
     ),
     pages=(
         passes_catalogue_pages,
         passes_orders_pages,
+        passes_price_list_pages,
+        passes_quotas_pages,
+        passes_sale_windows_pages,
         passes_passes_pages,
         passes_payment_setup_pages,
         passes_payments_pages,
@@ -65,10 +82,19 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_shop_pages,
     ),
-    states=(*SHOP_STATES, *ORDER_STATES, *RECEIPT_STATES, *CATALOGUE_STATES),
+    states=(
+        *PRICE_LIST_STATES,
+        *QUOTA_STATES,
+        *SALE_WINDOW_STATES,
+        *SHOP_STATES,
+        *ORDER_STATES,
+        *RECEIPT_STATES,
+        *CATALOGUE_STATES,
+    ),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_new_payments", timedelta(minutes=1), payments_jobs.find_new_payments),
+        Job("passes.free_places", timedelta(minutes=1), quotas_jobs.free_places),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
         Job(
             "passes.compare_payments",
@@ -142,6 +168,7 @@ FEATURE: Final = Feature(
         *payments_invariants.INVARIANTS,
         *reconciliation_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
+        *quotas_invariants.INVARIANTS,
     ),
     manage=(
         ManageItem(
@@ -157,6 +184,20 @@ FEATURE: Final = Feature(
             "credit-card",
             position=112,
             permission=Permission.SERVICE_WRITE,
+        ),
+        ManageItem(
+            "/manage/prices",
+            lazy_gettext("Price list"),
+            "receipt",
+            position=51,
+            permission=Permission.CATALOGUE_READ,
+        ),
+        ManageItem(
+            "/manage/quotas",
+            lazy_gettext("Quotas"),
+            "ticket-check",
+            position=52,
+            permission=Permission.CATALOGUE_READ,
         ),
     ),
 )

@@ -60,7 +60,9 @@ from zone.members.suspensions import service as suspensions
 from zone.members.tokens import service as tokens
 from zone.members.tokens.models import ApiToken
 from zone.operation.doctor.invariants import count_wrong_triggers
-from zone.passes.catalogue.models import PriceGroup
+from zone.passes.catalogue.models import PriceGroup, Product
+from zone.passes.quotas.models import Quota
+from zone.passes.sale_windows.models import SaleWindow
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.models import OpeningException
 from zone.places.spaces.models import Space
@@ -95,6 +97,8 @@ BY_HAND = {
     "a suspension is over": "UPDATE suspension SET lifted_at = starts_at",
     "a suspension is gone": "DELETE FROM suspension",
     "a product": 'UPDATE product SET entitlements = \'["gym", "pool"]\'',
+    "a quota has more places": "UPDATE quota SET places = places + 10",
+    "a sale begins earlier": "UPDATE sale_window SET opens_at = '2020-01-01 00:00:00'",
     "a product lasts": "UPDATE product SET length_days = 9999",
     "a phone's key is somebody else's": (
         "UPDATE credential SET member_id = (SELECT max(id) FROM member)"
@@ -231,14 +235,16 @@ def sold(service: Settings) -> Settings:
 
 def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     """Yield rows of the recorded tables that the service above has none of."""
-    campus, door, bridge, class_session, institution = (
+    campus, door, bridge, class_session, institution, product = (
         session.scalars(select(func.max(of.id))).one()
-        for of in (Campus, Door, Bridge, ClassSession, Institution)
+        for of in (Campus, Door, Bridge, ClassSession, Institution, Product)
     )
     later = NOW + timedelta(days=1)
     ticket = an_entry(session, a_lottery(session, class_session, member), member_id=member)
     at = {"occurred_at": NOW, "recorded_at": NOW}
     yield LotteryEntryEvent(entry_id=ticket.id, kind="entered", **at)
+    yield Quota(code="camp", name="Camp", places=5, hold_minutes=30)
+    yield SaleWindow(product_id=product, opens_at=NOW)
     yield BridgeToken(bridge_id=bridge, token_hash=b"token", expires_at=later)
     yield DoorCommand(
         public_id=new_public_id(),

@@ -17,7 +17,9 @@ from zone.passes.catalogue.errors import NO_SEASON, VAT_UNKNOWN
 from zone.passes.orders.errors import NOT_ELIGIBLE, NOT_SOLD, OFFER_CHANGED
 from zone.passes.orders.schemas import OffersSchema, OrderSchema, offer_json
 from zone.passes.payments.errors import CARD_NUMBER, REFERENCE_MISSING, REFERENCE_UNREADABLE
+from zone.passes.quotas.errors import SOLD_OUT
 from zone.passes.receipts.errors import SELLER_MISSING
+from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -52,6 +54,9 @@ def list_offers(person: uuid.UUID) -> dict[str, Any]:
     NOT_ELIGIBLE,
     NOT_SOLD,
     NO_SEASON,
+    SALE_NOT_OPEN,
+    SALE_CLOSED,
+    SOLD_OUT,
     VAT_UNKNOWN,
     SELLER_MISSING,
     REFERENCE_MISSING,

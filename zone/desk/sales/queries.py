@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
-from zone.core.time import helsinki_date
 from zone.members.people.queries import member_by_public_id
 from zone.passes.orders.queries import PriceQuote, offers
 from zone.passes.receipts.queries import seller_of
@@ -25,7 +24,7 @@ def offers_to(
     return offers(
         session,
         member.id,
-        today=helsinki_date(now),
+        now=now,
         seller_vat=seller.charges_vat,
         seller=seller,
         with_fees=True,

@@ -13,7 +13,6 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import NOT_FOR_YOURSELF, Permission
-from zone.core.time import helsinki_date
 from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON, VAT_UNKNOWN
 from zone.passes.orders import queries, service
 from zone.passes.orders.errors import (
@@ -46,8 +45,10 @@ from zone.passes.payments.errors import (
     PAYMENTS_CLOSED,
 )
 from zone.passes.payments.providers.choice import chosen_provider
+from zone.passes.quotas.errors import SOLD_OUT
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.queries import seller_of
+from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -70,7 +71,7 @@ def list_products() -> dict[str, Any]:
         offers = queries.offers(
             session,
             current_actor().id,
-            today=helsinki_date(utc_now()),
+            now=utc_now(),
             seller_vat=seller.charges_vat,
             seller=seller,
         )
@@ -91,6 +92,9 @@ def list_products() -> dict[str, Any]:
     START_TOO_FAR,
     VAT_UNKNOWN,
     QUOTE_CHANGED,
+    SALE_NOT_OPEN,
+    SALE_CLOSED,
+    SOLD_OUT,
     SELLER_MISSING,
     PAYMENTS_CLOSED,
 )
@@ -138,7 +142,15 @@ def show_order(order_id: uuid.UUID) -> queries.OrderView:
 @api.arguments(PaymentChoiceSchema, location="query")
 @api.response(201, PlacedOrderSchema)
 @may(Permission.OWN_ACCOUNT)
-@refuses(NOT_FOUND, ORDER_REFUNDED, ORDER_SETTLED, ORDER_OUTDATED, SELLER_MISSING, PAYMENTS_CLOSED)
+@refuses(
+    NOT_FOUND,
+    ORDER_REFUNDED,
+    ORDER_SETTLED,
+    ORDER_OUTDATED,
+    SOLD_OUT,
+    SELLER_MISSING,
+    PAYMENTS_CLOSED,
+)
 def retry_payment(query: dict[str, Any], order_id: uuid.UUID) -> Response:
     """Start to pay an order again, after a payment that was declined, cancelled or left."""
     now, settings = utc_now(), current_settings()

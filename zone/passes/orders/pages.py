@@ -230,7 +230,7 @@ def _render_review(
     typed: date | None = None,
     error: str | None = None,
 ) -> str:
-    today, settings = helsinki_date(utc_now()), current_settings()
+    now, settings = utc_now(), current_settings()
     with reading() as session:
         seller = seller_of(session, settings)
         check_seller(seller)
@@ -240,7 +240,7 @@ def _render_review(
             current_actor().id,
             product,
             starts_on=starts_on,
-            today=today,
+            now=now,
             seller_vat=seller.charges_vat,
         )
         school = institution_by_code(session, quote.institution_code)
@@ -254,7 +254,7 @@ def _render_review(
             chosen=starts_on,
             typed=typed or quote.starts_on,
             error=error,
-            today=today,
+            today=helsinki_date(now),
             onward=way_back.onward(),
         ),
         form,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.money import EUR
+from zone.core.time import helsinki_date
 from zone.members.eligibility.queries import Eligibility, eligibility
 from zone.members.people.models import Member
 from zone.passes.catalogue import queries as catalogue_queries
@@ -28,6 +29,8 @@ from zone.passes.payments import rules as payments_rules
 from zone.passes.payments.context import reason_against_payment
 from zone.passes.payments.models import Payment, PaymentEvent
 from zone.passes.payments.queries import ReturnedPayment, refund_by_staff, returned_payments
+from zone.passes.quotas.errors import SOLD_OUT
+from zone.passes.quotas.queries import is_sold_out
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.queries import (
     BuyerName,
@@ -37,6 +40,8 @@ from zone.passes.receipts.queries import (
     receipts_of_order,
 )
 from zone.passes.receipts.rules import Seller
+from zone.passes.sale_windows.queries import windows_of
+from zone.passes.sale_windows.rules import check_open
 
 UNPAID: Final = frozenset({"open", "declined", "cancelled"})
 
@@ -75,7 +80,7 @@ def quote_price(
     product: Product,
     *,
     starts_on: date | None,
-    today: date,
+    now: datetime,
     seller_vat: bool,
     with_fees: bool = False,
 ) -> Quote:
@@ -86,8 +91,9 @@ def quote_price(
 
     Raises:
         DomainError: not_eligible, eligibility_ends_first, not_sold, no_season, start_too_soon,
-            start_too_far.
+            start_too_far; sale_not_open, sale_closed: outside of its windows; sold_out.
     """
+    today = helsinki_date(now)
     if product.kind == FEE and not with_fees:
         raise DomainError(NOT_SOLD)
     if starts_on is not None:
@@ -97,6 +103,9 @@ def quote_price(
     )
     proofs = _proofs_on(session, member_id, first_day, today)
     cents, proof = _lowest_price(session, product, proofs, today)
+    check_open(windows_of(session, product.id), now)
+    if is_sold_out(session, product.id):
+        raise DomainError(SOLD_OUT)
     # By today's rate, not that of the first day: a pass is paid in advance. A pass bought on
     # 31.12.2025 for January has 14 % (exercise), not 13.5 %.
     vat_bp = catalogue_queries.vat_bp_on(
@@ -181,7 +190,7 @@ def offers(
     session: Session,
     member_id: int,
     *,
-    today: date,
+    now: datetime,
     seller_vat: bool,
     seller: Seller,
     with_fees: bool = False,
@@ -199,7 +208,7 @@ def offers(
     if not seller.is_complete:
         return [PriceQuote(product, None, DomainError(SELLER_MISSING)) for product in products]
     quotes = [
-        _price_quote(session, member_id, product, today, seller_vat, with_fees)
+        _price_quote(session, member_id, product, now, seller_vat, with_fees)
         for product in products
     ]
     return [
@@ -211,7 +220,7 @@ def _price_quote(
     session: Session,
     member_id: int,
     product: Product,
-    today: date,
+    now: datetime,
     seller_vat: bool,
     with_fees: bool,
 ) -> PriceQuote:
@@ -221,7 +230,7 @@ def _price_quote(
             member_id,
             product,
             starts_on=None,
-            today=today,
+            now=now,
             seller_vat=seller_vat,
             with_fees=with_fees,
         )

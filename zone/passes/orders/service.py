@@ -22,6 +22,7 @@ from zone.passes.payments import service as payments
 from zone.passes.payments.models import Payment
 from zone.passes.payments.rules import FREE, check_reference
 from zone.passes.payments.service import record_outcome
+from zone.passes.quotas import service as quotas
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller, check_seller
 
@@ -44,7 +45,8 @@ def place_order(
     fees, and says `with_fees`.
 
     Raises:
-        DomainError: seller_missing, not_found, quote_changed, or as `queries.quote_price`.
+        DomainError: seller_missing, not_found, quote_changed, sold_out, or as
+            `queries.quote_price`.
     """
     check_seller(seller)
     today = helsinki_date(now)
@@ -56,7 +58,7 @@ def place_order(
         member_id,
         product,
         starts_on=starts_on,
-        today=today,
+        now=now,
         seller_vat=seller_vat,
         with_fees=with_fees,
     )
@@ -73,6 +75,8 @@ def place_order(
     session.flush()
     session.add(_line_of(order.id, quote, today))
     session.flush()
+    # Last: everybody who wants a place of the same quota waits from here to the commit.
+    quotas.take_places(session, order.id, now)
     return order
 
 
@@ -129,7 +133,7 @@ def sell_at_counter(
     stored_reference = check_reference(method, reference)
     seller = seller_of(session, settings)
     check_seller(seller)
-    today, seller_vat = helsinki_date(now), seller.charges_vat
+    seller_vat = seller.charges_vat
     # Of two desks that sell the same to one person at once, the second waits here. Then the first
     # day has moved behind the new pass, and offer_changed stops the second sale.
     member_id = lock_member(session, member).id
@@ -139,7 +143,7 @@ def sell_at_counter(
         member_id,
         product,
         starts_on=None,
-        today=today,
+        now=now,
         seller_vat=seller_vat,
         with_fees=True,
     )

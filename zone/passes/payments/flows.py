@@ -95,8 +95,8 @@ def take_callback(settings: Settings, name: str, callback: Callback, now: dateti
     None where the callback is about no payment of ours.
 
     Raises:
-        DomainError: not_found (no such provider), forged_notice, wrong_amount; payments_closed: the provider had to be
-            asked and did not answer, so it calls again.
+        DomainError: not_found (no such provider), forged_notice, wrong_amount; payments_closed: the
+            provider had to be asked and did not answer, so it calls again.
     """
     provider = known_provider(settings, name)
     try:

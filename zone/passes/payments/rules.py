@@ -61,6 +61,7 @@ PAID_LATE: Final = "paid late"
 ALREADY_HELD: Final = "already held"
 WRONG_SUM: Final = "wrong sum"
 RATE_CHANGED: Final = "rate changed"
+SOLD_OUT_MEANWHILE: Final = "sold out meanwhile"
 
 RETURNED: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -81,6 +82,9 @@ RETURNED: Final[Mapping[str, str]] = MappingProxyType(
         RATE_CHANGED: translatable(
             "The VAT rate changed before the payment. Order again, so that your receipt has the "
             "right VAT."
+        ),
+        SOLD_OUT_MEANWHILE: translatable(
+            "The payment arrived after the time for it, and by then everything was sold out."
         ),
     }
 )

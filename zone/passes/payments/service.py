@@ -53,11 +53,13 @@ from zone.passes.payments.rules import (
     FREE,
     MAKE_REFUNDS,
     PAID_TWICE,
+    SOLD_OUT_MEANWHILE,
     WRONG_SUM,
     is_refund_asked,
     reason_text,
     way_back,
 )
+from zone.passes.quotas import service as quotas
 from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.rules import UNNAMED, Seller, check_seller
 from zone.passes.receipts.service import (
@@ -77,7 +79,7 @@ def create_payment(
     due the order is granted at once.
 
     Raises:
-        DomainError: seller_missing, order_refunded, order_settled, order_outdated;
+        DomainError: seller_missing, order_refunded, order_settled, order_outdated, sold_out;
             payments_closed: no provider.
     """
     check_seller(seller)
@@ -90,6 +92,8 @@ def create_payment(
     free = order.total_cents == 0  # a provider takes no payment of 0 cents: granted at once
     if provider is None and not free:
         raise DomainError(PAYMENTS_CLOSED)
+    # Of an order that was left its place may have been freed.
+    quotas.take_places(session, order.id, now)
     payment = Payment(
         order_id=order.id,
         provider=FREE if free else provider,
@@ -181,6 +185,8 @@ def grant(
     lock_members(session, [order.member_id])
     if reason := reason_to_return(session, order, paid_at, now):
         return _give_back(session, payment, payment.cents, reason, now, seller)
+    if not quotas.keep_places(session, order.id, now):
+        return _give_back(session, payment, payment.cents, SOLD_OUT_MEANWHILE, now, seller)
     receipt = issue_receipt(session, order.id, "sale", order.total_cents, now, seller)
     for ordered in context.ordered_passes(session, order, now):
         passes.add_pass(
@@ -356,6 +362,7 @@ def refund_in_full(
         record_event(
             session, pass_id, "refunded", occurred_at=now, recorded_at=now, by=f"member {actor.id}"
         )
+    quotas.free_places(session, order_id, now)
     mark_roster(session, [order.member_id], now)
     after = {"refund": receipt.cents, "receipt": f"{receipt.year}-{receipt.number}"}
     record_action(

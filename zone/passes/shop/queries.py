@@ -129,7 +129,7 @@ def _offers(session: Session, asked: ShopRequest, seller: Seller) -> list[PriceQ
     return orders_queries.offers(
         session,
         asked.member_id or 0,
-        today=asked.today,
+        now=asked.now,
         seller_vat=seller.charges_vat,
         seller=seller,
     )

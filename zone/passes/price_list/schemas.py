@@ -1,0 +1,65 @@
+"""JSON of the public price list."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from marshmallow import Schema, validate
+from marshmallow.fields import Nested
+
+from zone.core.money import EUR
+from zone.core.time import EARLIEST, LATEST
+from zone.passes.shop.views import RolePrices
+from zone.web import fields
+from zone.web.schemas import ListSchema, NamesSchema
+
+
+class PriceListQuerySchema(Schema):
+    day = fields.Date(
+        load_default=None,
+        validate=validate.Range(EARLIEST.date(), LATEST.date()),
+        metadata={"description": "The day in Helsinki; without it today"},
+    )
+
+
+class ListPriceSchema(Schema):
+    """What a product costs a customer group on the day of the list."""
+
+    code = fields.String(example="sports-term")
+    name = Nested(NamesSchema)
+    role = fields.String(example="student")
+    institutions = fields.List(
+        fields.String(), metadata={"description": "For whom; empty: for all that have the role"}
+    )
+    cents = fields.Integer(metadata={"description": "VAT included"}, example=4500)
+    currency = fields.String(example="EUR")
+    duration = fields.String(example="season")
+    length_days = fields.Integer(allow_none=True)
+    entitlements = fields.List(fields.String())
+    campuses = fields.List(fields.String(), metadata={"description": "Names; empty: everywhere"})
+
+
+class PriceListSchema(ListSchema):
+    """The price list of a day."""
+
+    day = fields.Date()
+    prices = fields.List(Nested(ListPriceSchema))
+
+
+def prices_json(roles: Iterable[RolePrices]) -> list[dict[str, Any]]:
+    """Return a price list in the shape of ListPriceSchema."""
+    return [
+        {
+            "code": line.listed.code,
+            "name": line.listed.name,
+            "role": one.role,
+            "institutions": line.institutions,
+            "cents": line.listed.cents,
+            "currency": EUR,
+            "duration": line.listed.duration,
+            "length_days": line.listed.length_days,
+            "entitlements": line.listed.entitlements,
+            "campuses": line.campuses,
+        }
+        for one in roles
+        for line in one.prices
+    ]
