@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ from psycopg import sql
 from tests import memory, order, requirements
 from tests.databases import ENGINES, SERVICE_ROLE, Applications, SharedPostgres, SqliteFile
 from tests.stored import Copies, copying
-from tests.world import apart, recorded, warm
+from tests.world import apart, recorded, unordered, warm
+from tests.world.daytime import living_by_day
 from zone.app import MIGRATIONS, create_app
 from zone.core.config import Settings
 from zone.core.db.engine import db
@@ -30,6 +31,8 @@ from zone.operation.migrations import service as migrations
 memory.use()
 apart.keep_requests_apart()
 recorded.watch()
+if "ZONE_TEST_STRICT" in os.environ:
+    unordered.reverse_rows()
 warm.compile_addresses_when_used()
 warm.hash_passwords_cheaply()
 requirements.find_programs_of_administrators()
@@ -241,8 +244,14 @@ def applications() -> Iterator[Applications]:
 
 @pytest.fixture
 def app(applications: Applications, settings: Settings, shared: bool) -> Iterator[Flask]:
-    """Yield the application inside its context, in which `writing()` and `reading()` work."""
-    with applications.opened(settings, shared=shared) as app:
+    """Yield the application inside its context, in which `writing()` and `reading()` work.
+
+    Unless the test has a database of its own, and with it perhaps processes, it is day.
+    """
+    with (
+        applications.opened(settings, shared=shared) as app,
+        living_by_day() if shared else nullcontext(),
+    ):
         yield app
 
 

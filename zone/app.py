@@ -153,6 +153,9 @@ def _collect(app: Flask, settings: Settings) -> None:
     app.extensions[context.CLASS_PARTS_KEY] = [
         part for feature in FEATURES for part in feature.class_parts
     ]
+    app.extensions[context.SHARED_ACCESS_KEY] = [
+        one for feature in FEATURES for one in feature.shared_access
+    ]
     app.extensions[context.STATES_KEY] = [state for feature in FEATURES for state in feature.states]
 
 

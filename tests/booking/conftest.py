@@ -21,8 +21,10 @@ def world(app: Flask) -> World:
 
 
 @pytest.fixture
-def now() -> datetime:
+def now(request: pytest.FixtureRequest) -> datetime:
     """The moment of the test, for whatever asks the clock itself."""
+    if "app" in request.fixturenames:
+        request.getfixturevalue("app")  # which sets the clock
     return utc_now()
 
 

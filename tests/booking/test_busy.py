@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import NullPool, create_engine, func, select, text
 
-from tests.world.booking import World, a_member, a_session
+from tests.world.booking import World, a_member, a_session, class_details
 from tests.world.people import signed_in
 from zone.app import create_app
+from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.core.clock import utc_now
 from zone.core.config import Settings
@@ -74,6 +75,24 @@ def test_busy_is_a_503_and_the_next_try_succeeds(
     with reading() as session:
         assert session.scalar(select(func.count(Booking.id))) == 0
     assert client.post("/api/v1/bookings", json=request).status_code == 201
+
+
+@pytest.mark.parametrize("way", ["api", "form"])
+def test_who_finds_a_class_full_waits_for_no_lock(impatient: Flask, world: World, way: str) -> None:
+    now = utc_now()
+    with writing() as session:
+        details = class_details(world, percent=10)
+        start = now + timedelta(days=1)
+        yoga = a_session(session, world, start=start, offer=details, now=now).public_id
+        first, anna = (a_member(session, world, name, now=now) for name in ("first", "anna"))
+        bookings.book(session, member_id=first, class_session=yoga, now=now)
+    client = signed_in(impatient, anna)
+    with impatient.app_context(), lock_held():
+        if way == "api":
+            refused = client.post("/api/v1/bookings", json={"session": str(yoga)})
+        else:
+            refused = client.post(f"/classes/{yoga}/book")
+    assert refused.status_code == 409
 
 
 # A file has no server that could go away.

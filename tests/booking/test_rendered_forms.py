@@ -104,7 +104,9 @@ def test_a_session_gets_other_places_and_is_cancelled(manager: FlaskClient, rule
     places, cancel = forms_of(manager, path)
     refused = places.submit(manager, "Change the places", reason="Repairs", capacity="many")
     assert (refused.status_code, 'value="many"' in refused.text) == (422, True)
-    assert cancel.submit(manager, "Cancel the session", reason="Ill").status_code == 303
+    shown = cancel.submit(manager, "Show what it does", reason="Ill")
+    _, cancel = forms_in(shown.text, path)
+    assert cancel.submit(manager, "Cancel the session").status_code == 303
     assert sessions()[-1][2] == "cancelled"
     [back] = forms_of(manager, path)
     assert back.submit(manager, "Hold the session after all", reason="Well").status_code == 303

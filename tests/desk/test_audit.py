@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from tests.world import lotteries
 from tests.world.booking import a_session
 from tests.world.counter import (
     REASON,
@@ -18,6 +19,7 @@ from tests.world.counter import (
     Person,
     a_person,
     a_proof,
+    an_employee,
     audited,
     browser,
     call,
@@ -112,6 +114,10 @@ def _bookings(desk: Desk, path: str, person: Person) -> Iterator[tuple[str, Act]
         )
         session.add(row)
         excused = row.public_id
+        boss = an_employee(session, "manager")
+        drawn = a_session(session, desk.site.world, start=noon + timedelta(days=20), now=now)
+    draws_at = drawn.starts_at - timedelta(days=5)
+    lotteries.announce(drawn, boss, opens_at=now, draws_at=draws_at, now=now)
     court = {
         "space": str(desk.site.world.court_1),
         "starts_at": noon.isoformat(),
@@ -120,6 +126,10 @@ def _bookings(desk: Desk, path: str, person: Person) -> Iterator[tuple[str, Act]
     wish = {"session": str(yoga.public_id)}
     yield "desk_people.book_class", partial(call, desk.staff, f"{path}/bookings", wish)
     yield "desk_people.book_court", partial(call, desk.staff, f"{path}/courts", court)
+    of_drawn = {"session": str(drawn.public_id)}
+    for name, end in (("enter_lottery", "entries"), ("withdraw_from_lottery", "withdrawals")):
+        act = partial(call, desk.staff, f"{path}/lottery-{end}", of_drawn)
+        yield f"desk_people.{name}", act
     given_up = f"{path}/bookings/{booking}/cancellation"
     yield "desk_people.cancel_booking", partial(call, desk.staff, given_up, REASON)
     forgiven = f"{path}/bookings/{excused}/excuse"

@@ -10,6 +10,7 @@ import yaml
 
 from tests.docs import tables
 from zone import scheduler
+from zone.core.db.types import Base
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -22,6 +23,8 @@ DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 YAML = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LABEL = re.compile(r'"([^"]*)"')
 DOTTED = re.compile(r"\b[A-Za-z]\w*(?:\.[a-z]\w+)+\b")
+FEATURE_NAME = re.compile(r"`([a-z]+)\.([a-z_]+)`(?!\()")
+JOB = re.compile(r"/jobs/([a-z]+\.[a-z_]+)")
 WORKPLACE = re.compile(r"\.\./shared|/work/|/root/|registry host|subagent", re.IGNORECASE)
 
 
@@ -91,6 +94,33 @@ def not_defined(diagrams: list[str], defined: set[str]) -> list[str]:
     labels = [label for diagram in diagrams for label in LABEL.findall(diagram)]
     known = ends | {job.name for job in scheduler.JOBS} | {"firmware_bridge.wire"}
     return [name for label in labels for name in DOTTED.findall(label) if name not in known]
+
+
+def unknown_jobs(text: str) -> list[str]:
+    """Return what a page names like a job, and is none."""
+    known = {job.name for job in scheduler.JOBS}
+    features = {name.partition(".")[0] for name in known}
+    # A table may be called as a feature is: `outbox.dedupe` is a column.
+    tables = Base.metadata.tables.values()
+    known |= {f"{table.name}.{column.name}" for table in tables for column in table.columns}
+    found = set(JOB.findall(text)) | {
+        f"{feature}.{rest}" for feature, rest in FEATURE_NAME.findall(text) if feature in features
+    }
+    return sorted(found - known)
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda path: path.name)
+def test_every_job_that_a_page_names_exists(page: Path) -> None:
+    assert unknown_jobs(page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.planted_fault("a job was renamed, its name in the docs was not")
+def test_a_job_that_was_renamed_is_found_in_a_page() -> None:
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    assert "`access.mark_reach`" in page
+    renamed = page.replace("`access.mark_reach`", "`access.mark_range`")
+    assert unknown_jobs(renamed) == ["access.mark_range"]
+    assert unknown_jobs("POST /api/v1/jobs/access.mark_range/run") == ["access.mark_range"]
 
 
 def starts_of_parts(name: str) -> list[int]:

@@ -52,6 +52,7 @@ NO_PAGES = {
     # Only by the link of a mail; its states are tried, and tests/booking/moves.
     "booking_moves_pages.give_up_form",
     "passes_receipts_pages.receipt_code",
+    "passes_receipts_pages.receipt_pdf",
     "passes_payments_pages.callback",
     "desk_live_doors_pages.show_live",
     "access_attendance_pages.show_live",

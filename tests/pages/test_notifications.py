@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from tests.pages.conftest import RunningSite
 from tests.world.push import PushBrowser, PushService, posted, push_service, subscriptions
@@ -149,6 +149,50 @@ def test_a_browser_with_another_address_is_subscribed_anew(
         assert [row.endpoint for row in subscriptions()] == [PUBLIC]
         page.locator("form[data-current] button").click()
         page.locator("#push-on").wait_for()
+
+
+# The browser waits only for events of its own, and asks its maker's service for a subscription.
+CHANGED: Final = """async (said) => {
+  const asked = [], waited = [];
+  PushManager.prototype.getSubscription = async () => null;
+  PushManager.prototype.subscribe = async (options) => {
+    asked.push(options);
+    const { endpoint, p256dh, auth } = said;
+    return { toJSON: () => ({ endpoint, keys: { p256dh, auth } }) };
+  };
+  const event = new Event("pushsubscriptionchange");
+  event.waitUntil = (promise) => waited.push(promise);
+  self.dispatchEvent(event);
+  await Promise.all(waited);
+  return asked;
+}"""
+
+
+def change_subscription(page: Any, browser: PushBrowser) -> list[dict[str, Any]]:
+    """Let the browser drop its subscription; return with what its worker asked for another one."""
+    [worker] = page.context.service_workers
+    asked: list[dict[str, Any]] = worker.evaluate(CHANGED, browser.as_json())
+    return asked
+
+
+def test_a_subscription_that_the_browser_changes_is_told_without_an_open_page(
+    site: RunningSite,
+) -> None:
+    with site.reader(STUDENT) as page:
+        key = flows.server_key(site.stage.settings)
+        a_phone(page, site, PushBrowser(PUBLIC, key))
+        turn_on(page)
+        after = PushBrowser(f"{PUBLIC}/after", key)
+        assert change_subscription(page, after) == [
+            {"userVisibleOnly": True, "applicationServerKey": key}
+        ]
+        [row] = subscriptions()
+        assert (row.endpoint, row.point) == (after.endpoint, after.point)
+        page.context.clear_cookies()
+        assert change_subscription(page, PushBrowser(f"{PUBLIC}/signed-out", key)) == []
+        assert [one.endpoint for one in subscriptions()] == [after.endpoint]
+        with writing() as session:
+            session.execute(delete(PushSubscription))
 
 
 def test_what_the_server_refuses_is_said(site: RunningSite) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from flask import Flask
 
 from tests.pages.test_accessible import runs_over, violations
 from tests.world.people import a_member
@@ -27,8 +26,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 
 STATES: Final = [state for feature in FEATURES for state in feature.states]
 IN_TURN: Final = list(zip(STATES, cycle(LANGUAGES), strict=False))
-PHONE: Final = {"width": 390, "height": 844}
-SIZES: Final = ({"width": 320, "height": 568}, PHONE, {"width": 1280, "height": 800})
+Size = dict[str, int]
+PHONE: Final[Size] = {"width": 390, "height": 844}
+SIZES: Final[tuple[Size, ...]] = (
+    {"width": 320, "height": 568},
+    PHONE,
+    {"width": 1280, "height": 800},
+)
 LEAST_TARGET: Final = 24
 """CSS pixels of a side (WCAG 2.5.8)."""
 
@@ -112,23 +116,23 @@ CUT_PLACEHOLDERS: Final = """() => [...document.querySelectorAll('input[placehol
 
 @dataclass(frozen=True, slots=True)
 class StatesSite:
-    """A demo that shows the states, and a browser."""
+    """A demo that shows the states, and one page of a browser, on which they are opened in turn.
 
-    url: str
-    browser: Any
-    cookie: Any
-    app: Flask
+    A state keeps nothing in the browser. A profile and a page of its own would cost as much time as
+    everything that is looked at.
+    """
 
-    def open(self, state: State, language: str, **options: Any) -> Any:
-        """Open a state on a new page."""
-        context = self.browser.new_context(
-            base_url=self.url, reduced_motion="reduce", bypass_csp=True, **options
-        )
-        context.add_cookies([self.cookie])
-        page = context.new_page()
-        answer = page.goto(f"{state.path}?lang={language}")
+    page: Any
+
+    def open(
+        self, state: State, language: str, size: Size = PHONE, theme: str | None = None
+    ) -> Any:
+        """Open a state on the page."""
+        self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        self.page.set_viewport_size(size)
+        answer = self.page.goto(f"{state.path}?lang={language}")
         assert answer.status == 200, state.path
-        return page
+        return self.page
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +146,12 @@ def shown(
         with writing() as session:
             member = a_member(session).id
         site = Site(app, settings_of(app), member)
-        yield StatesSite(site.url, browser, site.browser_cookie(member), app)
+        context = browser.new_context(base_url=site.url, bypass_csp=True)
+        context.add_cookies([site.browser_cookie(member)])
+        yield StatesSite(context.new_page())
+        kept = context.storage_state()["origins"]
+        context.close()
+    assert kept == [], "nothing that another state would see"
 
 
 def faults_of(page: Any) -> list[str]:
@@ -166,11 +175,7 @@ def faults_of(page: Any) -> list[str]:
     ("state", "language"), IN_TURN, ids=[f"{state.screen}-{state.name}" for state, _ in IN_TURN]
 )
 def test_a_state_can_be_seen_and_used(shown: StatesSite, state: State, language: str) -> None:
-    page = shown.open(state, language, viewport=PHONE)
-    try:
-        assert faults_of(page) == []
-    finally:
-        page.context.close()
+    assert faults_of(shown.open(state, language)) == []
 
 
 @pytest.mark.thorough
@@ -179,13 +184,9 @@ def test_a_state_can_be_seen_and_used_in_every_language_theme_and_size(
     shown: StatesSite, state: State
 ) -> None:
     faults = []
-    for theme, size in product(("light", "dark"), SIZES):
-        page = shown.open(state, LANGUAGES[0], viewport=size, color_scheme=theme)
-        for language in LANGUAGES:
-            page.set_viewport_size(size)
-            page.goto(f"{state.path}?lang={language}")
-            faults += [f"{language} {theme} {size}: {one}" for one in faults_of(page)]
-        page.context.close()
+    for theme, size, language in product(("light", "dark"), SIZES, LANGUAGES):
+        page = shown.open(state, language, size, theme)
+        faults += [f"{language} {theme} {size}: {one}" for one in faults_of(page)]
     assert faults == []
 
 
@@ -200,20 +201,18 @@ def test_a_state_can_be_seen_and_used_in_every_language_theme_and_size(
 )
 @pytest.mark.planted_fault("a small or covered target, a heading cut off, a label in two rows")
 def test_a_page_with_such_a_fault_is_found(shown: StatesSite, style: str, said: str) -> None:
-    page = shown.open(STATES[0], "en", viewport=PHONE)
+    page = shown.open(STATES[0], "en")
     page.add_style_tag(content=style)
     faults = faults_of(page)
-    page.context.close()
     assert any(said in one for one in faults), faults
 
 
 @pytest.mark.planted_fault("a section of a heading alone")
 def test_a_section_with_nothing_in_it_is_found(shown: StatesSite) -> None:
-    page = shown.open(STATES[0], "en", viewport=PHONE)
+    page = shown.open(STATES[0], "en")
     page.evaluate(
         "document.querySelector('main').insertAdjacentHTML('beforeend', "
         "'<section><h2>Campuses</h2><ul></ul></section>')"
     )
     faults = faults_of(page)
-    page.context.close()
     assert any("has a heading and nothing else" in one for one in faults), faults

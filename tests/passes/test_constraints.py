@@ -53,7 +53,7 @@ REFUSED: list[tuple[type[Base], dict[str, Any], str]] = [
     (PassEvent, {"kind": "lost"}, "ck_pass_event_kind"),
     (Receipt, {"number": 2}, "uq_receipt_order_id_kind"),
     (Receipt, {"kind": "refund", "number": 2}, "ck_receipt_kind"),
-    (Receipt, {"kind": "refund", "cents": 0}, "uq_receipt_year_number"),
+    (Receipt, {"kind": "refund", "cents": 0}, "uq_receipt_series_year_number"),
     (OrderLine, {"cents": -1}, "ck_order_line_cents"),
     (OrderLine, {"vat_bp": 10_001}, "ck_order_line_vat"),
     (Price, {}, "uq_price_product_id_price_group_role_valid_from"),

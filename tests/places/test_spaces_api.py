@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.stored import stored
 from tests.world.booking import World, a_person, build
+from tests.world.daytime import day_now
 from tests.world.people import a_browser
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
@@ -23,7 +24,7 @@ from zone.places.opening_hours.models import OpeningException
 from zone.places.spaces.models import Part, Space
 
 pytestmark = pytest.mark.engines_in_turn
-TODAY = helsinki_date(utc_now())
+TODAY = helsinki_date(day_now())
 
 PATH = "/api/v1/spaces"
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tests.stored import stored
 from tests.world.booking import World, a_used_session, build
+from tests.world.daytime import day_now
 from tests.world.people import a_person
 from zone.booking.bookings.models import Booking
 from zone.booking.no_shows import service as no_shows
@@ -28,7 +29,7 @@ from zone.reporting.reports import spreadsheet, views
 from zone.reporting.supporting.queries import SupportingFigure, supporting
 
 pytestmark = pytest.mark.engines_in_turn
-NOW = utc_now()
+NOW = day_now()
 YEAR = helsinki_date(NOW - timedelta(days=2)).year
 
 

@@ -38,6 +38,7 @@ SHOWING: Final = {
     "access_attendance.show_attendance",
     "access_attendance_pages.attendance",
     "access_attendance_pages.show_live",
+    "booking_affected_people.preview_cancellation",
     "desk_entries_pages.show",
     "desk_live_doors.show_doors",
     "desk_live_doors_pages.show_desk",
@@ -51,6 +52,8 @@ SHOWING: Final = {
     "operation_jobs_pages.overview",
     "operation_mail.list_mails",
     "passes_orders_pages.show_order",
+    "passes_receipt_search.list_all_receipts",
+    "passes_receipt_search_pages.receipts",
     "passes_receipts_pages.receipt",
 }
 """The addresses that show one person's name, e-mail address or id; a test finds any other."""
@@ -182,6 +185,7 @@ def test_a_look_without_a_row_fails_the_check(
         ("/api/v1/orders/{order_id}", "order.view"),
         ("/receipts/{number}", "receipt.view"),
         ("/receipts/{number}/code.png", "receipt.view"),
+        ("/receipts/{number}.pdf", "receipt.view"),
     ],
 )
 def test_a_look_at_somebodys_order_or_receipt_names_the_buyer(

@@ -1,9 +1,14 @@
-"""Requests of tests that share nothing but the database, as those of a served application."""
+"""Requests of tests that share nothing but the database, as those of a served application.
+
+Their answers are compared with the document of the API.
+"""
 
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+
+from tests.world import documented
 
 
 def keep_requests_apart() -> None:
@@ -17,4 +22,6 @@ class _Apart(FlaskClient):
         # Inside the context of the fixture `app` all requests of a test would share `g`: what is
         # looked up once a request, such as its translations, would be that of the first one.
         with self.application.app_context():
-            return super().open(*args, **kwargs)
+            answer = super().open(*args, **kwargs)
+        documented.check(self.application, answer)
+        return answer

@@ -75,6 +75,7 @@ class AnyOrder(RuleBasedStateMachine):
     manager: int
     world: World
     connection: Connection
+    model: BookingModel
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,7 +85,10 @@ class AnyOrder(RuleBasedStateMachine):
             ClassModel(NOW + start, NOW + start + LENGTH, places)
             for start, places in zip(STARTS, PLACES, strict=True)
         ]
-        self.model = BookingModel(NOW, PEOPLE, made)
+        self.model = self.new_model(made)
+
+    def new_model(self, classes: list[ClassModel]) -> BookingModel:
+        return BookingModel(NOW, PEOPLE, classes)
 
     def teardown(self) -> None:
         try:

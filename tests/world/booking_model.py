@@ -26,30 +26,40 @@ LASTING: Final = frozenset({"no_right", "person_suspended", "booking_suspended",
 
 @dataclass
 class HeldPlace:
-    """A place that a person has booked, until when they may give it back, and whether it counts as
-    missed.
+    """A place that a person has booked, until when they were told that they may give it back, when
+    they booked it, whether it came from the queue, and whether it counts as missed.
     """
 
     until: datetime
+    booked_at: datetime
+    promoted: bool = False
     missed: bool = False
 
 
 @dataclass
 class QueuePlace:
-    """A person who waits for a class; `offered_until`: a place is kept for them until then."""
+    """A person who waits for a class; `offered_until`: a place is kept for them until then.
+
+    `had_booked`: because it was theirs before the class was moved.
+    """
 
     person: int
     offered_until: datetime | None = None
+    had_booked: bool = False
 
 
 @dataclass
 class ClassModel:
-    """A class: its places, who has one, who waits in which order, and who has ever waited."""
+    """A class: its places, who has one, who waits in which order, and who has ever waited.
+
+    `draws_at`: its places are to be drawn then, and nobody books them before.
+    """
 
     start: datetime
     end: datetime
     places: int
     cancelled: bool = False
+    draws_at: datetime | None = None
     booked: dict[int, HeldPlace] = field(default_factory=dict)
     queue: list[QueuePlace] = field(default_factory=list)
     waits: list[tuple[int, datetime]] = field(default_factory=list)
@@ -73,8 +83,15 @@ class ClassModel:
         others = any(who != person and since < at for who, since in self.waits)
         return others or self.taken * 100 // self.places >= 90
 
+    @property
+    def closes(self) -> datetime:
+        return self.start - CLOSES
+
     def cancel_until(self, booked_at: datetime) -> datetime:
         return max(self.start - CANCEL, min(booked_at + TAKE_BACK, self.start))
+
+    def may_give_back(self, held: HeldPlace, now: datetime) -> bool:
+        return now <= max(self.cancel_until(held.booked_at), held.until)
 
 
 @dataclass
@@ -139,18 +156,24 @@ class BookingModel:
         self.mails: Counter[str] = Counter()
         self.marks_of_a_ban = 2
 
-    def reasons(self, person: int, number: int, *, kept: bool = False) -> set[str]:
-        """Return why a person cannot book a class now; `kept`: a place is kept for them."""
+    def reasons(
+        self, person: int, number: int, *, kept: bool = False, at: datetime | None = None
+    ) -> set[str]:
+        """Return why a person cannot book a class at a time, which is now unless said otherwise;
+        `kept`: a place is kept for them.
+        """
+        at = at or self.now
         wanted, who = self.classes[number], self.people[person]
-        ended = self.now >= wanted.end
+        ended, drawn = at >= wanted.end, wanted.draws_at is not None
         banned_until = who.banned_until(self.now)
         conditions = {
             "session_cancelled": wanted.cancelled,
             "session_ended": ended,
             "already_booked": number in self._open(person),
-            "booking_closed": self.now > wanted.start - CLOSES and not ended,
-            "booking_not_open": self.now < days_later(wanted.start, -OPENS),
-            "booking_suspended": banned_until is not None,
+            "booking_closed": at > wanted.closes and not ended,
+            "places_are_drawn": drawn and not ended,
+            "booking_not_open": at < days_later(wanted.start, -OPENS) and not drawn,
+            "booking_suspended": banned_until is not None and at < banned_until,
             "overlapping_booking": self._overlaps(person, number),
             "too_many_bookings": len(list(self._open(person))) >= OPEN_BOOKINGS,
             "session_full": not wanted.free and not kept,
@@ -179,10 +202,11 @@ class BookingModel:
     def book(self, person: int, number: int) -> None:
         wanted = self.classes[number]
         place = wanted.place_of(person)
-        if not wanted.free and place and self._is_open(place):
+        reasons = self.reasons(person, number)
+        if reasons and place and self._is_open(place):
             self.accept(person, number)  # the place that is kept for them
             return
-        if reasons := self.reasons(person, number):
+        if reasons:
             raise RefusedError(*reasons)
         self._hold(person, number)
         # A place that was kept for this person is free until the job gives it.
@@ -190,13 +214,13 @@ class BookingModel:
 
     def _hold(self, person: int, number: int) -> None:
         wanted = self.classes[number]
-        wanted.booked[person] = HeldPlace(wanted.cancel_until(self.now))
+        wanted.booked[person] = HeldPlace(wanted.cancel_until(self.now), self.now)
 
     def cancel(self, person: int, number: int, *, late: bool) -> None:
         wanted, held = self.classes[number], self.classes[number].booked[person]
         if held.missed or self.now >= wanted.end:
             raise RefusedError("session_ended")
-        in_time = self.now <= held.until
+        in_time = wanted.may_give_back(held, self.now)
         if not in_time and self.now >= wanted.start:
             raise RefusedError("cancel_after_start")
         if not in_time and not late:
@@ -246,7 +270,7 @@ class BookingModel:
         wanted.waits.append((person, self.now))
 
     def _is_closed(self, wanted: ClassModel) -> bool:
-        return self.now > wanted.start - CLOSES
+        return self.now > wanted.closes
 
     def leave(self, person: int, number: int) -> None:
         """End a person's waiting; a place that was kept goes on."""
@@ -283,11 +307,11 @@ class BookingModel:
         """Give the free places of a class to those who wait, in their order."""
         wanted = self.classes[number]
         by_itself = self.now <= wanted.start - CANCEL - PROMOTE and not is_night(self.now)
-        until = min(self._offers_from() + OFFER, wanted.start - CLOSES)
+        until = min(self._offers_from() + OFFER, wanted.closes)
         for place in wanted.waiting():
             if not wanted.free or (not by_itself and until <= self.now):
                 return
-            reasons = self.reasons(place.person, number) - {"booking_closed"}
+            reasons = self.reasons(place.person, number) - {"booking_closed", "booking_not_open"}
             if reasons & LASTING:
                 wanted.queue.remove(place)
                 self.mails["queue_removed"] += 1
@@ -296,6 +320,7 @@ class BookingModel:
             elif by_itself:
                 wanted.queue.remove(place)
                 self._hold(place.person, number)
+                wanted.booked[place.person].promoted = True
                 self.mails["queue_promoted"] += 1
             else:
                 place.offered_until = until

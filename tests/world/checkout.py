@@ -125,10 +125,10 @@ def line_of(order_id: int) -> OrderLine:
 def receipts() -> list[str]:
     """The numbers of all receipts in order."""
     with reading() as session:
-        rows = session.execute(
-            select(Receipt.year, Receipt.number).order_by(Receipt.year, Receipt.number)
+        rows = session.scalars(
+            select(Receipt).order_by(Receipt.series, Receipt.year, Receipt.number)
         )
-        return [f"{year}-{number}" for year, number in rows]
+        return [row.printed_number for row in rows]
 
 
 def give_back(order_id: int, actor_id: int, now: datetime = NOW) -> None:

@@ -17,9 +17,10 @@ from zone.members.people.models import Member
 from zone.operation.doctor import service as doctor
 from zone.operation.doctor.findings import CheckContext, Finding
 from zone.passes.catalogue.models import Product
+from zone.passes.numbering.models import ReceiptSequence
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.payments.models import Payment, PaymentEvent
-from zone.passes.receipts.models import Receipt, ReceiptSequence
+from zone.passes.receipts.models import Receipt, ReceiptLine
 from zone.reporting.daily_counts import jobs as daily_counts_jobs
 from zone.scheduler import JOBS
 
@@ -75,23 +76,36 @@ def _receipts(session: Session, count: int) -> None:
         )
         session.add(order)
         session.flush()
-        _a_paid_fee(session, order)
+        line = _a_paid_fee(session, order)
+        receipt = Receipt(
+            year=2026,
+            number=number,
+            order_id=order.id,
+            kind="sale",
+            cents=1900,
+            issued_at=NOW,
+            seller_name="",
+            seller_address="",
+            seller_business_id="",
+        )
+        session.add(receipt)
+        session.flush()
         session.add(
-            Receipt(
-                year=2026,
-                number=number,
-                order_id=order.id,
-                kind="sale",
+            ReceiptLine(
+                receipt_id=receipt.id,
+                order_line_id=line.id,
                 cents=1900,
-                issued_at=NOW,
-                seller_name="",
-                seller_address="",
-                seller_business_id="",
+                vat_bp=1350,
+                vat_cents=226,
+                supplied_on=NOW.date(),
+                name_fi="Maksu",
+                name_sv="Avgift",
+                name_en="Fee",
             )
         )
 
 
-def _a_paid_fee(session: Session, order: Order) -> None:
+def _a_paid_fee(session: Session, order: Order) -> OrderLine:
     product = session.scalars(select(func.min(Product.id))).one()
     line = OrderLine(
         order_id=order.id,
@@ -117,3 +131,4 @@ def _a_paid_fee(session: Session, order: Order) -> None:
     session.add(
         PaymentEvent(payment_id=payment.id, outcome="paid", occurred_at=NOW, recorded_at=NOW)
     )
+    return line

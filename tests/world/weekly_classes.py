@@ -7,18 +7,18 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 
 from tests.world.booking import World, a_member, an_actor
+from tests.world.daytime import day_now
 from zone.booking.bookings import service as bookings
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes import service as weekly_classes
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.rules import Weekly
-from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.time import helsinki_date
 from zone.members.people.models import Member
 
-NOW = utc_now()
+NOW = day_now()
 TODAY = helsinki_date(NOW)
 TOMORROW = TODAY + timedelta(days=1)
 

@@ -17,6 +17,7 @@ from zone.bench import (
     main_job,
     pages,
     quota_rush,
+    receipts,
     recovery,
     term_opening,
     upload,
@@ -39,6 +40,7 @@ BENCHES: Final[dict[str, Callable[[], Iterator[Measurement]]]] = {
     "recovery": recovery.run,
     "term-opening": term_opening.run,
     "main-job": main_job.run,
+    "receipts": receipts.run,
 }
 
 

@@ -16,7 +16,8 @@ from zone.bench.mail_sink import MailSink
 PRODUCT: Final = "sports-term"
 TIMEOUT: Final = 30.0
 """Seconds. A request without an answer for so long hangs."""
-LONGEST_PAUSE: Final = 30.0
+LATER: Final = frozenset({429, 503})
+"""Answers that ask a person to come back."""
 FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -26,12 +27,15 @@ class StoppedError(Exception):
 
 @dataclass(slots=True)
 class OpeningTimes:
-    """Of all people: milliseconds of each request, and the answers; seconds of mail and in all."""
+    """Of all people: milliseconds of each request, and the answers; seconds of mail, in all, and
+    after which they were asked to come back.
+    """
 
     millis: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     mails: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
+    pauses: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
 
@@ -45,6 +49,7 @@ class Newcomer:
     sink: MailSink
     times: OpeningTimes
     until: float
+    client: str = "127.0.0.1"
     cookies: dict[str, str] = field(default_factory=dict)
 
     def come(self) -> None:
@@ -116,14 +121,18 @@ class Newcomer:
     def _ask(
         self, method: str, path: str, body: str | None, headers: Mapping[str, str]
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """Ask until the answer is no 503, as often and as late as the service says."""
+        """Ask until the service no longer says that one shall come back; as late as it says."""
         while True:
             status, answered, read = self._once(method, path, body, headers)
-            if status != 503 or time.monotonic() > self.until:
+            if status not in LATER:
                 return status, answered, read
             if "retry-after" not in answered:
-                raise StoppedError("a 503 that does not say when to come back")
-            time.sleep(min(float(answered["retry-after"]), LONGEST_PAUSE))
+                raise StoppedError(f"a {status} that does not say when to come back")
+            pause = float(answered["retry-after"])
+            if time.monotonic() + pause > self.until:
+                raise StoppedError(f"{status} until the end, last at {method} {path[:20]}")
+            self.times.pauses.append(pause)
+            time.sleep(pause)
 
     def _once(
         self, method: str, path: str, body: str | None, headers: Mapping[str, str]
@@ -133,7 +142,11 @@ class Newcomer:
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         begun = time.monotonic()
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)) as web:
+        with closing(
+            http.client.HTTPConnection(
+                "127.0.0.1", self.port, timeout=TIMEOUT, source_address=(self.client, 0)
+            )
+        ) as web:
             web.request(method, path, body, sent)
             answer = web.getresponse()
             read = answer.read()

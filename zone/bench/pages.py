@@ -83,8 +83,8 @@ def filled(app: Flask, now: datetime, size: Size | None = None) -> PagesSetup:
         app,
         {
             "guest": app.test_client(),
-            "student": _signed_in(app, _busiest()),
-            "manager": _signed_in(app, _manager()),
+            "student": signed_in(app, _busiest()),
+            "manager": signed_in(app, _manager()),
         },
     )
 
@@ -117,7 +117,8 @@ def _manager() -> int:
     return manager.id
 
 
-def _signed_in(app: Flask, member_id: int) -> FlaskClient:
+def signed_in(app: Flask, member_id: int) -> FlaskClient:
+    """Return a client that is signed in as a member."""
     settings = settings_of(app)
     with writing() as session:
         token = sign_in_sessions.open_session(session, member_id, now=utc_now())

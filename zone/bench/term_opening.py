@@ -6,7 +6,11 @@ service asks them to come back later they do. Nobody may be left without an answ
 booked twice, or get a mail twice.
 
 PEOPLE come at 5 a second on average, as 3,000 do in 10 minutes; the variable TERM_OPENING_PEOPLE
-sets another number, and TERM_OPENING_SECONDS another time.
+sets another number, and TERM_OPENING_SECONDS another time. TERM_OPENING_PATIENCE are the seconds
+after that time for which they still come back. TERM_OPENING_ENGINE names the only engine to try.
+
+Every second person is on the network of a campus, which shows all of them under one address; the
+others have an address of their own.
 """
 
 import os
@@ -51,6 +55,7 @@ A_SECOND: Final = 5.0
 CLASSES: Final = 10
 FULL_AT: Final = 0.6
 """The share of the people who get a place; the others wait."""
+CAMPUSES: Final = 7
 PATIENCE: Final = 600.0
 READY: Final = 60.0
 DOMAIN: Final = "opening.example"
@@ -69,27 +74,32 @@ class Opening:
 
 
 def run() -> Iterator[Measurement]:
-    """Yield three figures for each engine: requests, mails with a code, and all of it.
+    """Yield four figures for each engine: requests, pauses, mails with a code, and all of it.
 
     Raises:
         WrongOutcomeError: as `check`.
     """
     people = int(os.environ.get("TERM_OPENING_PEOPLE", PEOPLE))
     seconds = float(os.environ.get("TERM_OPENING_SECONDS", people / A_SECOND))
+    patience = float(os.environ.get("TERM_OPENING_PATIENCE", PATIENCE))
     for name, settings in engines.each_engine():
-        yield from _case(name, replace(settings, **example.SELLER), people, seconds)
+        if name == os.environ.get("TERM_OPENING_ENGINE", name):
+            yield from _case(name, replace(settings, **example.SELLER), people, seconds, patience)
 
 
-def _case(name: str, settings: Settings, people: int, seconds: float) -> Iterator[Measurement]:
+def _case(
+    name: str, settings: Settings, people: int, seconds: float, patience: float
+) -> Iterator[Measurement]:
     opening = prepare(settings, people, utc_now())
     with mail_sink() as (sink, smtp_url), ExitStack() as stack:
         port = serve(replace(settings, smtp_url=smtp_url), stack)
         alone = [_health(port) for _ in range(50)]
-        times = rush(opening, port, sink, seconds)
-        await_mails(settings, PATIENCE)
+        times = rush(opening, port, sink, seconds, patience)
+        await_mails(settings, patience)
     check(opening, settings, times, sink)
     yardstick = percentile(alone, 50)
-    yield _figure(f"{name}, requests", "ms", times.millis, times.statuses[503], yardstick)
+    yield _figure(f"{name}, requests", "ms", times.millis, len(times.pauses), yardstick)
+    yield _figure(f"{name}, asked to come back in", "s", times.pauses or [0.0])
     yield _figure(f"{name}, mailed code", "s", times.mails)
     yield _figure(f"{name}, in all", "s", times.whole)
 
@@ -179,16 +189,25 @@ def _health(port: int) -> float:
     return (time.monotonic() - begun) * 1000
 
 
-def rush(opening: Opening, port: int, sink: MailSink, seconds: float) -> OpeningTimes:
+def client_of(number: int) -> str:
+    """Return the address from which a person comes, one of this machine."""
+    if number % 2:
+        return f"127.1.0.{1 + number // 2 % CAMPUSES}"
+    return f"127.{2 + (number >> 16)}.{number >> 8 & 255}.{number & 255 | 1}"
+
+
+def rush(
+    opening: Opening, port: int, sink: MailSink, seconds: float, patience: float
+) -> OpeningTimes:
     """Let everybody come, each in a thread of their own."""
     times, begun = OpeningTimes(), time.monotonic()
-    until, threads = begun + seconds + PATIENCE, []
+    until, threads = begun + seconds + patience, []
     for number, address in enumerate(opening.addresses):
         # The cube of the share of the time: half of them come in its first eighth.
         at = begun + seconds * (number / len(opening.addresses)) ** 3
         time.sleep(max(0.0, at - time.monotonic()))
         wanted = str(opening.wanted_by(number))
-        person = Newcomer(address, wanted, port, sink, times, until)
+        person = Newcomer(address, wanted, port, sink, times, until, client_of(number))
         threads.append(threading.Thread(target=person.come))
         threads[-1].start()
     for thread in threads:

@@ -5,6 +5,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext
 
+from zone.booking.affected_people.api import api as booking_affected_people_api
 from zone.booking.allocations import invariants as allocations_invariants
 from zone.booking.attendance_marks import invariants as marks_invariants
 from zone.booking.attendance_marks import jobs as marks_jobs
@@ -26,7 +27,8 @@ from zone.booking.bookings.queries import own_bookings
 from zone.booking.bookings.states import STATES as BOOKINGS_STATES
 from zone.booking.calendar_feeds.api import api as booking_calendar_feeds_api
 from zone.booking.calendar_feeds.pages import pages as booking_calendar_feeds_pages
-from zone.booking.calendar_feeds.queries import own_feeds
+from zone.booking.calendar_feeds.queries import has_feed, own_feeds
+from zone.booking.calendar_feeds.service import end_feed
 from zone.booking.calendar_feeds.states import STATES as CALENDARS_STATES
 from zone.booking.class_days.api import api as booking_class_days_api
 from zone.booking.class_days.pages import pages as booking_class_days_pages
@@ -82,6 +84,7 @@ from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
 from zone.places.holidays.queries import count_unplanned
+from zone.web.context import SharedAccess
 from zone.web.feature import Feature, ManageItem, NavItem
 
 BOOKINGS: Final = Retention(
@@ -100,6 +103,7 @@ FEATURE: Final = Feature(
         *mark_messages_mails.MAILS,
     ),
     apis=(
+        booking_affected_people_api,
         booking_attendance_marks_api,
         booking_blocks_api,
         booking_bookings_api,
@@ -165,6 +169,14 @@ FEATURE: Final = Feature(
         *COURTS_STATES,
     ),
     on_ended_rights=(bookings_flows.cancel_unheld,),
+    shared_access=(
+        SharedAccess(
+            "calendar",
+            lazy_gettext("End the address of my calendar too: it stops showing my bookings."),
+            has_feed,
+            end_feed,
+        ),
+    ),
     personal_data=(
         PersonalData("booking", ("member_id",), "bookings", own_bookings, retention=BOOKINGS),
         PersonalData("attendance_mark", ("member_id",), "marks", own_marks, retention=BOOKINGS),
@@ -184,7 +196,8 @@ FEATURE: Final = Feature(
             ("member_id",),
             "calendar_feed",
             own_feeds,
-            reason="until the person ends it: their calendar fetches with it",
+            reason="until the person ends it, as by signing out everywhere, or the desk takes a "
+            "lost phone away: their calendar fetches with it",
         ),
         PersonalData("queue_entry", ("member_id",), retention=BOOKINGS),
         PersonalData("lottery_entry", ("member_id",), "draws", own_entries, retention=BOOKINGS),

@@ -3,9 +3,10 @@
 Each leaf declares its codes in its `errors.py`. docs/problems.md lists them all; a test compares.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from zone.core.formats import format_date, format_moment
@@ -37,7 +38,16 @@ class ErrorCode:
         return translate(self.english, language)
 
 
+@dataclass(frozen=True, slots=True)
+class NamedParts:
+    """Parts that a sentence lists, each translatable: what a parameter in braces may be."""
+
+    parts: tuple[str, ...]
+
+
 def _shown(value: Any, language: str) -> Any:
+    if isinstance(value, NamedParts):
+        return ", ".join(translate(part, language) for part in value.parts)
     if isinstance(value, datetime):
         return format_moment(value, language)
     return format_date(value, language) if isinstance(value, date) else value
@@ -113,14 +123,17 @@ _EDITED_SOMEHOW: Final = replace(
 )
 
 
-def edited_meanwhile(version: int | str, changed: Iterable[str]) -> DomainError:
+def edited_meanwhile(
+    version: int | str, changed: Iterable[str], words: Mapping[str, str] = MappingProxyType({})
+) -> DomainError:
     """The refusal of an edit of an older version: the stored `version`, and the changed names.
 
-    Without names the sentence says of none: what was asked for sets no value.
+    `words` are those that the sentence says for a name, translatable. Without names it says of
+    none: what was asked for sets no value.
     """
     names = list(changed)
     code = EDITED_MEANWHILE if names else _EDITED_SOMEHOW
-    params = {"changed": ", ".join(names)}
+    params = {"changed": NamedParts(tuple(words.get(name, name) for name in names))}
     return DomainError(code, params=params, version=version, changed=names)
 
 

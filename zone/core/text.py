@@ -1,10 +1,13 @@
 """Normalisation of text that people type."""
 
+import re
 import unicodedata
 from typing import Final
 
 HOLLOW: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and symbols by their category that are drawn as nothing."""
+
+_BLANK_LINES: Final = re.compile(r"\n{3,}")
 
 
 def clean_text(value: str) -> str:
@@ -12,6 +15,12 @@ def clean_text(value: str) -> str:
     composed = unicodedata.normalize("NFC", value)
     printable = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in composed)
     return " ".join(printable.split())
+
+
+def clean_lines(value: str) -> str:
+    """The text with its lines and single blank lines, each line as `clean_text` gives it."""
+    lines = value.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return _BLANK_LINES.sub("\n\n", "\n".join(map(clean_text, lines))).strip("\n")
 
 
 def is_visible(value: str) -> bool:

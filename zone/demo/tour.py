@@ -213,6 +213,7 @@ STOPS: Final = (
     TourPage("passes_payments_dev_pay_pages.ask", STUDENT, _payment),
     TourPage("passes_receipts_pages.receipts", STUDENT),
     TourPage("passes_receipts_pages.receipt", STUDENT, _receipt),
+    TourPage("passes_receipt_search_pages.receipts", MANAGER),
     TourPage("booking_timetable_pages.classes", STUDENT),
     TourPage(
         "booking_timetable_pages.one_class",

@@ -38,11 +38,14 @@ from zone.passes.quotas import jobs as quotas_jobs
 from zone.passes.quotas.api import api as passes_quotas_api
 from zone.passes.quotas.pages import pages as passes_quotas_pages
 from zone.passes.quotas.states import STATES as QUOTA_STATES
+from zone.passes.receipt_search.api import api as passes_receipt_search_api
+from zone.passes.receipt_search.pages import pages as passes_receipt_search_pages
+from zone.passes.receipt_search.states import STATES as SEARCH_STATES
 from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts import mails as receipts_mails
 from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
-from zone.passes.receipts.queries import own_receipts
+from zone.passes.receipts.queries import own_receipt_lines, own_receipts
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
 from zone.passes.reconciliation import invariants as reconciliation_invariants
 from zone.passes.reconciliation import jobs as reconciliation_jobs
@@ -68,6 +71,7 @@ FEATURE: Final = Feature(
         passes_sale_windows_api,
         passes_passes_api,
         passes_receipts_api,
+        passes_receipt_search_api,
     ),
     pages=(
         passes_catalogue_pages,
@@ -80,6 +84,7 @@ FEATURE: Final = Feature(
         passes_payments_pages,
         passes_payments_dev_pay_pages,
         passes_receipts_pages,
+        passes_receipt_search_pages,
         passes_shop_pages,
     ),
     states=(
@@ -89,6 +94,7 @@ FEATURE: Final = Feature(
         *SHOP_STATES,
         *ORDER_STATES,
         *RECEIPT_STATES,
+        *SEARCH_STATES,
         *CATALOGUE_STATES,
     ),
     jobs=(
@@ -130,6 +136,13 @@ FEATURE: Final = Feature(
             (),
             "receipts",
             own_receipts,
+            reason="accounting: 6 years after the accounting year",
+        ),
+        PersonalData(
+            "receipt_line",
+            (),
+            "receipt_lines",
+            own_receipt_lines,
             reason="accounting: 6 years after the accounting year",
         ),
         PersonalData(
@@ -184,6 +197,13 @@ FEATURE: Final = Feature(
             "credit-card",
             position=112,
             permission=Permission.SERVICE_WRITE,
+        ),
+        ManageItem(
+            "/manage/receipts",
+            lazy_gettext("Receipts"),
+            "receipt",
+            position=55,
+            permission=Permission.ORDERS_READ_ALL,
         ),
         ManageItem(
             "/manage/prices",

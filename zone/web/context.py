@@ -5,9 +5,10 @@ import logging
 import re
 import secrets
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask, Request, current_app, g, has_request_context
 from markupsafe import Markup
@@ -155,3 +156,37 @@ def invariants_of(app: Flask) -> Sequence[Invariant]:
     """Return what the features of an application declare must hold of their rows."""
     invariants: Sequence[Invariant] = app.extensions[INVARIANTS_KEY]
     return invariants
+
+
+SHARED_ACCESS_KEY: Final = "zone_shared_access"
+ALSO_END: Final = "also_end"
+"""The name of the boxes that end it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedAccess:
+    """What reads a person's own data without a sign-in, as the address of a calendar feed does.
+
+    It goes on when they sign out, unless they end it with that. `label` offers to; `is_open` says
+    whether a person has it, `end` ends it. Both take (session, member).
+    """
+
+    name: str
+    label: Any
+    is_open: Callable[[Session, int], bool]
+    end: Callable[[Session, int], None]
+
+
+def shared_access_of(session: Session, member_id: int) -> list[SharedAccess]:
+    """Return what reads a person's data without a sign-in now."""
+    known: Sequence[SharedAccess] = current_app.extensions[SHARED_ACCESS_KEY]
+    return [one for one in known if one.is_open(session, member_id)]
+
+
+def end_shared_access(
+    session: Session, member_id: int, chosen: Collection[str] | None = None
+) -> None:
+    """End what reads a person's data without a sign-in: those of these names, or all."""
+    for one in shared_access_of(session, member_id):
+        if chosen is None or one.name in chosen:
+            one.end(session, member_id)

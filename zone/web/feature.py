@@ -18,7 +18,7 @@ from zone.core.mail.kinds import MailKind
 from zone.core.metrics import Gauges
 from zone.core.personal_data import PersonalData
 from zone.web.blueprint import Blueprint
-from zone.web.context import BookingNotices, ClassParts, EndedRights
+from zone.web.context import BookingNotices, ClassParts, EndedRights, SharedAccess
 from zone.web.states import State
 
 
@@ -61,7 +61,8 @@ class Feature:
     `/metrics`. `static` names folders of static files, each with its name below the digest.
     `homes` are the pages on which people with a role land after signing in. `on_ended_rights`
     cancels what rests on a right, after a feature below has ended it. `booking_notices` say what a
-    person must know of a booking soon, `class_parts` stand on the page of a class. `states` are
+    person must know of a booking soon, `class_parts` stand on the page of a class.
+    `shared_access` reads a person's data without a sign-in, and can end with it. `states` are
     those of its screens, which the demo lists.
     """
 
@@ -81,4 +82,5 @@ class Feature:
     on_ended_rights: tuple[EndedRights, ...] = ()
     booking_notices: tuple[BookingNotices, ...] = ()
     class_parts: tuple[ClassParts, ...] = ()
+    shared_access: tuple[SharedAccess, ...] = ()
     states: tuple[State, ...] = ()

@@ -95,6 +95,10 @@ class String(Field, base.String):
         return text
 
 
+class LongText(String):
+    """A text of several lines: what is typed into a text area of a form keeps its line breaks."""
+
+
 class Boolean(Field, base.Boolean):
     """True or false."""
 

@@ -2,9 +2,9 @@
 
 `handle` does all of it for a view: read → validate → work, once for the form's key → redirect.
 
-Fields: `name-fi` is the member `fi` of the nested field `name`; a list comes from repeated fields;
-an empty field is not there. What is no number stays as it was typed, so that the form can show it
-again beside the error.
+Fields: a text is read in one line, a `LongText` with its line breaks. `name-fi` is the member `fi`
+of the nested field `name`; a list comes from repeated fields; an empty field is not there. What is
+no number stays as it was typed, so that the form can show it again beside the error.
 """
 
 import dataclasses
@@ -24,9 +24,10 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.idempotency.service import IDEMPOTENCY_MISMATCH
 from zone.core.ids import new_secret
-from zone.core.text import clean_text
+from zone.core.text import clean_lines, clean_text
 from zone.web import kept_form
 from zone.web.field_errors import note_field_errors
+from zone.web.fields import LongText
 from zone.web.idempotency_key import submit_once
 from zone.web.problems import INVALID_INPUT, refusal_messages
 
@@ -81,16 +82,22 @@ def typed_values(schema: Schema, form: MultiDict[str, str], suffix: str = "") ->
 def _typed_value(kind: kinds.Field[Any], form: MultiDict[str, str], name: str) -> Any:
     if isinstance(kind, kinds.Nested):
         return {
-            part: clean_text(form.get(f"{name}-{part}", "")) for part in kind.schema.load_fields
+            part: _typed_text(of_part, form.get(f"{name}-{part}", ""))
+            for part, of_part in kind.schema.load_fields.items()
         }
     if isinstance(kind, kinds.List):
         return form.getlist(name)
-    text = clean_text(form.get(name, ""))
+    text = _typed_text(kind, form.get(name, ""))
     if isinstance(kind, kinds.Boolean):
         return text in ("1", "on", "true") if name in form else None
     if isinstance(kind, kinds.Integer):
         return whole_number(text)
     return text
+
+
+def _typed_text(kind: kinds.Field[Any], typed: str) -> str:
+    """Return a text in one line; that of a text area with its line breaks."""
+    return clean_lines(typed) if isinstance(kind, LongText) else clean_text(typed)
 
 
 def whole_number(text: str) -> int | str:

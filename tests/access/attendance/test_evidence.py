@@ -23,7 +23,10 @@ LATER = END + 20 * MINUTE
 
 def evidence() -> list[Evidence]:
     with reading() as session:
-        return [read_evidence(text) for text in session.scalars(select(AttendanceMark.evidence))]
+        return [
+            read_evidence(text)
+            for text in session.scalars(select(AttendanceMark.evidence).order_by(AttendanceMark.id))
+        ]
 
 
 def check_a_mark_names_healthy_doors(

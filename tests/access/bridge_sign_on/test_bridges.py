@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from firmware_bridge.wire.messages.enrol import sign_on_message
+from tests.world.daytime import day_now
 from tests.world.races import at_once
 from tests.world.site import Journal, Site, a_staff_actor, bearer, sign_on
 from zone.access.bridge_sign_on import service as bridge_sign_on
@@ -22,7 +23,7 @@ from zone.core.errors import DomainError
 
 pytestmark = pytest.mark.engines("sqlite")
 
-NOW = utc_now()
+NOW = day_now()
 
 
 def a_key() -> tuple[Ed25519PrivateKey, bytes]:

@@ -12,18 +12,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages.enrol import rotate_message, sign_on_message
+from tests.world.daytime import day_now
 from tests.world.races import at_once
 from tests.world.site import Site, a_staff_actor
 from zone.access.bridge_sign_on import service as bridge_sign_on
 from zone.access.bridges import service as bridges
 from zone.access.bridges.models import Bridge
 from zone.core.audit.models import AuditRow
-from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 
 pytestmark = pytest.mark.engines_in_turn
-NOW = utc_now()
+NOW = day_now()
 Key = Ed25519PrivateKey
 
 

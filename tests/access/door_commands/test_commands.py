@@ -11,6 +11,7 @@ from sqlalchemy import select
 from firmware_bridge.wire.messages import entries as messages_entries
 from firmware_bridge.wire.reasons import Reason
 from firmware_bridge.wire.version import WIRE
+from tests.world.daytime import day_now
 from tests.world.site import (
     Journal,
     Site,
@@ -29,7 +30,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 
 pytestmark = pytest.mark.engines_in_turn
-NOW = utc_now()
+NOW = day_now()
 
 
 def command_over_http(browser: FlaskClient, door: uuid.UUID, **headers: str) -> dict[str, Any]:

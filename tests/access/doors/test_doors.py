@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.version import WIRE
+from tests.world.daytime import day_now
 from tests.world.people import a_person
 from tests.world.races import at_once
 from tests.world.site import (
@@ -26,14 +27,13 @@ from zone.access.areas.models import Area
 from zone.access.doors import service as doors
 from zone.access.doors.models import Door
 from zone.core.audit.models import AuditRow
-from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.members.roster_marks.models import RosterMark
 
 pytestmark = pytest.mark.engines_in_turn
-NOW = utc_now()
+NOW = day_now()
 
 
 def actions() -> list[str]:

@@ -18,7 +18,11 @@ MINUTE = timedelta(minutes=1)
 
 def alarms_of(kind: str) -> list[BridgeAlarm]:
     with reading() as session:
-        return list(session.scalars(select(BridgeAlarm).where(BridgeAlarm.kind == kind)))
+        return list(
+            session.scalars(
+                select(BridgeAlarm).where(BridgeAlarm.kind == kind).order_by(BridgeAlarm.id)
+            )
+        )
 
 
 def forced(site: Site, journal: Journal, door: uuid.UUID, at: datetime) -> None:

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from firmware_bridge.wire.messages.alarms import KINDS
+from tests.world.daytime import day_now
 from tests.world.races import at_once
 from tests.world.site import Site, a_member
 from zone.access.alarms import jobs as alarms_jobs
@@ -24,7 +25,6 @@ from zone.access.outages import service as outages
 from zone.access.outages.models import Outage
 from zone.access.outages.queries import IS_OUT
 from zone.access.outages.rules import is_over, quiet_time
-from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
@@ -33,7 +33,7 @@ from zone.members.people.models import Member
 from zone.members.roles.service import grant_role
 
 pytestmark = pytest.mark.engines_in_turn
-NOW = utc_now()
+NOW = day_now()
 BEGAN, OVER = "access/outage_began", "access/outage_over"
 
 
@@ -102,7 +102,7 @@ def test_mailing_at_each_run_fails_the_check(site: Site, monkeypatch: pytest.Mon
 
     def every_time(session: Any, faults: Any) -> list[Outage]:
         begin(session, faults)
-        return list(session.scalars(select(Outage)))
+        return list(session.scalars(select(Outage).order_by(Outage.id)))
 
     monkeypatch.setattr(outages, "_begin", every_time)
     with pytest.raises(AssertionError):

@@ -1,9 +1,12 @@
 """The pass page in a browser: a door accepts the code that the screen shows."""
 
 import re
+from functools import wraps
+from threading import Event
 from typing import Any
 
 import pytest
+from flask import request
 
 from firmware_bridge.wire import token
 from tests.access.pass_page.test_updates import _break_worker
@@ -321,14 +324,49 @@ def test_without_a_network_the_page_that_says_so_speaks_the_language_last_seen(
         said = {"sv": "Ingen anslutning", "fi": "Ei yhteyttä", "en": "No connection"}
         for code, words in said.items():
             page.goto(f"/bookings?lang={code}")
-            page.wait_for_function(
-                """async (code) => {
-                  const kept = await caches.match('/offline');
-                  return (await kept.text()).includes(`<html lang="${code}"`);
-                }""",
-                arg=code,
-            )
+            await_offline_page(page, code)
             assert seen_offline(page, "/me") == f"{words} | "
+
+
+OFFLINE_LANGUAGE = """async () => {
+  const kept = await (await caches.match('/offline')).text();
+  return kept.match(/<html lang="([a-z]+)"/)[1];
+}"""
+
+
+def await_offline_page(page: Any, code: str) -> None:
+    """Wait until the worker keeps the page for no connection in this language."""
+    page.evaluate(
+        f"""async (code) => {{
+          const language = {OFFLINE_LANGUAGE};
+          while (await language() !== code) await new Promise((go) => setTimeout(go, 20));
+        }}""",
+        code,
+    )
+
+
+def test_the_language_chosen_last_is_kept_though_that_before_comes_later(
+    browser: Any, site: Site
+) -> None:
+    endpoint, finnish = "access_pass_page_pages.offline", Event()
+    offline = site.app.view_functions[endpoint]
+
+    @wraps(offline)
+    def slow_in_finnish() -> Any:
+        if request.args.get("lang") == "fi":
+            finnish.wait(60)
+        return offline()
+
+    site.app.view_functions[endpoint] = slow_in_finnish
+    with a_phone(browser, site) as page:
+        put_on_phone(page)
+        await_worker(page)
+        page.goto("/bookings?lang=fi")
+        page.goto("/bookings?lang=sv")
+        await_offline_page(page, "sv")
+        finnish.set()
+        page.wait_for_timeout(1_000)  # for what must not come
+        assert page.evaluate(OFFLINE_LANGUAGE) == "sv"
 
 
 def check_forgotten_at_signing_in(page: Any) -> None:

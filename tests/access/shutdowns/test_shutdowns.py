@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from tests.world.daytime import day_now
 from tests.world.people import a_person
 from tests.world.races import at_once
 from tests.world.site import Site, a_bridge_at_work, a_staff_actor, door_of, fetch_changes
@@ -22,14 +23,13 @@ from zone.access.shutdowns.models import Shutdown
 from zone.access.shutdowns.rules import state_of
 from zone.access.shutdowns.service import ShutPlace
 from zone.core.audit.models import AuditRow
-from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Actor
 
 pytestmark = pytest.mark.engines_in_turn
 API = "/api/v1/doors/shutdowns"
-NOW = utc_now()
+NOW = day_now()
 
 
 def shut(client: FlaskClient, kind: str, reason: str = "A drill", place: object = "all") -> str:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
 from firmware_bridge.wire.messages.alarms import parse_alarms
+from tests.world.daytime import day_now
 from tests.world.people import a_person
 from tests.world.site import (
     Journal,
@@ -39,7 +40,7 @@ from zone.core.errors import DomainError
 from zone.desk.live_doors import queries as live_doors
 
 pytestmark = pytest.mark.engines_in_turn
-NOW = utc_now()
+NOW = day_now()
 
 
 def report(site: Site, status: bridges.BridgeStatus, minutes: float = 0) -> None:

@@ -67,7 +67,9 @@ def test_a_booking_takes_one_place_and_writes_events(anna: int, yoga: ClassSessi
             select(BookingEvent.kind, BookingEvent.occurred_at, BookingEvent.recorded_at)
         ).all()
         assert facts == [("booked", NOW, NOW)]
-        assert session.scalars(select(RosterMark.member_id)).all()[-1] == anna
+        assert (
+            session.scalars(select(RosterMark.member_id).order_by(RosterMark.id)).all()[-1] == anna
+        )
         assert bookings_queries.booked_windows(session, [anna], NOW)[anna] == [
             bookings_queries.BookedWindow(yoga.space_id or 0, yoga.starts_at, yoga.ends_at)
         ]

@@ -90,7 +90,11 @@ def states(member: int) -> list[str]:
 def mailed(template: str) -> list[str]:
     with reading() as session:
         return list(
-            session.scalars(select(OutboxMail.recipient).where(OutboxMail.template == template))
+            session.scalars(
+                select(OutboxMail.recipient)
+                .where(OutboxMail.template == template)
+                .order_by(OutboxMail.id)
+            )
         )
 
 

@@ -283,3 +283,46 @@ def test_a_key_that_stays_fails_the_check(
     monkeypatch.setattr(service, "end_feed", lambda _session, _member: None)
     with pytest.raises(AssertionError):
         test_a_replaced_and_an_ended_address_are_as_unknown_as_one_that_never_was(anna, calendar)
+
+
+@pytest.mark.parametrize("path", ["/sign-out", "/me/devices/removal"])
+def test_signing_out_everywhere_offers_to_end_the_address(
+    anna: FlaskClient, calendar: FlaskClient, path: str
+) -> None:
+    """The box is ticked: whoever lost a phone has lost the address that its calendar keeps."""
+    address = make(anna)
+    [form] = [one for one in forms_of(anna, "/me") if one.action == path]
+    assert form.data["also_end"] == ["calendar"]
+    pressed = {"everywhere": "1"} if path == "/sign-out" else {}
+    assert anna.post(path, data=form.data | pressed).status_code == 303
+    assert calendar.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("/sign-out", {}),
+        ("/sign-out", {"also_end": "calendar"}),
+        ("/sign-out", {"everywhere": "1"}),
+        ("/me/devices/removal", {}),
+    ],
+)
+def test_the_address_goes_on_for_whoever_signs_out_here_or_keeps_it(
+    anna: FlaskClient, calendar: FlaskClient, path: str, data: dict[str, str]
+) -> None:
+    address = make(anna)
+    assert anna.post(path, data=data).status_code == 303
+    assert calendar.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(("query", "status"), [("", 404), ("?keep_calendar=true", 200)])
+def test_signing_out_everywhere_by_the_api_ends_it_unless_it_is_kept(
+    anna: FlaskClient, calendar: FlaskClient, query: str, status: int
+) -> None:
+    address = make(anna)
+    assert anna.delete(f"/api/v1/me/sessions{query}").status_code == 204
+    assert calendar.get(address).status_code == status
+
+
+def test_without_an_address_nothing_is_offered(anna: FlaskClient) -> None:
+    assert 'name="also_end"' not in anna.get("/me").text

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.world.booking import NOW, World, a_member, a_session, an_actor, class_details
-from tests.world.rendered_forms import forms_of
+from tests.world.rendered_forms import forms_in, forms_of
 from tests.world.weekly_classes import a_class, of_class
 from zone.booking.allocations.models import Hold
 from zone.booking.bookings import service as bookings
@@ -156,7 +156,9 @@ def test_the_page_leaves_a_day_out_and_puts_it_back(manager: FlaskClient, world:
     rule = a_class(world)
     path = f"/manage/classes/{rule}/days"
     [form] = forms_of(manager, path)
-    assert form.submit(manager, "Leave the day out", reason="Party").status_code == 303
+    shown = form.submit(manager, "Show what it does", reason="Party")
+    [form] = forms_in(shown.text, path)
+    assert form.submit(manager, "Leave the day out").status_code == 303
     with reading() as session:
         states = select(ClassSession.state).order_by(ClassSession.starts_at)
         assert session.scalars(states).all() == ["cancelled", *["scheduled"] * 3]

@@ -72,7 +72,7 @@ def closed(day: date, **more: Any) -> dict[str, Any]:
 
 def states() -> list[str]:
     with reading() as session:
-        return list(session.scalars(select(Booking.state)))
+        return list(session.scalars(select(Booking.state).order_by(Booking.id)))
 
 
 def test_closing_a_day_names_affected_sessions_and_keeps_them(

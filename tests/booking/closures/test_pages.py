@@ -46,7 +46,9 @@ def exceptions() -> list[tuple[time | None, str]]:
     with reading() as session:
         return [
             (exception.opens, exception.reason)
-            for exception in session.scalars(select(OpeningException))
+            for exception in session.scalars(
+                select(OpeningException).order_by(OpeningException.day)
+            )
         ]
 
 

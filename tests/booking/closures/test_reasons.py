@@ -41,7 +41,10 @@ def form(day: date, **more: str) -> dict[str, str]:
 
 def stored() -> list[dict[str, str]]:
     with reading() as session:
-        return [one.reasons for one in session.scalars(select(OpeningException))]
+        return [
+            one.reasons
+            for one in session.scalars(select(OpeningException).order_by(OpeningException.day))
+        ]
 
 
 def shown_on(app: Flask, path: str, language: str) -> str:

@@ -59,7 +59,7 @@ def exceptions() -> list[tuple[time | None, str, dict[str, str]]]:
     with reading() as session:
         return [
             (one.opens, one.reason, one.reasons)
-            for one in session.scalars(select(OpeningException))
+            for one in session.scalars(select(OpeningException).order_by(OpeningException.day))
         ]
 
 

@@ -115,3 +115,23 @@ def test_an_offer_has_no_event_until_it_is_taken(app: Flask, world: World) -> No
     with writing() as session:
         bookings.cancel(session, member_id=anna, booking=held.public_id, now=late)
     assert dict(events())["queue_offer"] is None
+
+
+def test_a_session_that_was_not_held_leaves_the_calendar(world: World, yoga: ClassSession) -> None:
+    with writing() as session:
+        anna, boss = a_member(session, world, "anna"), a_member(session, world, "boss")
+        bookings.book(session, member_id=anna, class_session=yoga.public_id, now=NOW)
+    with writing() as session:
+        sessions.correct_session(
+            session,
+            an_actor(boss, "manager"),
+            yoga.public_id,
+            held=False,
+            reason="Nobody came to lead it",
+            now=yoga.ends_at + timedelta(minutes=1),
+        )
+    (_, first), (template, last) = events()
+    assert template == "session_not_held"
+    assert first is not None
+    assert last is not None
+    assert (last.id, last.cancelled) == (first.id, True)

@@ -18,9 +18,12 @@ from zone.booking.bookings.models import Booking
 from zone.booking.mark_messages import service as mark_messages
 from zone.booking.messages import service as messages
 from zone.booking.messages.rules import PlaceOffer
+from zone.booking.move_messages import service as move_messages
 from zone.booking.policies.rules import Policy
 from zone.booking.queue_messages import service as queue_messages
 from zone.booking.sessions.models import ClassSession
+from zone.booking.waitlist import service as waitlist
+from zone.booking.waitlist.models import QueueEntry
 from zone.core.db.transactions import reading, writing
 from zone.core.mail import service as mail
 from zone.core.mail.models import OutboxMail
@@ -37,6 +40,12 @@ def _member(booking: Booking) -> int:
     return booking.member_id
 
 
+def _entry(session: Session, booking: Booking) -> int:
+    """Return the entry of Berta, who waits for the session of the booking."""
+    entries = select(QueueEntry.id).where(QueueEntry.session_id == booking.session_id)
+    return session.scalars(entries).one()
+
+
 POSTS: dict[str, Post] = {
     "booked": lambda s, row, of: messages.post_confirmation(s, row, of, Policy(), NOW),
     "reminder": lambda s, row, of: messages.write_reminder(s, of, row, Policy(), NOW),
@@ -50,6 +59,21 @@ POSTS: dict[str, Post] = {
         s, row, [_member(of)], "x", NOW
     ),
     "right_ended": lambda s, row, of: messages.post_right_ended(s, row, _member(of), NO_RIGHT, NOW),
+    "queue_offer_ended": lambda s, row, of: queue_messages.post_offer_ended(
+        s, row, _entry(s, of), NOW
+    ),
+    "queue_passed_over": lambda s, row, of: queue_messages.post_passed_over(
+        s, row, _entry(s, of), 1, NO_RIGHT, {}, NOW
+    ),
+    "queue_removed": lambda s, row, of: queue_messages.post_queue_removed(
+        s, row, [_entry(s, of)], NO_RIGHT, {}, NOW
+    ),
+    "queue_expired": lambda s, row, of: queue_messages.post_queue_expired(
+        s, row, [_entry(s, of)], NOW
+    ),
+    "session_reinstated": lambda s, row, of: move_messages.post_reinstatement(
+        s, row, [_member(of)], "x", NOW
+    ),
     "queue_offer": lambda s, row, of: queue_messages.post_offer(s, row, _member(of), OFFER, NOW),
 }
 """How each mail with an occasion of its own is posted."""
@@ -62,6 +86,7 @@ def booking(app: Flask, world: World) -> tuple[int, int]:
         yoga: ClassSession = a_session(session, world, start=START)
         anna = a_member(session, world, "anna")
         made = bookings.book(session, member_id=anna, class_session=yoga.public_id, now=NOW)
+        waitlist.add_last(session, yoga.id, a_member(session, world, "berta"), NOW)
         return yoga.id, made.id
 
 

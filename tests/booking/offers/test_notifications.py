@@ -20,7 +20,7 @@ from tests.booking.offers.test_offers import (
     people,
     yoga,
 )
-from tests.world.booking import NOW
+from tests.world.booking import NOW, World, a_member, an_actor
 from tests.world.push import (
     ALWAYS,
     PushBrowser,
@@ -32,6 +32,9 @@ from tests.world.push import (
 )
 from tests.world.races import at_once, settled
 from tests.world.waitlist import check_queues
+from zone.booking.bookings import service as bookings
+from zone.booking.reinstatements.service import reinstate_session
+from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import rules
 from zone.core.config import Settings
@@ -204,3 +207,35 @@ def test_a_slow_push_service_holds_up_no_booking(
     service.before_answer = meanwhile
     assert flows.deliver(LATE, replace(settings), service.reach()) == 1
     assert declined == ["offered"]
+
+
+def test_a_session_that_is_held_after_all_is_told_once_to_who_had_booked(
+    world: World, people: list[int], yoga: ClassSession, settings: Settings, service: PushService
+) -> None:
+    browser = turn_on(settings, people[0], service)
+    with writing() as session:
+        bookings.book(session, member_id=people[0], class_session=yoga.public_id, now=NOW)
+        boss = an_actor(a_member(session, world, "boss"), "manager")
+        sessions.cancel_session(session, boss, yoga.public_id, reason="Ill", now=NOW)
+    for _ in range(2):
+        with writing() as session:
+            reinstate_session(session, boss, yoga.public_id, reason="Well", now=NOW)
+    assert flows.deliver(LATE, settings, service.reach()) == 1
+    [one] = service.received
+    assert one.browser == browser
+    assert one.shown["title"] == "Held after all: Yoga"
+    assert one.shown["path"] == f"/classes/{yoga.public_id}"
+    assert len(mails("session_reinstated")) == 1, "the mail too"
+
+
+def test_who_has_booked_again_is_not_told_that_it_is_held(
+    world: World, people: list[int], yoga: ClassSession, settings: Settings, service: PushService
+) -> None:
+    turn_on(settings, people[0], service)
+    with writing() as session:
+        bookings.book(session, member_id=people[0], class_session=yoga.public_id, now=NOW)
+        boss = an_actor(a_member(session, world, "boss"), "manager")
+        sessions.cancel_session(session, boss, yoga.public_id, reason="Ill", now=NOW)
+        reinstate_session(session, boss, yoga.public_id, reason="Well", now=NOW)
+        bookings.book(session, member_id=people[0], class_session=yoga.public_id, now=NOW)
+    assert flows.deliver(LATE, settings, service.reach()) == 0

@@ -19,6 +19,9 @@ from tests.world.booking import NOW, World, a_member, a_person, a_session, class
 from tests.world.races import outcomes
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
+from zone.booking.policies import queries as policies_queries
+from zone.booking.policies.models import BookingPolicy
+from zone.booking.rebookings import queries
 from zone.booking.rebookings import service as rebookings
 from zone.booking.seats.service import lock_session
 from zone.booking.sessions.models import ClassSession
@@ -26,6 +29,7 @@ from zone.booking.waitlist import service as waitlist
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.members.people.models import Member
 
 SOON = NOW + timedelta(minutes=1)
 
@@ -192,3 +196,30 @@ def test_one_of_one_activity_and_one_page(app: Flask, world: World) -> None:
         f"/api/v1/bookings/{made['id']}/move", json={"session": str(rows[1].public_id)}
     )
     assert moved.get_json()["session"]["id"] == str(rows[1].public_id)
+
+
+def offered(world: World, name: str, row: ClassSession, holder: tuple[int, UUID]) -> int:
+    """Let a person wait for a session, and offer them the place that its holder gives up."""
+    with writing() as session:
+        member = session.scalars(select(Member.id).where(Member.name == name)).one()
+        waitlist.join(session, member_id=member, class_session=row.public_id, now=NOW)
+    with writing() as session:
+        session.add(BookingPolicy(promote_minutes=7 * 24 * 60))  # so that it is offered
+    with writing() as session:
+        bookings.cancel(session, member_id=holder[0], booking=holder[1], now=SOON)
+    return member
+
+
+def test_a_booking_moves_to_the_place_that_is_kept(world: World) -> None:
+    """At the limit of open bookings nobody else could have it otherwise."""
+    first, second = yoga(world, 1), yoga(world, 2)
+    anna, berta = booked(world, "anna", first), booked(world, "berta", second)
+    offered(world, "anna", second, berta)
+    with reading() as session:
+        policies = policies_queries.policies(session.connection(), SOON, anna[0])
+        shown = queries.other_times(session, anna[0], anna[1], policies, SOON).sessions
+    assert [one.id for one in shown] == [second.public_id]
+    new = move(anna, second)
+    assert live() == {anna[0]: [second.id]}
+    assert move(anna, second) == new, "the second tap"
+    refuse_broken()

@@ -76,4 +76,4 @@ def test_the_page_of_the_session_offers_it(
     path = f"/manage/sessions/{cancelled(world, now).public_id}"
     [form] = forms_of(manager, path)
     assert form.submit(manager, "Hold the session after all", reason="x").status_code == 303
-    assert "Cancel the session" in manager.get(f"{path}?lang=en").text
+    assert "Cancel this session" in manager.get(f"{path}?lang=en").text

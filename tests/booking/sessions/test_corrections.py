@@ -191,7 +191,7 @@ def test_the_page_of_a_past_session_offers_the_correction(
     assert answer.status_code == 303
     page = manager.get(path)
     assert "It was held" in page.text
-    assert "Cancel the session" not in page.text
+    assert "Cancel this session" not in page.text
 
 
 @pytest.mark.planted_fault("what is past can be cancelled")

@@ -142,7 +142,7 @@ def test_who_is_in_it_sees_it(anna: FlaskClient, now: datetime, group: ClassSess
         member = member_by_email(session, "anna@zone.example")
         assert member is not None
         bookings.book(
-            session, member_id=member.id, class_session=group.public_id, now=now, staff=True
+            session, member_id=member.id, class_session=group.public_id, now=now, sees_hidden=True
         )
     assert seen(anna, group) == [True] * 3
     assert "Easy start" in anna.get("/bookings?lang=en").text
@@ -158,10 +158,10 @@ def test_who_waits_in_it_may_lose_their_right(
     with writing() as session:
         first = a_member(session, world, "first", now=now)
         id_ = group.public_id
-        bookings.book(session, member_id=first, class_session=id_, now=now, staff=True)
+        bookings.book(session, member_id=first, class_session=id_, now=now, sees_hidden=True)
         member = member_by_email(session, "anna@zone.example")
         assert member is not None
-        waitlist.join(session, member_id=member.id, class_session=id_, now=now, staff=True)
+        waitlist.join(session, member_id=member.id, class_session=id_, now=now, sees_hidden=True)
     assert anna.get("/api/v1/me/queue").get_json()["queue"]
     form = {"reason": "Rude", "key": "k" * 20}
     answer = manager.post(f"/desk/people/{member.public_id}/suspension", data=form)

@@ -97,6 +97,13 @@ def test_a_stale_edit_is_refused_with_what_differs(app: Flask) -> None:
         change(0, sv=OWN)
     assert refusal.value.code == "edited_meanwhile"
     assert refusal.value.extra["changed"] == ["fi", "sv"]
+    sentence = {
+        language: refusal.value.reasons[0].text(language, refusal.value.params)
+        for language in ("fi", "sv", "en")
+    }
+    assert "suomenkieliset tekstit, ruotsinkieliset tekstit" in sentence["fi"]
+    assert "de finska texterna, de svenska texterna" in sentence["sv"]
+    assert "the Finnish words, the Swedish words" in sentence["en"]
     assert refusal.value.extra["version"] == 1
     assert change(0, fi=OWN).version == 1, "what was asked for holds already"
 

@@ -151,3 +151,26 @@ def test_a_client_cannot_choose_its_counted_address(settings: Settings) -> None:
 def test_one_household_is_one_client(address: str, counted: str) -> None:
     environ = EnvironBuilder(environ_base={"REMOTE_ADDR": address}).get_environ()
     assert context.client_address(Request(environ)) == counted
+
+
+def test_where_attempts_are_taken_back_people_come_back_soon_and_not_all_at_once(
+    app: Flask,
+) -> None:
+    """A campus network hides hundreds of people: each who signs in makes room for another."""
+    shared = replace(THREE, ask_again=timedelta(seconds=30))
+    for _ in range(3):
+        knock(limit=shared)
+    waits, minutes = set(), set()
+    for _ in range(40):
+        with pytest.raises(DomainError) as refused:
+            knock(limit=shared)
+        waits.add(refused.value.extra["retry_after"])
+        minutes.add(refused.value.params["minutes"])
+    assert min(waits) >= 30
+    assert max(waits) <= 60
+    assert len(waits) > 3
+    assert minutes == {1}
+    at_the_end = datetime(2026, 9, 1, 9, 9, 58, tzinfo=UTC)
+    with pytest.raises(DomainError) as refused:
+        knock(limit=shared, now=at_the_end)
+    assert refused.value.extra == {"retry_after": 3}, "never longer than the window lasts"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from tests.world import counter, lotteries
 from tests.world.booking import a_session
 from tests.world.counter import REASON, Desk, Person, a_person, audited, browser, call
 from tests.world.courts import book as book_court
@@ -15,6 +16,8 @@ from tests.world.rendered_forms import forms_of
 from zone.booking.allocations.models import Allocation, AllocationEvent
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
+from zone.booking.lotteries.models import LotteryEntry
+from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
@@ -189,3 +192,68 @@ def test_the_record_has_a_form_for_each(
     assert bookings_of(person) == [("own_use", "cancelled"), ("class", "cancelled")]
     with reading() as session:
         assert session.scalar(select(func.count()).select_from(Booking)) == 2
+
+
+@pytest.fixture
+def drawn(desk: Desk) -> uuid.UUID:
+    """A class in three weeks, before its booking opens, whose places are drawn in two weeks."""
+    now = utc_now()
+    with writing() as session:
+        start = from_helsinki(helsinki_date(now) + timedelta(days=21), time(17))
+        row = a_session(session, desk.site.world, start=start, now=now)
+        boss = counter.an_employee(session, "manager")
+    draws_at = row.starts_at - timedelta(days=5)  # not before booking would open
+    lotteries.announce(row, boss, opens_at=now, draws_at=draws_at, now=now)
+    return row.public_id
+
+
+def entries_of(person: Person) -> list[str]:
+    with reading() as session:
+        entries = select(LotteryEntry.state).where(LotteryEntry.member_id == person.id)
+        return list(session.scalars(entries))
+
+
+def test_somebody_at_the_desk_enters_a_draw_and_withdraws(
+    desk: Desk, person: Person, drawn: uuid.UUID
+) -> None:
+    path = f"/people/{person.public}"
+    entered = call(desk.staff, f"{path}/lottery-entries", {"session": str(drawn)})
+    assert (entered.status_code, entered.get_json()["session"]) == (201, str(drawn))
+    again = call(desk.staff, f"{path}/lottery-entries", {"session": str(drawn)})
+    assert again.get_json()["code"] == "already_entered"
+    for _ in range(2):  # the second tap changes nothing
+        left = call(desk.staff, f"{path}/lottery-withdrawals", {"session": str(drawn)})
+        assert (left.status_code, left.get_json()["state"]) == (200, "withdrawn")
+    assert entries_of(person) == ["withdrawn"]
+    assert (audited("lottery.enter"), audited("lottery.withdraw")) == (1, 1)
+    with reading() as session:
+        rows = session.scalars(select(AuditRow).where(AuditRow.action.startswith("lottery.e")))
+        assert entered.get_json()["ticket"] not in f"{[row.after for row in rows]}"
+
+
+def test_nobody_enters_themselves_at_the_desk_or_without_a_pass(
+    desk: Desk, drawn: uuid.UUID
+) -> None:
+    with writing() as session:
+        employee = counter.an_employee(session, "desk")
+        own = member_by_id(session, employee).public_id
+    staff, of_drawn = signed_in(desk.app, employee), {"session": str(drawn)}
+    refused = call(staff, f"/people/{own}/lottery-entries", of_drawn)
+    assert refused.get_json()["code"] == "not_for_yourself"
+    refused = call(desk.staff, f"/people/{own}/lottery-entries", of_drawn)
+    assert refused.get_json()["code"] == "no_right"
+    unknown = call(desk.staff, f"/people/{own}/lottery-withdrawals", of_drawn)
+    assert unknown.status_code == 404
+
+
+def test_the_record_has_the_forms_of_draws(desk: Desk, person: Person, drawn: uuid.UUID) -> None:
+    path = f"/desk/people/{person.public}"
+    by_action = {form.action: form for form in forms_of(desk.staff, path)}
+    answer = by_action[f"{path}/draw-entry"].submit(desk.staff, "Enter them in the draw")
+    assert answer.status_code == 303, answer.text
+    assert "They are in the draw." in desk.staff.get(answer.location).text
+    by_action = {form.action: form for form in forms_of(desk.staff, path)}
+    assert f"{path}/draw-entry" not in by_action
+    answer = by_action[f"{path}/draw-withdrawal"].submit(desk.staff, "Take them out of the draw")
+    assert answer.status_code == 303
+    assert entries_of(person) == ["withdrawn"]

@@ -21,6 +21,8 @@ from tests.world.people import an_actor, signed_in
 from tests.world.site import Journal, a_phone, a_point, receive
 from zone.access.credentials import service as credentials
 from zone.access.credentials.models import Credential
+from zone.booking.calendar_feeds.models import CalendarFeed
+from zone.booking.calendar_feeds.service import make_feed
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
@@ -169,6 +171,7 @@ def test_a_lost_phone_ends_everything_it_could_do_and_frees_the_way_for_a_new_on
     owner = signed_in(desk.app, person.id)
     now = utc_now()
     with writing() as session:
+        make_feed(session, person.id, now)
         for _ in range(credentials.KEYS_A_DAY):
             a_phone(session, person.id, settings, now - timedelta(minutes=1))
     with writing() as session, pytest.raises(DomainError, match="too_many_devices"):
@@ -177,6 +180,7 @@ def test_a_lost_phone_ends_everything_it_could_do_and_frees_the_way_for_a_new_on
     assert (answer.status_code, answer.get_json()) == (201, {"devices": credentials.DEVICES})
     assert count(Credential, Credential.revoked_at.is_(None)) == 0
     assert owner.get("/api/v1/me").status_code == 401
+    assert count(CalendarFeed) == 0, "a calendar on that phone fetched the bookings"
     assert (
         count(
             SignInSession, SignInSession.member_id == person.id, SignInSession.revoked_at.is_(None)

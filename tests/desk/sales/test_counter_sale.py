@@ -16,11 +16,12 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
 from zone.passes.catalogue import service as catalogue
+from zone.passes.numbering.models import ReceiptSequence
 from zone.passes.orders import queries as orders_queries
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass
 from zone.passes.payments.models import Payment, PaymentEvent
-from zone.passes.receipts.models import Receipt, ReceiptSequence
+from zone.passes.receipts.models import Receipt
 
 pytestmark = pytest.mark.engines_in_turn
 

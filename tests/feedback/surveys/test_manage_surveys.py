@@ -8,10 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from tests.world.daytime import day_now
 from tests.world.people import a_person
 from tests.world.surveys import a_holder, a_pass, count, hold_passes, new_survey
 from zone.core.audit.models import AuditRow
-from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.time import helsinki_date
@@ -25,7 +25,7 @@ from zone.passes.passes.models import PassEvent
 
 pytestmark = pytest.mark.engines("sqlite")
 
-NOW = utc_now()
+NOW = day_now()
 TODAY = helsinki_date(NOW)
 
 

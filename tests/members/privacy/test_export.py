@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from tests.stored import stored
 from tests.world.booking import World, a_member, a_used_session, build
+from tests.world.daytime import day_now
 from tests.world.people import signed_in
 from tests.world.surveys import hold_passes
 from zone.booking.bookings.models import Booking
-from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.db.types import Base
 from zone.core.personal_data import PersonalData
@@ -23,7 +23,7 @@ from zone.members.sign_in_sessions.models import SignInSession
 from zone.reporting.kpis import service as kpis
 from zone.web.context import personal_data_of
 
-NOW = utc_now()
+NOW = day_now()
 YEAR = helsinki_date(NOW - timedelta(days=2)).year
 
 

@@ -170,6 +170,7 @@ ONE_TAP = {
     "booking_blocks_pages.end_block",
     "booking_bookings_pages.cancel",
     "booking_bookings_pages.leave_queue",
+    "booking_bookings_pages.withdraw",
     "booking_calendar_feeds_pages.end",
     "booking_calendar_feeds_pages.make",
     "booking_closures_pages.drop_day",

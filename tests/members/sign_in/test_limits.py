@@ -267,3 +267,15 @@ def test_a_code_from_before_the_upgrade_works_nowhere(app: Flask, settings: Sett
         browser.enter(settings, BOSS, code, NOW)
     with reading() as session:
         assert session.scalars(select(func.count(OutboxMail.id))).one() == 1
+
+
+def test_a_campus_that_is_full_is_told_to_come_back_within_a_minute(
+    app: Flask, settings: Settings
+) -> None:
+    """When a term opens hundreds wait for their codes behind one address; each who signs in makes
+    room.
+    """
+    with pytest.raises(DomainError, match="too_many_requests") as refused:
+        for number in range(flows.CODES_FROM_CLIENT.most + 1):
+            Browser("campus").ask(settings, f"p{number}@example.org", NOW)
+    assert refused.value.extra["retry_after"] <= 60

@@ -110,7 +110,7 @@ def check_the_drill(running: Installation, folder: Path) -> None:
 
 def alarms(running: Installation) -> list[str]:
     with database(running), reading() as session:
-        return list(session.scalars(select(BridgeAlarm.kind)))
+        return list(session.scalars(select(BridgeAlarm.kind).order_by(BridgeAlarm.id)))
 
 
 def lose_everything(running: Installation) -> None:

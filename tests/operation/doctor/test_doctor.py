@@ -334,6 +334,13 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     ),
     "shutdowns": (None, sql("UPDATE door SET state = 'blocked'")),
     "receipts": (None, sql("UPDATE receipt_sequence SET last = last + 1")),
+    "receipt_lines": (
+        None,
+        sql(
+            "INSERT INTO credited_line (receipt_line_id, sold_cents, credited_cents) "
+            "SELECT id, cents, 1 FROM receipt_line WHERE id = (SELECT min(id) FROM receipt_line)"
+        ),
+    ),
     "payments": (None, two_payments),
     "sales": (None, no_receipt),
     "returns": (None, a_silent_return),

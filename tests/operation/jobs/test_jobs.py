@@ -42,7 +42,10 @@ def test_a_mail_that_nobody_could_send_names_its_person_for_two_months_at_most(
     def left(days: int) -> list[tuple[str, str]]:
         jobs.delete_old_rows(settings, utc_now() + timedelta(days=days))
         with reading() as session:
-            return [(mail.state, mail.body) for mail in session.scalars(select(OutboxMail))]
+            return [
+                (mail.state, mail.body)
+                for mail in session.scalars(select(OutboxMail).order_by(OutboxMail.id))
+            ]
 
     a_mail(body="You missed Yoga")
     assert left(29) == [("waiting", "You missed Yoga")]

@@ -16,12 +16,12 @@ from tests.world.shop import NOW, a_pass, a_student, record_use
 from zone.core.db.transactions import reading, writing
 from zone.members.people.service import lock_members
 from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.credit_notes.service import credit_whole
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payments import service as payments
 from zone.passes.receipts.models import Receipt
-from zone.passes.receipts.service import issue_receipt
 
 
 def check_a_refund_ends_a_simultaneous_replacement(
@@ -114,9 +114,9 @@ def test_a_refund_and_a_simultaneous_payment_of_another_sum_wait_for_each_other(
         if not thread.ident:  # the refund holds the order: now comes the other payment
             thread.start()
             settled(thread)
-        return issue_receipt(*args, **named)
+        return credit_whole(*args, **named)
 
-    monkeypatch.setattr(payments, "issue_receipt", overtaken)
+    monkeypatch.setattr(payments, "credit_whole", overtaken)
     give_back(order_id, clerk)
     thread.join()
     with reading() as session:

@@ -44,14 +44,14 @@ def test_a_refund_ends_the_rights_at_once_and_is_on_record(student: int) -> None
         assert passes_queries.current_pass(session, student, NOW) is None
         assert session.scalars(select(AuditRow.action)).all() == ["order.refund"]
         assert session.scalars(select(Refund.cents)).all() == [4500]
-    assert receipts() == ["2026-1", "2026-2"]
+    assert receipts() == ["2026-1", "C-2026-1"]
 
 
 def test_a_refund_uses_the_vat_rate_of_its_line(student: int) -> None:
     order_id = bought(student, now=datetime(2025, 12, 31, 12, tzinfo=UTC))
     give_back(order_id, a_student("tiski@zone.example"), datetime(2026, 1, 2, 12, tzinfo=UTC))
     with reading() as session:
-        page = receipts_queries.receipt_page(session, "2026-1", member_id=student)
+        page = receipts_queries.receipt_page(session, "C-2026-1", member_id=student)
     assert page.receipt.cents == -4500
     assert (page.lines[0].vat_percent, page.lines[0].vat_cents) == (Decimal(14), -553)
 
@@ -72,7 +72,7 @@ def test_two_refunds_at_once_are_one(shop: Flask, student: int) -> None:
         "done": 1,
         "already_refunded": 1,
     }
-    assert receipts() == ["2026-1", "2026-2"]
+    assert receipts() == ["2026-1", "C-2026-1"]
 
 
 @pytest.mark.engines("sqlite", "postgresql")

@@ -165,7 +165,7 @@ def _card(class_session: uuid.UUID, now: datetime) -> SessionCard:
             actor=current_actor(),
             named_since=now - current_settings().person_kept,
         )
-        view = session_view(session, class_session, staff=True)
+        view = session_view(session, class_session, sees_hidden=True)
         counted = queries.head_counts(session, [class_session]).get(class_session)
         live = live_count(session, class_session, now)
     note_look("attendance.view", "session", class_session)

@@ -18,8 +18,9 @@ from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
 from zone.booking.closures.queries import outside_hours
 from zone.booking.sessions.models import ClassSession
+from zone.booking.sessions.queries import may_see_people
 from zone.core.errors import NOT_FOUND, DomainError
-from zone.core.identity import FORBIDDEN, Actor, Permission
+from zone.core.identity import FORBIDDEN, Actor
 from zone.core.time import day_window, helsinki_date
 from zone.members.people.models import Member
 from zone.places.spaces.models import Space
@@ -108,19 +109,9 @@ def session_to_attend(session: Session, public_id: uuid.UUID, actor: Actor) -> A
         DomainError: not_found, forbidden.
     """
     allocation = _allocation(session, public_id)
-    if not may_see_attendance(session, allocation, actor):
+    if not may_see_people(session, allocation, actor):
         raise DomainError(FORBIDDEN)
     return allocation
-
-
-def may_see_attendance(session: Session, allocation: Allocation, actor: Actor) -> bool:
-    """Return whether an actor may see who is there: an instructor at their own sessions only."""
-    campus_id = session.scalar(select(Space.campus_id).where(Space.id == allocation.space_id))
-    if not actor.may(Permission.ATTENDANCE_READ, campus=campus_id):
-        return False
-    # Nobody leads a reservation.
-    led = isinstance(allocation, ClassSession) and allocation.instructor_id == actor.id
-    return led or actor.may(Permission.ATTENDANCE_READ_ALL, campus=campus_id)
 
 
 def attendance(session: Session, public_id: uuid.UUID) -> AttendanceList:

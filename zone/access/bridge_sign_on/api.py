@@ -63,7 +63,7 @@ def unreadable(error: fields.MessageError) -> Response:
 @api.doc(requestBody={"content": {"application/json": {"schema": schemas.EnrolSchema}}})
 @api.response(201, schemas.EnrolledSchema)
 @public
-@refuses(ENROLMENT_INVALID, BRIDGE_ENROLLED, KEY_IN_USE)
+@refuses(ENROLMENT_INVALID, BRIDGE_ENROLLED, KEY_IN_USE, rate_limit.TOO_MANY_REQUESTS)
 def enrol() -> Mapping[str, Any]:
     """Make a box the bridge of a one-time token, or of the code that stands for it."""
     body, now, address = read_body(), utc_now(), context.client_address(request)
@@ -81,7 +81,7 @@ def enrol() -> Mapping[str, Any]:
 @api.doc(requestBody={"content": {"application/json": {"schema": schemas.ChallengeForSchema}}})
 @api.response(200, schemas.ChallengeSchema)
 @public
-@refuses(BRIDGE_UNKNOWN)
+@refuses(BRIDGE_UNKNOWN, rate_limit.TOO_MANY_REQUESTS)
 def challenge() -> Mapping[str, Any]:
     """What the bridge must sign within 60 seconds."""
     body, now = read_body(), utc_now()
@@ -94,7 +94,7 @@ def challenge() -> Mapping[str, Any]:
 @api.doc(requestBody={"content": {"application/json": {"schema": schemas.SignOnSchema}}})
 @api.response(200, schemas.SignedOnSchema)
 @public
-@refuses(BRIDGE_UNKNOWN)
+@refuses(BRIDGE_UNKNOWN, rate_limit.TOO_MANY_REQUESTS)
 def sign_on() -> Mapping[str, Any]:
     """An access token for 15 minutes, for a signed challenge; or that the bridge is revoked."""
     body, now = read_body(), utc_now()

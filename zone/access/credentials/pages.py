@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from flask import Blueprint, make_response, redirect
+from flask import Blueprint, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from zone.access.credentials import queries, service
@@ -15,7 +15,7 @@ from zone.core.identity import Permission
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.web import session_cookie
 from zone.web.auth import current_actor, may
-from zone.web.context import current_settings
+from zone.web.context import ALSO_END, current_settings, end_shared_access
 
 pages: Final = Blueprint("access_credentials_pages", __name__)
 
@@ -48,11 +48,12 @@ def remove_device(kid: str) -> BaseResponse:
 @pages.post("/me/devices/removal")
 @may(Permission.OWN_ACCOUNT)
 def remove_all_devices() -> BaseResponse:
-    """Take the pass off all of one's phones, and sign out on every device."""
+    """Take the pass off all of one's phones, sign out on every device, and end what is ticked."""
     actor, now = current_actor(), utc_now()
     with writing() as session:
         service.revoke_all_keys(session, actor.id, now)
         sign_in_sessions.sign_out(session, actor, everywhere=True, now=now)
+        end_shared_access(session, actor.id, request.form.getlist(ALSO_END))
     response = make_response(redirect("/sign-in?done=phones", 303))
     session_cookie.clear_browser(response, current_settings())
     return response

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, case, false, func, or_, select, true
+from sqlalchemy import Boolean, and_, case, false, func, or_, select, true, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from firmware_bridge.wire.reasons import Reason
@@ -24,6 +24,9 @@ LET_IN: Final = and_(Entry.granted, Entry.undone_by.is_(None), Entry.proven.is_n
 CAME_IN: Final = and_(LET_IN, ~Entry.leaving)
 # A scan whose person stands before a shut door.
 REFUSED: Final = or_(~Entry.granted, _IN_VAIN)
+# Its opposite as a value: SQLAlchemy gives `~` of several conditions no type, so that SQLite would
+# answer 0 or 1.
+NOT_REFUSED: Final = type_coerce(~REFUSED, Boolean)
 # Why; of a grant "granted".
 REASON: Final = case((_IN_VAIN, Reason.DOOR_FAULT.value), else_=Entry.reason)
 

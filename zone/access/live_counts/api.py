@@ -27,7 +27,7 @@ def show_live(session_id: uuid.UUID) -> dict[str, Any]:
     booking; for its instructor and for staff also the numbers.
     """
     with reading() as session:
-        session_view(session, session_id, member_id=reader_id(), staff=reader_is_staff())
+        session_view(session, session_id, member_id=reader_id(), sees_hidden=reader_is_staff())
         read = queries.live_count_for(session, session_id, g.actor, utc_now())
     count, shown = read.count, read.exact and read.count.is_known
     numbers = ("places", "booked", "present", "drop_in", "free")

@@ -25,7 +25,7 @@ def show_live(class_session: uuid.UUID) -> Response:
     """The part alone, for htmx; 304 within the minute of which everybody has seen the count."""
     now = utc_now()
     with reading() as session:
-        session_view(session, class_session, member_id=reader_id(), staff=reader_is_staff())
+        session_view(session, class_session, member_id=reader_id(), sees_hidden=reader_is_staff())
         exact = queries.sees_numbers(session, class_session, g.actor)
         version = f"{counted_at(now):%H%M}-{language()}"
         if not exact and request.if_none_match.contains_weak(version):

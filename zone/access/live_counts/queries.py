@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from zone.access.attendance.context import evidence_of_spaces
 from zone.access.attendance.models import Attendance, Sighting
-from zone.access.attendance.queries import may_see_attendance
 from zone.access.busyness.rules import counted_at
 from zone.access.live_counts.rules import LiveCount, status_of
 from zone.booking.activities.rules import UNATTENDED_KINDS
 from zone.booking.allocations.models import Allocation
+from zone.booking.sessions.queries import may_see_people
 from zone.booking.sessions.rules import ARRIVE_AFTER, ARRIVE_BEFORE
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor
@@ -67,7 +67,7 @@ def sees_numbers(session: Session, public_id: uuid.UUID, actor: Actor | None) ->
     Raises:
         DomainError: not_found.
     """
-    return actor is not None and may_see_attendance(session, _allocation(session, public_id), actor)
+    return actor is not None and may_see_people(session, _allocation(session, public_id), actor)
 
 
 def _allocation(session: Session, public_id: uuid.UUID) -> Allocation:

@@ -12,7 +12,7 @@ from zone.access.alarms.models import BridgeAlarm
 from zone.access.bridges.models import Bridge
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry, Quarantine
-from zone.access.entries.queries import REASON, REFUSED
+from zone.access.entries.queries import NOT_REFUSED, REASON
 from zone.core.metrics import gauge
 
 LATELY: Final = timedelta(hours=1)
@@ -69,12 +69,12 @@ def _entries(session: Session, now: datetime) -> dict[tuple[str, ...], int]:
     # By door, because `ix_entry_door_id_occurred_at` then serves the query; without the doors every
     # entry of the term would be read.
     counted = (
-        select(~REFUSED, REASON, func.count())
+        select(NOT_REFUSED, REASON, func.count())
         .where(
             Entry.door_id.in_(session.scalars(select(Door.id)).all()),
             Entry.occurred_at > now - LATELY,
         )
-        .group_by(~REFUSED, REASON)
+        .group_by(NOT_REFUSED, REASON)
     )
     return {
         ("granted" if granted else "refused", reason or ""): count

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from zone.booking.activities.rules import KINDS
@@ -16,6 +16,7 @@ from zone.booking.attendance_marks.rules import SeatDemand, read_evidence, seat_
 from zone.booking.attendance_marks.views import Appeal, AttendanceMarkView, MarkEventView
 from zone.booking.booking_bans.queries import in_present_term
 from zone.booking.bookings.models import Booking
+from zone.booking.moves.models import FirstRight
 from zone.booking.policies.queries import policy_of
 from zone.booking.waitlist.models import QueueEntry, QueueEvent
 from zone.booking.waitlist.rules import LIVE_STATES
@@ -44,6 +45,8 @@ def demand_for(
         .where(
             QueueEntry.session_id == allocation.id,
             func.coalesce(QueueEntry.member_id, 0) != (member_id or 0),
+            # Whose place was kept when the session moved had it before: they missed none.
+            ~exists().where(FirstRight.entry_id == QueueEntry.id),
         )
         .group_by(QueueEntry.id, QueueEntry.created_at, QueueEntry.state)
     )

@@ -5,7 +5,17 @@ from typing import Any, Final
 from marshmallow import Schema, validate
 from marshmallow.fields import Nested
 
-from zone.web.fields import UUID, AwareDateTime, Boolean, Dict, Integer, List, String, reason_of
+from zone.web.fields import (
+    UUID,
+    AwareDateTime,
+    Boolean,
+    Dict,
+    Integer,
+    List,
+    LongText,
+    String,
+    reason_of,
+)
 from zone.web.schemas import ListSchema
 
 LONGEST_APPEAL: Final = 2000
@@ -18,7 +28,7 @@ EVENTS: Final = ("noticed", "excused", "appealed", "upheld", "lifted", "expired"
 class AppealRequest(Schema):
     """What a person says against a mark."""
 
-    text = String(
+    text = LongText(
         required=True,
         validate=reason_of(LONGEST_APPEAL),
         example="I was there: the instructor saw me.",
@@ -29,7 +39,7 @@ class AppealDecisionRequest(Schema):
     """What staff decide about an appeal, and why; its person reads the reason."""
 
     outcome = String(required=True, validate=validate.OneOf(("lifted", "upheld")))
-    reason = String(
+    reason = LongText(
         required=True,
         validate=reason_of(LONGEST_DECISION),
         example="The instructor confirms that you were there.",

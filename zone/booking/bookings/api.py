@@ -34,15 +34,13 @@ from zone.booking.bookings.schemas import (
     QueueOfSessionSchema,
 )
 from zone.booking.offers.errors import OFFER_ENDED
-from zone.booking.offers.rules import reasons_against_accepting
 from zone.booking.sessions import views as sessions_views
 from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED
 from zone.booking.sessions.schemas import SessionSchema
-from zone.booking.waitlist.context import OwnPlace
 from zone.booking.waitlist.rules import reasons_against_joining
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
+from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may, reader_is_staff
@@ -97,7 +95,7 @@ def book(data: dict[str, Any]) -> Response:
             member_id=member_id,
             class_session=class_session,
             now=now,
-            staff=reader_is_staff(),
+            sees_hidden=reader_is_staff(),
         )
         return _dump(BOOKING, queries.booking_view(session, member_id, booking.public_id, now))
 
@@ -122,31 +120,20 @@ def refuse(member_id: int, class_session: uuid.UUID, now: datetime) -> None:
         member_id=member_id,
         class_session=class_session,
         now=now,
-        staff=reader_is_staff(),
+        sees_hidden=reader_is_staff(),
     )
-    if SESSION_FULL not in check.reasons:
-        if check.reasons:
-            raise check.refusal()
-        return
-    place = check.place
-    if reasons := _reasons(check, place, now):
-        raise check.refusal(*reasons, **_dump_instead(_instead(connection, check, place, now)))
+    if reasons := check.reasons_now(now):
+        full = SESSION_FULL in check.reasons
+        raise check.refusal(
+            *reasons, **(_dump_instead(_instead(connection, check, now)) if full else {})
+        )
 
 
-def _reasons(check: context.BookingCheck, place: OwnPlace, now: datetime) -> list[ErrorCode]:
-    """Return the reasons against booking, for who may have an offer of a place."""
-    if place.open_offer(now) is None:
-        return check.reasons
-    return reasons_against_accepting(check.reasons)
-
-
-def _instead(
-    connection: Connection, check: context.BookingCheck, place: OwnPlace, now: datetime
-) -> dict[str, Any]:
+def _instead(connection: Connection, check: context.BookingCheck, now: datetime) -> dict[str, Any]:
     """Return what is possible instead of a full session: its queue, and other sessions that are
     free.
     """
-    target = check.target
+    target, place = check.target, check.place
     against = reasons_against_joining(
         check.reasons, target.requested, place.queues, target.policy, now
     )
@@ -179,13 +166,10 @@ def can_book(class_session: uuid.UUID) -> dict[str, Any]:
         member_id=member_id,
         class_session=class_session,
         now=now,
-        staff=reader_is_staff(),
+        sees_hidden=reader_is_staff(),
     )
-    reasons, instead = check.reasons, {}
-    if SESSION_FULL in reasons:
-        place = check.place
-        reasons = _reasons(check, place, now)
-        instead = _instead(connection, check, place, now)
+    reasons = check.reasons_now(now)
+    instead = _instead(connection, check, now) if SESSION_FULL in check.reasons else {}
     policy = check.target.policy
     until = policy.cancel_until(check.target.requested.starts_at, now)
     return {

@@ -14,9 +14,11 @@ from zone.booking.allocations.models import Allocation
 from zone.booking.booking_bans.models import BookingBan
 from zone.booking.booking_bans.queries import IN_FORCE
 from zone.booking.bookings import rules
+from zone.booking.bookings.errors import SESSION_FULL
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.rules import BookerState, BookingRequest
 from zone.booking.lotteries.models import LIVE_LOTTERY, Lottery
+from zone.booking.offers.rules import reasons_against_accepting
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.policies.queries import POLICY, in_force, policies_in
 from zone.booking.policies.rules import Policy
@@ -224,6 +226,12 @@ class BookingCheck:
         entry, offered_until = self.booker.waits.get(self.target.id, (None, None))
         return OwnPlace(entry, offered_until, tuple(self.booker.waits))
 
+    def reasons_now(self, now: datetime) -> list[ErrorCode]:
+        """The reasons against booking; an open offer keeps a place in a session that is full."""
+        if SESSION_FULL not in self.reasons or self.place.open_offer(now) is None:
+            return self.reasons
+        return reasons_against_accepting(self.reasons)
+
     def refusal(self, *reasons: ErrorCode, **extra: object) -> DomainError:
         """Return these reasons, or else all that were found, as an error with its numbers."""
         return DomainError(*(reasons or self.reasons), params=self.params, **extra)
@@ -236,19 +244,18 @@ def check_booking(
     class_session: uuid.UUID,
     now: datetime,
     seat_reserved: bool = False,
-    staff: bool = False,
+    sees_hidden: bool = False,
 ) -> BookingCheck:
     """Check whether a person may book a session at `now`, in one statement.
 
     `seat_reserved`: the caller has reserved a seat for them already, which counts as a free place.
-    `staff`: whoever books works for the service, so hidden sessions too. It has nothing to do with
-    the group `staff` of the policy, to which the person belongs by a proof.
+    `sees_hidden`: whoever books works for the service, so hidden sessions too.
 
     Raises:
         DomainError: not_found; also for a reservation of a space.
     """
     rows = _BOOKING_CHECK.fetch(connection, public_id=class_session, **_parameters(member_id, now))
-    if not rows or (rows[0].kind in STAFF_KINDS and not staff):
+    if not rows or (rows[0].kind in STAFF_KINDS and not sees_hidden):
         raise DomainError(NOT_FOUND)
     booker = booker_state_in(rows)
     policies = policies_in(rows).for_groups(booker.groups)

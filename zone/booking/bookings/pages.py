@@ -15,6 +15,8 @@ from zone.booking.bookings import queries, service
 from zone.booking.bookings.errors import NO_RIGHT, PERSON_SUSPENDED
 from zone.booking.bookings.views import PAST_FIRST, Marks, SortedBookings, own_bookings
 from zone.booking.cards.pages import card_words
+from zone.booking.lotteries import queries as lotteries_queries
+from zone.booking.lotteries import service as lotteries
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.resolution import Policies
 from zone.booking.policies.rules import Policy
@@ -44,6 +46,7 @@ NOTHING: Final[dict[str, Any]] = {
     "instead": {},
     "undo": None,
     "costs": frozenset(),
+    "draws": (),
     "done": None,
     "reasons": (),
     "notices": {},
@@ -69,6 +72,19 @@ def leave_queue(entry: uuid.UUID) -> WerkzeugResponse:
     except DomainError as refusal:
         return Response(_bookings_page(now, refusal=refusal), refusal.status, mimetype="text/html")
     return redirect(url_for("booking_bookings_pages.bookings", done="left"), 303)
+
+
+@pages.post("/draws/<uuid:ticket>/withdraw")
+@may(Permission.OWN_ACCOUNT)
+def withdraw(ticket: uuid.UUID) -> WerkzeugResponse:
+    """Withdraw from a draw; a refusal is shown above the bookings."""
+    member_id, now = current_actor().id, utc_now()
+    try:
+        with writing() as session:
+            lotteries.withdraw(session, member_id=member_id, ticket=ticket, now=now)
+    except DomainError as refusal:
+        return Response(_bookings_page(now, refusal=refusal), refusal.status, mimetype="text/html")
+    return redirect(url_for("booking_bookings_pages.bookings", done="withdrawn"), 303)
 
 
 @pages.post("/bookings/<uuid:booking>/cancel")
@@ -121,7 +137,8 @@ def _bookings_page(
         page = own_bookings(views, waitlist_queries.queue_places(session, member_id), now)
         marks = _marks(session, policies.of(), now)
         viewer = Viewer(member_id, reader_is_staff())
-        nothing = not (page.held or page.waiting)
+        draws = lotteries_queries.own_draws(session, member_id, now)
+        nothing = not (page.held or page.waiting or draws)
         suggested = timetable_queries.next_free(session, viewer, now) if nothing else []
         instead = {
             one.id: timetable_queries.free_instead(session, member_id, one.session.id, now)
@@ -132,6 +149,7 @@ def _bookings_page(
             "suggested": suggested,
             "instead": instead,
             "costs": _costs_of_late(session, page, now),
+            "draws": draws,
             "undo": _undo(session, done),
             "done": done_sentence(done),
             "notices": booking_notices(session, member_id, language(), now),
@@ -145,8 +163,8 @@ def bookings_page(
     """Render the page of a person's bookings.
 
     `extra`: `suggested` classes, `instead` of cancelled ones by booking, the bookings that it
-    `costs` a mark to cancel late, what was `done` and can be undone (`undo`: a class), `reasons` of
-    a refusal, and `notices` by booking.
+    `costs` a mark to cancel late, the person's `draws`, what was `done` and can be undone (`undo`:
+    a class), `reasons` of a refusal, and `notices` by booking.
     """
     return render_template(
         "booking/bookings/bookings.html",
@@ -168,6 +186,7 @@ def done_sentence(done: str | None) -> str | None:
         "cancelled": _("Your booking is cancelled."),
         "marked": _("Your booking is cancelled. Others wanted the place, so it is a mark."),
         "left": _("You have left the queue."),
+        "withdrawn": _("You are no longer in the draw."),
         "moved": _("Your booking has moved to the new time."),
     }.get(done or "")
 
@@ -179,7 +198,7 @@ def _undo(session: Session, done: str | None) -> SessionView | None:
         return None
     try:
         return session_view(
-            session, class_session, member_id=current_actor().id, staff=reader_is_staff()
+            session, class_session, member_id=current_actor().id, sees_hidden=reader_is_staff()
         )
     except DomainError:  # of a hidden group
         return None

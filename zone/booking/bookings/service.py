@@ -54,9 +54,9 @@ def book(
     member_id: int,
     class_session: uuid.UUID,
     now: datetime,
-    staff: bool = False,
+    sees_hidden: bool = False,
 ) -> Booking:
-    """Book a place in a session; `staff`: in a hidden one too.
+    """Book a place in a session; `sees_hidden`: in a hidden one too.
 
     Where all are taken, that is the place that is kept for the person by an offer.
 
@@ -81,24 +81,39 @@ def book(
         class_session=class_session,
         now=now,
         seat_reserved=seat_reserved,
-        staff=staff,
+        sees_hidden=sees_hidden,
     )
+    return book_checked(session, check, now, seat_reserved=seat_reserved)
+
+
+def book_checked(
+    session: Session, check: context.BookingCheck, now: datetime, *, seat_reserved: bool
+) -> Booking:
+    """Write a booking that was checked, after the seat was reserved; confirm it by a mail.
+
+    The caller holds the lock of the member.
+
+    Raises:
+        DomainError: every reason against it.
+    """
     # The rules counted the reserved seat as free; without one the session is full.
-    if check.reasons or not seat_reserved:
+    refused = bool(check.reasons) or not seat_reserved
+    if refused and (offer := check.place.open_offer(now)):
+        # A place is kept for this person, also where another is free that they cannot have: such
+        # as before booking opens, of a session that was moved.
+        if seat_reserved:
+            release_seat(session, check.target.id)
+        return accept_offer(session, offer, now, member_id=check.member_id)
+    if refused:
         raise check.refusal(*(check.reasons or [SESSION_FULL]))
-    until = check.target.policy.cancel_until(check.target.requested.starts_at, now)
-    session_id = check.target.id
-    booking = write_booking(session, session_id, member_id, now, cancel_until=until)
+    target, member_id = check.target, check.member_id
+    until = target.policy.cancel_until(target.requested.starts_at, now)
+    booking = write_booking(session, target.id, member_id, now, cancel_until=until)
     # Last, because entries are locked after members. Otherwise the person would wait on until the
     # next free place, which removes them with a mail (ALREADY_BOOKED).
-    waitlist.end_waiting(session, session_id, member_id, now)
-    post_confirmation(
-        session,
-        session.get_one(Allocation, session_id),
-        booking,
-        check.target.policy,
-        now,
-    )
+    waitlist.end_waiting(session, target.id, member_id, now)
+    allocation = session.get_one(Allocation, target.id)
+    post_confirmation(session, allocation, booking, target.policy, now)
     return booking
 
 
@@ -258,7 +273,9 @@ def book_for(
         DomainError: forbidden, not_for_yourself; and those of `book`.
     """
     member = another_member(session, actor, person)
-    booking = book(session, member_id=member.id, class_session=class_session, now=now, staff=True)
+    booking = book(
+        session, member_id=member.id, class_session=class_session, now=now, sees_hidden=True
+    )
     after = {"booking": booking.public_id, "session": class_session}
     audit_member(session, "booking.book", member, actor.id, now, after=after)
     return booking

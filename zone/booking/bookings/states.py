@@ -9,6 +9,7 @@ from zone.booking.attendance_marks.states import invented_mark
 from zone.booking.bookings import pages
 from zone.booking.bookings.views import BookingView, Marks, own_bookings
 from zone.booking.cards.views import card_of
+from zone.booking.lotteries.queries import OwnDraw
 from zone.booking.sessions.errors import SESSION_ENDED
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable.states import (
@@ -47,6 +48,17 @@ def _promoted() -> BookingView:
     return replace(one, session=replace(one.session, booked_at=NOW - timedelta(hours=1)))
 
 
+def _draw(number: int, state: str) -> OwnDraw:
+    view = invented_class(60 + number, TODAY + timedelta(days=3 + number), 17)
+    ticket, lottery = uuid.UUID(int=200 + number), uuid.UUID(int=300 + number)
+    draws_at = NOW + timedelta(days=1 if state == "entered" else -1)
+    return OwnDraw(view, ticket, state, lottery, draws_at)
+
+
+DRAWS: Final = [
+    _draw(number, state)
+    for number, state in enumerate(("entered", "won", "lost", "refused", "called_off"))
+]
 COMING: Final = (_booked(0, 17), _court(1))
 PAST: Final = (
     _booked(-1, 12, "attended"),
@@ -100,6 +112,7 @@ STATES: Final = (
             *COMING, waiting=(invented_class(9, TODAY + timedelta(days=3), 12, **WAITING),)
         ),
     ),
+    State("bookings", "in-draws", lambda: _page(*COMING, draws=DRAWS)),
     State("bookings", "too-late-to-cancel", lambda: _page(_booked(0, 15))),
     State(
         "bookings",

@@ -86,6 +86,11 @@ def own_feed(session: Session, member_id: int) -> OwnFeed | None:
     return OwnFeed(*row) if row else None
 
 
+def has_feed(session: Session, member_id: int) -> bool:
+    """Return whether a person has a feed."""
+    return own_feed(session, member_id) is not None
+
+
 def own_feeds(member_id: int) -> Select[*tuple[Any, ...]]:
     """Return the SELECT of a member's own feed, for the export of their data."""
     return select(CalendarFeed.created_at, CalendarFeed.fetched_at).where(

@@ -59,7 +59,7 @@ def preview_sentences(change: Mapping[str, Any]) -> list[str]:
 
 
 def move_sentences(moved: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return what becomes of the people of sessions that move: in all, and of each session."""
+    """Return what becomes of the people of sessions that move, in all."""
     along = [one for one in moved if one["outcome"] == "along"]
     first = [one for one in moved if one["outcome"] == "first_right"]
     waiting = sum(one["waiting"] for one in moved)
@@ -93,13 +93,11 @@ def move_sentences(moved: Sequence[Mapping[str, Any]]) -> list[str]:
         ),
         (moved, ngettext("%(num)s mail goes out", "%(num)s mails go out", mails)),
     )
-    return [
-        *(sentence for holds, sentence in effects if holds),
-        *(_moved_sentence(one) for one in moved if one["booked"] or one["waiting"]),
-    ]
+    return [sentence for holds, sentence in effects if holds]
 
 
-def _moved_sentence(one: Mapping[str, Any]) -> str:
+def moved_sentence(one: Mapping[str, Any]) -> str:
+    """Return what becomes of the people of one session that moves, in numbers."""
     before, after = (datetime.fromisoformat(one[name]) for name in ("starts_at", "new_starts_at"))
     values = {
         "before": filters.moment(before),

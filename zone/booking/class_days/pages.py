@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from zone.booking.affected_people.pages import note_preview, people_of_preview
+from zone.booking.affected_people.schemas import CancelledSessionSchema
 from zone.booking.class_days import queries, service
 from zone.booking.class_days.queries import DayOfClass
 from zone.booking.class_days.schemas import ClassDayForm
@@ -25,6 +27,7 @@ from zone.web.kept_form import shows_again
 from zone.web.language import language
 
 pages: Final = Blueprint("booking_class_days_pages", __name__, template_folder="templates")
+CANCELLED: Final = CancelledSessionSchema()
 PUT_BACK: Final = "put_back"
 """The name of the button that holds the class after all on a day."""
 HELD: Final = ("scheduled", "planned")
@@ -52,6 +55,10 @@ def change_day(class_id: uuid.UUID) -> Response:
 
 
 def _skip(class_id: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
+    if forms.PREVIEW in request.form:
+        day, actor = data["day"], current_actor()
+        ended = service.preview_skip(session, actor, class_id, day, utc_now())
+        return {"ended": [CANCELLED.dump(ended)] if ended else []}
     service.skip_day(session, current_actor(), class_id, **data, now=utc_now())
     return {}
 
@@ -62,6 +69,7 @@ def _put_back(class_id: uuid.UUID, session: Session, data: forms.Data) -> forms.
 
 
 def _page(class_id: uuid.UUID, state: FormState) -> str:
+    note_preview(state.preview)
     with reading() as session:
         rule = class_by_id(session, class_id)
         coming = queries.days_of_class(session, rule, utc_now())
@@ -92,6 +100,8 @@ def days_page(
             if day.state in ("skipped", "cancelled")
         ],
         typed={sent: state.values},
+        previewed=state.preview is not None,
+        affected=people_of_preview(state.preview),
         refusals=state.sentences(_field_sentences()),
         key=state.key,
         done=done,

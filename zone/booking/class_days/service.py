@@ -6,6 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from zone.booking.affected_people.rules import CancelledSession
+from zone.booking.affected_people.service import preview_cancellation
 from zone.booking.class_days.errors import NOT_A_DAY_OF_IT
 from zone.booking.expansions.service import expand_rule, skip
 from zone.booking.reinstatements.service import reinstate_session
@@ -41,6 +43,21 @@ def skip_day(
     skip(session, rule, day, reason)
     _record(session, "class.skip_day", rule, actor, day, reason, now)
     return rule
+
+
+def preview_skip(
+    session: Session, actor: Actor, class_id: uuid.UUID, day: date, now: datetime
+) -> CancelledSession | None:
+    """Return whom it would concern that a day is left out; None: the day has no session.
+
+    Raises:
+        DomainError: not_found; forbidden.
+    """
+    rule = class_by_id(session, class_id)
+    made = _session_of(session, rule, day)
+    if made is None or made.state != "scheduled":
+        return None
+    return preview_cancellation(session, actor, made.public_id, now)
 
 
 def put_day_back(

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from zone.booking.affected_people.rules import CancelledSession
 from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.allocations.service import release
 from zone.booking.class_moves.rules import day_instead, weekdays_instead
@@ -37,13 +38,12 @@ from zone.places.spaces.service import lock_spaces
 class ClassMove:
     """The class as it is afterwards, and what became of its sessions.
 
-    `cancelled`: those without a day in the new week, or whose campus is closed then, with the
-    number of their bookings.
+    `cancelled`: those without a day in the new week, or whose campus is closed then.
     """
 
     rule: SessionRule
     moved: tuple[MovedSession, ...]
-    cancelled: tuple[tuple[datetime, int], ...]
+    cancelled: tuple[CancelledSession, ...]
 
 
 def move_class(
@@ -142,7 +142,7 @@ def _move_rows(
     weekdays: dict[int, int | None],
     now: datetime,
 ) -> ClassMove:
-    moved, cancelled = list[MovedSession](), list[tuple[datetime, int]]()
+    moved, cancelled = list[MovedSession](), list[CancelledSession]()
     for row in rows:
         to = _placement(row, plan, weekdays)
         if to is not None and row.rule_day is not None:
@@ -152,7 +152,7 @@ def _move_rows(
             if to is not None:  # for when it is held after all
                 place_row(session, row, to)
         elif to is None or to.starts_at <= now or not is_open_for(session, to.space_id, *to.span):
-            cancelled.append((row.starts_at, row.booked))
+            cancelled.append(CancelledSession(row.public_id, row.starts_at, row.booked))
             cancel_session(session, actor, row.public_id, reason=plan.reason, now=now)
         elif to == placement_of(row):
             place_row(session, row, to, moved=False)

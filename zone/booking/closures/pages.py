@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from zone.booking.activities.rules import KINDS
+from zone.booking.affected_people.pages import people_of_sessions
 from zone.booking.closures import queries, service
 from zone.booking.closures.queries import AffectedSession, DayQuestion
 from zone.booking.closures.rules import new_day, parse_day
@@ -221,9 +222,16 @@ def current_lines(question: DayQuestion | None) -> list[str]:
 
 
 def affected_rows(question: DayQuestion) -> list[Mapping[str, object]]:
-    """Return what falls outside, by campus where there are several."""
+    """Return what falls outside, by campus where there are several; note who is shown."""
     names = {campus.id: campus.name for campus in question.campuses}
-    return [_row(item, names if len(names) > 1 else {}) for item in question.affected]
+    people = people_of_sessions([item.session.public_id for item in question.affected])
+    return [
+        {
+            **_row(item, names if len(names) > 1 else {}),
+            "people": people[item.session.public_id],
+        }
+        for item in question.affected
+    ]
 
 
 def _row(item: AffectedSession, campus_names: Mapping[int, str]) -> Mapping[str, object]:

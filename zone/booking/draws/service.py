@@ -123,7 +123,7 @@ def _give(
         member_id=member_id,
         class_session=row.public_id,
         now=now,
-        staff=True,  # whoever entered was let into it
+        sees_hidden=True,  # whoever entered was let into it
     )
     queues = waitlist.queues_of(session, member_id)
     outcome, reasons = rules.draw_outcome(

@@ -120,10 +120,12 @@ def lottery(lottery: uuid.UUID) -> LotteryView:
 @idempotent
 def enter(lottery: uuid.UUID) -> Response:
     """Enter a lottery; the answer has one's ticket. Safe to repeat with an Idempotency-Key."""
-    member_id, now, staff = current_actor().id, utc_now(), reader_is_staff()
+    member_id, now, sees_hidden = current_actor().id, utc_now(), reader_is_staff()
 
     def work(session: Session) -> dict[str, Any]:
-        entry = service.enter(session, member_id=member_id, lottery=lottery, now=now, staff=staff)
+        entry = service.enter(
+            session, member_id=member_id, lottery=lottery, now=now, sees_hidden=sees_hidden
+        )
         dumped: dict[str, Any] = ENTRY.dump(queries.own_ticket(session, member_id, entry.ticket))
         return dumped
 

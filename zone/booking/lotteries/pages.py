@@ -131,7 +131,7 @@ def _call_off(session: Session, class_session: uuid.UUID, data: forms.Data) -> N
 def _page(class_session: uuid.UUID, state: FormState) -> str:
     now = utc_now()
     with reading() as session:
-        view = sessions_queries.session_view(session, class_session, staff=True)
+        view = sessions_queries.session_view(session, class_session, sees_hidden=True)
         lotteries = queries.lotteries_of(session, class_session)
         policy = policies_queries.policies(session.connection(), now).of(view.activity_id)
     window = draw_window(view.starts_at, policy)

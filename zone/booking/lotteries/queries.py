@@ -6,16 +6,20 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import Session, aliased
 
 from zone.booking.activities.rules import STAFF_KINDS
 from zone.booking.allocations.models import Allocation
 from zone.booking.lotteries import drawing
 from zone.booking.lotteries.models import LIVE_LOTTERY, Lottery, LotteryEnd, LotteryEntry
 from zone.booking.sessions.models import ClassSession
-from zone.booking.sessions.views import Names
+from zone.booking.sessions.queries import select_sessions, session_view_of
+from zone.booking.sessions.views import Names, SessionView
 from zone.core.errors import CATALOGUE, NOT_FOUND, DomainError
+
+# `select_sessions` joins the lottery that is to be drawn; these are also those that have ended.
+_own_lottery, _entry = aliased(Lottery), aliased(LotteryEntry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,21 @@ class OwnTicket:
     lottery: uuid.UUID
     draws_at: datetime
     session: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDraw:
+    """A person's part in a draw, with its session. `state`: that of `LotteryEntry`."""
+
+    session: SessionView
+    ticket: uuid.UUID
+    state: str
+    lottery: uuid.UUID
+    draws_at: datetime
+
+    def may_withdraw(self, now: datetime) -> bool:
+        """Whether its person can still withdraw."""
+        return self.state == "entered" and now < self.draws_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +118,15 @@ def live_lotteries(session: Session) -> list[tuple[Lottery, uuid.UUID]]:
         .order_by(Lottery.id)
     )
     return [(lottery, class_session) for lottery, class_session in rows]
+
+
+def last_start_drawn(session: Session) -> datetime | None:
+    """Return when the last session starts whose places are to be drawn; None: there is none."""
+    return session.scalar(
+        select(func.max(Allocation.starts_at))
+        .join(Lottery, Lottery.session_id == Allocation.id)
+        .where(LIVE_LOTTERY)
+    )
 
 
 def lottery_view(session: Session, lottery: uuid.UUID) -> LotteryView:
@@ -196,6 +224,25 @@ def ticket_of(session: Session, lottery: uuid.UUID, member_id: int | None) -> st
         .where(Lottery.public_id == lottery, LotteryEntry.member_id == member_id)
     )
     return str(ticket) if ticket else None
+
+
+def own_draws(session: Session, member_id: int, now: datetime) -> list[OwnDraw]:
+    """Return the draws of sessions to come in which a person takes part or took part, by the draw.
+
+    Without those from which they withdrew.
+    """
+    query = (
+        select_sessions(member_id)
+        .add_columns(_entry.ticket, _entry.state, _own_lottery.public_id, _own_lottery.draws_at)
+        .join(_own_lottery, _own_lottery.session_id == ClassSession.id)
+        .join(_entry, and_(_entry.lottery_id == _own_lottery.id, _entry.member_id == member_id))
+        .where(_entry.state != "withdrawn", ClassSession.ends_at > now)
+        .order_by(_own_lottery.draws_at, _own_lottery.id)
+    )
+    return [
+        OwnDraw(session_view_of(*row[:-4]), *row[-4:])  # the columns that are added above
+        for row in session.execute(query)
+    ]
 
 
 def own_ticket(session: Session, member_id: int, ticket: uuid.UUID) -> OwnTicket:

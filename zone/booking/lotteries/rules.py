@@ -66,12 +66,16 @@ def draw_window(starts_at: datetime, policy: Policy) -> Window:
     return policy.opens_at(starts_at), policy.closes_at(starts_at)
 
 
+NOT_ASKED: Final = (bookings_errors.TOO_MANY_BOOKINGS, bookings_errors.BOOKING_NOT_OPEN)
+
+
 def reasons_against_entering(
     requested: BookingRequest, booker: BookerState, policy: Policy, new: NewLottery, now: datetime
 ) -> list[ErrorCode]:
     """Return all reasons against entering, the main one first: those against booking at the draw.
 
-    Too many open bookings are none: some of them may be over by then.
+    Too many open bookings are none: some of them may be over by then. Nor is booking that is not
+    open by then: the session moved after it was announced, and is drawn all the same.
     """
     conditions = (
         (errors.LOTTERY_OVER, now >= new.draws_at),
@@ -81,7 +85,7 @@ def reasons_against_entering(
     reasons = bookings_rules.check(asked, booker, policy, max(now, new.draws_at))
     return [
         *(code for code, holds in conditions if holds),
-        *(code for code in reasons if code is not bookings_errors.TOO_MANY_BOOKINGS),
+        *(code for code in reasons if code not in NOT_ASKED),
     ]
 
 
@@ -107,8 +111,8 @@ def draw_outcome(
     reasons = [
         reason
         for reason in bookings_rules.check(drawn, booker, policy, now)
-        # Who entered in time does not lose by a draw that is late.
-        if reason not in (bookings_errors.BOOKING_CLOSED, bookings_errors.SESSION_FULL)
+        # Who entered in time does not lose by a draw that is late, nor by a session that moved.
+        if reason not in (*waitlist_rules.DESPITE, bookings_errors.SESSION_FULL)
     ]
     if requested.free:
         return (DrawOutcome.REFUSED if reasons else DrawOutcome.WON), reasons

@@ -37,6 +37,7 @@ from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
+from zone.members.people.service import another_member, audit_member
 
 
 def announce(
@@ -181,7 +182,12 @@ def _audit(
 
 
 def enter(
-    session: Session, *, member_id: int, lottery: uuid.UUID, now: datetime, staff: bool = False
+    session: Session,
+    *,
+    member_id: int,
+    lottery: uuid.UUID,
+    now: datetime,
+    sees_hidden: bool = False,
 ) -> LotteryEntry:
     """Enter a lottery; who had withdrawn has the same ticket again.
 
@@ -202,7 +208,7 @@ def enter(
         member_id=member_id,
         class_session=session.get_one(ClassSession, row.session_id).public_id,
         now=now,
-        staff=staff,
+        sees_hidden=sees_hidden,
     )
     times = NewLottery(row.opens_at, row.draws_at)
     target = check.target
@@ -223,7 +229,7 @@ def enter(
 
 
 def enter_session(
-    session: Session, member_id: int, class_session: uuid.UUID, *, now: datetime, staff: bool
+    session: Session, member_id: int, class_session: uuid.UUID, *, now: datetime, sees_hidden: bool
 ) -> LotteryEntry:
     """Enter the lottery of a session that is to be drawn.
 
@@ -236,7 +242,53 @@ def enter_session(
     lottery = session.scalar(live)
     if lottery is None:
         raise DomainError(LOTTERY_OVER)
-    return enter(session, member_id=member_id, lottery=lottery, now=now, staff=staff)
+    return enter(session, member_id=member_id, lottery=lottery, now=now, sees_hidden=sees_hidden)
+
+
+def enter_for(
+    session: Session, actor: Actor, person: uuid.UUID, class_session: uuid.UUID, *, now: datetime
+) -> LotteryEntry:
+    """Enter the lottery of a session for another person as staff, by the rules that hold for them.
+
+    Raises:
+        DomainError: forbidden, not_for_yourself; and those of `enter_session`.
+    """
+    member = another_member(session, actor, person)
+    entry = enter_session(session, member.id, class_session, now=now, sees_hidden=True)
+    # Without the ticket: everybody can read it, and whose it is would stay in the audit.
+    after = {"session": class_session}
+    audit_member(session, "lottery.enter", member, actor.id, now, after=after)
+    return entry
+
+
+def withdraw_for(
+    session: Session, actor: Actor, person: uuid.UUID, class_session: uuid.UUID, *, now: datetime
+) -> LotteryEntry:
+    """Withdraw another person from the lottery of a session as staff; once more changes nothing.
+
+    Raises:
+        DomainError: forbidden, not_for_yourself; not_found: they did not enter one that is to be
+            drawn; lottery_over.
+    """
+    member = another_member(session, actor, person)
+    own = (
+        select(LotteryEntry)
+        .join(Lottery, Lottery.id == LotteryEntry.lottery_id)
+        .where(
+            Lottery.session_id == session_id_of(session, class_session),
+            LIVE_LOTTERY,
+            LotteryEntry.member_id == member.id,
+        )
+    )
+    entry = session.scalars(own).one_or_none()
+    if entry is None:
+        raise DomainError(NOT_FOUND)
+    if entry.state == "withdrawn":
+        return entry
+    withdrawn = withdraw(session, member_id=member.id, ticket=entry.ticket, now=now)
+    after = {"session": class_session}
+    audit_member(session, "lottery.withdraw", member, actor.id, now, after=after)
+    return withdrawn
 
 
 def withdraw(session: Session, *, member_id: int, ticket: uuid.UUID, now: datetime) -> LotteryEntry:

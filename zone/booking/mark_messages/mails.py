@@ -88,7 +88,9 @@ MAILS: Final = declare_mails(
         values={
             **WHAT,
             "reason": Placeholder(
-                translatable("Why, in a sentence"), translatable("Nobody waited for a place.")
+                translatable("Why, in a sentence"),
+                translatable("Nobody waited for a place."),
+                lines=True,
             ),
         },
         blocks=_PAUSE,

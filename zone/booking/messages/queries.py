@@ -38,6 +38,19 @@ def recipients(session: Session, member_ids: Sequence[int | None]) -> Sequence[M
     return session.scalars(_RECIPIENTS, {"member_ids": member_ids}).all()
 
 
+def waiting_recipients(
+    session: Session, entry_ids: Sequence[int]
+) -> list[tuple[uuid.UUID, Member]]:
+    """Return these entries of waitlists with their members, without those removed by retention."""
+    rows = session.execute(
+        select(QueueEntry.public_id, Member)
+        .join(Member, Member.id == QueueEntry.member_id)
+        .where(QueueEntry.id.in_(entry_ids))
+        .order_by(QueueEntry.id)
+    )
+    return [(public_id, member) for public_id, member in rows]
+
+
 def last_bookings(
     session: Session, session_id: int, member_ids: Sequence[int]
 ) -> dict[int, uuid.UUID]:

@@ -99,26 +99,6 @@ def _cancelled_key(allocation: Allocation, member: Recipient) -> str:
     return f"{key} {allocation.sequence}" if allocation.sequence else key
 
 
-def post_reinstatement(
-    session: Session,
-    allocation: Allocation,
-    member_ids: Sequence[int],
-    reason: str,
-    now: datetime,
-) -> None:
-    """Post to those who had booked or waited that a cancelled session is held after all."""
-    post = partial(post_about, session, allocation, now)
-    for member in queries.recipients(session, member_ids):
-        post(
-            member,
-            "booking/session_reinstated",
-            values={"reason": reason, "class_path": f"/classes/{allocation.public_id}"},
-            dedupe=f"reinstated {allocation.public_id} {allocation.sequence} {member.public_id}",
-            not_after=allocation.starts_at,
-            asked=without_place(allocation, member),
-        )
-
-
 PostCancelled = Callable[[Session, Allocation, Sequence[int], str, datetime], None]
 """Posts that a session is cancelled: to these members, with the reason."""
 
@@ -227,6 +207,7 @@ def post_correction(
             values={"reason": reason},
             dedupe=f"not held {bookings[member.id]}",
             asked=queries.CANCELLED.about(allocation.public_id),
+            ended=bookings[member.id],
         )
 
 
@@ -346,8 +327,10 @@ def post_about(
     act_by: datetime | None = None,
     confirmed: uuid.UUID | None = None,
     ended: uuid.UUID | None = None,
-) -> None:
+) -> bool:
     """Post a mail about a session in the recipient's language; `values` are the template's others.
+
+    False: the mail of this occasion (`dedupe`) is posted already.
 
     The event of the booking `confirmed` comes into their calendar, that of `ended` leaves it. The
     reader acts by the start of the session, or `act_by`.
@@ -357,7 +340,7 @@ def post_about(
     if booking := confirmed or ended:
         name, where = about["name"], about["where"]
         event = booking_event(allocation, booking, name, where, cancelled=booking == ended)
-    mail.post(
+    return mail.post(
         session,
         to=member.email,
         template=template,

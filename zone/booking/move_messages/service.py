@@ -1,19 +1,27 @@
-"""The mails about a session that is held at another time or in another space."""
+"""The messages about a session that is held at another time or in another space, or after all."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
 from zone.booking.messages import queries
-from zone.booking.messages.rules import PlaceOffer
-from zone.booking.messages.service import post_about
+from zone.booking.messages.rules import PlaceOffer, Recipient
+from zone.booking.messages.service import post_about, session_params, without_place
 from zone.booking.waitlist.models import QueueEntry
+from zone.booking.waitlist.rules import offer_begins
 from zone.core.formats import format_moment
+from zone.core.i18n import translatable, translate
 from zone.core.mail import service as mail
+from zone.members.push import rules as push_rules
+from zone.members.push import service as push
+
+HELD_AFTER_ALL: Final = translatable("Held after all")
+BOOK_AGAIN: Final = translatable("Your place was given up: book again if you want to come.")
 
 
 def _key(what: object, allocation: Allocation, before: int = 0) -> str:
@@ -111,3 +119,54 @@ def post_queue_moved(
                 not_after=allocation.ends_at,
                 asked=queries.WAITING.about(entry.public_id),
             )
+
+
+def post_reinstatement(
+    session: Session,
+    allocation: Allocation,
+    member_ids: Sequence[int],
+    reason: str,
+    now: datetime,
+) -> None:
+    """Post to those who had booked or waited that a cancelled session is held after all.
+
+    The mail says why and how to book; the browsers in which they turned notifications on tell too.
+    """
+    post = partial(post_about, session, allocation, now)
+    for member in queries.recipients(session, member_ids):
+        posted = post(
+            member,
+            "booking/session_reinstated",
+            values={"reason": reason, "class_path": f"/classes/{allocation.public_id}"},
+            dedupe=f"reinstated {allocation.public_id} {allocation.sequence} {member.public_id}",
+            not_after=allocation.starts_at,
+            asked=without_place(allocation, member),
+        )
+        if posted:  # repeated work notifies once too
+            _push_reinstatement(session, allocation, member, now)
+
+
+def _push_reinstatement(
+    session: Session, allocation: Allocation, member: Recipient, now: datetime
+) -> None:
+    language = member.language
+    about = session_params(session, allocation, language)
+    topic = allocation.public_id.hex
+    payload = push_rules.payload_of(
+        f"{translate(HELD_AFTER_ALL, language)}: {about['name']}",
+        f"{about['when']}, {about['where']}. {translate(BOOK_AGAIN, language)}",
+        path=f"/classes/{allocation.public_id}",
+        topic=topic,
+        language=language,
+    )
+    push.post(
+        session,
+        member_id=member.id,
+        payload=payload,
+        topic=topic,
+        now=now,
+        # No phone sounds by night, as for an offer.
+        not_before=offer_begins(now),
+        not_after=allocation.starts_at,
+        asked=without_place(allocation, member),
+    )

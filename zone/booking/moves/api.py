@@ -3,11 +3,12 @@
 import uuid
 from typing import Any, Final
 
+from zone.booking.affected_people.pages import note_sessions
+from zone.booking.affected_people.service import move_as_asked
 from zone.booking.allocations.errors import SPACE_TAKEN
-from zone.booking.moves import service
 from zone.booking.moves.errors import MOVE_TOO_LATE
 from zone.booking.moves.rules import MovedSession
-from zone.booking.moves.schemas import MovedSessionSchema, MoveRequest, placement_from
+from zone.booking.moves.schemas import MovedSessionSchema, MoveRequest
 from zone.booking.reservations.errors import PLACE_CLOSED
 from zone.booking.sessions.errors import CLASS_INVALID, SESSION_CANCELLED, SESSION_HELD
 from zone.booking.single_sessions.errors import SESSION_IN_PAST
@@ -15,7 +16,6 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
 from zone.core.identity import Permission
-from zone.places.spaces.queries import space_by_public_id
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.refusals import refuses
@@ -43,18 +43,11 @@ def move_session(data: dict[str, Any], class_session: uuid.UUID) -> MovedSession
 
     By an hour at most, or to another space of its campus, bookings and queue come along; further,
     those who booked have the first right to it for 48 hours. All are told once.
+
+    A preview names the people, to whoever may see who comes.
     """
+    actor, preview = current_actor(), data["preview"]
     with writing() as session:
-        space = space_by_public_id(session, data["space"]).id if data["space"] else None
-        moved = service.move_session(
-            session,
-            current_actor(),
-            class_session,
-            placement_from(data, space),
-            reason=data["reason"],
-            version=data["version"],
-            now=utc_now(),
-        )
-        if data["preview"]:
-            session.rollback()
-        return moved
+        moved = move_as_asked(session, actor, class_session, data, utc_now(), preview=preview)
+    note_sessions([moved])
+    return moved

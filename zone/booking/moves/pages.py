@@ -14,12 +14,14 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from zone.booking.affected_people.pages import note_preview, people_of_preview
+from zone.booking.affected_people.service import move_as_asked
 from zone.booking.class_change.pages import move_sentences
 from zone.booking.class_forms.pages import space_choices
 from zone.booking.class_forms.schemas import ONLINE
 from zone.booking.moves import queries, service
 from zone.booking.moves.queries import MovedBooking
-from zone.booking.moves.schemas import MovedSessionSchema, MoveForm, placement_from
+from zone.booking.moves.schemas import MovedSessionSchema, MoveForm
 from zone.booking.sessions.queries import session_row, session_view
 from zone.booking.sessions.views import SessionView
 from zone.core.clock import utc_now
@@ -27,7 +29,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.core.time import to_helsinki
-from zone.places.spaces.queries import space_by_id, space_by_public_id
+from zone.places.spaces.queries import space_by_id
 from zone.web import conflicts, forms
 from zone.web.auth import current_actor, may, public
 from zone.web.forms import FormState
@@ -60,23 +62,15 @@ def move(class_session: uuid.UUID) -> WerkzeugResponse:
 
 
 def _move(class_session: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
-    space = space_by_public_id(session, data["space"]).id if data["space"] else None
-    moved = service.move_session(
-        session,
-        current_actor(),
-        class_session,
-        placement_from(data, space),
-        reason=data["reason"],
-        version=data["version"],
-        now=utc_now(),
-    )
+    preview = forms.PREVIEW in request.form
+    moved = move_as_asked(session, current_actor(), class_session, data, utc_now(), preview=preview)
     dumped: forms.Data = MOVED.dump(moved)
     return dumped
 
 
 def _stored(class_session: uuid.UUID) -> dict[str, Any]:
     with reading() as session:
-        view = session_view(session, class_session, staff=True)
+        view = session_view(session, class_session, sees_hidden=True)
         row = session_row(session, class_session)
         space = space_by_id(session, row.space_id).public_id if row.space_id else ONLINE
     start = to_helsinki(view.starts_at)
@@ -90,8 +84,9 @@ def _stored(class_session: uuid.UUID) -> dict[str, Any]:
 
 
 def _move_page(class_session: uuid.UUID, state: FormState) -> str:
+    note_preview(_as_change(state))
     with reading() as session:
-        view = session_view(session, class_session, staff=True)
+        view = session_view(session, class_session, sees_hidden=True)
         spaces = [*space_choices(session), (ONLINE, _("None, it is online"))]
     return move_page(view, spaces, state)
 
@@ -113,9 +108,14 @@ def move_page(view: SessionView, spaces: Sequence[tuple[str, str]], state: FormS
         spaces=spaces,
         key=state.key,
         preview=None if state.preview is None else preview_sentences(state.preview),
+        affected=people_of_preview(_as_change(state)),
         stored=conflicts.differing(labels, state.stored, state.values),
         refusals=state.sentences(_field_sentences()),
     )
+
+
+def _as_change(state: FormState) -> Mapping[str, Any]:
+    return {"sessions": [state.preview] if state.preview else []}
 
 
 def preview_sentences(moved: Mapping[str, Any]) -> list[str]:

@@ -2,18 +2,24 @@
 
 import hmac
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings.models import Booking
 from zone.booking.moves.models import FirstRight, GiveUpLink
+from zone.booking.moves.rules import Placement
 from zone.booking.sessions.queries import session_view_by_id
 from zone.booking.sessions.views import SessionView
 from zone.booking.waitlist.models import QueueEntry
 from zone.booking.waitlist.rules import offer_digest
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.time import from_helsinki
+from zone.places.spaces.queries import space_by_public_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +70,14 @@ def moved_booking(session: Session, booking: uuid.UUID, key: str) -> MovedBookin
     row = linked_booking(session, booking, key)
     view = session_view_by_id(session, row.session_id, member_id=row.member_id or 0)
     return MovedBooking(booking, row.state, view)
+
+
+def placement_from(session: Session, data: Mapping[str, Any]) -> Placement:
+    """Return where and when a session is to be held, from the data of `MoveRequest`.
+
+    Raises:
+        DomainError: not_found: there is no such space.
+    """
+    start = from_helsinki(data["day"], data["starts_at"])
+    space_id = space_by_public_id(session, data["space"]).id if data["space"] else None
+    return Placement(start, start + timedelta(minutes=data["minutes"]), space_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from zone.booking.policies.rules import Policy
+from zone.core.errors import ErrorCode
 from zone.core.time import Window
 
 LITTLE: Final = timedelta(minutes=60)
@@ -14,6 +14,10 @@ FIRST_RIGHT: Final = timedelta(hours=48)
 """So long those who had booked have the first right to what was moved further."""
 
 Outcome = Literal["along", "first_right", "unchanged"]
+Place = Literal["booked", "first_right", "offered", "waiting"]
+"""What the person has in the session; first_right and offered: a place is kept for them."""
+Becomes = Literal["along", "first_right", "waits", "ends"]
+"""along: the booking holds at the new time; waits: the place in the queue stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,31 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class AffectedPerson:
+    """A person whom a change concerns, and what becomes of their place.
+
+    `reasons`: why they cannot come at the new time. `id` and `name` are None for whoever may not
+    see who comes to the session.
+    """
+
+    place: Place
+    becomes: Becomes
+    reasons: tuple[ErrorCode, ...] = ()
+    id: uuid.UUID | None = None
+    name: str | None = None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the reasons."""
+        return tuple(reason.code for reason in self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
 class MovedSession:
     """A move and whom it concerns: how many have booked and how many wait.
 
     along: both come along; first_right: the bookings end, their places are kept for their people,
-    and the waitlist comes along; unchanged: it is there already.
+    and the waitlist comes along; unchanged: it is there already. `people`: in a preview.
     """
 
     session: uuid.UUID
@@ -45,6 +69,7 @@ class MovedSession:
     booked: int
     waiting: int
     until: datetime | None = None
+    people: tuple[AffectedPerson, ...] | None = None
 
 
 def outcome_of(before: Placement, after: Placement, *, same_campus: bool) -> Outcome:
@@ -56,6 +81,6 @@ def outcome_of(before: Placement, after: Placement, *, same_campus: bool) -> Out
     return "along" if little and same_campus else "first_right"
 
 
-def first_right_until(starts_at: datetime, policy: Policy, now: datetime) -> datetime:
+def first_right_until(closes: datetime, now: datetime) -> datetime:
     """Return until when a first right can be used: never past the closing of booking."""
-    return min(now + FIRST_RIGHT, policy.closes_at(starts_at))
+    return min(now + FIRST_RIGHT, closes)

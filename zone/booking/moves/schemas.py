@@ -1,13 +1,12 @@
 """The JSON of a session that is moved. Instants are UTC; a request has Helsinki wall clock."""
 
-from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from marshmallow import Schema, validate
 
+from zone.booking.affected_people.schemas import people_field
 from zone.booking.class_forms.schemas import SpaceChoice
-from zone.booking.moves.rules import Placement
-from zone.core.time import EARLIEST, LATEST, from_helsinki
+from zone.core.time import EARLIEST, LATEST
 from zone.web.fields import (
     UUID,
     AwareDateTime,
@@ -67,9 +66,4 @@ class MovedSessionSchema(Schema):
     booked = Integer(metadata={"description": "How many have booked; each gets a mail"})
     waiting = Integer(metadata={"description": "How many wait; each gets a mail"})
     until = AwareDateTime(allow_none=True)
-
-
-def placement_from(data: dict[str, Any], space_id: int | None) -> Placement:
-    """Return where and when a session is to be held, from the data of `MoveRequest`."""
-    start = from_helsinki(data["day"], data["starts_at"])
-    return Placement(start, start + timedelta(minutes=data["minutes"]), space_id)
+    people = people_field()

@@ -113,13 +113,22 @@ def move_row(
     first = open_first_rights(session, row.id)
     known = {entry.id for entry, _ in first}
     waiting = [entry for entry in _waiting(session, row.id) if entry.id not in known]
-    until = None
+    closes = policies_queries.policy_of(session, row, now).closes_at(row.starts_at)
+    asked = bookings if outcome == "first_right" else []
+    if (asked or first) and closes <= now:
+        raise DomainError(MOVE_TOO_LATE)
+    until = first_right_until(closes, now) if outcome == "first_right" else None
     if outcome == "along":
         _take_along(session, row, bookings, reason, now)
-    elif bookings or first:
-        until = _keep_places(session, row, bookings, before, reason, now)
+    elif until is not None:
+        _keep_places(session, row, bookings, until, before, reason, now)
     for entry, booking in first:
-        _renew(session, row, entry, booking, until, before, reason, now)
+        ends = min(max(entry.offered_until or now, until or now), closes)
+        _renew(session, row, entry, booking, ends, before, reason, now)
+    for entry in waiting:
+        if entry.offered_until is not None:  # no place is kept beyond the end of booking
+            entry.offered_until = min(entry.offered_until, closes)
+    session.flush()
     messages.post_queue_moved(session, row, waiting, before.starts_at, reason, now)
     mark_roster(session, [one.member_id for one in bookings if one.member_id is not None], now)
     record_session_action(
@@ -200,15 +209,12 @@ def _keep_places(
     session: Session,
     row: ClassSession,
     bookings: Sequence[Booking],
+    until: datetime,
     before: Placement,
     reason: str,
     now: datetime,
-) -> datetime:
-    """End the bookings, and keep each place for its person; return until when."""
-    policy = policies_queries.policy_of(session, row, now)
-    until = first_right_until(row.starts_at, policy, now)
-    if until <= now:
-        raise DomainError(MOVE_TOO_LATE)
+) -> None:
+    """End the bookings, and keep each place for its person for a time."""
     last = select(func.max(QueueEntry.rank)).where(QueueEntry.session_id == row.id)
     rank = session.scalar(last) or 0
     for booking in bookings:
@@ -221,7 +227,6 @@ def _keep_places(
         rank += 1
         offer = _keep_place(session, row.id, booking, rank, until, now)
         messages.post_first_right(session, row, booking, offer, before.starts_at, reason, now)
-    return until
 
 
 def _renew(
@@ -229,7 +234,7 @@ def _renew(
     row: ClassSession,
     entry: QueueEntry,
     booking: Booking,
-    until: datetime | None,
+    until: datetime,
     before: Placement,
     reason: str,
     now: datetime,
@@ -237,12 +242,11 @@ def _renew(
     """Tell who has the first right of another move, with a new link; `until`: how long it lasts."""
     secret = new_secret()
     entry.offer_key = offer_digest(secret)
-    ends = max(entry.offered_until or now, until or now)
-    entry.offered_until = ends
+    entry.offered_until = until
     session.flush()
     # Who has not read of the last time is not told that it does not hold.
     unread = messages.withdraw_move(session, row, booking)
-    offer = PlaceOffer(entry.public_id, secret, now, ends)
+    offer = PlaceOffer(entry.public_id, secret, now, until)
     old = None if unread else before.starts_at
     messages.post_first_right(session, row, booking, offer, old, reason, now)
 

@@ -50,7 +50,7 @@ def accept(
         class_session=class_session.public_id,
         now=now,
         seat_reserved=True,
-        staff=True,  # who waits in a hidden session was let into it
+        sees_hidden=True,  # who waits in a hidden session was let into it
     )
     if reasons := reasons_against_accepting(check.reasons):
         raise check.refusal(*reasons)

@@ -9,13 +9,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import rules as bookings_rules
 from zone.booking.bookings.context import BookingCheck
-from zone.booking.bookings.errors import BOOKING_CLOSED
 from zone.booking.messages.rules import PlaceOffer
 from zone.booking.messages.service import post_promotion
 from zone.booking.queue_messages import service as messages
@@ -117,7 +116,7 @@ def _decide_next(
         member_id=entry.member_id,
         class_session=class_session.public_id,
         now=now,
-        staff=True,  # who waits in a hidden session was let into it
+        sees_hidden=True,  # who waits in a hidden session was let into it
     )
     outcome = rules.waitlist_outcome(
         check.reasons, check.target.requested, check.target.policy, now
@@ -174,8 +173,7 @@ def _pass_over(
     check: BookingCheck,
     now: datetime,
 ) -> None:
-    # That booking has closed is not in the way of who joined in time: see `waitlist_outcome`.
-    reason = next(reason for reason in check.reasons if reason is not BOOKING_CLOSED)
+    reason = next(reason for reason in check.reasons if reason not in rules.DESPITE)
     last = session.execute(
         select(QueueEvent.kind, QueueEvent.reason)
         .where(QueueEvent.entry_id == entry.id)
@@ -187,7 +185,11 @@ def _pass_over(
         return
     record(session, [entry.id], "passed_over", now, reason.code)
     params = bookings_rules.message_params(check.target.policy, check.booker.banned_until)
-    messages.post_passed_over(session, class_session, entry.member_id, reason, params, now)
+    passed = select(func.count(QueueEvent.id)).where(
+        QueueEvent.entry_id == entry.id, QueueEvent.kind == "passed_over"
+    )
+    times = session.scalar(passed) or 0
+    messages.post_passed_over(session, class_session, entry.id, times, reason, params, now)
 
 
 def _remove(
@@ -200,7 +202,7 @@ def _remove(
     reason = next(reason for reason in check.reasons if reason in rules.LASTING)
     end(session, entry.id, "removed", now, reason=reason.code)
     params = bookings_rules.message_params(check.target.policy, check.booker.banned_until)
-    messages.post_queue_removed(session, class_session, [entry.member_id], reason, params, now)
+    messages.post_queue_removed(session, class_session, [entry.id], reason, params, now)
 
 
 def end_entry(

@@ -79,14 +79,15 @@ def _push_offer(
 
 
 def post_offer_ended(
-    session: Session, allocation: Allocation, member_id: int, now: datetime
+    session: Session, allocation: Allocation, entry_id: int, now: datetime
 ) -> None:
     """Post that the time of an offer is over, and the place has gone on."""
     post = partial(post_about, session, allocation, now)
-    for member in queries.recipients(session, [member_id]):
+    for entry, member in queries.waiting_recipients(session, [entry_id]):
         post(
             member,
             "booking/queue_offer_ended",
+            dedupe=f"offer ended {entry}",  # an entry ends once
             not_after=allocation.ends_at,
             asked=without_place(allocation, member),
         )
@@ -95,18 +96,23 @@ def post_offer_ended(
 def post_passed_over(
     session: Session,
     allocation: Allocation,
-    member_id: int,
+    entry_id: int,
+    times: int,
     reason: ErrorCode,
     numbers: Mapping[str, int | datetime],
     now: datetime,
 ) -> None:
-    """Post why a place went to the next person, who still waits, and what would help."""
+    """Post why a place went to the next person, who still waits, and what would help.
+
+    `times`: how often the entry was passed over, this time included.
+    """
     post = partial(post_about, session, allocation, now)
-    for member in queries.recipients(session, [member_id]):
+    for entry, member in queries.waiting_recipients(session, [entry_id]):
         post(
             member,
             "booking/queue_passed_over",
             values={"reason": reason.text(member.language, dict(numbers))},
+            dedupe=f"passed over {entry} {times}",
             not_after=allocation.ends_at,
         )
 
@@ -114,7 +120,7 @@ def post_passed_over(
 def post_queue_removed(
     session: Session,
     allocation: Allocation,
-    member_ids: Sequence[int],
+    entry_ids: Sequence[int],
     reason: ErrorCode,
     numbers: Mapping[str, int | datetime],
     now: datetime,
@@ -123,27 +129,28 @@ def post_queue_removed(
 
     `numbers` are those that the reason names.
     """
-    # No `dedupe`: an entry ends once, and only who ends it posts this.
     post = partial(post_about, session, allocation, now)
-    for member in queries.recipients(session, member_ids):
+    for entry, member in queries.waiting_recipients(session, entry_ids):
         post(
             member,
             "booking/queue_removed",
             values={"reason": reason.text(member.language, dict(numbers))},
+            dedupe=f"queue removed {entry}",
             not_after=allocation.ends_at,
             asked=without_place(allocation, member),
         )
 
 
 def post_queue_expired(
-    session: Session, allocation: Allocation, member_ids: Sequence[int], now: datetime
+    session: Session, allocation: Allocation, entry_ids: Sequence[int], now: datetime
 ) -> None:
     """Post to those who waited that no place became free."""
     post = partial(post_about, session, allocation, now)
-    for member in queries.recipients(session, member_ids):
+    for entry, member in queries.waiting_recipients(session, entry_ids):
         post(
             member,
             "booking/queue_expired",
+            dedupe=f"queue expired {entry}",
             not_after=allocation.ends_at,
             asked=without_place(allocation, member),
         )

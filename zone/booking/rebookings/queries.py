@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings.queries import booking_view
@@ -14,6 +14,7 @@ from zone.booking.policies.resolution import Policies
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import select_sessions, session_view_of
 from zone.booking.sessions.views import SessionView
+from zone.booking.waitlist.models import QueueEntry
 from zone.core.errors import NOT_FOUND, DomainError
 
 MOST: Final = 30
@@ -22,7 +23,9 @@ MOST: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class OtherTimes:
-    """A booking, and the other sessions of its activity that are free, by start."""
+    """A booking, and the other sessions of its activity that are free, or of which a place is kept
+    for the person, by start.
+    """
 
     booking: BookingView
     sessions: list[SessionView]
@@ -51,10 +54,12 @@ def other_times(
             ClassSession.id != own.id,
             ClassSession.state == "scheduled",
             ClassSession.starts_at > now,
-            ClassSession.booked < ClassSession.bookable,
+            or_(ClassSession.booked < ClassSession.bookable, QueueEntry.offered_until >= now),
         )
         .order_by(ClassSession.starts_at, ClassSession.id)
         .limit(MOST)
     )
     views = [session_view_of(*row) for row in found]
-    return OtherTimes(view, [one for one in views if one.status(policies, now) == "free"])
+    return OtherTimes(
+        view, [one for one in views if one.status(policies, now) in ("free", "offered")]
+    )

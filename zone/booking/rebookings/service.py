@@ -10,18 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.booking.bookings import context, rules
-from zone.booking.bookings.errors import SESSION_FULL
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.queries import live_booking
-from zone.booking.bookings.service import give_up, session_of_own, too_late
-from zone.booking.messages.service import post_confirmation, post_given_up
+from zone.booking.bookings.service import book_checked, give_up, session_of_own, too_late
+from zone.booking.messages.service import post_given_up
 from zone.booking.policies import queries as policies_queries
 from zone.booking.promotions.service import lock_with_waiting
 from zone.booking.rebookings.errors import BOOKING_ENDED, OTHER_ACTIVITY
-from zone.booking.seats.service import lock_session, reserve_seat, session_id_of, write_booking
+from zone.booking.seats.service import lock_session, reserve_seat, session_id_of
 from zone.booking.sessions.errors import SESSION_ENDED
 from zone.booking.sessions.models import ClassSession
-from zone.booking.waitlist import service as waitlist
 from zone.core.errors import NOT_FOUND, DomainError
 
 
@@ -55,15 +53,9 @@ def rebook(
         now=now,
         seat_reserved=seat_reserved,
     )
-    if check.reasons or not seat_reserved:
-        raise check.refusal(*(check.reasons or [SESSION_FULL]))
-    policy = check.target.policy
-    until = policy.cancel_until(after.starts_at, now)
-    new = write_booking(session, new_id, member_id, now, cancel_until=until)
-    waitlist.end_waiting(session, new_id, member_id, now)
-    # Two mails: a calendar takes the old event out by one and the new one in by the other.
+    new = book_checked(session, check, now, seat_reserved=seat_reserved)
+    # A second mail: a calendar takes the new event in by one and the old one out by the other.
     post_given_up(session, before, old, now)
-    post_confirmation(session, after, new, policy, now)
     return new
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from zone.booking.allocations.models import Allocation
 from zone.booking.allocations.service import hold, record_allocations
 from zone.booking.expansions.service import refuse_closed
-from zone.booking.messages.service import post_reinstatement
+from zone.booking.move_messages.service import post_reinstatement
 from zone.booking.reinstatements import queries
 from zone.booking.seats.service import session_id_of
 from zone.booking.sessions.models import ClassSession

@@ -52,7 +52,7 @@ def sessions(data: dict[str, Any]) -> dict[str, Any]:
                 window,
                 member_id=reader_id(),
                 campus=data["campus"],
-                staff=reader_is_staff(),
+                sees_hidden=reader_is_staff(),
             )
         }
 
@@ -72,7 +72,7 @@ def cancel_session(data: dict[str, Any], class_session: uuid.UUID) -> views.Sess
     actor, now = current_actor(), utc_now()
     with writing() as session:
         service.cancel_session(session, actor, class_session, reason=data["reason"], now=now)
-        return queries.session_view(session, class_session, staff=True)
+        return queries.session_view(session, class_session, sees_hidden=True)
 
 
 @api.post("/sessions/<uuid:class_session>/correction")
@@ -87,7 +87,7 @@ def correct_session(data: dict[str, Any], class_session: uuid.UUID) -> views.Ses
     actor, now = current_actor(), utc_now()
     with writing() as session:
         service.correct_session(session, actor, class_session, **data, now=now)
-        return queries.session_view(session, class_session, staff=True)
+        return queries.session_view(session, class_session, sees_hidden=True)
 
 
 @api.post("/sessions/<uuid:class_session>/reinstate", tags=["planning"])
@@ -102,7 +102,7 @@ def reinstate(data: dict[str, Any], class_session: uuid.UUID) -> views.SessionVi
     actor, now = current_actor(), utc_now()
     with writing() as session:
         reinstate_session(session, actor, class_session, reason=data["reason"], now=now)
-        return queries.session_view(session, class_session, staff=True)
+        return queries.session_view(session, class_session, sees_hidden=True)
 
 
 @api.put("/sessions/<uuid:class_session>/capacity", tags=["planning"])
@@ -129,4 +129,4 @@ def change_capacity(data: dict[str, Any], class_session: uuid.UUID) -> views.Ses
             reason=data["reason"],
             now=utc_now(),
         )
-        return queries.session_view(session, class_session, staff=True)
+        return queries.session_view(session, class_session, sees_hidden=True)

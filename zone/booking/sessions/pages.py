@@ -11,6 +11,9 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from zone.booking.affected_people.pages import note_preview, people_of_preview
+from zone.booking.affected_people.schemas import CancelledSessionSchema
+from zone.booking.affected_people.service import preview_cancellation
 from zone.booking.reinstatements.service import reinstate_session
 from zone.booking.sessions import queries, service
 from zone.booking.sessions.schemas import CancelRequest, CapacityRequest, CorrectionRequest
@@ -33,6 +36,8 @@ HELD: Final = "held"
 
 REINSTATE: Final = "reinstate"
 """The name of the button that holds a cancelled session after all."""
+
+CANCELLED: Final = CancelledSessionSchema()
 
 PLACES: Final = "places"
 """The form that changes the number of places; its button has no name."""
@@ -89,9 +94,11 @@ def _submitted_form() -> str:
 
 
 def _cancel(class_session: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
-    service.cancel_session(
-        session, current_actor(), class_session, reason=data["reason"], now=utc_now()
-    )
+    actor, now = current_actor(), utc_now()
+    if forms.PREVIEW in request.form:
+        ended = preview_cancellation(session, actor, class_session, now)
+        return {"ended": [CANCELLED.dump(ended)]}
+    service.cancel_session(session, actor, class_session, reason=data["reason"], now=now)
     return {}
 
 
@@ -131,14 +138,16 @@ SESSION_FORMS: Final[dict[str, tuple[type[Schema], Callable[..., forms.Data]]]] 
 def _stored(class_session: uuid.UUID) -> dict[str, int]:
     """Return what is stored now, for a form that was filled in before somebody else saved."""
     with reading() as session:
-        view = queries.session_view(session, class_session, staff=True)
+        view = queries.session_view(session, class_session, sees_hidden=True)
     return {"capacity": view.capacity, "version": view.version}
 
 
 def _session_page(class_session: uuid.UUID, state: FormState) -> str:
+    note_preview(state.preview)
     with reading() as session:
-        view = queries.session_view(session, class_session, staff=True)
+        view = queries.session_view(session, class_session, sees_hidden=True)
     now, refused = utc_now(), bool(state.messages)
+    kept = refused or state.preview is not None
     return render_template(
         "booking/sessions/manage_session.html",
         view=view,
@@ -151,7 +160,9 @@ def _session_page(class_session: uuid.UUID, state: FormState) -> str:
         capacity=state.values.get("capacity", "" if refused else view.capacity),
         version=state.values.get("version", view.version),
         # Each form has a field for the reason: what was typed belongs to the one that was sent.
-        reason={_submitted_form(): state.values.get("reason", "")} if refused else {},
+        reason={_submitted_form(): state.values.get("reason", "")} if kept else {},
+        previewed=state.preview is not None,
+        affected=people_of_preview(state.preview),
         done=one_time.done() is not None,
     )
 

@@ -18,6 +18,7 @@ from zone.booking.sessions.views import Names, SessionLottery, SessionView
 from zone.booking.waitlist.models import QueueEntry
 from zone.booking.waitlist.rules import LIVE_STATES
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.identity import Actor, Permission
 from zone.core.time import Window
 from zone.members.people.models import Member
 from zone.places.campuses.models import Campus
@@ -168,14 +169,14 @@ def sessions(
     *,
     member_id: int | None = None,
     campus: str | None = None,
-    staff: bool = False,
+    sees_hidden: bool = False,
 ) -> list[SessionView]:
     """Return the public sessions that start in `window`, with the reader's own bookings.
 
-    Hidden ones only for `staff`, and for who has booked or waits for them.
+    Hidden ones only where the reader `sees_hidden`, and for who has booked or waits for them.
     """
     query = select_sessions(member_id).where(
-        _visible(staff, member_id),
+        _visible(sees_hidden, member_id),
         ClassSession.starts_at >= window[0],
         ClassSession.starts_at < window[1],
     )
@@ -201,7 +202,11 @@ def sessions_led_by(session: Session, instructor_id: int, window: Window) -> lis
 
 
 def session_view(
-    session: Session, public_id: uuid.UUID, *, member_id: int | None = None, staff: bool = False
+    session: Session,
+    public_id: uuid.UUID,
+    *,
+    member_id: int | None = None,
+    sees_hidden: bool = False,
 ) -> SessionView:
     """Return one public session; a hidden one as `sessions` does.
 
@@ -209,7 +214,7 @@ def session_view(
         DomainError: not_found.
     """
     query = select_sessions(member_id).where(
-        ClassSession.public_id == public_id, _visible(staff, member_id)
+        ClassSession.public_id == public_id, _visible(sees_hidden, member_id)
     )
     row = session.execute(query).first()
     if row is None:
@@ -232,8 +237,8 @@ def about(session: Session, public_id: uuid.UUID) -> tuple[Names, Names]:
     )
 
 
-def _visible(staff: bool, member_id: int | None) -> ColumnElement[bool]:
-    if staff:
+def _visible(sees_hidden: bool, member_id: int | None) -> ColumnElement[bool]:
+    if sees_hidden:
         return true()
     shown = ClassSession.kind.not_in(STAFF_KINDS)
     if member_id is None:
@@ -250,6 +255,16 @@ def session_row(session: Session, public_id: uuid.UUID) -> ClassSession:
 def campus_of(session: Session, space_id: int | None) -> int | None:
     """Return the campus of a space; None online."""
     return None if space_id is None else space_by_id(session, space_id).campus_id
+
+
+def may_see_people(session: Session, allocation: Allocation, actor: Actor) -> bool:
+    """Return whether an actor may see who comes: an instructor to their own sessions only."""
+    campus = campus_of(session, allocation.space_id)
+    if not actor.may(Permission.ATTENDANCE_READ, campus=campus):
+        return False
+    # Nobody leads a reservation.
+    led = isinstance(allocation, ClassSession) and allocation.instructor_id == actor.id
+    return led or actor.may(Permission.ATTENDANCE_READ_ALL, campus=campus)
 
 
 def session_view_by_id(session: Session, session_id: int, *, member_id: int) -> SessionView:

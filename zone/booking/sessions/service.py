@@ -144,10 +144,21 @@ def lock_to_cancel(session: Session, actor: Actor, class_session: uuid.UUID) -> 
     lock_session(session, session_id)
     # `populate_existing`: what was read before the lock may be stale, and the state decides.
     row = session.get_one(ClassSession, session_id, populate_existing=True)
+    require_to_cancel(session, actor, row)
+    return row
+
+
+def require_to_cancel(session: Session, actor: Actor, row: ClassSession) -> None:
+    """Refuse an actor who may not cancel a session: without `timetable:write`, if they do not
+    lead it.
+
+    Raises:
+        DomainError: forbidden.
+    """
+    actor.require(Permission.SESSIONS_CANCEL)
     campus = campus_of(session, row.space_id)
     if not actor.may(Permission.TIMETABLE_WRITE, campus=campus) and row.instructor_id != actor.id:
         raise DomainError(FORBIDDEN)
-    return row
 
 
 def correct_session(

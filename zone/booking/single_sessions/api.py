@@ -45,7 +45,7 @@ def create_session(data: dict[str, Any]) -> Response:
             session, current_actor(), details_from(session, data), span_from(data), now=now
         )
         dumped: dict[str, Any] = SESSION.dump(
-            queries.session_view(session, row.public_id, staff=True)
+            queries.session_view(session, row.public_id, sees_hidden=True)
         )
         return dumped
 

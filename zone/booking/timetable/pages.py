@@ -5,32 +5,27 @@ it is now, and with the bar that offers to undo.
 """
 
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from zone.booking.allocations.rules import event_sequence
-from zone.booking.bookings import service as bookings
-from zone.booking.bookings.errors import ALREADY_BOOKED, SESSION_FULL
+from zone.booking.bookings.errors import SESSION_FULL
 from zone.booking.calendar_feeds.views import session_uid
+from zone.booking.card_acts.pages import ACTS, CardAct
 from zone.booking.cards.pages import card_words, place_of
-from zone.booking.lotteries import service as lotteries
-from zone.booking.lotteries.errors import ALREADY_ENTERED
 from zone.booking.policies.resolution import Policies
 from zone.booking.sessions.pages import level_names, session_kind_names
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries
 from zone.booking.timetable.queries import ClassPage, Viewer
 from zone.booking.timetable.views import Filter, Timetable
-from zone.booking.waitlist import service as waitlist
-from zone.booking.waitlist.errors import ALREADY_QUEUED
 from zone.core.calendar_file import CONTENT_TYPE, FileEvent, calendar_file
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -38,7 +33,7 @@ from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.core.time import EARLIEST, LATEST, helsinki_date, iso_week, parse_day
 from zone.web import one_time
-from zone.web.auth import current_actor, may, public, reader_id, reader_is_staff
+from zone.web.auth import may, public, reader_id, reader_is_staff
 from zone.web.context import class_parts, current_settings
 from zone.web.filters import clock
 from zone.web.language import language
@@ -96,78 +91,6 @@ def _chosen_day(day: str | None, today: date) -> date:
     return chosen if EARLIEST.date() < chosen < LATEST.date() else today
 
 
-@dataclass(frozen=True, slots=True)
-class CardAct:
-    """What a reader does with a class, and what is said of it.
-
-    `done`: what the redirect says. `harmless`: the refusal of a second tap on the button; the first
-    one has done it. `undo`: what takes it back.
-    """
-
-    do: Callable[[Session, uuid.UUID, datetime], object]
-    done: str
-    harmless: tuple[Any, ...] = ()
-    undo: str | None = None
-    icon: str = "circle-check"
-
-
-def _book(session: Session, class_session: uuid.UUID, now: datetime) -> None:
-    bookings.book(
-        session,
-        member_id=current_actor().id,
-        class_session=class_session,
-        now=now,
-        staff=reader_is_staff(),
-    )
-
-
-def _join_queue(session: Session, class_session: uuid.UUID, now: datetime) -> None:
-    waitlist.join(
-        session,
-        member_id=current_actor().id,
-        class_session=class_session,
-        now=now,
-        staff=reader_is_staff(),
-    )
-
-
-def _cancel(session: Session, class_session: uuid.UUID, now: datetime) -> None:
-    own = queries.own_view(session, class_session, current_actor().id)
-    if own.booking is not None:  # else cancelled by the first tap
-        bookings.cancel(session, member_id=current_actor().id, booking=own.booking, now=now)
-
-
-def _leave_queue(session: Session, class_session: uuid.UUID, now: datetime) -> None:
-    own = queries.own_view(session, class_session, current_actor().id)
-    if own.queue_entry is not None:
-        waitlist.leave(session, member_id=current_actor().id, entry=own.queue_entry, now=now)
-
-
-def _enter(session: Session, class_session: uuid.UUID, now: datetime) -> None:
-    lotteries.enter_session(
-        session, current_actor().id, class_session, now=now, staff=reader_is_staff()
-    )
-
-
-def _withdraw(session: Session, class_session: uuid.UUID, now: datetime) -> None:
-    own = queries.own_view(session, class_session, current_actor().id)
-    if own.lottery and own.lottery.ticket:
-        lotteries.withdraw(
-            session, member_id=current_actor().id, ticket=own.lottery.ticket, now=now
-        )
-
-
-ACTS: Final = {
-    "book": CardAct(_book, "booked", (ALREADY_BOOKED,), undo="cancel"),
-    "queue": CardAct(_join_queue, "queued", (ALREADY_QUEUED,), undo="leave", icon="hourglass"),
-    "cancel": CardAct(_cancel, "cancelled", undo="book", icon="calendar-x"),
-    "leave": CardAct(_leave_queue, "left"),
-    "enter": CardAct(_enter, "entered", (ALREADY_ENTERED,), undo="withdraw", icon="ticket"),
-    "withdraw": CardAct(_withdraw, "withdrawn", undo="enter"),
-}
-"""What the buttons of a class do, by the end of their address."""
-
-
 @pages.post("/classes/<uuid:class_session>/book")
 @may(Permission.OWN_ACCOUNT)
 def book(class_session: uuid.UUID) -> WerkzeugResponse:
@@ -213,6 +136,8 @@ def leave_draw(class_session: uuid.UUID) -> WerkzeugResponse:
 def _perform(name: str, class_session: uuid.UUID) -> WerkzeugResponse:
     act, now, refusal = ACTS[name], utc_now(), None
     try:
+        if act.refuse:
+            act.refuse(class_session, now)
         with writing() as session:
             act.do(session, class_session, now)
     except DomainError as refused:

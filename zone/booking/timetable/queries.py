@@ -47,10 +47,10 @@ LOOK_AHEAD: Final = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who reads the timetable; `member_id` None: a guest. `staff`: hidden groups too."""
+    """Who reads the timetable; `member_id` None: a guest. `sees_hidden`: hidden groups too."""
 
     member_id: int | None
-    staff: bool
+    sees_hidden: bool
 
 
 def policies_for(session: Session, viewer: Viewer, now: datetime) -> Policies:
@@ -87,7 +87,7 @@ def _cards(
     session: Session, viewer: Viewer, window: Window, policies: Policies, now: datetime
 ) -> Sequence[ClassCard]:
     views = sessions_queries.sessions(
-        session, window, member_id=viewer.member_id, staff=viewer.staff
+        session, window, member_id=viewer.member_id, sees_hidden=viewer.sees_hidden
     )
     reader = reader_of(session, viewer.member_id, now)
     reader = replace(reader, booked=[view for view in views if view.booking])
@@ -121,7 +121,7 @@ def has_booking_on(
 ) -> bool:
     """Return whether a reader has booked a class of this day that is still to come."""
     views = sessions_queries.sessions(
-        session, day_window(day), member_id=viewer.member_id, staff=viewer.staff
+        session, day_window(day), member_id=viewer.member_id, sees_hidden=viewer.sees_hidden
     )
     return any(view.status(policies, now) == "booked" for view in views)
 
@@ -133,7 +133,7 @@ def public_view(session: Session, viewer: Viewer, class_session: uuid.UUID) -> S
         DomainError: not_found.
     """
     return sessions_queries.session_view(
-        session, class_session, member_id=viewer.member_id, staff=viewer.staff
+        session, class_session, member_id=viewer.member_id, sees_hidden=viewer.sees_hidden
     )
 
 
@@ -230,7 +230,7 @@ def _free_like(
         member_id=viewer.member_id,
         class_session=card.view.id,
         now=now,
-        staff=True,
+        sees_hidden=True,
     )
     free = bookings_queries.alternatives(session.connection(), check, now)
     reader = Reader(check.booker)
@@ -290,6 +290,6 @@ def free_instead(
     """Return the next class like another one that a person can book now."""
     connection = session.connection()
     check = bookings_context.check_booking(
-        connection, member_id=member_id, class_session=class_session, now=now, staff=True
+        connection, member_id=member_id, class_session=class_session, now=now, sees_hidden=True
     )
     return next(iter(bookings_queries.alternatives(connection, check, now, most=1)), None)

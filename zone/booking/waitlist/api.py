@@ -75,7 +75,7 @@ def join(class_session: uuid.UUID) -> Response:
             member_id=member_id,
             class_session=class_session,
             now=now,
-            staff=reader_is_staff(),
+            sees_hidden=reader_is_staff(),
         )
         view = sessions_queries.session_view(session, class_session, member_id=member_id)
         dumped: dict[str, Any] = ENTRY.dump(_shown(entry, view))

@@ -82,6 +82,11 @@ LASTING: Final = (
 )
 """Reasons that last for weeks, or until the person does something."""
 
+DESPITE: Final = (bookings_errors.BOOKING_CLOSED, bookings_errors.BOOKING_NOT_OPEN)
+"""What is not in the way of who joined in time: the session may have moved since, or the policy
+have changed.
+"""
+
 
 def waitlist_outcome(
     reasons: Sequence[ErrorCode], requested: BookingRequest, policy: Policy, now: datetime
@@ -96,8 +101,8 @@ def waitlist_outcome(
     if any(reason in LASTING for reason in reasons):
         return WaitlistOutcome.REMOVED
     # What is left (an overlap, too many open bookings) passes by itself or with one cancelled
-    # booking. BOOKING_CLOSED does not count: the person joined in time.
-    if set(reasons) - {bookings_errors.BOOKING_CLOSED}:
+    # booking.
+    if any(reason not in DESPITE for reason in reasons):
         return WaitlistOutcome.PASSED_OVER
     return WaitlistOutcome.BOOKED if by_itself else WaitlistOutcome.OFFERED
 

@@ -47,9 +47,9 @@ def join(
     member_id: int,
     class_session: uuid.UUID,
     now: datetime,
-    staff: bool = False,
+    sees_hidden: bool = False,
 ) -> QueueEntry:
-    """Join the waitlist of a full session; `staff`: of a hidden one too.
+    """Join the waitlist of a full session; `sees_hidden`: of a hidden one too.
 
     Raises:
         DomainError: not_found, or every reason of `rules.reasons_against_joining`.
@@ -64,7 +64,7 @@ def join(
         member_id=member_id,
         class_session=class_session,
         now=now,
-        staff=staff,
+        sees_hidden=sees_hidden,
     )
     requested, policy = check.target.requested, check.target.policy
     reasons = rules.reasons_against_joining(
@@ -144,7 +144,7 @@ def remove_unheld(session: Session, entry_id: int, now: datetime) -> bool:
         member_id=entry.member_id,
         class_session=class_session.public_id,
         now=now,
-        staff=True,  # who waits in a hidden session was let into it
+        sees_hidden=True,  # who waits in a hidden session was let into it
     )
     requested = check.target.requested
     # Only what ends with a right: other reasons are looked at when a place becomes free.
@@ -155,7 +155,7 @@ def remove_unheld(session: Session, entry_id: int, now: datetime) -> bool:
     ):
         return False
     params = bookings_rules.message_params(check.target.policy, check.booker.banned_until)
-    messages.post_queue_removed(session, class_session, [entry.member_id], reasons[0], params, now)
+    messages.post_queue_removed(session, class_session, [entry.id], reasons[0], params, now)
     return True
 
 
@@ -181,11 +181,11 @@ def close(session: Session, session_id: int, now: datetime, reason: ErrorCode | 
     for entry in live:
         if entry.offered_until is not None:  # as it was read; the place is for nobody now
             release_seat(session, session_id)
-    member_ids = [entry.member_id for entry in ended]
+    entry_ids = [entry.id for entry in ended]
     if reason is None:
-        messages.post_queue_expired(session, class_session, member_ids, now)
+        messages.post_queue_expired(session, class_session, entry_ids, now)
     else:
-        messages.post_queue_removed(session, class_session, member_ids, reason, {}, now)
+        messages.post_queue_removed(session, class_session, entry_ids, reason, {}, now)
     return len(ended)
 
 
@@ -243,9 +243,8 @@ def _end_old_offers(session: Session, class_session: ClassSession, now: datetime
         .execution_options(populate_existing=True)
     ).all()
     for entry in old:
-        member_id = entry.member_id
-        if promotions.end_entry(session, entry, "expired", now) and member_id is not None:
-            messages.post_offer_ended(session, class_session, member_id, now)
+        if promotions.end_entry(session, entry, "expired", now):
+            messages.post_offer_ended(session, class_session, entry.id, now)
     return len(old)
 
 

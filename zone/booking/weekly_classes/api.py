@@ -7,6 +7,8 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from zone.booking.activities.rules import STAFF_KINDS
+from zone.booking.affected_people.pages import note_sessions
+from zone.booking.affected_people.service import preview_change
 from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.reservations.errors import BAD_BOOKING_TIME
 from zone.booking.sessions.errors import CAPACITY_BELOW_BOOKED, CLASS_INVALID
@@ -86,15 +88,17 @@ def show_class(class_id: uuid.UUID) -> dict[str, Any]:
 )
 def change_class(data: dict[str, Any], class_id: uuid.UUID) -> ClassChange:
     """Change a weekly class from a day on. Moved sessions are cancelled, and those who booked are
-    told.
+    told. A preview names the people of these sessions, to whoever may see who comes.
     """
+    actor, now = current_actor(), utc_now()
     with writing() as session:
         change = service.change_class(
-            session, current_actor(), class_id, plan_from(session, class_id, data), now=utc_now()
+            session, actor, class_id, plan_from(session, class_id, data), now=now
         )
         if data["preview"]:
-            session.rollback()
-        return change
+            change = preview_change(session, actor, change, now)
+    note_sessions([*change.sessions, *change.ended])
+    return change
 
 
 @api.post("/classes", tags=["booking"])

@@ -6,11 +6,13 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from zone.booking.affected_people.pages import note_preview, people_of_preview
+from zone.booking.affected_people.service import preview_change
 from zone.booking.class_change.pages import clock_sentences, preview_sentences
 from zone.booking.class_forms.pages import (
     choices,
@@ -131,8 +133,11 @@ def _create(session: Session, data: forms.Data) -> forms.Data:
 
 def change_stored(class_id: uuid.UUID, session: Session, data: forms.Data) -> forms.Data:
     """Carry out a change of a class, from the data of its form; return what it did."""
-    plan = plan_from(session, class_id, data)
-    return _dump(service.change_class(session, current_actor(), class_id, plan, now=utc_now()))
+    plan, actor, now = plan_from(session, class_id, data), current_actor(), utc_now()
+    change = service.change_class(session, actor, class_id, plan, now=now)
+    if forms.PREVIEW in request.form:
+        change = preview_change(session, actor, change, now)
+    return _dump(change)
 
 
 def _dump(change: rules.ClassChange) -> forms.Data:
@@ -162,6 +167,7 @@ def stored_values(class_id: uuid.UUID) -> dict[str, Any]:
 
 
 def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
+    note_preview(state.preview)
     with reading() as session:
         rule = service.class_by_id(session, class_id) if class_id else None
         coming = queries.future_sessions(session, rule.id, utc_now()) if rule else []
@@ -176,6 +182,7 @@ def _class_page(class_id: uuid.UUID | None, state: FormState) -> str:
         class_id=class_id,
         key=state.key,
         preview=None if state.preview is None else preview_sentences(state.preview),
+        affected=people_of_preview(state.preview),
         coming=coming,
         calendar=calendar,
         clock_changes=changes,

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from dateutil.rrule import WEEKLY, rrule
 
+from zone.booking.affected_people.rules import CancelledSession
 from zone.booking.moves.rules import MovedSession
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes.errors import CLASS_OVER
@@ -75,7 +76,8 @@ class ClassChange:
     """The effects of a change. `rule` is the class afterwards, a new one if it `moved`.
 
     `sessions` are those that move with their people.
-    `cancelled` has the starts of the cancelled sessions, `people` the number of bookings of them;
+    `ended` are those that are cancelled, with their starts in `cancelled` and the number of their
+    bookings in `people`;
     `made` and `changed` count sessions; `closed` has the days left out because the campus is
     closed. `skipped` and `repeated` have the starts, of all its days, in an hour that the clock
     skips or repeats, and `days` those that are not as usual. `unchanged`: the class is as it was.
@@ -84,8 +86,7 @@ class ClassChange:
     rule: uuid.UUID
     moved: bool = False
     sessions: tuple[MovedSession, ...] = ()
-    cancelled: tuple[datetime, ...] = ()
-    people: int = 0
+    ended: tuple[CancelledSession, ...] = ()
     made: int = 0
     changed: int = 0
     closed: tuple[date, ...] = ()
@@ -93,6 +94,16 @@ class ClassChange:
     repeated: tuple[datetime, ...] = ()
     days: tuple[ClassDay, ...] = ()
     unchanged: bool = False
+
+    @property
+    def cancelled(self) -> tuple[datetime, ...]:
+        """The starts of the sessions that are cancelled."""
+        return tuple(one.starts_at for one in self.ended)
+
+    @property
+    def people(self) -> int:
+        """The number of bookings of those."""
+        return sum(one.booked for one in self.ended)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from marshmallow import Schema, ValidationError, validate, validates_schema
 from marshmallow.fields import Nested
 
 from zone.booking.activities.rules import LEVELS, ONLINE_KINDS, SESSION_KINDS
+from zone.booking.affected_people.schemas import CancelledSessionSchema
 from zone.booking.class_forms.schemas import SpaceChoice
 from zone.booking.moves.schemas import MovedSessionSchema
 from zone.core.time import EARLIEST, LATEST
@@ -18,6 +19,7 @@ from zone.web.fields import (
     Date,
     Integer,
     List,
+    LongText,
     String,
     Time,
     whole_minute,
@@ -33,9 +35,9 @@ LONGEST_BRING: Final = 200
 class DescriptionSchema(Schema):
     """What a class is about, in the three languages; empty where nothing is said."""
 
-    fi = String(load_default="", validate=validate.Length(max=LONGEST_DESCRIPTION))
-    sv = String(load_default="", validate=validate.Length(max=LONGEST_DESCRIPTION))
-    en = String(load_default="", validate=validate.Length(max=LONGEST_DESCRIPTION))
+    fi = LongText(load_default="", validate=validate.Length(max=LONGEST_DESCRIPTION))
+    sv = LongText(load_default="", validate=validate.Length(max=LONGEST_DESCRIPTION))
+    en = LongText(load_default="", validate=validate.Length(max=LONGEST_DESCRIPTION))
 
 
 class BringSchema(Schema):
@@ -222,6 +224,7 @@ class ClassChangeSchema(Schema):
         AwareDateTime(), metadata={"description": "The starts of the sessions that are cancelled"}
     )
     people = Integer(metadata={"description": "How many had booked those, and get a mail"})
+    ended = List(Nested(CancelledSessionSchema), metadata={"description": "Those sessions"})
     made = Integer()
     changed = Integer()
     closed = List(Date(), metadata={"description": "Days left out because the campus is closed"})

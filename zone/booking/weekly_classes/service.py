@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, lazyload
 
 from zone.booking.activities.service import activity_like
+from zone.booking.affected_people.rules import CancelledSession
 from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.allocations.models import Allocation
 from zone.booking.class_moves.service import move_class
@@ -225,8 +226,7 @@ def _move(
         moved=done.rule is not rule,
         sessions=done.moved,
         changed=max(change.changed, len(resized)),
-        cancelled=(*(start for start, _ in done.cancelled), *change.cancelled),
-        people=sum(booked for _, booked in done.cancelled) + change.people,
+        ended=(*done.cancelled, *change.ended),
     )
 
 
@@ -340,12 +340,11 @@ def _cancel_from(
     post: PostCancelled = post_cancellation,
 ) -> ClassChange:
     rows = [row for row in future_sessions(session, rule.id, now) if row.on_day >= from_day]
-    people = sum(row.booked for row in rows)  # before: cancelling sets it to 0
+    # Before: cancelling sets the number of bookings to 0.
+    ended = tuple(CancelledSession(row.public_id, row.starts_at, row.booked) for row in rows)
     for row in rows:
         sessions.cancel_session(session, actor, row.public_id, reason=reason, now=now, post=post)
-    return ClassChange(
-        rule.public_id, cancelled=tuple(row.starts_at for row in rows), people=people
-    )
+    return ClassChange(rule.public_id, ended=ended)
 
 
 def _record(

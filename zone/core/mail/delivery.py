@@ -22,6 +22,7 @@ from sqlalchemy import case, func, select, update
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.addresses import header_text, parse_sender
+from zone.core.mail.attachments import MailFile, make_file
 from zone.core.mail.calendar import FILE_NAME, from_json, mail_file
 from zone.core.mail.kinds import KINDS
 from zone.core.mail.models import ERASED, OutboxMail
@@ -74,7 +75,7 @@ def deliver(now: datetime, settings: Settings) -> int:
         for mail in _lease_due(now):
             if not _holds(mail, now):
                 continue
-            message = compose(mail, settings, service, now)
+            message = compose(mail, settings, service, now, _file_of(mail))
             if message is None:
                 continue
             try:
@@ -229,14 +230,25 @@ def sender_address(settings: Settings) -> str:
     return parse_sender(settings.mail_from).addr_spec
 
 
+def _file_of(mail: OutboxMail) -> MailFile | None:
+    if not mail.attachment:
+        return None
+    with reading() as session:
+        return make_file(session, mail.attachment, mail.language)
+
+
 def compose(
-    mail: OutboxMail, settings: Settings, service: str, now: datetime
+    mail: OutboxMail,
+    settings: Settings,
+    service: str,
+    now: datetime,
+    file: MailFile | None = None,
 ) -> EmailMessage | None:
     """The mail as a message; None, and recorded as refused, when its headers cannot be written."""
     # Python's header parser raises any of these for unusual addresses; one such mail must not block
     # all others.
     try:
-        message = _message(mail, settings, service)
+        message = _message(mail, settings, service, file)
         message.as_bytes()
     except (MessageError, ValueError, LookupError, AttributeError, TypeError) as error:
         _record(mail, state="refused", done_at=now, last_error=_describe(error))
@@ -244,7 +256,9 @@ def compose(
     return message
 
 
-def _message(mail: OutboxMail, settings: Settings, service: str) -> EmailMessage:
+def _message(
+    mail: OutboxMail, settings: Settings, service: str, file: MailFile | None = None
+) -> EmailMessage:
     # A line break in an address would begin another header.
     if clean_text(mail.recipient) != mail.recipient:
         raise ValueError("control characters in an address")
@@ -258,6 +272,9 @@ def _message(mail: OutboxMail, settings: Settings, service: str) -> EmailMessage
         message.add_alternative(mail.html.replace(BASE_URL, settings.base_url), subtype="html")
     if mail.calendar:
         _attach_calendar(message, mail, settings, service)
+    if file:
+        main, _, sub = file.media_type.partition("/")
+        message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)
     # Last, because `set_content` moves Content-* headers into the part that it makes.
     message["Content-Language"] = mail.language
     return message

@@ -11,7 +11,7 @@ from zone.core.db.types import Base, Id, PublicId
 STATES: Final = ("waiting", "sent", "refused", "late")
 # A mail may contain a secret that the database stores only as a hash, such as a sign-in code. A
 # refused mail keeps its text until `not_after`, so that it can be sent again.
-ERASED: Final = {"subject": "", "body": "", "html": "", "calendar": ""}
+ERASED: Final = {"subject": "", "body": "", "html": "", "calendar": "", "attachment": ""}
 
 
 class OutboxMail(Base):
@@ -19,8 +19,9 @@ class OutboxMail(Base):
 
     The text is erased when the mail is sent or outdated. `question` names what is asked again
     before it is sent, and `about` of what; see `questions`. `html` is empty in mails of an older
-    version; `calendar` is the event of a calendar file (`calendar.to_json`), or empty. `act_by` is
-    when what it is about begins; `quiet_until` is the end of the quiet hours in which it waits.
+    version; `calendar` is the event of a calendar file (`calendar.to_json`), or empty; `attachment`
+    says which file is made when it is sent (`attachments`). `act_by` is when what it is about
+    begins; `quiet_until` is the end of the quiet hours in which it waits.
     """
 
     __tablename__ = "outbox"
@@ -38,6 +39,7 @@ class OutboxMail(Base):
     body: Mapped[str]
     html: Mapped[str] = mapped_column(default="", server_default="")
     calendar: Mapped[str] = mapped_column(default="", server_default="")
+    attachment: Mapped[str] = mapped_column(default="", server_default="")
     dedupe: Mapped[str | None] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     not_after: Mapped[datetime | None]

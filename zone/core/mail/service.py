@@ -37,11 +37,13 @@ def post(
     asked: AskedMail | None = None,
     act_by: datetime | None = None,
     calendar: CalendarEvent | None = None,
+    attachment: str = "",
 ) -> bool:
     """Write a mail into the outbox; False when one with the same `dedupe` exists already.
 
-    The mail is not sent after `not_after`, nor when the answer to `asked` is no by then. In the
-    quiet hours it waits as its declaration says, unless what it is about begins soon (`act_by`).
+    `attachment` is what an `AttachmentKind` is about. The mail is not sent after `not_after`, nor
+    when the answer to `asked` is no by then. In the quiet hours it waits as its declaration says,
+    unless what it is about begins soon (`act_by`).
 
     Raises:
         KeyError: the mail is not declared, or a value that its words may name is not in `params`.
@@ -64,6 +66,7 @@ def post(
         "body": text.text,
         "html": text.html,
         "calendar": to_json(calendar) if calendar else "",
+        "attachment": attachment,
         "dedupe": dedupe,
         "created_at": now,
         "not_after": not_after,

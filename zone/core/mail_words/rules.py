@@ -8,7 +8,7 @@ from typing import Final
 
 from zone.core.mail.kinds import BLOCKS, KINDS, SERVICE, MailKind
 from zone.core.mail.templates import Wording, built_in_words
-from zone.core.text import clean_text, is_visible
+from zone.core.text import clean_lines, clean_text, is_visible
 
 LONGEST: Final = {"subject": 150, "title": 150, "body": 4000}
 """Letters of each part. Mail programs show about 70 of a subject."""
@@ -22,7 +22,6 @@ NOT_ALONE: Final = "not_alone"
 PROBLEMS: Final = (EMPTY, TOO_LONG, BRACE, UNKNOWN, MISSING, NOT_ALONE)
 
 _BRACES: Final = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}\n]{0,60})\}|(?P<stray>[{}])")
-_BLANK_LINES: Final = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +39,7 @@ class Misfit:
 
 def clean_words(words: Wording) -> Wording:
     """Return the words without what a mail cannot show; subject and title in one line each."""
-    lines = (clean_text(line) for line in words.body.replace("\r\n", "\n").split("\n"))
-    body = _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
-    return Wording(clean_text(words.subject), clean_text(words.title), body)
+    return Wording(clean_text(words.subject), clean_text(words.title), clean_lines(words.body))
 
 
 def blocks_of(kind: MailKind) -> dict[str, str]:

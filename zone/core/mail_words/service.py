@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insert_new
 from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
-from zone.core.i18n import LANGUAGES
+from zone.core.i18n import LANGUAGES, translatable
 from zone.core.identity import Actor, Permission
 from zone.core.mail.kinds import KINDS
 from zone.core.mail.templates import Wording
@@ -16,6 +17,13 @@ from zone.core.mail_words.errors import MAIL_WORDS_UNFIT
 from zone.core.mail_words.models import MailWords
 from zone.core.mail_words.queries import NEVER, WordsVersion, newest_words, words_history
 from zone.core.mail_words.rules import clean_words, misfits, own_words
+
+LANGUAGE_NAMES: Final = {
+    "fi": translatable("the Finnish words"),
+    "sv": translatable("the Swedish words"),
+    "en": translatable("the English words"),
+}
+"""What a refusal says of the words in each language."""
 
 
 def change_words(
@@ -100,7 +108,7 @@ def _store(
     rows = [_row(template, language, version + 1, own[language], now) for language in LANGUAGES]
     # The unique key decides between two who save at once.
     if version != stored.version or not insert_new(session, MailWords, rows, MailWords.id):
-        raise edited_meanwhile(newest_words(session, template).version, changed)
+        raise edited_meanwhile(newest_words(session, template).version, changed, LANGUAGE_NAMES)
     record_action(
         session,
         actor_id=actor.id,

@@ -6,6 +6,8 @@ as many around a boundary. A subject is stored only as a hash, until its window 
 
 import hashlib
 from datetime import datetime
+from random import SystemRandom
+from typing import Final
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
@@ -21,6 +23,8 @@ TOO_MANY_REQUESTS = declare(
     "Too many tries. Wait {minutes} min and try again.",
 )
 
+_chance: Final = SystemRandom()
+
 
 def count_attempt(session: Session, limit: Limit, who: str, now: datetime) -> None:
     """Count one attempt of `who`. Call it in a transaction of its own.
@@ -31,7 +35,7 @@ def count_attempt(session: Session, limit: Limit, who: str, now: datetime) -> No
         DomainError: too_many_requests, with the seconds to wait in `retry_after`.
     """
     if not count_if_allowed(session, limit, who, now):
-        wait = int((limit.starts_at(now) + limit.window - now).total_seconds()) + 1
+        wait = limit.wait_from(now, _chance.random())
         raise DomainError(TOO_MANY_REQUESTS, params={"minutes": -(-wait // 60)}, retry_after=wait)
 
 

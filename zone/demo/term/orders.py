@@ -15,11 +15,12 @@ from zone.demo.example import SELLER
 from zone.demo.term.bulk import Row, ids, random_id, write
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.models import Product
-from zone.passes.catalogue.rules import last_day
+from zone.passes.catalogue.rules import last_day, vat_cents
+from zone.passes.numbering.models import ReceiptSequence
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.payments.models import Payment, PaymentEvent, ProviderPayment
 from zone.passes.payments.providers.development import NAME as PROVIDER
-from zone.passes.receipts.models import Receipt, ReceiptSequence
+from zone.passes.receipts.models import Receipt, ReceiptLine
 
 CENTS: Final = {
     ("sports-term", "student"): 4500,
@@ -70,18 +71,26 @@ def load(
     vat = _vat_by_day(
         session, next(iter(products.values())), {helsinki_date(item.at) for item in bought}
     )
-    write(
-        session,
-        OrderLine,
-        [
-            _line(item, order, line, products[item.product], vat[helsinki_date(item.at)])
-            for item, order, line, _ in keys
-        ],
-    )
+    ordered = [
+        _line(item, order, line, products[item.product], vat[helsinki_date(item.at)])
+        for item, order, line, _ in keys
+    ]
+    write(session, OrderLine, ordered)
     write(session, Payment, [_payment(item, order, pay, chance) for item, order, _, pay in keys])
     write(session, ProviderPayment, [_known(item, pay) for item, _, _, pay in keys])
     write(session, PaymentEvent, [_paid(item, pay) for item, _, _, pay in keys])
-    _receipts(session, [(item, order) for item, order, _, _ in keys])
+    receipts, free = (
+        _receipts(session, [(i, order) for i, order, _, _ in keys]),
+        ids(session, ReceiptLine),
+    )
+    write(
+        session,
+        ReceiptLine,
+        [
+            _receipt_line(receipts[row["order_id"]], row, products[item.product], next(free))
+            for row, (item, *_) in zip(ordered, keys, strict=True)
+        ],
+    )
     return [line for _, _, line, _ in keys]
 
 
@@ -153,14 +162,19 @@ def _paid(item: Bought, payment: int) -> Row:
     }
 
 
-def _receipts(session: Session, sold: Sequence[tuple[Bought, int]]) -> None:
-    last = Counter({row.year: row.last for row in session.scalars(select(ReceiptSequence))})
+def _receipts(session: Session, sold: Sequence[tuple[Bought, int]]) -> dict[int, int]:
+    """Write the receipts; return their ids by order."""
+    # On the web: the series without a code.
+    stored = select(ReceiptSequence).where(ReceiptSequence.series == "")
+    last = Counter({row.year: row.last for row in session.scalars(stored)})
+    free = ids(session, Receipt)
     rows: list[Row] = []
     for item, order in sold:
         year = helsinki_date(item.at).year
         last[year] += 1
         rows.append(
             {
+                "id": next(free),
                 "year": year,
                 "number": last[year],
                 "order_id": order,
@@ -172,5 +186,21 @@ def _receipts(session: Session, sold: Sequence[tuple[Bought, int]]) -> None:
         )
     write(session, Receipt, rows)
     for year, number in last.items():
-        session.merge(ReceiptSequence(year=year, last=number))
+        session.merge(ReceiptSequence(series="", year=year, last=number))
     session.flush()
+    return {row["order_id"]: row["id"] for row in rows}
+
+
+def _receipt_line(receipt: int, line: Row, product: Product, own_id: int) -> Row:
+    return {
+        "id": own_id,
+        "receipt_id": receipt,
+        "order_line_id": line["id"],
+        "cents": line["cents"],
+        "vat_bp": line["vat_bp"],
+        "vat_cents": vat_cents(line["cents"], line["vat_bp"]),
+        "supplied_on": line["supplied_on"],
+        "name_fi": product.name_fi,
+        "name_sv": product.name_sv,
+        "name_en": product.name_en,
+    }

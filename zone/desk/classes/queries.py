@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from zone.booking.cards.views import card_of
+from zone.booking.lotteries.queries import last_start_drawn
 from zone.booking.policies import queries as policies_queries
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.timetable.queries import reader_of
@@ -16,7 +17,8 @@ from zone.members.people.queries import member_by_public_id
 
 
 def classes_for(session: Session, person: uuid.UUID, now: datetime) -> DeskClasses:
-    """Return the classes of the days in which booking is open, by what a person can book.
+    """Return the classes of the days in which booking is open, by what a person can book, and those
+    whose places are drawn.
 
     As many statements for a hundred classes as for one.
     """
@@ -24,7 +26,10 @@ def classes_for(session: Session, person: uuid.UUID, now: datetime) -> DeskClass
     policies = policies_queries.policies(session.connection(), now, member.id)
     ahead = timedelta(days=policies.widest("opens_days"))
     until = day_window(helsinki_date(now) + ahead)[1]
-    views = sessions_queries.sessions(session, (now, until), member_id=member.id, staff=True)
+    # A draw is entered before booking opens, so its class may be later.
+    last = max(until, (last_start_drawn(session) or now) + timedelta(minutes=1))
+    found = sessions_queries.sessions(session, (now, last), member_id=member.id, sees_hidden=True)
+    views = [view for view in found if view.starts_at < until or view.lottery]
     reader = replace(
         reader_of(session, member.id, now), booked=[view for view in views if view.booking]
     )

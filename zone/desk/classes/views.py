@@ -27,19 +27,29 @@ class UnbookableClasses:
 
 @dataclass(frozen=True, slots=True)
 class DeskClasses:
-    """The classes of the next days for a person: those to book, and the others by their reason."""
+    """The classes of the next days for a person: those to book, and the others by their reason.
+
+    `to_enter`: those whose places are drawn, so that they can enter the draw; `entered`: they have.
+    """
 
     free: Sequence[SessionView] = ()
     others: Sequence[UnbookableClasses] = ()
+    to_enter: Sequence[SessionView] = ()
+    entered: Sequence[SessionView] = ()
+
+    @property
+    def any_to_do(self) -> bool:
+        """Whether the desk can do something about one of them."""
+        return bool(self.free or self.to_enter or self.entered)
 
 
 def desk_classes(cards: Iterable[ClassCard], policies: Policies) -> DeskClasses:
     """Sort the cards of a person by whether the desk can book them; what is over is left out."""
-    free: list[SessionView] = []
+    by_act: dict[str, list[SessionView]] = {"book": [], "enter": [], "withdraw": []}
     by_reason: dict[object, list[ClassCard]] = {}
     for card in cards:
-        if card.act == "book":
-            free.append(card.view)
+        if card.act in by_act:
+            by_act[card.act].append(card.view)
         elif card.status not in OVER:
             by_reason.setdefault(_reason(card, policies), []).append(card)
     others = [
@@ -51,7 +61,7 @@ def desk_classes(cards: Iterable[ClassCard], policies: Policies) -> DeskClasses:
         )
         for same in by_reason.values()
     ]
-    return DeskClasses(free, others)
+    return DeskClasses(by_act["book"], others, by_act["enter"], by_act["withdraw"])
 
 
 def _reason(card: ClassCard, policies: Policies) -> object:

@@ -17,7 +17,7 @@ from zone.access.bridges.queries import was_silent
 from zone.access.bridges.rules import is_online
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
-from zone.access.entries.queries import CAME_IN, REASON, REFUSED
+from zone.access.entries.queries import CAME_IN, NOT_REFUSED, REASON, REFUSED
 from zone.access.shutdowns.models import Shutdown
 from zone.access.shutdowns.queries import IS_OPEN, ShutdownView, open_shutdowns
 from zone.core.errors import NOT_FOUND, DomainError
@@ -180,7 +180,7 @@ def _scans() -> Select[*tuple[Any, ...]]:
         select(
             Entry.uuid,
             Entry.occurred_at,
-            ~REFUSED,
+            NOT_REFUSED,
             REASON,
             Door.public_id,
             Door.name,

@@ -15,6 +15,11 @@ from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.errors import SESSION_FULL
 from zone.booking.bookings.schemas import BookingSchema, BookRequest
+from zone.booking.lotteries import queries as lotteries_queries
+from zone.booking.lotteries import service as lotteries
+from zone.booking.lotteries.errors import ALREADY_ENTERED, ENTRIES_NOT_OPEN, LOTTERY_OVER
+from zone.booking.lotteries.queries import OwnTicket
+from zone.booking.lotteries.schemas import LotteryEntrySchema
 from zone.booking.no_shows import service as no_shows
 from zone.booking.no_shows.errors import NOT_A_NO_SHOW
 from zone.booking.reservations import errors as court_errors
@@ -65,6 +70,7 @@ COURT_REFUSALS: Final = (
 api: Final = Blueprint("desk_people", __name__, tag="desk")
 # Instances: of a class, a new schema would be made in each request, for longer than it is used.
 CHECK_IN: Final = schemas.CheckInSchema()
+ENTRY: Final = LotteryEntrySchema()
 CHECKED_IN: Final = schemas.CheckedInSchema()
 
 
@@ -217,6 +223,50 @@ def book_class(data: dict[str, Any], person: uuid.UUID) -> Response:
         return _booking(session, person, booking.public_id, now)
 
     return idempotency_key.answer_once(201, work)
+
+
+@api.post("/desk/people/<uuid:person>/lottery-entries")
+@api.arguments(BookRequest)
+@api.response(201, LotteryEntrySchema)
+@may(Permission.DESK_USE)
+@refuses(
+    NOT_FOUND,
+    NOT_FOR_YOURSELF,
+    LOTTERY_OVER,
+    ENTRIES_NOT_OPEN,
+    ALREADY_ENTERED,
+    SESSION_CANCELLED,
+    SESSION_ENDED,
+    *BOOKING_REFUSALS,
+)
+@idempotent
+def enter_lottery(data: dict[str, Any], person: uuid.UUID) -> Response:
+    """Enter the lottery of a class for a person, by the rules that hold for them."""
+    actor, now = current_actor(), utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        entry = lotteries.enter_for(session, actor, person, data["session"], now=now)
+        dumped: dict[str, Any] = ENTRY.dump(_ticket(session, person, entry.ticket))
+        return dumped
+
+    return idempotency_key.answer_once(201, work)
+
+
+@api.post("/desk/people/<uuid:person>/lottery-withdrawals")
+@api.arguments(BookRequest)
+@api.response(200, LotteryEntrySchema)
+@may(Permission.DESK_USE)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, LOTTERY_OVER)
+def withdraw_from_lottery(data: dict[str, Any], person: uuid.UUID) -> OwnTicket:
+    """Withdraw a person from the lottery of a class before its draw; again changes nothing."""
+    actor, now = current_actor(), utc_now()
+    with writing() as session:
+        entry = lotteries.withdraw_for(session, actor, person, data["session"], now=now)
+        return _ticket(session, person, entry.ticket)
+
+
+def _ticket(session: Session, person: uuid.UUID, ticket: uuid.UUID) -> OwnTicket:
+    return lotteries_queries.own_ticket(session, member_by_public_id(session, person).id, ticket)
 
 
 @api.post("/desk/people/<uuid:person>/courts")

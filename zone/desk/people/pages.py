@@ -20,6 +20,7 @@ from zone.access.door_commands.service import open_once
 from zone.access.doors.queries import doors_to_choose
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.schemas import BookRequest
+from zone.booking.lotteries import service as lotteries
 from zone.booking.no_shows import service as no_shows
 from zone.booking.reservations import service as reservations
 from zone.booking.reservations.rules import ReservationRequest
@@ -116,7 +117,7 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
             record,
             at_the_door["remedy"],
             sells=any(choice.ends_on for choice in offered["sale"].choices),
-            books=bool(offered["courts"] or offered["classes"].free),
+            books=bool(offered["courts"]) or offered["classes"].any_to_do,
             now=now,
         ),
         act_words=act_words(),
@@ -204,6 +205,8 @@ def done_sentences() -> dict[str, str]:
             "They can set up a new one now."
         ),
         "booked": _("Booked. The confirmation has been mailed."),
+        "entered": _("They are in the draw. They get a mail when it is drawn."),
+        "withdrawn_from_draw": _("They are no longer in the draw."),
         "booking_cancelled": _("The booking is cancelled, and the person is told why."),
         "excused": _("Excused. It no longer counts."),
         "present": _("Marked as here."),
@@ -323,11 +326,14 @@ def _cancel_booking(
     return _then("booking_cancelled")
 
 
-def _book_class(
-    session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime
-) -> Data:
-    bookings.book_for(session, actor, person, data["session"], now=now)
-    return _then("booked")
+def _of_class(work: Callable[..., object], done: str) -> ActionWork:
+    """Return what books a class for a person, or enters or withdraws them from its draw."""
+
+    def act(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime) -> Data:
+        work(session, actor, person, data["session"], now=now)
+        return _then(done)
+
+    return act
 
 
 def _book_court(
@@ -352,7 +358,11 @@ ACTIONS: Final[Mapping[str, FormAction]] = MappingProxyType(
         "excuse": FormAction(schemas.BookingFormSchema, _excuse),
         "presence": FormAction(schemas.PresenceFormSchema, _mark_present),
         "booking-cancellation": FormAction(schemas.BookingFormSchema, _cancel_booking),
-        "class-booking": FormAction(BookRequest, _book_class),
+        "class-booking": FormAction(BookRequest, _of_class(bookings.book_for, "booked")),
+        "draw-entry": FormAction(BookRequest, _of_class(lotteries.enter_for, "entered")),
+        "draw-withdrawal": FormAction(
+            BookRequest, _of_class(lotteries.withdraw_for, "withdrawn_from_draw")
+        ),
         "court-booking": FormAction(schemas.CourtFormSchema, _book_court),
         "lifting": FormAction(schemas.LiftingFormSchema, _lift_suspension),
     }

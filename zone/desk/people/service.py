@@ -10,6 +10,7 @@ from zone.access.check_in.context import person_at_door
 from zone.access.check_in.service import CheckIn
 from zone.access.credentials import queries as credentials_queries
 from zone.access.credentials import service as credentials
+from zone.booking.calendar_feeds.service import end_feed
 from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.mail import service as mail
@@ -52,7 +53,7 @@ def revoke_device(
 def replace_phone(
     session: Session, actor: Actor, person: uuid.UUID, *, reason: str, now: datetime
 ) -> int:
-    """Revoke all keys and sign-ins of a person, mail them, and return how many keys were revoked.
+    """End all keys, sign-ins and the calendar feed of a person, mail them; return how many keys.
 
     Raises:
         DomainError: forbidden, not_found, not_for_yourself.
@@ -62,6 +63,8 @@ def replace_phone(
     # Among others, it lifts the limit of new keys.
     actor.require_other(member.id)
     keys = credentials.replace_phone(session, member.id, actor_id=actor.id, now=now)
+    # A calendar on the lost phone goes on fetching their bookings without a sign-in.
+    end_feed(session, member.id)
     audit_member(
         session,
         "phone.replace",

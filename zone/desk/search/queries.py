@@ -21,6 +21,7 @@ from zone.desk.search import rules
 from zone.members.eligibility.queries import eligibility_of
 from zone.members.people.models import Member, NameTrigram
 from zone.members.people.trigrams import spell_out, trigrams_of
+from zone.passes.numbering.rules import parse as parse_number
 from zone.passes.orders.models import Order
 from zone.passes.passes.queries import rights_of
 from zone.passes.receipts.models import Receipt
@@ -33,7 +34,6 @@ SEARCHES: Final = Limit("desk-searches", 60, timedelta(minutes=1))
 """Searches of one member of staff: enough for a busy desk, too few to copy the register."""
 
 # 9 digits: a longer number would overflow the column, which is an error of the database.
-_RECEIPT: Final = re.compile(r"(\d{4})-(\d{1,9})")
 _POINTER: Final = re.compile(r"ZP([0-9A-F]{32})", re.IGNORECASE)
 _ORDER: Final = re.compile(r"https?://\S+/orders/([0-9a-f-]{36})", re.IGNORECASE)
 
@@ -125,9 +125,13 @@ def _found_person(row: Any, proofs: Sequence[Any], rights: Sequence[Any]) -> Fou
 def _printed_condition(words: str) -> ColumnElement[bool] | None:
     """Return the condition for the person of a receipt or a printed code; None: it is neither."""
     bought = select(Order.member_id).join(Receipt, Receipt.order_id == Order.id)
-    if number := _RECEIPT.fullmatch(words):
+    if named := parse_number(words):
         return Member.id.in_(
-            bought.where(Receipt.year == int(number[1]), Receipt.number == int(number[2]))
+            bought.where(
+                Receipt.series == named.series,
+                Receipt.year == named.year,
+                Receipt.number == named.number,
+            )
         )
     if pointer := _POINTER.fullmatch(words):
         return Member.public_id == uuid.UUID(pointer[1])

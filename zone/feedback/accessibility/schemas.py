@@ -17,14 +17,14 @@ class FeedbackFormSchema(Schema):
     """What somebody writes about accessibility; `form` is the id of the form."""
 
     form = fields.UUID(required=True)
-    message = fields.String(required=True, validate=_TEXT)
+    message = fields.LongText(required=True, validate=_TEXT)
     email = fields.String(load_default="", validate=_MAIL)
 
 
 class AccessibilityAnswerSchema(Schema):
     """The answer to a piece of feedback."""
 
-    answer = fields.String(required=True, validate=_TEXT, example="Thank you. We mended it.")
+    answer = fields.LongText(required=True, validate=_TEXT, example="Thank you. We mended it.")
 
 
 class AccessibilityFeedbackSchema(Schema):

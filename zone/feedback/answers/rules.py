@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from zone.core.errors import DomainError
-from zone.core.text import clean_text
+from zone.core.text import clean_lines
 from zone.feedback.answers.errors import SURVEY_ANSWER_INVALID
 from zone.feedback.surveys.rules import NewQuestion
 
@@ -27,7 +27,7 @@ def check_answers(questions: Mapping[str, NewQuestion], answers: Answers) -> dic
             unknown, or missing where it is the key question.
     """
     cleaned = {
-        code: clean_text(value) if isinstance(value, str) else value
+        code: clean_lines(value) if isinstance(value, str) else value
         for code, value in answers.items()
     }
     wrong = {

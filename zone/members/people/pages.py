@@ -25,7 +25,7 @@ from zone.members.sign_in_sessions.queries import live_sessions
 from zone.members.tokens.queries import count_live
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may, public, reader_id
-from zone.web.context import current_settings
+from zone.web.context import current_settings, shared_access_of
 from zone.web.forms import Data, FormState
 from zone.web.kept_form import shows_again
 from zone.web.language import keep_language
@@ -92,6 +92,7 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         sessions = live_sessions(session, actor, now)
         tokens = count_live(session, actor.id, now)
         push_browsers = push_queries.browsers(session, actor, now)
+        also_end = shared_access_of(session, actor.id)
     stored: dict[str, Any] = {
         "name": member.name,
         "language": member.language,
@@ -109,6 +110,7 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         sessions=sessions,
         tokens=tokens,
         push_browsers=push_browsers,
+        also_end=[(one.name, one.label) for one in also_end],
         initials=initials(member.name),
         today=today,
         yesterday=today - timedelta(days=1),

@@ -45,7 +45,8 @@ CODES_OF_BROWSER: Final = Limit("codes-browser", 5, QUARTER)
 CODES_FROM_CLIENT_TO_ADDRESS: Final = Limit("codes-client-address", 6, HOUR)
 CODES_TO_ADDRESS: Final = Limit("codes-address", 20, HOUR)
 # The limits of one client are wide: a campus network may show hundreds of people under one address.
-CODES_FROM_CLIENT: Final = Limit("codes-client", 200, QUARTER)
+# When a term opens more of them wait for a code at once; each who signs in makes room for another.
+CODES_FROM_CLIENT: Final = Limit("codes-client", 200, QUARTER, timedelta(seconds=30))
 PASSWORDS_OF_BROWSER: Final = Limit("passwords-browser", 10, QUARTER)
 PASSWORDS_FROM_CLIENT_TO_ADDRESS: Final = Limit("passwords-client-address", 20, HOUR)
 PASSWORDS_TO_ADDRESS: Final = Limit("passwords-address", 100, HOUR)

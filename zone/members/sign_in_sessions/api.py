@@ -10,11 +10,11 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.members.sign_in_sessions import queries, service
-from zone.members.sign_in_sessions.schemas import SignInSessionsSchema
+from zone.members.sign_in_sessions.schemas import SignInSessionsSchema, SignOutEverywhereSchema
 from zone.web import session_cookie
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
-from zone.web.context import current_settings
+from zone.web.context import current_settings, end_shared_access
 from zone.web.refusals import refuses
 
 api: Final = Blueprint("members_sign_in_sessions", __name__, tag="members")
@@ -52,19 +52,22 @@ def sign_out() -> Response:
 
 
 @api.delete("/me/sessions")
+@api.arguments(SignOutEverywhereSchema, location="query")
 @api.response(204)
 @may(Permission.OWN_ACCOUNT)
-def sign_out_everywhere() -> Response:
-    """Sign out on every device, this one too. The pass on one's phones goes on opening doors;
-    `DELETE /me/devices` takes it off. API tokens go on too; `DELETE /tokens/…` ends one, and a new
-    password all.
+def sign_out_everywhere(data: dict[str, Any]) -> Response:
+    """Sign out on every device, this one too. The address of one's calendar ends, unless it is
+    kept. The pass on one's phones goes on opening doors; `DELETE /me/devices` takes it off. API
+    tokens go on too; `DELETE /tokens/…` ends one, and a new password all.
     """
-    return _signed_out(everywhere=True)
+    return _signed_out(everywhere=True, keep_calendar=data["keep_calendar"])
 
 
-def _signed_out(*, everywhere: bool) -> Response:
+def _signed_out(*, everywhere: bool, keep_calendar: bool = False) -> Response:
     with writing() as session:
         service.sign_out(session, current_actor(), everywhere=everywhere, now=utc_now())
+        if everywhere and not keep_calendar:
+            end_shared_access(session, current_actor().id)
     response = make_response("", 204)
     session_cookie.clear_browser(response, current_settings())
     return response

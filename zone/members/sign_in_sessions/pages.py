@@ -12,7 +12,7 @@ from zone.core.identity import Permission
 from zone.members.sign_in_sessions import service
 from zone.web import session_cookie
 from zone.web.auth import current_actor, may
-from zone.web.context import current_settings
+from zone.web.context import ALSO_END, current_settings, end_shared_access
 
 pages: Final = Blueprint("members_sign_in_sessions_pages", __name__)
 
@@ -20,10 +20,12 @@ pages: Final = Blueprint("members_sign_in_sessions_pages", __name__)
 @pages.post("/sign-out")
 @may(Permission.OWN_ACCOUNT)
 def sign_out() -> BaseResponse:
-    """Sign out on this browser, or with `everywhere` on all of them."""
+    """Sign out on this browser, or with `everywhere` on all of them and end what is ticked."""
     everywhere = "everywhere" in request.form
     with writing() as session:
         service.sign_out(session, current_actor(), everywhere=everywhere, now=utc_now())
+        if everywhere:
+            end_shared_access(session, current_actor().id, request.form.getlist(ALSO_END))
     return _signed_out("everywhere" if everywhere else "here")
 
 

@@ -19,5 +19,14 @@ class SignInSessionSchema(Schema):
     current = fields.Boolean(metadata={"description": "Whether it is the one that asks"})
 
 
+class SignOutEverywhereSchema(Schema):
+    """What goes on although one signs out everywhere."""
+
+    keep_calendar = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Whether the address of one's calendar feed goes on"},
+    )
+
+
 class SignInSessionsSchema(ListSchema):
     sessions = fields.List(Nested(SignInSessionSchema))

@@ -38,6 +38,7 @@ from zone.operation.backups.service import KEYS
 from zone.operation.migrations import flows as migrations_flows
 from zone.operation.migrations import service as migrations_service
 from zone.operation.migrations.service import named_database
+from zone.passes.numbering.service import begin_after_restore
 
 App = Callable[[Settings], AbstractContextManager[object]]
 """Opens the application on the database of these settings; only the composition can do that."""
@@ -234,6 +235,8 @@ def reset_after_restore(session: Session, now: datetime) -> tuple[int, int]:
     """Reset what must not go on from a past state; return how many mails and sessions ended."""
     # Bridges take a fresh roster, and no-shows are not settled until they have sent their entries.
     roster.start_new_epoch(session)
+    # Receipts of the lost numbers are with their buyers: nobody else may get one with the same.
+    begin_after_restore(session, now)
     # A session or token of the past may have been ended since, for example after a theft.
     sign_in.void_codes(session, now)
     email_changes.void_changes(session, now)

@@ -28,6 +28,7 @@ from zone.operation.doctor.findings import CheckContext, Finding, fail, ok, warn
 from zone.operation.migrations import service as migrations
 from zone.passes.payment_setup.queries import provider_states
 from zone.passes.payments.providers.choice import missing_keys
+from zone.passes.receipts import pdf
 from zone.passes.receipts.rules import seller_in
 
 LITTLE_SPACE: Final = 1_000_000_000
@@ -145,6 +146,12 @@ def check_service_profile(context: CheckContext) -> Iterator[Finding]:
             "service",
             f"ZONE_{name.upper()} says otherwise than the service's own data, which are used",
             "Unset it, or change the page /manage/service.",
+        )
+    if not pdf.is_available():
+        yield warn(
+            "service",
+            "receipts are printed from their page, and mails go without a PDF",
+            "Install the extra `pdf` and Debian's libpango-1.0-0 and libpangoft2-1.0-0.",
         )
     if not profile.email:
         yield warn(

@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from zone.core.errors import EDITED_MEANWHILE
+from zone.core.errors import EDITED_MEANWHILE, NamedParts
 from zone.core.mail.kinds import KINDS
 from zone.core.mail.quiet_hours import QuietHours
 from zone.core.mail.templates import Wording, built_in_words
 from zone.core.mail_words.errors import MAIL_WORDS_UNFIT
 from zone.core.mail_words.queries import NEVER, WordsVersion
 from zone.core.mail_words.rules import MISSING, UNKNOWN, Misfit
+from zone.core.mail_words.service import LANGUAGE_NAMES
 from zone.operation.mail_words import views
 from zone.operation.mail_words.pages import StoredWords, editor_page, mails_page
 from zone.web.forms import FormState
@@ -67,7 +68,9 @@ def _changed_meanwhile() -> str:
     return _editor(
         _HISTORY,
         stored=views.words_json(TEMPLATE, other),
-        messages=(EDITED_MEANWHILE.text(language(), {"changed": "fi"}),),
+        messages=(
+            EDITED_MEANWHILE.text(language(), {"changed": NamedParts((LANGUAGE_NAMES["fi"],))}),
+        ),
     )
 
 

@@ -22,6 +22,11 @@ def _page(code: ErrorCode, details: Sequence[str] = ()) -> str:
     return render_template("web/problem.html", page=error_page(code, code.status, details, request))
 
 
+def _crowded(path: str, method: str, data: Mapping[str, str] | None = None) -> str:
+    page = error_page(BUSY, BUSY.status, (), _asked(path, method, data), RETRY_AFTER)
+    return render_template("web/problem.html", page=page)
+
+
 def _asked(path: str, method: str, data: Mapping[str, str] | None = None) -> Request:
     """Return a request of a person whose session has ended."""
     cookie = f"{session_cookie.name_of(current_settings())}=ended"
@@ -38,6 +43,7 @@ def _signed_out(path: str, method: str, data: Mapping[str, str] | None = None) -
     return render_template("web/problem.html", page=page)
 
 
+RETRY_AFTER: Final = 12
 CANCELLING: Final = f"/bookings/{UUID(int=1)}/cancel"
 ERRORS: Final = (
     ("not-found", NOT_FOUND),
@@ -52,5 +58,13 @@ STATES: Final = (
     State("error", "signed-out-meanwhile", partial(_signed_out, "/bookings", "GET")),
     State("error", "form-sent-too-late", partial(_signed_out, "/me", "POST", {"name": "Milo"})),
     State("error", "press-sent-too-late", partial(_signed_out, CANCELLING, "POST")),
+    State(
+        "error", "too-busy-for-a-form", partial(_crowded, "/sign-in", "POST", {"email": "a@b.fi"})
+    ),
+    State(
+        "error",
+        "too-busy-for-a-password",
+        partial(_crowded, "/me/password", "POST", {"current": "x"}),
+    ),
     State("error", "refused", lambda: _page(TOO_LARGE, [TOO_LARGE.text(language())])),
 )

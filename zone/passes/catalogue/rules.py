@@ -1,10 +1,11 @@
 """Kinds of products, prices and rates in force, VAT, and the length of a pass. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final, Protocol, TypeVar
 
 from zone.core.errors import DomainError
@@ -80,11 +81,38 @@ def vat_bp(rates: Iterable[DatedRate], supplied_on: date, *, seller_vat: bool) -
     return rate.rate_bp
 
 
+def rate_day(supplied_on: date, paid_on: date) -> date:
+    """Return the day whose VAT rate holds: that of the supply, or of the payment if earlier.
+
+    A pass that is paid on 31.12.2025 for January has 14 % (exercise); one that began on 31.12.2025
+    and is paid on 1.1.2026 has 14 % too.
+    """
+    # VAT Act 1501/1993, section 15: an advance payment is taxed when it is received.
+    return min(supplied_on, paid_on)
+
+
 def vat_cents(gross_cents: int, rate_bp: int) -> int:
     """Return the VAT in a price that includes it, in cents."""
     # Rounded by the amount without its sign: a refund has exactly the negative VAT of its sale.
     inside = vat_included(abs(gross_cents), percent_of(rate_bp))
     return inside if gross_cents >= 0 else -inside
+
+
+def split_vat(
+    lines: Sequence[tuple[int, int]], before: Mapping[int, int] = MappingProxyType({})
+) -> list[int]:
+    """Return the VAT cents of each line, given as its gross cents and its rate.
+
+    The lines of a rate add up to the VAT of their sum, which is rounded once. `before` are the
+    gross cents that earlier documents have at each rate: with them too it is rounded once, so the
+    VAT of all credit notes of a sale ends as the VAT of the sale.
+    """
+    sums, parts = dict(before), []
+    for cents, rate_bp in lines:
+        so_far = sums.get(rate_bp, 0)
+        sums[rate_bp] = so_far + cents
+        parts.append(vat_cents(sums[rate_bp], rate_bp) - vat_cents(so_far, rate_bp))
+    return parts
 
 
 def percent_of(rate_bp: int) -> Decimal:

@@ -25,7 +25,9 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    """An ordered product at the price and VAT rate of the day, and the role that it was sold to.
+    """An ordered product at the price of the day, and the role that it was sold to.
+
+    `vat_bp` is the rate that the buyer was shown; that of the receipt is decided at the payment.
 
     Days, kind and rights are those of the pass that the buyer was shown, both days included; a fee
     has no days. With `length_days` it lasts so long from its activation, at the latest on
@@ -46,7 +48,6 @@ class OrderLine(Base):
     role: Mapped[str]
     cents: Mapped[int]
     currency: Mapped[str]
-    # A copy: a refund uses the rate of the sale, also after the rate has changed.
     vat_bp: Mapped[int]
     supplied_on: Mapped[date]
     starts_on: Mapped[date | None]

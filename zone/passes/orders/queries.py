@@ -106,8 +106,7 @@ def quote_price(
     check_open(windows_of(session, product.id), now)
     if is_sold_out(session, product.id):
         raise DomainError(SOLD_OUT)
-    # By today's rate, not that of the first day: a pass is paid in advance. A pass bought on
-    # 31.12.2025 for January has 14 % (exercise), not 13.5 %.
+    # As if it were paid today; a payment on another day may have another rate. The price stays.
     vat_bp = catalogue_queries.vat_bp_on(
         session, product.vat_category, today, seller_vat=seller_vat
     )
@@ -283,7 +282,10 @@ def _state(session: Session, order_id: int, receipts: Sequence[ReceiptView]) -> 
     # transaction, so the two cannot differ.
     if kinds:
         # A credit alone: what was paid could not be fulfilled and was given back.
-        return "paid" if "sale" in kinds and "refund" not in kinds else "refunded"
+        # A refund of a part leaves it paid.
+        left = sum(receipt.cents for receipt in receipts if receipt.kind != "credit")
+        whole = "refund" in kinds and left <= 0
+        return "paid" if "sale" in kinds and not whole else "refunded"
     # Only the newest attempt: an earlier one that was declined says nothing about it.
     latest = (
         select(Payment.id).where(Payment.order_id == order_id).order_by(Payment.id.desc()).limit(1)

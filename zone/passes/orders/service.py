@@ -97,7 +97,7 @@ def _line_of(order_id: int, quote: Quote, today: date) -> OrderLine:
         cents=quote.cents,
         currency=quote.currency,
         vat_bp=quote.vat_bp,
-        supplied_on=today,  # the VAT rate's day: a pass is paid in advance, that is the supply
+        supplied_on=today,  # the day whose VAT rate was shown
         # All of it is stored: pass, season and product may change before the order is paid.
         starts_on=None if is_fee else quote.starts_on,
         ends_on=None if is_fee else quote.ends_on,

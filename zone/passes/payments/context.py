@@ -7,16 +7,15 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
 from zone.passes.catalogue.models import Product
-from zone.passes.catalogue.queries import last_day_of, vat_bp_on
+from zone.passes.catalogue.queries import last_day_of
 from zone.passes.catalogue.rules import FEE
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.orders.rules import is_worth_its_price
 from zone.passes.passes.queries import live_passes, next_free_day, sold_since
 from zone.passes.passes.rules import covers
-from zone.passes.payments.rules import ALREADY_HELD, PAID_LATE, RATE_CHANGED
+from zone.passes.payments.rules import ALREADY_HELD, PAID_LATE
 from zone.passes.receipts.models import Receipt
 
 
@@ -81,32 +80,6 @@ def _ordered_pass(
     )
 
 
-def has_another_rate(session: Session, order: Order, paid_on: date) -> bool:
-    """Return whether a pass of an order has another VAT rate on the day of its payment.
-
-    It is that of the payment, or of the first day of the pass where that comes first.
-    """
-    rows = session.execute(
-        select(OrderLine, Product.vat_category)
-        .join(Product, Product.id == OrderLine.product_id)
-        # A line without VAT: the seller is outside it.
-        .where(OrderLine.order_id == order.id, OrderLine.vat_bp > 0, OrderLine.cents > 0)
-    )
-    return any(
-        _rate_on(session, category, max(min(line.starts_on, paid_on), line.supplied_on))
-        != _rate_on(session, category, line.supplied_on)
-        for line, category in rows
-        if line.starts_on
-    )
-
-
-def _rate_on(session: Session, category: str, day: date) -> int | None:
-    try:
-        return vat_bp_on(session, category, day, seller_vat=True)
-    except DomainError:  # vat_unknown: the product got another category, which has no rates yet
-        return None
-
-
 def reason_against_payment(session: Session, order: Order, now: datetime) -> str | None:
     """Return why no payment of an order may be started; stricter than for one that has arrived."""
     today = helsinki_date(now)
@@ -115,23 +88,18 @@ def reason_against_payment(session: Session, order: Order, now: datetime) -> str
             return PAID_LATE
         if _is_held(session, order, ordered):
             return ALREADY_HELD
-    return RATE_CHANGED if has_another_rate(session, order, today) else None
+    return None
 
 
-def reason_against_grant(
-    session: Session, order: Order, paid_at: datetime, now: datetime
-) -> str | None:
-    """Return why an order that was paid cannot be fulfilled as ordered; one of `rules.RETURNED`.
-
-    `paid_at` is when it was paid, `now` when we hear of it.
-    """
+def reason_against_grant(session: Session, order: Order, now: datetime) -> str | None:
+    """Return why an order that was paid cannot be fulfilled as ordered; one of `rules.RETURNED`."""
     today = helsinki_date(now)
     for ordered in ordered_passes(session, order, now):
         if not is_worth_its_price(ordered.starts_on, ordered.ends_on, today):
             return PAID_LATE
         if _is_held(session, order, ordered):
             return ALREADY_HELD
-    return RATE_CHANGED if has_another_rate(session, order, helsinki_date(paid_at)) else None
+    return None
 
 
 def _is_held(session: Session, order: Order, ordered: OrderedPass) -> bool:

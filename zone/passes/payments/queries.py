@@ -266,7 +266,7 @@ def _returned(session: Session, condition: ColumnElement[bool]) -> list[Returned
             refund.cents,
             reason_text(refund.reason),
             refund.occurred_at,
-            f"{receipt.year}-{receipt.number}" if receipt else None,
+            receipt.printed_number if receipt else None,
             outcome or "waiting",
         )
         for refund, receipt, order_id, outcome in rows

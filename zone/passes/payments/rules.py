@@ -61,6 +61,7 @@ PAID_LATE: Final = "paid late"
 ALREADY_HELD: Final = "already held"
 WRONG_SUM: Final = "wrong sum"
 RATE_CHANGED: Final = "rate changed"
+"""Of payments that earlier versions gave back: today the rate is decided at the payment."""
 SOLD_OUT_MEANWHILE: Final = "sold out meanwhile"
 
 RETURNED: Final[Mapping[str, str]] = MappingProxyType(

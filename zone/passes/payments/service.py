@@ -17,9 +17,12 @@ from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id, new_secret
 from zone.core.jobs.queries import running_since
 from zone.core.mail import service as mail
+from zone.core.time import helsinki_date
 from zone.members.people.queries import member_by_id
 from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
+from zone.passes.credit_notes.service import credit_whole
+from zone.passes.numbering.rules import DESK, WEB
 from zone.passes.orders.errors import ORDER_OUTDATED
 from zone.passes.orders.models import Order
 from zone.passes.passes import service as passes
@@ -52,6 +55,7 @@ from zone.passes.payments.queries import (
 from zone.passes.payments.rules import (
     FREE,
     MAKE_REFUNDS,
+    METHODS,
     PAID_TWICE,
     SOLD_OUT_MEANWHILE,
     WRONG_SUM,
@@ -61,12 +65,14 @@ from zone.passes.payments.rules import (
 )
 from zone.passes.quotas import service as quotas
 from zone.passes.receipts.models import Receipt
-from zone.passes.receipts.rules import UNNAMED, Seller, check_seller
+from zone.passes.receipts.rules import Seller, check_seller
 from zone.passes.receipts.service import (
-    issue_receipt,
+    issue_return,
+    issue_sale,
     send_credit,
     send_receipt,
     send_refund,
+    the_sale_of,
 )
 
 
@@ -183,11 +189,14 @@ def grant(
     ).scalar_one()
     # Two orders of one person wait for each other here: the second one sees the pass of the first.
     lock_members(session, [order.member_id])
-    if reason := reason_to_return(session, order, paid_at, now):
+    if reason := reason_to_return(session, order, now):
         return _give_back(session, payment, payment.cents, reason, now, seller)
     if not quotas.keep_places(session, order.id, now):
         return _give_back(session, payment, payment.cents, SOLD_OUT_MEANWHILE, now, seller)
-    receipt = issue_receipt(session, order.id, "sale", order.total_cents, now, seller)
+    purpose = DESK if payment.provider in METHODS else WEB
+    receipt = issue_sale(
+        session, order, now, seller, paid_on=helsinki_date(paid_at), purpose=purpose
+    )
     for ordered in context.ordered_passes(session, order, now):
         passes.add_pass(
             session,
@@ -207,13 +216,11 @@ def grant(
     return None
 
 
-def reason_to_return(
-    session: Session, order: Order, paid_at: datetime, now: datetime
-) -> str | None:
+def reason_to_return(session: Session, order: Order, now: datetime) -> str | None:
     """Return why the payment of an order has to be given back, one of `rules.RETURNED`."""
     if is_settled(session, order.id):
         return PAID_TWICE
-    return context.reason_against_grant(session, order, paid_at, now)
+    return context.reason_against_grant(session, order, now)
 
 
 def _give_back(
@@ -230,9 +237,7 @@ def _give_back(
         )
     )
     session.flush()
-    receipt = issue_receipt(
-        session, payment.order_id, "credit", -cents, now, seller, payment_id=payment.id
-    )
+    receipt = issue_return(session, payment.order_id, payment.id, cents, now, seller)
     send_credit(session, receipt, reason_text(reason), way_back(payment.provider), now)
 
 
@@ -354,8 +359,8 @@ def refund_in_full(
     )
     session.add(refund)
     session.flush()
-    # The day of the refund numbers it; the VAT is that of the order's lines, with the sign changed.
-    receipt = issue_receipt(session, order_id, "refund", -order.total_cents, now, UNNAMED)
+    # The day of the refund numbers it; the VAT is that of the lines of the sale.
+    receipt = credit_whole(session, the_sale_of(session, order_id), now)
     send_refund(session, receipt, way_back(payment.provider), now)
     # Also what replaced them: otherwise an upgrade would outlive the money.
     for pass_id in passes_of_order(session, order_id):
@@ -364,7 +369,7 @@ def refund_in_full(
         )
     quotas.free_places(session, order_id, now)
     mark_roster(session, [order.member_id], now)
-    after = {"refund": receipt.cents, "receipt": f"{receipt.year}-{receipt.number}"}
+    after = {"refund": receipt.cents, "receipt": receipt.printed_number}
     record_action(
         session,
         actor_id=actor.id,

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, render_template
 
 from zone.core.db.transactions import reading
+from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
 from zone.passes.orders.rules import seen_by
-from zone.passes.receipts import queries
+from zone.passes.receipts import pdf, queries
 from zone.passes.receipts.queries import OwnReceipt, ReceiptPage
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
 from zone.web.images import qr_png
+from zone.web.language import language
 from zone.web.looks import note_look
 
 pages = Blueprint("passes_receipts_pages", __name__, template_folder="templates")
@@ -48,8 +50,25 @@ def receipt_page(
     """
     code = code or f"/receipts/{page.receipt.number}/code.png"
     return render_template(
-        "passes/receipts/receipt.html", page=page, code=code, own=own, at_desk=at_desk
+        "passes/receipts/receipt.html",
+        page=page,
+        code=code,
+        own=own,
+        at_desk=at_desk,
+        has_pdf=pdf.is_available(),
     )
+
+
+@pages.get("/receipts/<number>.pdf")
+@may(Permission.OWN_ACCOUNT)
+def receipt_pdf(number: str) -> Response:
+    """Return a receipt as PDF, in the language of the reader."""
+    if not pdf.is_available():  # the page is there to be printed
+        raise DomainError(NOT_FOUND)
+    page = _receipt(number)
+    content = pdf.receipt_pdf(page, language())
+    name = f'inline; filename="{page.receipt.number}.pdf"'
+    return Response(content, mimetype="application/pdf", headers={"Content-Disposition": name})
 
 
 @pages.get("/receipts/<number>/code.png")

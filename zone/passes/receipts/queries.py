@@ -1,31 +1,28 @@
 """Receipts with their lines and VAT, as their owner or the desk sees them."""
 
-import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.service_profile.queries import service_profile
 from zone.members.people.models import Member
-from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.models import Product
+from zone.passes.catalogue.queries import names_of
+from zone.passes.numbering import rules as numbering
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.payments.models import Refund
 from zone.passes.payments.rules import reason_text
-from zone.passes.receipts.models import Receipt
+from zone.passes.receipts.models import Receipt, ReceiptLine
 from zone.passes.receipts.rules import Seller, seller_in, seller_on
-
-# 9 digits: a longer number would overflow the column, which is an error of the database.
-_NUMBER: Final = re.compile(r"(\d{4})-(\d{1,9})")
 
 
 def seller_of(session: Session, settings: Settings) -> Seller:
@@ -35,7 +32,9 @@ def seller_of(session: Session, settings: Settings) -> Seller:
 
 @dataclass(frozen=True, slots=True)
 class OrderLineView:
-    """An ordered line. Cents include VAT; `vat_percent` is the rate of the day of the order."""
+    """An ordered line. Cents include VAT; the rate is that of its receipt, and until it is paid
+    that of the day of the order.
+    """
 
     code: str
     product: dict[str, str]
@@ -82,8 +81,9 @@ class BuyerName:
 class ReceiptPage:
     """A receipt with its order; the cents of the lines are negative for a refund.
 
-    `seller` is as it was at the sale. `reason` is why a payment was given back, by language, and
-    empty for a sale and its refund.
+    `seller` is as it was at the sale. A credit note names in `credits` the receipt that it credits,
+    a sale in `credit_notes` what credits it. `reason` is why a payment was given back, by language,
+    and empty for a sale and its refund.
     """
 
     receipt: ReceiptView
@@ -92,6 +92,8 @@ class ReceiptPage:
     lines: list[OrderLineView]
     seller: Seller
     reason: Mapping[str, str]
+    credits: str | None = None
+    credit_notes: Sequence[ReceiptView] = ()
 
     @property
     def vat(self) -> list[VatSum]:
@@ -125,7 +127,7 @@ def receipts_of(session: Session, member_id: int) -> list[OwnReceipt]:
         .join(OrderLine, OrderLine.order_id == Order.id)
         .join(Product, Product.id == OrderLine.product_id)
         .where(Order.member_id == member_id)
-        .order_by(Receipt.year.desc(), Receipt.number.desc(), OrderLine.id)
+        .order_by(Receipt.id.desc(), OrderLine.id)
     )
     by_id: dict[int, OwnReceipt] = {}
     for row, order_id, product in rows:
@@ -133,7 +135,7 @@ def receipts_of(session: Session, member_id: int) -> list[OwnReceipt]:
         own = by_id.setdefault(
             row.id, OwnReceipt(order_id, view.number, view.kind, view.cents, view.issued_at, [])
         )
-        own.products.append(catalogue_queries.names_of(product))
+        own.products.append(names_of(product))
     return list(by_id.values())
 
 
@@ -143,37 +145,65 @@ def receipt_page(session: Session, number: str, *, member_id: int | None) -> Rec
     Raises:
         DomainError: not_found.
     """
-    parts = _NUMBER.fullmatch(number)
+    named = numbering.parse(number)
     row = (
-        parts
+        named
         and session.execute(
             select(Receipt, Order, Member.public_id, Member.name, Member.email)
             .join(Order, Order.id == Receipt.order_id)
             .join(Member, Member.id == Order.member_id)
-            .where(Receipt.year == int(parts[1]), Receipt.number == int(parts[2]))
+            .where(
+                Receipt.series == named.series,
+                Receipt.year == named.year,
+                Receipt.number == named.number,
+            )
         ).first()
     )
     # 404 for another person's too: a 403 would tell which numbers are given out.
     if not row or member_id not in (None, row[1].member_id):
         raise DomainError(NOT_FOUND)
     receipt, order, buyer, name, email = row
-    sign = 1 if receipt.kind == "sale" else -1
     return ReceiptPage(
         _receipt(receipt),
         order.public_id,
         BuyerName(buyer, name or email),
-        _lines(session, receipt, sign),
+        _lines(session, receipt),
         seller_on(receipt),
         _reason_of(session, receipt),
+        _credited(session, receipt),
+        _credit_notes(session, receipt),
     )
 
 
-def _lines(session: Session, receipt: Receipt, sign: int) -> list[OrderLineView]:
-    lines = order_lines(session, receipt.order_id, sign)
-    if receipt.kind != "credit":
-        return lines
-    # Nothing was sold for that payment, so it has no VAT to give back.
-    return [replace(line, vat_percent=Decimal(0), vat_cents=0) for line in lines]
+def _credited(session: Session, receipt: Receipt) -> str | None:
+    if receipt.credits_id is None:
+        return None
+    return session.get_one(Receipt, receipt.credits_id).printed_number
+
+
+def _credit_notes(session: Session, receipt: Receipt) -> list[ReceiptView]:
+    if receipt.kind != "sale":
+        return []
+    notes = select(Receipt).where(Receipt.credits_id == receipt.id).order_by(Receipt.id)
+    return [_receipt(row) for row in session.scalars(notes)]
+
+
+def _lines(session: Session, receipt: Receipt) -> list[OrderLineView]:
+    if receipt.kind == "credit":
+        # Nothing was sold for that payment, so it has no VAT to give back.
+        lines = order_lines(session, receipt.order_id)
+        return [
+            replace(line, cents=-line.cents, vat_percent=Decimal(0), vat_cents=0) for line in lines
+        ]
+    rows = session.execute(
+        select(OrderLine, Product, ReceiptLine)
+        .select_from(ReceiptLine)
+        .join(OrderLine, OrderLine.id == ReceiptLine.order_line_id)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(ReceiptLine.receipt_id == receipt.id)
+        .order_by(ReceiptLine.id)
+    )
+    return [_line(line, product, of) for line, product, of in rows]
 
 
 def _reason_of(session: Session, receipt: Receipt) -> Mapping[str, str]:
@@ -183,27 +213,37 @@ def _reason_of(session: Session, receipt: Receipt) -> Mapping[str, str]:
     return reason_text(reason or "")
 
 
-def order_lines(session: Session, order_id: int, sign: int = 1) -> list[OrderLineView]:
-    """Return the lines of an order; `sign` is -1 on the receipt of a refund."""
+def order_lines(session: Session, order_id: int) -> list[OrderLineView]:
+    """Return the lines of an order, with the VAT of its receipt where it has one."""
+    sale = select(Receipt.id).where(Receipt.order_id == order_id, Receipt.kind == "sale")
     rows = session.execute(
-        select(OrderLine, Product)
+        select(OrderLine, Product, ReceiptLine)
         .join(Product, Product.id == OrderLine.product_id)
+        .outerjoin(
+            ReceiptLine,
+            and_(
+                ReceiptLine.order_line_id == OrderLine.id,
+                ReceiptLine.receipt_id.in_(sale),
+            ),
+        )
         .where(OrderLine.order_id == order_id)
         .order_by(OrderLine.id)
     )
-    return [_line(line, product, sign) for line, product in rows]
+    return [_line(line, product, sold) for line, product, sold in rows]
 
 
-def _line(line: OrderLine, product: Product, sign: int) -> OrderLineView:
-    cents = sign * line.cents
+def _line(line: OrderLine, product: Product, on: ReceiptLine | None) -> OrderLineView:
+    """Return a line as it stands on a receipt, or as ordered."""
+    rate = on.vat_bp if on else line.vat_bp
+    names = {"fi": on.name_fi, "sv": on.name_sv, "en": on.name_en} if on else names_of(product)
     return OrderLineView(
         code=product.code,
-        product=catalogue_queries.names_of(product),
+        product=names,
         role=line.role,
         institution=line.institution_code,
-        cents=cents,
-        vat_percent=catalogue_rules.percent_of(line.vat_bp),
-        vat_cents=catalogue_rules.vat_cents(cents, line.vat_bp),
+        cents=on.cents if on else line.cents,
+        vat_percent=catalogue_rules.percent_of(rate),
+        vat_cents=on.vat_cents if on else catalogue_rules.vat_cents(line.cents, rate),
     )
 
 
@@ -214,18 +254,44 @@ def receipts_of_order(session: Session, order_id: int) -> list[ReceiptView]:
 
 
 def _receipt(row: Receipt) -> ReceiptView:
-    return ReceiptView(f"{row.year}-{row.number}", row.kind, row.cents, row.issued_at)
+    return ReceiptView(row.printed_number, row.kind, row.cents, row.issued_at)
 
 
 def _vat_sum(rate: Decimal, lines: Sequence[OrderLineView]) -> VatSum:
-    # Sum of the rounded lines: VAT of the sum could differ by a cent from the lines above it.
+    # The lines are parts of the VAT of the rate, which is rounded once.
     return VatSum(rate, sum(line.cents for line in lines), sum(line.vat_cents for line in lines))
 
 
 def own_receipts(member_id: int) -> Select[*tuple[Any, ...]]:
     """Return a member's receipts, for the export of one's own data."""
     return (
-        select(Receipt.year, Receipt.number, Receipt.kind, Receipt.cents, Receipt.issued_at)
+        select(
+            Receipt.series,
+            Receipt.year,
+            Receipt.number,
+            Receipt.kind,
+            Receipt.cents,
+            Receipt.issued_at,
+        )
+        .join(Order, Order.id == Receipt.order_id)
+        .where(Order.member_id == member_id)
+    )
+
+
+def own_receipt_lines(member_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the lines of a member's receipts, for the export of one's own data."""
+    return (
+        select(
+            Receipt.series,
+            Receipt.year,
+            Receipt.number,
+            ReceiptLine.name_en.label("product"),
+            ReceiptLine.cents,
+            ReceiptLine.vat_bp,
+            ReceiptLine.vat_cents,
+            ReceiptLine.supplied_on,
+        )
+        .join(Receipt, Receipt.id == ReceiptLine.receipt_id)
         .join(Order, Order.id == Receipt.order_id)
         .where(Order.member_id == member_id)
     )

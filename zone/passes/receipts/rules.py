@@ -52,4 +52,9 @@ def seller_in(profile: ServiceProfile) -> Seller:
 
 def seller_on(receipt: Receipt) -> Seller:
     """Return the seller that a receipt names."""
-    return Seller(receipt.seller_name, receipt.seller_address, receipt.seller_business_id)
+    return Seller(
+        receipt.seller_name,
+        receipt.seller_address,
+        receipt.seller_business_id,
+        receipt.seller_vat,
+    )

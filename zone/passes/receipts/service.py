@@ -1,87 +1,159 @@
 """Issue numbered receipts and mail them to the buyer. Never commits."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from zone.core.db.statements import insertion
+from zone.core.errors import DomainError
 from zone.core.formats import NO_BREAK, format_cents, format_date, format_number
 from zone.core.i18n import translatable, translate
 from zone.core.mail import service as mail
 from zone.core.service_profile.queries import service_name
-from zone.core.time import to_helsinki
 from zone.members.people.queries import member_by_id
-from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.models import Product
+from zone.passes.catalogue.queries import vat_bp_on
 from zone.passes.catalogue.rules import FEE
+from zone.passes.numbering.rules import CREDIT, WEB
+from zone.passes.numbering.service import next_number
 from zone.passes.orders.models import Order, OrderLine
-from zone.passes.receipts.models import Receipt, ReceiptSequence
-from zone.passes.receipts.rules import (
-    Seller,
-    seller_on,
-)
+from zone.passes.receipts.models import Receipt, ReceiptLine
+from zone.passes.receipts.rules import Seller, seller_on
 
 VAT: Final = translatable("incl. VAT")
+NO_VAT: Final = translatable("The seller is not liable for VAT.")
 
 
-def issue_receipt(
+PDF_OF: Final = "receipt"
+"""The kind of the file that goes with the mail of a receipt; `pdf` declares it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxedLine:
+    """A line to be written on a document: the order's line, gross cents, rate and its day."""
+
+    order_line_id: int
+    credits_id: int | None
+    cents: int
+    vat_bp: int
+    supplied_on: date
+    names: tuple[str, str, str]
+
+
+def issue_sale(
     session: Session,
-    order_id: int,
-    kind: str,
-    cents: int,
+    order: Order,
     now: datetime,
     seller: Seller,
     *,
-    payment_id: int | None = None,
+    paid_on: date,
+    purpose: str = WEB,
 ) -> Receipt:
-    """Issue the receipt of a sale, of its refund, or of a payment that is given back (`credit`).
-
-    The last two have negative cents and the seller of the sale, if there was one.
+    """Issue the receipt of an order that was paid on a day; its VAT rates are decided here.
 
     Raises:
         DomainError: order_settled, when the row is written: the order has one already.
     """
-    year, number = _next_number(session, now)
-    # A refund names who sold, even if the settings name another seller by now.
-    sale = _sale_of(session, order_id) if kind != "sale" else None
-    seller_named = seller_on(sale) if sale else seller
-    receipt = Receipt(
-        year=year,
-        number=number,
-        order_id=order_id,
-        payment_id=payment_id,
-        kind=kind,
-        cents=cents,
-        issued_at=now,
-        seller_name=seller_named.name,
-        seller_address=seller_named.address,
-        seller_business_id=seller_named.business_id,
+    lines = _sold_lines(session, order, paid_on, seller)
+    receipt = Receipt(order_id=order.id, kind="sale", cents=order.total_cents)
+    return write_receipt(session, receipt, purpose, seller, lines, now)
+
+
+def issue_return(
+    session: Session, order_id: int, payment_id: int, cents: int, now: datetime, seller: Seller
+) -> Receipt:
+    """Issue the receipt of a payment that is given back: it sold nothing, so it has no lines."""
+    # It names who sold, if anybody did, even if the settings name another seller by now.
+    sale = sale_of(session, order_id)
+    receipt = Receipt(order_id=order_id, payment_id=payment_id, kind="credit", cents=-cents)
+    named = seller_on(sale) if sale else seller
+    return write_receipt(session, receipt, CREDIT, named, [], now)
+
+
+def sale_of(session: Session, order_id: int) -> Receipt | None:
+    """Return the receipt of an order's sale; None: it is not paid."""
+    return session.scalar(_sale(order_id))
+
+
+def the_sale_of(session: Session, order_id: int) -> Receipt:
+    """Return the receipt of the sale of an order that is paid."""
+    return session.scalars(_sale(order_id)).one()
+
+
+def _sale(order_id: int) -> Select[Receipt]:
+    return select(Receipt).where(Receipt.order_id == order_id, Receipt.kind == "sale")
+
+
+def _sold_lines(session: Session, order: Order, paid_on: date, seller: Seller) -> list[TaxedLine]:
+    rows = session.execute(
+        select(OrderLine, Product)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(OrderLine.order_id == order.id)
+        .order_by(OrderLine.id)
     )
+    return [_sold_line(session, line, product, paid_on, seller) for line, product in rows]
+
+
+def _sold_line(
+    session: Session, line: OrderLine, product: Product, paid_on: date, seller: Seller
+) -> TaxedLine:
+    # A pass is supplied from its first day on; a fee when it is paid.
+    day = catalogue_rules.rate_day(line.starts_on or paid_on, paid_on)
+    names = (product.name_fi, product.name_sv, product.name_en)
+    return TaxedLine(
+        line.id, None, line.cents, _rate_of(session, line, product, day, seller), day, names
+    )
+
+
+def _rate_of(session: Session, line: OrderLine, product: Product, day: date, seller: Seller) -> int:
+    try:
+        return vat_bp_on(session, product.vat_category, day, seller_vat=seller.charges_vat)
+    except DomainError:
+        # vat_unknown: the product got another category, which has no rates yet. The money has
+        # come, so the rate that the buyer was shown holds.
+        return line.vat_bp
+
+
+def write_receipt(
+    session: Session,
+    receipt: Receipt,
+    purpose: str,
+    seller: Seller,
+    lines: Sequence[TaxedLine],
+    now: datetime,
+    before: Mapping[int, int] | None = None,
+) -> Receipt:
+    """Number a document, and store it with its lines; `before` as of `rules.split_vat`."""
+    taxes = catalogue_rules.split_vat([(one.cents, one.vat_bp) for one in lines], before or {})
+    receipt.issued_at = now
+    receipt.seller_name, receipt.seller_address = seller.name, seller.address
+    receipt.seller_business_id, receipt.seller_vat = seller.business_id, seller.charges_vat
+    # Last, because others wait for the number.
+    taken = next_number(session, purpose, now)
+    receipt.series, receipt.year, receipt.number = taken.series, taken.year, taken.number
     session.add(receipt)
     session.flush()
+    session.add_all(
+        ReceiptLine(
+            receipt_id=receipt.id,
+            order_line_id=line.order_line_id,
+            credits_id=line.credits_id,
+            cents=line.cents,
+            vat_bp=line.vat_bp,
+            vat_cents=tax,
+            supplied_on=line.supplied_on,
+            name_fi=line.names[0],
+            name_sv=line.names[1],
+            name_en=line.names[2],
+        )
+        for line, tax in zip(lines, taxes, strict=True)
+    )
+    session.flush()
     return receipt
-
-
-def _sale_of(session: Session, order_id: int) -> Receipt | None:
-    return session.scalar(
-        select(Receipt).where(Receipt.order_id == order_id, Receipt.kind == "sale")
-    )
-
-
-def _next_number(session: Session, now: datetime) -> tuple[int, int]:
-    # The upsert locks the year's row until the caller's transaction ends: numbers have no gaps,
-    # because a failed transaction rolls its number back, and purchases at once wait for each other.
-    # A sequence would leave a gap. The year is Helsinki's: 31 Dec 22.30 UTC is in the new one.
-    year = to_helsinki(now).year
-    insert_first = insertion(session, ReceiptSequence).values(year=year, last=1)
-    upsert = insert_first.on_conflict_do_update(
-        index_elements=["year"], set_={"last": ReceiptSequence.last + 1}
-    )
-    return year, session.execute(upsert.returning(ReceiptSequence.last)).scalar_one()
 
 
 def send_receipt(session: Session, receipt: Receipt, now: datetime) -> None:
@@ -90,7 +162,7 @@ def send_receipt(session: Session, receipt: Receipt, now: datetime) -> None:
 
 
 def send_refund(session: Session, receipt: Receipt, way: Mapping[str, str], now: datetime) -> None:
-    """Mail the receipt of a refund to the buyer, and how the money goes back; once."""
+    """Mail the credit note of a refund to the buyer, and how the money goes back; once."""
     _send(session, receipt, "passes/refund", now, way=way)
 
 
@@ -114,7 +186,8 @@ def _send(
 ) -> None:
     order = session.get_one(Order, receipt.order_id)
     buyer = member_by_id(session, order.member_id)
-    number, language = f"{receipt.year}-{receipt.number}", buyer.language
+    number, language = receipt.printed_number, buyer.language
+    lines = lines_of(session, receipt.id)
     mail.post(
         session,
         to=buyer.email,
@@ -122,12 +195,14 @@ def _send(
         language=language,
         now=now,
         dedupe=f"receipt {number}",
+        attachment=f"{PDF_OF} {number}",
         params={
             "number": number,
             "day": format_date(receipt.issued_at, language),
-            "seller": "\n".join(_seller_lines(receipt)) or service_name(session),
+            "seller": "\n".join(_seller_lines(receipt, language)) or service_name(session),
             # Nothing was sold for a payment that is given back by itself.
-            "lines": [] if receipt.kind == "credit" else _lines(session, receipt, language),
+            "lines": [(name_of(line, language), format_cents(line.cents)) for line in lines]
+            + _taxes(lines, language),
             "names": "\n".join(_names(session, receipt, language)),
             "total": format_cents(receipt.cents),
             "has_pass": gives_pass(session, receipt.order_id),
@@ -146,20 +221,21 @@ def gives_pass(session: Session, order_id: int) -> bool:
     return any(kind != FEE for kind in kinds)
 
 
-def _seller_lines(receipt: Receipt) -> list[str]:
+def _seller_lines(receipt: Receipt, language: str) -> list[str]:
     seller = seller_on(receipt)
-    return [line for line in (seller.name, seller.address, seller.business_id) if line]
+    named = [line for line in (seller.name, seller.address, seller.business_id) if line]
+    return named if seller.charges_vat else [*named, translate(NO_VAT, language)]
 
 
-def _lines(session: Session, receipt: Receipt, language: str) -> list[tuple[str, str]]:
-    sign = -1 if receipt.kind == "refund" else 1
-    rows = session.execute(
-        select(OrderLine, Product)
-        .join(Product, Product.id == OrderLine.product_id)
-        .where(OrderLine.order_id == receipt.order_id)
-        .order_by(OrderLine.id)
-    )
-    return [row for line, product in rows for row in _line(line, product, sign, language)]
+def lines_of(session: Session, receipt_id: int) -> list[ReceiptLine]:
+    """Return the lines of a receipt in their order."""
+    rows = select(ReceiptLine).where(ReceiptLine.receipt_id == receipt_id)
+    return list(session.scalars(rows.order_by(ReceiptLine.id)))
+
+
+def name_of(line: ReceiptLine, language: str) -> str:
+    """Return what was sold in a language."""
+    return {"fi": line.name_fi, "sv": line.name_sv}.get(language, line.name_en)
 
 
 def _names(session: Session, receipt: Receipt, language: str) -> list[str]:
@@ -169,16 +245,21 @@ def _names(session: Session, receipt: Receipt, language: str) -> list[str]:
         .where(OrderLine.order_id == receipt.order_id)
         .order_by(OrderLine.id)
     )
-    names = [catalogue_queries.names_of(product) for product in products]
-    return [name.get(language, name["en"]) for name in names]
+    return [{"fi": one.name_fi, "sv": one.name_sv}.get(language, one.name_en) for one in products]
 
 
-def _line(
-    line: OrderLine, product: Product, sign: int, language: str
-) -> tuple[tuple[str, str], tuple[str, str]]:
-    """Return the product with its price, and the tax in it."""
-    cents, names = sign * line.cents, catalogue_queries.names_of(product)
-    tax = format_cents(catalogue_rules.vat_cents(cents, line.vat_bp))
-    rate = format_number(catalogue_rules.percent_of(line.vat_bp), language, digits=2)
-    name, vat = names.get(language, names["en"]), translate(VAT, language)
-    return (name, format_cents(cents)), (f"{vat} {rate}{NO_BREAK}%", tax)
+def _taxes(lines: Sequence[ReceiptLine], language: str) -> list[tuple[str, str]]:
+    """Return the VAT of each rate, the highest first."""
+    words = translate(VAT, language)
+    rates = sorted({line.vat_bp for line in lines if line.vat_bp}, reverse=True)
+    return [
+        (
+            f"{words} {_percent(rate, language)}{NO_BREAK}%",
+            format_cents(sum(line.vat_cents for line in lines if line.vat_bp == rate)),
+        )
+        for rate in rates
+    ]
+
+
+def _percent(rate_bp: int, language: str) -> str:
+    return format_number(catalogue_rules.percent_of(rate_bp), language, digits=2)

@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
+from zone.booking.affected_people.pages import note_preview
 from zone.booking.weekly_classes.pages import change_stored, stored_values
 from zone.booking.weekly_classes.schemas import ClassChangeForm
 from zone.core.clock import utc_now
@@ -106,6 +107,7 @@ def change(class_id: uuid.UUID) -> Response:
 
 
 def _page(class_id: uuid.UUID | None, state: FormState) -> str:
+    note_preview(state.preview)
     now = utc_now()
     with reading() as session:
         chosen = (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from zone.booking.affected_people.views import PeopleOfSession
 from zone.places.calendar.views import CalendarLine
 
 
@@ -129,6 +130,7 @@ class ClassPanel:
     stored: Any = None
     troubles: Sequence[Trouble] = ()
     effects: Sequence[Effect] = ()
+    affected: Sequence[PeopleOfSession] = ()
 
 
 @dataclass(frozen=True, slots=True)

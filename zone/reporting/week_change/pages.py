@@ -12,6 +12,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from zone.booking.affected_people.pages import people_of_preview
 from zone.booking.class_change.pages import clock_sentences, day_sentences, move_sentences
 from zone.booking.class_forms.pages import MONDAY, chosen_weekdays, field_sentences
 from zone.booking.class_forms.schemas import ONLINE
@@ -142,6 +143,7 @@ def panel_of(
         stored=_saved_meanwhile(plan, state, spaces),
         troubles=_troubles(plan, change, clashes, taken),
         effects=_effects(plan, change, clashes) if settled else [],
+        affected=people_of_preview(state.preview) if settled else [],
     )
 
 

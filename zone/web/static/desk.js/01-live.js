@@ -40,12 +40,17 @@ function putFresh(text) {
   live.replaceChildren(document.createRange().createContextualFragment(text));
   live.querySelectorAll(".denies, .ins").forEach((box, number) => { box.scrollTop = scrolled[number] ?? 0; });
   if (focused) {
-    const same = focused.id && document.getElementById(focused.id);
+    const same = focused.id ? document.getElementById(focused.id) : linkLike(focused);
     (same || cards()[place] || cards().at(-1) || document.getElementById("person")).focus({ preventScroll: true });
   }
   const now = document.getElementById("news").textContent;
   if (now !== before) document.getElementById("live-news").textContent = now;
   if (wasChosen && !live.querySelector(".deny[aria-current]")) showSettled();
+}
+
+/* Not every link has an id: one that leads to the same place is the same. */
+function linkLike(old) {
+  return [...live.querySelectorAll("a")].find((link) => link.href === old.href);
 }
 
 function showSettled() {

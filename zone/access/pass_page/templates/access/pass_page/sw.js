@@ -11,6 +11,7 @@ const SEEN = {{ seen | tojson }};
 const FILES = {{ base | tojson }};
 const PAGE = "/pass";
 const OFFLINE = "/offline";
+const PUSH = "/api/v1/me/push";
 const AS_LAST_SEEN = ["/classes", "/bookings"];
 const PARTS = {{ parts | tojson }};
 const PATIENCE_MS = 2500;
@@ -60,14 +61,19 @@ function open(event, url) {
   return shown.catch(offline);
 }
 
-/** Keep the page for no connection in the language of the page that is shown. */
+let languageChanges = 0;
+
+/** Keep the page for no connection in the language of the page that is shown last. */
 async function followLanguage(shown) {
   const language = shown.headers.get("Content-Language");
   // Not by caches.open, which makes one: who has just signed out leaves nothing behind.
   const kept = await caches.match(OFFLINE, { cacheName: VERSION });
   if (!kept || !language || kept.headers.get("Content-Language") === language) return;
   if (shown.headers.has("Clear-Site-Data")) return;
-  await keep(VERSION, OFFLINE, await fetch(`${OFFLINE}?lang=${language}`));
+  const change = ++languageChanges;
+  const page = await fetch(`${OFFLINE}?lang=${language}`);
+  // On a slow network the page of an earlier choice may come after that of a later one.
+  if (change === languageChanges) await keep(VERSION, OFFLINE, page);
 }
 
 /** The server's page when it answers well and soon; else the kept one: a pass must open at the door. */
@@ -112,6 +118,24 @@ self.addEventListener("push", (event) => {
   const { title, body, path, tag, lang } = event.data.json();
   event.waitUntil(self.registration.showNotification(title, { body, tag, lang, icon: "/pass/icon-192.png", data: path }));
 });
+
+// The browser dropped its subscription, or gave it another address: without the new one no notification comes any more.
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(subscribeAgain()));
+
+/** Subscribe as zone/members/push/static/notifications.js does, and tell the server; whoever is signed out stays off. */
+async function subscribeAgain() {
+  const { pushManager } = self.registration;
+  const answer = await fetch(PUSH, { cache: "no-store", headers: { Accept: "application/json" } });
+  if (!answer.ok) return;
+  const { server_key } = await answer.json();
+  // For another key of the service the browser refuses a second subscription beside the first.
+  await (await pushManager.getSubscription())?.unsubscribe();
+  const made = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: server_key });
+  const { endpoint, keys } = made.toJSON();
+  const told = { endpoint, p256dh: keys.p256dh, auth: keys.auth, server_key };
+  const headers = { Accept: "application/json", "Content-Type": "application/json" };
+  await fetch(PUSH, { method: "POST", headers, body: JSON.stringify(told) });
+}
 
 // A tap opens a page, whose buttons act; it changes nothing itself.
 self.addEventListener("notificationclick", (event) => {
