@@ -64,6 +64,7 @@ ALGORITHMS: Final = frozenset(
         "operation/doctor/planning",
         "operation/doctor/running",
         "operation/doctor/surroundings",
+        "passes/passes/life",
         "passes/receipts/pdf",
         "reporting/pace/sentences",
         "reporting/reports/definitions",

@@ -24,7 +24,7 @@ AT = datetime(2026, 11, 30, 9, tzinfo=UTC)
 def test_down_and_up_again_keeps_what_was_paid(empty: Flask) -> None:
     upgrade(directory=str(MIGRATIONS), revision="0001")
     load(json.loads(STATES["0001"].read_text(encoding="utf-8")))
-    upgrade(directory=str(MIGRATIONS), revision="0048")
+    upgrade(directory=str(MIGRATIONS), revision="0049")
     paid = all_of("payment_event", "outcome")
     add(
         "payment",
@@ -42,7 +42,7 @@ def test_down_and_up_again_keeps_what_was_paid(empty: Flask) -> None:
     add("provider_switch", provider="stripe", offered=False, recorded_at=AT, recorded_by=member)
     add("provider_trial", provider="stripe", outcome="failed", recorded_at=AT, recorded_by=member)
     payments = all_of("payment", "reference")
-    downgrade(directory=str(MIGRATIONS), revision="0046")
+    downgrade(directory=str(MIGRATIONS), revision="0047")
     assert all_of("payment_event", "outcome") == paid, "the version before knows no pending ones"
     upgrade(directory=str(MIGRATIONS))
     assert all_of("payment", "reference") == payments

@@ -58,6 +58,7 @@ NOT_TRIED: Final = {
     "access_status_pages.set_last_unproven": "only with an old bridge; test_acts.py tries it",
     "booking_attendance_marks_pages.appeal": "only with a mark; test_appeal.py tries it",
     "booking_attendance_marks_pages.decide": "only of an appeal; test_appeal.py tries it",
+    "booking_pauses_pages.resume": "only in a pause; tests/passes/pauses try it",
     "booking_blocks_pages.end_block": "only with one; tests/booking/blocks try it",
     "booking_moves_pages.give_up": "only by the link of a mail; test_moved_class.py tries it",
     "booking_offers_pages.answer_linked": "only with an offer; tests/booking/offers try it",

@@ -20,8 +20,8 @@ from zone.booking.no_shows import service as no_shows
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.time import Window, helsinki_date, year_window
+from zone.passes.activations.queries import Activation
 from zone.passes.passes import queries as passes_queries
-from zone.passes.passes.queries import Activation
 from zone.reporting.charts.rules import HourVisits
 from zone.reporting.kpis import service as kpis
 from zone.reporting.kpis.queries import Provenance

@@ -57,6 +57,9 @@ from zone.booking.moves.states import STATES as MOVES_STATES
 from zone.booking.offers.api import api as booking_offers_api
 from zone.booking.offers.pages import pages as booking_offers_pages
 from zone.booking.offers.states import STATES as OFFERS_STATES
+from zone.booking.pauses.api import api as booking_pauses_api
+from zone.booking.pauses.pages import pages as booking_pauses_pages
+from zone.booking.pauses.states import STATES as PAUSES_STATES
 from zone.booking.policies.api import api as booking_policies_api
 from zone.booking.policies.pages import pages as booking_policies_pages
 from zone.booking.policies.states import STATES as POLICIES_STATES
@@ -113,6 +116,7 @@ FEATURE: Final = Feature(
         booking_holiday_plans_api,
         booking_lotteries_api,
         booking_moves_api,
+        booking_pauses_api,
         booking_policies_api,
         booking_rebookings_api,
         booking_reservations_api,
@@ -132,6 +136,7 @@ FEATURE: Final = Feature(
         booking_holiday_plans_pages,
         booking_lotteries_pages,
         booking_moves_pages,
+        booking_pauses_pages,
         booking_rebookings_pages,
         booking_reservations_pages,
         booking_sessions_pages,
@@ -162,6 +167,7 @@ FEATURE: Final = Feature(
         *HOLIDAYS_STATES,
         *LOTTERIES_STATES,
         *OFFERS_STATES,
+        *PAUSES_STATES,
         *POLICIES_STATES,
         *BOOKINGS_STATES,
         *CALENDARS_STATES,

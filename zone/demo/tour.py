@@ -45,6 +45,7 @@ from zone.members.people.models import Member
 from zone.members.people.queries import member_by_email
 from zone.passes.catalogue.models import Product
 from zone.passes.orders.models import Order
+from zone.passes.passes.models import Pass
 from zone.passes.payments.models import Payment
 from zone.passes.payments.providers.development import development_provider
 from zone.passes.payments.providers.protocol import AmountDue
@@ -203,6 +204,11 @@ STOPS: Final = (
     TourPage("access_pass_page_pages.show", STUDENT),
     TourPage("access_pass_page_pages.printed", STUDENT),
     TourPage("passes_shop_pages.shop", STUDENT),
+    TourPage(
+        "booking_pauses_pages.show_pass",
+        STUDENT,
+        _of_student("pass_id", Pass.public_id, Pass.member_id),
+    ),
     TourPage("passes_price_list_pages.price_list", STUDENT),
     TourPage("passes_orders_pages.review", STUDENT, lambda _session: {"code": PRODUCT}),
     TourPage(
@@ -315,6 +321,7 @@ STOPS: Final = (
     TourPage("passes_catalogue_pages.products", MANAGER, _first("code", Product.code)),
     TourPage("passes_catalogue_pages.products", MANAGER),
     TourPage("passes_catalogue_pages.new_product", MANAGER),
+    TourPage("passes_pass_rules_pages.show_rules", MANAGER),
     TourPage("passes_price_list_pages.dated_price_list", MANAGER),
     TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),

@@ -12,6 +12,7 @@ from zone.desk.entries.pages import pages as desk_entries_pages
 from zone.desk.entries.states import STATES as ENTRY_STATES
 from zone.desk.live_doors.api import api as desk_live_doors_api
 from zone.desk.live_doors.pages import pages as desk_live_doors_pages
+from zone.desk.passes.api import api as desk_passes_api
 from zone.desk.people import mails as people_mails
 from zone.desk.people.api import api as desk_people_api
 from zone.desk.people.pages import pages as desk_people_pages
@@ -26,6 +27,7 @@ FEATURE: Final = Feature(
     mails=(*people_mails.MAILS,),
     apis=(
         desk_live_doors_api,
+        desk_passes_api,
         desk_people_api,
         desk_sales_api,
         desk_search_api,

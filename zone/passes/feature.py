@@ -16,12 +16,16 @@ from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
 from zone.passes.orders.queries import own_orders
 from zone.passes.orders.states import STATES as ORDER_STATES
+from zone.passes.pass_rules.api import api as passes_pass_rules_api
+from zone.passes.pass_rules.pages import pages as passes_pass_rules_pages
+from zone.passes.pass_rules.states import STATES as PASS_RULE_STATES
 from zone.passes.passes import invariants as passes_invariants
 from zone.passes.passes import jobs as passes_jobs
 from zone.passes.passes import mails as passes_mails
 from zone.passes.passes.api import api as passes_passes_api
 from zone.passes.passes.pages import pages as passes_passes_pages
 from zone.passes.passes.queries import own_pass_events, own_passes
+from zone.passes.pauses import mails as pauses_mails
 from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
 from zone.passes.payments import invariants as payments_invariants
 from zone.passes.payments import jobs as payments_jobs
@@ -61,11 +65,13 @@ FEATURE: Final = Feature(
     mails=(
         *receipts_mails.MAILS,
         *passes_mails.MAILS,
+        *pauses_mails.MAILS,
         *payments_mails.MAILS,
     ),
     apis=(
         passes_catalogue_api,
         passes_orders_api,
+        passes_pass_rules_api,
         passes_price_list_api,
         passes_quotas_api,
         passes_sale_windows_api,
@@ -76,6 +82,7 @@ FEATURE: Final = Feature(
     pages=(
         passes_catalogue_pages,
         passes_orders_pages,
+        passes_pass_rules_pages,
         passes_price_list_pages,
         passes_quotas_pages,
         passes_sale_windows_pages,
@@ -96,6 +103,7 @@ FEATURE: Final = Feature(
         *RECEIPT_STATES,
         *SEARCH_STATES,
         *CATALOGUE_STATES,
+        *PASS_RULE_STATES,
     ),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
@@ -123,6 +131,11 @@ FEATURE: Final = Feature(
             "pass_events",
             own_pass_events,
             reason="the history of a pass, which target A counts",
+        ),
+        PersonalData(
+            "pass_rule",
+            ("recorded_by",),
+            reason="who set a rule of passes stays known, as in the audit",
         ),
         PersonalData(
             "orders",
@@ -190,6 +203,7 @@ FEATURE: Final = Feature(
             "ticket",
             position=50,
             permission=Permission.CATALOGUE_READ,
+            also=("/manage/pass-rules",),
         ),
         ManageItem(
             "/manage/payments",

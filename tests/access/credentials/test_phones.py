@@ -2,6 +2,7 @@
 
 import stat
 import threading
+import time
 import uuid
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire import token as codes
 from tests.world.booking import NOW, a_session
-from tests.world.people import signed_in
+from tests.world.people import an_actor, signed_in
 from tests.world.races import at_once, settled
 from tests.world.site import Site, a_member, a_point
 from zone.access.credentials import queries as credentials_queries
@@ -31,11 +32,15 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Actor
 from zone.core.text import initials
+from zone.core.time import helsinki_date
+from zone.members.people.models import Member
 from zone.members.people.queries import member_by_id
 from zone.members.roles.service import grant_role
 from zone.members.sign_in_sessions.queries import actor_of_token
 from zone.members.sign_in_sessions.service import open_session
 from zone.members.suspensions import service as suspensions
+from zone.passes.pass_rules.rules import FIRST_RULES, PassRules
+from zone.passes.pass_rules.service import set_pass_rules
 
 pytestmark = pytest.mark.engines_in_turn
 ENGLISH = {"Accept-Language": "en"}
@@ -121,7 +126,7 @@ def test_a_fourth_phone_replaces_the_oldest(member: int, settings: Settings) -> 
 def test_enrolling_without_the_cap_fails_the_check(
     member: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(credentials, "DEVICES", 99)
+    monkeypatch.setattr(credentials, "most_devices", lambda _session, _now: 99)
     with pytest.raises(AssertionError):
         check_devices_are_capped(member, settings)
 
@@ -133,10 +138,39 @@ def test_new_keys_are_limited_within_24_hours(member: int, settings: Settings) -
     enrol(member, settings, hours=24)
 
 
+def test_the_rules_say_how_many_phones_hold_a_pass(member: int, settings: Settings) -> None:
+    with writing() as session:
+        manager = an_actor(member, "manager")
+        set_pass_rules(session, manager, helsinki_date(NOW), PassRules(devices=1), NOW)
+    kids = [enrol(member, settings, hours=hour).kid for hour in range(2)]
+    assert live(member) == kids[1:]
+
+
 @pytest.mark.engines("sqlite", "postgresql")
 def test_concurrent_enrolments_keep_both_limits(
     app: Flask, member: int, settings: Settings
 ) -> None:
+    check_limits_hold_at_once(app, member, settings)
+
+
+@pytest.mark.engines("postgresql")  # SQLite has one writer, which waits without the lock too
+@pytest.mark.planted_fault("two phones at once do not wait for each other")
+def test_enrolments_without_the_lock_fail_the_check(
+    app: Flask, member: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def holder_without_lock(session: Session, member_id: int) -> int:
+        held: int = session.get_one(Member, member_id).holder
+        time.sleep(0.05)  # all have read before one writes
+        return held
+
+    monkeypatch.setattr(credentials, "lock_holder", holder_without_lock)
+    with pytest.raises(AssertionError):
+        check_limits_hold_at_once(app, member, settings)
+
+
+def check_limits_hold_at_once(app: Flask, member: int, settings: Settings) -> None:
+    """Check that of eight phones at once five are let in, and three stay."""
+
     def attempt() -> str:
         try:
             return enrol(member, settings).kid.hex()
@@ -145,7 +179,7 @@ def test_concurrent_enrolments_keep_both_limits(
 
     answers = at_once(app, [attempt] * 8)
     assert answers.count("too_many_devices") == 8 - credentials.KEYS_A_DAY
-    assert len(live(member)) == credentials.DEVICES
+    assert len(live(member)) == FIRST_RULES.devices
 
 
 def test_a_revoked_or_foreign_key_is_refused(site: Site, member: int, settings: Settings) -> None:

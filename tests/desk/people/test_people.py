@@ -31,6 +31,7 @@ from zone.core.mail.models import OutboxMail
 from zone.desk.people import service as people
 from zone.members.eligibility.models import EligibilityProof
 from zone.members.sign_in_sessions.models import SignInSession
+from zone.passes.pass_rules.rules import FIRST_RULES
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -177,7 +178,7 @@ def test_a_lost_phone_ends_everything_it_could_do_and_frees_the_way_for_a_new_on
     with writing() as session, pytest.raises(DomainError, match="too_many_devices"):
         a_phone(session, person.id, settings, now)
     answer = call(desk.staff, f"/people/{person.public}/phone-replacements", REASON)
-    assert (answer.status_code, answer.get_json()) == (201, {"devices": credentials.DEVICES})
+    assert (answer.status_code, answer.get_json()) == (201, {"devices": FIRST_RULES.devices})
     assert count(Credential, Credential.revoked_at.is_(None)) == 0
     assert owner.get("/api/v1/me").status_code == 401
     assert count(CalendarFeed) == 0, "a calendar on that phone fetched the bookings"

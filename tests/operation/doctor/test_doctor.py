@@ -295,6 +295,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "lottery_entries": (None, an_entry_without_outcome),
     "passes": (None, a_pass_that_nobody_sold),
     "reconciliation": (None, a_payment_unknown_here),
+    "pass_days": (None, sql('UPDATE pass SET pauses = \'[["2026-10-01", "2026-10-14"]]\'')),
     "quotas": (
         None,
         sql(
@@ -302,7 +303,6 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
             " VALUES ('camp', 'Camp', 5, 2, 30, 1)"
         ),
     ),
-    "activation_days": (None, sql("UPDATE pass SET length_days = 30, activate_by = starts_on")),
     "rows": (None, sql("UPDATE pass SET ends_on = '2099-12-31'")),
     "bookings": (("booking", "uq_booking_live"), again("booking")),
     "holders": (None, ended_passes),

@@ -35,8 +35,8 @@ from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.models import Price, Product, VatRate
 from zone.passes.orders.models import Order
+from zone.passes.pass_changes.service import replace as replace_pass
 from zone.passes.passes.models import Pass
-from zone.passes.passes.service import replace as replace_pass
 from zone.passes.payments import service as payments
 from zone.passes.payments.models import Refund
 from zone.places.terms.models import Season

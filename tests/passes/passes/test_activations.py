@@ -10,12 +10,13 @@ from tests.world.checkout import bought, give_back
 from tests.world.shop import a_pass, a_student, record_use
 from zone.core.db.transactions import reading, writing
 from zone.core.time import year_window
+from zone.passes.activations import queries as activations_queries
+from zone.passes.activations.queries import Activation
 from zone.passes.catalogue import queries as catalogue_queries
-from zone.passes.passes import queries as passes_queries
+from zone.passes.pass_changes import service as pass_changes
 from zone.passes.passes import rules as passes_rules
 from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass
-from zone.passes.passes.queries import Activation
 
 pytestmark = pytest.mark.engines_in_turn
 YEAR = year_window(2026)
@@ -37,7 +38,7 @@ def activated(pass_id: int, at: datetime = MAY, *, late: timedelta = timedelta()
 
 def counted(as_of: datetime = LATER) -> list[Activation]:
     with reading() as session:
-        return passes_queries.activations(session, YEAR, as_of)
+        return activations_queries.activations(session, YEAR, as_of)
 
 
 def test_activated_passes_of_the_year_are_counted_in_order(student: int) -> None:
@@ -67,7 +68,7 @@ def check_a_chain_counts_once(member_id: int) -> None:
     old = activated(sold(member_id, "gym"))
     with writing() as session:
         term = catalogue_queries.product_by_code(session, "term")
-        new = passes.replace(
+        new = pass_changes.replace(
             session, old, term, reason="upgrade", now=MAY + timedelta(days=1), actor_id=member_id
         )
     activated(new.id, MAY + timedelta(days=2))

@@ -1,5 +1,6 @@
 """A pass that lasts from its activation: by a door, the holder, late reports and a deadline."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
@@ -45,7 +46,7 @@ def open_pass(student: int) -> int:
 def days_of(pass_id: int) -> tuple[date, date]:
     with reading() as session:
         pass_ = session.get_one(Pass, pass_id)
-        assert invariants.count_wrong_last_days(session, NOW) == 0
+        assert invariants.count_passes_with_other_days(session, NOW) == 0
         return pass_.starts_on, pass_.ends_on
 
 
@@ -114,8 +115,9 @@ def test_two_first_uses_at_once_count_from_the_earlier(
 def test_days_from_a_later_activation_fail_the_check(
     student: int, open_pass: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    true = queries.life_event
     monkeypatch.setattr(
-        queries, "activated_at_of", lambda _session, ids: dict.fromkeys(ids, NOW + 9 * DAY)
+        queries, "life_event", lambda event: replace(true(event), on=TODAY + 9 * DAY)
     )
     used(student, NOW)
     with pytest.raises(AssertionError):

@@ -11,6 +11,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.time import from_helsinki
 from zone.passes.catalogue import queries as catalogue_queries
+from zone.passes.pass_changes import service as pass_changes
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes import rules as passes_rules
 from zone.passes.passes import service as passes
@@ -207,7 +208,7 @@ def test_a_replacement_ends_the_old_pass_and_keeps_its_root(student: int) -> Non
     actor = a_student("tiski@zone.example")
     with writing() as session:
         term = catalogue_queries.product_by_code(session, "term")
-        new = passes.replace(session, old, term, reason="upgrade", now=NOW, actor_id=actor)
+        new = pass_changes.replace(session, old, term, reason="upgrade", now=NOW, actor_id=actor)
     assert new.root_id == old
     assert rights(student) == {"gym", "class", "court"}
     with reading() as session:
@@ -218,9 +219,9 @@ def test_a_replaced_pass_cannot_be_replaced_again_or_activated(student: int) -> 
     old = a_pass(student, "gym")
     with writing() as session:
         term = catalogue_queries.product_by_code(session, "term")
-        passes.replace(session, old, term, reason="upgrade", now=NOW, actor_id=student)
+        pass_changes.replace(session, old, term, reason="upgrade", now=NOW, actor_id=student)
     for again in (
-        lambda s: passes.replace(s, old, term, reason="again", now=NOW, actor_id=student),
+        lambda s: pass_changes.replace(s, old, term, reason="again", now=NOW, actor_id=student),
         lambda s: passes.activate(s, old, occurred_at=NOW, recorded_at=NOW, by="holder"),
     ):
         with pytest.raises(DomainError) as refused, writing() as session:
@@ -232,7 +233,7 @@ def test_a_single_visit_cannot_be_upgraded_into_a_pass_that_counts(student: int)
     visit = a_pass(student, "visit", ends_on=TODAY)
     with pytest.raises(DomainError) as refused, writing() as session:
         term = catalogue_queries.product_by_code(session, "term")
-        passes.replace(session, visit, term, reason="upgrade", now=NOW, actor_id=student)
+        pass_changes.replace(session, visit, term, reason="upgrade", now=NOW, actor_id=student)
     assert refused.value.code == "cannot_upgrade"
 
 

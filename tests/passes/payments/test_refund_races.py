@@ -17,6 +17,7 @@ from zone.core.db.transactions import reading, writing
 from zone.members.people.service import lock_members
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.credit_notes.service import credit_whole
+from zone.passes.pass_changes import service as pass_changes
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass, PassEvent
@@ -40,7 +41,9 @@ def check_a_refund_ends_a_simultaneous_replacement(
             newest = session.scalars(select(Pass.id).order_by(Pass.id.desc())).first()
             assert newest is not None
             gym = catalogue_queries.product_by_code(session, "gym")
-            passes.replace(session, newest, gym, reason="correction", now=NOW, actor_id=member_id)
+            pass_changes.replace(
+                session, newest, gym, reason="correction", now=NOW, actor_id=member_id
+            )
             if round_ == times - 1:
                 thread.start()
                 settled(thread)
@@ -74,7 +77,7 @@ def test_a_visit_and_a_simultaneous_replacement_wait_for_each_other(
     def replace() -> None:
         with shop.app_context(), writing() as session:
             term = catalogue_queries.product_by_code(session, "term")
-            passes.replace(session, used, term, reason="upgrade", now=NOW, actor_id=student)
+            pass_changes.replace(session, used, term, reason="upgrade", now=NOW, actor_id=student)
 
     thread = threading.Thread(target=replace)
     with writing() as session:

@@ -24,8 +24,8 @@ from zone.core.audit.models import AuditRow
 from zone.core.db.transactions import reading, writing
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.orders.models import Order
+from zone.passes.pass_changes import service as pass_changes
 from zone.passes.passes import queries as passes_queries
-from zone.passes.passes import service as passes_service
 from zone.passes.passes.models import Pass
 from zone.passes.payments import service as payments
 from zone.passes.payments.models import Refund
@@ -102,7 +102,7 @@ def test_a_refund_ends_the_replacement_too(student: int) -> None:
     with writing() as session:
         old = session.scalars(select(Pass.id)).one()
         term = catalogue_queries.product_by_code(session, "term")
-        passes_service.replace(session, old, term, reason="upgrade", now=NOW, actor_id=student)
+        pass_changes.replace(session, old, term, reason="upgrade", now=NOW, actor_id=student)
     give_back(order_id, a_student("tiski@zone.example"))
     with reading() as session:
         assert passes_queries.rights_of(session, [student], NOW)[student] == []

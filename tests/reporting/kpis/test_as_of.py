@@ -30,7 +30,7 @@ from zone.core.db.transactions import writing
 from zone.core.time import Window
 from zone.feedback.surveys import queries as surveys_queries
 from zone.members.people.models import Member
-from zone.passes.passes import queries as passes_queries
+from zone.passes.activations import queries as activations_queries
 from zone.places.terms import queries as terms_queries
 from zone.places.terms.service import mark_week
 from zone.reporting.kpis import queries as kpis_queries
@@ -144,7 +144,11 @@ def held_by_state(session: Session, window: Window, as_of: datetime) -> list[Hel
 
 
 FAULTS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
-    "activations": (passes_queries, "activations", ignoring_as_of(passes_queries.activations)),
+    "activations": (
+        activations_queries,
+        "activations",
+        ignoring_as_of(activations_queries.activations),
+    ),
     "held sessions": (
         sessions_queries,
         "held_sessions",

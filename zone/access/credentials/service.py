@@ -18,11 +18,11 @@ from zone.core.config import Settings
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Actor
 from zone.core.text import visible_text
+from zone.core.time import helsinki_date
 from zone.members.people.service import lock_holder
 from zone.members.roster_marks.service import mark_roster
 from zone.members.sign_in_sessions.service import check_goes_on, end_all_sessions
-
-DEVICES: Final = 3  # live keys of one person; a new one replaces the oldest
+from zone.passes.pass_rules.queries import pass_rules
 
 # New keys of one person within 24 hours. A browser may lose its key (iOS deletes it after 7 idle
 # days), but not several times a day.
@@ -109,9 +109,9 @@ def _new_key(
     )
     if session.scalars(recent).one() >= KEYS_A_DAY:
         raise DomainError(TOO_MANY_KEYS)
-    # [:-2]: all but the newest two, which leave room for the new key. `or None`: all, if one device
-    # were the limit.
-    for oldest in live_keys(session, member_id)[: 1 - DEVICES or None]:
+    # [:-2], of 3 devices: all but the newest two, which leave room for the new key. `or None`: all,
+    # where one device is the limit.
+    for oldest in live_keys(session, member_id)[: 1 - most_devices(session, now) or None]:
         # Another request may have made it after `now`, while this one waited for the lock.
         oldest.revoked_at = max(now, oldest.created_at)
     key = Credential(
@@ -124,6 +124,11 @@ def _new_key(
     )
     session.add(key)
     return key
+
+
+def most_devices(session: Session, now: datetime) -> int:
+    """Return how many phones hold the pass of a person; one more ends the oldest."""
+    return pass_rules(session, helsinki_date(now)).devices
 
 
 def _certify(credential: Credential, holder: int, now: datetime, settings: Settings) -> bytes:

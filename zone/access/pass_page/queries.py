@@ -31,6 +31,7 @@ def own_pass(
         "name": member.name,
         "initials": initials(member.name),
         "state": state,
+        "paused_until": held.paused_until if held else None,
         "product": held.product if held else None,
         "valid_from": held.valid_from if held else None,
         "valid_until": held.valid_until if held else None,

@@ -40,7 +40,10 @@ class OwnPassSchema(Schema):
     name = fields.String(example="Aino Esimerkki")
     initials = fields.String(example="AE")
     state = fields.String(
-        validate=validate.OneOf(("valid", "not_yet", "expired", "suspended", "no_pass"))
+        validate=validate.OneOf(("valid", "not_yet", "paused", "expired", "suspended", "no_pass"))
+    )
+    paused_until = fields.Date(
+        allow_none=True, metadata={"description": "The last day of the present pause"}
     )
     product = Nested(NamesSchema, allow_none=True)
     valid_from = fields.AwareDateTime(allow_none=True)

@@ -185,6 +185,7 @@ _PAGES: Final[tuple[tuple[str, Callable[[], str]], ...]] = (
     ("ends-soon", lambda: _page("expires_soon", _SOON(), booked=1, phones=PHONES[:1])),
     ("ended", lambda: _page("expired", _ENDED(), phones=PHONES[:1])),
     ("not-begun", lambda: _page("not_yet", _LATER(), phones=PHONES[:1])),
+    ("paused", partial(_page, "paused", phones=PHONES[:1])),
     ("suspended", partial(_page, "suspended", phones=PHONES[:1])),
     ("no-pass", lambda: _page("no_pass", _NO_PASS())),
     ("not-on-this-phone", partial(_page, "no_key", booked=1)),

@@ -37,6 +37,7 @@ from zone.desk.live_doors import schemas as live_doors_schemas
 from zone.desk.live_doors.pages import board_now, board_page
 from zone.desk.live_doors.rules import remedy_of
 from zone.desk.live_doors.views import HelpCard
+from zone.desk.passes.pages import PASS_FORMS, passes_done, pause_causes
 from zone.desk.people import queries, schemas, service
 from zone.desk.people.queries import PersonRecord
 from zone.desk.people.views import DeskAct, last_half_hour, panel, sale_choices
@@ -91,8 +92,8 @@ def do(person: uuid.UUID, action: str) -> Response:
 
 def _after(person: uuid.UUID, result: Data, now: datetime) -> str:
     """Return the address that follows an action, whose transaction has ended."""
-    if "suspended" in result:
-        end_what_rests_on([result["suspended"]], now)
+    if "lost" in result:
+        end_what_rests_on([result["lost"]], now)
     return f"/desk/people/{person}?{result['then']}"
 
 
@@ -127,6 +128,7 @@ def _record_page(person: uuid.UUID, refused: Mapping[str, FormState]) -> str:
         now=now,
         done=done_sentences().get(done or ""),
         receipt=request.args.get("receipt"),
+        causes=pause_causes(),
         may_mark=actor.may(Permission.ATTENDANCE_READ_ALL),
         may_override=actor.may(Permission.CHECK_IN_OVERRIDE),
         **offered,
@@ -216,6 +218,7 @@ def done_sentences() -> dict[str, str]:
             "The door has been told to open. It opens within a second or two if its box is online."
         ),
         "handled": _("The one before is handled."),
+        **passes_done(),
     }
 
 
@@ -295,7 +298,7 @@ def _suspend(session: Session, actor: Actor, person: uuid.UUID, data: Data, now:
     suspension = suspensions.suspend_member(
         session, actor, person, reason=data["reason"], ends_at=ends_at, now=now
     )
-    return _then("suspended") | {"suspended": suspension.member_id}
+    return _then("suspended") | {"lost": suspension.member_id}
 
 
 def _lift_suspension(
@@ -365,6 +368,7 @@ ACTIONS: Final[Mapping[str, FormAction]] = MappingProxyType(
         ),
         "court-booking": FormAction(schemas.CourtFormSchema, _book_court),
         "lifting": FormAction(schemas.LiftingFormSchema, _lift_suspension),
+        **{name: FormAction(*form) for name, form in PASS_FORMS.items()},
     }
 )
 """Every form of the record, by the end of its address."""

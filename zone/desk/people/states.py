@@ -20,6 +20,7 @@ from zone.desk.live_doors.context import OpenDenial
 from zone.desk.live_doors.pages import board_page
 from zone.desk.live_doors.queries import Board, OfflineBridge, ScanView, reason_text
 from zone.desk.live_doors.views import HelpCard
+from zone.desk.passes.pages import pause_causes
 from zone.desk.people.pages import ACT_ICONS, act_words, done_sentences
 from zone.desk.people.queries import NoShowSummary, PersonRecord, SuspensionView
 from zone.desk.people.views import SaleChoice, SaleChoices, panel
@@ -142,6 +143,7 @@ def _person(
         "desk/people/person.html",
         _board(*([card] if card else [])),
         str(record.id),
+        causes=pause_causes(),
         panel_first=True,
         record=record,
         initials="MO",

@@ -35,6 +35,7 @@ from zone.passes.payments.queries import refund_to_give_by_hand
 from zone.passes.payments.rules import WITHOUT_PROVIDER
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import check_seller
+from zone.passes.refund_rules.queries import refundable_lines
 from zone.web import forms, one_time, way_back
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings, end_what_rests_on
@@ -274,6 +275,7 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         by_hand = refund_to_give_by_hand(session, row.id, now) is not None
         buyer = queries.buyer_of(session, row)
         providers = offered_providers(current_settings(), switched_off(session))
+        back = refundable_lines(session, row.id, now) if view.state == "paid" else []
     own = row.member_id == actor.id
     if own and view.payable:
         allow_forms_to(origin for one in providers for origin in one.page_origins)
@@ -291,6 +293,7 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
             refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid" and not own,
             buyer=None if own else buyer,
             at_desk=not own and actor.may(Permission.DESK_USE),
+            back=back,
         ),
         form,
     )
@@ -298,4 +301,6 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
 
 def show_order_page(page: views.OrderPage, form: FormState) -> str:
     """Show an order."""
-    return render_template("passes/orders/order.html", page=page, order=page.order, form=form)
+    return render_template(
+        "passes/orders/order.html", page=page, order=page.order, form=form, language=language()
+    )

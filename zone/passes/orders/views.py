@@ -13,6 +13,8 @@ from zone.passes.orders.queries import OrderView, Quote
 from zone.passes.passes.queries import PassView
 from zone.passes.payments.providers.protocol import PaymentProvider
 from zone.passes.receipts.queries import BuyerName
+from zone.passes.refund_rules.queries import RefundableLine
+from zone.passes.refund_rules.views import why_so_much
 from zone.passes.shop.views import with_next
 
 
@@ -66,6 +68,7 @@ class OrderPage:
     `unavailable`: the payment service did not answer just now. `ways` says how the desk gives money
     back, by the way it was paid. `give_by_hand`, `refundable`: what the reader may do about money.
     `buyer`: whose order it is, for staff; `at_desk`: the reader may open the page of that person.
+    `back`: what the rules pay back of each line today, of a paid order.
     """
 
     order: OrderView
@@ -78,6 +81,16 @@ class OrderPage:
     refundable: bool = False
     buyer: BuyerName | None = None
     at_desk: bool = False
+    back: Sequence[RefundableLine] = ()
+
+    def why(self, line: RefundableLine, language: str) -> str:
+        """Return why so much of a line is paid back today."""
+        return why_so_much(line.back, language)
+
+    @property
+    def back_cents(self) -> int:
+        """What the rules pay back of the order today."""
+        return sum(line.back.cents for line in self.back)
 
     @property
     def is_paid(self) -> bool:

@@ -15,10 +15,15 @@ PASS_EXPIRED: Final = declare(
     409,
     "The pass has expired. Buy a new one.",
 )
+PASS_PAUSED: Final = declare(
+    "pass_paused",
+    409,
+    "The pass is paused until the end of {until}. Resume it on its page, and it works at once.",
+)
 PASS_ENDED: Final = declare(
     "pass_ended",
     409,
-    "This pass was refunded or replaced by another. Open your valid pass.",
+    "This pass was refunded, ended or replaced by another. Open your valid pass.",
 )
 CANNOT_UPGRADE: Final = declare(
     "cannot_upgrade",

@@ -1,5 +1,6 @@
 """Passes and their events."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -11,12 +12,19 @@ from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id, PublicId
 from zone.core.row_records.models import record_rows
 from zone.passes.catalogue.rules import KINDS
-from zone.passes.passes.rules import ONCE
+from zone.passes.passes.rules import KINDS_OF_EVENTS, ONCE, PAUSE_CAUSES
+
+
+def _sold_on(name: str) -> Callable[[Any], Any]:
+    # A pass is sold for the days with which it begins; only later events move them.
+    return lambda context: context.get_current_parameters()[name]
 
 
 class Pass(Base):
     """A pass with the rights as they were sold. Both days are included, in Helsinki time.
 
+    It was sold for `sold_from` to `sold_until`. `starts_on`, `ends_on` and `pauses`, a list of
+    first and last days, are what its events made of them (`life.life_of`).
     With `length_days` it lasts so long from its first activation: until then `ends_on` is
     `activate_by`, the last day for it; the activation sets `ends_on`.
     A replacement or an upgrade names the first pass of its chain in `root_id`; that one has none.
@@ -29,6 +37,7 @@ class Pass(Base):
         Index("uq_pass_order_line_id", "order_line_id", unique=True),
         CheckConstraint(one_of_check("kind", KINDS), name="kind"),
         CheckConstraint("starts_on <= ends_on", name="order"),
+        CheckConstraint("sold_from <= sold_until", name="sold"),
         CheckConstraint("(activate_by IS NULL) = (length_days IS NULL)", name="activation"),
         CheckConstraint("length_days > 0", name="length"),
     )
@@ -44,12 +53,18 @@ class Pass(Base):
     campuses: Mapped[list[Any]]
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    sold_from: Mapped[date] = mapped_column(default=_sold_on("starts_on"))
+    sold_until: Mapped[date] = mapped_column(default=_sold_on("ends_on"))
+    pauses: Mapped[list[Any]] = mapped_column(default=list)
     activate_by: Mapped[date | None]
     length_days: Mapped[int | None]
 
 
 class PassEvent(Base):
-    """An event of a pass. Append-only.
+    """An event of a pass. Append-only. `life.LifeEvent` says what its days mean.
+
+    `reason` is what staff wrote, `cause` the kind of reason of a pause, such as illness: what
+    proved it is never stored.
 
     A door that was offline may report an earlier activation or first use than the stored one: then
     both rows stay. As of an instant, the earliest `occurred_at` that was recorded by then is valid.
@@ -57,8 +72,15 @@ class PassEvent(Base):
 
     __tablename__ = "pass_event"
     __table_args__ = (
+        CheckConstraint(one_of_check("kind", KINDS_OF_EVENTS), name="kind"),
+        CheckConstraint(one_of_check("cause", PAUSE_CAUSES), name="cause"),
+        # What moves the days of a pass says by how much.
         CheckConstraint(
-            "kind IN ('sold', 'activated', 'first_used', 'refunded', 'replaced')", name="kind"
+            "kind NOT IN ('paused', 'resumed') OR (first_day IS NOT NULL AND last_day IS NOT NULL)",
+            name="pause",
+        ),
+        CheckConstraint(
+            "kind NOT IN ('extended', 'moved') OR days IS NOT NULL AND days <> 0", name="days"
         ),
         # The same report of a door once; an earlier time is another row.
         UniqueConstraint("pass_id", "kind", "occurred_at"),
@@ -81,6 +103,11 @@ class PassEvent(Base):
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     by: Mapped[str]
+    reason: Mapped[str | None]
+    cause: Mapped[str | None]
+    first_day: Mapped[date | None]
+    last_day: Mapped[date | None]
+    days: Mapped[int | None]
 
 
 append_only(PassEvent)

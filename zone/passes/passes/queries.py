@@ -1,8 +1,8 @@
-"""Passes and their rights, and the activations that target A counts."""
+"""Passes, their rights and their history."""
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -17,29 +17,28 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    union,
 )
 from sqlalchemy.orm import Session
 
-from zone.core.db.statements import hex_of
-from zone.core.time import Window, helsinki_date
+from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.time import helsinki_date
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.rules import FEE
-from zone.passes.orders.models import Order, OrderLine
-from zone.passes.passes import rules
+from zone.passes.orders.models import Order
+from zone.passes.passes import life, rules
+from zone.passes.passes.life import ENDINGS, Days, HistoryEvent, Life, LifeEvent
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.rules import PassRight
-
-ENDINGS: Final = ("refunded", "replaced")
 
 
 @dataclass(frozen=True, slots=True)
 class PassView:
     """A pass for its holder. `product` is its name in fi, sv and en; [valid_from, valid_until).
 
-    `state`: valid, not_yet, expired, refunded or replaced. With `length_days` it lasts so long from
-    its activation; until then it ends with `activate_by`.
+    `state`: valid, not_yet, paused, expired, refunded, replaced, upgraded or ended. `pauses` are
+    those of its whole life; `paused_until` is the last day of the present one.
+    With `length_days` it lasts so long from its activation; until then it ends with `activate_by`.
     """
 
     id: uuid.UUID
@@ -51,8 +50,15 @@ class PassView:
     valid_until: datetime
     state: str
     activated_at: datetime | None
+    pauses: tuple[Days, ...] = ()
+    paused_until: date | None = None
     activate_by: date | None = None
     length_days: int | None = None
+
+    @property
+    def first_day(self) -> date:
+        """The first Helsinki day on which it is valid."""
+        return helsinki_date(self.valid_from)
 
     @property
     def waits(self) -> bool:
@@ -64,20 +70,6 @@ class PassView:
         """The last Helsinki day on which it is valid."""
         # Half-open: `valid_until` itself is midnight of the day after.
         return helsinki_date(self.valid_until - timedelta(microseconds=1))
-
-
-@dataclass(frozen=True, slots=True)
-class Activation:
-    """The activation of a root pass, once in its life, with its member and their institution.
-
-    `pass_id` is the 32 hex digits of its public id.
-    """
-
-    pass_id: str
-    kind: str
-    activated_at: datetime
-    member_id: int
-    institution: str | None
 
 
 def rights_of(
@@ -97,9 +89,13 @@ def rights_of(
 
 
 def rights_in(row: Any) -> list[PassRight]:
-    """Return the rights of the pass in a row of `PASS`."""
-    valid = rules.validity(row.starts_on, row.ends_on)
-    return [PassRight(kind, tuple(row.campuses), *valid, row.pass_id) for kind in row.entitlements]
+    """Return the rights of the pass in a row of `PASS`; none in its pauses."""
+    times = rules.times_of(row.starts_on, row.ends_on, life.from_stored(row.pauses))
+    return [
+        PassRight(kind, tuple(row.campuses), *time, row.pass_id)
+        for time in times
+        for kind in row.entitlements
+    ]
 
 
 _pass, _event = Pass.__table__.c, PassEvent.__table__.c
@@ -113,7 +109,7 @@ def _ended() -> ColumnElement[bool]:
 
 
 def not_ended() -> ColumnElement[bool]:
-    """Return the condition of a pass that is neither refunded nor replaced."""
+    """Return the condition of a pass that nothing has ended before its last day."""
     return ~_ended()
 
 
@@ -124,6 +120,7 @@ PASS: Final = (
     _pass.campuses,
     _pass.starts_on,
     _pass.ends_on,
+    _pass.pauses,
 )
 """For other features' statements: join `Pass` by its member and LIVE, and read PASS."""
 
@@ -141,6 +138,37 @@ def live_passes(session: Session, member_id: int, day: date) -> list[Pass]:
             select(Pass).where(Pass.member_id == member_id, Pass.ends_on >= day, ~_ended())
         )
     )
+
+
+def own_pass_row(session: Session, member_id: int, public_id: uuid.UUID) -> Pass:
+    """Return a member's own pass.
+
+    Raises:
+        DomainError: not_found, also for another person's pass.
+    """
+    owned = select(Pass).where(Pass.public_id == public_id, Pass.member_id == member_id)
+    pass_ = session.scalar(owned)
+    if pass_ is None:
+        raise DomainError(NOT_FOUND)
+    return pass_
+
+
+def next_in_line(session: Session, pass_: Pass, last_day: date, today: date) -> Pass | None:
+    """Return the pass of the same holder that goes on after the last day of another, if any.
+
+    It gives the same or more, has not begun, and is not paused.
+    """
+    for other in live_passes(session, pass_.member_id, last_day + timedelta(days=1)):
+        follows = other.starts_on == last_day + timedelta(days=1) and other.id != pass_.id
+        if (
+            follows
+            and other.starts_on > today
+            and not other.pauses
+            and other.length_days is None
+            and rules.covers(other.entitlements, other.campuses, pass_.entitlements, pass_.campuses)
+        ):
+            return other
+    return None
 
 
 def had_pass_within(session: Session, member_id: int, first_day: date, last_day: date) -> bool:
@@ -209,18 +237,9 @@ def held_pass_in(row: Any) -> rules.UsablePass:
         row.ended_at,
         row.activated_at,
         row.used_at,
+        life.from_stored(row.pauses),
         row.length_days,
     )
-
-
-def activated_at_of(session: Session, pass_ids: Collection[int]) -> dict[int, datetime]:
-    """Return the earliest activation on record of each pass that has one."""
-    earliest = (
-        select(_event.pass_id, func.min(_event.occurred_at).label("at"))
-        .where(_event.pass_id.in_(pass_ids), _event.kind == "activated")
-        .group_by(_event.pass_id)
-    )
-    return {row.pass_id: row.at for row in session.execute(earliest)}
 
 
 def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]:
@@ -235,20 +254,60 @@ def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]
     return [_view(pass_, product, events[pass_.id], now) for pass_, product in rows]
 
 
-def _events_of(session: Session, pass_ids: Sequence[int]) -> dict[int, list[rules.RecordedEvent]]:
-    events: dict[int, list[rules.RecordedEvent]] = defaultdict(list)
-    columns = (PassEvent.pass_id, PassEvent.kind, PassEvent.occurred_at, PassEvent.recorded_at)
-    for pass_id, kind, occurred_at, recorded_at in session.execute(
-        select(*columns).where(PassEvent.pass_id.in_(pass_ids)).order_by(PassEvent.id)
+def _events_of(session: Session, pass_ids: Sequence[int]) -> dict[int, list[PassEvent]]:
+    events: dict[int, list[PassEvent]] = defaultdict(list)
+    for event in session.scalars(
+        select(PassEvent).where(PassEvent.pass_id.in_(pass_ids)).order_by(PassEvent.id)
     ):
-        events[pass_id].append(rules.RecordedEvent(kind, occurred_at, recorded_at))
+        events[event.pass_id].append(event)
     return events
 
 
-def _view(
-    pass_: Pass, product: Product, events: Sequence[rules.RecordedEvent], now: datetime
-) -> PassView:
-    valid = rules.validity(pass_.starts_on, pass_.ends_on)
+def life_event(event: PassEvent) -> LifeEvent:
+    """Return an event as `life.life_of` takes it."""
+    return LifeEvent(
+        event.id,
+        event.kind,
+        event.first_day,
+        event.last_day,
+        event.days or 0,
+        helsinki_date(event.occurred_at),
+    )
+
+
+def derived_life(session: Session, pass_: Pass) -> Life:
+    """Return the life of a pass, derived from its events."""
+    events = _events_of(session, [pass_.id])[pass_.id]
+    return _life_by(pass_, events)
+
+
+def _life_by(pass_: Pass, events: Sequence[PassEvent]) -> Life:
+    sold = pass_.sold_from, pass_.sold_until
+    return life.life_of(sold, map(life_event, events), pass_.length_days)
+
+
+def history_of(session: Session, pass_id: int) -> list[HistoryEvent]:
+    """Return what happened to a pass, the newest first."""
+    return [
+        HistoryEvent(
+            event.kind,
+            event.occurred_at,
+            "staff" if event.by.startswith("member ") else event.by,
+            event.reason,
+            event.cause,
+            event.first_day,
+            event.last_day,
+            event.days,
+        )
+        for event in reversed(_events_of(session, [pass_id])[pass_id])
+    ]
+
+
+def _view(pass_: Pass, product: Product, events: Sequence[PassEvent], now: datetime) -> PassView:
+    today = helsinki_date(now)
+    led = _life_by(pass_, events)
+    valid = rules.validity(led.starts_on, led.ends_on)
+    pause = led.pause_on(today)
     return PassView(
         id=pass_.public_id,
         kind=pass_.kind,
@@ -257,10 +316,12 @@ def _view(
         campuses=tuple(pass_.campuses),
         valid_from=valid[0],
         valid_until=valid[1],
-        state=rules.state_of(valid, (event.kind for event in events), now),
+        state=life.state_on(led, today),
         activated_at=min(
             (event.occurred_at for event in events if event.kind == "activated"), default=None
         ),
+        pauses=led.pauses,
+        paused_until=pause[1] if pause and led.end is None else None,
         activate_by=pass_.activate_by,
         length_days=pass_.length_days,
     )
@@ -269,82 +330,20 @@ def _view(
 def current_pass(session: Session, member_id: int, now: datetime) -> PassView | None:
     """Return the pass to show; None where there is none, or all were refunded.
 
-    The valid one that lasts longest, else the next to start, else the one that ended last.
+    The valid one that lasts longest, else one that is paused, else the next to start, else the one
+    that ended last.
     """
     passes = passes_of(session, member_id, now)
     by_state = {
         state: [item for item in passes if item.state == state]
-        for state in ("valid", "not_yet", "expired")
+        for state in ("valid", "paused", "not_yet", "expired")
     }
-    if by_state["valid"]:
-        return max(by_state["valid"], key=lambda item: item.valid_until)
+    for state in ("valid", "paused"):
+        if by_state[state]:
+            return max(by_state[state], key=lambda item: item.valid_until)
     if by_state["not_yet"]:
         return min(by_state["not_yet"], key=lambda item: item.valid_from)
     return max(by_state["expired"], key=lambda item: item.valid_until, default=None)
-
-
-def activations(
-    session: Session,
-    window: Window,
-    as_of: datetime,
-    *,
-    of_members: Collection[int] | None = None,
-    parts: Iterable[tuple[Window, datetime]] | None = None,
-) -> list[Activation]:
-    """Return the root passes that target A counts in `window` as of `as_of`, by activation.
-
-    With `of_members` only those of some people. With `parts` of the window each as of a time of its
-    own, none after `as_of`. The rule is `rules.taken_into_use`; this fetches its rows.
-    """
-    # The subquery finds the chains with an activation in the window. Then all their events are
-    # read: an activation before the window, or a refund after it, decides too.
-    root = func.coalesce(Pass.root_id, Pass.id)
-    activated_roots = _activated_roots(window, as_of, of_members)
-    # Neither `root.in_` nor an OR: no index of SQLite serves them, and every pass of the service
-    # would be read (72 ms with 29,000 of them, this 0.6).
-    of_chains = union(
-        select(Pass.id).where(Pass.id.in_(activated_roots)),
-        select(Pass.id).where(Pass.root_id.in_(activated_roots)),
-    )
-    rows = session.execute(
-        select(root, PassEvent.kind, PassEvent.occurred_at, PassEvent.recorded_at)
-        .join(PassEvent, PassEvent.pass_id == Pass.id)
-        .where(Pass.id.in_(of_chains), PassEvent.kind.in_(rules.DECIDING))
-    )
-    events: dict[int, list[rules.RecordedEvent]] = defaultdict(list)
-    for root_id, kind, occurred_at, recorded_at in rows:
-        events[root_id].append(rules.RecordedEvent(kind, occurred_at, recorded_at))
-    roots = (
-        select(
-            Pass.id, hex_of(Pass.public_id), Pass.kind, Pass.member_id, OrderLine.institution_code
-        )
-        .outerjoin(OrderLine, OrderLine.id == Pass.order_line_id)
-        .where(Pass.id.in_(activated_roots))
-    )
-    counted_parts = [(window, as_of)] if parts is None else list(parts)
-    counted = [
-        Activation(public_id, kind, at, member_id, institution)
-        for pass_id, public_id, kind, member_id, institution in session.execute(roots)
-        for part, known_at in counted_parts
-        if (at := rules.taken_into_use(kind, events[pass_id], part, known_at))
-    ]
-    return sorted(counted, key=lambda item: (item.activated_at, item.pass_id))
-
-
-def _activated_roots(
-    window: Window, as_of: datetime, of_members: Collection[int] | None
-) -> Select[int]:
-    return (
-        select(func.coalesce(Pass.root_id, Pass.id))
-        .join(PassEvent, PassEvent.pass_id == Pass.id)
-        .where(
-            PassEvent.kind == "activated",
-            PassEvent.occurred_at >= window[0],
-            PassEvent.occurred_at < window[1],
-            PassEvent.recorded_at <= as_of,
-            *(() if of_members is None else (Pass.member_id.in_(of_members),)),
-        )
-    )
 
 
 def sold_since(session: Session, member_id: int, since: datetime) -> set[int]:
@@ -408,7 +407,16 @@ def own_passes(member_id: int) -> Select[*tuple[Any, ...]]:
 def own_pass_events(member_id: int) -> Select[*tuple[Any, ...]]:
     """Return what became of a member's passes, for the export of one's own data."""
     return (
-        select(Pass.public_id.label("pass"), PassEvent.kind, PassEvent.occurred_at)
+        select(
+            Pass.public_id.label("pass"),
+            PassEvent.kind,
+            PassEvent.occurred_at,
+            PassEvent.reason,
+            PassEvent.cause,
+            PassEvent.first_day,
+            PassEvent.last_day,
+            PassEvent.days,
+        )
         .join(PassEvent, PassEvent.pass_id == Pass.id)
         .where(Pass.member_id == member_id)
     )

@@ -9,10 +9,16 @@ from typing import Final
 from zone.core.errors import DomainError
 from zone.core.time import Window, day_window, helsinki_date
 from zone.passes.catalogue.rules import last_day
-from zone.passes.passes.errors import PASS_EXPIRED, PASS_NOT_YET
+from zone.passes.passes.errors import PASS_EXPIRED, PASS_NOT_YET, PASS_PAUSED
+from zone.passes.passes.life import ENDINGS, MOVING, Days, Life, state_on, windows
 
-ONCE: Final = ("sold", "refunded", "replaced")
+ONCE: Final = ("sold", *ENDINGS)
 """Events recorded once per pass. An activation may be recorded again with an earlier time."""
+
+KINDS_OF_EVENTS: Final = ("sold", "activated", "first_used", *ENDINGS, *MOVING)
+
+PAUSE_CAUSES: Final = ("own_wish", "illness", "military", "exchange", "other")
+"""Why a pass is paused: only the kind is stored, never what proved it."""
 
 COUNTED_KINDS: Final = frozenset({"sports_pass", "gym_pass"})
 """Kinds that count in target A: no test, complimentary, guest or companion pass, no visit."""
@@ -43,6 +49,11 @@ def validity(starts_on: date, ends_on: date) -> Window:
     return day_window(starts_on)[0], day_window(ends_on)[1]
 
 
+def times_of(starts_on: date, ends_on: date, pauses: Sequence[Days]) -> Sequence[Window]:
+    """Return the times in which a pass gives its rights: one, or those around its pauses."""
+    return windows(starts_on, ends_on, pauses) if pauses else (validity(starts_on, ends_on),)
+
+
 def notice_due(starts_on: date, ends_on: date, today: date, notices: Iterable[int]) -> int | None:
     """Return the latest notice that is due, in days before the last day; None: none is due."""
     # Only where the pass began before the day of the notice: otherwise the buyer of a two-day pass
@@ -69,30 +80,19 @@ def covers(
     return everywhere and set(entitlements) <= set(held_entitlements)
 
 
-def check_usable(window: Window, at: datetime) -> None:
-    """Check that a pass is inside its validity.
+def check_usable(life: Life, day: date) -> None:
+    """Check that a pass that has not ended can be used on a day.
 
     Raises:
-        DomainError: pass_not_yet or pass_expired.
+        DomainError: pass_not_yet, pass_expired or pass_paused.
     """
-    start, end = window
-    if at < start:
+    state = state_on(life, day)
+    if state == "not_yet":
         raise DomainError(PASS_NOT_YET)
-    if at >= end:
+    if state == "expired":
         raise DomainError(PASS_EXPIRED)
-
-
-def state_of(window: Window, events: Iterable[str], now: datetime) -> str:
-    """Return the state of a pass: replaced, refunded, not_yet, expired or valid."""
-    kinds = set(events)
-    # Refunded first: the refund of an order also ends passes that were replaced before.
-    ended = next((kind for kind in ("refunded", "replaced") if kind in kinds), None)
-    if ended:
-        return ended
-    start, end = window
-    if now < start:
-        return "not_yet"
-    return "expired" if now >= end else "valid"
+    if pause := life.pause_on(day):
+        raise DomainError(PASS_PAUSED, params={"until": pause[1]})
 
 
 @dataclass(slots=True)
@@ -110,6 +110,7 @@ class UsablePass:
     ended_at: datetime | None
     activated_at: datetime | None
     used_at: datetime | None
+    pauses: Sequence[Days] = ()
     length_days: int | None = None
 
 
@@ -143,7 +144,8 @@ def pass_for_use(passes: Iterable[UsablePass], use: PassUse) -> UsablePass | Non
 def _is_usable(pass_: UsablePass, at: datetime) -> bool:
     # An entry uploaded after a refund was made before it, when the pass could be used.
     ended = pass_.ended_at is not None and pass_.ended_at <= at
-    return not ended and pass_.starts_on <= helsinki_date(at) <= pass_.ends_on
+    life = Life(pass_.starts_on, pass_.ends_on, tuple(pass_.pauses))
+    return not ended and life.gives_on(helsinki_date(at))
 
 
 def note_use(pass_: UsablePass, at: datetime) -> list[str]:
@@ -176,7 +178,9 @@ def taken_into_use(
     """Return when a root pass counts as activated in `window`, as of `as_of`; None: it does not.
 
     `kind` is the root's; `events` are those of the root, its replacements and upgrades, so that a
-    chain counts once, at its first activation. Source: the definition of target A, docs/targets.md.
+    chain counts once, at its first activation; of refunds only that of the root: who gets the
+    difference of an upgrade back has paid for the pass all the same.
+    Source: the definition of target A, docs/targets.md.
     """
     first_times: Mapping[str, datetime] = _first_of_each(
         # By the time of recording: a figure as of then is the same again after a late report.

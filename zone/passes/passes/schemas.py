@@ -18,7 +18,13 @@ class HeldPassSchema(Schema):
         metadata={"description": "Not included"}, example="2026-12-31T22:00:00+00:00"
     )
     state = fields.String(
-        metadata={"description": "valid, not_yet, expired, refunded or replaced"}, example="open"
+        metadata={
+            "description": "valid, not_yet, paused, expired, refunded, replaced, upgraded or ended"
+        },
+        example="valid",
+    )
+    paused_until = fields.Date(
+        allow_none=True, metadata={"description": "The last day of the present pause"}
     )
     activated_at = fields.AwareDateTime(allow_none=True)
     activate_by = fields.Date(

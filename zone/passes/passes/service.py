@@ -1,4 +1,4 @@
-"""Sell, activate, use and replace passes. Never commits."""
+"""Sell, activate and use passes. Never commits."""
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -8,18 +8,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from zone.core.audit.service import record_action
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import DomainError
 from zone.core.ids import new_public_id
 from zone.core.row_records.service import insert_new_recorded
 from zone.core.time import helsinki_date
 from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.catalogue.models import Product
-from zone.passes.catalogue.rules import last_day
 from zone.passes.orders.models import OrderLine
 from zone.passes.passes import queries, rules
-from zone.passes.passes.errors import CANNOT_UPGRADE, PASS_ENDED
+from zone.passes.passes.errors import PASS_ENDED
+from zone.passes.passes.life import ENDINGS, Life, as_stored
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.rules import PassUse, UsablePass
 
@@ -120,14 +119,20 @@ def _set_last_days(session: Session, passes: Sequence[Pass], now: datetime) -> N
 
     By the earliest activation on record, so the order in which doors report them does not matter.
     """
-    earliest = queries.activated_at_of(session, [pass_.id for pass_ in passes])
     for pass_ in passes:
-        if pass_.length_days is not None:
-            pass_.ends_on = last_day(helsinki_date(earliest[pass_.id]), pass_.length_days)
-    session.flush()
+        store_days(session, pass_)
     # Doors know the last day only from the server: until this reaches them, they go by the day
     # until which the pass had to be activated.
     mark_roster(session, sorted({pass_.member_id for pass_ in passes}), now)
+
+
+def store_days(session: Session, pass_: Pass) -> Life:
+    """Store the days of a locked pass that its events give, and return them."""
+    led = queries.derived_life(session, pass_)
+    pass_.starts_on, pass_.ends_on = led.starts_on, led.ends_on
+    pass_.pauses = as_stored(led.pauses)
+    session.flush()
+    return led
 
 
 def activate(
@@ -136,14 +141,14 @@ def activate(
     """Activate a pass by hand; doing it again changes nothing.
 
     Raises:
-        DomainError: pass_ended, pass_not_yet or pass_expired.
+        DomainError: pass_ended, pass_not_yet, pass_expired or pass_paused.
     """
     pass_ = session.get_one(Pass, pass_id)
-    _check_live(session, pass_)
-    rules.check_usable(rules.validity(pass_.starts_on, pass_.ends_on), occurred_at)
+    check_live(session, pass_)
+    rules.check_usable(queries.derived_life(session, pass_), helsinki_date(occurred_at))
     # No key would refuse it: a second activation has another time. The chain's lock in
-    # `_check_live` makes two requests wait for each other.
-    if not _has(session, pass_id, "activated"):
+    # `check_live` makes two requests wait for each other.
+    if not has_event(session, pass_id, "activated"):
         record_event(
             session, pass_id, "activated", occurred_at=occurred_at, recorded_at=recorded_at, by=by
         )
@@ -157,58 +162,8 @@ def activate_own(session: Session, member_id: int, public_id: uuid.UUID, now: da
     Raises:
         DomainError: not_found, also for another person's pass; or as `activate`.
     """
-    owned = select(Pass.id).where(Pass.public_id == public_id, Pass.member_id == member_id)
-    pass_id = session.execute(owned).scalar_one_or_none()
-    if pass_id is None:
-        raise DomainError(NOT_FOUND)
-    activate(session, pass_id, occurred_at=now, recorded_at=now, by="holder")
-
-
-def replace(
-    session: Session, pass_id: int, product: Product, *, reason: str, now: datetime, actor_id: int
-) -> Pass:
-    """Replace a pass by one of another product for the rest of its days, and audit it.
-
-    The new pass has the same root, so that the chain counts once in target A.
-
-    Raises:
-        DomainError: pass_ended; cannot_upgrade: only the new kind counts in target A.
-    """
-    old = session.get_one(Pass, pass_id)
-    # The holder before the pass, as who records a visit: in another order the two would deadlock.
-    lock_members(session, [old.member_id])
-    _check_live(session, old)
-    # Target A takes the kind of the chain's root: the new pass would never be counted.
-    if product.kind in rules.COUNTED_KINDS and old.kind not in rules.COUNTED_KINDS:
-        raise DomainError(CANNOT_UPGRADE)
-    record_event(
-        session, pass_id, "replaced", occurred_at=now, recorded_at=now, by=f"member {actor_id}"
-    )
-    new = add_pass(
-        session,
-        old.member_id,
-        product,
-        # The same days: what was used already is not given again.
-        starts_on=old.starts_on,
-        ends_on=old.ends_on,
-        now=now,
-        by=f"member {actor_id}",
-        root_id=old.root_id or old.id,
-        # One that was activated has its days; the other still gets them by its activation.
-        length_days=None if _has(session, pass_id, "activated") else old.length_days,
-    )
-    ids = {"before": str(old.public_id), "after": str(new.public_id)}
-    record_action(
-        session,
-        actor_id=actor_id,
-        action="pass.replace",
-        object_kind="pass",
-        object_id=ids["before"],
-        **ids,
-        reason=reason,
-        now=now,
-    )
-    return new
+    pass_ = queries.own_pass_row(session, member_id, public_id)
+    activate(session, pass_.id, occurred_at=now, recorded_at=now, by="holder")
 
 
 def passes_of_order(session: Session, order_id: int) -> list[int]:
@@ -226,9 +181,14 @@ def passes_of_order(session: Session, order_id: int) -> list[int]:
     return list(session.scalars(chain))
 
 
-def _check_live(session: Session, pass_: Pass) -> None:
+def check_live(session: Session, pass_: Pass) -> None:
+    """Lock the chain of a pass, and check that nothing has ended it.
+
+    Raises:
+        DomainError: pass_ended.
+    """
     _lock_chains(session, Pass.id == (pass_.root_id or pass_.id))
-    if _has(session, pass_.id, *queries.ENDINGS):
+    if has_event(session, pass_.id, *ENDINGS):
         raise DomainError(PASS_ENDED)
 
 
@@ -238,7 +198,8 @@ def _lock_chains(session: Session, roots: ColumnElement[bool]) -> None:
     session.execute(select(Pass.id).where(roots).order_by(Pass.id).with_for_update())
 
 
-def _has(session: Session, pass_id: int, *kinds: str) -> bool:
+def has_event(session: Session, pass_id: int, *kinds: str) -> bool:
+    """Return whether an event of one of these kinds is on record for a pass."""
     event = (
         select(PassEvent.id).where(PassEvent.pass_id == pass_id, PassEvent.kind.in_(kinds)).limit(1)
     )
@@ -253,10 +214,11 @@ def record_event(
     occurred_at: datetime,
     recorded_at: datetime,
     by: str,
+    **more: Any,
 ) -> bool:
-    """Append an event of a pass; return whether it is new."""
+    """Append an event of a pass, with `more` of its columns; return whether it is new."""
     # ON CONFLICT DO NOTHING: a repeated report of a door is no error and no second row.
-    row = _event(pass_id, kind, occurred_at, recorded_at, by)
+    row = _event(pass_id, kind, occurred_at, recorded_at, by) | more
     return bool(insert_new_recorded(session, PassEvent, [row]))
 
 

@@ -36,7 +36,7 @@ from zone.places.campuses import queries as campuses_queries
 from zone.places.opening_hours import rules as opening_hours_rules
 from zone.places.opening_hours.queries import CampusHours, hours_by_campus
 
-HOLDS: frozenset[str] = frozenset({"valid", "not_yet"})
+HOLDS: frozenset[str] = frozenset({"valid", "not_yet", "paused"})
 
 
 @dataclass(frozen=True, slots=True)

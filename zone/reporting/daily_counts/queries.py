@@ -14,8 +14,8 @@ from zone.access.visits.queries import known_visits
 from zone.booking.sessions import queries as sessions_queries
 from zone.core.db.statements import utc_hour_of
 from zone.core.time import Window, elapsed, from_helsinki, helsinki_date, year_window
-from zone.passes.passes import queries as passes_queries
-from zone.passes.passes.queries import Activation
+from zone.passes.activations import queries as activations_queries
+from zone.passes.activations.queries import Activation
 from zone.places.campuses.models import Campus
 from zone.places.spaces.queries import campus_codes_of_spaces
 from zone.reporting.daily_counts import rules
@@ -71,7 +71,7 @@ def days_window(first: date, last: date) -> Window:
 
 def _passes(session: Session, window: Window, as_of: datetime) -> Iterator[Item]:
     """Count the passes taken into use, and each person at their first one of the year."""
-    activations = passes_queries.activations(session, window, as_of)
+    activations = activations_queries.activations(session, window, as_of)
     for item in activations:
         yield count_key("passes", item.activated_at), Count(1, 1)
     if as_of > next(months_of(window))[1]:  # else no month of the window is final yet

@@ -24,7 +24,7 @@ from zone.feedback.results import queries as results_queries
 from zone.feedback.results.queries import WaveResults
 from zone.feedback.results.rules import cell_of, published
 from zone.feedback.surveys import queries as surveys_queries
-from zone.passes.passes import queries as passes_queries
+from zone.passes.activations import queries as activations_queries
 from zone.places.terms import queries as terms_queries
 from zone.reporting.kpis import rules
 from zone.reporting.kpis.errors import AS_OF_AHEAD, NO_TARGETS
@@ -123,7 +123,7 @@ def _without_zeros(value: Decimal) -> Decimal:
 def passes_figure(session: Session, goal: Goal, year: int, as_of: datetime) -> Figure:
     """Return target A: passes activated in the calendar year."""
     window = year_window(year)
-    activations = passes_queries.activations(session, window, as_of)
+    activations = activations_queries.activations(session, window, as_of)
     rows: list[Row] = [
         (item.pass_id, item.kind, item.activated_at.isoformat()) for item in activations
     ]

@@ -21,8 +21,8 @@ from zone.booking.sessions.models import ClassSession
 from zone.core.db.statements import hex_of
 from zone.core.money import share_percent
 from zone.core.time import Window, helsinki_date, year_window
-from zone.passes.passes import queries as passes_queries
-from zone.passes.passes.queries import Activation
+from zone.passes.activations import queries as activations_queries
+from zone.passes.activations.queries import Activation
 from zone.reporting.kpis import rules as kpis_rules
 from zone.reporting.kpis.queries import Provenance, Row
 from zone.reporting.supporting import rules
@@ -172,7 +172,9 @@ def people_activations(
     counted: what is recorded after that changes no number of people.
     """
     months = [(part, min(as_of, counted_at)) for part, counted_at in rules.months_of(window)]
-    return passes_queries.activations(session, window, as_of, of_members=of_members, parts=months)
+    return activations_queries.activations(
+        session, window, as_of, of_members=of_members, parts=months
+    )
 
 
 def _people(session: Session, window: Window, as_of: datetime) -> list[SupportingFigure]:

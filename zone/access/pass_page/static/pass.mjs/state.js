@@ -18,10 +18,19 @@ export function stateOf({ storable, pass, key, now, lastSeen, online }) {
   return validity(pass, now) ?? keyState(pass, key) ?? (expiresSoon(pass, now) ? "expires_soon" : "valid");
 }
 
+/** The end of a day by the phone's own clock: doors know Helsinki's. */
+function midnightAfter(day) {
+  if (!day) return undefined;
+  const [year, month, date] = day.split("-").map(Number);
+  return new Date(year, month - 1, date + 1).getTime() / 1000;
+}
+
 const seconds = (iso) => (iso ? Date.parse(iso) / 1000 : undefined);
 
 function validity(pass, now) {
   if (pass.state === "no_pass" || pass.state === "suspended") return pass.state;
+  // A phone without a network knows when the pause that it has heard of ends; doors decide anyway.
+  if (pass.state === "paused" && !(midnightAfter(pass.paused_until) <= now)) return "paused";
   if (pass.state === "expired" || seconds(pass.valid_until) <= now) return "expired";
   if (seconds(pass.valid_from) > now) return "not_yet";
   return undefined;

@@ -1,0 +1,22 @@
+"""The forms about one pass of a person."""
+
+from zone.passes.pauses.schemas import ExtensionSchema, StaffPauseSchema, StaffReasonSchema
+from zone.web import fields
+
+
+class PassFormSchema(StaffReasonSchema):
+    """A pass of the person, and why something is done with it."""
+
+    pass_ = fields.UUID(required=True, data_key="pass", attribute="pass")
+
+
+class PassPauseFormSchema(StaffPauseSchema):
+    """A pass of the person, and the days on which it is paused."""
+
+    pass_ = fields.UUID(required=True, data_key="pass", attribute="pass")
+
+
+class PassExtensionFormSchema(ExtensionSchema):
+    """A pass of the person, and by how many days it lasts longer."""
+
+    pass_ = fields.UUID(required=True, data_key="pass", attribute="pass")

@@ -1,0 +1,222 @@
+"""Move the days of a pass, end it, and exchange it for another. Never commits."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from zone.core.audit.service import record_action
+from zone.core.errors import DomainError
+from zone.core.time import helsinki_date
+from zone.members.people.service import lock_members
+from zone.members.roster_marks.service import mark_roster
+from zone.passes.catalogue.models import Product
+from zone.passes.passes import queries, rules
+from zone.passes.passes import service as passes
+from zone.passes.passes.errors import CANNOT_UPGRADE
+from zone.passes.passes.life import Life, from_stored, length
+from zone.passes.passes.models import Pass
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event that moves the days of a pass, to be appended; as `life.LifeEvent`."""
+
+    kind: str
+    first_day: date | None = None
+    last_day: date | None = None
+    days: int | None = None
+    reason: str | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassTerms:
+    """The kind and the rights of a pass as they were ordered."""
+
+    kind: str
+    entitlements: Sequence[str]
+    campuses: Sequence[str]
+
+
+def add_event(
+    session: Session,
+    pass_: Pass,
+    event: NewEvent,
+    *,
+    now: datetime,
+    by: str,
+) -> Life:
+    """Append an event that moves the days of a pass, store the new days, and return them.
+
+    A pass of the same holder that begins on the day after its last moves along, so that no day is
+    lost and none is given twice. The caller has locked the holder and checked that it is live.
+    """
+    before = pass_.ends_on
+    _append(session, pass_, event, now, by)
+    led = passes.store_days(session, pass_)
+    mark_roster(session, [pass_.member_id], now)
+    if delta := (led.ends_on - before).days:
+        next_one = queries.next_in_line(session, pass_, before, helsinki_date(now))
+        if next_one is not None:
+            moved = NewEvent("moved", days=delta)
+            add_event(session, next_one, moved, now=now, by=by)
+    return led
+
+
+def _append(session: Session, pass_: Pass, event: NewEvent, now: datetime, by: str) -> None:
+    at = now
+    # Of two events of one kind at one instant the key of doors' reports would drop the second.
+    while not passes.record_event(
+        session,
+        pass_.id,
+        event.kind,
+        occurred_at=at,
+        recorded_at=now,
+        by=by,
+        reason=event.reason,
+        cause=event.cause,
+        first_day=event.first_day,
+        last_day=event.last_day,
+        days=event.days,
+    ):
+        at += timedelta(microseconds=1)
+
+
+def lock_pass(session: Session, member_id: int, public_id: uuid.UUID) -> Pass:
+    """Lock a person and return their pass with what was committed meanwhile.
+
+    Raises:
+        DomainError: not_found, also for another person's; pass_ended.
+    """
+    # The holder before the pass, as who records a visit: in another order the two would deadlock.
+    lock_members(session, [member_id])
+    pass_ = queries.own_pass_row(session, member_id, public_id)
+    passes.check_live(session, pass_)
+    session.refresh(pass_)
+    return pass_
+
+
+def end(
+    session: Session,
+    pass_: Pass,
+    kind: str,
+    *,
+    now: datetime,
+    by: str,
+    reason: str | None = None,
+) -> None:
+    """End a locked pass by one of `life.ENDINGS`."""
+    passes.record_event(
+        session, pass_.id, kind, occurred_at=now, recorded_at=now, by=by, reason=reason
+    )
+    mark_roster(session, [pass_.member_id], now)
+
+
+def exchange(
+    session: Session,
+    old: Pass,
+    product: Product,
+    *,
+    ending: str,
+    now: datetime,
+    by: str,
+    reason: str | None = None,
+    order_line_id: int | None = None,
+    given: PassTerms | None = None,
+) -> Pass:
+    """End a locked pass, and add one of another product for the rest of its days.
+
+    `ending` is replaced or upgraded. The new pass has the same root, so that the chain counts once
+    in target A, and takes over the pauses; `given` are the terms of an order.
+
+    Raises:
+        DomainError: cannot_upgrade: only the new kind counts in target A.
+    """
+    kind = given.kind if given else product.kind
+    # Target A takes the kind of the chain's root: the new pass would never be counted.
+    if kind in rules.COUNTED_KINDS and old.kind not in rules.COUNTED_KINDS:
+        raise DomainError(CANNOT_UPGRADE)
+    end(session, old, ending, now=now, by=by, reason=reason)
+    new = passes.add_pass(
+        session,
+        old.member_id,
+        product,
+        # The same days: what was used already is not given again.
+        starts_on=old.starts_on,
+        ends_on=old.ends_on,
+        now=now,
+        by=by,
+        root_id=old.root_id or old.id,
+        order_line_id=order_line_id,
+        kind=kind,
+        entitlements=given.entitlements if given else None,
+        campuses=given.campuses if given else None,
+        # One that was activated has its days; the other still gets them by its activation.
+        length_days=None if passes.has_event(session, old.id, "activated") else old.length_days,
+    )
+    _carry_over_pauses(session, old, new, now, by)
+    return new
+
+
+def _carry_over_pauses(session: Session, old: Pass, new: Pass, now: datetime, by: str) -> None:
+    """Give a pass the pauses of the one that it replaces, whose days are in its own already."""
+    pauses = from_stored(old.pauses)
+    if not pauses:
+        return
+    new.sold_until = new.ends_on - timedelta(days=sum(length(pause) for pause in pauses))
+    for first, last in pauses:
+        _append(session, new, NewEvent("paused", first, last), now, by)
+    passes.store_days(session, new)
+
+
+def replace(
+    session: Session, pass_id: int, product: Product, *, reason: str, now: datetime, actor_id: int
+) -> Pass:
+    """Replace a pass by one of another product for the rest of its days, and audit it.
+
+    Raises:
+        DomainError: pass_ended; cannot_upgrade: only the new kind counts in target A.
+    """
+    row = session.get_one(Pass, pass_id)
+    old = lock_pass(session, row.member_id, row.public_id)
+    new = exchange(
+        session,
+        old,
+        product,
+        ending="replaced",
+        now=now,
+        by=f"member {actor_id}",
+        reason=reason,
+    )
+    ids = {"before": str(old.public_id), "after": str(new.public_id)}
+    audit_pass(session, "pass.replace", old, actor_id, now, **ids, reason=reason)
+    return new
+
+
+def audit_pass(
+    session: Session,
+    action: str,
+    pass_: Pass,
+    actor_id: int,
+    now: datetime,
+    *,
+    reason: str,
+    before: Any = None,
+    after: Any = None,
+) -> None:
+    """Write what staff did with a pass to the audit log."""
+    record_action(
+        session,
+        actor_id=actor_id,
+        action=action,
+        object_kind="pass",
+        object_id=str(pass_.public_id),
+        before=before,
+        after=after,
+        reason=reason,
+        now=now,
+    )

@@ -1,0 +1,12 @@
+"""Refusals of dated rules of passes."""
+
+from typing import Final
+
+from zone.core.errors import declare
+
+RULES_IN_THE_PAST: Final = declare(
+    "rules_in_the_past",
+    409,
+    "Rules begin today or later: what was promised under the old ones stays. Choose a later day.",
+    fields=("valid_from",),
+)

@@ -1,0 +1,44 @@
+"""The dated rules of passes."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.append_only import append_only
+from zone.core.db.types import Base, Id
+
+
+class PassRule(Base):
+    """The rules of passes from a day on, as `rules.PassRules` names them. Append-only.
+
+    Rules of a day are corrected by another row of the same day: the newest one holds.
+    """
+
+    __tablename__ = "pass_rule"
+    __table_args__ = (
+        CheckConstraint("1 <= pause_shortest AND pause_shortest <= pause_longest", name="pause"),
+        CheckConstraint("pauses_most >= 0 AND pause_ahead >= 0", name="pauses"),
+        CheckConstraint("withdrawal_days >= 0 AND refund_until_day >= 0", name="refund"),
+        CheckConstraint("renewal_days >= 0 AND devices BETWEEN 1 AND 10", name="others"),
+    )
+
+    id: Mapped[Id]
+    valid_from: Mapped[date]
+    holder_pauses: Mapped[bool]
+    pause_shortest: Mapped[int]
+    pause_longest: Mapped[int]
+    pauses_most: Mapped[int]
+    pause_ahead: Mapped[int]
+    pause_cancels: Mapped[bool]
+    upgrade_by_days: Mapped[bool]
+    withdrawal_days: Mapped[int]
+    refund_by_days: Mapped[bool]
+    refund_until_day: Mapped[int | None]
+    renewal_days: Mapped[int]
+    devices: Mapped[int]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+
+
+append_only(PassRule)

@@ -1,0 +1,28 @@
+"""The dated rules of passes, as they are stored."""
+
+from dataclasses import fields
+from datetime import date
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.passes.pass_rules.models import PassRule
+from zone.passes.pass_rules.rules import DatedPassRules, PassRules, rules_on
+
+NAMES: Final = tuple(field.name for field in fields(PassRules))
+
+
+def dated_rules(session: Session) -> list[DatedPassRules]:
+    """Return all rules, in the order in which they were written."""
+    return [
+        DatedPassRules(
+            row.id, row.valid_from, PassRules(**{name: getattr(row, name) for name in NAMES})
+        )
+        for row in session.scalars(select(PassRule).order_by(PassRule.id))
+    ]
+
+
+def pass_rules(session: Session, day: date) -> PassRules:
+    """Return the rules of a Helsinki day."""
+    return rules_on(dated_rules(session), day)

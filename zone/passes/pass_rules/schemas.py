@@ -1,0 +1,84 @@
+"""The JSON and the form of dated rules of passes."""
+
+from typing import Any, Final
+
+from marshmallow import Schema, ValidationError, validate, validates_schema
+from marshmallow.fields import Nested
+
+from zone.core.time import EARLIEST, LATEST
+from zone.web import fields
+from zone.web.schemas import ListSchema
+
+_DAYS: Final = validate.Range(0, 400)
+
+
+class PassRulesSchema(Schema):
+    """Rules of passes. Days are calendar days."""
+
+    holder_pauses = fields.Boolean(
+        required=True, metadata={"description": "People pause their passes by themselves"}
+    )
+    pause_shortest = fields.Integer(required=True, strict=True, validate=validate.Range(1, 400))
+    pause_longest = fields.Integer(required=True, strict=True, validate=validate.Range(1, 400))
+    pauses_most = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(0, 50),
+        metadata={"description": "How often a pass may be paused"},
+    )
+    pause_ahead = fields.Integer(
+        required=True,
+        strict=True,
+        validate=_DAYS,
+        metadata={"description": "So many days before its first day a pause is said"},
+    )
+    pause_cancels = fields.Boolean(
+        required=True,
+        metadata={"description": "Bookings inside are cancelled; else the pause is refused"},
+    )
+    upgrade_by_days = fields.Boolean(
+        required=True,
+        metadata={"description": "An upgrade costs the difference for the days left only"},
+    )
+    withdrawal_days = fields.Integer(required=True, strict=True, validate=_DAYS)
+    refund_by_days = fields.Boolean(
+        required=True, metadata={"description": "Later the days that are left are paid back"}
+    )
+    refund_until_day = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=_DAYS,
+        metadata={"description": "Until so many days from the first one; null: to the last"},
+    )
+    renewal_days = fields.Integer(required=True, strict=True, validate=_DAYS)
+    devices = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(1, 10),
+        metadata={"description": "So many phones hold the pass of a person"},
+    )
+
+    @validates_schema
+    def _check_order(self, data: dict[str, Any], **_rest: Any) -> None:
+        if data["pause_longest"] < data["pause_shortest"]:
+            raise ValidationError(
+                "The longest pause is shorter than the shortest.", "pause_longest"
+            )
+
+
+class DatedPassRulesSchema(PassRulesSchema):
+    """Rules of passes from a day on."""
+
+    valid_from = fields.Date(required=True, validate=validate.Range(EARLIEST.date(), LATEST.date()))
+
+
+class ListedPassRulesSchema(Schema):
+    valid_from = fields.Date()
+    rules = Nested(PassRulesSchema)
+
+
+class PassRulesListSchema(ListSchema):
+    """All rules in the order in which they were set; of one day the last ones hold."""
+
+    pass_rules = fields.List(Nested(ListedPassRulesSchema))
