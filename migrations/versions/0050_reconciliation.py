@@ -1,14 +1,14 @@
 """What payment providers say of payments, and what staff did where that differs.
 
-Revision ID: 0047
-Revises: 0046
+Revision ID: 0050
+Revises: 0049
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0047"
-down_revision = "0046"
+revision = "0050"
+down_revision = "0049"
 branch_labels = None
 depends_on = None
 
