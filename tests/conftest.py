@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +68,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     requirements.check(item)
 
 
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all processes of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @pytest.fixture(scope="session", autouse=True)
-def templates_stay_compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
+def templates_stay_compiled(run_folder: Path) -> None:
     """Compile each template once for all applications of a run."""
-    warm.keep(tmp_path_factory.mktemp("templates"))
+    folder = run_folder / "templates"
+    folder.mkdir(exist_ok=True)
+    warm.keep(folder)
 
 
 @pytest.fixture(scope="session")
@@ -112,10 +122,19 @@ def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a database file with the whole schema, copied for each test."""
-    folder = tmp_path_factory.mktemp("sqlite")
-    build_schema(Settings(data_dir=folder))
+def sqlite_template(run_folder: Path) -> Path:
+    """Return a database file with the whole schema, copied for each test.
+
+    The first process of a run that needs it makes it, for all.
+    """
+    folder = run_folder / "sqlite"
+    folder.mkdir(exist_ok=True)
+    whole = folder / "whole"
+    with (folder / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not whole.exists():
+            build_schema(Settings(data_dir=folder))
+            whole.touch()
     return folder / "zone.sqlite"
 
 

@@ -8,6 +8,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import select, text, update
 
+from tests.migrations.revisions import begin_at
 from tests.migrations.test_bookings import a_public_id, store, table
 from tests.migrations.test_migrations import differences, empty, triggers, wanted_triggers
 from zone.app import MIGRATIONS
@@ -109,7 +110,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 def test_a_court_is_a_reservation_and_what_is_alike_is_one_activity(
     empty: Flask, engine_name: str
 ) -> None:
-    upgrade(directory=str(MIGRATIONS), revision="0031")
+    begin_at("0031")
     rows = a_service()
     before = everything()
     upgrade(directory=str(MIGRATIONS), revision="0032")
@@ -137,7 +138,7 @@ def test_a_court_is_a_reservation_and_what_is_alike_is_one_activity(
 @pytest.mark.engines("sqlite", "postgresql")
 def test_a_class_has_weekdays_and_is_split_again(empty: Flask) -> None:
     """Tuesday and Thursday become two classes of the version before, each with its session."""
-    upgrade(directory=str(MIGRATIONS), revision="0031")
+    begin_at("0031")
     a_service()
     upgrade(directory=str(MIGRATIONS), revision="0041")
     assert read("SELECT weekdays FROM session_rule") == [(1,)]
@@ -165,7 +166,7 @@ def test_a_class_has_weekdays_and_is_split_again(empty: Flask) -> None:
 @pytest.mark.engines("sqlite", "postgresql")
 def test_two_sessions_of_a_class_on_one_day_do_not_stop_the_way_back(empty: Flask) -> None:
     """A moved session may be on the day of another one of its class."""
-    upgrade(directory=str(MIGRATIONS), revision="0031")
+    begin_at("0031")
     rows = a_service()
     upgrade(directory=str(MIGRATIONS), revision="0032")
     [(rule,)] = read("SELECT id FROM session_rule")

@@ -6,6 +6,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import select, text
 
+from tests.migrations.revisions import begin_at
 from tests.migrations.test_bookings import store, table
 from tests.migrations.test_migrations import differences, empty, triggers, wanted_triggers
 from tests.migrations.test_proof import AT
@@ -21,7 +22,7 @@ BEFORE = "0033"
 def test_days_with_other_hours_keep_their_reason_for_everybody(
     empty: Flask, engine_name: str
 ) -> None:
-    upgrade(directory=str(MIGRATIONS), revision=BEFORE)
+    begin_at(BEFORE)
     campus = store("campus", code="x", name="X")
     days = {date(2026, 12, 24): None, date(2026, 12, 31): time(10)}
     for day, opens in days.items():

@@ -8,6 +8,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 
+from tests.migrations.revisions import begin_at
 from tests.migrations.test_bookings import store
 from tests.migrations.test_marks import a_member
 from tests.migrations.test_migrations import differences, empty
@@ -25,7 +26,7 @@ def a_feed(member: int, digest: bytes) -> int:
 
 @pytest.mark.own_database
 def test_feeds_come_and_go_with_their_table(empty: Flask) -> None:
-    upgrade(directory=MIGRATIONS, revision="0038")
+    begin_at("0038")
     anna, bert = a_member("anna"), a_member("bert")
     a_feed(anna, b"1" * 32)
     for member, digest in ((anna, b"2" * 32), (bert, b"1" * 32)):

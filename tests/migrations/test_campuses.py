@@ -5,6 +5,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import select
 
+from tests.migrations.revisions import begin_at
 from tests.migrations.test_bookings import store, table
 from tests.migrations.test_migrations import differences, empty
 from zone.app import MIGRATIONS
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.thorough
 
 
 def test_campuses_keep_their_rows_and_have_no_address_yet(empty: Flask) -> None:
-    upgrade(directory=str(MIGRATIONS), revision="0017")
+    begin_at("0017")
     campus = store("campus", code="x", name="X")
     store("part", campus_id=campus, code="p")
     for _ in range(2):

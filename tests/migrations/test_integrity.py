@@ -3,6 +3,7 @@
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
+from tests.migrations.revisions import begin_at
 from tests.migrations.test_bookings import store
 from tests.migrations.test_migrations import differences, empty, triggers, wanted_triggers
 from tests.migrations.test_proof import AT
@@ -13,7 +14,7 @@ BEFORE = "0036"
 
 
 def test_results_are_stored_after_going_there_and_back(empty: Flask, engine_name: str) -> None:
-    upgrade(directory=str(MIGRATIONS), revision=BEFORE)
+    begin_at(BEFORE)
     for _ in range(2):
         upgrade(directory=str(MIGRATIONS))
         assert differences() == []

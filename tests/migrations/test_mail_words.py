@@ -4,6 +4,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import select, text
 
+from tests.migrations.revisions import begin_at
 from tests.migrations.test_bookings import store
 from tests.migrations.test_migrations import differences, empty, triggers, wanted_triggers
 from tests.migrations.test_proof import AT
@@ -21,7 +22,7 @@ NEW = ("quiet_from", "quiet_until")
 
 
 def test_the_service_has_quiet_hours_and_no_mail_is_lost(empty: Flask, engine_name: str) -> None:
-    upgrade(directory=str(MIGRATIONS), revision=BEFORE)
+    begin_at(BEFORE)
     values = {name: v for name, v in ServiceProfile(name="Ilo").values.items() if name not in NEW}
     store("service_profile", **values, version=3)
     store(

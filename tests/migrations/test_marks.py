@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_migrate import downgrade, upgrade
+from flask_migrate import downgrade
 from sqlalchemy import text
 
+from tests.migrations.revisions import begin_at
 from tests.migrations.test_bookings import a_public_id, store
 from tests.migrations.test_migrations import differences, empty, triggers, wanted_triggers
 from zone.app import MIGRATIONS
@@ -87,7 +88,7 @@ def rows(query: str) -> list[tuple[Any, ...]]:
 @pytest.fixture
 def people(empty: Flask) -> dict[str, int]:
     """Two no-shows of Anna in the term, one of Bert, and such as do not count."""
-    upgrade(directory=str(MIGRATIONS), revision=BEFORE)
+    begin_at(BEFORE)
     store(
         "season",
         code="2026-autumn",

@@ -5,10 +5,10 @@ from contextlib import closing
 import pytest
 from alembic.runtime.environment import EnvironmentContext
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from tests.migrations.revisions import begin_at
 from tests.migrations.test_migrations import empty
 from zone.app import MIGRATIONS
 from zone.core.db.engine import db
@@ -27,7 +27,7 @@ def tables() -> set[str]:
 
 def check_whole(wrong: type[Exception], *statements: str) -> None:
     """Check that a failing upgrade changes neither tables nor revision."""
-    upgrade(directory=str(MIGRATIONS), revision=FIRST)
+    begin_at(FIRST)
     with closing(db.engine.raw_connection()) as raw:
         for statement in statements:
             raw.cursor().execute(statement)

@@ -8,9 +8,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from psycopg import sql
 from sqlalchemy import inspect, text
 
+from tests.migrations.revisions import begin_at, copying, newest
 from zone.app import MIGRATIONS, create_app
 from zone.core.config import Settings
 from zone.core.db.append_only import (
@@ -21,25 +21,17 @@ from zone.core.db.append_only import (
 )
 from zone.core.db.engine import db
 from zone.core.db.types import Base
-from zone.demo.machine import postgres
 
 
 @pytest.fixture
 def empty(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """Yield an application on an empty database."""
-    url = ""
-    if engine_name == "postgresql":
-        server = request.getfixturevalue("postgres_server")
-        postgres.run(server, sql.SQL("CREATE DATABASE zone_empty"))
-        url = postgres.alchemy_url(server, "zone_empty")
-    app = create_app(Settings(database_url=url, data_dir=tmp_path))
-    with app.app_context():
-        yield app
-        db.engine.dispose()
-    if url:
-        postgres.run(
-            request.getfixturevalue("postgres_server"), sql.SQL("DROP DATABASE zone_empty")
-        )
+    copies = request.getfixturevalue(f"copies_of_{engine_name}")
+    with copies.empty(tmp_path) as url:
+        app = create_app(Settings(database_url=url, data_dir=tmp_path))
+        with app.app_context(), copying(copies):
+            yield app
+            db.engine.dispose()
 
 
 def differences() -> list[object]:
@@ -81,14 +73,14 @@ def test_the_migrated_schema_is_the_one_of_the_models(empty: Flask, engine_name:
 @pytest.mark.engines("sqlite", thorough="postgresql")
 @pytest.mark.planted_fault("a column that no migration made")
 def test_a_column_that_no_migration_made_is_noticed(empty: Flask) -> None:
-    upgrade(directory=str(MIGRATIONS))
+    begin_at(newest())
     with db.engine.begin() as connection:
         connection.execute(text("ALTER TABLE campus DROP COLUMN name"))
     assert differences() != []
 
 
 def test_migrations_go_down_and_up_again(empty: Flask) -> None:
-    upgrade(directory=str(MIGRATIONS))
+    begin_at(newest())
     downgrade(directory=str(MIGRATIONS), revision="base")
     assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
     upgrade(directory=str(MIGRATIONS))

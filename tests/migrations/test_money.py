@@ -10,6 +10,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import func, insert, select
 
+from tests.migrations.revisions import begin_at
 from tests.migrations.test_migrations import empty
 from tests.migrations.test_upgrade import STATES, load, tables
 from zone.app import MIGRATIONS
@@ -35,7 +36,7 @@ def all_of(table: str, column: str) -> list[Any]:
 @pytest.fixture
 def old(empty: Flask) -> int:
     """A service of the version before, with a refund; return the payment that it gives back."""
-    upgrade(directory=str(MIGRATIONS), revision="0001")
+    begin_at("0001")
     load(json.loads(STATES["0001"].read_text(encoding="utf-8")))
     upgrade(directory=str(MIGRATIONS), revision=BEFORE)
     payment = min(all_of("payment", "id"))

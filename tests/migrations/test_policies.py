@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from flask import Flask
-from flask_migrate import downgrade, upgrade
+from flask_migrate import downgrade
 from sqlalchemy import text
 
+from tests.migrations.revisions import begin_at
 from tests.migrations.test_bookings import a_public_id, store, table
 from tests.migrations.test_migrations import differences, empty, triggers, wanted_triggers
 from zone.app import MIGRATIONS
@@ -27,7 +28,7 @@ def the_policy(activity: int | None = None) -> Policy:
 
 
 def test_the_numbers_stay_and_others_come_and_go(empty: Flask, engine_name: str) -> None:
-    upgrade(directory=str(MIGRATIONS), revision=BEFORE)
+    begin_at(BEFORE)
     columns = [column.name for column in table("booking_policy").columns]
     numbers = {name: getattr(Policy(), name) for name in columns if name not in ("id", "version")}
     store("booking_policy", **numbers | {"id": 1, "version": 4, "opens_days": 9})

@@ -7,6 +7,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import select
 
+from tests.migrations.revisions import begin_at
 from tests.migrations.test_bookings import a_public_id, store
 from tests.migrations.test_migrations import empty
 from zone.access.visits import service as visits
@@ -24,7 +25,7 @@ class Before:
     """A door of revision 0023 with its bridge and one person."""
 
     def __init__(self) -> None:
-        upgrade(directory=str(MIGRATIONS), revision="0023")
+        begin_at("0023")
         campus = store("campus", code="here", name="Here")
         self.bridge = store(
             "bridge",

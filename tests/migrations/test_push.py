@@ -3,6 +3,7 @@
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
+from tests.migrations.revisions import begin_at
 from tests.migrations.test_bookings import a_public_id, store
 from tests.migrations.test_migrations import differences, empty, triggers, wanted_triggers
 from tests.migrations.test_proof import AT
@@ -13,7 +14,7 @@ BEFORE = "0038"
 
 
 def test_notifications_come_and_go(empty: Flask, engine_name: str) -> None:
-    upgrade(directory=str(MIGRATIONS), revision=BEFORE)
+    begin_at(BEFORE)
     member = store(
         "member",
         public_id=a_public_id(),

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -30,6 +29,7 @@ from sqlalchemy import (
     text,
 )
 
+from tests.migrations.revisions import begin_at, newest
 from tests.migrations.test_migrations import differences, empty, triggers, wanted_triggers
 from zone.app import MIGRATIONS
 from zone.booking.bookings.service import book
@@ -146,7 +146,7 @@ def _rows(
 def running_since(revision: str) -> Iterator[Rows]:
     """Make a database at a revision, with the content of that time."""
     state: Rows = json.loads(STATES[revision].read_text("utf-8"))
-    upgrade(directory=str(MIGRATIONS), revision=revision)
+    begin_at(revision)
     load(state)
     yield state
 
@@ -201,7 +201,7 @@ def test_after_the_upgrade_figures_are_the_same_and_people_go_on_booking(empty: 
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(empty: Flask) -> None:
-    upgrade(directory=str(MIGRATIONS))
+    begin_at(newest())
     with db.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(migrations.SchemaError, match=r"9999.*newer"):
@@ -210,7 +210,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(empty: Flask) -
 
 
 def test_a_migration_that_cannot_have_its_lock_gives_up_and_changes_nothing(empty: Flask) -> None:
-    upgrade(directory=str(MIGRATIONS), revision="0001")
+    begin_at("0001")
     with db.engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
         connection.execute(text("UPDATE campus SET name = name"))
         if not on_sqlite():

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.world.doctor import findings
+from tests.world.doctor import findings_around
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.core.time import day_window
@@ -20,7 +20,7 @@ ALL_SAINTS = date(2026, 10, 31)
 
 
 def on_holidays(service: Settings, now: datetime) -> list[Finding]:
-    return [one for one in findings(service, now, quick=True) if one.check == "holidays"]
+    return [one for one in findings_around(service, now) if one.check == "holidays"]
 
 
 def test_a_holiday_is_pointed_out_in_time_until_it_is_planned(service: Settings) -> None:

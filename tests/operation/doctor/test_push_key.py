@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from tests.operation.doctor.test_surroundings import problems
 from tests.world.booking import NOW
-from tests.world.doctor import findings
+from tests.world.doctor import findings_around
 from tests.world.push import PushBrowser, a_signed_in_actor
 from zone.core import secrets as stored_secrets
 from zone.core.config import Settings
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.engines_in_turn
 
 
 def said(service: Settings) -> list[str]:
-    return [todo for _, todo in problems(findings(service), "keys") if "push.key" in todo]
+    return [todo for _, todo in problems(findings_around(service), "keys") if "push.key" in todo]
 
 
 def test_a_lost_key_is_reported_while_browsers_know_it(service: Settings) -> None:

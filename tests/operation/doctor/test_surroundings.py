@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from tests.world import smtp
 from tests.world.booking import NOW
-from tests.world.doctor import AT, findings
+from tests.world.doctor import AT, findings, findings_around
 from zone.access.bridges.models import Bridge
 from zone.cli.main import zone
 from zone.cli.operating import opened
@@ -43,7 +43,7 @@ def problems(found: Iterable[Finding], check: str) -> list[tuple[str, str]]:
 
 
 def test_a_service_without_scheduler_and_mail_server_is_reported(service: Settings) -> None:
-    found = findings(replace(service, demo=True))
+    found = findings_around(replace(service, demo=True))
     assert ("fail", "Unset ZONE_DEMO on a real service.") in problems(found, "settings")
     assert problems(found, "mail") == [("warn", "Set ZONE_SMTP_URL.")]
     assert problems(found, "jobs")[0][0] == "warn"
@@ -61,12 +61,12 @@ def test_a_setting_that_contradicts_the_services_own_data_is_reported(service: S
             version=1,
         )
         session.merge(ServiceProfileRow(id=1, **asdict(profile)))
-    [(level, todo)] = problems(findings(service), "service")
+    [(level, todo)] = problems(findings_around(service), "service")
     assert (level, todo) == ("warn", "Unset it, or change the page /manage/service.")
-    assert problems(findings(replace(service, seller_name="")), "service") == []
+    assert problems(findings_around(replace(service, seller_name="")), "service") == []
     with writing() as session:
         session.get_one(ServiceProfileRow, 1).seller_address = " "
-    assert problems(findings(service), "service")[0][0] == "fail"
+    assert problems(findings_around(service), "service")[0][0] == "fail"
 
 
 @pytest.mark.engines("sqlite")
@@ -83,7 +83,7 @@ def test_a_proxy_that_is_not_believed_is_reported(
 ) -> None:
     """Limits count clients: without their addresses one who guesses locks everybody out."""
     found = problems(
-        findings(replace(service, base_url=base_url, trusted_proxies=proxies)), "settings"
+        findings_around(replace(service, base_url=base_url, trusted_proxies=proxies)), "settings"
     )
     assert any("ZONE_TRUSTED_PROXIES" in todo for _, todo in found) is is_told
 
@@ -103,7 +103,10 @@ def test_late_answers_about_accessibility_are_reported(service: Settings) -> Non
     todo = "Answer it on the page /manage/accessibility."
     late = [
         todo
-        in [said for _, said in problems(findings(service, NOW + timedelta(days=days)), "service")]
+        in [
+            said
+            for _, said in problems(findings_around(service, NOW + timedelta(days=days)), "service")
+        ]
         for days in (14, 15)
     ]
     assert late == [False, True]
@@ -113,7 +116,8 @@ def test_a_new_service_has_five_minutes_to_start_its_scheduler(
     service: Settings,
 ) -> None:
     levels = [
-        problems(findings(service, NOW + timedelta(minutes=late)), "jobs")[0][0] for late in (4, 6)
+        problems(findings_around(service, NOW + timedelta(minutes=late)), "jobs")[0][0]
+        for late in (4, 6)
     ]
     assert levels == ["warn", "fail"]
 
@@ -125,13 +129,15 @@ def test_a_stopped_scheduler_is_reported(service: Settings) -> None:
                 job=JOBS[0].name, slot=NOW, state="done", started_at=NOW, finished_at=NOW, done=0
             )
         )
-    assert problems(findings(service, NOW + timedelta(minutes=4)), "jobs") == []
-    assert problems(findings(service, NOW + timedelta(minutes=6)), "jobs")[0][0] == "fail"
+    assert problems(findings_around(service, NOW + timedelta(minutes=4)), "jobs") == []
+    assert problems(findings_around(service, NOW + timedelta(minutes=6)), "jobs")[0][0] == "fail"
 
 
 def test_waiting_mail_and_an_unreachable_mail_server_are_reported(service: Settings) -> None:
     away = replace(service, smtp_url=f"smtp://127.0.0.1:{free_port()}")
-    assert [level for level, _ in problems(findings(away, AT + timedelta(hours=3)), "mail")] == [
+    assert [
+        level for level, _ in problems(findings_around(away, AT + timedelta(hours=3)), "mail")
+    ] == [
         "fail",
         "fail",
     ]
@@ -140,21 +146,21 @@ def test_waiting_mail_and_an_unreachable_mail_server_are_reported(service: Setti
 @pytest.mark.engines("sqlite")
 def test_a_mail_server_elsewhere_without_tls_is_reported(service: Settings) -> None:
     with smtp.server(smtp.Mailbox(), host=smtp.own_address()) as address:
-        found = findings(replace(service, smtp_url=f"smtp://{address}"))
+        found = findings_around(replace(service, smtp_url=f"smtp://{address}"))
     assert [item.level for item in found if "offers no STARTTLS" in item.what] == ["fail"]
 
 
 @pytest.mark.engines("postgresql")
 def test_a_service_whose_role_may_delete_facts_is_warned(service: Settings) -> None:
     """The role of the tests may, because they try the triggers; `test_owner_role` is well."""
-    (found,) = [item for item in findings(service) if item.check == "owner"]
+    (found,) = [item for item in findings_around(service) if item.check == "owner"]
     assert (found.level, "attendance, attendance_mark" in found.what) == ("warn", True)
 
 
 @pytest.mark.own_database
 @pytest.mark.engines("postgresql")
 def test_a_service_whose_role_owns_the_tables_is_warned(service: Settings) -> None:
-    ((level, todo),) = problems(findings(service), "owner")
+    ((level, todo),) = problems(findings_around(service), "owner")
     assert (level, "docs/install.md" in todo) == ("warn", True)
 
 
@@ -165,7 +171,9 @@ def test_only_offline_bridges_are_reported(service: Settings) -> None:
             update(Bridge).where(Bridge.name == "Myllypuro").values(seen_at=AT, online_since=AT)
         )
     (finding,) = [
-        item for item in findings(service) if item.check == "bridges" and item.level == "fail"
+        item
+        for item in findings_around(service)
+        if item.check == "bridges" and item.level == "fail"
     ]
     assert "Myllypuro, back" in finding.what
 
@@ -185,7 +193,9 @@ def test_a_failing_job_is_reported_with_its_error(service: Settings) -> None:
         )
         session.add(run)
     (finding,) = [
-        item.what for item in findings(service) if item.check == "jobs" and item.level == "fail"
+        item.what
+        for item in findings_around(service)
+        if item.check == "jobs" and item.level == "fail"
     ]
     assert "OSError: gone" in finding
 
@@ -194,7 +204,7 @@ def test_readable_and_missing_keys_are_reported(service: Settings) -> None:
     (service.keys / "issuer-1.pem").chmod(0o644)
     for path in service.keys.glob("survey-*"):
         path.unlink()
-    told = [todo for level, todo in problems(findings(service), "keys") if level == "fail"]
+    told = [todo for level, todo in problems(findings_around(service), "keys") if level == "fail"]
     assert [("chmod 600" in todo, "without it no answer" in todo) for todo in told] == [
         (True, False),
         (False, True),
@@ -217,9 +227,9 @@ def test_unreadable_keys_are_reported_and_all_other_checks_run(
 def test_an_old_issuer_that_is_not_needed_is_reported(service: Settings) -> None:
     done = secrets.rotate_issuer(service.keys, NOW)
     assert "Run `zone rotate issuer --drop-old`." not in [
-        todo for _, todo in problems(findings(service), "keys")
+        todo for _, todo in problems(findings_around(service), "keys")
     ]
-    later = findings(service, done.drop_from)
+    later = findings_around(service, done.drop_from)
     assert "Run `zone rotate issuer --drop-old`." in [todo for _, todo in problems(later, "keys")]
 
 
@@ -237,7 +247,7 @@ def test_an_old_schema_is_reported_and_no_other_check_of_it_runs(
 def test_an_unreachable_database_is_one_finding(settings: Settings) -> None:
     away = replace(settings, database_url=f"postgresql+psycopg://zone@127.0.0.1:{free_port()}/zone")
     with opened(away):
-        found = findings(away)
+        found = findings_around(away)
     # Settings and folders are looked at first: a full disk may be the reason.
     assert {item.check for item in found} == {"settings", "folders", "database"}
     assert [(item.check, item.level) for item in found][-1] == ("database", "fail")
@@ -245,7 +255,7 @@ def test_an_unreachable_database_is_one_finding(settings: Settings) -> None:
 
 @pytest.mark.engines("postgresql")
 def test_a_database_without_fsync_is_reported(service: Settings) -> None:
-    todo = {todo for _, todo in problems(findings(service), "database")}
+    todo = {todo for _, todo in problems(findings_around(service), "database")}
     assert (
         "Set fsync to on: a power cut loses bookings." in todo
     )  # the tests' own server runs so, for speed
@@ -267,7 +277,7 @@ def test_the_exit_code_of_the_command_follows_the_findings(
 
 
 def backup_levels(service: Settings, folder: Path, now: datetime) -> list[str]:
-    seen = findings(replace(service, backup_dir=folder), now, quick=True)
+    seen = findings_around(replace(service, backup_dir=folder), now)
     return [finding.level for finding in seen if finding.check == "backups"]
 
 
@@ -304,7 +314,7 @@ def test_what_is_no_backup_or_dated_in_the_future_is_not_a_new_one(
 
 @pytest.mark.engines("sqlite")
 def test_a_service_without_backups_is_reported(service: Settings, tmp_path: Path) -> None:
-    assert problems(findings(service), "backups")[0][0] == "warn"
+    assert problems(findings_around(service), "backups")[0][0] == "warn"
     assert backup_levels(service, tmp_path / "gone", AT) == ["fail"]
     folder = tmp_path / "backups"
     folder.mkdir()
@@ -318,7 +328,9 @@ def test_each_disk_that_is_full_is_reported(
 ) -> None:
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
-    (todo,) = {todo for level, todo in problems(findings(service), "folders") if level == "fail"}
+    (todo,) = {
+        todo for level, todo in problems(findings_around(service), "folders") if level == "fail"
+    }
     assert "people are told so" in todo
 
 
@@ -356,7 +368,7 @@ def test_a_database_that_is_a_link_to_itself_ends_no_doctor(
 def test_a_database_that_cannot_be_opened_hides_no_full_disk(settings: Settings) -> None:
     away = replace(settings, database_url="sqlite:////proc/nothing/zone.sqlite")
     with opened(away):
-        checks = [item.check for item in findings(away)]
+        checks = [item.check for item in findings_around(away)]
     assert "folders" in checks
     assert checks[-1] == "database"
 

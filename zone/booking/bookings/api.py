@@ -33,6 +33,7 @@ from zone.booking.bookings.schemas import (
     CancelQuery,
     QueueOfSessionSchema,
 )
+from zone.booking.free_sessions import queries as free_sessions
 from zone.booking.offers.errors import OFFER_ENDED
 from zone.booking.sessions import views as sessions_views
 from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED
@@ -139,12 +140,12 @@ def _instead(connection: Connection, check: context.BookingCheck, now: datetime)
     )
     return {
         "queue": {
-            "length": queries.queue_length(connection, check, now),
+            "length": free_sessions.queue_length(connection, check, now),
             "open": not against,
             "entry": place.entry,
             "offered_until": place.offered_until,
         },
-        "alternatives": queries.alternatives(connection, check, now),
+        "alternatives": free_sessions.alternatives(connection, check, now),
     }
 
 

@@ -21,6 +21,30 @@ _ALONG: Final = {
     "waiting": 3,
     "until": None,
 }
+
+
+def _person(name: str, place: str, becomes: str, *reasons: str) -> dict[str, Any]:
+    return {
+        "id": str(uuid.UUID(int=len(name))),
+        "name": name,
+        "place": place,
+        "becomes": becomes,
+        "reasons": reasons,
+    }
+
+
+_NAMED: Final = _ALONG | {
+    "people": [
+        *(_person(name, "booked", "along") for name in ("Aino Virtanen", "Eero Laine")),
+        _person("Helmi Niemi", "booked", "along", "overlapping_booking"),
+        _person("Otso Mäki", "booked", "ends", "no_right"),
+        _person("Lumi Heino", "waiting", "waits"),
+    ]
+}
+_MANY: Final = _ALONG | {
+    "people": [_person(f"Osallistuja {number}", "booked", "along") for number in range(14)]
+}
+_NAMELESS: Final = _ALONG | {"people": [_person("", "booked", "along") for _ in range(14)]}
 _FAR: Final = _ALONG | {
     "outcome": "first_right",
     "new_starts_at": "2026-12-03T16:00:00+00:00",
@@ -49,6 +73,9 @@ def _place(booking: str, refusal: DomainError | None = None, **of_class: Any) ->
 STATES: Final = (
     State("move-session", "form", _move),
     State("move-session", "along", lambda: _move(preview=_ALONG)),
+    State("move-session", "people", lambda: _move(preview=_NAMED)),
+    State("move-session", "many-people", lambda: _move(preview=_MANY)),
+    State("move-session", "people-without-names", lambda: _move(preview=_NAMELESS)),
     State("move-session", "far", lambda: _move(preview=_FAR)),
     State("move-session", "taken", lambda: _move(messages=(SPACE_TAKEN.text(language()),))),
     State("moved-place", "open", lambda: _place("booked")),

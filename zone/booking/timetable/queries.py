@@ -17,6 +17,7 @@ from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings.models import Booking
 from zone.booking.cards.views import ClassCard, Reader, card_of
 from zone.booking.closures.queries import outside_hours
+from zone.booking.free_sessions import queries as free_sessions
 from zone.booking.policies import queries as policies_queries
 from zone.booking.policies.resolution import Policies
 from zone.booking.sessions import queries as sessions_queries
@@ -232,7 +233,7 @@ def _free_like(
         now=now,
         sees_hidden=True,
     )
-    free = bookings_queries.alternatives(session.connection(), check, now)
+    free = free_sessions.alternatives(session.connection(), check, now)
     reader = Reader(check.booker)
     return [card_of(view, reader, policies, now, "n") for view in free]
 
@@ -292,4 +293,4 @@ def free_instead(
     check = bookings_context.check_booking(
         connection, member_id=member_id, class_session=class_session, now=now, sees_hidden=True
     )
-    return next(iter(bookings_queries.alternatives(connection, check, now, most=1)), None)
+    return next(iter(free_sessions.alternatives(connection, check, now, most=1)), None)

@@ -1,0 +1,21 @@
+"""What the tests of migrations share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.migrations.revisions import PostgresCopies, SqliteCopies
+
+
+@pytest.fixture(scope="session")
+def copies_of_sqlite(tmp_path_factory: pytest.TempPathFactory) -> SqliteCopies:
+    """Return what is kept of SQLite's databases."""
+    return SqliteCopies(tmp_path_factory.mktemp("revisions"))
+
+
+@pytest.fixture(scope="session")
+def copies_of_postgresql(postgres_server: str) -> Iterator[PostgresCopies]:
+    """Yield what is kept of PostgreSQL's databases."""
+    copies = PostgresCopies(postgres_server)
+    yield copies
+    copies.close()
