@@ -9,6 +9,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import select
 
+from tests.migrations.revisions import begin_at
 from tests.migrations.test_migrations import empty
 from tests.migrations.test_money import add, all_of
 from tests.migrations.test_upgrade import STATES, load, tables
@@ -33,7 +34,7 @@ def rows(table: str, *columns: str) -> list[tuple[Any, ...]]:
 @pytest.fixture
 def old(empty: Flask) -> int:
     """A service of the version before with a refund; return the order that it gives back."""
-    upgrade(directory=str(MIGRATIONS), revision="0001")
+    begin_at("0001")
     load(json.loads(STATES["0001"].read_text(encoding="utf-8")))
     upgrade(directory=str(MIGRATIONS), revision=BEFORE)
     sold = rows("receipt", "order_id", "kind", "cents", "year", "number")

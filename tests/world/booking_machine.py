@@ -23,10 +23,14 @@ from sqlalchemy.orm import Session
 
 from tests.world.booking import NOW, World, an_actor
 from tests.world.booking_model import BookingModel, ClassModel, MarkModel, RefusedError
-from tests.world.booking_state import mails_by_template, modelled_class, stored_classes
+from tests.world.booking_state import (
+    mails_by_template,
+    modelled_class,
+    stored_bans,
+    stored_classes,
+)
 from tests.world.marks import mark_no_shows
 from zone.booking.attendance_marks.models import AttendanceMark
-from zone.booking.booking_bans.queries import banned_until
 from zone.booking.bookings import context as bookings_context
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import service as bookings
@@ -389,7 +393,7 @@ class AnyOrder(RuleBasedStateMachine):
         """Places, queues and bans are those of the model; each offer and promotion is told once."""
         with self.step() as session:
             stored = stored_classes(session, [id_ for id_, _ in self.classes], self.people)
-            bans = [banned_until(session, member, self.now) for member in self.people]
+            bans = stored_bans(session, self.people, self.now)
             sent = mails_by_template(session)
         assert stored == [modelled_class(one) for one in self.model.classes]
         assert bans == [one.banned_until(self.now) for one in self.model.people]

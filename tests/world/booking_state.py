@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from tests.world.booking_model import ClassModel
 from zone.booking.allocations.models import Allocation
+from zone.booking.booking_bans.models import BookingBan
+from zone.booking.booking_bans.queries import banned_until
 from zone.booking.bookings.models import Booking
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.mail.models import OutboxMail
@@ -58,6 +60,12 @@ def modelled_class(one: ClassModel) -> ClassState:
         {(person, held.until, held.missed) for person, held in one.booked.items()},
         [(place.person, place.offered_until) for place in one.queue],
     )
+
+
+def stored_bans(session: Session, people: Sequence[int], now: datetime) -> list[datetime | None]:
+    """Return until when each person is banned. Few ever were, so the others are not asked."""
+    ever = set(session.scalars(select(BookingBan.member_id).distinct()))
+    return [banned_until(session, one, now) if one in ever else None for one in people]
 
 
 def mails_by_template(session: Session) -> Counter[str]:

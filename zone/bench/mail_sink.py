@@ -4,13 +4,13 @@ import re
 import socketserver
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from typing import Final
 
 CODE: Final = re.compile(r"\b(\d{3}) ?(\d{3})\b")
-PAUSE: Final = 0.05
 
 
 class MailSink:
@@ -19,6 +19,9 @@ class MailSink:
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self._codes: dict[str, str] = {}
+        # Thousands wait at once: if each looked again and again, they would take the processors
+        # from the service that is measured.
+        self._came: defaultdict[str, threading.Event] = defaultdict(threading.Event)
         self._lock = threading.Lock()
 
     def take(self, content: bytes) -> None:
@@ -31,14 +34,14 @@ class MailSink:
             self.counts[address] = self.counts.get(address, 0) + 1
             if found and address not in self._codes:
                 self._codes[address] = "".join(found.groups())
+                self._came[address].set()
 
     def await_code(self, address: str, until: float) -> str | None:
         """Return the code that was mailed to an address; None: not by this monotonic time."""
-        while time.monotonic() < until:
-            if code := self._codes.get(address):
-                return code
-            time.sleep(PAUSE)
-        return None
+        with self._lock:
+            came = self._came[address]
+        came.wait(max(0.0, until - time.monotonic()))
+        return self._codes.get(address)
 
 
 class _Conversation(socketserver.StreamRequestHandler):

@@ -208,7 +208,8 @@ def rush(
         time.sleep(max(0.0, at - time.monotonic()))
         wanted = str(opening.wanted_by(number))
         person = Newcomer(address, wanted, port, sink, times, until, client_of(number))
-        threads.append(threading.Thread(target=person.come))
+        # daemon: who interrupts the benchmark does not wait for those who still come back.
+        threads.append(threading.Thread(target=person.come, daemon=True))
         threads[-1].start()
     for thread in threads:
         thread.join()
