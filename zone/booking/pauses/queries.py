@@ -15,6 +15,7 @@ from zone.booking.bookings.models import Booking
 from zone.booking.bookings.rules import BookingHolder, BookingRequest, may_hold
 from zone.booking.bookings.views import BookingView
 from zone.core.time import day_window, helsinki_date
+from zone.passes.pass_changes.queries import history_of
 from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.pass_rules.rules import PassRules
 from zone.passes.passes import queries as passes_queries
@@ -52,7 +53,7 @@ def pass_page(session: Session, member_id: int, pass_id: uuid.UUID, now: datetim
     live = held.state in ("valid", "not_yet", "paused") and not held.waits
     return PassPage(
         held,
-        passes_queries.history_of(session, row.id),
+        history_of(session, row.id),
         rules,
         live and rules.holder_pauses and len(held.pauses) < rules.pauses_most,
         max(today + timedelta(days=rules.pause_ahead), held.first_day),

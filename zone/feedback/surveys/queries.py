@@ -14,7 +14,7 @@ from zone.feedback.answers.models import Participation
 from zone.feedback.surveys.models import Survey, SurveyClosing, SurveyDraft, SurveyQuestion
 from zone.feedback.surveys.rules import NewQuestion
 from zone.members.eligibility.queries import count_eligible, eligibility
-from zone.passes.passes.queries import count_holders_within, had_pass_within
+from zone.passes.holders.queries import count_holders_within, had_pass_within
 from zone.places.campuses.queries import campuses
 from zone.places.terms.queries import season_on
 

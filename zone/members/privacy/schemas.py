@@ -20,6 +20,7 @@ class OwnDataSchema(Schema):
     pass_events = _ROWS
     orders = _ROWS
     receipts = _ROWS
+    receipt_lines = _ROWS
     payments = _ROWS
     refunds = _ROWS
     bookings = _ROWS

@@ -34,6 +34,7 @@ from zone.passes.orders.schemas import (
     RefundSchema,
     offer_json,
 )
+from zone.passes.passes.errors import PASS_ENDED
 from zone.passes.payment_setup.queries import switched_off
 from zone.passes.payments import flows
 from zone.passes.payments import service as payments
@@ -48,7 +49,10 @@ from zone.passes.payments.providers.choice import chosen_provider
 from zone.passes.quotas.errors import SOLD_OUT
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.queries import seller_of
+from zone.passes.receipts.rules import Seller
 from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
+from zone.passes.upgrades.errors import NO_UPGRADE
+from zone.passes.upgrades.service import order_upgrade
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -91,6 +95,8 @@ def list_products() -> dict[str, Any]:
     START_TOO_SOON,
     START_TOO_FAR,
     VAT_UNKNOWN,
+    NO_UPGRADE,
+    PASS_ENDED,
     QUOTE_CHANGED,
     SALE_NOT_OPEN,
     SALE_CLOSED,
@@ -107,20 +113,37 @@ def create_order(data: dict[str, Any]) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         seller = seller_of(session, settings)
-        order = service.place_order(
-            session,
-            member_id,
-            data["product"],
-            starts_on=data["starts_on"],
-            shown=data["shown"] and ShownQuote(**data["shown"]),
-            now=now,
-            seller_vat=seller.charges_vat,
-            seller=seller,
-        )
+        order = _place(session, member_id, data, now, seller)
         return _create_payment(session, order, data["provider"], now, settings)
 
     status, stored = idempotency_key.run_once(201, work)
     return _answer(status, stored, settings, now)
+
+
+def _place(
+    session: Session, member_id: int, data: dict[str, Any], now: datetime, seller: Seller
+) -> Order:
+    shown = data["shown"] and ShownQuote(**data["shown"])
+    if data["upgrades"]:
+        return order_upgrade(
+            session,
+            member_id,
+            data["upgrades"],
+            data["product"],
+            shown=shown,
+            now=now,
+            seller=seller,
+        )
+    return service.place_order(
+        session,
+        member_id,
+        data["product"],
+        starts_on=data["starts_on"],
+        shown=shown,
+        now=now,
+        seller_vat=seller.charges_vat,
+        seller=seller,
+    )
 
 
 @api.get("/orders/<uuid:order_id>")

@@ -19,6 +19,8 @@ from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payments.models import Payment, PaymentEvent, Refund
 from zone.passes.receipts.models import Receipt
 
+_OwnLine = aliased(OrderLine)
+
 
 def count_disagreements(session: Session, _named_since: datetime) -> int:
     """Count the rows of money that the other tables contradict."""
@@ -109,17 +111,20 @@ def _passes_that_ended_without_refund() -> Select[Any]:
 
 
 def _passes_of_orders() -> Select[Any]:
-    """Return the passes with the order of the first one of their chain, if they were bought."""
+    """Return the passes with their own order, and that of the first one of their chain, if any."""
     root = aliased(Pass)
     return (
         select(Pass.id)
         .join(root, root.id == func.coalesce(Pass.root_id, Pass.id))
         .outerjoin(OrderLine, OrderLine.id == root.order_line_id)
+        .outerjoin(_OwnLine, _OwnLine.id == Pass.order_line_id)
     )
 
 
 def _order_is_refunded() -> ColumnElement[bool]:
-    return exists().where(Receipt.order_id == OrderLine.order_id, Receipt.kind == "refund")
+    # The order of an upgrade may be refunded alone; that of the first pass ends the whole chain.
+    of_either = or_(Receipt.order_id == OrderLine.order_id, Receipt.order_id == _OwnLine.order_id)
+    return exists().where(of_either, Receipt.kind == "refund")
 
 
 def _has_ended() -> ColumnElement[bool]:

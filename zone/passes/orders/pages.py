@@ -1,7 +1,7 @@
 """Pages of buying: review, and the order. Plain forms, no script."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request
@@ -24,6 +24,7 @@ from zone.passes.orders.errors import (
     ORDER_OUTDATED,
     START_TOO_FAR,
 )
+from zone.passes.orders.models import Order
 from zone.passes.orders.rules import ShownQuote, seen_by
 from zone.passes.orders.schemas import OrderFormSchema, RefundSchema
 from zone.passes.payment_setup.queries import switched_off
@@ -34,8 +35,10 @@ from zone.passes.payments.providers.choice import chosen_provider, offered_provi
 from zone.passes.payments.queries import refund_to_give_by_hand
 from zone.passes.payments.rules import WITHOUT_PROVIDER
 from zone.passes.receipts.queries import seller_of
-from zone.passes.receipts.rules import check_seller
+from zone.passes.receipts.rules import Seller, check_seller
 from zone.passes.refund_rules.queries import refundable_lines
+from zone.passes.upgrades.queries import upgrade_offer
+from zone.passes.upgrades.service import order_upgrade
 from zone.web import forms, one_time, way_back
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings, end_what_rests_on
@@ -87,16 +90,7 @@ def order(code: str) -> Response:
     def work(session: Session, data: Data) -> Data:
         settings, now = current_settings(), utc_now()
         seller = seller_of(session, settings)
-        placed = service.place_order(
-            session,
-            current_actor().id,
-            code,
-            starts_on=data["starts_on"],
-            shown=ShownQuote(data["cents"], data["first_day"], data["last_day"]),
-            now=now,
-            seller_vat=seller.charges_vat,
-            seller=seller,
-        )
+        placed = _place(session, code, data, now, seller)
         provider = chosen_provider(settings, data["provider"], switched_off(session))
         payment = payments.create_payment(session, placed, provider, now, seller)
         return {"payment": payment.id, "order": str(placed.public_id)}
@@ -116,6 +110,31 @@ def order(code: str) -> Response:
     for placed_order in ordered:
         way_back.keep(response, placed_order, current_settings())
     return response
+
+
+def _place(session: Session, code: str, data: Data, now: datetime, seller: Seller) -> Order:
+    """Place the order of a product, or of an upgrade of the pass that the address names."""
+    member_id, upgraded = current_actor().id, _upgraded()
+    shown = ShownQuote(data["cents"], data["first_day"], data["last_day"])
+    if upgraded:
+        return order_upgrade(
+            session, member_id, upgraded, code, shown=shown, now=now, seller=seller
+        )
+    return service.place_order(
+        session,
+        member_id,
+        code,
+        starts_on=data["starts_on"],
+        shown=shown,
+        now=now,
+        seller_vat=seller.charges_vat,
+        seller=seller,
+    )
+
+
+def _upgraded() -> uuid.UUID | None:
+    """Return the pass that is to be upgraded; None: another one is bought."""
+    return request.args.get("upgrades", type=uuid.UUID)
 
 
 def _address_to_pay(stored: Data) -> str:
@@ -235,15 +254,7 @@ def _render_review(
     with reading() as session:
         seller = seller_of(session, settings)
         check_seller(seller)
-        product = catalogue_queries.product_by_code(session, code)
-        quote = queries.quote_price(
-            session,
-            current_actor().id,
-            product,
-            starts_on=starts_on,
-            now=now,
-            seller_vat=seller.charges_vat,
-        )
+        quote = _quote(session, code, starts_on, now, seller)
         school = institution_by_code(session, quote.institution_code)
         providers = offered_providers(settings, switched_off(session))
     allow_forms_to(origin for one in providers for origin in one.page_origins)
@@ -257,8 +268,28 @@ def _render_review(
             error=error,
             today=helsinki_date(now),
             onward=way_back.onward(),
+            upgrades=_upgraded() is not None,
         ),
         form,
+    )
+
+
+def _quote(
+    session: Session, code: str, starts_on: date | None, now: datetime, seller: Seller
+) -> queries.Quote:
+    member_id, upgraded = current_actor().id, _upgraded()
+    if upgraded:
+        offer = upgrade_offer(
+            session, member_id, upgraded, code, now, seller_vat=seller.charges_vat
+        )
+        return offer.quote
+    return queries.quote_price(
+        session,
+        member_id,
+        catalogue_queries.product_by_code(session, code),
+        starts_on=starts_on,
+        now=now,
+        seller_vat=seller.charges_vat,
     )
 
 

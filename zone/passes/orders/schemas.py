@@ -70,6 +70,10 @@ class NewOrderSchema(Schema):
         load_default=None,
         metadata={"description": "First day; without it, when the pass at hand ends, else today"},
     )
+    upgrades = fields.UUID(
+        load_default=None,
+        metadata={"description": "A pass of one's own whose place it takes, for the difference"},
+    )
     shown = Nested(
         ShownQuoteSchema,
         load_default=None,
@@ -114,10 +118,18 @@ class RefundSchema(Schema):
     )
 
 
+class ReturnReasonSchema(Schema):
+    """A sentence, which is longer than a name may be."""
+
+    fi = fields.String(required=True, example="Tilaus oli jo maksettu.")
+    sv = fields.String(required=True, example="Beställningen var redan betald.")
+    en = fields.String(required=True, example="The order was already paid.")
+
+
 class ReturnedPaymentSchema(Schema):
     order_id = fields.UUID()
     cents = fields.Integer(example=4500)
-    reason = Nested(NamesSchema, metadata={"description": "Why, in three languages"})
+    reason = Nested(ReturnReasonSchema, metadata={"description": "Why, in three languages"})
     at = fields.AwareDateTime()
     receipt = fields.String(allow_none=True, example="2026-18")
     outcome = fields.String(

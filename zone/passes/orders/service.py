@@ -73,7 +73,7 @@ def place_order(
     )
     session.add(order)
     session.flush()
-    session.add(_line_of(order.id, quote, today))
+    session.add(line_of(order.id, quote, today))
     session.flush()
     # Last: everybody who wants a place of the same quota waits from here to the commit.
     quotas.take_places(session, order.id, now)
@@ -87,7 +87,8 @@ def _after(sold_at: datetime | None, now: datetime) -> datetime:
     return now if sold_at is None or sold_at < now else sold_at + timedelta(microseconds=1)
 
 
-def _line_of(order_id: int, quote: Quote, today: date) -> OrderLine:
+def line_of(order_id: int, quote: Quote, today: date) -> OrderLine:
+    """Return the line of an order with all that was quoted."""
     product, is_fee = quote.product, quote.product.kind == FEE
     return OrderLine(
         order_id=order_id,

@@ -23,7 +23,8 @@ class ReviewPage:
     """A product with its days and price, before it is ordered.
 
     `chosen` is a first day that was asked for; `typed` stands in its field, with what is wrong with
-    it in `error`. `onward` is where the buyer goes after paying.
+    it in `error`. `onward` is where the buyer goes after paying. `upgrades`: it takes the
+    place of a pass that they have.
     """
 
     quote: Quote
@@ -34,6 +35,7 @@ class ReviewPage:
     error: str | None
     today: date
     onward: str
+    upgrades: bool = False
 
     @property
     def name(self) -> Mapping[str, str]:
@@ -43,7 +45,7 @@ class ReviewPage:
     @property
     def follows_another(self) -> bool:
         """Whether it starts when a pass ends that gives the same."""
-        return not self.chosen and self.quote.starts_on > self.today
+        return not (self.chosen or self.upgrades) and self.quote.starts_on > self.today
 
     @property
     def vat_percent(self) -> Decimal:

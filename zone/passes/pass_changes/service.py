@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
@@ -14,11 +15,15 @@ from zone.core.time import helsinki_date
 from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.catalogue.models import Product
+from zone.passes.orders.models import OrderLine
+from zone.passes.pass_changes.queries import first_activation, next_in_line
 from zone.passes.passes import queries, rules
 from zone.passes.passes import service as passes
 from zone.passes.passes.errors import CANNOT_UPGRADE
 from zone.passes.passes.life import Life, from_stored, length
 from zone.passes.passes.models import Pass
+from zone.passes.payments.context import OrderedPass
+from zone.passes.upgrades.models import PassUpgrade
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def add_event(
     led = passes.store_days(session, pass_)
     mark_roster(session, [pass_.member_id], now)
     if delta := (led.ends_on - before).days:
-        next_one = queries.next_in_line(session, pass_, before, helsinki_date(now))
+        next_one = next_in_line(session, pass_, before, helsinki_date(now))
         if next_one is not None:
             moved = NewEvent("moved", days=delta)
             add_event(session, next_one, moved, now=now, by=by)
@@ -171,6 +176,99 @@ def _carry_over_pauses(session: Session, old: Pass, new: Pass, now: datetime, by
     for first, last in pauses:
         _append(session, new, NewEvent("paused", first, last), now, by)
     passes.store_days(session, new)
+
+
+def give_ordered(session: Session, member_id: int, ordered: OrderedPass, now: datetime) -> None:
+    """Give the pass of a line; an upgrade takes the place of the old one, which ends."""
+    if ordered.upgrades is not None:
+        terms = PassTerms(ordered.kind, ordered.entitlements, ordered.campuses)
+        upgrade(session, ordered.upgrades, ordered.product, terms, ordered.line_id, now)
+        return
+    passes.add_pass(
+        session,
+        member_id,
+        ordered.product,
+        kind=ordered.kind,
+        entitlements=ordered.entitlements,
+        campuses=ordered.campuses,
+        starts_on=ordered.starts_on,
+        ends_on=ordered.ends_on,
+        length_days=ordered.length_days,
+        now=now,
+        by="order",
+        order_line_id=ordered.line_id,
+    )
+
+
+def upgrade(
+    session: Session,
+    old_id: int,
+    product: Product,
+    terms: PassTerms,
+    line_id: int,
+    now: datetime,
+) -> Pass:
+    """Let a paid pass take the place of another, which ends in the same transaction.
+
+    The new one counts as taken into use when the old one was: target A counts the chain once.
+    The caller has locked the holder, and checked that the old one may be upgraded.
+    """
+    old = session.get_one(Pass, old_id)
+    passes.check_live(session, old)
+    session.refresh(old)
+    new = exchange(
+        session,
+        old,
+        product,
+        ending="upgraded",
+        now=now,
+        by="order",
+        order_line_id=line_id,
+        given=terms,
+    )
+    activated_at = first_activation(session, old.id)
+    if activated_at is not None:
+        passes.record_event(
+            session,
+            new.id,
+            "activated",
+            occurred_at=activated_at,
+            recorded_at=now,
+            by="order",
+        )
+    return new
+
+
+def restore_upgraded(session: Session, order_id: int, now: datetime, *, by: str) -> None:
+    """Give back what the passes of a refunded order had upgraded, for the days that are left.
+
+    Only the difference was refunded: what was paid for the first pass still stands.
+    """
+    upgraded = session.execute(
+        select(Pass, PassUpgrade.pass_id)
+        .join(PassUpgrade, PassUpgrade.order_line_id == Pass.order_line_id)
+        .join(OrderLine, OrderLine.id == Pass.order_line_id)
+        .where(OrderLine.order_id == order_id)
+        .order_by(Pass.id)
+    ).all()
+    for new, old_id in upgraded:
+        old = session.get_one(Pass, old_id)
+        if passes.has_event(session, old.id, "refunded"):
+            continue
+        restored = passes.add_pass(
+            session,
+            old.member_id,
+            session.get_one(Product, old.product_id),
+            starts_on=new.starts_on,
+            ends_on=new.ends_on,
+            now=now,
+            by=by,
+            root_id=old.root_id or old.id,
+            kind=old.kind,
+            entitlements=old.entitlements,
+            campuses=old.campuses,
+        )
+        _carry_over_pauses(session, new, restored, now, by)
 
 
 def replace(

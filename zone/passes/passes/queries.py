@@ -27,7 +27,7 @@ from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.rules import FEE
 from zone.passes.orders.models import Order
 from zone.passes.passes import life, rules
-from zone.passes.passes.life import ENDINGS, Days, HistoryEvent, Life, LifeEvent
+from zone.passes.passes.life import ENDINGS, Days, Life, LifeEvent
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.rules import PassRight
 
@@ -153,40 +153,6 @@ def own_pass_row(session: Session, member_id: int, public_id: uuid.UUID) -> Pass
     return pass_
 
 
-def next_in_line(session: Session, pass_: Pass, last_day: date, today: date) -> Pass | None:
-    """Return the pass of the same holder that goes on after the last day of another, if any.
-
-    It gives the same or more, has not begun, and is not paused.
-    """
-    for other in live_passes(session, pass_.member_id, last_day + timedelta(days=1)):
-        follows = other.starts_on == last_day + timedelta(days=1) and other.id != pass_.id
-        if (
-            follows
-            and other.starts_on > today
-            and not other.pauses
-            and other.length_days is None
-            and rules.covers(other.entitlements, other.campuses, pass_.entitlements, pass_.campuses)
-        ):
-            return other
-    return None
-
-
-def had_pass_within(session: Session, member_id: int, first_day: date, last_day: date) -> bool:
-    """Return whether a member had a pass, not refunded, on some day from first to last."""
-    refunded = exists().where(PassEvent.pass_id == Pass.id, PassEvent.kind == "refunded")
-    within = Pass.member_id == member_id, Pass.starts_on <= last_day, Pass.ends_on >= first_day
-    return session.scalar(select(Pass.id).where(*within, ~refunded).limit(1)) is not None
-
-
-def count_holders_within(session: Session, first_day: date, last_day: date) -> int:
-    """Return how many people had a pass, not refunded, on some day from first to last."""
-    refunded = exists().where(PassEvent.pass_id == Pass.id, PassEvent.kind == "refunded")
-    within = Pass.starts_on <= last_day, Pass.ends_on >= first_day
-    return (
-        session.scalar(select(func.count(Pass.member_id.distinct())).where(*within, ~refunded)) or 0
-    )
-
-
 def _first_event_at(*kinds: str) -> ScalarSelect[datetime]:
     # Not IN, as in `_ended`.
     earliest = select(func.min(_event.occurred_at)).where(
@@ -250,11 +216,12 @@ def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]
         .where(Pass.member_id == member_id)
         .order_by(Pass.starts_on.desc(), Pass.id.desc())
     ).all()
-    events = _events_of(session, [pass_.id for pass_, _ in rows])
+    events = events_of(session, [pass_.id for pass_, _ in rows])
     return [_view(pass_, product, events[pass_.id], now) for pass_, product in rows]
 
 
-def _events_of(session: Session, pass_ids: Sequence[int]) -> dict[int, list[PassEvent]]:
+def events_of(session: Session, pass_ids: Sequence[int]) -> dict[int, list[PassEvent]]:
+    """Return the events of each pass in the order in which they were written."""
     events: dict[int, list[PassEvent]] = defaultdict(list)
     for event in session.scalars(
         select(PassEvent).where(PassEvent.pass_id.in_(pass_ids)).order_by(PassEvent.id)
@@ -277,30 +244,13 @@ def life_event(event: PassEvent) -> LifeEvent:
 
 def derived_life(session: Session, pass_: Pass) -> Life:
     """Return the life of a pass, derived from its events."""
-    events = _events_of(session, [pass_.id])[pass_.id]
+    events = events_of(session, [pass_.id])[pass_.id]
     return _life_by(pass_, events)
 
 
 def _life_by(pass_: Pass, events: Sequence[PassEvent]) -> Life:
     sold = pass_.sold_from, pass_.sold_until
     return life.life_of(sold, map(life_event, events), pass_.length_days)
-
-
-def history_of(session: Session, pass_id: int) -> list[HistoryEvent]:
-    """Return what happened to a pass, the newest first."""
-    return [
-        HistoryEvent(
-            event.kind,
-            event.occurred_at,
-            "staff" if event.by.startswith("member ") else event.by,
-            event.reason,
-            event.cause,
-            event.first_day,
-            event.last_day,
-            event.days,
-        )
-        for event in reversed(_events_of(session, [pass_id])[pass_id])
-    ]
 
 
 def _view(pass_: Pass, product: Product, events: Sequence[PassEvent], now: datetime) -> PassView:

@@ -1,7 +1,7 @@
 """Load what decides whether an order can still be fulfilled as it was ordered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -13,10 +13,13 @@ from zone.passes.catalogue.queries import last_day_of
 from zone.passes.catalogue.rules import FEE
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.orders.rules import is_worth_its_price
-from zone.passes.passes.queries import live_passes, next_free_day, sold_since
+from zone.passes.passes.life import state_on
+from zone.passes.passes.models import Pass
+from zone.passes.passes.queries import derived_life, live_passes, next_free_day, sold_since
 from zone.passes.passes.rules import covers
-from zone.passes.payments.rules import ALREADY_HELD, PAID_LATE
+from zone.passes.payments.rules import ALREADY_HELD, PAID_LATE, UPGRADE_GONE
 from zone.passes.receipts.models import Receipt
+from zone.passes.upgrades.models import PassUpgrade
 
 
 def is_settled(session: Session, order_id: int) -> bool:
@@ -46,19 +49,25 @@ class OrderedPass:
     starts_on: date
     ends_on: date
     length_days: int | None
+    upgrades: int | None = None
+    """The pass that it takes the place of."""
 
 
 def ordered_passes(session: Session, order: Order, now: datetime) -> list[OrderedPass]:
     """Return the passes that an order gives; a fee, such as that for a lost card, gives none."""
     rows = session.execute(
-        select(OrderLine, Product)
+        select(OrderLine, Product, PassUpgrade.pass_id)
         .join(Product, Product.id == OrderLine.product_id)
+        .outerjoin(PassUpgrade, PassUpgrade.order_line_id == OrderLine.id)
         .where(OrderLine.order_id == order.id)
         .order_by(OrderLine.id)
     )
     return [
-        _ordered_pass(session, order.member_id, line, product, helsinki_date(now))
-        for line, product in rows
+        replace(
+            _ordered_pass(session, order.member_id, line, product, helsinki_date(now)),
+            upgrades=upgrades,
+        )
+        for line, product, upgrades in rows
         if (line.kind or product.kind) != FEE
     ]
 
@@ -86,6 +95,8 @@ def reason_against_payment(session: Session, order: Order, now: datetime) -> str
     for ordered in ordered_passes(session, order, now):
         if today > ordered.starts_on:
             return PAID_LATE
+        if _is_upgrade_gone(session, ordered, today):
+            return UPGRADE_GONE
         if _is_held(session, order, ordered):
             return ALREADY_HELD
     return None
@@ -97,9 +108,19 @@ def reason_against_grant(session: Session, order: Order, now: datetime) -> str |
     for ordered in ordered_passes(session, order, now):
         if not is_worth_its_price(ordered.starts_on, ordered.ends_on, today):
             return PAID_LATE
+        if _is_upgrade_gone(session, ordered, today):
+            return UPGRADE_GONE
         if _is_held(session, order, ordered):
             return ALREADY_HELD
     return None
+
+
+def _is_upgrade_gone(session: Session, ordered: OrderedPass, today: date) -> bool:
+    """Return whether the pass that was to be upgraded has ended, such as by another upgrade."""
+    if ordered.upgrades is None:
+        return False
+    pass_ = session.get_one(Pass, ordered.upgrades)
+    return state_on(derived_life(session, pass_), today) not in ("valid", "not_yet", "paused")
 
 
 def _is_held(session: Session, order: Order, ordered: OrderedPass) -> bool:

@@ -60,6 +60,7 @@ PAID_TWICE: Final = "paid twice"
 PAID_LATE: Final = "paid late"
 ALREADY_HELD: Final = "already held"
 WRONG_SUM: Final = "wrong sum"
+UPGRADE_GONE: Final = "upgrade gone"
 RATE_CHANGED: Final = "rate changed"
 """Of payments that earlier versions gave back: today the rate is decided at the payment."""
 SOLD_OUT_MEANWHILE: Final = "sold out meanwhile"
@@ -75,6 +76,9 @@ RETURNED: Final[Mapping[str, str]] = MappingProxyType(
         ),
         ALREADY_HELD: translatable(
             "After the order you got another pass that gives the same for the same days."
+        ),
+        UPGRADE_GONE: translatable(
+            "The pass that you wanted to upgrade had ended or was upgraded already."
         ),
         WRONG_SUM: translatable(
             "The amount paid was not that of the order, so no pass was given and the payment is "

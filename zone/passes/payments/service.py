@@ -25,7 +25,7 @@ from zone.passes.credit_notes.service import credit_whole
 from zone.passes.numbering.rules import DESK, WEB
 from zone.passes.orders.errors import ORDER_OUTDATED
 from zone.passes.orders.models import Order
-from zone.passes.passes import service as passes
+from zone.passes.pass_changes.service import give_ordered, restore_upgraded
 from zone.passes.passes.service import passes_of_order, record_event
 from zone.passes.payments import context
 from zone.passes.payments.context import is_refunded, is_settled
@@ -198,20 +198,7 @@ def grant(
         session, order, now, seller, paid_on=helsinki_date(paid_at), purpose=purpose
     )
     for ordered in context.ordered_passes(session, order, now):
-        passes.add_pass(
-            session,
-            order.member_id,
-            ordered.product,
-            kind=ordered.kind,
-            entitlements=ordered.entitlements,
-            campuses=ordered.campuses,
-            starts_on=ordered.starts_on,
-            ends_on=ordered.ends_on,
-            length_days=ordered.length_days,
-            now=now,
-            by="order",
-            order_line_id=ordered.line_id,
-        )
+        give_ordered(session, order.member_id, ordered, now)
     send_receipt(session, receipt, now)
     return None
 
@@ -367,6 +354,7 @@ def refund_in_full(
         record_event(
             session, pass_id, "refunded", occurred_at=now, recorded_at=now, by=f"member {actor.id}"
         )
+    restore_upgraded(session, order_id, now, by=f"member {actor.id}")
     quotas.free_places(session, order_id, now)
     mark_roster(session, [order.member_id], now)
     after = {"refund": receipt.cents, "receipt": receipt.printed_number}

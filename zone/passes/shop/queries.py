@@ -32,6 +32,7 @@ from zone.passes.shop.views import (
     ShopPage,
     Step,
 )
+from zone.passes.upgrades.queries import upgrades_of
 from zone.places.campuses import queries as campuses_queries
 from zone.places.opening_hours import rules as opening_hours_rules
 from zone.places.opening_hours.queries import CampusHours, hours_by_campus
@@ -106,7 +107,7 @@ def shop_page(session: Session, asked: ShopRequest, seller: Seller) -> ShopPage:
         signed_in=asked.member_id is not None,
         buyers=buyers,
         step=_step(session, asked) if not buyers and seller.is_complete else None,
-        held=_held(session, asked, offers),
+        held=_held(session, asked, offers, seller),
         roles=[
             RoleChoice(
                 one.role, views.with_next("/buy", asked.onward, role=one.role), one.role == role
@@ -135,7 +136,9 @@ def _offers(session: Session, asked: ShopRequest, seller: Seller) -> list[PriceQ
     )
 
 
-def _held(session: Session, asked: ShopRequest, offers: Sequence[PriceQuote]) -> list[HeldPass]:
+def _held(
+    session: Session, asked: ShopRequest, offers: Sequence[PriceQuote], seller: Seller
+) -> list[HeldPass]:
     """Return the passes of the reader that are valid or will be, the earliest first."""
     if asked.member_id is None:
         return []
@@ -145,6 +148,16 @@ def _held(session: Session, asked: ShopRequest, offers: Sequence[PriceQuote]) ->
             one,
             one.last_day <= asked.today + asked.warn,
             views.extensions_of(one, offers, asked.onward),
+            [
+                views.upgrade_of(offer, asked.onward)
+                for offer in (
+                    upgrades_of(
+                        session, asked.member_id, one.id, asked.now, seller_vat=seller.charges_vat
+                    )
+                    if offers and seller.is_complete
+                    else ()
+                )
+            ],
         )
         for one in reversed(passes)
         if one.state in HOLDS

@@ -12,6 +12,7 @@ from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.views import ListedPrice
 from zone.passes.orders.queries import PriceQuote, Quote
 from zone.passes.passes.queries import PassView
+from zone.passes.upgrades.queries import UpgradeOffer
 from zone.places.opening_hours.rules import OpenState
 
 RoleName = Literal["student", "staff"]
@@ -149,6 +150,7 @@ class HeldPass:
     held: PassView
     soon: bool
     extensions: Sequence[Extension]
+    upgrades: Sequence[Extension] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,3 +266,15 @@ def extensions_of(held: PassView, offers: Iterable[PriceQuote], onward: str) -> 
         and set(offer.product.entitlements) == set(held.entitlements)
         and (offer.quote.starts_on - held.last_day).days == 1
     ]
+
+
+def upgrade_of(offer: UpgradeOffer, onward: str) -> Extension:
+    """Return what a pass can be upgraded to, with the address at which it is ordered."""
+    quote = offer.quote
+    return Extension(
+        names_of(quote.product),
+        quote.cents,
+        quote.starts_on,
+        quote.ends_on,
+        with_next(f"/buy/{quote.product.code}", onward, upgrades=str(offer.pass_id)),
+    )

@@ -1,0 +1,48 @@
+"""What an upgrade costs. Pure."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+
+from zone.core.money import round_half_up
+from zone.passes.passes.rules import COUNTED_KINDS, covers
+
+
+@dataclass(frozen=True, slots=True)
+class PricedDays:
+    """The price of a pass in cents, and how many days it is for."""
+
+    cents: int
+    days: int
+
+    @property
+    def a_day(self) -> Decimal:
+        """The price of one day, in cents."""
+        return Decimal(self.cents) / self.days
+
+
+def upgrade_cents(old: PricedDays, new: PricedDays, left: int, *, by_days: bool) -> int:
+    """Return the price of an upgrade for the `left` days of the old pass, in cents.
+
+    By days: the difference of the prices of a day, for the days left. Else the whole difference for
+    as many days as the old pass has. Never less than 0: nothing is paid out.
+    """
+    days = left if by_days else old.days
+    return max(int(round_half_up((new.a_day - old.a_day) * days)), 0)
+
+
+def is_upgrade(
+    held_kind: str,
+    held: Collection[str],
+    held_campuses: Collection[str],
+    kind: str,
+    gives: Collection[str],
+    campuses: Collection[str],
+) -> bool:
+    """Return whether a product gives all that a pass does, and more, and may take its place."""
+    # Target A takes the kind of the first pass of a chain: the new one would never be counted.
+    if kind in COUNTED_KINDS and held_kind not in COUNTED_KINDS:
+        return False
+    more = covers(tuple(gives), tuple(campuses), tuple(held), tuple(held_campuses))
+    same = covers(tuple(held), tuple(held_campuses), tuple(gives), tuple(campuses))
+    return more and not same
