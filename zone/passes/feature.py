@@ -51,6 +51,8 @@ from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
 from zone.passes.receipts.queries import own_receipt_lines, own_receipts
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
+from zone.passes.reconciliation import invariants as reconciliation_invariants
+from zone.passes.reconciliation import jobs as reconciliation_jobs
 from zone.passes.sale_windows.api import api as passes_sale_windows_api
 from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
@@ -114,6 +116,11 @@ FEATURE: Final = Feature(
         Job("passes.find_new_payments", timedelta(minutes=1), payments_jobs.find_new_payments),
         Job("passes.free_places", timedelta(minutes=1), quotas_jobs.free_places),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
+        Job(
+            "passes.compare_payments",
+            timedelta(minutes=30),
+            reconciliation_jobs.compare_payments,
+        ),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
     ),
     personal_data=(
@@ -172,6 +179,11 @@ FEATURE: Final = Feature(
             reason="accounting: 6 years after the accounting year",
         ),
         PersonalData(
+            "difference_note",
+            ("recorded_by",),
+            reason="who has settled a difference with a provider stays known, as in the audit",
+        ),
+        PersonalData(
             "provider_switch",
             ("recorded_by",),
             reason="who offers which payment provider stays known, as in the audit",
@@ -193,6 +205,7 @@ FEATURE: Final = Feature(
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
+        *reconciliation_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
         *quotas_invariants.INVARIANTS,
         *visits_invariants.INVARIANTS,

@@ -21,6 +21,7 @@ class OwnDataSchema(Schema):
     pass_visits = _ROWS
     orders = _ROWS
     receipts = _ROWS
+    receipt_lines = _ROWS
     payments = _ROWS
     refunds = _ROWS
     bookings = _ROWS
