@@ -32,7 +32,7 @@ MINUTE: Final = 60.0
 COME_BACK: Final = 3
 """For each so many that were sent away in the last minute the spread is a second. Of 2,000 people
 at two processes 20 a second come back then. With SPREAD alone it was 100 and more, and of 20
-answers 19 were refusals.
+answers 17 were refusals.
 """
 
 _thread = threading.local()
