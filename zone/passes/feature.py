@@ -58,6 +58,10 @@ from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
+from zone.passes.visits import invariants as visits_invariants
+from zone.passes.visits.pages import pages as passes_visits_pages
+from zone.passes.visits.queries import count_unpaid_lately, own_pass_visits
+from zone.passes.visits.states import STATES as VISIT_STATES
 from zone.web.feature import Feature, ManageItem
 
 FEATURE: Final = Feature(
@@ -93,11 +97,13 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_receipt_search_pages,
         passes_shop_pages,
+        passes_visits_pages,
     ),
     states=(
         *PRICE_LIST_STATES,
         *QUOTA_STATES,
         *SALE_WINDOW_STATES,
+        *VISIT_STATES,
         *SHOP_STATES,
         *ORDER_STATES,
         *RECEIPT_STATES,
@@ -131,6 +137,13 @@ FEATURE: Final = Feature(
             "pass_events",
             own_pass_events,
             reason="the history of a pass, which target A counts",
+        ),
+        PersonalData(
+            "pass_visit",
+            (),
+            "pass_visits",
+            own_pass_visits,
+            reason="what a pass of so many visits has been used for",
         ),
         PersonalData(
             "pass_rule",
@@ -195,6 +208,7 @@ FEATURE: Final = Feature(
         *reconciliation_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
         *quotas_invariants.INVARIANTS,
+        *visits_invariants.INVARIANTS,
     ),
     manage=(
         ManageItem(
@@ -232,6 +246,14 @@ FEATURE: Final = Feature(
             "ticket-check",
             position=52,
             permission=Permission.CATALOGUE_READ,
+        ),
+        ManageItem(
+            "/manage/unpaid-visits",
+            lazy_gettext("Visits without a pass"),
+            "ticket-x",
+            position=53,
+            permission=Permission.DESK_USE,
+            count=count_unpaid_lately,
         ),
     ),
 )

@@ -280,6 +280,10 @@ def a_payment_unknown_here(session: Session) -> None:
     )
 
 
+VISIT = (
+    'INSERT INTO pass_visit (pass_id, number, granted, occurred_at, recorded_at, "by")'
+    " SELECT min(id), {number}, 2, '2026-09-01 00:00:00', '2999-01-01 00:00:00', 'door' FROM pass"
+)
 FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "places": (None, sql("UPDATE allocation SET booked = booked - 1 WHERE booked > 0")),
     "shares": (None, sql("UPDATE allocation SET bookable = capacity")),
@@ -303,6 +307,8 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
             " VALUES ('camp', 'Camp', 5, 2, 30, 1)"
         ),
     ),
+    "pass_visits": (None, sql(VISIT.format(number=2))),
+    "unpaid_visits": (None, sql(VISIT.format(number="NULL"))),
     "rows": (None, sql("UPDATE pass SET ends_on = '2099-12-31'")),
     "bookings": (("booking", "uq_booking_live"), again("booking")),
     "holders": (None, ended_passes),

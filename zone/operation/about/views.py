@@ -20,11 +20,14 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "credential": "passes",
     "pass": "passes",
     "pass_event": "passes",
+    "pass_visit": "passes",
+    "pass_rule": "staff",
     "phone_replacement": "passes",
     "roster_mark": "passes",
     "orders": "purchases",
     "payment": "purchases",
     "receipt": "purchases",
+    "receipt_line": "purchases",
     "refund": "purchases",
     "booking": "bookings",
     "queue_entry": "bookings",
@@ -64,6 +67,8 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "provider_trial": "staff",
     "role_grant": "staff",
     "service_profile": "staff",
+    "provider_switch": "staff",
+    "provider_trial": "staff",
     "survey_draft": "staff",
 }
 """Table → the subject under which people read about it."""

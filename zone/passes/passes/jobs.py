@@ -57,7 +57,8 @@ def _goes_on(session: Session, pass_: Pass) -> bool:
     """Return whether the holder has another pass with the same rights that ends later."""
     later = queries.live_passes(session, pass_.member_id, pass_.ends_on + timedelta(days=1))
     return any(
-        rules.covers(other.entitlements, other.campuses, pass_.entitlements, pass_.campuses)
+        not other.visits
+        and rules.covers(other.entitlements, other.campuses, pass_.entitlements, pass_.campuses)
         for other in later
     )
 
