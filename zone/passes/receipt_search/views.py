@@ -12,7 +12,7 @@ NO_CODE = "-"
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """The receipts that were found for what was `asked`, and the values and texts to choose from."""
+    """The receipts found for what was `asked`, and the values and texts to choose from."""
 
     found: FoundReceipts
     asked: Mapping[str, str]
