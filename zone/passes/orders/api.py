@@ -14,6 +14,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON, VAT_UNKNOWN
+from zone.passes.credit_notes.errors import CREDIT_TOO_HIGH
 from zone.passes.orders import queries, service
 from zone.passes.orders.errors import (
     ELIGIBILITY_ENDS_FIRST,
@@ -26,12 +27,13 @@ from zone.passes.orders.errors import (
 from zone.passes.orders.models import Order
 from zone.passes.orders.rules import ShownQuote, seen_by
 from zone.passes.orders.schemas import (
+    LinesRefundSchema,
     NewOrderSchema,
     OffersSchema,
     OrderSchema,
     PaymentChoiceSchema,
     PlacedOrderSchema,
-    RefundSchema,
+    chosen_lines,
     offer_json,
 )
 from zone.passes.passes.errors import PASS_ENDED
@@ -40,7 +42,9 @@ from zone.passes.payments import flows
 from zone.passes.payments import service as payments
 from zone.passes.payments.errors import (
     ALREADY_REFUNDED,
+    METHOD_UNKNOWN,
     NOT_PAID,
+    NOTHING_TO_REFUND,
     ORDER_REFUNDED,
     ORDER_SETTLED,
     PAYMENTS_CLOSED,
@@ -50,6 +54,7 @@ from zone.passes.quotas.errors import SOLD_OUT
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller
+from zone.passes.refunds import service as refunds
 from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
 from zone.passes.upgrades.errors import NO_UPGRADE
 from zone.passes.upgrades.service import order_upgrade
@@ -184,16 +189,34 @@ def retry_payment(query: dict[str, Any], order_id: uuid.UUID) -> Response:
 
 
 @api.post("/orders/<uuid:order_id>/refund")
-@api.arguments(RefundSchema)
+@api.arguments(LinesRefundSchema)
 @api.response(200, OrderSchema)
 @may(Permission.ORDERS_REFUND)
-@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NOT_PAID, ALREADY_REFUNDED)
+@refuses(
+    NOT_FOUND,
+    NOT_FOR_YOURSELF,
+    NOT_PAID,
+    ALREADY_REFUNDED,
+    CREDIT_TOO_HIGH,
+    NOTHING_TO_REFUND,
+    METHOD_UNKNOWN,
+)
 def refund_order(data: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView:
-    """Refund an order in full; its passes end at once."""
+    """Refund lines of an order in whole or in part, or all that is left. The pass of a line of
+    which nothing is left ends at once.
+    """
     now = utc_now()
     with writing() as session:
         order = queries.order_row(session, order_id, member_id=None)
-        payments.refund_in_full(session, current_actor(), order.id, reason=data["reason"], now=now)
+        refunds.refund_lines(
+            session,
+            current_actor(),
+            order.id,
+            chosen_lines(data["lines"]),
+            reason=data["reason"],
+            method=data["method"],
+            now=now,
+        )
         view = queries.order_view(session, order, now)
     end_what_rests_on([order.member_id], now)
     return view
