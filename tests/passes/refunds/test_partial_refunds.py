@@ -16,6 +16,7 @@ from tests.world.rendered_forms import forms_of
 from tests.world.shop import NOW, a_student
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
+from zone.core.ids import new_public_id
 from zone.core.mail.models import OutboxMail
 from zone.members.roles import service as roles
 from zone.passes.orders.invariants import count_disagreements
@@ -142,6 +143,7 @@ def test_refunds_that_are_not_counted_fail_the_check(
 
 
 def an_uncounted_refund(session: object, refund: Refund, *, paid_cents: int) -> Refund:
+    refund.public_id = new_public_id()
     session.add(refund)  # type: ignore[attr-defined]
     session.flush()  # type: ignore[attr-defined]
     return refund
