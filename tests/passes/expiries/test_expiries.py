@@ -1,6 +1,7 @@
 """Unpaid orders expire, free what they held, and a late payment is granted while there is room."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -36,7 +37,7 @@ def camp(shop: Flask) -> None:
         )
 
 
-def state_at(order_id: int, at: object = LATER) -> str:
+def state_at(order_id: int, at: datetime = LATER) -> str:
     with reading() as session:
         return orders_queries.order_view(session, session.get_one(Order, order_id), at).state
 
@@ -109,7 +110,8 @@ def test_a_payment_and_the_expiry_of_its_order_agree(shop: Flask, student: int) 
     a_voucher()
     order_id = ordered_with(student, "camp")
     (notice,) = notices(order_id, at=LATER)
-    works = [partial(report, notice, LATER), *[partial(expire, order_id)] * 3]
+    works: list[Callable[[], object]] = [partial(report, notice, LATER)]
+    works += [partial(expire, order_id)] * 3
     outcomes(shop, works)
     assert (state_of(order_id), passes(student), taken(), uses()) == ("paid", 1, 1, 1)
 
