@@ -270,6 +270,7 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
         duration=row.get("duration"),
         length_days=row.get("days"),
         activation_days=row.get("activate_in"),
+        visits=row.get("visits"),
     )
     for role, cents in row["price"].items():
         catalogue.set_price(session, row["code"], role=role, cents=cents, valid_from=valid_from)

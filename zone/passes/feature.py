@@ -57,11 +57,17 @@ from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
 from zone.passes.receipts.queries import own_receipt_lines, own_receipts
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
+from zone.passes.reconciliation import invariants as reconciliation_invariants
+from zone.passes.reconciliation import jobs as reconciliation_jobs
 from zone.passes.sale_windows.api import api as passes_sale_windows_api
 from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
+from zone.passes.visits import invariants as visits_invariants
+from zone.passes.visits.pages import pages as passes_visits_pages
+from zone.passes.visits.queries import count_unpaid_lately, own_pass_visits
+from zone.passes.visits.states import STATES as VISIT_STATES
 from zone.passes.vouchers import invariants as vouchers_invariants
 from zone.passes.vouchers.api import api as passes_vouchers_api
 from zone.passes.vouchers.pages import pages as passes_vouchers_pages
@@ -104,12 +110,14 @@ FEATURE: Final = Feature(
         passes_receipt_search_pages,
         passes_shop_pages,
         passes_vouchers_pages,
+        passes_visits_pages,
     ),
     states=(
         *BASKET_STATES,
         *PRICE_LIST_STATES,
         *QUOTA_STATES,
         *SALE_WINDOW_STATES,
+        *VISIT_STATES,
         *SHOP_STATES,
         *ORDER_STATES,
         *RECEIPT_STATES,
@@ -125,6 +133,11 @@ FEATURE: Final = Feature(
         Job("passes.expire_orders", timedelta(minutes=1), expiries_jobs.expire_orders),
         Job(EMPTY_BASKETS, timedelta(hours=1), empty_baskets),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
+        Job(
+            "passes.compare_payments",
+            timedelta(minutes=30),
+            reconciliation_jobs.compare_payments,
+        ),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
     ),
     personal_data=(
@@ -162,6 +175,13 @@ FEATURE: Final = Feature(
             reason="the history of a pass, which target A counts",
         ),
         PersonalData(
+            "pass_visit",
+            (),
+            "pass_visits",
+            own_pass_visits,
+            reason="what a pass of so many visits has been used for",
+        ),
+        PersonalData(
             "pass_rule",
             ("recorded_by",),
             reason="who set a rule of passes stays known, as in the audit",
@@ -195,6 +215,11 @@ FEATURE: Final = Feature(
             reason="accounting: 6 years after the accounting year",
         ),
         PersonalData(
+            "difference_note",
+            ("recorded_by",),
+            reason="who has settled a difference with a provider stays known, as in the audit",
+        ),
+        PersonalData(
             "provider_switch",
             ("recorded_by",),
             reason="who offers which payment provider stays known, as in the audit",
@@ -216,10 +241,12 @@ FEATURE: Final = Feature(
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
+        *reconciliation_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
         *quotas_invariants.INVARIANTS,
         *vouchers_invariants.INVARIANTS,
         *expiries_invariants.INVARIANTS,
+        *visits_invariants.INVARIANTS,
     ),
     manage=(
         ManageItem(
@@ -262,8 +289,16 @@ FEATURE: Final = Feature(
             "/manage/vouchers",
             lazy_gettext("Discount codes"),
             "ticket",
-            position=53,
+            position=54,
             permission=Permission.CATALOGUE_WRITE,
+        ),
+        ManageItem(
+            "/manage/unpaid-visits",
+            lazy_gettext("Visits without a pass"),
+            "ticket-x",
+            position=53,
+            permission=Permission.DESK_USE,
+            count=count_unpaid_lately,
         ),
     ),
 )

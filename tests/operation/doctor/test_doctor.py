@@ -35,6 +35,7 @@ from zone.operation.doctor import service as doctor
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundEvent
+from zone.passes.reconciliation.models import UnknownPayment
 from zone.passes.vouchers.models import Voucher
 from zone.reporting.daily_counts.models import DailyCount
 
@@ -294,6 +295,24 @@ def an_order_that_nobody_let_expire(session: Session) -> None:
     )
 
 
+def a_payment_unknown_here(session: Session) -> None:
+    session.add(
+        UnknownPayment(
+            public_id=new_public_id(),
+            provider="paytrail",
+            reference="gone",
+            cents=4500,
+            currency="EUR",
+            occurred_at=utc_now(),
+            recorded_at=utc_now(),
+        )
+    )
+
+
+VISIT = (
+    'INSERT INTO pass_visit (pass_id, number, granted, occurred_at, recorded_at, "by")'
+    " SELECT min(id), {number}, 2, '2026-09-01 00:00:00', '2999-01-01 00:00:00', 'door' FROM pass"
+)
 FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "places": (None, sql("UPDATE allocation SET booked = booked - 1 WHERE booked > 0")),
     "shares": (None, sql("UPDATE allocation SET bookable = capacity")),
@@ -308,6 +327,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "lottery_winners": (None, a_winner_too_many),
     "lottery_entries": (None, an_entry_without_outcome),
     "passes": (None, a_pass_that_nobody_sold),
+    "reconciliation": (None, a_payment_unknown_here),
     "pass_days": (None, sql('UPDATE pass SET pauses = \'[["2026-10-01", "2026-10-14"]]\'')),
     "quotas": (
         None,
@@ -318,6 +338,8 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     ),
     "vouchers": (None, a_use_that_nobody_counts),
     "expiries": (None, an_order_that_nobody_let_expire),
+    "pass_visits": (None, sql(VISIT.format(number=2))),
+    "unpaid_visits": (None, sql(VISIT.format(number="NULL"))),
     "rows": (None, sql("UPDATE pass SET ends_on = '2099-12-31'")),
     "bookings": (("booking", "uq_booking_live"), again("booking")),
     "holders": (None, ended_passes),

@@ -46,6 +46,7 @@ class OrderLine(Base):
         CheckConstraint("discount_cents >= 0", name="discount"),
         CheckConstraint("vat_bp BETWEEN 0 AND 10000", name="vat"),
         CheckConstraint("length_days > 0", name="length"),
+        CheckConstraint("visits > 0", name="visits"),
     )
 
     id: Mapped[Id]
@@ -61,6 +62,7 @@ class OrderLine(Base):
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
     length_days: Mapped[int | None]
+    visits: Mapped[int | None]
     kind: Mapped[str | None]
     entitlements: Mapped[list[Any] | None]
     campuses: Mapped[list[Any] | None]
