@@ -18,7 +18,7 @@ from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
 from zone.passes.orders.queries import Quote, quote_price
 from zone.passes.receipts.rules import Seller
-from zone.passes.vouchers import service as vouchers
+from zone.passes.vouchers import queries as vouchers
 from zone.passes.vouchers.models import Voucher
 from zone.passes.vouchers.rules import PricedLine
 

@@ -30,6 +30,7 @@ from zone.passes.quotas import service as quotas
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller, check_seller
 from zone.passes.vouchers import service as vouchers
+from zone.passes.vouchers.queries import discount_lines
 from zone.passes.vouchers.rules import PricedLine
 
 
@@ -90,7 +91,7 @@ def place_lines(
     off = [0] * len(quotes)
     if voucher:
         priced = [PricedLine(quote.product.id, quote.cents) for quote in quotes]
-        off = vouchers.discount_lines(session, voucher, priced, now)
+        off = discount_lines(session, voucher, priced, now)
     if discount not in (None, sum(off)):
         raise DomainError(QUOTE_CHANGED)
     order = _add_order(session, member_id, quotes, off, now)

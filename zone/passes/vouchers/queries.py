@@ -8,10 +8,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import DomainError
+from zone.core.time import helsinki_date
 from zone.passes.catalogue.models import Product
 from zone.passes.vouchers.errors import VOUCHER_UNKNOWN
 from zone.passes.vouchers.models import Voucher, VoucherProduct, VoucherUse
-from zone.passes.vouchers.rules import VoucherTerms, digest_of, is_same_code
+from zone.passes.vouchers.rules import (
+    PricedLine,
+    VoucherTerms,
+    check_usable,
+    digest_of,
+    discounts,
+    is_same_code,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,19 @@ def terms_of(session: Session, row: Voucher) -> VoucherTerms:
         row.most_uses,
         row.ended_at,
     )
+
+
+def discount_lines(
+    session: Session, typed: str, lines: Sequence[PricedLine], now: datetime
+) -> list[int]:
+    """Return what a code takes off each line of an order, in cents.
+
+    Raises:
+        DomainError: voucher_unknown, voucher_closed, voucher_used_up, voucher_of_others.
+    """
+    terms = terms_of(session, voucher_of(session, typed))
+    check_usable(terms, helsinki_date(now))
+    return discounts(terms, lines)
 
 
 def code_of_order(session: Session, order_id: int) -> str | None:

@@ -3,7 +3,7 @@
 Lock order: member, product, quota, then the code; who frees a use has locked its order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from random import SystemRandom
 from typing import Final
@@ -23,10 +23,7 @@ from zone.passes.vouchers.models import Voucher, VoucherProduct, VoucherUse
 from zone.passes.vouchers.rules import (
     ALPHABET,
     CODE_LENGTH,
-    PricedLine,
-    check_usable,
     digest_of,
-    discounts,
     normalized_code,
 )
 
@@ -45,19 +42,6 @@ _FREE: Final = (
     .values(uses=Voucher.uses - 1)
     .execution_options(synchronize_session=False)
 )
-
-
-def discount_lines(
-    session: Session, typed: str, lines: Sequence[PricedLine], now: datetime
-) -> list[int]:
-    """Return what a code takes off each line of an order, in cents.
-
-    Raises:
-        DomainError: voucher_unknown, voucher_closed, voucher_used_up, voucher_of_others.
-    """
-    terms = queries.terms_of(session, queries.voucher_of(session, typed))
-    check_usable(terms, helsinki_date(now))
-    return discounts(terms, lines)
 
 
 def take_use(session: Session, typed: str, order_id: int, now: datetime) -> None:
