@@ -111,7 +111,12 @@ def keep_places(session: Session, order_id: int, now: datetime) -> bool:
     return True
 
 
-def free_places(session: Session, line_ids: Collection[int], now: datetime) -> int:
+def free_places(session: Session, order_id: int, now: datetime) -> int:
+    """Free the places of an order, such as of one that has expired; return how many."""
+    return _free(session, now, QuotaPlace.order_line_id.in_(_lines_of(order_id)))
+
+
+def free_places_of(session: Session, line_ids: Collection[int], now: datetime) -> int:
     """Free the places of lines of an order that were refunded; return how many."""
     return _free(session, now, QuotaPlace.order_line_id.in_(line_ids))
 

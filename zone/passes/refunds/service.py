@@ -23,6 +23,7 @@ from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.service import sale_of, send_refund
 from zone.passes.refunds.queries import ended_lines, granted_payment, has_credit_note, lines_left
 from zone.passes.refunds.rules import LineLeft, LineRefund, all_of, checked, given_back_by
+from zone.passes.vouchers import service as vouchers
 
 
 def refund_in_full(
@@ -120,11 +121,13 @@ def _refund(
     session.flush()
     by = f"member {refund.recorded_by}"
     ended = _end_passes(session, newly_ending, now, by)
+    whole = sum(line.left for line in lines) == refund.cents
+    if whole:
+        vouchers.free_use(session, order.id, now)
     mark_roster(session, [order.member_id], now)
     # Last, because others wait for the number. The VAT is that of the lines of the sale.
     amounts = [LineAmount(known[one.number].receipt_line_id, one.cents) for one in chosen]
     receipt = issue_credit_note(session, sale, amounts, now)
-    whole = sum(line.left for line in lines) == refund.cents
     way = way_back(refund.method or payment.provider)
     send_refund(session, receipt, way, now, whole=whole, has_pass=ended)
     record_action(
@@ -148,5 +151,5 @@ def _end_passes(session: Session, line_ids: Sequence[int], now: datetime, by: st
         for pass_id in passes_of_lines(session, line_ids)
     ]
     restore_upgraded(session, line_ids, now, by=by)
-    quotas.free_places(session, line_ids, now)
+    quotas.free_places_of(session, line_ids, now)
     return any(ended)
