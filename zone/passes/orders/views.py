@@ -9,6 +9,7 @@ from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
 from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.queries import names_of
+from zone.passes.order_history.queries import OrderStep
 from zone.passes.orders.queries import OrderView, Quote
 from zone.passes.passes.queries import PassView
 from zone.passes.payments.providers.protocol import PaymentProvider
@@ -25,7 +26,7 @@ class ReviewPage:
 
     `chosen` is a first day that was asked for; `typed` stands in its field, with what is wrong with
     it in `error`. `onward` is where the buyer goes after paying. `upgrades`: it takes the
-    place of a pass that they have.
+    place of a pass that they have. `early`: it begins within the `withdrawal_days`.
     """
 
     quote: Quote
@@ -37,6 +38,8 @@ class ReviewPage:
     today: date
     onward: str
     upgrades: bool = False
+    withdrawal_days: int = 14
+    early: bool = False
 
     @property
     def name(self) -> Mapping[str, str]:
@@ -77,7 +80,8 @@ class OrderPage:
     back, by the way it was paid. `give_by_hand`, `refundable`: what the reader may do about money.
     `buyer`: whose order it is, for staff; `at_desk`: the reader may open the page of that person.
     `lines`: what is left of each line of a paid order, and what the rules pay back of it today.
-    `paid_by`: the provider or the way in which a paid order was paid.
+    `paid_by`: the provider or the way in which a paid order was paid. `withdrawable`: the buyer
+    may withdraw by themself.
     """
 
     order: OrderView
@@ -92,6 +96,8 @@ class OrderPage:
     at_desk: bool = False
     lines: Sequence[LineToRefund] = ()
     paid_by: str = ""
+    history: Sequence[OrderStep] = ()
+    withdrawable: bool = False
 
     def why(self, line: LineToRefund, language: str) -> str:
         """Return why so much of a line is paid back today."""
@@ -106,6 +112,11 @@ class OrderPage:
     def back_cents(self) -> int:
         """What the rules pay back of the order today."""
         return sum(line.suggested for line in self.lines)
+
+    @property
+    def refunded_cents(self) -> int:
+        """What was refunded, by the receipts."""
+        return -sum(one.cents for one in self.order.receipts if one.kind == "refund")
 
     @property
     def is_paid(self) -> bool:

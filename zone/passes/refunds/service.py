@@ -21,7 +21,13 @@ from zone.passes.payments.service import add_refund, lock_order
 from zone.passes.quotas import service as quotas
 from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.service import sale_of, send_refund
-from zone.passes.refunds.queries import ended_lines, granted_payment, has_credit_note, lines_left
+from zone.passes.refunds.queries import (
+    ended_lines,
+    granted_payment,
+    has_credit_note,
+    is_withdrawn,
+    lines_left,
+)
 from zone.passes.refunds.rules import LineLeft, LineRefund, all_of, checked, given_back_by
 from zone.passes.vouchers import service as vouchers
 
@@ -59,15 +65,20 @@ def refund_lines(
     order = session.get_one(Order, order_id)
     actor.require_other(order.member_id)
     sale, lines = refundable(session, order_id)
-    return _refund(
+    refund = Refund(method=method, reason=reason, recorded_by=actor.id)
+    asked = all_of(lines) if chosen is None else checked(chosen, lines)
+    receipt = give(session, order, sale, lines, asked, refund, now)
+    record_action(
         session,
-        order,
-        sale,
-        lines,
-        all_of(lines) if chosen is None else checked(chosen, lines),
-        Refund(method=method, reason=reason, recorded_by=actor.id),
-        now,
+        actor_id=actor.id,
+        action="order.refund",
+        object_kind="order",
+        object_id=order.public_id,
+        after={"refund": receipt.cents, "receipt": receipt.printed_number},
+        reason=reason,
+        now=now,
     )
+    return refund
 
 
 def refundable(session: Session, order_id: int) -> tuple[Receipt, list[LineLeft]]:
@@ -80,7 +91,7 @@ def refundable(session: Session, order_id: int) -> tuple[Receipt, list[LineLeft]
     if sale is None:
         raise DomainError(NOT_PAID)
     lines = lines_left(session, sale)
-    if _is_all_refunded(session, sale, lines):
+    if is_withdrawn(session, order_id) or _is_all_refunded(session, sale, lines):
         raise DomainError(ALREADY_REFUNDED)
     return sale, lines
 
@@ -91,7 +102,7 @@ def _is_all_refunded(session: Session, sale: Receipt, lines: Sequence[LineLeft])
     return has_credit_note(session, sale.id)
 
 
-def _refund(
+def give(
     session: Session,
     order: Order,
     sale: Receipt,
@@ -99,7 +110,11 @@ def _refund(
     chosen: Sequence[LineRefund],
     refund: Refund,
     now: datetime,
-) -> Refund:
+) -> Receipt:
+    """Refund lines of a locked order, as they were checked, and return the credit note.
+
+    `refund` has the reason, who asked for it, and the way of the desk if any.
+    """
     payment = granted_payment(session, order.id)
     refund.method = given_back_by(payment.provider, refund.method)
     refund.payment_id, refund.cents = payment.id, sum(one.cents for one in chosen)
@@ -122,7 +137,8 @@ def _refund(
     by = f"member {refund.recorded_by}"
     ended = _end_passes(session, newly_ending, now, by)
     whole = sum(line.left for line in lines) == refund.cents
-    if whole:
+    # Of what was withdrawn from nothing is left for the code either.
+    if whole or (all(one.ends_pass for one in chosen) and len(chosen) == len(lines)):
         vouchers.free_use(session, order.id, now)
     mark_roster(session, [order.member_id], now)
     # Last, because others wait for the number. The VAT is that of the lines of the sale.
@@ -130,17 +146,7 @@ def _refund(
     receipt = issue_credit_note(session, sale, amounts, now)
     way = way_back(refund.method or payment.provider)
     send_refund(session, receipt, way, now, whole=whole, has_pass=ended)
-    record_action(
-        session,
-        actor_id=refund.recorded_by,
-        action="order.refund",
-        object_kind="order",
-        object_id=order.public_id,
-        after={"refund": receipt.cents, "receipt": receipt.printed_number},
-        reason=refund.reason,
-        now=now,
-    )
-    return refund
+    return receipt
 
 
 def _end_passes(session: Session, line_ids: Sequence[int], now: datetime, by: str) -> bool:

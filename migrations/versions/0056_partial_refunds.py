@@ -1,32 +1,37 @@
 """Several refunds of one payment, by line of the order, never more than was paid.
 
-Revision ID: 0054
-Revises: 0053
+Revision ID: 0056
+Revises: 0055
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0054"
-down_revision = "0053"
+revision = "0056"
+down_revision = "0055"
 branch_labels = None
 depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-# So far staff refunded the whole of a granted payment, and what came automatically went back whole.
+# So far an order had one refund by staff or its buyer, which ended its passes and whose parts are on
+# its credit note; what came without selling anything went back whole.
 LINES = """
 INSERT INTO refund_line (refund_id, order_line_id, cents, ends_pass)
-SELECT refund.id, order_line.id, order_line.cents, true
+SELECT refund.id, order_line.id, -coalesce(receipt_line.cents, -order_line.cents), true
 FROM refund
 JOIN payment ON payment.id = refund.payment_id
 JOIN order_line ON order_line.order_id = payment.order_id
+LEFT JOIN receipt_line ON receipt_line.order_line_id = order_line.id
+    AND receipt_line.receipt_id IN (SELECT id FROM receipt WHERE kind = 'refund')
 WHERE refund.recorded_by IS NOT NULL
 ORDER BY refund.id, order_line.id
 """
 COUNTS = """
 INSERT INTO refunded_payment (payment_id, paid_cents, refunded_cents)
-SELECT payment_id, cents, cents FROM refund
+SELECT refund.payment_id,
+    CASE WHEN refund.recorded_by IS NULL THEN refund.cents ELSE payment.cents END, refund.cents
+FROM refund JOIN payment ON payment.id = refund.payment_id
 """
 WAITING = """
 SELECT count(*) FROM refund WHERE payment_id IN (
