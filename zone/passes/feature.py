@@ -11,6 +11,7 @@ from zone.core.personal_data import PersonalData
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
+from zone.passes.given_passes import mails as given_passes_mails
 from zone.passes.orders import invariants as orders_invariants
 from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
@@ -71,6 +72,7 @@ FEATURE: Final = Feature(
         *passes_mails.MAILS,
         *pauses_mails.MAILS,
         *payments_mails.MAILS,
+        *given_passes_mails.MAILS,
     ),
     apis=(
         passes_catalogue_api,

@@ -21,6 +21,7 @@ class PassRule(Base):
         CheckConstraint("pauses_most >= 0 AND pause_ahead >= 0", name="pauses"),
         CheckConstraint("withdrawal_days >= 0 AND refund_until_day >= 0", name="refund"),
         CheckConstraint("renewal_days >= 0 AND devices BETWEEN 1 AND 10", name="others"),
+        CheckConstraint("given_a_day BETWEEN 0 AND 500", name="given"),
     )
 
     id: Mapped[Id]
@@ -37,6 +38,7 @@ class PassRule(Base):
     refund_until_day: Mapped[int | None]
     renewal_days: Mapped[int]
     devices: Mapped[int]
+    given_a_day: Mapped[int] = mapped_column(default=20, server_default="20")
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 

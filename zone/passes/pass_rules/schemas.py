@@ -58,6 +58,12 @@ class PassRulesSchema(Schema):
         validate=validate.Range(1, 10),
         metadata={"description": "So many phones hold the pass of a person"},
     )
+    given_a_day = fields.Integer(
+        load_default=20,
+        strict=True,
+        validate=validate.Range(0, 500),
+        metadata={"description": "So many passes one of staff gives without payment in a day"},
+    )
 
     @validates_schema
     def _check_order(self, data: dict[str, Any], **_rest: Any) -> None:
