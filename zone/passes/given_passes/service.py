@@ -10,8 +10,7 @@ from zone.core.formats import format_day
 from zone.core.identity import Actor, Permission
 from zone.core.mail import service as mail
 from zone.core.time import helsinki_date
-from zone.members.people.models import Member
-from zone.members.people.queries import member_by_public_id
+from zone.members.people.queries import member_by_id, member_by_public_id
 from zone.members.people.service import lock_members
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import first_day_of, last_day_of, names_of, product_by_code
@@ -75,14 +74,13 @@ def give_pass(
         "ends_on": pass_.ends_on.isoformat(),
     }
     audit_pass(session, "pass.give", pass_, actor.id, now, reason=reason, after=after)
-    _mail(session, member, given, pass_, reason, now)
+    _mail(session, given, pass_, reason, now)
     return pass_
 
 
-def _mail(
-    session: Session, member: Member, product: Product, pass_: Pass, reason: str, now: datetime
-) -> None:
-    names, language = names_of(product), member.language
+def _mail(session: Session, product: Product, pass_: Pass, reason: str, now: datetime) -> None:
+    member, names = member_by_id(session, pass_.member_id), names_of(product)
+    language = member.language
     mail.post(
         session,
         to=member.email,
