@@ -13,7 +13,6 @@ from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.service import lines_of
 from zone.passes.refund_rules.queries import RefundableLine, refundable_lines
 from zone.passes.refunds.rules import LineLeft
-from zone.passes.withdrawals.models import Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +84,3 @@ def ended_lines(session: Session, line_ids: Collection[int]) -> set[int]:
         RefundLine.order_line_id.in_(line_ids), RefundLine.ends_pass
     )
     return set(session.scalars(ended))
-
-
-def is_withdrawn(session: Session, order_id: int) -> bool:
-    """Return whether the buyer has withdrawn from an order: what is left of it was used."""
-    found = select(Withdrawal.id).where(Withdrawal.order_id == order_id)
-    return session.scalar(found) is not None

@@ -25,11 +25,11 @@ from zone.passes.refunds.queries import (
     ended_lines,
     granted_payment,
     has_credit_note,
-    is_withdrawn,
     lines_left,
 )
 from zone.passes.refunds.rules import LineLeft, LineRefund, all_of, checked, given_back_by
 from zone.passes.vouchers import service as vouchers
+from zone.passes.withdrawals.queries import withdrawn_at
 
 
 def refund_in_full(
@@ -91,7 +91,7 @@ def refundable(session: Session, order_id: int) -> tuple[Receipt, list[LineLeft]
     if sale is None:
         raise DomainError(NOT_PAID)
     lines = lines_left(session, sale)
-    if is_withdrawn(session, order_id) or _is_all_refunded(session, sale, lines):
+    if withdrawn_at(session, order_id) or _is_all_refunded(session, sale, lines):
         raise DomainError(ALREADY_REFUNDED)
     return sale, lines
 
