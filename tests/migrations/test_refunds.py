@@ -53,7 +53,7 @@ def test_down_and_up_again_keeps_what_was_given_back(empty: Flask) -> None:
     assert refund in all_of("refund_line", "refund_id"), "it was of the lines of the order"
     assert len(all_of("refunded_payment", "payment_id")) == before + 1
     part = a_refund(payment, 500, member)
-    with pytest.raises(RuntimeError, match="wait"):
+    with pytest.raises(SystemExit):
         downgrade(directory=str(MIGRATIONS), revision="0055")
     for one in (refund, part):
         add("refund_event", refund_id=one, outcome="done", recorded_at=AT)
