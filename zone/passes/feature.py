@@ -56,6 +56,10 @@ from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
+from zone.passes.tills import invariants as tills_invariants
+from zone.passes.tills.api import api as passes_tills_api
+from zone.passes.tills.pages import pages as passes_tills_pages
+from zone.passes.tills.states import STATES as TILL_STATES
 from zone.web.feature import Feature, ManageItem
 
 FEATURE: Final = Feature(
@@ -76,6 +80,7 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_tills_api,
     ),
     pages=(
         passes_catalogue_pages,
@@ -91,6 +96,7 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_receipt_search_pages,
         passes_shop_pages,
+        passes_tills_pages,
     ),
     states=(
         *PRICE_LIST_STATES,
@@ -102,6 +108,7 @@ FEATURE: Final = Feature(
         *SEARCH_STATES,
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
+        *TILL_STATES,
     ),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
@@ -175,6 +182,26 @@ FEATURE: Final = Feature(
             own_refunds,
             reason="accounting: 6 years after the accounting year",
         ),
+        PersonalData(
+            "till",
+            ("added_by",),
+            reason="who added a till stays known: accounting, 6 years after the accounting year",
+        ),
+        PersonalData(
+            "till_day",
+            ("opened_by",),
+            reason="who opened a till stays known: accounting, 6 years after the accounting year",
+        ),
+        PersonalData(
+            "cash_movement",
+            ("recorded_by",),
+            reason="who moved cash of a till stays known: accounting, 6 years after the accounting year",
+        ),
+        PersonalData(
+            "till_close",
+            ("closed_by",),
+            reason="who closed a till stays known: accounting, 6 years after the accounting year",
+        ),
     ),
     invariants=(
         *orders_invariants.INVARIANTS,
@@ -182,6 +209,7 @@ FEATURE: Final = Feature(
         *payments_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
         *quotas_invariants.INVARIANTS,
+        *tills_invariants.INVARIANTS,
     ),
     manage=(
         ManageItem(
@@ -205,6 +233,13 @@ FEATURE: Final = Feature(
             "receipt",
             position=55,
             permission=Permission.ORDERS_READ_ALL,
+        ),
+        ManageItem(
+            "/desk/tills",
+            lazy_gettext("Tills"),
+            "receipt",
+            position=56,
+            permission=Permission.DESK_USE,
         ),
         ManageItem(
             "/manage/prices",

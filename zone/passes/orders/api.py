@@ -51,6 +51,7 @@ from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller
 from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
+from zone.passes.tills.errors import TILL_CLOSED
 from zone.passes.upgrades.errors import NO_UPGRADE
 from zone.passes.upgrades.service import order_upgrade
 from zone.web import idempotency_key
@@ -187,7 +188,7 @@ def retry_payment(query: dict[str, Any], order_id: uuid.UUID) -> Response:
 @api.arguments(RefundSchema)
 @api.response(200, OrderSchema)
 @may(Permission.ORDERS_REFUND)
-@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NOT_PAID, ALREADY_REFUNDED)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NOT_PAID, ALREADY_REFUNDED, TILL_CLOSED)
 def refund_order(data: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView:
     """Refund an order in full; its passes end at once."""
     now = utc_now()

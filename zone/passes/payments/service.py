@@ -74,6 +74,7 @@ from zone.passes.receipts.service import (
     send_refund,
     the_sale_of,
 )
+from zone.passes.tills import service as tills
 
 
 def create_payment(
@@ -213,17 +214,17 @@ def reason_to_return(session: Session, order: Order, now: datetime) -> str | Non
 def _give_back(
     session: Session, payment: Payment, cents: int, reason: str, now: datetime, seller: Seller
 ) -> None:
-    session.add(
-        Refund(
-            public_id=new_public_id(),
-            payment_id=payment.id,
-            cents=cents,
-            reason=reason,
-            occurred_at=now,
-            recorded_at=now,
-        )
+    refund = Refund(
+        public_id=new_public_id(),
+        payment_id=payment.id,
+        cents=cents,
+        reason=reason,
+        occurred_at=now,
+        recorded_at=now,
     )
+    session.add(refund)
     session.flush()
+    tills.record_refund(session, payment, refund, now)
     receipt = issue_return(session, payment.order_id, payment.id, cents, now, seller)
     send_credit(session, receipt, reason_text(reason), way_back(payment.provider), now)
 
@@ -327,7 +328,8 @@ def refund_in_full(
     The refund has a receipt of its own. The money goes back to the payment that the refund names.
 
     Raises:
-        DomainError: forbidden, not_for_yourself, not_paid, already_refunded.
+        DomainError: forbidden, not_for_yourself, not_paid, already_refunded; till_closed: cash of a
+            till that is not open.
     """
     actor.require(Permission.ORDERS_REFUND)
     # Two refunds of one order wait for each other here; the second then finds the refund receipt.
@@ -346,6 +348,7 @@ def refund_in_full(
     )
     session.add(refund)
     session.flush()
+    tills.record_refund(session, payment, refund, now)
     # The day of the refund numbers it; the VAT is that of the lines of the sale.
     receipt = credit_whole(session, the_sale_of(session, order_id), now)
     send_refund(session, receipt, way_back(payment.provider), now)
