@@ -393,6 +393,11 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     yield "passes_catalogue.keep_product", "PUT", "/catalogue/card", card
     price = {"role": "student", "valid_from": f"{helsinki_date(utc_now())}", "cents": 500}
     yield "passes_catalogue.set_price", "POST", "/catalogue/card/prices", price
+    quota = {"name": "Cards", "places": 9, "products": ["card"]}
+    yield "passes_quotas.keep_quota", "PUT", "/quotas/cards", quota
+    window, opens = "/catalogue/card/sale-windows", "2027-01-04T07:00:00Z"
+    yield "passes_sale_windows.add_window", "POST", window, {"opens_at": opens}
+    yield "passes_sale_windows.remove_window", "DELETE", window, {"opens_at": opens}
 
 
 def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site: Site) -> None:

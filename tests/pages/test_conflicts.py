@@ -140,7 +140,7 @@ EDITED: Final = (
         {},
         {
             "en": {"Name": "Uusi", "Places": "301"},
-            "fi": {"Nimi": "Uusi", "Paikkoja": "301"},
+            "fi": {"Nimi": "Uusi", "Paikat": "301"},
             "sv": {"Namn": "Uusi", "Platser": "301"},
         },
     ),

@@ -1,5 +1,6 @@
 """In a crowd a browser shows the page that tells people to wait, and goes on by itself."""
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,7 @@ def crowd(monkeypatch: pytest.MonkeyPatch) -> Crowd:
     late = queue_wait.LONGEST_WAIT + 0.5
     monkeypatch.setattr(queue_wait, "waited", lambda: late if crowd.here else 0.0)
     monkeypatch.setattr(queue_wait, "SPREAD", 1)
+    monkeypatch.setattr(queue_wait, "_sent_away", deque())
     return crowd
 
 

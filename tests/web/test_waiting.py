@@ -1,13 +1,15 @@
 """Whoever has waited too long for a thread is told so, in a page that tries again by itself."""
 
 import re
+from collections import deque
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
 from tests.world.people import HOST, a_browser, a_person
+from zone.core.errors import DomainError
 from zone.web import queue_wait
 from zone.web.queue_wait import LONGEST_WAIT
 
@@ -111,3 +113,20 @@ def test_the_page_finds_its_style(late: None, client: FlaskClient) -> None:
 def test_what_a_payment_provider_reports_is_taken(late: None, client: FlaskClient) -> None:
     reported = client.post("/payments/development/callback", headers={"Origin": HOST})
     assert reported.status_code not in (500, 503)
+
+
+def test_the_more_are_sent_away_the_later_they_come_back(
+    late: None, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else thousands come back each few seconds, and the service does nothing but refuse them."""
+    monkeypatch.setattr(queue_wait, "_sent_away", deque())
+    pauses = []
+    with app.test_request_context("/classes"):
+        for _ in range(900):
+            with pytest.raises(DomainError) as refusal:
+                queue_wait.refuse_late(app, request)
+            pauses.append(refusal.value.extra["retry_after"])
+    few = queue_wait.LONGEST_WAIT + 1 + queue_wait.SPREAD
+    assert max(pauses[:20]) <= few
+    assert max(pauses[-200:]) > 10 * queue_wait.SPREAD
+    assert max(pauses) <= queue_wait.LONGEST_WAIT + 1 + queue_wait.LONGEST_SPREAD

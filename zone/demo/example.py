@@ -41,6 +41,8 @@ from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import last_day
 from zone.passes.passes import service as passes
 from zone.passes.quotas import service as quotas
+from zone.passes.tills import service as tills
+from zone.passes.tills.queries import has_tills
 from zone.places.campuses import service as campuses
 from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campus_by_code
@@ -104,12 +106,22 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         _product(session, row, date(today.year, 1, 1))
     for row in data["quota"]:
         quotas.set_quota(session, **row)
+    _till(session, data["till"], now)
     for row in data["person"]:
         _person(session, row, now)
     for row in data["class"]:
         _class(session, row, now)
     _survey(session, data["survey"], settings, now)
     _accessibility_feedback(session, data["accessibility_feedback"], settings, now)
+
+
+def _till(session: Session, row: Row, now: datetime) -> None:
+    """Add a till, and open it with its float: a demo sells in cash at once."""
+    if not has_tills(session):
+        till = tills.set_till(
+            session, row["code"], campus=row["campus"], name=row["name"], now=now
+        )
+        tills.begin_day(session, till, float_cents=row["float_cents"], now=now)
 
 
 def _service(session: Session, row: Row, settings: Settings) -> None:
@@ -248,6 +260,7 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
         duration=row.get("duration"),
         length_days=row.get("days"),
         activation_days=row.get("activate_in"),
+        visits=row.get("visits"),
     )
     for role, cents in row["price"].items():
         catalogue.set_price(session, row["code"], role=role, cents=cents, valid_from=valid_from)

@@ -50,6 +50,7 @@ from zone.passes.payments.models import Payment
 from zone.passes.payments.providers.development import development_provider
 from zone.passes.payments.providers.protocol import AmountDue
 from zone.passes.quotas.models import Quota
+from zone.passes.tills.models import Till
 from zone.passes.receipts.queries import receipts_of
 from zone.places.holidays.rules import holidays_between
 from zone.places.spaces.models import Space
@@ -321,9 +322,12 @@ STOPS: Final = (
     TourPage("passes_catalogue_pages.products", MANAGER, _first("code", Product.code)),
     TourPage("passes_catalogue_pages.products", MANAGER),
     TourPage("passes_catalogue_pages.new_product", MANAGER),
+    TourPage("passes_visits_pages.unpaid", DESK),
     TourPage("passes_pass_rules_pages.show_rules", MANAGER),
     TourPage("passes_price_list_pages.dated_price_list", MANAGER),
     TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),
+    TourPage("passes_tills_pages.tills", MANAGER),
+    TourPage("passes_tills_pages.till", DESK, _first("code", Till.code)),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),
     TourPage("members_passwords_pages.password_form", MANAGER),
     TourPage("members_roles_pages.people", MANAGER),

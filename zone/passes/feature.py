@@ -51,6 +51,8 @@ from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
 from zone.passes.receipts.queries import own_receipt_lines, own_receipts
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
+from zone.passes.reconciliation import invariants as reconciliation_invariants
+from zone.passes.reconciliation import jobs as reconciliation_jobs
 from zone.passes.sale_windows.api import api as passes_sale_windows_api
 from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
@@ -60,6 +62,10 @@ from zone.passes.tills import invariants as tills_invariants
 from zone.passes.tills.api import api as passes_tills_api
 from zone.passes.tills.pages import pages as passes_tills_pages
 from zone.passes.tills.states import STATES as TILL_STATES
+from zone.passes.visits import invariants as visits_invariants
+from zone.passes.visits.pages import pages as passes_visits_pages
+from zone.passes.visits.queries import count_unpaid_lately, own_pass_visits
+from zone.passes.visits.states import STATES as VISIT_STATES
 from zone.web.feature import Feature, ManageItem
 
 FEATURE: Final = Feature(
@@ -97,11 +103,13 @@ FEATURE: Final = Feature(
         passes_receipt_search_pages,
         passes_shop_pages,
         passes_tills_pages,
+        passes_visits_pages,
     ),
     states=(
         *PRICE_LIST_STATES,
         *QUOTA_STATES,
         *SALE_WINDOW_STATES,
+        *VISIT_STATES,
         *SHOP_STATES,
         *ORDER_STATES,
         *RECEIPT_STATES,
@@ -115,6 +123,11 @@ FEATURE: Final = Feature(
         Job("passes.find_new_payments", timedelta(minutes=1), payments_jobs.find_new_payments),
         Job("passes.free_places", timedelta(minutes=1), quotas_jobs.free_places),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
+        Job(
+            "passes.compare_payments",
+            timedelta(minutes=30),
+            reconciliation_jobs.compare_payments,
+        ),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
     ),
     personal_data=(
@@ -131,6 +144,13 @@ FEATURE: Final = Feature(
             "pass_events",
             own_pass_events,
             reason="the history of a pass, which target A counts",
+        ),
+        PersonalData(
+            "pass_visit",
+            (),
+            "pass_visits",
+            own_pass_visits,
+            reason="what a pass of so many visits has been used for",
         ),
         PersonalData(
             "pass_rule",
@@ -166,6 +186,11 @@ FEATURE: Final = Feature(
             reason="accounting: 6 years after the accounting year",
         ),
         PersonalData(
+            "difference_note",
+            ("recorded_by",),
+            reason="who has settled a difference with a provider stays known, as in the audit",
+        ),
+        PersonalData(
             "provider_switch",
             ("recorded_by",),
             reason="who offers which payment provider stays known, as in the audit",
@@ -195,7 +220,7 @@ FEATURE: Final = Feature(
         PersonalData(
             "cash_movement",
             ("recorded_by",),
-            reason="who moved cash of a till stays known: accounting, 6 years after the accounting year",
+            reason="who moved cash stays known: accounting, 6 years after the accounting year",
         ),
         PersonalData(
             "till_close",
@@ -207,9 +232,11 @@ FEATURE: Final = Feature(
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
+        *reconciliation_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
         *quotas_invariants.INVARIANTS,
         *tills_invariants.INVARIANTS,
+        *visits_invariants.INVARIANTS,
     ),
     manage=(
         ManageItem(
@@ -254,6 +281,14 @@ FEATURE: Final = Feature(
             "ticket-check",
             position=52,
             permission=Permission.CATALOGUE_READ,
+        ),
+        ManageItem(
+            "/manage/unpaid-visits",
+            lazy_gettext("Visits without a pass"),
+            "ticket-x",
+            position=53,
+            permission=Permission.DESK_USE,
+            count=count_unpaid_lately,
         ),
     ),
 )

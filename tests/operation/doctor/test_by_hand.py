@@ -99,6 +99,10 @@ BY_HAND = {
     "a product": 'UPDATE product SET entitlements = \'["gym", "pool"]\'',
     "a quota has more places": "UPDATE quota SET places = places + 10",
     "a sale begins earlier": "UPDATE sale_window SET opens_at = '2020-01-01 00:00:00'",
+    "a visit of a pass that nobody made": (
+        'INSERT INTO pass_visit (pass_id, number, granted, occurred_at, recorded_at, "by")'
+        " SELECT max(id), 2, 9, '2026-09-02 00:00:00', '2026-09-02 00:00:00', 'door' FROM pass"
+    ),
     "a product lasts": "UPDATE product SET length_days = 9999",
     "a phone's key is somebody else's": (
         "UPDATE credential SET member_id = (SELECT max(id) FROM member)"

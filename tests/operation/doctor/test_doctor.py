@@ -35,6 +35,7 @@ from zone.operation.doctor import service as doctor
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundEvent
+from zone.passes.reconciliation.models import UnknownPayment
 from zone.reporting.daily_counts.models import DailyCount
 
 pytestmark = pytest.mark.engines_in_turn
@@ -234,6 +235,23 @@ def a_lost_box(session: Session) -> None:
     session.add(Participation(survey_id=session.scalars(select(Survey.id)).one(), member_id=member))
 
 
+def a_till(*, closed: bool) -> Fault:
+    """Store a till of long ago: left open, or closed with another sum than is in it."""
+
+    def build(session: Session) -> None:
+        campus = session.scalars(select(Campus.code).limit(1)).one()
+        till = tills.set_till(session, "till-1", campus=campus, name="Tiski", now=NOW)
+        day = tills.begin_day(session, till, float_cents=100, now=NOW - timedelta(days=400))
+        if closed:
+            close = TillClose(till_day_id=day.id, closed_at=NOW)
+            session.add(close)
+            session.flush()
+            count = {"expected_cents": 90, "counted_cents": 90, "reason": ""}
+            session.add(TillCount(till_close_id=close.id, method="cash", **count))
+
+    return build
+
+
 def an_invented_visit(session: Session) -> None:
     count = DailyCount(
         day=NOW.date(),
@@ -265,6 +283,24 @@ def words_that_do_not_fit(session: Session) -> None:
     )
 
 
+def a_payment_unknown_here(session: Session) -> None:
+    session.add(
+        UnknownPayment(
+            public_id=new_public_id(),
+            provider="paytrail",
+            reference="gone",
+            cents=4500,
+            currency="EUR",
+            occurred_at=utc_now(),
+            recorded_at=utc_now(),
+        )
+    )
+
+
+VISIT = (
+    'INSERT INTO pass_visit (pass_id, number, granted, occurred_at, recorded_at, "by")'
+    " SELECT min(id), {number}, 2, '2026-09-01 00:00:00', '2999-01-01 00:00:00', 'door' FROM pass"
+)
 FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "places": (None, sql("UPDATE allocation SET booked = booked - 1 WHERE booked > 0")),
     "shares": (None, sql("UPDATE allocation SET bookable = capacity")),
@@ -279,6 +315,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "lottery_winners": (None, a_winner_too_many),
     "lottery_entries": (None, an_entry_without_outcome),
     "passes": (None, a_pass_that_nobody_sold),
+    "reconciliation": (None, a_payment_unknown_here),
     "pass_days": (None, sql('UPDATE pass SET pauses = \'[["2026-10-01", "2026-10-14"]]\'')),
     "quotas": (
         None,
@@ -287,6 +324,10 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
             " VALUES ('camp', 'Camp', 5, 2, 30, 1)"
         ),
     ),
+    "pass_visits": (None, sql(VISIT.format(number=2))),
+    "unpaid_visits": (None, sql(VISIT.format(number="NULL"))),
+    "tills": (None, a_till(closed=True)),
+    "tills_open": (None, a_till(closed=False)),
     "rows": (None, sql("UPDATE pass SET ends_on = '2099-12-31'")),
     "bookings": (("booking", "uq_booking_live"), again("booking")),
     "holders": (None, ended_passes),

@@ -34,6 +34,7 @@ SWIM: dict[str, Any] = {
     "duration": "days",
     "length_days": 30,
     "activation_days": None,
+    "visits": None,
     "vat_category": "exercise",
 }
 

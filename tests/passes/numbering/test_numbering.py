@@ -145,7 +145,7 @@ def test_a_killed_server_leaves_no_gap(shop: Flask, student: int, database_url: 
         env=os.environ | {"ZONE_DATABASE_URL": database_url},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert (died.stdout.strip(), died.returncode) == ("2026-2", -signal.SIGKILL), died.stderr

@@ -1,4 +1,4 @@
-"""Tills: money of the counter goes into the open one, and a close is right whoever sells at once."""
+"""Tills: money of the counter goes into the open one, and a close is right whoever else sells."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -24,7 +24,7 @@ from zone.desk.sales import service as sales
 from zone.passes.payments import service as payments
 from zone.passes.receipts.models import Receipt
 from zone.passes.tills import invariants, queries, service
-from zone.passes.tills.models import TillClose, TillDay, TillEntry
+from zone.passes.tills.models import Till, TillClose, TillDay, TillEntry
 from zone.passes.tills.queries import OpenDay
 from zone.passes.tills.rules import CountedMethod
 
@@ -238,7 +238,7 @@ def test_without_the_lock_a_sale_slips_into_a_closed_day(
 ) -> None:
     person = a_person(desk, with_pass=False)
     monkeypatch.setattr(
-        service, "lock_till", lambda session, till_id: session.get_one(service.Till, till_id)
+        service, "lock_till", lambda session, till_id: session.get_one(Till, till_id)
     )
     open_now(clerk)
     selling = sale_of(desk, clerk, person, settings)

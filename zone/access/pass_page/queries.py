@@ -35,6 +35,8 @@ def own_pass(
         "product": held.product if held else None,
         "valid_from": held.valid_from if held else None,
         "valid_until": held.valid_until if held else None,
+        "visits": held.visits if held else None,
+        "visits_left": held.visits_left if held else None,
         "campuses": _campuses(session, held.campuses if held else ()),
         "next_booking": _next_booking(session, member_id, language, now),
         "devices": [

@@ -48,6 +48,10 @@ class OwnPassSchema(Schema):
     product = Nested(NamesSchema, allow_none=True)
     valid_from = fields.AwareDateTime(allow_none=True)
     valid_until = fields.AwareDateTime(allow_none=True, example="2026-12-31T22:00:00+00:00")
+    visits = fields.Integer(
+        allow_none=True, metadata={"description": "Of a pass that counts them: for how many"}
+    )
+    visits_left = fields.Integer(allow_none=True)
     campuses = fields.List(Nested(CampusSchema), metadata={"description": "Empty: every campus"})
     next_booking = Nested(NextBookingSchema, allow_none=True)
     devices = fields.List(Nested(ListedDeviceSchema))

@@ -54,6 +54,8 @@ def _pass(**values: Any) -> dict[str, Any]:
         "product": PRODUCT,
         "valid_from": _midnight(date(2026, 8, 1)),
         "valid_until": _midnight(date(2027, 7, 26)),
+        "visits": None,
+        "visits_left": None,
         "campuses": [],
         "next_booking": None,
     } | values

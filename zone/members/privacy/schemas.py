@@ -18,8 +18,10 @@ class OwnDataSchema(Schema):
     proofs = _ROWS
     passes = _ROWS
     pass_events = _ROWS
+    pass_visits = _ROWS
     orders = _ROWS
     receipts = _ROWS
+    receipt_lines = _ROWS
     payments = _ROWS
     refunds = _ROWS
     bookings = _ROWS

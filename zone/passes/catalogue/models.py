@@ -27,7 +27,8 @@ class Product(Base):
     """A product. Its pass gives `entitlements` at `campuses` (empty: everywhere).
 
     `duration` says how long it lasts: to the end of terms, or `length_days` from its first day or
-    its activation, for which `activation_days` are given. `version` grows with every change.
+    its activation, for which `activation_days` are given. `visits` is how many it gives, if they
+    are counted. `version` grows with every change.
     """
 
     __tablename__ = "product"
@@ -41,6 +42,7 @@ class Product(Base):
             name="duration_length",
         ),
         CheckConstraint("activation_days > 0", name="activation"),
+        CheckConstraint("visits > 0", name="visits"),
         CheckConstraint(
             f"(duration = '{FROM_ACTIVATION}') = (activation_days IS NOT NULL)",
             name="duration_activation",
@@ -58,6 +60,7 @@ class Product(Base):
     duration: Mapped[str]
     length_days: Mapped[int | None]
     activation_days: Mapped[int | None]
+    visits: Mapped[int | None]
     vat_category: Mapped[str]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
@@ -124,8 +127,9 @@ record_rows(
     "duration",
     "length_days",
     "activation_days",
+    "visits",
     "vat_category",
-    version=2,
+    version=3,
 )
 record_rows(Price, "product_id", "price_group", "role", "valid_from", "cents", "currency")
 record_rows(VatRate, "category", "valid_from", "rate_bp")

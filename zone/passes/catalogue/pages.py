@@ -192,6 +192,7 @@ def _labels(campus_names: dict[str, str]) -> Labels:
         "duration": (_("How long it lasts"), one_of(names["durations"])),
         "length_days": (_("Length in days"), str),
         "activation_days": (_("Days in which it has to be activated"), str),
+        "visits": (_("Number of visits"), str),
         "vat_category": (_("VAT category"), one_of(names["vat"])),
     }
 
@@ -209,6 +210,7 @@ def _sentences() -> dict[str, Any]:
             "Say in how many days it has to be activated, from 1 to 1000, where it lasts from its "
             "activation; else leave it empty."
         ),
+        "visits": _("Give how many visits it has, from 1 to 1000, or leave it empty."),
         "valid_from": _("Choose the first day of the price."),
         "euros": _(
             "Give the price in euros, such as 45,00, at most 10 000, or choose that it is not sold."

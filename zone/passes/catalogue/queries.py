@@ -106,6 +106,7 @@ def editable_values(product: Product) -> dict[str, Any]:
         "duration": product.duration,
         "length_days": product.length_days,
         "activation_days": product.activation_days,
+        "visits": product.visits,
         "vat_category": product.vat_category,
     }
 

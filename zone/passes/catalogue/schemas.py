@@ -87,6 +87,13 @@ class ProductSchema(Schema):
             "be activated"
         },
     )
+    visits = fields.Integer(
+        strict=True,
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(1, 1000),
+        metadata={"description": "How many visits it gives; null: as many as one likes"},
+    )
     vat_category = fields.String(load_default="exercise", validate=validate.OneOf(VAT_CATEGORIES))
     version = fields.Integer(
         strict=True,
@@ -211,6 +218,9 @@ class CatalogueProductSchema(Schema):
     activation_days = fields.Integer(
         allow_none=True,
         metadata={"description": "On how many days it may be activated; null: it lasts anyway"},
+    )
+    visits = fields.Integer(
+        allow_none=True, metadata={"description": "How many visits; null: as many as one likes"}
     )
     vat_category = fields.String(metadata={"example": "exercise"})
     prices = fields.List(Nested(DatedPriceSchema))

@@ -44,13 +44,15 @@ def set_product(
     length_days: int | None,
     duration: str | None = None,
     activation_days: int | None = None,
+    visits: int | None = None,
     campuses: Sequence[str] = (),
     vat_category: str = "exercise",
 ) -> Product:
     """Add a product, or update the one with that code, without an audit row.
 
     `names` are fi, sv, en. Without a `duration` it lasts `length_days`, or to the end of the term.
-    No `campuses`: every campus. Passes already sold keep their rights.
+    No `visits`: as many as one likes. No `campuses`: every campus. Passes already sold keep their
+    rights.
     """
     return _store_product(
         session,
@@ -62,6 +64,7 @@ def set_product(
         duration=duration or rules.duration_of(length_days),
         length_days=length_days,
         activation_days=activation_days,
+        visits=visits,
         campuses=campuses,
         vat_category=vat_category,
     )
@@ -78,6 +81,7 @@ def _store_product(
     duration: str,
     length_days: int | None,
     activation_days: int | None,
+    visits: int | None,
     campuses: Sequence[str],
     vat_category: str = "exercise",
 ) -> Product:
@@ -90,6 +94,7 @@ def _store_product(
     product.duration = duration
     product.length_days = length_days
     product.activation_days = activation_days
+    product.visits = visits
     product.vat_category = vat_category
     if before and editable_values(product) != before:
         product.version += 1

@@ -31,6 +31,7 @@ def _product(code: str, *names: str, **values: Any) -> Product:
         "duration": "season",
         "length_days": None,
         "activation_days": None,
+        "visits": None,
         "vat_category": "exercise",
         "version": 3,
     }

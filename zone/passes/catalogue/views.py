@@ -31,6 +31,7 @@ class ProductView:
     entitlements: Sequence[str]
     duration: str
     length_days: int | None
+    visits: int | None
     prices: Sequence[PriceView]
 
 
@@ -43,6 +44,7 @@ def product_view(product: Product, prices: Sequence[Price], today: date) -> Prod
         product.entitlements,
         product.duration,
         product.length_days,
+        product.visits,
         [
             PriceView(
                 price.role,
@@ -84,6 +86,7 @@ class ListedPrice:
     group: str
     duration: str = "season"
     length_days: int | None = None
+    visits: int | None = None
 
 
 def listed_prices(
@@ -103,6 +106,7 @@ def listed_prices(
             group,
             product.duration,
             product.length_days,
+            product.visits,
         )
         for product, prices in catalogue
         if product.kind != FEE

@@ -39,6 +39,7 @@ class OrderLine(Base):
         CheckConstraint("cents >= 0", name="cents"),
         CheckConstraint("vat_bp BETWEEN 0 AND 10000", name="vat"),
         CheckConstraint("length_days > 0", name="length"),
+        CheckConstraint("visits > 0", name="visits"),
     )
 
     id: Mapped[Id]
@@ -53,6 +54,7 @@ class OrderLine(Base):
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
     length_days: Mapped[int | None]
+    visits: Mapped[int | None]
     kind: Mapped[str | None]
     entitlements: Mapped[list[Any] | None]
     campuses: Mapped[list[Any] | None]

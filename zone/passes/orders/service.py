@@ -104,6 +104,7 @@ def line_of(order_id: int, quote: Quote, today: date) -> OrderLine:
         starts_on=None if is_fee else quote.starts_on,
         ends_on=None if is_fee else quote.ends_on,
         length_days=None if is_fee else quote.days_from_activation,
+        visits=product.visits,
         kind=product.kind,
         entitlements=list(product.entitlements),
         campuses=list(product.campuses),

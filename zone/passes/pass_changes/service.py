@@ -19,11 +19,12 @@ from zone.passes.orders.models import OrderLine
 from zone.passes.pass_changes.queries import first_activation, next_in_line
 from zone.passes.passes import queries, rules
 from zone.passes.passes import service as passes
-from zone.passes.passes.errors import CANNOT_UPGRADE
+from zone.passes.passes.errors import CANNOT_UPGRADE, PASS_ENDED
 from zone.passes.passes.life import Life, from_stored, length
 from zone.passes.passes.models import Pass
 from zone.passes.payments.context import OrderedPass
 from zone.passes.upgrades.models import PassUpgrade
+from zone.passes.visits.queries import used_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,7 @@ def exchange(
         campuses=given.campuses if given else None,
         # One that was activated has its days; the other still gets them by its activation.
         length_days=None if passes.has_event(session, old.id, "activated") else old.length_days,
+        visits=_visits_left(session, old, product),
     )
     _carry_over_pauses(session, old, new, now, by)
     return new
@@ -176,6 +178,22 @@ def _carry_over_pauses(session: Session, old: Pass, new: Pass, now: datetime, by
     for first, last in pauses:
         _append(session, new, NewEvent("paused", first, last), now, by)
     passes.store_days(session, new)
+
+
+def _left_of(session: Session, pass_: Pass) -> int | None:
+    """Return how many visits of a pass are left; None: they are not counted."""
+    used = used_of(session, [pass_.id]).get(pass_.id, 0)
+    return None if pass_.visits is None else pass_.visits - used
+
+
+def _visits_left(session: Session, old: Pass, product: Product) -> int | None:
+    """Return the visits of a pass that replaces another: what was used is not given again."""
+    left = _left_of(session, old)
+    if left is None or product.visits is None:
+        return product.visits
+    if left < 1:
+        raise DomainError(PASS_ENDED)
+    return left
 
 
 def give_ordered(session: Session, member_id: int, ordered: OrderedPass, now: datetime) -> None:
@@ -194,6 +212,7 @@ def give_ordered(session: Session, member_id: int, ordered: OrderedPass, now: da
         starts_on=ordered.starts_on,
         ends_on=ordered.ends_on,
         length_days=ordered.length_days,
+        visits=ordered.visits,
         now=now,
         by="order",
         order_line_id=ordered.line_id,
@@ -255,6 +274,9 @@ def restore_upgraded(session: Session, order_id: int, now: datetime, *, by: str)
         old = session.get_one(Pass, old_id)
         if passes.has_event(session, old.id, "refunded"):
             continue
+        visits = _left_of(session, old)
+        if visits == 0:  # what it was sold for has been used
+            continue
         restored = passes.add_pass(
             session,
             old.member_id,
@@ -267,6 +289,7 @@ def restore_upgraded(session: Session, order_id: int, now: datetime, *, by: str)
             kind=old.kind,
             entitlements=old.entitlements,
             campuses=old.campuses,
+            visits=visits,
         )
         _carry_over_pauses(session, new, restored, now, by)
 

@@ -40,6 +40,7 @@ class Pass(Base):
         CheckConstraint("sold_from <= sold_until", name="sold"),
         CheckConstraint("(activate_by IS NULL) = (length_days IS NULL)", name="activation"),
         CheckConstraint("length_days > 0", name="length"),
+        CheckConstraint("visits > 0", name="visits"),
     )
 
     id: Mapped[Id]
@@ -58,6 +59,7 @@ class Pass(Base):
     pauses: Mapped[list[Any]] = mapped_column(default=list)
     activate_by: Mapped[date | None]
     length_days: Mapped[int | None]
+    visits: Mapped[int | None]
 
 
 class PassEvent(Base):
@@ -126,7 +128,8 @@ record_rows(
     "ends_on",
     "activate_by",
     "length_days",
-    version=2,
+    "visits",
+    version=3,
 )
 
 

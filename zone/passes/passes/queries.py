@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     exists,
     func,
     or_,
@@ -30,6 +31,9 @@ from zone.passes.passes import life, rules
 from zone.passes.passes.life import ENDINGS, Days, Life, LifeEvent
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.rules import PassRight
+from zone.passes.visits import rules as visit_rules
+from zone.passes.visits.models import PassVisit
+from zone.passes.visits.queries import used_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class PassView:
     paused_until: date | None = None
     activate_by: date | None = None
     length_days: int | None = None
+    visits: int | None = None
+    visits_left: int | None = None
 
     @property
     def first_day(self) -> date:
@@ -89,8 +95,12 @@ def rights_of(
 
 
 def rights_in(row: Any) -> list[PassRight]:
-    """Return the rights of the pass in a row of `PASS`; none in its pauses."""
+    """Return the rights of the pass in a row of `PASS`: none in its pauses, nor after its last
+    visit.
+    """
     times = rules.times_of(row.starts_on, row.ends_on, life.from_stored(row.pauses))
+    if row.visits is not None:
+        times = visit_rules.until_last_visit(times, row.visits - row.visits_used, row.last_visit_at)
     return [
         PassRight(kind, tuple(row.campuses), *time, row.pass_id)
         for time in times
@@ -98,7 +108,7 @@ def rights_in(row: Any) -> list[PassRight]:
     ]
 
 
-_pass, _event = Pass.__table__.c, PassEvent.__table__.c
+_pass, _event, _visit = Pass.__table__.c, PassEvent.__table__.c, PassVisit.__table__.c
 
 
 def _ended() -> ColumnElement[bool]:
@@ -113,6 +123,13 @@ def not_ended() -> ColumnElement[bool]:
     return ~_ended()
 
 
+def _of_visits(figure: ColumnElement[Any]) -> ColumnElement[Any]:
+    of_pass = select(figure).where(_visit.pass_id == _pass.id, _visit.number.is_not(None))
+    # Few passes count visits: of the others the table is not read.
+    counted = of_pass.correlate(Pass.__table__).scalar_subquery()
+    return case((_pass.visits.is_not(None), counted))
+
+
 LIVE: Final = and_(_pass.ends_on >= bindparam("today"), ~_ended())
 PASS: Final = (
     _pass.id.label("pass_id"),
@@ -120,6 +137,9 @@ PASS: Final = (
     _pass.campuses,
     _pass.starts_on,
     _pass.ends_on,
+    _pass.visits,
+    _of_visits(func.count()).label("visits_used"),
+    _of_visits(func.max(_visit.occurred_at)).label("last_visit_at"),
     _pass.pauses,
 )
 """For other features' statements: join `Pass` by its member and LIVE, and read PASS."""
@@ -205,6 +225,8 @@ def held_pass_in(row: Any) -> rules.UsablePass:
         row.used_at,
         life.from_stored(row.pauses),
         row.length_days,
+        None if row.visits is None else row.visits - row.visits_used,
+        row.last_visit_at,
     )
 
 
@@ -217,7 +239,12 @@ def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]
         .order_by(Pass.starts_on.desc(), Pass.id.desc())
     ).all()
     events = events_of(session, [pass_.id for pass_, _ in rows])
-    return [_view(pass_, product, events[pass_.id], now) for pass_, product in rows]
+    counted = [pass_.id for pass_, _ in rows if pass_.visits is not None]
+    used = used_of(session, counted) if counted else {}
+    return [
+        _view(pass_, product, events[pass_.id], now, used.get(pass_.id, 0))
+        for pass_, product in rows
+    ]
 
 
 def events_of(session: Session, pass_ids: Sequence[int]) -> dict[int, list[PassEvent]]:
@@ -253,7 +280,9 @@ def _life_by(pass_: Pass, events: Sequence[PassEvent]) -> Life:
     return life.life_of(sold, map(life_event, events), pass_.length_days)
 
 
-def _view(pass_: Pass, product: Product, events: Sequence[PassEvent], now: datetime) -> PassView:
+def _view(
+    pass_: Pass, product: Product, events: Sequence[PassEvent], now: datetime, used: int
+) -> PassView:
     today = helsinki_date(now)
     led = _life_by(pass_, events)
     valid = rules.validity(led.starts_on, led.ends_on)
@@ -274,6 +303,8 @@ def _view(pass_: Pass, product: Product, events: Sequence[PassEvent], now: datet
         paused_until=pause[1] if pause and led.end is None else None,
         activate_by=pass_.activate_by,
         length_days=pass_.length_days,
+        visits=pass_.visits,
+        visits_left=None if pass_.visits is None else pass_.visits - used,
     )
 
 
@@ -333,7 +364,8 @@ def next_free_day(session: Session, member_id: int, product: Product, today: dat
     covering = [
         pass_.ends_on + timedelta(days=1)
         for pass_ in passes
-        if rules.covers(pass_.entitlements, pass_.campuses, product.entitlements, product.campuses)
+        if not pass_.visits  # who has used up the visits buys new ones for today
+        and rules.covers(pass_.entitlements, pass_.campuses, product.entitlements, product.campuses)
     ]
     return max(covering, default=today)
 
@@ -348,6 +380,7 @@ def own_passes(member_id: int) -> Select[*tuple[Any, ...]]:
             Pass.ends_on,
             Pass.activate_by,
             Pass.length_days.label("days_from_activation"),
+            Pass.visits,
         )
         .join(Product, Product.id == Pass.product_id)
         .where(Pass.member_id == member_id)

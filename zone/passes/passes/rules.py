@@ -11,6 +11,7 @@ from zone.core.time import Window, day_window, helsinki_date
 from zone.passes.catalogue.rules import last_day
 from zone.passes.passes.errors import PASS_EXPIRED, PASS_NOT_YET, PASS_PAUSED
 from zone.passes.passes.life import ENDINGS, MOVING, Days, Life, state_on, windows
+from zone.passes.visits.rules import is_same_visit
 
 ONCE: Final = ("sold", *ENDINGS)
 """Events recorded once per pass. An activation may be recorded again with an earlier time."""
@@ -112,6 +113,16 @@ class UsablePass:
     used_at: datetime | None
     pauses: Sequence[Days] = ()
     length_days: int | None = None
+    visits_left: int | None = None
+    last_visit_at: datetime | None = None
+
+    def gives_visit(self, at: datetime) -> bool:
+        """Return whether a use costs no visit, or one is left for it."""
+        return self.visits_left is None or self.visits_left > 0 or self.is_on_visit(at)
+
+    def is_on_visit(self, at: datetime) -> bool:
+        """Return whether a use belongs to the last visit."""
+        return self.last_visit_at is not None and is_same_visit(at, [self.last_visit_at])
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +137,8 @@ class PassUse:
 
 def pass_for_use(passes: Iterable[UsablePass], use: PassUse) -> UsablePass | None:
     """Return the pass that an entry uses; None: none fits."""
-    # An activated pass goes before a new one, then the one that ends first: no day is wasted.
+    # A visit is paid for only where no other pass lets the person in. Then an activated pass goes
+    # before a new one, then the one that ends first: no day is wasted.
     fitting = [
         pass_
         for pass_ in passes
@@ -136,7 +148,13 @@ def pass_for_use(passes: Iterable[UsablePass], use: PassUse) -> UsablePass | Non
     ]
     return min(
         fitting,
-        key=lambda pass_: (pass_.activated_at is None, pass_.ends_on, pass_.pass_id),
+        key=lambda pass_: (
+            not pass_.gives_visit(use.occurred_at),
+            pass_.visits_left is not None,
+            pass_.activated_at is None,
+            pass_.ends_on,
+            pass_.pass_id,
+        ),
         default=None,
     )
 
@@ -152,6 +170,8 @@ def note_use(pass_: UsablePass, at: datetime) -> list[str]:
     """Note a use of a pass; return the kinds of events of which it is the earliest."""
     # An offline door may report days later an entry before those known: the earliest one counts.
     kinds = []
+    if pass_.visits_left is not None and not pass_.is_on_visit(at):
+        pass_.visits_left, pass_.last_visit_at = max(0, pass_.visits_left - 1), at
     if pass_.used_at is None or at < pass_.used_at:
         pass_.used_at = at
         kinds.append("first_used")

@@ -31,6 +31,10 @@ class HeldPassSchema(Schema):
         allow_none=True,
         metadata={"description": "Where it lasts from its activation: the last day for it"},
     )
+    visits = fields.Integer(
+        allow_none=True, metadata={"description": "How many visits it was sold for, if counted"}
+    )
+    visits_left = fields.Integer(allow_none=True, metadata={"description": "How many are left"})
     length_days = fields.Integer(
         allow_none=True, metadata={"description": "How many days it lasts from its activation"}
     )

@@ -21,6 +21,7 @@ from zone.passes.passes.errors import PASS_ENDED
 from zone.passes.passes.life import ENDINGS, Life, as_stored
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.rules import PassUse, UsablePass
+from zone.passes.visits.service import spend_visits
 
 
 def add_pass(
@@ -38,6 +39,7 @@ def add_pass(
     entitlements: Sequence[str] | None = None,
     campuses: Sequence[str] | None = None,
     length_days: int | None = None,
+    visits: int | None = None,
 ) -> Pass:
     """Add a pass, both days included; locks its holder and marks the roster.
 
@@ -58,6 +60,7 @@ def add_pass(
         ends_on=ends_on,
         activate_by=None if length_days is None else ends_on,
         length_days=length_days,
+        visits=product.visits if order_line_id is None and visits is None else visits,
     )
     session.add(pass_)
     session.flush()
@@ -84,10 +87,13 @@ def record_uses(
     Entries may be repeated: in the order of time, the first use is recorded once.
     """
     used, events, started = [], [], set()
+    visits: list[tuple[int, datetime]] = []
     for use in uses:
         chosen = rules.pass_for_use(held[use.member_id], use)
         used.append(None if chosen is None else chosen.pass_id)
         if chosen is not None:
+            if chosen.visits_left is not None:
+                visits.append((chosen.pass_id, use.occurred_at))
             kinds = rules.note_use(chosen, use.occurred_at)
             events += [
                 _event(chosen.pass_id, kind, use.occurred_at, recorded_at, by) for kind in kinds
@@ -96,11 +102,28 @@ def record_uses(
                 started.add(chosen.pass_id)
     # Before their events: who adds an event to a pass and then locks it can wait for a refund that
     # waits for them.
-    locked = _lock_passes(session, started) if started else ()
+    changed = started | {pass_id for pass_id, _at in visits}
+    locked = _lock_passes(session, changed) if changed else ()
     insert_new_recorded(session, PassEvent, events)
-    if locked:
-        _set_last_days(session, locked, recorded_at)
+    if started:
+        _set_last_days(session, [one for one in locked if one.id in started], recorded_at)
+    if visits:
+        _spend(session, locked, visits, recorded_at, by)
     return used
+
+
+def _spend(
+    session: Session,
+    passes: Sequence[Pass],
+    visits: Sequence[tuple[int, datetime]],
+    now: datetime,
+    by: str,
+) -> None:
+    granted = {pass_.id: pass_.visits for pass_ in passes if pass_.visits is not None}
+    spent = spend_visits(session, visits, granted, recorded_at=now, by=by)
+    # Doors hear at once of a last visit: until then they would let the person in for another.
+    holders = sorted({pass_.member_id for pass_ in passes if pass_.id in spent})
+    mark_roster(session, holders, now)
 
 
 def _lock_passes(session: Session, pass_ids: Collection[int]) -> Sequence[Pass]:

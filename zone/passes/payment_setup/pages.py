@@ -1,16 +1,25 @@
 """The managers' page of payment providers: offered or not, keys, callback, and a trial."""
 
+import uuid
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Permission
 from zone.passes.payment_setup import flows, queries, service
+from zone.passes.payments.rules import TITLES
+from zone.passes.reconciliation.queries import open_differences
+from zone.passes.reconciliation.schemas import DifferenceNoteSchema
+from zone.passes.reconciliation.service import note_difference
+from zone.web import forms
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
+from zone.web.forms import Data, FormState
+from zone.web.kept_form import shows_again
 
 pages: Final = Blueprint("passes_payment_setup_pages", __name__, template_folder="templates")
 PAGE: Final = "/manage/payments"
@@ -20,11 +29,21 @@ PAGE: Final = "/manage/payments"
 @may(Permission.SERVICE_WRITE)
 def payment_providers() -> str:
     """Show the providers of the settings; their secrets are on no page."""
+    return _page(FormState())
+
+
+def _page(form: FormState) -> str:
     settings = current_settings()
     with reading() as session:
         providers = queries.provider_states(session, settings)
+        differences = open_differences(session)
     return render_template(
-        "passes/payment_setup/payment_providers.html", providers=providers, secure=settings.secure
+        "passes/payment_setup/payment_providers.html",
+        providers=providers,
+        secure=settings.secure,
+        differences=differences,
+        titles=TITLES,
+        form=form,
     )
 
 
@@ -50,3 +69,16 @@ def try_provider(name: str) -> Response:
     """Call a provider with our keys; how it ended stands on the page."""
     flows.try_provider(current_settings(), current_actor(), name, utc_now())
     return redirect(PAGE, 303)
+
+
+@pages.post(f"{PAGE}/differences/<uuid:difference>")
+@may(Permission.SERVICE_WRITE)
+@shows_again
+def note_payment_difference(difference: uuid.UUID) -> Response:
+    """Record what was done about a difference."""
+
+    def work(session: Session, data: Data) -> Data:
+        note_difference(session, current_actor(), difference, **data, now=utc_now())
+        return {}
+
+    return forms.handle(DifferenceNoteSchema(), work, page=_page, then=lambda _: PAGE)

@@ -49,6 +49,7 @@ class OrderedPass:
     starts_on: date
     ends_on: date
     length_days: int | None
+    visits: int | None = None
     upgrades: int | None = None
     """The pass that it takes the place of."""
 
@@ -86,6 +87,7 @@ def _ordered_pass(
         starts_on=starts_on,
         ends_on=line.ends_on or last_day_of(session, product, starts_on),
         length_days=line.length_days,
+        visits=line.visits,
     )
 
 
@@ -129,6 +131,7 @@ def _is_held(session: Session, order: Order, ordered: OrderedPass) -> bool:
     sold = sold_since(session, order.member_id, order.placed_at)
     return any(
         pass_.id in sold
+        and not pass_.visits
         and pass_.starts_on <= ordered.ends_on
         and covers(pass_.entitlements, pass_.campuses, ordered.entitlements, ordered.campuses)
         for pass_ in live_passes(session, order.member_id, ordered.starts_on)

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import DomainError
+from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.safe_error import describe_with_traceback
 from zone.passes.orders.models import Order
 from zone.passes.payments import queries, service
@@ -38,13 +38,14 @@ from zone.passes.payments.rules import (
     is_refund_asked,
 )
 from zone.passes.receipts.queries import seller_of
+from zone.passes.reconciliation import service as reconciliation
 
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
 
-def _ask(name: str, call: Callable[[], T]) -> T:
+def ask_provider(name: str, call: Callable[[], T]) -> T:
     """Return what a provider answers; a fault of its module is no answer.
 
     Raises:
@@ -78,7 +79,9 @@ def start_payment(settings: Settings, payment_id: int, now: datetime) -> str | N
         return start.address
     try:
         provider = known_provider(settings, start.provider)
-        created = check_created(_ask(start.provider, lambda: provider.create(start.request)))
+        created = check_created(
+            ask_provider(start.provider, lambda: provider.create(start.request))
+        )
     except ProviderUnavailableError as error:
         raise DomainError(PAYMENTS_CLOSED) from error
     with writing() as session:
@@ -92,19 +95,28 @@ def take_callback(settings: Settings, name: str, callback: Callback, now: dateti
     None where the callback is about no payment of ours.
 
     Raises:
-        DomainError: not_found, forged_notice, wrong_amount; payments_closed: the provider had to be
-            asked and did not answer, so it calls again.
+        DomainError: not_found (no such provider), forged_notice, wrong_amount; payments_closed: the
+            provider had to be asked and did not answer, so it calls again.
     """
     provider = known_provider(settings, name)
     try:
-        verified = _ask(name, lambda: provider.verify(callback))
+        verified = ask_provider(name, lambda: provider.verify(callback))
         if verified is None:
             return None
         notice = check_notice(verified)
     except ProviderUnavailableError as error:
         raise DomainError(PAYMENTS_CLOSED) from error
     with writing() as session:
-        return service.settle(session, name, notice, now, seller_of(session, settings))
+        try:
+            return service.settle(session, name, notice, now, seller_of(session, settings))
+        except DomainError as refusal:
+            if refusal.reasons[0] is not NOT_FOUND:
+                raise
+            # Signed, and not here: such as one of before a restore. An error would be repeated for
+            # days, so it is kept for staff, and taken.
+            if notice.outcome == "paid":
+                reconciliation.record_unknown(session, name, notice, now)
+            return None
 
 
 def find_payments(settings: Settings, now: datetime, within: timedelta = LOOKED_UP) -> int:
@@ -121,10 +133,10 @@ def find_payments(settings: Settings, now: datetime, within: timedelta = LOOKED_
         for payment in lost
         if is_look_up_due(payment.started_at, now, has_outcome=bool(payment.outcomes - {PENDING}))
     ]
-    return sum(_find(settings, payment, now) for payment in _in_turn(due, now))
+    return sum(_find(settings, payment, now) for payment in in_turn(due, now))
 
 
-def _in_turn(waiting: Sequence[T], now: datetime) -> Iterator[T]:
+def in_turn(waiting: Sequence[T], now: datetime) -> Iterator[T]:
     """Yield what a provider is asked about, for MOST_ASKING."""
     # Each run begins with another one: calls that take long must not leave out the same ones again.
     first = int(now.timestamp() // 60) % max(1, len(waiting))
@@ -161,7 +173,7 @@ def _find(settings: Settings, payment: PaymentToFind, now: datetime) -> bool:
 def _look_up(settings: Settings, payment: PaymentToFind) -> FoundPayment | None:
     provider = known_provider(settings, payment.provider)
     due, reference = payment.due, payment.provider_reference
-    return check_found(_ask(payment.provider, lambda: provider.find(due, reference)), due)
+    return check_found(ask_provider(payment.provider, lambda: provider.find(due, reference)), due)
 
 
 def _settle_found(settings: Settings, provider: str, found: FoundPayment, now: datetime) -> bool:
@@ -184,7 +196,7 @@ def make_refunds(settings: Settings, now: datetime) -> int:
     with reading() as session:
         waiting = queries.refunds_to_make(session, list(PROVIDERS), _callback_url(settings))
     asked = [refund for refund in waiting if is_refund_asked(refund.recorded_at, now)]
-    return sum(_refund(settings, refund, now) for refund in _in_turn(asked, now))
+    return sum(_refund(settings, refund, now) for refund in in_turn(asked, now))
 
 
 def _refund(settings: Settings, refund: RefundToMake, now: datetime) -> bool:
@@ -217,7 +229,7 @@ def _refund(settings: Settings, refund: RefundToMake, now: datetime) -> bool:
 
 def _carry_out(settings: Settings, refund: RefundToMake) -> str:
     provider = known_provider(settings, refund.provider)
-    outcome = _ask(refund.provider, lambda: provider.refund(refund.due))
+    outcome = ask_provider(refund.provider, lambda: provider.refund(refund.due))
     if outcome not in REFUND_OUTCOMES:
         raise ProviderUnavailableError
     return outcome

@@ -34,6 +34,7 @@ class ListPriceSchema(Schema):
     currency = fields.String(example="EUR")
     duration = fields.String(example="season")
     length_days = fields.Integer(allow_none=True)
+    visits = fields.Integer(allow_none=True)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Names; empty: everywhere"})
 
@@ -57,6 +58,7 @@ def prices_json(roles: Iterable[RolePrices]) -> list[dict[str, Any]]:
             "currency": EUR,
             "duration": line.listed.duration,
             "length_days": line.listed.length_days,
+            "visits": line.listed.visits,
             "entitlements": line.listed.entitlements,
             "campuses": line.campuses,
         }

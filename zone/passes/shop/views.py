@@ -122,6 +122,7 @@ class ProductCard:
     cents: int
     duration: str = "season"
     length_days: int | None = None
+    visits: int | None = None
     activate_by: date | None = None
     starts_on: date | None = None
     ends_on: date | None = None
@@ -213,6 +214,7 @@ def listed_card(line: PriceLine) -> ProductCard:
         cents=one.cents,
         duration=one.duration,
         length_days=one.length_days,
+        visits=one.visits,
         institutions=line.institutions,
     )
 
@@ -229,11 +231,15 @@ def offered_card(quote: Quote, campuses: Sequence[str], onward: str) -> ProductC
         cents=quote.cents,
         duration=quote.product.duration,
         length_days=from_activation,
+        visits=quote.product.visits,
         activate_by=quote.ends_on if from_activation else None,
         starts_on=quote.starts_on,
         ends_on=quote.ends_on,
         href=with_next(f"/buy/{quote.product.code}", onward),
-        monthly=_monthly(quote.cents, days) if days >= MONTHLY_FROM and quote.cents else None,
+        # Not of counted visits: a month of them is no month of as many as one likes.
+        monthly=_monthly(quote.cents, days)
+        if days >= MONTHLY_FROM and quote.cents and not quote.product.visits
+        else None,
     )
 
 

@@ -45,6 +45,8 @@ export function showPass(pass, online) {
   fill("initials", pass.initials);
   fill("product", pass.product?.[language]);
   fill("until", written(form.date, pass.valid_until, -1)); // the end is the midnight after the last day
+  flag("visits", Boolean(pass.visits)); // a pass stored before there were any has none
+  fill("visits", pass.visits ? `${pass.visits_left}/${pass.visits}` : undefined);
   fill("from", written(form.date, pass.valid_from));
   fill("campuses", pass.campuses.map((campus) => campus.name).join(", ") || app.dataset.everywhere);
   showBooking(pass.next_booking, online);

@@ -1,0 +1,39 @@
+"""The visits that passes of so many visits have paid for."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from zone.core.db.append_only import append_only
+from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
+
+
+class PassVisit(Base):
+    """A visit that a pass of `granted` visits has paid for. Append-only: what is left is counted.
+
+    `number` counts from 1. It is empty where a door let somebody in for whom no visit was left, as
+    it had not heard of the last one.
+    """
+
+    __tablename__ = "pass_visit"
+    __table_args__ = (
+        # The last visit is given once: a second row with its number is refused.
+        UniqueConstraint("pass_id", "number"),
+        UniqueConstraint("pass_id", "occurred_at"),
+        CheckConstraint("number BETWEEN 1 AND granted", name="number"),
+    )
+
+    id: Mapped[Id]
+    pass_id: Mapped[int] = mapped_column(ForeignKey("pass.id"))
+    number: Mapped[int | None]
+    granted: Mapped[int]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    by: Mapped[str]
+
+
+append_only(PassVisit)
+# Append-only, and recorded too: a visit that was added by hand takes one from its holder.
+record_rows(PassVisit, "pass_id", "number", "granted", "occurred_at", "recorded_at")

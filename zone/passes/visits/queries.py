@@ -1,0 +1,101 @@
+"""The visits that passes have paid for."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from zone.core.invariants import row_count
+from zone.members.people.models import Member
+from zone.passes.catalogue.models import Product
+from zone.passes.catalogue.queries import names_of
+from zone.passes.passes.models import Pass
+from zone.passes.visits.models import PassVisit
+
+TOLD: Final = timedelta(days=7)
+"""So long staff are reminded of a visit that no pass paid for; the page lists it for good."""
+MOST_LISTED: Final = 200
+"""So many visits that no pass paid for are listed, the newest ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpentVisit:
+    """A visit of a pass; without a number no visit was left for it."""
+
+    number: int | None
+    occurred_at: datetime
+
+
+def visits_of(session: Session, pass_ids: Collection[int]) -> dict[int, list[SpentVisit]]:
+    """Return the visits of each pass; every given id is a key."""
+    found: dict[int, list[SpentVisit]] = {pass_id: [] for pass_id in pass_ids}
+    rows = select(PassVisit.pass_id, PassVisit.number, PassVisit.occurred_at).where(
+        PassVisit.pass_id.in_(found)
+    )
+    for pass_id, number, at in session.execute(rows.order_by(PassVisit.id)):
+        found[pass_id].append(SpentVisit(number, at))
+    return found
+
+
+def used_of(session: Session, pass_ids: Collection[int]) -> dict[int, int]:
+    """Return how many visits of each pass are used; a pass without any is left out."""
+    rows = (
+        select(PassVisit.pass_id, func.count(PassVisit.number).label("used"))
+        .where(PassVisit.pass_id.in_(pass_ids))
+        .group_by(PassVisit.pass_id)
+    )
+    return {row.pass_id: row.used for row in session.execute(rows)}
+
+
+@dataclass(frozen=True, slots=True)
+class UnpaidVisit:
+    """A visit for which its pass had none left: the person, the product, and when."""
+
+    person: uuid.UUID
+    name: str
+    product: dict[str, str]
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+def unpaid_visits(session: Session) -> list[UnpaidVisit]:
+    """Return the visits for which no visit was left, the newest first."""
+    rows = (
+        select(Member.public_id, Member.name, Member.email, Product, PassVisit)
+        .select_from(PassVisit)
+        .join(Pass, Pass.id == PassVisit.pass_id)
+        .join(Member, Member.id == Pass.member_id)
+        .join(Product, Product.id == Pass.product_id)
+        .where(PassVisit.number.is_(None))
+        .order_by(PassVisit.id.desc())
+        .limit(MOST_LISTED)
+    )
+    return [
+        UnpaidVisit(person, name or email, names_of(product), visit.occurred_at, visit.recorded_at)
+        for person, name, email, product, visit in session.execute(rows)
+    ]
+
+
+def unpaid_lately(now: datetime) -> Select[int]:
+    """Return the visits of the last days for which no visit was left."""
+    return select(PassVisit.id).where(
+        PassVisit.number.is_(None), PassVisit.recorded_at > now - TOLD
+    )
+
+
+def count_unpaid_lately(session: Session, now: datetime) -> int:
+    """Return how many visits of the last days no pass has paid for."""
+    return row_count(session, unpaid_lately(now))
+
+
+def own_pass_visits(member_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the visits of a member's passes, for the export of one's own data."""
+    return (
+        select(Pass.public_id.label("pass"), PassVisit.number, PassVisit.occurred_at)
+        .join(Pass, Pass.id == PassVisit.pass_id)
+        .where(Pass.member_id == member_id)
+    )
