@@ -118,9 +118,7 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
 def _till(session: Session, row: Row, now: datetime) -> None:
     """Add a till, and open it with its float: a demo sells in cash at once."""
     if not has_tills(session):
-        till = tills.set_till(
-            session, row["code"], campus=row["campus"], name=row["name"], now=now
-        )
+        till = tills.set_till(session, row["code"], campus=row["campus"], name=row["name"], now=now)
         tills.begin_day(session, till, float_cents=row["float_cents"], now=now)
 
 

@@ -50,8 +50,8 @@ from zone.passes.payments.models import Payment
 from zone.passes.payments.providers.development import development_provider
 from zone.passes.payments.providers.protocol import AmountDue
 from zone.passes.quotas.models import Quota
-from zone.passes.tills.models import Till
 from zone.passes.receipts.queries import receipts_of
+from zone.passes.tills.models import Till
 from zone.places.holidays.rules import holidays_between
 from zone.places.spaces.models import Space
 from zone.web.context import current_settings

@@ -36,6 +36,9 @@ from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundEvent
 from zone.passes.reconciliation.models import UnknownPayment
+from zone.passes.tills import service as tills
+from zone.passes.tills.models import TillClose, TillCount
+from zone.places.campuses.models import Campus
 from zone.reporting.daily_counts.models import DailyCount
 
 pytestmark = pytest.mark.engines_in_turn
@@ -235,7 +238,7 @@ def a_lost_box(session: Session) -> None:
     session.add(Participation(survey_id=session.scalars(select(Survey.id)).one(), member_id=member))
 
 
-def a_till(*, closed: bool) -> Fault:
+def a_till(*, closed: bool) -> Callable[[Session], None]:
     """Store a till of long ago: left open, or closed with another sum than is in it."""
 
     def build(session: Session) -> None:

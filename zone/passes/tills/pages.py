@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
-from zone.core.formats import format_cents
 from zone.core.identity import Permission
 from zone.core.text import clean_text
 from zone.passes.payments.rules import METHODS
@@ -202,7 +201,10 @@ def till_page(
 
 def _as_euros(cents: Any) -> str:
     """Return an amount as it is typed: 45,00; a text that is none stays."""
-    return format_cents(cents).split("\N{NO-BREAK SPACE}")[0] if isinstance(cents, int) else cents
+    if not isinstance(cents, int):
+        return str(cents)
+    whole, part = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}{whole},{part:02d}"
 
 
 def _sentences() -> dict[str, Any]:
