@@ -327,6 +327,8 @@ STOPS: Final = (
     TourPage("passes_price_list_pages.dated_price_list", MANAGER),
     TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),
     TourPage("passes_tills_pages.tills", MANAGER),
+    TourPage("passes_books_pages.month", MANAGER),
+    TourPage("passes_books_pages.accounts", MANAGER),
     TourPage("passes_tills_pages.till", DESK, _first("code", Till.code)),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),
     TourPage("members_passwords_pages.password_form", MANAGER),

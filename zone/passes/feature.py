@@ -8,6 +8,10 @@ from flask_babel import lazy_gettext
 from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData
+from zone.passes.books import invariants as books_invariants
+from zone.passes.books.api import api as passes_books_api
+from zone.passes.books.pages import pages as passes_books_pages
+from zone.passes.books.states import STATES as BOOK_STATES
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
@@ -87,6 +91,7 @@ FEATURE: Final = Feature(
         passes_receipts_api,
         passes_receipt_search_api,
         passes_tills_api,
+        passes_books_api,
     ),
     pages=(
         passes_catalogue_pages,
@@ -103,6 +108,7 @@ FEATURE: Final = Feature(
         passes_receipt_search_pages,
         passes_shop_pages,
         passes_tills_pages,
+        passes_books_pages,
         passes_visits_pages,
     ),
     states=(
@@ -117,6 +123,7 @@ FEATURE: Final = Feature(
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
         *TILL_STATES,
+        *BOOK_STATES,
     ),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
@@ -208,6 +215,11 @@ FEATURE: Final = Feature(
             reason="accounting: 6 years after the accounting year",
         ),
         PersonalData(
+            "account_rule",
+            ("recorded_by",),
+            reason="who set an account stays known, as in the audit",
+        ),
+        PersonalData(
             "till",
             ("added_by",),
             reason="who added a till stays known: accounting, 6 years after the accounting year",
@@ -236,6 +248,7 @@ FEATURE: Final = Feature(
         *passes_invariants.INVARIANTS,
         *quotas_invariants.INVARIANTS,
         *tills_invariants.INVARIANTS,
+        *books_invariants.INVARIANTS,
         *visits_invariants.INVARIANTS,
     ),
     manage=(
@@ -260,6 +273,13 @@ FEATURE: Final = Feature(
             "receipt",
             position=55,
             permission=Permission.ORDERS_READ_ALL,
+        ),
+        ManageItem(
+            "/manage/books",
+            lazy_gettext("Books"),
+            "receipt",
+            position=57,
+            permission=Permission.FIGURES_READ,
         ),
         ManageItem(
             "/desk/tills",

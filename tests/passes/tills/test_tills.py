@@ -161,6 +161,7 @@ def test_no_more_cash_is_taken_than_there_is(desk: Desk, clerk: Actor) -> None:
     open_now(clerk)
     assert refused(lambda: move(clerk, -FLOAT - 1)) == "cash_too_low"
     move(clerk, -FLOAT)
+    assert the_day().expected == {"cash": 0}
 
 
 def test_a_close_that_did_not_see_a_sale_is_refused(desk: Desk, clerk: Actor) -> None:

@@ -68,6 +68,7 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "role_grant": "staff",
     "service_profile": "staff",
     "survey_draft": "staff",
+    "account_rule": "staff",
     "till": "staff",
     "till_day": "staff",
     "cash_movement": "staff",
