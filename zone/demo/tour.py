@@ -330,6 +330,8 @@ STOPS: Final = (
     TourPage("passes_books_pages.month", MANAGER),
     TourPage("passes_books_pages.accounts", MANAGER),
     TourPage("passes_tills_pages.till", DESK, _first("code", Till.code)),
+    TourPage("passes_vouchers_pages.vouchers", MANAGER),
+    TourPage("passes_baskets_pages.basket", STUDENT),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),
     TourPage("members_passwords_pages.password_form", MANAGER),
     TourPage("members_roles_pages.people", MANAGER),
