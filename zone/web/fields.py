@@ -183,8 +183,8 @@ class Decimal(Field, base.Decimal):
 
     def __init__(self, **options: Any) -> None:
         # The document would say `number`, as of every Decimal, and a number of JSON is not exact.
-        super().__init__(as_string=True, **options)
-        self.metadata.setdefault("type", "string")
+        metadata = {"type": "string"} | dict(options.pop("metadata", {}))
+        super().__init__(as_string=True, metadata=metadata, **options)
 
 
 class Enum(Field, base.Enum[Any]):
