@@ -309,8 +309,8 @@ def an_order_that_nobody_let_expire(session: Session) -> None:
             member_id=session.scalars(select(func.min(Member.id))).one(),
             total_cents=0,
             currency="EUR",
-            placed_at=NOW,
-            pay_until=NOW,
+            placed_at=NOW - timedelta(days=1),
+            pay_until=NOW - timedelta(days=1),
         )
     )
 
