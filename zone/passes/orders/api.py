@@ -58,6 +58,7 @@ from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller
 from zone.passes.refunds import service as refunds
 from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
+from zone.passes.tills.errors import TILL_CLOSED
 from zone.passes.upgrades.errors import NO_UPGRADE
 from zone.passes.upgrades.service import order_upgrade
 from zone.passes.vouchers.errors import (
@@ -243,6 +244,7 @@ def withdraw_from_order(order_id: uuid.UUID) -> queries.OrderView:
     CREDIT_TOO_HIGH,
     NOTHING_TO_REFUND,
     METHOD_UNKNOWN,
+    TILL_CLOSED,
 )
 def refund_order(data: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView:
     """Refund lines of an order in whole or in part, or all that is left. The pass of a line of

@@ -70,6 +70,7 @@ from zone.passes.receipts.service import (
     send_credit,
     send_receipt,
 )
+from zone.passes.tills import service as tills
 from zone.passes.vouchers import service as vouchers
 
 
@@ -215,11 +216,12 @@ def reason_to_return(session: Session, order: Order, now: datetime) -> str | Non
 def _give_back(
     session: Session, payment: Payment, cents: int, reason: str, now: datetime, seller: Seller
 ) -> None:
-    add_refund(
+    refund = add_refund(
         session,
         Refund(payment_id=payment.id, cents=cents, reason=reason, occurred_at=now, recorded_at=now),
         paid_cents=cents,
     )
+    tills.record_refund(session, payment, refund, now)
     receipt = issue_return(session, payment.order_id, payment.id, cents, now, seller)
     send_credit(session, receipt, reason_text(reason), way_back(payment.provider), now)
 

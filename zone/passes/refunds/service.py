@@ -28,6 +28,7 @@ from zone.passes.refunds.queries import (
     lines_left,
 )
 from zone.passes.refunds.rules import LineLeft, LineRefund, all_of, checked, given_back_by
+from zone.passes.tills import service as tills
 from zone.passes.vouchers import service as vouchers
 from zone.passes.withdrawals.queries import withdrawn_at
 
@@ -57,7 +58,7 @@ def refund_lines(
 
     Raises:
         DomainError: forbidden, not_for_yourself, not_paid, already_refunded, nothing_to_refund,
-            credit_too_high, method_unknown.
+            credit_too_high, method_unknown; till_closed: cash of a till that is not open.
     """
     actor.require(Permission.ORDERS_REFUND)
     # Two refunds of one order wait for each other here; the second sees what the first has left.
@@ -120,6 +121,10 @@ def give(
     refund.payment_id, refund.cents = payment.id, sum(one.cents for one in chosen)
     refund.occurred_at = refund.recorded_at = now
     add_refund(session, refund, paid_cents=payment.cents)
+    if (
+        refund.recorded_by != order.member_id
+    ):  # who withdraws is not at the counter: cash comes later
+        tills.record_refund(session, payment, refund, now)
     known = {line.number: line for line in lines}
     ids = {one.number: known[one.number].order_line_id for one in chosen}
     ending = [ids[one.number] for one in chosen if one.ends_pass]
