@@ -58,6 +58,12 @@ from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
+from zone.passes.takeover import invariants as takeover_invariants
+from zone.passes.takeover import mails as takeover_mails
+from zone.passes.takeover.api import api as passes_takeover_api
+from zone.passes.takeover.pages import pages as passes_takeover_pages
+from zone.passes.takeover.queries import own_taken_over_cards, own_taken_over_passes
+from zone.passes.takeover.states import STATES as TAKEOVER_STATES
 from zone.passes.visits import invariants as visits_invariants
 from zone.passes.visits.pages import pages as passes_visits_pages
 from zone.passes.visits.queries import count_unpaid_lately, own_pass_visits
@@ -71,6 +77,7 @@ FEATURE: Final = Feature(
         *passes_mails.MAILS,
         *pauses_mails.MAILS,
         *payments_mails.MAILS,
+        *takeover_mails.MAILS,
     ),
     apis=(
         passes_catalogue_api,
@@ -82,6 +89,7 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_takeover_api,
     ),
     pages=(
         passes_catalogue_pages,
@@ -97,6 +105,7 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_receipt_search_pages,
         passes_shop_pages,
+        passes_takeover_pages,
         passes_visits_pages,
     ),
     states=(
@@ -110,6 +119,7 @@ FEATURE: Final = Feature(
         *SEARCH_STATES,
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
+        *TAKEOVER_STATES,
     ),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
@@ -144,6 +154,20 @@ FEATURE: Final = Feature(
             "pass_visits",
             own_pass_visits,
             reason="what a pass of so many visits has been used for",
+        ),
+        PersonalData(
+            "taken_over_pass",
+            ("recorded_by",),
+            "taken_over_passes",
+            own_taken_over_passes,
+            reason="which system sold the pass, and who took it over",
+        ),
+        PersonalData(
+            "taken_over_card",
+            ("member_id",),
+            "taken_over_cards",
+            own_taken_over_cards,
+            reason="the desk finds the holder of an old card by its number",
         ),
         PersonalData(
             "pass_rule",
@@ -209,6 +233,7 @@ FEATURE: Final = Feature(
         *passes_invariants.INVARIANTS,
         *quotas_invariants.INVARIANTS,
         *visits_invariants.INVARIANTS,
+        *takeover_invariants.INVARIANTS,
     ),
     manage=(
         ManageItem(
@@ -246,6 +271,13 @@ FEATURE: Final = Feature(
             "ticket-check",
             position=52,
             permission=Permission.CATALOGUE_READ,
+        ),
+        ManageItem(
+            "/manage/takeover",
+            lazy_gettext("Take over passes"),
+            "upload",
+            position=113,
+            permission=Permission.CATALOGUE_WRITE,
         ),
         ManageItem(
             "/manage/unpaid-visits",
