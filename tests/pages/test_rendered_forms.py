@@ -72,6 +72,8 @@ NOT_TRIED: Final = {
     "passes_orders_pages.refund": "only for who may refund; the tour opens it as the student",
     "passes_orders_pages.refund_by_hand": "only where a provider has refused a refund",
     "passes_sale_windows_pages.remove_window": "only with one; tests/passes/sale_windows try it",
+    "passes_payment_setup_pages.note_payment_difference": "only with one; "
+    "tests/passes/reconciliation try it",
     "passes_payments_pages.callback": "no form: the payment provider calls it",
 }
 """The POST routes that no form of the tour reaches, and why."""

@@ -198,6 +198,8 @@ ONE_TAP = {
     "operation_service_profile_pages.change_logo",
     "passes_orders_pages.pay_again",
     "passes_passes_pages.activate",
+    "passes_payment_setup_pages.offer_provider",
+    "passes_payment_setup_pages.try_provider",
 }
 """Forms of one button, one number or a password: it is done again in a moment."""
 

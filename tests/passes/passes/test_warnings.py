@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.stored import stored
+from tests.world.people import an_actor
 from tests.world.shop import NOW, TODAY, a_pass, a_student, open_shop
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
@@ -16,6 +17,8 @@ from zone.core.mail import service as mail_service
 from zone.core.mail.models import OutboxMail
 from zone.core.mail.templates import BASE_URL
 from zone.members.people.models import Member
+from zone.passes.pass_rules.rules import PassRules
+from zone.passes.pass_rules.service import set_pass_rules
 from zone.passes.passes import jobs as passes_jobs
 
 pytestmark = pytest.mark.engines_in_turn
@@ -80,6 +83,14 @@ def test_the_days_of_warnings_are_settings(student: int, settings: Settings) -> 
     a_pass(student, ends_on=LAST)
     assert warned_each_day(replace(settings, pass_warning_days=7, pass_last_warning_days=0)) == [7]
     assert warned_each_day(replace(settings, pass_warning_days=0, pass_last_warning_days=0)) == []
+
+
+def test_the_first_warning_follows_the_rules_of_passes(student: int, settings: Settings) -> None:
+    a_pass(student, ends_on=LAST)
+    manager = an_actor(a_student("m@zone.example"), "manager")
+    with writing() as session:
+        set_pass_rules(session, manager, TODAY, PassRules(renewal_days=10), NOW)
+    assert warned_each_day(settings) == [10, 1]
 
 
 def test_no_warning_is_sent_to_who_has_the_next_pass(student: int, settings: Settings) -> None:

@@ -79,6 +79,13 @@ def test_the_difference_is_paid_for_the_days_that_are_left(student: int, gym: in
     assert upgrade_cents(PricedDays(1500, 30), PricedDays(4500, 30), 3, by_days=False) == 3000
 
 
+def test_a_pass_of_which_a_day_costs_less_is_no_upgrade_for_nothing(student: int, gym: int) -> None:
+    with reading() as session:
+        public_id = session.get_one(Pass, gym).public_id
+        offers = upgrades_of(session, student, public_id, NOW, seller_vat=True)
+    assert [offer.quote.product.code for offer in offers] == ["month"]  # not the 120 days for 45 €
+
+
 def test_only_what_gives_more_is_an_upgrade() -> None:
     gym, all_of_it = ("gym",), ("gym", "class")
     assert is_upgrade("gym_pass", gym, (), "sports_pass", all_of_it, ())

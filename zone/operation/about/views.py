@@ -61,11 +61,12 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "door_conflict": "staff",
     "door_order": "staff",
     "door_shutdown": "staff",
+    "difference_note": "staff",
     "handled_denial": "staff",
-    "role_grant": "staff",
-    "service_profile": "staff",
     "provider_switch": "staff",
     "provider_trial": "staff",
+    "role_grant": "staff",
+    "service_profile": "staff",
     "survey_draft": "staff",
 }
 """Table → the subject under which people read about it."""

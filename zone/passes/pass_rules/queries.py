@@ -26,3 +26,12 @@ def dated_rules(session: Session) -> list[DatedPassRules]:
 def pass_rules(session: Session, day: date) -> PassRules:
     """Return the rules of a Helsinki day."""
     return rules_on(dated_rules(session), day)
+
+
+def renewal_days(session: Session, day: date, otherwise: int) -> int:
+    """Return how many days before its end a pass is offered again.
+
+    `otherwise`: the number of the settings, which holds until the first rules are set.
+    """
+    begun = any(row.valid_from <= day for row in dated_rules(session))
+    return pass_rules(session, day).renewal_days if begun else otherwise

@@ -16,20 +16,24 @@ from zone.core.time import day_window, helsinki_date
 from zone.members.people.queries import member_by_id
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.models import Product
+from zone.passes.pass_rules.queries import renewal_days
 from zone.passes.passes import queries, rules
 from zone.passes.passes.models import Pass
 
 
 def mail_pass_warnings(settings: Settings, now: datetime) -> int:
-    """Mail people whose pass ends soon, the settings' numbers of days ahead; return how many mails.
+    """Mail people whose pass ends soon, and return how many mails.
+
+    The first one as many days ahead as the rules of passes say, the last one as the settings do.
 
     One mail for each of those days, and none to who has a pass that goes on. Days that were missed
     are made up for by one mail, until the pass has ended.
     """
-    notices = tuple(filter(None, (settings.pass_warning_days, settings.pass_last_warning_days)))
     today = helsinki_date(now)
     mails = 0
     with writing() as session:
+        first = renewal_days(session, today, settings.pass_warning_days)
+        notices = tuple(filter(None, (first, settings.pass_last_warning_days)))
         for row in _ending(session, today, today + timedelta(days=max(notices, default=0))):
             notice = rules.notice_due(row.Pass.starts_on, row.Pass.ends_on, today, notices)
             if notice is not None and not _goes_on(session, row.Pass):

@@ -15,6 +15,7 @@ from zone.passes.catalogue.views import listed_prices
 from zone.passes.orders import queries as orders_queries
 from zone.passes.orders.queries import PriceQuote
 from zone.passes.orders.views import sentence_of
+from zone.passes.pass_rules.queries import renewal_days
 from zone.passes.passes import queries as passes_queries
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.rules import Seller
@@ -45,7 +46,7 @@ class ShopRequest:
     """Who looks at the shop, and at which price list; None: who is not known, or their own list.
 
     `onward` is the path on which they go on after buying; `warn` is how many days before its end a
-    pass is said to end soon. `language` is that of the reasons.
+    pass is said to end soon, where no rules of passes are set. `language` is that of the reasons.
     """
 
     member_id: int | None
@@ -143,10 +144,11 @@ def _held(
     if asked.member_id is None:
         return []
     passes = passes_queries.passes_of(session, asked.member_id, asked.now)
+    soon = timedelta(days=renewal_days(session, asked.today, asked.warn.days))
     return [
         HeldPass(
             one,
-            one.last_day <= asked.today + asked.warn,
+            one.last_day <= asked.today + soon,
             views.extensions_of(one, offers, asked.onward),
             [
                 views.upgrade_of(offer, asked.onward)

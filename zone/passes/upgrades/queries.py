@@ -96,6 +96,10 @@ def _quote(
         left,
         by_days=pass_rules(session, today).upgrade_by_days,
     )
+    # A day of a long pass may cost less than one of a short pass that gives less: no upgrade for
+    # nothing, or everybody would begin with the short one.
+    if cents == 0:
+        return None
     return replace(new, cents=cents, starts_on=first, ends_on=life.ends_on)
 
 
