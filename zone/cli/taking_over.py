@@ -17,7 +17,9 @@ from zone.passes.takeover.rules import TakeoverPlan
 @click.command("takeover")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--store", is_flag=True, help="Take the passes over; without it nothing is stored.")
-@click.option("--good-only", is_flag=True, help="Take over the good rows although others are wrong.")
+@click.option(
+    "--good-only", is_flag=True, help="Take over the good rows although others are wrong."
+)
 @click.option("--tell", is_flag=True, help="Mail everybody who gets a pass.")
 def take_over(file: Path, *, store: bool, good_only: bool, tell: bool) -> None:
     """Say what the FILE of passes (CSV in UTF-8, or XLSX) would do, or take them over. The same

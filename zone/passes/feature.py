@@ -275,7 +275,7 @@ FEATURE: Final = Feature(
         ManageItem(
             "/manage/takeover",
             lazy_gettext("Take over passes"),
-            "upload",
+            "log-in",
             position=113,
             permission=Permission.CATALOGUE_WRITE,
         ),

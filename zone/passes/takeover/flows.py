@@ -23,7 +23,9 @@ def preview(content: bytes, now: datetime) -> TakeoverPlan:
     """
     rows = [rules.read_row(row, now) for row in read_table(content, rules.REQUIRED, rules.OPTIONAL)]
     with reading() as session:
-        found = context.takeover_context(session, [row for row in rows if isinstance(row, SoldPass)])
+        found = context.takeover_context(
+            session, [row for row in rows if isinstance(row, SoldPass)]
+        )
     return rules.plan(rows, found)
 
 

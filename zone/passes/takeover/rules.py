@@ -273,8 +273,8 @@ def plan(rows: Iterable[SoldPass | list[RowFault]], context: TakeoverContext) ->
 def _fault_of(
     row: SoldPass, context: TakeoverContext, seen: Mapping[str, int], cards: Mapping[str, str]
 ) -> RowFault | None:
-    def fault(code: ErrorCode, **params: Any) -> RowFault:
-        return RowFault(row.line, code, params)
+    def fault(why: ErrorCode, **params: Any) -> RowFault:
+        return RowFault(row.line, why, params)
 
     if row.external_id in seen:
         return fault(errors.ROW_REPEATED, id=row.external_id, line=seen[row.external_id])

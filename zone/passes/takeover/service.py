@@ -117,9 +117,7 @@ def _store_card(session: Session, number: str, member_id: int, now: datetime) ->
         session.flush()
 
 
-def _tell(
-    session: Session, member_id: int, row: SoldPass, product: Product, now: datetime
-) -> None:
+def _tell(session: Session, member_id: int, row: SoldPass, product: Product, now: datetime) -> None:
     member = member_by_id(session, member_id)
     mail.post(
         session,
