@@ -3,8 +3,6 @@
 import base64
 import io
 import zlib
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from unittest.mock import patch
 
@@ -30,10 +28,11 @@ from zone.passes.activations.queries import activations
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.queries import passes_of
 from zone.passes.receipts.models import Receipt
-from zone.passes.takeover import flows, invariants, rules, service
+from zone.passes.takeover import flows, rules
 from zone.passes.takeover.models import TakenOverCard, TakenOverPass
 from zone.passes.takeover.rules import TakeoverPlan
 
+pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 
@@ -47,11 +46,11 @@ def codes(plan: TakeoverPlan) -> list[tuple[int, str]]:
 
 
 @pytest.fixture
-def manager(shop: Flask) -> Iterator[FlaskClient]:
+def manager(shop: Flask) -> FlaskClient:
     member_id = a_student("johtaja@zone.example")
     with writing() as session:
         roles.grant_role(session, member_id, "manager", utc_now())
-    yield page_browser(shop, member_id)
+    return page_browser(shop, member_id)
 
 
 def test_a_preview_stores_nothing(student: int) -> None:
@@ -165,38 +164,6 @@ def test_a_pass_from_its_activation_begins_here(student: int) -> None:
     assert (runs.length_days, runs.ends_on) == (None, date(2026, 10, 20))
 
 
-def test_two_imports_at_once_give_each_pass_once(student: int, app: Flask) -> None:
-    rows = [
-        {"external_id": f"A-{number}", "email": f"p{number % 7}@example.fi"} for number in range(40)
-    ]
-
-    def work(content: bytes) -> int:
-        with app.app_context():
-            return take(content, good_only=True).done
-
-    with ThreadPoolExecutor(4) as pool:
-        files = [csv_file(*rows), csv_file(*reversed(rows))] * 2
-        done = list(pool.map(work, files))
-    assert (sum(done), count_of(Pass), count_of(TakenOverPass)) == (40, 40, 40)
-    with reading() as session:
-        assert invariants.count_wrong_takeovers(session, NOW) == 0
-
-
-@pytest.mark.planted_fault("a batch is stored as the file was judged before it")
-def test_an_import_that_trusts_its_preview_is_refused(student: int) -> None:
-    content = csv_file({})
-    plan = flows.preview(content, NOW)
-    take(content)
-    with (
-        patch.object(service.rules, "plan", lambda _rows, _context: plan),
-        pytest.raises(DomainError) as refused,
-        writing() as session,
-    ):
-        service.take_over(session, None, plan.new, tell=False, now=LATER)
-    assert (refused.value.code, count_of(Pass)) == ("takeover_busy", 1)
-
-
-@pytest.mark.engines("sqlite")
 def test_an_import_that_was_cut_off_is_finished_by_the_same_file(student: int) -> None:
     content = csv_file(*({"external_id": f"A-{number}"} for number in range(5)))
 
@@ -211,7 +178,6 @@ def test_an_import_that_was_cut_off_is_finished_by_the_same_file(student: int) -
     assert (again.done, again.before, count_of(Pass)) == (1, 4, 5)
 
 
-@pytest.mark.engines("sqlite")
 def test_a_manager_previews_and_takes_over_by_the_page(shop: Flask, manager: FlaskClient) -> None:
     content = csv_file({}, {"external_id": "A-2", "product": "nope"})
     (form,) = forms_of(manager, "/manage/takeover")
@@ -237,7 +203,6 @@ def test_a_manager_previews_and_takes_over_by_the_page(shop: Flask, manager: Fla
     assert audited.actor_id is not None
 
 
-@pytest.mark.engines("sqlite")
 def test_the_page_says_what_is_wrong_with_a_file(shop: Flask, manager: FlaskClient) -> None:
     form, *_rest = forms_of(manager, "/manage/takeover")
     shown = manager.post(
@@ -253,7 +218,6 @@ def test_the_page_says_what_is_wrong_with_a_file(shop: Flask, manager: FlaskClie
         assert manager.post("/manage/takeover/import", data=sent).status_code == 422
 
 
-@pytest.mark.engines("sqlite")
 def test_the_template_is_a_file_that_can_be_taken_over(shop: Flask, manager: FlaskClient) -> None:
     content = manager.get("/manage/takeover/template.csv").data
     assert content.startswith(b"\xef\xbb\xbf")
@@ -261,7 +225,6 @@ def test_the_template_is_a_file_that_can_be_taken_over(shop: Flask, manager: Fla
     assert (len(plan.new), plan.faults) == (1, ())
 
 
-@pytest.mark.engines("sqlite")
 def test_the_api_previews_and_takes_over(shop: Flask, manager: FlaskClient) -> None:
     body = {"content": base64.b64encode(csv_file({"email": "x"}, {"external_id": "2"})).decode()}
     shown = manager.post("/api/v1/takeover/preview", json=body).get_json()
@@ -273,7 +236,6 @@ def test_the_api_previews_and_takes_over(shop: Flask, manager: FlaskClient) -> N
     assert manager.post("/api/v1/takeover", json={"content": "???"}).status_code == 422
 
 
-@pytest.mark.engines("sqlite")
 def test_the_desk_may_not_take_over(desk: FlaskClient) -> None:
     assert desk.get("/manage/takeover").status_code == 403
     assert desk.post("/api/v1/takeover", json={"content": "eA=="}).status_code == 403

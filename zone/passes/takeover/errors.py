@@ -56,7 +56,9 @@ CELL_MISSING: Final = declare("takeover_cell_missing", 422, "{column} is missing
 CELL_FORMULA: Final = declare(
     "takeover_cell_formula", 422, "{column} holds a formula. Put its value there."
 )
-CELL_LONG: Final = declare("takeover_cell_long", 422, "{column} is too long. It may have {most} letters.")
+CELL_LONG: Final = declare(
+    "takeover_cell_long", 422, "{column} is too long. It may have {most} letters."
+)
 CELL_DIGITS: Final = declare(
     "takeover_cell_digits",
     422,
@@ -80,9 +82,7 @@ ROW_WIDTH: Final = declare(
 ROW_PRODUCT: Final = declare(
     "takeover_row_product", 422, "No product that gives a pass has the code {code}."
 )
-ROW_DAYS: Final = declare(
-    "takeover_row_days", 422, "The last day is before the first day."
-)
+ROW_DAYS: Final = declare("takeover_row_days", 422, "The last day is before the first day.")
 ROW_ACTIVATED: Final = declare(
     "takeover_row_activated",
     422,
