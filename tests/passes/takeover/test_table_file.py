@@ -146,8 +146,16 @@ def test_a_file_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_workbook_gives_days_numbers_and_text() -> None:
     columns = [*COLUMNS, "activated_at", "paid", "card_number"]
-    values = ["A-1", "m@example.fi", "term", date(2026, 8, 20), datetime(2026, 12, 31)]
-    row = the_pass(xlsx_file([columns, [*values, datetime(2026, 9, 1, 8, 30), 45.5, 12]]))
+    values = [
+        "A-1",
+        "m@example.fi",
+        "term",
+        date(2026, 8, 20),
+        datetime.fromisoformat("2026-12-31"),
+    ]
+    row = the_pass(
+        xlsx_file([columns, [*values, datetime.fromisoformat("2026-09-01T08:30"), 45.5, 12]])
+    )
     assert (row.valid_from, row.valid_until) == (date(2026, 8, 20), date(2026, 12, 31))
     assert (row.paid_cents, row.card_number) == (4550, "12")
     assert row.activated_at == datetime(2026, 9, 1, 5, 30, tzinfo=UTC)
