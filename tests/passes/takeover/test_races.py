@@ -11,7 +11,7 @@ from tests.world.takeover import count_of, csv_file
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.passes.passes.models import Pass
-from zone.passes.takeover import flows, invariants, service
+from zone.passes.takeover import flows, invariants, rules, service
 from zone.passes.takeover.models import TakenOverPass
 
 
@@ -38,7 +38,7 @@ def test_an_import_that_trusts_its_preview_is_refused(student: int) -> None:
     plan = flows.preview(content, NOW)
     take(content)
     with (
-        patch.object(service.rules, "plan", lambda _rows, _context: plan),
+        patch.object(rules, "plan", lambda _rows, _context: plan),
         pytest.raises(DomainError) as refused,
         writing() as session,
     ):

@@ -163,7 +163,7 @@ def test_a_workbook_gives_days_numbers_and_text() -> None:
 
 def test_a_formula_and_a_number_that_lost_its_digits_are_refused() -> None:
     columns = [*COLUMNS, "name", "card_number"]
-    rows = [columns, [*GOOD.values(), "=A1", 1234567890123456789]]
+    rows: list[list[Any]] = [columns, [*GOOD.values(), "=A1", 1234567890123456789]]
     assert faults(xlsx_file(rows)) == [
         (2, "cell_formula", "name"),
         (2, "cell_digits", "card_number"),

@@ -37,8 +37,10 @@ NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 
 
-def take(content: bytes, *, now: datetime = NOW, **chosen: bool) -> TakeoverPlan:
-    return flows.take_over(content, None, now=now, **{"good_only": False} | chosen)
+def take(
+    content: bytes, *, now: datetime = NOW, good_only: bool = False, tell: bool = False
+) -> TakeoverPlan:
+    return flows.take_over(content, None, good_only=good_only, tell=tell, now=now)
 
 
 def codes(plan: TakeoverPlan) -> list[tuple[int, str]]:
@@ -73,7 +75,7 @@ def test_the_same_file_twice_changes_nothing_and_a_changed_row_is_named(student:
 
 
 def test_people_are_known_by_their_address_alone(student: int) -> None:
-    rows = (
+    rows: tuple[dict[str, str], ...] = (
         {"name": "Testi Henkilö"},
         {"external_id": "A-2", "email": "MAIJA@example.fi"},
         {"external_id": "A-3", "email": "other@example.fi", "name": "Testi Henkilö"},
@@ -109,7 +111,7 @@ def test_rows_that_contradict_each_other_are_named(student: int) -> None:
     with writing() as session:
         product = a_product(session, "ten", "sports_pass", ("gym",), 90, student=4000)
         product.visits = 10
-    rows = (
+    rows: tuple[dict[str, str], ...] = (
         {"card_number": "77"},
         {},
         {"external_id": "A-3", "email": "ville@example.fi", "card_number": "77"},

@@ -139,11 +139,16 @@ def read_count(text: str) -> int:
     return int(text)
 
 
-def _read_card(text: str) -> str:
+def card_number(text: str) -> str | None:
+    """Return the number of a card as it is stored; None: the text can be none."""
     bare = text.replace(" ", "")
-    if not _CARD.fullmatch(bare):
+    return bare.upper() if _CARD.fullmatch(bare) else None
+
+
+def _read_card(text: str) -> str:
+    if (number := card_number(text)) is None:
         raise ValueError("no card number")
-    return bare.upper()
+    return number
 
 
 def _read_language(text: str) -> str:
