@@ -156,14 +156,14 @@ FEATURE: Final = Feature(
             ("member_id",),
             "basket",
             own_basket,
-            retention=Retention("30 days, unless it is ordered or taken out", EMPTY_BASKETS),
+            retention=Retention("30 days in a basket", EMPTY_BASKETS),
         ),
         PersonalData(
             "basket_voucher",
             ("member_id",),
             "basket_codes",
             own_basket_code,
-            retention=Retention("as long as something is in the basket", EMPTY_BASKETS),
+            retention=Retention("30 days in a basket", EMPTY_BASKETS),
         ),
         PersonalData(
             "voucher",
