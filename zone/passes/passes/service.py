@@ -41,12 +41,13 @@ def add_pass(
     length_days: int | None = None,
     visits: int | None = None,
     sold_at: datetime | None = None,
+    reason: str | None = None,
 ) -> Pass:
     """Add a pass, both days included; locks its holder and marks the roster.
 
     With `length_days` it lasts so long from its activation, at the latest on `ends_on`. Its kind
     and rights are those given, such as those of an order, else the product's present ones. It is
-    sold now, or was `sold_at` an earlier time.
+    sold now, or was `sold_at` an earlier time. `reason` is why staff give it.
     """
     pass_ = Pass(
         public_id=new_public_id(),
@@ -70,8 +71,10 @@ def add_pass(
     lock_members(session, [member_id])
     # Not before the orders that did not see this pass: by that, they are not fulfilled.
     recorded_at = max(now, queries.last_order_at(session, member_id) or now)
+    more = {"reason": reason} if reason else {}
+    sold_at = sold_at or now
     record_event(
-        session, pass_.id, "sold", occurred_at=sold_at or now, recorded_at=recorded_at, by=by
+        session, pass_.id, "sold", occurred_at=sold_at, recorded_at=recorded_at, by=by, **more
     )
     mark_roster(session, [member_id], now)
     return pass_
