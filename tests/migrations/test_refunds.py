@@ -35,7 +35,7 @@ def a_refund(payment_id: int, cents: int, by: int | None) -> int:
 def test_down_and_up_again_keeps_what_was_given_back(empty: Flask) -> None:
     upgrade(directory=str(MIGRATIONS), revision="0001")
     load(json.loads(STATES["0001"].read_text(encoding="utf-8")))
-    upgrade(directory=str(MIGRATIONS), revision="0057")
+    upgrade(directory=str(MIGRATIONS), revision="0058")
     before = len(all_of("refund", "id"))
     member, order = min(all_of("member", "id")), min(all_of("orders", "id"))
     add(
@@ -54,10 +54,10 @@ def test_down_and_up_again_keeps_what_was_given_back(empty: Flask) -> None:
     assert len(all_of("refunded_payment", "payment_id")) == before + 1
     part = a_refund(payment, 500, member)
     with pytest.raises(SystemExit):
-        downgrade(directory=str(MIGRATIONS), revision="0057")
+        downgrade(directory=str(MIGRATIONS), revision="0058")
     for one in (refund, part):
         add("refund_event", refund_id=one, outcome="done", recorded_at=AT)
-    downgrade(directory=str(MIGRATIONS), revision="0057")
+    downgrade(directory=str(MIGRATIONS), revision="0058")
     assert len(all_of("refund", "id")) == before + 1
     assert 5000 in all_of("refund", "cents")
     upgrade(directory=str(MIGRATIONS))
