@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from zone.passes.credit_notes.queries import left_of
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundLine
-from zone.passes.receipts.models import Receipt
-from zone.passes.receipts.service import lines_of
+from zone.passes.receipts.models import Receipt, ReceiptLine
 from zone.passes.refund_rules.queries import RefundableLine, refundable_lines
 from zone.passes.refunds.rules import LineLeft
 
@@ -27,7 +26,11 @@ class LineToRefund:
 def lines_left(session: Session, sale: Receipt) -> list[LineLeft]:
     """Return the lines of a sale with what was not refunded yet, in the order of the order."""
     left = {one.line_id: one.cents for one in left_of(session, sale)}
-    sold = sorted(lines_of(session, sale.id), key=lambda line: line.order_line_id)
+    sold = session.scalars(
+        select(ReceiptLine)
+        .where(ReceiptLine.receipt_id == sale.id)
+        .order_by(ReceiptLine.order_line_id)
+    )
     return [
         LineLeft(number, line.order_line_id, line.id, line.cents, left[line.id])
         for number, line in enumerate(sold, 1)
