@@ -323,6 +323,7 @@ STOPS: Final = (
     TourPage("passes_catalogue_pages.new_product", MANAGER),
     TourPage("passes_visits_pages.unpaid", DESK),
     TourPage("passes_pass_rules_pages.show_rules", MANAGER),
+    TourPage("passes_bulk_extensions_pages.show_extensions", MANAGER),
     TourPage("passes_price_list_pages.dated_price_list", MANAGER),
     TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),

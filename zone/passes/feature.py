@@ -8,6 +8,11 @@ from flask_babel import lazy_gettext
 from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData
+from zone.passes.bulk_extensions import invariants as bulk_extensions_invariants
+from zone.passes.bulk_extensions import jobs as bulk_extensions_jobs
+from zone.passes.bulk_extensions.api import api as passes_bulk_extensions_api
+from zone.passes.bulk_extensions.pages import pages as passes_bulk_extensions_pages
+from zone.passes.bulk_extensions.states import STATES as BULK_EXTENSION_STATES
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
@@ -73,6 +78,7 @@ FEATURE: Final = Feature(
         *payments_mails.MAILS,
     ),
     apis=(
+        passes_bulk_extensions_api,
         passes_catalogue_api,
         passes_orders_api,
         passes_pass_rules_api,
@@ -84,6 +90,7 @@ FEATURE: Final = Feature(
         passes_receipt_search_api,
     ),
     pages=(
+        passes_bulk_extensions_pages,
         passes_catalogue_pages,
         passes_orders_pages,
         passes_pass_rules_pages,
@@ -100,6 +107,7 @@ FEATURE: Final = Feature(
         passes_visits_pages,
     ),
     states=(
+        *BULK_EXTENSION_STATES,
         *PRICE_LIST_STATES,
         *QUOTA_STATES,
         *SALE_WINDOW_STATES,
@@ -112,6 +120,7 @@ FEATURE: Final = Feature(
         *PASS_RULE_STATES,
     ),
     jobs=(
+        Job("passes.extend", timedelta(minutes=1), bulk_extensions_jobs.extend_passes),
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_new_payments", timedelta(minutes=1), payments_jobs.find_new_payments),
         Job("passes.free_places", timedelta(minutes=1), quotas_jobs.free_places),
@@ -149,6 +158,11 @@ FEATURE: Final = Feature(
             "pass_rule",
             ("recorded_by",),
             reason="who set a rule of passes stays known, as in the audit",
+        ),
+        PersonalData(
+            "bulk_extension",
+            ("recorded_by",),
+            reason="who extended many passes stays known, as in the audit",
         ),
         PersonalData(
             "orders",
@@ -202,6 +216,7 @@ FEATURE: Final = Feature(
         ),
     ),
     invariants=(
+        *bulk_extensions_invariants.INVARIANTS,
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
@@ -217,7 +232,7 @@ FEATURE: Final = Feature(
             "ticket",
             position=50,
             permission=Permission.CATALOGUE_READ,
-            also=("/manage/pass-rules",),
+            also=("/manage/pass-rules", "/manage/pass-extensions"),
         ),
         ManageItem(
             "/manage/payments",

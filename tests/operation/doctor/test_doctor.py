@@ -300,6 +300,15 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "passes": (None, a_pass_that_nobody_sold),
     "reconciliation": (None, a_payment_unknown_here),
     "pass_days": (None, sql('UPDATE pass SET pauses = \'[["2026-10-01", "2026-10-14"]]\'')),
+    "bulk_extensions": (
+        None,
+        sql(
+            "INSERT INTO pass_event"
+            ' (pass_id, kind, occurred_at, recorded_at, "by", first_day, last_day, days)'
+            " SELECT min(id), 'extended', '2026-09-01 00:00:00', '2026-09-01 00:00:00', 'x',"
+            " '2026-09-01', '2026-09-05', 5 FROM pass"
+        ),
+    ),
     "quotas": (
         None,
         sql(

@@ -22,6 +22,7 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "pass_event": "passes",
     "pass_visit": "passes",
     "pass_rule": "staff",
+    "bulk_extension": "staff",
     "phone_replacement": "passes",
     "roster_mark": "passes",
     "orders": "purchases",
