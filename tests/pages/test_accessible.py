@@ -51,6 +51,8 @@ NO_PAGES = {
     "booking_offers_pages.own_offer",
     # Only by the link of a mail; its states are tried, and tests/booking/moves.
     "booking_moves_pages.give_up_form",
+    # Leads to another page.
+    "booking_pauses_pages.show_paused",
     "passes_receipts_pages.receipt_code",
     "passes_receipts_pages.receipt_pdf",
     "passes_payments_pages.callback",

@@ -204,6 +204,7 @@ STOPS: Final = (
     TourPage("access_pass_page_pages.show", STUDENT),
     TourPage("access_pass_page_pages.printed", STUDENT),
     TourPage("passes_shop_pages.shop", STUDENT),
+    TourPage("booking_pauses_pages.list_passes", STUDENT),
     TourPage(
         "booking_pauses_pages.show_pass",
         STUDENT,
