@@ -399,7 +399,12 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     yield "passes_pass_rules.set_pass_rules", "POST", "/pass-rules", rules
     lost = f"{helsinki_date(utc_now())}"
     days = {"first_day": lost, "last_day": lost, "reason": "Closed"}
-    yield "passes_bulk_extensions.extend_passes", "PUT", f"/pass-extensions/{uuid.UUID(int=9)}", days
+    yield (
+        "passes_bulk_extensions.extend_passes",
+        "PUT",
+        f"/pass-extensions/{uuid.UUID(int=9)}",
+        days,
+    )
     quota = {"name": "Cards", "places": 9, "products": ["card"]}
     yield "passes_quotas.keep_quota", "PUT", "/quotas/cards", quota
     code = {"name": "Cards", "code": "CARDS-26", "cents": 100, "most_uses": 9}
