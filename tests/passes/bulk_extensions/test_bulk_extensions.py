@@ -149,8 +149,7 @@ def test_a_pass_that_was_ended_meanwhile_is_skipped(student: int, manager: Actor
     pass_id = a_pass(student)
     order(manager)
     with writing() as session:
-        at = {"occurred_at": NOW, "recorded_at": NOW, "by": "test"}
-        passes.record_event(session, pass_id, "ended", **at)
+        passes.record_event(session, pass_id, "ended", occurred_at=NOW, recorded_at=NOW, by="test")
     assert carry_out() == 1
     assert (end_of(pass_id), extended_mails()) == (ENDS, 0)
     with reading() as session:
