@@ -41,6 +41,7 @@ NO_PAGES = {
     "access_pass_page_pages.worker",
     "access_pass_page_pages.printed_png",
     "booking_lotteries_pages.download",
+    "passes_takeover_pages.template",
     "booking_timetable_pages.calendar",
     "booking_calendar_feeds_pages.own",
     "booking_calendar_feeds_pages.campus",
