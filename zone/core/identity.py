@@ -71,6 +71,7 @@ class Permission(StrEnum):
     CATALOGUE_WRITE = "catalogue:write"
     ORDERS_READ_ALL = "orders:read_all"
     ORDERS_REFUND = "orders:refund"
+    INVOICES_WRITE = "invoices:write"
     SUSPENSIONS_WRITE = "suspensions:write"
     DOORS_OPEN = "doors:open"
     DOORS_SHUT = "doors:shut"
@@ -174,6 +175,7 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.ATTENDANCE_READ_ALL,
             Permission.ATTENDANCE_WRITE,
             Permission.ORDERS_REFUND,
+            Permission.INVOICES_WRITE,
             Permission.SURVEYS_CLOSE,
         },
         Role.ADMIN: _MANAGEMENT

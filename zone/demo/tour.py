@@ -44,8 +44,10 @@ from zone.feedback.surveys.models import Survey, SurveyDraft
 from zone.members.people.models import Member
 from zone.members.people.queries import member_by_email
 from zone.passes.catalogue.models import Product
+from zone.passes.invoices.models import Invoice
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass
+from zone.passes.payers.models import Payer
 from zone.passes.payments.models import Payment
 from zone.passes.payments.providers.development import development_provider
 from zone.passes.payments.providers.protocol import AmountDue
@@ -325,6 +327,10 @@ STOPS: Final = (
     TourPage("passes_pass_rules_pages.show_rules", MANAGER),
     TourPage("passes_price_list_pages.dated_price_list", MANAGER),
     TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),
+    TourPage("passes_payers_pages.payers", MANAGER, _first("code", Payer.code)),
+    TourPage("passes_invoices_pages.invoices", MANAGER),
+    TourPage("passes_invoices_pages.account", MANAGER),
+    TourPage("passes_invoices_pages.invoice", MANAGER, _first("invoice_id", Invoice.public_id)),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),
     TourPage("members_passwords_pages.password_form", MANAGER),
     TourPage("members_roles_pages.people", MANAGER),

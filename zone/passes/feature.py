@@ -11,6 +11,11 @@ from zone.core.personal_data import PersonalData
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
+from zone.passes.invoices import invariants as invoices_invariants
+from zone.passes.invoices import mails as invoices_mails
+from zone.passes.invoices.api import api as passes_invoices_api
+from zone.passes.invoices.pages import pages as passes_invoices_pages
+from zone.passes.invoices.states import STATES as INVOICE_STATES
 from zone.passes.orders import invariants as orders_invariants
 from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
@@ -26,6 +31,9 @@ from zone.passes.passes.api import api as passes_passes_api
 from zone.passes.passes.pages import pages as passes_passes_pages
 from zone.passes.passes.queries import own_pass_events, own_passes
 from zone.passes.pauses import mails as pauses_mails
+from zone.passes.payers.api import api as passes_payers_api
+from zone.passes.payers.pages import pages as passes_payers_pages
+from zone.passes.payers.states import STATES as PAYER_STATES
 from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
 from zone.passes.payments import invariants as payments_invariants
 from zone.passes.payments import jobs as payments_jobs
@@ -71,9 +79,12 @@ FEATURE: Final = Feature(
         *passes_mails.MAILS,
         *pauses_mails.MAILS,
         *payments_mails.MAILS,
+        *invoices_mails.MAILS,
     ),
     apis=(
         passes_catalogue_api,
+        passes_invoices_api,
+        passes_payers_api,
         passes_orders_api,
         passes_pass_rules_api,
         passes_price_list_api,
@@ -85,6 +96,8 @@ FEATURE: Final = Feature(
     ),
     pages=(
         passes_catalogue_pages,
+        passes_invoices_pages,
+        passes_payers_pages,
         passes_orders_pages,
         passes_pass_rules_pages,
         passes_price_list_pages,
@@ -110,6 +123,8 @@ FEATURE: Final = Feature(
         *SEARCH_STATES,
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
+        *PAYER_STATES,
+        *INVOICE_STATES,
     ),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
@@ -194,6 +209,16 @@ FEATURE: Final = Feature(
             reason="who has tried a payment provider stays known, as in the audit",
         ),
         PersonalData(
+            "seller_account",
+            ("recorded_by",),
+            reason="who has set the account for invoices stays known, as in the audit",
+        ),
+        PersonalData(
+            "invoice_payment",
+            ("recorded_by",),
+            reason="accounting: 6 years after the accounting year",
+        ),
+        PersonalData(
             "refund",
             ("recorded_by",),
             "refunds",
@@ -204,6 +229,7 @@ FEATURE: Final = Feature(
     invariants=(
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
+        *invoices_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
         *reconciliation_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
@@ -232,6 +258,14 @@ FEATURE: Final = Feature(
             "receipt",
             position=55,
             permission=Permission.ORDERS_READ_ALL,
+        ),
+        ManageItem(
+            "/manage/invoices",
+            lazy_gettext("Invoices"),
+            "receipt",
+            position=56,
+            permission=Permission.INVOICES_WRITE,
+            also=("/manage/payers",),
         ),
         ManageItem(
             "/manage/prices",
