@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problems for programs and as a page for people: a code and what to do next."""
 
 import json
+import sqlite3
 from typing import Any, Final
 
 from flask import Flask, Request, Response, current_app, render_template, request
@@ -110,6 +111,10 @@ def _http(error: HTTPException) -> Response:
 def _database(error: DBAPIError) -> Response:
     if is_disk_full(error):
         return _disk_full(error)
+    # SQLite calls operational what PostgreSQL calls a fault of the statement, such as a column that
+    # does not exist: it fails at each try.
+    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        return _internal(error)
     current_app.logger.warning("database: %s", headline(error))
     return _busy(error)
 

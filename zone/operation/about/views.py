@@ -69,8 +69,6 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "provider_trial": "staff",
     "role_grant": "staff",
     "service_profile": "staff",
-    "provider_switch": "staff",
-    "provider_trial": "staff",
     "survey_draft": "staff",
 }
 """Table → the subject under which people read about it."""

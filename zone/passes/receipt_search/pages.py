@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from flask import Blueprint, render_template, request
+from flask_babel import gettext
 
 from zone.core.db.transactions import reading
 from zone.core.identity import Permission
@@ -40,6 +41,13 @@ def receipts() -> str:
 
 def search_page(found: FoundReceipts, series: Sequence[SeriesYear], asked: dict[str, str]) -> str:
     """Return the page of the receipts that were found for what was asked."""
-    return render_template(
-        "passes/receipt_search/receipts.html", page=SearchPage(found, series, asked)
+    every = ("", gettext("All"))
+    codes = sorted({one.code for one in series})
+    years = sorted({one.year for one in series}, reverse=True)
+    page = SearchPage(
+        found,
+        asked,
+        [every, *((code or NO_CODE, code or gettext("Web, without a code")) for code in codes)],
+        [every, *((str(year), str(year)) for year in years)],
     )
+    return render_template("passes/receipt_search/receipts.html", page=page)
