@@ -330,6 +330,7 @@ STOPS: Final = (
     TourPage("passes_payers_pages.payers", MANAGER, _first("code", Payer.code)),
     TourPage("passes_invoices_pages.invoices", MANAGER),
     TourPage("passes_invoices_pages.account", MANAGER),
+    TourPage("passes_invoice_payments_pages.bank", MANAGER),
     TourPage("passes_invoices_pages.invoice", MANAGER, _first("invoice_id", Invoice.public_id)),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),
     TourPage("members_passwords_pages.password_form", MANAGER),

@@ -11,6 +11,10 @@ from zone.core.personal_data import PersonalData
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
+from zone.passes.invoice_payments import invariants as invoice_payments_invariants
+from zone.passes.invoice_payments.api import api as passes_invoice_payments_api
+from zone.passes.invoice_payments.pages import pages as passes_invoice_payments_pages
+from zone.passes.invoice_payments.states import STATES as BANK_ROW_STATES
 from zone.passes.invoices import invariants as invoices_invariants
 from zone.passes.invoices import mails as invoices_mails
 from zone.passes.invoices.api import api as passes_invoices_api
@@ -84,6 +88,7 @@ FEATURE: Final = Feature(
     apis=(
         passes_catalogue_api,
         passes_invoices_api,
+        passes_invoice_payments_api,
         passes_payers_api,
         passes_orders_api,
         passes_pass_rules_api,
@@ -97,6 +102,7 @@ FEATURE: Final = Feature(
     pages=(
         passes_catalogue_pages,
         passes_invoices_pages,
+        passes_invoice_payments_pages,
         passes_payers_pages,
         passes_orders_pages,
         passes_pass_rules_pages,
@@ -125,6 +131,7 @@ FEATURE: Final = Feature(
         *PASS_RULE_STATES,
         *PAYER_STATES,
         *INVOICE_STATES,
+        *BANK_ROW_STATES,
     ),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
@@ -230,6 +237,7 @@ FEATURE: Final = Feature(
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *invoices_invariants.INVARIANTS,
+        *invoice_payments_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
         *reconciliation_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,

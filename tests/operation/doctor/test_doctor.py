@@ -32,6 +32,7 @@ from zone.feedback.answers.models import Participation
 from zone.feedback.surveys.models import Survey
 from zone.members.people.models import Member
 from zone.operation.doctor import service as doctor
+from zone.passes.invoice_payments.models import InvoicePayment
 from zone.passes.invoices.models import Invoice
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass, PassEvent
@@ -311,6 +312,23 @@ def an_invoice_that_does_not_add_up(session: Session) -> None:
     )
 
 
+def a_payment_without_its_invoice(session: Session) -> None:
+    an_invoice_that_does_not_add_up(session)
+    session.add(
+        InvoicePayment(
+            public_id=new_public_id(),
+            reference="1232",
+            cents=100,
+            paid_on=utc_now().date(),
+            source="bank",
+            bank_key="1",
+            note="",
+            recorded_at=utc_now(),
+            recorded_by=session.scalars(select(func.min(Member.id))).one(),
+        )
+    )
+
+
 VISIT = (
     'INSERT INTO pass_visit (pass_id, number, granted, occurred_at, recorded_at, "by")'
     " SELECT min(id), {number}, 2, '2026-09-01 00:00:00', '2999-01-01 00:00:00', 'door' FROM pass"
@@ -335,6 +353,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
         None,
         sql("INSERT INTO receipt_sequence (series, year, last) VALUES ('L', 2020, 3)"),
     ),
+    "invoice_payments": (None, a_payment_without_its_invoice),
     "invoice_sums": (None, an_invoice_that_does_not_add_up),
     "quotas": (
         None,

@@ -98,7 +98,7 @@ def test_the_finvoice_file_has_what_the_schema_asks_in_its_order(invoice: Invoic
         (day,) = root.findall(path)
         assert day.attrib == {"Format": "CCYYMMDD"}
         assert day.text
-        assert datetime.strptime(day.text, "%Y%m%d").replace(tzinfo=UTC)
+        datetime.strptime(day.text, "%Y%m%d").replace(tzinfo=UTC)
     rows = sum(amount(row, "RowAmount") for row in root.findall("InvoiceRow"))
     total = amount(root, "InvoiceDetails/InvoiceTotalVatIncludedAmount")
     taxes = sum(

@@ -21,6 +21,7 @@ from zone.core.mail.attachments import make_file
 from zone.core.mail.models import OutboxMail
 from zone.passes.invoices import invariants, queries, service
 from zone.passes.invoices.models import Invoice
+from zone.passes.invoices.rules import PricedLine, tax_of_lines
 from zone.passes.numbering.service import begin_after_restore
 from zone.passes.payers import service as payers
 from zone.passes.receipts.invariants import count_years_with_gaps
@@ -155,10 +156,9 @@ def test_drafts_that_are_issued_twice_at_once_are_numbered_once(
 def test_vat_that_is_rounded_line_by_line_is_found(
     manager: Actor, books: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def one_by_one(lines: list[service.PricedLine]) -> list[int]:
-        return [tax for line in lines for tax in tax_of([line])]
+    def one_by_one(lines: list[PricedLine]) -> list[int]:
+        return [tax for line in lines for tax in tax_of_lines([line])]
 
-    tax_of = service.tax_of_lines
     monkeypatch.setattr(service, "tax_of_lines", one_by_one)
     issued(manager, books, *({"unit_cents": 4},) * 3)
     assert faults()[1] > 0

@@ -341,6 +341,11 @@ def invoice_page(page: InvoiceView, form: FormState, *, done: bool = False) -> s
         iban=grouped_iban(page.seller.iban),
         reference=grouped_reference(page.reference),
         has_pdf=is_available(),
-        refusals=form.sentences({}),
+        refusals=form.sentences(
+            {
+                "amount": _("Give an amount in euros, such as 1250,00."),
+                "paid_on": _("Choose the day of payment."),
+            }
+        ),
         done=done,
     )
