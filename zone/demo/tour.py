@@ -332,6 +332,8 @@ STOPS: Final = (
     TourPage("passes_invoices_pages.account", MANAGER),
     TourPage("passes_invoice_payments_pages.bank", MANAGER),
     TourPage("passes_invoices_pages.invoice", MANAGER, _first("invoice_id", Invoice.public_id)),
+    TourPage("passes_vouchers_pages.vouchers", MANAGER),
+    TourPage("passes_baskets_pages.basket", STUDENT),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),
     TourPage("members_passwords_pages.password_form", MANAGER),
     TourPage("members_roles_pages.people", MANAGER),

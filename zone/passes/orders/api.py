@@ -13,18 +13,20 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import NOT_FOR_YOURSELF, Permission
+from zone.core.rate_limit.service import TOO_MANY_REQUESTS
 from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON, VAT_UNKNOWN
 from zone.passes.orders import queries, service
 from zone.passes.orders.errors import (
     ELIGIBILITY_ENDS_FIRST,
     NOT_ELIGIBLE,
     NOT_SOLD,
+    ORDER_EXPIRED,
     ORDER_OUTDATED,
     QUOTE_CHANGED,
     START_TOO_FAR,
 )
 from zone.passes.orders.models import Order
-from zone.passes.orders.rules import ShownQuote, seen_by
+from zone.passes.orders.rules import ShownQuote, WantedLine, seen_by
 from zone.passes.orders.schemas import (
     NewOrderSchema,
     OffersSchema,
@@ -53,6 +55,13 @@ from zone.passes.receipts.rules import Seller
 from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
 from zone.passes.upgrades.errors import NO_UPGRADE
 from zone.passes.upgrades.service import order_upgrade
+from zone.passes.vouchers.errors import (
+    VOUCHER_CLOSED,
+    VOUCHER_OF_OTHERS,
+    VOUCHER_UNKNOWN,
+    VOUCHER_USED_UP,
+)
+from zone.passes.vouchers.flows import check_code
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -103,13 +112,20 @@ def list_products() -> dict[str, Any]:
     SOLD_OUT,
     SELLER_MISSING,
     PAYMENTS_CLOSED,
+    VOUCHER_UNKNOWN,
+    VOUCHER_CLOSED,
+    VOUCHER_USED_UP,
+    VOUCHER_OF_OTHERS,
+    TOO_MANY_REQUESTS,
 )
 @idempotent
 def create_order(data: dict[str, Any]) -> Response:
-    """Order a product and start to pay it. Send an Idempotency-Key, so that a repeated request
-    orders once; also after a 503 of the payment provider.
+    """Order one product, or several as `lines`, and start to pay. Send an Idempotency-Key, so that
+    a repeated request orders once; also after a 503 of the payment provider.
     """
     member_id, now, settings = current_actor().id, utc_now(), current_settings()
+    if data["voucher"]:
+        check_code(member_id, data["voucher"], now)
 
     def work(session: Session) -> dict[str, Any]:
         seller = seller_of(session, settings)
@@ -134,14 +150,21 @@ def _place(
             now=now,
             seller=seller,
         )
-    return service.place_order(
+    one = {"product": data["product"], "starts_on": data["starts_on"], "shown": data["shown"]}
+    return service.place_lines(
         session,
         member_id,
-        data["product"],
-        starts_on=data["starts_on"],
-        shown=shown,
+        [
+            WantedLine(
+                line["product"],
+                line["starts_on"],
+                line["shown"] and ShownQuote(**line["shown"]),
+            )
+            for line in data["lines"] or [one]
+        ],
+        voucher=data["voucher"],
+        discount=data["discount"],
         now=now,
-        seller_vat=seller.charges_vat,
         seller=seller,
     )
 
@@ -170,6 +193,7 @@ def show_order(order_id: uuid.UUID) -> queries.OrderView:
     ORDER_REFUNDED,
     ORDER_SETTLED,
     ORDER_OUTDATED,
+    ORDER_EXPIRED,
     SOLD_OUT,
     SELLER_MISSING,
     PAYMENTS_CLOSED,

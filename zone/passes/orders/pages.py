@@ -21,6 +21,7 @@ from zone.passes.orders import queries, service, views
 from zone.passes.orders.errors import (
     ELIGIBILITY_ENDS_FIRST,
     NOT_ELIGIBLE,
+    ORDER_EXPIRED,
     ORDER_OUTDATED,
     START_TOO_FAR,
 )
@@ -53,7 +54,7 @@ pages = Blueprint("passes_orders_pages", __name__, template_folder="templates")
 
 START_WRONG: Final = frozenset({ELIGIBILITY_ENDS_FIRST, NO_SEASON, START_TOO_FAR, START_TOO_SOON})
 """Refusals that are shown at the field of the first day."""
-NOT_PAYABLE: Final = frozenset({ORDER_REFUNDED, ORDER_SETTLED, ORDER_OUTDATED})
+NOT_PAYABLE: Final = frozenset({ORDER_REFUNDED, ORDER_SETTLED, ORDER_OUTDATED, ORDER_EXPIRED})
 """Refusals of a payment that the page of the order explains."""
 
 
@@ -99,7 +100,7 @@ def order(code: str) -> Response:
 
     def then(stored: Data) -> str:
         ordered.append(str(stored.get("order")))
-        return _address_to_pay(stored)
+        return address_to_pay(stored)
 
     response = forms.handle(
         OrderFormSchema(),
@@ -137,7 +138,7 @@ def _upgraded() -> uuid.UUID | None:
     return request.args.get("upgrades", type=uuid.UUID)
 
 
-def _address_to_pay(stored: Data) -> str:
+def address_to_pay(stored: Data) -> str:
     """Return where the buyer goes after an order; its transaction has ended."""
     if "to" in stored:  # a form that was submitted before an upgrade, once more
         return str(stored["to"])
@@ -168,7 +169,7 @@ def pay_again(order_id: uuid.UUID) -> Response:
             raise
         # such as a second tap in an old tab
         return redirect(way_back.with_onward(f"/orders/{order_id}"), 303)
-    paying = redirect(_address_to_pay({"payment": payment.id, "order": str(order_id)}), 303)
+    paying = redirect(address_to_pay({"payment": payment.id, "order": str(order_id)}), 303)
     way_back.keep(paying, str(order_id), settings)
     return paying
 

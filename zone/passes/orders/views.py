@@ -62,6 +62,11 @@ class ReviewPage:
         """The address of the shop."""
         return with_next("/buy", self.onward)
 
+    @property
+    def basket_path(self) -> str:
+        """The address of the form that puts it in the basket."""
+        return with_next("/basket/lines", self.onward)
+
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:

@@ -23,8 +23,9 @@ from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.credit_notes.service import credit_whole
 from zone.passes.numbering.rules import DESK, WEB
-from zone.passes.orders.errors import ORDER_OUTDATED
+from zone.passes.orders.errors import ORDER_EXPIRED, ORDER_OUTDATED
 from zone.passes.orders.models import Order
+from zone.passes.orders.rules import is_expired
 from zone.passes.pass_changes.service import give_ordered, restore_upgraded
 from zone.passes.passes.service import passes_of_order, record_event
 from zone.passes.payments import context
@@ -58,6 +59,7 @@ from zone.passes.payments.rules import (
     METHODS,
     PAID_TWICE,
     SOLD_OUT_MEANWHILE,
+    VOUCHER_GONE,
     WRONG_SUM,
     is_refund_asked,
     reason_text,
@@ -74,6 +76,7 @@ from zone.passes.receipts.service import (
     send_refund,
     the_sale_of,
 )
+from zone.passes.vouchers import service as vouchers
 
 
 def create_payment(
@@ -85,14 +88,16 @@ def create_payment(
     due the order is granted at once.
 
     Raises:
-        DomainError: seller_missing, order_refunded, order_settled, order_outdated, sold_out;
-            payments_closed: no provider.
+        DomainError: seller_missing, order_refunded, order_settled, order_expired, order_outdated,
+            sold_out; payments_closed: no provider.
     """
     check_seller(seller)
     if is_refunded(session, order.id):
         raise DomainError(ORDER_REFUNDED)
     if is_settled(session, order.id):
         raise DomainError(ORDER_SETTLED)
+    if is_expired(order.pay_until, now):
+        raise DomainError(ORDER_EXPIRED)
     if context.reason_against_payment(session, order, now):
         raise DomainError(ORDER_OUTDATED)
     free = order.total_cents == 0  # a provider takes no payment of 0 cents: granted at once
@@ -193,6 +198,9 @@ def grant(
         return _give_back(session, payment, payment.cents, reason, now, seller)
     if not quotas.keep_places(session, order.id, now):
         return _give_back(session, payment, payment.cents, SOLD_OUT_MEANWHILE, now, seller)
+    if not vouchers.keep_use(session, order.id):
+        quotas.free_places(session, order.id, now)
+        return _give_back(session, payment, payment.cents, VOUCHER_GONE, now, seller)
     purpose = DESK if payment.provider in METHODS else WEB
     receipt = issue_sale(
         session, order, now, seller, paid_on=helsinki_date(paid_at), purpose=purpose
@@ -356,6 +364,7 @@ def refund_in_full(
         )
     restore_upgraded(session, order_id, now, by=f"member {actor.id}")
     quotas.free_places(session, order_id, now)
+    vouchers.free_use(session, order_id, now)
     mark_roster(session, [order.member_id], now)
     after = {"refund": receipt.cents, "receipt": receipt.printed_number}
     record_action(
