@@ -3,7 +3,8 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 import pytest
@@ -38,6 +39,7 @@ from zone.feedback.accessibility import service as accessibility
 from zone.members.affiliations import service as affiliations
 from zone.members.people.queries import member_by_id
 from zone.members.roles import service as roles
+from zone.passes.catalogue.service import set_vat_rate
 from zone.passes.pass_rules.rules import FIRST_RULES
 from zone.places.holidays.rules import holidays_between
 from zone.places.spaces.queries import space_by_id
@@ -406,6 +408,9 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
 
 
 def on_invoices(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
+    with writing() as session:
+        day = date(2020, 1, 1)
+        set_vat_rate(session, "exercise", percent=Decimal("13.5"), valid_from=day)
     yield "read", "GET", "/service", None
     named = told | invoicing.SELLER
     yield "operation_service_profile.change_profile", "PUT", "/service", named

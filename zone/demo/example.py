@@ -42,7 +42,7 @@ from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import last_day
 from zone.passes.invoices import queries as invoice_queries
 from zone.passes.invoices import service as invoices
-from zone.passes.invoices.rules import PricedLine
+from zone.passes.invoices.rules import InvoicePrice
 from zone.passes.passes import service as passes
 from zone.passes.payers import queries as payers_queries
 from zone.passes.payers import service as payers
@@ -157,7 +157,7 @@ def _invoices(session: Session, data: Row, settings: Settings, now: datetime) ->
     if seller is None:  # the settings of this demo name no seller
         return
     row, today = data["invoice"], helsinki_date(now)
-    price = PricedLine(row["quantity"], row["unit_cents"], row["vat_bp"])
+    price = InvoicePrice(row["quantity"], row["unit_cents"], row["vat_bp"])
     lines = [(row["text"], today, price)]
     invoices.write_invoice(session, payer, seller, lines, now, new_public_id())
 

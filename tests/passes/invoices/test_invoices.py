@@ -21,7 +21,7 @@ from zone.core.mail.attachments import make_file
 from zone.core.mail.models import OutboxMail
 from zone.passes.invoices import invariants, queries, service
 from zone.passes.invoices.models import Invoice
-from zone.passes.invoices.rules import PricedLine, tax_of_lines
+from zone.passes.invoices.rules import InvoicePrice, tax_of_lines
 from zone.passes.numbering.service import begin_after_restore
 from zone.passes.payers import service as payers
 from zone.passes.receipts.invariants import count_years_with_gaps
@@ -78,6 +78,12 @@ def test_a_draft_becomes_an_invoice_once_and_does_not_change(
 def test_the_rate_is_that_of_the_day_of_supply(manager: Actor, books: Settings) -> None:
     page = issued(manager, books, {"supplied_on": date(2025, 12, 31)}, {})
     assert [line.vat_bp for line in page.lines] == [1400, 1350]
+
+
+def test_a_day_without_a_vat_rate_is_refused_at_the_line(manager: Actor) -> None:
+    with pytest.raises(DomainError) as refused:
+        a_draft(manager, {"supplied_on": date(1990, 1, 1)})
+    assert refused.value.code == "supply_day_unknown"
 
 
 def test_what_is_missing_is_said(manager: Actor, books: Settings) -> None:
@@ -156,7 +162,7 @@ def test_drafts_that_are_issued_twice_at_once_are_numbered_once(
 def test_vat_that_is_rounded_line_by_line_is_found(
     manager: Actor, books: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def one_by_one(lines: list[PricedLine]) -> list[int]:
+    def one_by_one(lines: list[InvoicePrice]) -> list[int]:
         return [tax for line in lines for tax in tax_of_lines([line])]
 
     monkeypatch.setattr(service, "tax_of_lines", one_by_one)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zone.passes.invoices.rules import (
-    PricedLine,
+    InvoicePrice,
     due_date,
     rates_of,
     state_of,
@@ -18,7 +18,7 @@ from zone.passes.payers.rules import is_business_id
 
 LINES = st.lists(
     st.builds(
-        PricedLine,
+        InvoicePrice,
         st.integers(1, 1_000_000),
         st.integers(0, 10_000_000),
         st.sampled_from((0, 1000, 1350, 2550)),
@@ -30,7 +30,7 @@ LINES = st.lists(
 
 @given(LINES)
 def test_the_lines_add_up_to_the_rates_and_a_credit_note_takes_all_back(
-    lines: list[PricedLine],
+    lines: list[InvoicePrice],
 ) -> None:
     rates, taxes = rates_of(lines), tax_of_lines(lines)
     for rate in rates:
@@ -39,12 +39,12 @@ def test_the_lines_add_up_to_the_rates_and_a_credit_note_takes_all_back(
         assert sum(taxes[n] for n in of_rate) == rate.tax
         # Rounded once: within half a cent of the exact VAT.
         assert abs(rate.tax * 10_000 - rate.net * rate.vat_bp) <= 5_000
-    back = [PricedLine(-line.quantity, line.unit_cents, line.vat_bp) for line in lines]
+    back = [InvoicePrice(-line.quantity, line.unit_cents, line.vat_bp) for line in lines]
     assert [-tax for tax in tax_of_lines(back)] == taxes
 
 
 def test_the_vat_of_a_rate_is_rounded_once() -> None:
-    lines = [PricedLine(100, 4, 1350)] * 3  # 0.54 cents each, 1.62 together
+    lines = [InvoicePrice(100, 4, 1350)] * 3  # 0.54 cents each, 1.62 together
     assert sum(tax_of_lines(lines)) == 2
     assert rates_of(lines)[0].gross == 14
 

@@ -16,10 +16,11 @@ from zone.passes.invoices.errors import (
     INVOICE_EMPTY,
     INVOICE_FULL,
     NO_ADDRESS,
+    SUPPLY_DAY_UNKNOWN,
 )
 from zone.passes.invoices.queries import DraftView, InvoiceView
 from zone.passes.invoices.schemas import (
-    DraftSchema,
+    InvoiceDraftSchema,
     InvoiceSchema,
     InvoicesSchema,
     NewDraftSchema,
@@ -56,9 +57,9 @@ def set_invoice_account(data: dict[str, Any]) -> dict[str, Any]:
 
 @api.post("/invoices")
 @api.arguments(NewDraftSchema)
-@api.response(201, DraftSchema)
+@api.response(201, InvoiceDraftSchema)
 @may(Permission.INVOICES_WRITE)
-@refuses(NOT_FOUND, INVOICE_FULL)
+@refuses(NOT_FOUND, INVOICE_FULL, SUPPLY_DAY_UNKNOWN)
 def draft_invoice(data: dict[str, Any]) -> DraftView:
     """Prepare an invoice to a payer. Nothing is numbered or sent before it is issued."""
     actor, now = current_actor(), utc_now()

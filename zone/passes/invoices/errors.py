@@ -19,6 +19,12 @@ INVOICE_FULL: Final = declare(
     409,
     "An invoice has at most 100 lines. Make a second invoice for the rest.",
 )
+SUPPLY_DAY_UNKNOWN: Final = declare(
+    "supply_day_unknown",
+    422,
+    "No VAT rate is known for that day of supply. Choose a later day.",
+    fields=("supplied_on",),
+)
 ALREADY_CREDITED: Final = declare(
     "already_credited",
     409,

@@ -21,7 +21,7 @@ from zone.passes.invoices.finvoice import finvoice
 from zone.passes.invoices.queries import DraftView, InvoiceRow, InvoiceView
 from zone.passes.invoices.rules import text_of_quantity
 from zone.passes.invoices.schemas import (
-    DraftFormSchema,
+    InvoiceDraftFormSchema,
     LineFormSchema,
     NothingFormSchema,
     RemoveLineFormSchema,
@@ -59,7 +59,7 @@ def create_draft() -> Response:
         )
         return {"id": str(draft.public_id)}
 
-    return forms.handle(DraftFormSchema(), work, page=_render_list, then=_to_invoice)
+    return forms.handle(InvoiceDraftFormSchema(), work, page=_render_list, then=_to_invoice)
 
 
 @pages.get(f"{LIST}/account")

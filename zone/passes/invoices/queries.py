@@ -22,8 +22,8 @@ from zone.passes.invoices.models import (
     SellerAccount,
 )
 from zone.passes.invoices.rules import (
+    InvoicePrice,
     InvoiceRate,
-    PricedLine,
     SellerDetails,
     rates_of,
     state_of,
@@ -115,7 +115,7 @@ class InvoiceView:
     @property
     def rates(self) -> list[InvoiceRate]:
         """The sums of each VAT rate."""
-        priced = [PricedLine(one.quantity, one.unit_cents, one.vat_bp) for one in self.lines]
+        priced = [InvoicePrice(one.quantity, one.unit_cents, one.vat_bp) for one in self.lines]
         return rates_of(priced)
 
     @property
@@ -356,7 +356,7 @@ def draft_view(session: Session, public_id: uuid.UUID, *, seller_vat: bool) -> D
     )
 
 
-def price_of(session: Session, line: InvoiceDraftLine, *, seller_vat: bool) -> PricedLine:
+def price_of(session: Session, line: InvoiceDraftLine, *, seller_vat: bool) -> InvoicePrice:
     """Return what a line of a draft is computed from, with the VAT rate of its day of supply."""
     rate = vat_bp_on(session, line.vat_category, line.supplied_on, seller_vat=seller_vat)
-    return PricedLine(line.quantity, line.unit_cents, rate)
+    return InvoicePrice(line.quantity, line.unit_cents, rate)

@@ -37,7 +37,7 @@ class SellerDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class PricedLine:
+class InvoicePrice:
     """What a line is computed from: hundredths of a unit, net cents of one, and the VAT rate."""
 
     quantity: int
@@ -74,7 +74,7 @@ def tax_on(net_cents: int, vat_bp: int) -> int:
     return int(round_half_up(Decimal(net_cents * vat_bp) / 10_000))
 
 
-def tax_of_lines(lines: Sequence[PricedLine]) -> list[int]:
+def tax_of_lines(lines: Sequence[InvoicePrice]) -> list[int]:
     """Return the VAT of each line, in cents; those of a rate add up to the VAT of their sum."""
     sums, parts = dict[int, int](), []
     for line in lines:
@@ -84,7 +84,7 @@ def tax_of_lines(lines: Sequence[PricedLine]) -> list[int]:
     return parts
 
 
-def rates_of(lines: Sequence[PricedLine]) -> list[InvoiceRate]:
+def rates_of(lines: Sequence[InvoicePrice]) -> list[InvoiceRate]:
     """Return the sums of each VAT rate, the highest rate first."""
     sums = dict[int, int]()
     for line in lines:

@@ -104,7 +104,7 @@ class NewDraftSchema(Schema):
     )
 
 
-class DraftFormSchema(Schema):
+class InvoiceDraftFormSchema(Schema):
     """The form that begins a draft."""
 
     payer = fields.String(required=True, validate=validate.Length(1, 40), example="metropolia")
@@ -216,7 +216,7 @@ class InvoiceSchema(Schema):
     state = fields.String(example="open")
 
 
-class DraftSchema(Schema):
+class InvoiceDraftSchema(Schema):
     """A draft, priced as if it were issued now."""
 
     id = fields.UUID()

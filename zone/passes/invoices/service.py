@@ -20,6 +20,7 @@ from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
 from zone.core.mail import service as mails
 from zone.core.time import helsinki_date
+from zone.passes.catalogue.queries import vat_bp_on
 from zone.passes.invoices import queries
 from zone.passes.invoices.bank_references import (
     grouped_iban,
@@ -33,6 +34,7 @@ from zone.passes.invoices.errors import (
     INVOICE_EMPTY,
     INVOICE_FULL,
     NO_ADDRESS,
+    SUPPLY_DAY_UNKNOWN,
 )
 from zone.passes.invoices.models import (
     Invoice,
@@ -44,7 +46,7 @@ from zone.passes.invoices.models import (
 )
 from zone.passes.invoices.rules import (
     MOST_LINES,
-    PricedLine,
+    InvoicePrice,
     SellerDetails,
     due_date,
     rates_of,
@@ -55,7 +57,7 @@ from zone.passes.numbering.service import next_number
 from zone.passes.payers.models import Payer
 from zone.passes.payers.queries import details_of, payer_by_code
 
-IssuedLine = tuple[str, date, PricedLine]
+IssuedLine = tuple[str, date, InvoicePrice]
 """The text of a line, its day of supply, and its price."""
 
 PDF_OF: Final = "invoice"
@@ -128,10 +130,11 @@ def add_line(
     """Add a line to a draft, and audit it.
 
     Raises:
-        DomainError: forbidden; not_found: no such draft; invoice_full.
+        DomainError: forbidden; not_found: no such draft; invoice_full; supply_day_unknown.
     """
     actor.require(Permission.INVOICES_WRITE)
     draft = _locked_draft(session, public_id)
+    _check_day(session, vat_category, supplied_on)
     if len(queries.draft_lines(session, draft.id)) >= MOST_LINES:
         raise DomainError(INVOICE_FULL)
     values = {
@@ -252,7 +255,7 @@ def credit_invoice(session: Session, actor: Actor, public_id: uuid.UUID, now: da
     if sale.kind == "credit" or credited is not None:
         raise DomainError(ALREADY_CREDITED)
     lines = [
-        (line.text, line.supplied_on, PricedLine(-line.quantity, line.unit_cents, line.vat_bp))
+        (line.text, line.supplied_on, InvoicePrice(-line.quantity, line.unit_cents, line.vat_bp))
         for line in queries.lines_of(session, sale.id)
     ]
     note = Invoice(
@@ -357,6 +360,13 @@ def mail_invoice(session: Session, actor: Actor, public_id: uuid.UUID, now: date
         },
     )
     _audit(session, actor, "invoice.mail", public_id, now, after={"to": view.payer.email})
+
+
+def _check_day(session: Session, vat_category: str, supplied_on: date) -> None:
+    try:
+        vat_bp_on(session, vat_category, supplied_on, seller_vat=True)
+    except DomainError as unknown:  # before the first rate: said now, not when it is issued
+        raise DomainError(SUPPLY_DAY_UNKNOWN) from unknown
 
 
 def _locked_draft(session: Session, public_id: uuid.UUID) -> InvoiceDraft:

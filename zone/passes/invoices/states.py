@@ -14,7 +14,7 @@ from zone.passes.invoices.queries import (
     InvoiceRow,
     InvoiceView,
 )
-from zone.passes.invoices.rules import PricedLine, SellerDetails, rates_of
+from zone.passes.invoices.rules import InvoicePrice, SellerDetails, rates_of
 from zone.passes.payers.rules import BillingDetails
 from zone.web.forms import FormState
 from zone.web.states import State
@@ -103,7 +103,7 @@ DRAFT: Final = DraftView(
     PAYER.name,
     "PO-77",
     LINES,
-    rates_of([PricedLine(one.quantity, one.unit_cents, one.vat_bp) for one in LINES]),
+    rates_of([InvoicePrice(one.quantity, one.unit_cents, one.vat_bp) for one in LINES]),
 )
 
 
