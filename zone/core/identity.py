@@ -72,6 +72,7 @@ class Permission(StrEnum):
     ORDERS_READ_ALL = "orders:read_all"
     ORDERS_REFUND = "orders:refund"
     INVOICES_WRITE = "invoices:write"
+    PASSES_GIVE = "passes:give"
     SUSPENSIONS_WRITE = "suspensions:write"
     DOORS_OPEN = "doors:open"
     DOORS_SHUT = "doors:shut"
@@ -168,6 +169,7 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.ATTENDANCE_READ_ALL,
             Permission.ATTENDANCE_WRITE,
             Permission.ORDERS_REFUND,
+            Permission.PASSES_GIVE,
         },
         Role.MANAGER: _MANAGEMENT
         | {
@@ -176,6 +178,7 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.ATTENDANCE_WRITE,
             Permission.ORDERS_REFUND,
             Permission.INVOICES_WRITE,
+            Permission.PASSES_GIVE,
             Permission.SURVEYS_CLOSE,
         },
         Role.ADMIN: _MANAGEMENT

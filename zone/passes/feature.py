@@ -17,6 +17,7 @@ from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
 from zone.passes.expiries import invariants as expiries_invariants
 from zone.passes.expiries import jobs as expiries_jobs
+from zone.passes.given_passes import mails as given_passes_mails
 from zone.passes.invoice_payments import invariants as invoice_payments_invariants
 from zone.passes.invoice_payments.api import api as passes_invoice_payments_api
 from zone.passes.invoice_payments.pages import pages as passes_invoice_payments_pages
@@ -94,6 +95,7 @@ FEATURE: Final = Feature(
         *pauses_mails.MAILS,
         *payments_mails.MAILS,
         *invoices_mails.MAILS,
+        *given_passes_mails.MAILS,
     ),
     apis=(
         passes_catalogue_api,
@@ -168,14 +170,14 @@ FEATURE: Final = Feature(
             ("member_id",),
             "basket",
             own_basket,
-            retention=Retention("30 days, unless it is ordered or taken out", EMPTY_BASKETS),
+            retention=Retention("30 days in a basket", EMPTY_BASKETS),
         ),
         PersonalData(
             "basket_voucher",
             ("member_id",),
             "basket_codes",
             own_basket_code,
-            retention=Retention("as long as something is in the basket", EMPTY_BASKETS),
+            retention=Retention("30 days in a basket", EMPTY_BASKETS),
         ),
         PersonalData(
             "voucher",

@@ -11,6 +11,7 @@ from zone.core.db.transactions import reading
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.core.ids import new_secret
+from zone.core.time import helsinki_date
 from zone.passes.baskets import queries, service, views
 from zone.passes.baskets.schemas import (
     BasketCodeFormSchema,
@@ -19,11 +20,14 @@ from zone.passes.baskets.schemas import (
 )
 from zone.passes.orders.pages import address_to_pay
 from zone.passes.orders.views import sentence_of
+from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.payment_setup.queries import switched_off
 from zone.passes.payments import service as payments
 from zone.passes.payments.providers.choice import chosen_provider, offered_providers
 from zone.passes.receipts.queries import seller_of
 from zone.passes.vouchers.flows import check_code
+from zone.passes.withdrawals.rules import starts_early
+from zone.passes.withdrawals.service import record_consent
 from zone.web import forms, way_back
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
@@ -116,6 +120,8 @@ def order() -> Response:
             now=now,
             seller=seller,
         )
+        if data["consent"]:
+            record_consent(session, placed.id, now)
         provider = chosen_provider(settings, data["provider"], switched_off(session))
         payment = payments.create_payment(session, placed, provider, now, seller)
         return {"payment": payment.id, "order": str(placed.public_id)}
@@ -139,9 +145,24 @@ def _render(form: FormState) -> str:
     with reading() as session:
         basket = queries.basket_view(session, current_actor().id, now, seller_of(session, settings))
         providers = offered_providers(settings, switched_off(session))
+        withdrawal_days = pass_rules(session, helsinki_date(now)).withdrawal_days
     allow_forms_to(origin for one in providers for origin in one.page_origins)
     changes = views.changes_of(basket, form.values.get("lines") or [])
-    return show_basket(views.BasketPage(basket, providers, changes, onward=way_back.onward()), form)
+    return show_basket(
+        views.BasketPage(
+            basket,
+            providers,
+            changes,
+            onward=way_back.onward(),
+            withdrawal_days=withdrawal_days,
+            early=starts_early(
+                [line.quote.starts_on for line in basket.lines if line.quote],
+                helsinki_date(now),
+                withdrawal_days,
+            ),
+        ),
+        form,
+    )
 
 
 def show_basket(page: views.BasketPage, form: FormState) -> str:

@@ -37,12 +37,17 @@ class ChangedLine:
 
 @dataclass(frozen=True, slots=True)
 class BasketPage:
-    """A basket before it is ordered. `onward` is where the buyer goes after paying."""
+    """A basket before it is ordered. `onward` is where the buyer goes after paying.
+
+    `early`: something begins within the `withdrawal_days`.
+    """
 
     basket: BasketView
     providers: Sequence[PaymentProvider]
     changes: Sequence[ChangedLine] = ()
     onward: str = ""
+    withdrawal_days: int = 14
+    early: bool = False
 
     @property
     def back(self) -> str:

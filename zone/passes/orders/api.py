@@ -62,6 +62,8 @@ from zone.passes.vouchers.errors import (
     VOUCHER_USED_UP,
 )
 from zone.passes.vouchers.flows import check_code
+from zone.passes.withdrawals.errors import WITHDRAWAL_OVER
+from zone.passes.withdrawals.service import record_consent, withdraw
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -130,6 +132,8 @@ def create_order(data: dict[str, Any]) -> Response:
     def work(session: Session) -> dict[str, Any]:
         seller = seller_of(session, settings)
         order = _place(session, member_id, data, now, seller)
+        if data["consent"]:
+            record_consent(session, order.id, now)
         return _create_payment(session, order, data["provider"], now, settings)
 
     status, stored = idempotency_key.run_once(201, work)
@@ -205,6 +209,21 @@ def retry_payment(query: dict[str, Any], order_id: uuid.UUID) -> Response:
         order = queries.order_row(session, order_id, member_id=current_actor().id)
         stored = _create_payment(session, order, query["provider"], now, settings)
     return _answer(201, stored, settings, now)
+
+
+@api.post("/orders/<uuid:order_id>/withdrawal")
+@api.response(200, OrderSchema)
+@may(Permission.OWN_ACCOUNT)
+@refuses(NOT_FOUND, NOT_PAID, ALREADY_REFUNDED, WITHDRAWAL_OVER)
+def withdraw_from_order(order_id: uuid.UUID) -> queries.OrderView:
+    """Withdraw from one's own order: what the rules pay back is refunded; its passes end."""
+    now = utc_now()
+    with writing() as session:
+        order = queries.order_row(session, order_id, member_id=current_actor().id)
+        withdraw(session, order, now)
+        view = queries.order_view(session, order, now)
+    end_what_rests_on([order.member_id], now)
+    return view
 
 
 @api.post("/orders/<uuid:order_id>/refund")

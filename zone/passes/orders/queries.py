@@ -43,6 +43,7 @@ from zone.passes.receipts.rules import Seller
 from zone.passes.sale_windows.queries import windows_of
 from zone.passes.sale_windows.rules import check_open
 from zone.passes.vouchers.queries import code_of_order
+from zone.passes.withdrawals.models import Withdrawal
 
 UNPAID: Final = frozenset({"open", "declined", "cancelled"})
 EXPIRED: Final = "expired"
@@ -188,6 +189,7 @@ class OrderView:
     outdated: bool
     pay_until: datetime | None = None
     voucher: str | None = None
+    withdrawn_at: datetime | None = None
 
     @property
     def discount_cents(self) -> int:
@@ -275,7 +277,10 @@ def buyer_of(session: Session, order: Order) -> BuyerName:
 def order_view(session: Session, order: Order, now: datetime) -> OrderView:
     """Return an order with its lines, receipts and passes."""
     receipts = receipts_of_order(session, order.id)
-    state = _state(session, order.id, receipts)
+    withdrawn = session.scalar(
+        select(Withdrawal.withdrawn_at).where(Withdrawal.order_id == order.id)
+    )
+    state = "refunded" if withdrawn else _state(session, order.id, receipts)
     if state in UNPAID and is_expired(order.pay_until, now):
         state = EXPIRED
     return OrderView(
@@ -292,6 +297,7 @@ def order_view(session: Session, order: Order, now: datetime) -> OrderView:
         outdated=state in UNPAID and reason_against_payment(session, order, now) is not None,
         pay_until=order.pay_until,
         voucher=code_of_order(session, order.id),
+        withdrawn_at=withdrawn,
     )
 
 

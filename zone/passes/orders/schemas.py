@@ -109,6 +109,13 @@ class NewOrderSchema(Schema):
             "order"
         },
     )
+    consent = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "The buyer asks for a start within the time of withdrawal, and pays for "
+            "the use if they withdraw"
+        },
+    )
     provider = fields.String(
         load_default=None,
         validate=validate.Length(1, 40),
@@ -146,6 +153,7 @@ class OrderFormSchema(Schema):
     cents = fields.Integer(load_default=None)
     first_day = fields.Date(load_default=None)
     last_day = fields.Date(load_default=None)
+    consent = fields.Boolean(load_default=False)
     provider = fields.String(load_default=None, validate=validate.Length(1, 40))
 
 
@@ -188,6 +196,9 @@ class OrderSchema(Schema):
     pay_until = fields.AwareDateTime(
         allow_none=True,
         metadata={"description": "It expires then if it is not paid; null: an older order"},
+    )
+    withdrawn_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "When the buyer has withdrawn from it"}
     )
     voucher = fields.String(allow_none=True, metadata={"description": "The discount code of it"})
     receipts = fields.List(Nested(SalesReceiptSchema))
