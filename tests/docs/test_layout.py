@@ -70,6 +70,7 @@ ALGORITHMS: Final = frozenset(
         "passes/invoices/pdf",
         "passes/passes/life",
         "passes/receipts/pdf",
+        "passes/takeover/table_file",
         "reporting/pace/sentences",
         "reporting/reports/definitions",
         "reporting/reports/spreadsheet",
