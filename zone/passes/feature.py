@@ -12,6 +12,10 @@ from zone.passes.baskets.jobs import EMPTY_BASKETS, empty_baskets
 from zone.passes.baskets.pages import pages as passes_baskets_pages
 from zone.passes.baskets.queries import own_basket, own_basket_code
 from zone.passes.baskets.states import STATES as BASKET_STATES
+from zone.passes.books import invariants as books_invariants
+from zone.passes.books.api import api as passes_books_api
+from zone.passes.books.pages import pages as passes_books_pages
+from zone.passes.books.states import STATES as BOOK_STATES
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
@@ -65,6 +69,16 @@ from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
+from zone.passes.takeover import invariants as takeover_invariants
+from zone.passes.takeover import mails as takeover_mails
+from zone.passes.takeover.api import api as passes_takeover_api
+from zone.passes.takeover.pages import pages as passes_takeover_pages
+from zone.passes.takeover.queries import own_taken_over_cards, own_taken_over_passes
+from zone.passes.takeover.states import STATES as TAKEOVER_STATES
+from zone.passes.tills import invariants as tills_invariants
+from zone.passes.tills.api import api as passes_tills_api
+from zone.passes.tills.pages import pages as passes_tills_pages
+from zone.passes.tills.states import STATES as TILL_STATES
 from zone.passes.visits import invariants as visits_invariants
 from zone.passes.visits.pages import pages as passes_visits_pages
 from zone.passes.visits.queries import count_unpaid_lately, own_pass_visits
@@ -82,6 +96,7 @@ FEATURE: Final = Feature(
         *passes_mails.MAILS,
         *pauses_mails.MAILS,
         *payments_mails.MAILS,
+        *takeover_mails.MAILS,
         *given_passes_mails.MAILS,
     ),
     apis=(
@@ -94,6 +109,9 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_takeover_api,
+        passes_tills_api,
+        passes_books_api,
         passes_vouchers_api,
     ),
     pages=(
@@ -111,6 +129,9 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_receipt_search_pages,
         passes_shop_pages,
+        passes_takeover_pages,
+        passes_tills_pages,
+        passes_books_pages,
         passes_vouchers_pages,
         passes_visits_pages,
     ),
@@ -126,6 +147,9 @@ FEATURE: Final = Feature(
         *SEARCH_STATES,
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
+        *TAKEOVER_STATES,
+        *TILL_STATES,
+        *BOOK_STATES,
         *VOUCHER_STATES,
     ),
     jobs=(
@@ -184,6 +208,20 @@ FEATURE: Final = Feature(
             reason="what a pass of so many visits has been used for",
         ),
         PersonalData(
+            "taken_over_pass",
+            ("recorded_by",),
+            "taken_over_passes",
+            own_taken_over_passes,
+            reason="which system sold the pass, and who took it over",
+        ),
+        PersonalData(
+            "taken_over_card",
+            ("member_id",),
+            "taken_over_cards",
+            own_taken_over_cards,
+            reason="the desk finds the holder of an old card by its number",
+        ),
+        PersonalData(
             "pass_rule",
             ("recorded_by",),
             reason="who set a rule of passes stays known, as in the audit",
@@ -238,6 +276,31 @@ FEATURE: Final = Feature(
             own_refunds,
             reason="accounting: 6 years after the accounting year",
         ),
+        PersonalData(
+            "account_rule",
+            ("recorded_by",),
+            reason="who set an account stays known, as in the audit",
+        ),
+        PersonalData(
+            "till",
+            ("added_by",),
+            reason="who added a till stays known: accounting, 6 years after the accounting year",
+        ),
+        PersonalData(
+            "till_day",
+            ("opened_by",),
+            reason="who opened a till stays known: accounting, 6 years after the accounting year",
+        ),
+        PersonalData(
+            "cash_movement",
+            ("recorded_by",),
+            reason="who moved cash stays known: accounting, 6 years after the accounting year",
+        ),
+        PersonalData(
+            "till_close",
+            ("closed_by",),
+            reason="who closed a till stays known: accounting, 6 years after the accounting year",
+        ),
     ),
     invariants=(
         *orders_invariants.INVARIANTS,
@@ -246,9 +309,12 @@ FEATURE: Final = Feature(
         *reconciliation_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
         *quotas_invariants.INVARIANTS,
+        *tills_invariants.INVARIANTS,
+        *books_invariants.INVARIANTS,
         *vouchers_invariants.INVARIANTS,
         *expiries_invariants.INVARIANTS,
         *visits_invariants.INVARIANTS,
+        *takeover_invariants.INVARIANTS,
     ),
     manage=(
         ManageItem(
@@ -274,6 +340,20 @@ FEATURE: Final = Feature(
             permission=Permission.ORDERS_READ_ALL,
         ),
         ManageItem(
+            "/manage/books",
+            lazy_gettext("Books"),
+            "receipt",
+            position=57,
+            permission=Permission.FIGURES_READ,
+        ),
+        ManageItem(
+            "/desk/tills",
+            lazy_gettext("Tills"),
+            "receipt",
+            position=56,
+            permission=Permission.DESK_USE,
+        ),
+        ManageItem(
             "/manage/prices",
             lazy_gettext("Price list"),
             "receipt",
@@ -286,6 +366,13 @@ FEATURE: Final = Feature(
             "ticket-check",
             position=52,
             permission=Permission.CATALOGUE_READ,
+        ),
+        ManageItem(
+            "/manage/takeover",
+            lazy_gettext("Take over passes"),
+            "log-in",
+            position=113,
+            permission=Permission.CATALOGUE_WRITE,
         ),
         ManageItem(
             "/manage/vouchers",
