@@ -54,6 +54,8 @@ NO_PAGES = {
     "booking_moves_pages.give_up_form",
     "passes_receipts_pages.receipt_code",
     "passes_receipts_pages.receipt_pdf",
+    "passes_invoices_pages.finvoice_file",
+    "passes_invoices_pages.invoice_pdf",
     "passes_payments_pages.callback",
     "desk_live_doors_pages.show_live",
     "access_attendance_pages.show_live",
