@@ -44,8 +44,10 @@ from zone.feedback.surveys.models import Survey, SurveyDraft
 from zone.members.people.models import Member
 from zone.members.people.queries import member_by_email
 from zone.passes.catalogue.models import Product
+from zone.passes.invoices.models import Invoice
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass
+from zone.passes.payers.models import Payer
 from zone.passes.payments.models import Payment
 from zone.passes.payments.providers.development import development_provider
 from zone.passes.payments.providers.protocol import AmountDue
@@ -329,6 +331,11 @@ STOPS: Final = (
     TourPage("passes_price_list_pages.dated_price_list", MANAGER),
     TourPage("passes_takeover_pages.takeover", MANAGER),
     TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),
+    TourPage("passes_payers_pages.payers", MANAGER, _first("code", Payer.code)),
+    TourPage("passes_invoices_pages.invoices", MANAGER),
+    TourPage("passes_invoices_pages.account", MANAGER),
+    TourPage("passes_invoice_payments_pages.bank", MANAGER),
+    TourPage("passes_invoices_pages.invoice", MANAGER, _first("invoice_id", Invoice.public_id)),
     TourPage("passes_tills_pages.tills", MANAGER),
     TourPage("passes_books_pages.month", MANAGER),
     TourPage("passes_books_pages.accounts", MANAGER),

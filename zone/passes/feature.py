@@ -27,6 +27,15 @@ from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
 from zone.passes.expiries import invariants as expiries_invariants
 from zone.passes.expiries import jobs as expiries_jobs
 from zone.passes.given_passes import mails as given_passes_mails
+from zone.passes.invoice_payments import invariants as invoice_payments_invariants
+from zone.passes.invoice_payments.api import api as passes_invoice_payments_api
+from zone.passes.invoice_payments.pages import pages as passes_invoice_payments_pages
+from zone.passes.invoice_payments.states import STATES as BANK_ROW_STATES
+from zone.passes.invoices import invariants as invoices_invariants
+from zone.passes.invoices import mails as invoices_mails
+from zone.passes.invoices.api import api as passes_invoices_api
+from zone.passes.invoices.pages import pages as passes_invoices_pages
+from zone.passes.invoices.states import STATES as INVOICE_STATES
 from zone.passes.orders import invariants as orders_invariants
 from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
@@ -42,6 +51,9 @@ from zone.passes.passes.api import api as passes_passes_api
 from zone.passes.passes.pages import pages as passes_passes_pages
 from zone.passes.passes.queries import own_pass_events, own_passes
 from zone.passes.pauses import mails as pauses_mails
+from zone.passes.payers.api import api as passes_payers_api
+from zone.passes.payers.pages import pages as passes_payers_pages
+from zone.passes.payers.states import STATES as PAYER_STATES
 from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
 from zone.passes.payments import invariants as payments_invariants
 from zone.passes.payments import jobs as payments_jobs
@@ -101,12 +113,16 @@ FEATURE: Final = Feature(
         *passes_mails.MAILS,
         *pauses_mails.MAILS,
         *payments_mails.MAILS,
+        *invoices_mails.MAILS,
         *takeover_mails.MAILS,
         *given_passes_mails.MAILS,
     ),
     apis=(
         passes_bulk_extensions_api,
         passes_catalogue_api,
+        passes_invoices_api,
+        passes_invoice_payments_api,
+        passes_payers_api,
         passes_orders_api,
         passes_pass_rules_api,
         passes_price_list_api,
@@ -124,6 +140,9 @@ FEATURE: Final = Feature(
         passes_bulk_extensions_pages,
         passes_baskets_pages,
         passes_catalogue_pages,
+        passes_invoices_pages,
+        passes_invoice_payments_pages,
+        passes_payers_pages,
         passes_orders_pages,
         passes_pass_rules_pages,
         passes_price_list_pages,
@@ -155,6 +174,9 @@ FEATURE: Final = Feature(
         *SEARCH_STATES,
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
+        *PAYER_STATES,
+        *INVOICE_STATES,
+        *BANK_ROW_STATES,
         *TAKEOVER_STATES,
         *TILL_STATES,
         *BOOK_STATES,
@@ -284,6 +306,16 @@ FEATURE: Final = Feature(
             reason="who has tried a payment provider stays known, as in the audit",
         ),
         PersonalData(
+            "seller_account",
+            ("recorded_by",),
+            reason="who has set the account for invoices stays known, as in the audit",
+        ),
+        PersonalData(
+            "invoice_payment",
+            ("recorded_by",),
+            reason="accounting: 6 years after the accounting year",
+        ),
+        PersonalData(
             "refund",
             ("recorded_by",),
             "refunds",
@@ -320,6 +352,8 @@ FEATURE: Final = Feature(
         *bulk_extensions_invariants.INVARIANTS,
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
+        *invoices_invariants.INVARIANTS,
+        *invoice_payments_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
         *reconciliation_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
@@ -353,6 +387,14 @@ FEATURE: Final = Feature(
             "receipt",
             position=55,
             permission=Permission.ORDERS_READ_ALL,
+        ),
+        ManageItem(
+            "/manage/invoices",
+            lazy_gettext("Invoices"),
+            "receipt",
+            position=56,
+            permission=Permission.INVOICES_WRITE,
+            also=("/manage/payers",),
         ),
         ManageItem(
             "/manage/books",

@@ -65,6 +65,8 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "door_order": "staff",
     "door_shutdown": "staff",
     "difference_note": "staff",
+    "invoice_payment": "staff",
+    "seller_account": "staff",
     "handled_denial": "staff",
     "voucher": "staff",
     "provider_switch": "staff",
