@@ -35,7 +35,7 @@ def a_refund(payment_id: int, cents: int, by: int | None) -> int:
 def test_down_and_up_again_keeps_what_was_given_back(empty: Flask) -> None:
     upgrade(directory=str(MIGRATIONS), revision="0001")
     load(json.loads(STATES["0001"].read_text(encoding="utf-8")))
-    upgrade(directory=str(MIGRATIONS), revision="0058")
+    upgrade(directory=str(MIGRATIONS), revision="0060")
     before = len(all_of("refund", "id"))
     member, order = min(all_of("member", "id")), min(all_of("orders", "id"))
     add(
@@ -54,10 +54,10 @@ def test_down_and_up_again_keeps_what_was_given_back(empty: Flask) -> None:
     assert len(all_of("refunded_payment", "payment_id")) == before + 1
     part = a_refund(payment, 700, member)
     with pytest.raises(SystemExit):
-        downgrade(directory=str(MIGRATIONS), revision="0058")
+        downgrade(directory=str(MIGRATIONS), revision="0060")
     for one in (refund, part):
         add("refund_event", refund_id=one, outcome="done", recorded_at=AT)
-    downgrade(directory=str(MIGRATIONS), revision="0058")
+    downgrade(directory=str(MIGRATIONS), revision="0060")
     assert len(all_of("refund", "id")) == before + 1
     assert 3700 in all_of("refund", "cents")
     upgrade(directory=str(MIGRATIONS))
