@@ -310,6 +310,9 @@ FEATURE: Final = Feature(
             (),
             "refund_lines",
             own_refund_lines,
+            reason="accounting: 6 years after the accounting year",
+        ),
+        PersonalData(
             "seller_account",
             ("recorded_by",),
             reason="who has set the account for invoices stays known, as in the audit",
