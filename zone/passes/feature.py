@@ -16,12 +16,26 @@ from zone.passes.books import invariants as books_invariants
 from zone.passes.books.api import api as passes_books_api
 from zone.passes.books.pages import pages as passes_books_pages
 from zone.passes.books.states import STATES as BOOK_STATES
+from zone.passes.bulk_extensions import invariants as bulk_extensions_invariants
+from zone.passes.bulk_extensions import jobs as bulk_extensions_jobs
+from zone.passes.bulk_extensions.api import api as passes_bulk_extensions_api
+from zone.passes.bulk_extensions.pages import pages as passes_bulk_extensions_pages
+from zone.passes.bulk_extensions.states import STATES as BULK_EXTENSION_STATES
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
 from zone.passes.expiries import invariants as expiries_invariants
 from zone.passes.expiries import jobs as expiries_jobs
 from zone.passes.given_passes import mails as given_passes_mails
+from zone.passes.invoice_payments import invariants as invoice_payments_invariants
+from zone.passes.invoice_payments.api import api as passes_invoice_payments_api
+from zone.passes.invoice_payments.pages import pages as passes_invoice_payments_pages
+from zone.passes.invoice_payments.states import STATES as BANK_ROW_STATES
+from zone.passes.invoices import invariants as invoices_invariants
+from zone.passes.invoices import mails as invoices_mails
+from zone.passes.invoices.api import api as passes_invoices_api
+from zone.passes.invoices.pages import pages as passes_invoices_pages
+from zone.passes.invoices.states import STATES as INVOICE_STATES
 from zone.passes.orders import invariants as orders_invariants
 from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
@@ -37,6 +51,9 @@ from zone.passes.passes.api import api as passes_passes_api
 from zone.passes.passes.pages import pages as passes_passes_pages
 from zone.passes.passes.queries import own_pass_events, own_passes
 from zone.passes.pauses import mails as pauses_mails
+from zone.passes.payers.api import api as passes_payers_api
+from zone.passes.payers.pages import pages as passes_payers_pages
+from zone.passes.payers.states import STATES as PAYER_STATES
 from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
 from zone.passes.payments import invariants as payments_invariants
 from zone.passes.payments import jobs as payments_jobs
@@ -69,6 +86,12 @@ from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
+from zone.passes.takeover import invariants as takeover_invariants
+from zone.passes.takeover import mails as takeover_mails
+from zone.passes.takeover.api import api as passes_takeover_api
+from zone.passes.takeover.pages import pages as passes_takeover_pages
+from zone.passes.takeover.queries import own_taken_over_cards, own_taken_over_passes
+from zone.passes.takeover.states import STATES as TAKEOVER_STATES
 from zone.passes.tills import invariants as tills_invariants
 from zone.passes.tills.api import api as passes_tills_api
 from zone.passes.tills.pages import pages as passes_tills_pages
@@ -90,10 +113,16 @@ FEATURE: Final = Feature(
         *passes_mails.MAILS,
         *pauses_mails.MAILS,
         *payments_mails.MAILS,
+        *invoices_mails.MAILS,
+        *takeover_mails.MAILS,
         *given_passes_mails.MAILS,
     ),
     apis=(
+        passes_bulk_extensions_api,
         passes_catalogue_api,
+        passes_invoices_api,
+        passes_invoice_payments_api,
+        passes_payers_api,
         passes_orders_api,
         passes_pass_rules_api,
         passes_price_list_api,
@@ -102,13 +131,18 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_takeover_api,
         passes_tills_api,
         passes_books_api,
         passes_vouchers_api,
     ),
     pages=(
+        passes_bulk_extensions_pages,
         passes_baskets_pages,
         passes_catalogue_pages,
+        passes_invoices_pages,
+        passes_invoice_payments_pages,
+        passes_payers_pages,
         passes_orders_pages,
         passes_pass_rules_pages,
         passes_price_list_pages,
@@ -121,12 +155,14 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_receipt_search_pages,
         passes_shop_pages,
+        passes_takeover_pages,
         passes_tills_pages,
         passes_books_pages,
         passes_vouchers_pages,
         passes_visits_pages,
     ),
     states=(
+        *BULK_EXTENSION_STATES,
         *BASKET_STATES,
         *PRICE_LIST_STATES,
         *QUOTA_STATES,
@@ -138,11 +174,16 @@ FEATURE: Final = Feature(
         *SEARCH_STATES,
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
+        *PAYER_STATES,
+        *INVOICE_STATES,
+        *BANK_ROW_STATES,
+        *TAKEOVER_STATES,
         *TILL_STATES,
         *BOOK_STATES,
         *VOUCHER_STATES,
     ),
     jobs=(
+        Job("passes.extend", timedelta(minutes=1), bulk_extensions_jobs.extend_passes),
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_new_payments", timedelta(minutes=1), payments_jobs.find_new_payments),
         Job("passes.free_places", timedelta(minutes=1), quotas_jobs.free_places),
@@ -198,9 +239,28 @@ FEATURE: Final = Feature(
             reason="what a pass of so many visits has been used for",
         ),
         PersonalData(
+            "taken_over_pass",
+            ("recorded_by",),
+            "taken_over_passes",
+            own_taken_over_passes,
+            reason="which system sold the pass, and who took it over",
+        ),
+        PersonalData(
+            "taken_over_card",
+            ("member_id",),
+            "taken_over_cards",
+            own_taken_over_cards,
+            reason="the desk finds the holder of an old card by its number",
+        ),
+        PersonalData(
             "pass_rule",
             ("recorded_by",),
             reason="who set a rule of passes stays known, as in the audit",
+        ),
+        PersonalData(
+            "bulk_extension",
+            ("recorded_by",),
+            reason="who extended many passes stays known, as in the audit",
         ),
         PersonalData(
             "orders",
@@ -246,6 +306,16 @@ FEATURE: Final = Feature(
             reason="who has tried a payment provider stays known, as in the audit",
         ),
         PersonalData(
+            "seller_account",
+            ("recorded_by",),
+            reason="who has set the account for invoices stays known, as in the audit",
+        ),
+        PersonalData(
+            "invoice_payment",
+            ("recorded_by",),
+            reason="accounting: 6 years after the accounting year",
+        ),
+        PersonalData(
             "refund",
             ("recorded_by",),
             "refunds",
@@ -279,8 +349,11 @@ FEATURE: Final = Feature(
         ),
     ),
     invariants=(
+        *bulk_extensions_invariants.INVARIANTS,
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
+        *invoices_invariants.INVARIANTS,
+        *invoice_payments_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
         *reconciliation_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
@@ -290,6 +363,7 @@ FEATURE: Final = Feature(
         *vouchers_invariants.INVARIANTS,
         *expiries_invariants.INVARIANTS,
         *visits_invariants.INVARIANTS,
+        *takeover_invariants.INVARIANTS,
     ),
     manage=(
         ManageItem(
@@ -298,7 +372,7 @@ FEATURE: Final = Feature(
             "ticket",
             position=50,
             permission=Permission.CATALOGUE_READ,
-            also=("/manage/pass-rules",),
+            also=("/manage/pass-rules", "/manage/pass-extensions"),
         ),
         ManageItem(
             "/manage/payments",
@@ -313,6 +387,14 @@ FEATURE: Final = Feature(
             "receipt",
             position=55,
             permission=Permission.ORDERS_READ_ALL,
+        ),
+        ManageItem(
+            "/manage/invoices",
+            lazy_gettext("Invoices"),
+            "receipt",
+            position=56,
+            permission=Permission.INVOICES_WRITE,
+            also=("/manage/payers",),
         ),
         ManageItem(
             "/manage/books",
@@ -341,6 +423,13 @@ FEATURE: Final = Feature(
             "ticket-check",
             position=52,
             permission=Permission.CATALOGUE_READ,
+        ),
+        ManageItem(
+            "/manage/takeover",
+            lazy_gettext("Take over passes"),
+            "log-in",
+            position=113,
+            permission=Permission.CATALOGUE_WRITE,
         ),
         ManageItem(
             "/manage/vouchers",
