@@ -101,11 +101,25 @@ def clear(engine: Engine) -> None:
 
 
 def load(connection: Connection, manifest: Manifest, folder: Path) -> None:
-    """Fill the empty tables, in the caller's transaction."""
-    for part in manifest.parts_in(TABLES):
+    """Fill the tables of a new schema, in the caller's transaction."""
+    parts = list(manifest.parts_in(TABLES))
+    for part in reversed(parts):
+        _empty(connection, Path(part.name).stem)
+    for part in parts:
         table = Path(part.name).stem
         _load_table(connection, table, part, folder)
         _continue_sequence(connection, table, part)
+
+
+def _empty(connection: Connection, table: str) -> None:
+    """Delete the rows that migrations write, such as the first series: the backup has its own."""
+    # The triggers of append-only tables refuse it, also to the owner.
+    for statement in (
+        "ALTER TABLE {} DISABLE TRIGGER USER",
+        "DELETE FROM {}",
+        "ALTER TABLE {} ENABLE TRIGGER USER",
+    ):
+        _driver_connection(connection).execute(sql.SQL(statement).format(sql.Identifier(table)))
 
 
 def _continue_sequence(connection: Connection, table: str, part: ArchivePart) -> None:
