@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -36,6 +37,7 @@ from zone.feedback.accessibility import service as accessibility
 from zone.members.affiliations import service as affiliations
 from zone.members.people.queries import member_by_id
 from zone.members.roles import service as roles
+from zone.passes.pass_rules.rules import FIRST_RULES
 from zone.places.holidays.rules import holidays_between
 from zone.places.spaces.queries import space_by_id
 from zone.web.auth import access_of
@@ -393,6 +395,8 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     yield "passes_catalogue.keep_product", "PUT", "/catalogue/card", card
     price = {"role": "student", "valid_from": f"{helsinki_date(utc_now())}", "cents": 500}
     yield "passes_catalogue.set_price", "POST", "/catalogue/card/prices", price
+    rules = asdict(FIRST_RULES) | {"valid_from": f"{helsinki_date(utc_now())}"}
+    yield "passes_pass_rules.set_pass_rules", "POST", "/pass-rules", rules
     quota = {"name": "Cards", "places": 9, "products": ["card"]}
     yield "passes_quotas.keep_quota", "PUT", "/quotas/cards", quota
     window, opens = "/catalogue/card/sale-windows", "2027-01-04T07:00:00Z"

@@ -27,6 +27,7 @@ from tests.world.counter import (
     offer,
 )
 from tests.world.races import at_once
+from tests.world.shop import acts_on_a_pass
 from tests.world.site import Journal, a_phone, receive
 from zone.access.credentials.models import Credential
 from zone.booking.bookings import service as bookings
@@ -79,6 +80,8 @@ def acts(desk: Desk, settings: Settings) -> Iterator[tuple[str, Act]]:
         partial(call, desk.staff, f"{path}/phone-replacements", REASON),
     )
     yield from _bookings(desk, path, person)
+    for endpoint, end, body in acts_on_a_pass(person.id, utc_now()):
+        yield endpoint, partial(call, desk.staff, f"{path}{end}", body)
     yield "desk_people.check_in", partial(call, desk.staff, f"{path}/check-ins", door)
     yield "desk_live_doors.handle", partial(call, desk.staff, f"/denials/{denials[0]}/handled", {})
     yield (

@@ -23,6 +23,7 @@ from tests.world.counter import (
     offer,
 )
 from tests.world.people import signed_in
+from tests.world.shop import acts_on_a_pass
 from tests.world.site import Journal, a_phone, receive
 from zone.access.conflicts.jobs import find
 from zone.core.clock import utc_now
@@ -88,6 +89,8 @@ def actions(desk: Desk, person: Person, settings: Settings) -> Iterator[Step]:
     yield "members_suspensions.suspend", "POST", f"{member}/suspensions", {"reason": "loud"}
     role = {"role": "instructor", "reason": "hired"}
     yield "members_roles.give_role", "POST", f"{member}/roles", role
+    for endpoint, end, body in acts_on_a_pass(person.id, utc_now()):
+        yield endpoint, "POST", f"{at_desk}{end}", body
     # The last one, because it signs the person out.
     yield "desk_people.replace_phone", "POST", f"{at_desk}/phone-replacements", REASON
 

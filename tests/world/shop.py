@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -126,3 +126,21 @@ def record_use(
     held = passes_queries.held_passes(session, [member_id], occurred_at, occurred_at)
     (used,) = passes_service.record_uses(session, [use], held, recorded_at=recorded_at, by="door")
     return used
+
+
+def acts_on_a_pass(member_id: int, now: datetime) -> list[tuple[str, str, dict[str, Any]]]:
+    """Give a pass; return what the desk may do with it: endpoint, end of the address and body."""
+    today = now.date()
+    ends = today + timedelta(days=60)
+    pass_id = a_pass(member_id, starts_on=today, ends_on=ends, now=now)
+    with reading() as session:
+        path = f"/passes/{session.get_one(Pass, pass_id).public_id}"
+    why = {"reason": "Certificate seen"}
+    first, last = today + timedelta(days=2), today + timedelta(days=20)
+    days = {"first_day": str(first), "last_day": str(last), "cause": "illness"}
+    return [
+        ("desk_passes.pause", f"{path}/pause", days | why),
+        ("desk_passes.resume", f"{path}/resume", why),
+        ("desk_passes.extend", f"{path}/extend", {"days": 3} | why),
+        ("desk_passes.end", f"{path}/end", why),
+    ]

@@ -34,11 +34,16 @@ class Served:
 
 
 @contextmanager
-def served(settings: Settings) -> Iterator[tuple[Served, Served]]:
-    """Serve the product and the bare routes with the same number of workers; yield both."""
+def served(settings: Settings, **more: str) -> Iterator[tuple[Served, Served]]:
+    """Serve the product and the bare routes with the same number of workers; yield both.
+
+    `more` are further settings of the environment.
+    """
     port, bare_port = free_port(), free_port()
     data = settings.data_dir
-    env = environment({"ZONE_DATA_DIR": str(data), "ZONE_DATABASE_URL": settings.database_url})
+    env = environment(
+        {"ZONE_DATA_DIR": str(data), "ZONE_DATABASE_URL": settings.database_url} | more
+    )
     bare_command = python(
         "-m",
         "gunicorn",

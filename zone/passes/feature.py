@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext
 
 from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
-from zone.core.personal_data import PersonalData
+from zone.core.personal_data import PersonalData, Retention
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
@@ -53,6 +53,9 @@ from zone.passes.receipts.queries import own_receipt_lines, own_receipts
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
 from zone.passes.reconciliation import invariants as reconciliation_invariants
 from zone.passes.reconciliation import jobs as reconciliation_jobs
+from zone.passes.retention import invariants as retention_invariants
+from zone.passes.retention import jobs as retention_jobs
+from zone.passes.retention.queries import own_pass_origins
 from zone.passes.sale_windows.api import api as passes_sale_windows_api
 from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
@@ -63,6 +66,8 @@ from zone.passes.visits.pages import pages as passes_visits_pages
 from zone.passes.visits.queries import count_unpaid_lately, own_pass_visits
 from zone.passes.visits.states import STATES as VISIT_STATES
 from zone.web.feature import Feature, ManageItem
+
+BOOKS: Final = Retention("accounting: 6 years after the accounting year", "passes.delete_old_books")
 
 FEATURE: Final = Feature(
     name="passes",
@@ -121,6 +126,7 @@ FEATURE: Final = Feature(
             timedelta(minutes=30),
             reconciliation_jobs.compare_payments,
         ),
+        Job("passes.delete_old_books", timedelta(days=1), retention_jobs.delete_old_books),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
     ),
     personal_data=(
@@ -151,32 +157,44 @@ FEATURE: Final = Feature(
             reason="who set a rule of passes stays known, as in the audit",
         ),
         PersonalData(
+            "bookkeeping_rule",
+            ("recorded_by",),
+            reason="who set how long the books are kept stays known, as in the audit",
+        ),
+        PersonalData(
+            "pass_origin",
+            (),
+            "pass_origins",
+            own_pass_origins,
+            reason="through which institution a pass was sold, which target A counts by",
+        ),
+        PersonalData(
             "orders",
             ("member_id",),
             "orders",
             own_orders,
-            reason="accounting: 6 years after the accounting year",
+            retention=BOOKS,
         ),
         PersonalData(
             "receipt",
             (),
             "receipts",
             own_receipts,
-            reason="accounting: 6 years after the accounting year",
+            retention=BOOKS,
         ),
         PersonalData(
             "receipt_line",
             (),
             "receipt_lines",
             own_receipt_lines,
-            reason="accounting: 6 years after the accounting year",
+            retention=BOOKS,
         ),
         PersonalData(
             "payment",
             (),
             "payments",
             own_payments,
-            reason="accounting: 6 years after the accounting year",
+            retention=BOOKS,
         ),
         PersonalData(
             "difference_note",
@@ -198,12 +216,13 @@ FEATURE: Final = Feature(
             ("recorded_by",),
             "refunds",
             own_refunds,
-            reason="accounting: 6 years after the accounting year",
+            retention=BOOKS,
         ),
     ),
     invariants=(
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
+        *retention_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
         *reconciliation_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,

@@ -52,4 +52,5 @@ def test_what_the_script_fills_in_is_filled_in(shown: dict[str, str]) -> None:
         assert text in page
     assert "Starts 11 Jan 2027" in shown["not-begun"]
     assert "Ended 29 Nov 2026" in shown["ended"]
+    assert "Visits left: 7/10" in shown["valid-of-ten-visits"]
     assert "<script" not in page

@@ -57,8 +57,9 @@ BY_HAND = {
         "INSERT INTO pass (public_id, member_id, product_id, root_id, kind, entitlements, "
         "campuses, starts_on, ends_on, sold_from, sold_until, pauses) SELECT '"
         + new_public_id().hex
-        + "', member_id, product_id, id, kind, entitlements, campuses, starts_on, ends_on, "
-        "sold_from, sold_until, pauses FROM pass WHERE id IN "
+        + "', member_id, "
+        "product_id, id, kind, entitlements, campuses, starts_on, ends_on, sold_from, "
+        "sold_until, pauses FROM pass WHERE id IN "
         "(SELECT pass_id FROM pass_event WHERE kind = 'refunded')"
     ),
     "a pass that is gone": "UPDATE pass SET order_line_id = NULL",

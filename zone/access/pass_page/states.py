@@ -83,6 +83,8 @@ def _values(held: Mapping[str, Any]) -> dict[str, str]:
         shown["product"] = held["product"][now]
         shown["until"] = format_date(last, now)
         shown["from"] = format_date(held["valid_from"], now)
+    if held["visits"]:
+        shown["visits"] = f"{held['visits_left']}/{held['visits']}"
     if booking := held["next_booking"]:
         at = booking["starts_at"]
         shown["booking_day"] = _("Today") if helsinki_date(at) == TODAY else format_day(at, now)
@@ -113,7 +115,12 @@ def _page(
     held = _pass() if held is None else held
     if booked is not None:
         held = {**held, "next_booking": _booking(booked) | {"door_notice": door_notice()}}
-    offered = {"booking": held["next_booking"], "devices": phones, "problem": problem()}
+    offered = {
+        "booking": held["next_booking"],
+        "devices": phones,
+        "problem": problem(),
+        "visits": held["visits"],
+    }
     shown = {state, *flags, *(name for name, there in offered.items() if there)}
     html = _SCRIPT.sub("", pages.show())
     html = _PART.sub(partial(_show, shown), html)
@@ -169,6 +176,7 @@ def _without_script() -> str:
 
 _NO_PASS: Final = partial(_pass, product=None, valid_from=None, valid_until=None)
 _SOON: Final = partial(_pass, valid_until=_midnight(TODAY + timedelta(days=6)))
+_TEN_VISITS: Final = partial(_pass, visits=10, visits_left=7)
 _ENDED: Final = partial(_pass, valid_until=_midnight(TODAY - timedelta(days=1)))
 _LATER: Final = partial(_pass, valid_from=_midnight(date(2027, 1, 11)))
 _CAMPUSES: Final = partial(_pass, campuses=["Arcada Arabia", "Metropolia Myyrmäki"])
@@ -181,6 +189,7 @@ _PAGES: Final[tuple[tuple[str, Callable[[], str]], ...]] = (
         partial(_page, "valid", booked=0, door_notice=lambda: sentence(BROKEN, language())),
     ),
     ("valid-at-some-campuses", lambda: _page("valid", _CAMPUSES(), booked=1, phones=PHONES[:1])),
+    ("valid-of-ten-visits", lambda: _page("valid", _TEN_VISITS(), phones=PHONES[:1])),
     ("valid-offline", partial(_page, "valid", flags=["offline"], booked=0)),
     ("valid-and-signed-out", partial(_page, "valid", flags=["signed_out"])),
     ("clock-corrected", partial(_page, "valid", flags=["clock_corrected"], phones=PHONES)),

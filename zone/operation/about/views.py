@@ -21,7 +21,9 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "pass": "passes",
     "pass_event": "passes",
     "pass_visit": "passes",
+    "pass_origin": "passes",
     "pass_rule": "staff",
+    "bookkeeping_rule": "staff",
     "phone_replacement": "passes",
     "roster_mark": "passes",
     "orders": "purchases",
@@ -101,4 +103,4 @@ def period_of(data: PersonalData) -> str:
     """Return how long a table names its people: as declared, by accounting, or with the account."""
     if data.retention:
         return data.retention.kept
-    return ACCOUNTING if data.reason == ACCOUNTING else WITH_ACCOUNT
+    return WITH_ACCOUNT
