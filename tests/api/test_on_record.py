@@ -399,6 +399,9 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     yield "passes_pass_rules.set_pass_rules", "POST", "/pass-rules", rules
     quota = {"name": "Cards", "places": 9, "products": ["card"]}
     yield "passes_quotas.keep_quota", "PUT", "/quotas/cards", quota
+    code = {"name": "Cards", "code": "CARDS-26", "cents": 100, "most_uses": 9}
+    yield "passes_vouchers.create_voucher", "POST", "/vouchers", code | {"valid_from": "2026-01-01"}
+    yield "passes_vouchers.end_voucher", "POST", "/vouchers/CARDS-26/end", {}
     window, opens = "/catalogue/card/sale-windows", "2027-01-04T07:00:00Z"
     yield "passes_sale_windows.add_window", "POST", window, {"opens_at": opens}
     yield "passes_sale_windows.remove_window", "DELETE", window, {"opens_at": opens}

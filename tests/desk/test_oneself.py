@@ -49,6 +49,8 @@ LEFT_OUT = {
     "desk_people.book_court",
     "desk_people.cancel_booking",
     "desk_people.excuse_no_show",
+    "desk_people.enter_lottery",
+    "desk_people.withdraw_from_lottery",
 }
 
 

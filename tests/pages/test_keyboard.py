@@ -28,7 +28,7 @@ def keys(site: RunningSite, request: pytest.FixtureRequest) -> Iterator[Keyboard
 def test_a_pass_is_bought_and_its_receipt_opened(keys: Keyboard) -> None:
     keys.page.goto("/buy")
     keys.follow("Choose", "text=Review and pay")
-    keys.follow("Pay ", "text=No money moves")
+    keys.follow("Order and pay ", "text=No money moves")
     keys.follow("Pay", "text=Paid. Your pass works")
     keys.follow("Receipt 20", "text=Without VAT")
 
@@ -137,7 +137,7 @@ def test_a_button_outside_the_tab_order_fails_the_check(keys: Keyboard) -> None:
         "document.querySelectorAll('main button').forEach(one => { one.tabIndex = -1 })"
     )
     with pytest.raises(AssertionError, match="no way to"):
-        keys.tab_to("Pay ")
+        keys.tab_to("Order and pay ")
 
 
 @pytest.mark.planted_fault("a button without a focus ring")
@@ -147,4 +147,4 @@ def test_a_button_without_a_focus_ring_fails_the_check(keys: Keyboard) -> None:
         "document.querySelectorAll('main button').forEach(one => { one.style.outline = 'none' })"
     )
     with pytest.raises(AssertionError, match="cannot be seen"):
-        keys.tab_to("Pay ")
+        keys.tab_to("Order and pay ")

@@ -32,7 +32,7 @@ def pay_button(form: RenderedForm) -> str:
 
 def place_order(browser: FlaskClient, product: str = "term", key: str | None = None) -> str:
     """Order a product; return the address of the payment page."""
-    (form,) = forms_of(browser, f"/buy/{product}")
+    form, *_others = forms_of(browser, f"/buy/{product}")
     answer = form.submit(browser, pay_button(form), **({"key": key} if key else {}))
     assert answer.status_code == 303
     return answer.location

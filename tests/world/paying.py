@@ -38,7 +38,7 @@ class PayingShop:
 
     def order(self, browser: FlaskClient, provider: str, product: str = "term") -> str:
         """Order a product; return the id of its payment at the provider."""
-        (form,) = forms_of(browser, f"/buy/{product}")
+        form, *_others = forms_of(browser, f"/buy/{product}")
         answer = form.submit(browser, pay_button(form), provider=provider)
         assert answer.status_code == 303
         server = self.server(provider)

@@ -41,6 +41,9 @@ from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import last_day
 from zone.passes.passes import service as passes
 from zone.passes.quotas import service as quotas
+from zone.passes.vouchers import service as vouchers
+from zone.passes.vouchers.models import Voucher
+from zone.passes.vouchers.rules import digest_of
 from zone.places.campuses import service as campuses
 from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campus_by_code
@@ -104,12 +107,31 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         _product(session, row, date(today.year, 1, 1))
     for row in data["quota"]:
         quotas.set_quota(session, **row)
+    for row in data["voucher"]:
+        _voucher(session, row, date(today.year, 1, 1), now)
     for row in data["person"]:
         _person(session, row, now)
     for row in data["class"]:
         _class(session, row, now)
     _survey(session, data["survey"], settings, now)
     _accessibility_feedback(session, data["accessibility_feedback"], settings, now)
+
+
+def _voucher(session: Session, row: Row, valid_from: date, now: datetime) -> None:
+    if session.scalar(select(Voucher).where(Voucher.digest == digest_of(row["code"]))):
+        return  # what it takes off never changes
+    vouchers.add_voucher(
+        session,
+        code=row["code"],
+        name=row["name"],
+        percent_bp=row.get("percent_bp"),
+        cents=row.get("cents"),
+        most_uses=row["most_uses"],
+        products=row["products"],
+        valid_from=valid_from,
+        valid_until=None,
+        now=now,
+    )
 
 
 def _service(session: Session, row: Row, settings: Settings) -> None:

@@ -325,6 +325,8 @@ STOPS: Final = (
     TourPage("passes_pass_rules_pages.show_rules", MANAGER),
     TourPage("passes_price_list_pages.dated_price_list", MANAGER),
     TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),
+    TourPage("passes_vouchers_pages.vouchers", MANAGER),
+    TourPage("passes_baskets_pages.basket", STUDENT),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),
     TourPage("members_passwords_pages.password_form", MANAGER),
     TourPage("members_roles_pages.people", MANAGER),

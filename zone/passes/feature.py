@@ -8,9 +8,15 @@ from flask_babel import lazy_gettext
 from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.core.personal_data import PersonalData, Retention
+from zone.passes.baskets.jobs import EMPTY_BASKETS, empty_baskets
+from zone.passes.baskets.pages import pages as passes_baskets_pages
+from zone.passes.baskets.queries import own_basket, own_basket_code
+from zone.passes.baskets.states import STATES as BASKET_STATES
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
+from zone.passes.expiries import invariants as expiries_invariants
+from zone.passes.expiries import jobs as expiries_jobs
 from zone.passes.orders import invariants as orders_invariants
 from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
@@ -65,6 +71,10 @@ from zone.passes.visits import invariants as visits_invariants
 from zone.passes.visits.pages import pages as passes_visits_pages
 from zone.passes.visits.queries import count_unpaid_lately, own_pass_visits
 from zone.passes.visits.states import STATES as VISIT_STATES
+from zone.passes.vouchers import invariants as vouchers_invariants
+from zone.passes.vouchers.api import api as passes_vouchers_api
+from zone.passes.vouchers.pages import pages as passes_vouchers_pages
+from zone.passes.vouchers.states import STATES as VOUCHER_STATES
 from zone.web.feature import Feature, ManageItem
 
 BOOKS: Final = Retention("accounting: 6 years after the accounting year", "passes.delete_old_books")
@@ -87,8 +97,10 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_vouchers_api,
     ),
     pages=(
+        passes_baskets_pages,
         passes_catalogue_pages,
         passes_orders_pages,
         passes_pass_rules_pages,
@@ -102,9 +114,11 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_receipt_search_pages,
         passes_shop_pages,
+        passes_vouchers_pages,
         passes_visits_pages,
     ),
     states=(
+        *BASKET_STATES,
         *PRICE_LIST_STATES,
         *QUOTA_STATES,
         *SALE_WINDOW_STATES,
@@ -115,11 +129,14 @@ FEATURE: Final = Feature(
         *SEARCH_STATES,
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
+        *VOUCHER_STATES,
     ),
     jobs=(
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_new_payments", timedelta(minutes=1), payments_jobs.find_new_payments),
         Job("passes.free_places", timedelta(minutes=1), quotas_jobs.free_places),
+        Job("passes.expire_orders", timedelta(minutes=1), expiries_jobs.expire_orders),
+        Job(EMPTY_BASKETS, timedelta(hours=1), empty_baskets),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
         Job(
             "passes.compare_payments",
@@ -130,6 +147,25 @@ FEATURE: Final = Feature(
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
     ),
     personal_data=(
+        PersonalData(
+            "basket_line",
+            ("member_id",),
+            "basket",
+            own_basket,
+            retention=Retention("30 days in a basket", EMPTY_BASKETS),
+        ),
+        PersonalData(
+            "basket_voucher",
+            ("member_id",),
+            "basket_codes",
+            own_basket_code,
+            retention=Retention("30 days in a basket", EMPTY_BASKETS),
+        ),
+        PersonalData(
+            "voucher",
+            ("created_by",),
+            reason="who made a discount code stays known, as in the audit",
+        ),
         PersonalData(
             "pass",
             ("member_id",),
@@ -227,6 +263,8 @@ FEATURE: Final = Feature(
         *reconciliation_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
         *quotas_invariants.INVARIANTS,
+        *vouchers_invariants.INVARIANTS,
+        *expiries_invariants.INVARIANTS,
         *visits_invariants.INVARIANTS,
     ),
     manage=(
@@ -265,6 +303,13 @@ FEATURE: Final = Feature(
             "ticket-check",
             position=52,
             permission=Permission.CATALOGUE_READ,
+        ),
+        ManageItem(
+            "/manage/vouchers",
+            lazy_gettext("Discount codes"),
+            "ticket",
+            position=54,
+            permission=Permission.CATALOGUE_WRITE,
         ),
         ManageItem(
             "/manage/unpaid-visits",

@@ -135,6 +135,8 @@ def check_nobody_acts_on_themselves(desk: Desk, noon: datetime) -> None:
         (f"/people/{own}/bookings", {"session": str(uuid.uuid4())}),
         (f"/people/{own}/bookings/{uuid.uuid4()}/cancellation", REASON),
         (f"/people/{own}/bookings/{uuid.uuid4()}/excuse", REASON),
+        (f"/people/{own}/lottery-entries", {"session": str(uuid.uuid4())}),
+        (f"/people/{own}/lottery-withdrawals", {"session": str(uuid.uuid4())}),
     ):
         refused = call(desk.staff, path, body)
         assert (refused.status_code, refused.get_json()["code"]) == (403, "not_for_yourself"), path

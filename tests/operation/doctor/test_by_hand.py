@@ -63,6 +63,7 @@ from zone.operation.doctor.invariants import count_wrong_triggers
 from zone.passes.catalogue.models import PriceGroup, Product
 from zone.passes.quotas.models import Quota
 from zone.passes.sale_windows.models import SaleWindow
+from zone.passes.vouchers.models import Voucher
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.models import OpeningException
 from zone.places.spaces.models import Space
@@ -98,6 +99,7 @@ BY_HAND = {
     "a suspension is gone": "DELETE FROM suspension",
     "a product": 'UPDATE product SET entitlements = \'["gym", "pool"]\'',
     "a quota has more places": "UPDATE quota SET places = places + 10",
+    "a discount code may be used more often": "UPDATE voucher SET most_uses = most_uses + 10",
     "a sale begins earlier": "UPDATE sale_window SET opens_at = '2020-01-01 00:00:00'",
     "a visit of a pass that nobody made": (
         'INSERT INTO pass_visit (pass_id, number, granted, occurred_at, recorded_at, "by")'
@@ -248,6 +250,15 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     at = {"occurred_at": NOW, "recorded_at": NOW}
     yield LotteryEntryEvent(entry_id=ticket.id, kind="entered", **at)
     yield Quota(code="camp", name="Camp", places=5, hold_minutes=30)
+    yield Voucher(
+        code="WELCOME",
+        digest=b"welcome",
+        name="Welcome",
+        percent_bp=1000,
+        most_uses=5,
+        valid_from=NOW.date(),
+        created_at=NOW,
+    )
     yield SaleWindow(product_id=product, opens_at=NOW)
     yield BridgeToken(bridge_id=bridge, token_hash=b"token", expires_at=later)
     yield DoorCommand(

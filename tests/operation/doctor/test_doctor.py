@@ -36,6 +36,7 @@ from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundEvent
 from zone.passes.reconciliation.models import UnknownPayment
+from zone.passes.vouchers.models import Voucher
 from zone.reporting.daily_counts.models import DailyCount
 
 pytestmark = pytest.mark.engines_in_turn
@@ -266,6 +267,34 @@ def words_that_do_not_fit(session: Session) -> None:
     )
 
 
+def a_use_that_nobody_counts(session: Session) -> None:
+    session.add(
+        Voucher(
+            code="CAMP",
+            digest=b"camp",
+            name="Camp",
+            cents=500,
+            most_uses=5,
+            uses=2,
+            valid_from=NOW.date(),
+            created_at=NOW,
+        )
+    )
+
+
+def an_order_that_nobody_let_expire(session: Session) -> None:
+    session.add(
+        Order(
+            public_id=new_public_id(),
+            member_id=session.scalars(select(func.min(Member.id))).one(),
+            total_cents=0,
+            currency="EUR",
+            placed_at=NOW,
+            pay_until=NOW,
+        )
+    )
+
+
 def a_payment_unknown_here(session: Session) -> None:
     session.add(
         UnknownPayment(
@@ -307,6 +336,8 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
             " VALUES ('camp', 'Camp', 5, 2, 30, 1)"
         ),
     ),
+    "vouchers": (None, a_use_that_nobody_counts),
+    "expiries": (None, an_order_that_nobody_let_expire),
     "pass_visits": (None, sql(VISIT.format(number=2))),
     "unpaid_visits": (None, sql(VISIT.format(number="NULL"))),
     "rows": (None, sql("UPDATE pass SET ends_on = '2099-12-31'")),

@@ -38,7 +38,7 @@ def stored() -> tuple[int, int]:
 def test_shop_and_api_refuse_without_a_seller(
     shop: Flask, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch, missing: str, value: str
 ) -> None:
-    (form,) = forms_of(browser, "/buy/term")
+    form, *_others = forms_of(browser, "/buy/term")
     offering(shop, monkeypatch, "development", **{missing: value})
     assert "do not name the seller" in browser.get("/buy?lang=en").text
     assert browser.get("/buy/term").status_code == 503

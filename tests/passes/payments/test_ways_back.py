@@ -74,7 +74,7 @@ def test_money_of_the_counter_is_given_back_by_the_desk(
 def test_of_nothing_nothing_is_given_back(shop: Flask, browser: FlaskClient) -> None:
     with writing() as session:
         a_product(session, "trial", "test", ("gym",), 7, student=0)
-    (form,) = forms_of(browser, "/buy/trial")
+    form, *_others = forms_of(browser, "/buy/trial")
     order = form.submit(browser, pay_button(form)).location
     with reading() as session:
         order_id = session.scalars(select(Order.id)).one()

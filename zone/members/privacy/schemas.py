@@ -28,6 +28,8 @@ class OwnDataSchema(Schema):
     marks = _ROWS
     notifications = _ROWS
     booking_bans = _ROWS
+    basket = _ROWS
+    basket_codes = _ROWS
     draws = _ROWS
     calendar_feed = _ROWS
     visits = _ROWS

@@ -94,6 +94,7 @@ def period_sentences(door_event_days: int) -> dict[str, str]:
         ),
         "until it is used or has expired": _("Codes and sessions: until used or ended."),
         "until the survey closes": _("Until the survey closes."),
+        "30 days in a basket": _("What is in your basket: 30 days, or until you order it."),
         "7 days": _("Answers to programs: 7 days."),
         "30 days after a mail was sent or given up": _("30 days after it was sent."),
         "30 days after a notification was sent or given up": _(

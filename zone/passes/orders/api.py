@@ -13,18 +13,20 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import NOT_FOR_YOURSELF, Permission
+from zone.core.rate_limit.service import TOO_MANY_REQUESTS
 from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON, VAT_UNKNOWN
 from zone.passes.orders import queries, service
 from zone.passes.orders.errors import (
     ELIGIBILITY_ENDS_FIRST,
     NOT_ELIGIBLE,
     NOT_SOLD,
+    ORDER_EXPIRED,
     ORDER_OUTDATED,
     QUOTE_CHANGED,
     START_TOO_FAR,
 )
 from zone.passes.orders.models import Order
-from zone.passes.orders.rules import ShownQuote, seen_by
+from zone.passes.orders.rules import ShownQuote, WantedLine, seen_by
 from zone.passes.orders.schemas import (
     NewOrderSchema,
     OffersSchema,
@@ -53,6 +55,15 @@ from zone.passes.receipts.rules import Seller
 from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
 from zone.passes.upgrades.errors import NO_UPGRADE
 from zone.passes.upgrades.service import order_upgrade
+from zone.passes.vouchers.errors import (
+    VOUCHER_CLOSED,
+    VOUCHER_OF_OTHERS,
+    VOUCHER_UNKNOWN,
+    VOUCHER_USED_UP,
+)
+from zone.passes.vouchers.flows import check_code
+from zone.passes.withdrawals.errors import WITHDRAWAL_OVER
+from zone.passes.withdrawals.service import record_consent, withdraw
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -103,17 +114,26 @@ def list_products() -> dict[str, Any]:
     SOLD_OUT,
     SELLER_MISSING,
     PAYMENTS_CLOSED,
+    VOUCHER_UNKNOWN,
+    VOUCHER_CLOSED,
+    VOUCHER_USED_UP,
+    VOUCHER_OF_OTHERS,
+    TOO_MANY_REQUESTS,
 )
 @idempotent
 def create_order(data: dict[str, Any]) -> Response:
-    """Order a product and start to pay it. Send an Idempotency-Key, so that a repeated request
-    orders once; also after a 503 of the payment provider.
+    """Order one product, or several as `lines`, and start to pay. Send an Idempotency-Key, so that
+    a repeated request orders once; also after a 503 of the payment provider.
     """
     member_id, now, settings = current_actor().id, utc_now(), current_settings()
+    if data["voucher"]:
+        check_code(member_id, data["voucher"], now)
 
     def work(session: Session) -> dict[str, Any]:
         seller = seller_of(session, settings)
         order = _place(session, member_id, data, now, seller)
+        if data["consent"]:
+            record_consent(session, order.id, now)
         return _create_payment(session, order, data["provider"], now, settings)
 
     status, stored = idempotency_key.run_once(201, work)
@@ -134,14 +154,21 @@ def _place(
             now=now,
             seller=seller,
         )
-    return service.place_order(
+    one = {"product": data["product"], "starts_on": data["starts_on"], "shown": data["shown"]}
+    return service.place_lines(
         session,
         member_id,
-        data["product"],
-        starts_on=data["starts_on"],
-        shown=shown,
+        [
+            WantedLine(
+                line["product"],
+                line["starts_on"],
+                line["shown"] and ShownQuote(**line["shown"]),
+            )
+            for line in data["lines"] or [one]
+        ],
+        voucher=data["voucher"],
+        discount=data["discount"],
         now=now,
-        seller_vat=seller.charges_vat,
         seller=seller,
     )
 
@@ -170,6 +197,7 @@ def show_order(order_id: uuid.UUID) -> queries.OrderView:
     ORDER_REFUNDED,
     ORDER_SETTLED,
     ORDER_OUTDATED,
+    ORDER_EXPIRED,
     SOLD_OUT,
     SELLER_MISSING,
     PAYMENTS_CLOSED,
@@ -181,6 +209,21 @@ def retry_payment(query: dict[str, Any], order_id: uuid.UUID) -> Response:
         order = queries.order_row(session, order_id, member_id=current_actor().id)
         stored = _create_payment(session, order, query["provider"], now, settings)
     return _answer(201, stored, settings, now)
+
+
+@api.post("/orders/<uuid:order_id>/withdrawal")
+@api.response(200, OrderSchema)
+@may(Permission.OWN_ACCOUNT)
+@refuses(NOT_FOUND, NOT_PAID, ALREADY_REFUNDED, WITHDRAWAL_OVER)
+def withdraw_from_order(order_id: uuid.UUID) -> queries.OrderView:
+    """Withdraw from one's own order: what the rules pay back is refunded; its passes end."""
+    now = utc_now()
+    with writing() as session:
+        order = queries.order_row(session, order_id, member_id=current_actor().id)
+        withdraw(session, order, now)
+        view = queries.order_view(session, order, now)
+    end_what_rests_on([order.member_id], now)
+    return view
 
 
 @api.post("/orders/<uuid:order_id>/refund")

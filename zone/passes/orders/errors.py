@@ -48,3 +48,8 @@ OFFER_CHANGED: Final = declare(
     "just sold the same. "
     "Nothing was sold. Look at the new offer and sell again.",
 )
+ORDER_EXPIRED: Final = declare(
+    "order_expired",
+    409,
+    "The time to pay this order is over. You were not charged. Place a new order if you need one.",
+)

@@ -19,6 +19,7 @@ from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payments.models import Payment, PaymentEvent, Refund
 from zone.passes.receipts.models import Receipt
 from zone.passes.retention.models import DeletedYear, PassOrigin
+from zone.passes.withdrawals.models import Withdrawal
 
 _OwnLine = aliased(OrderLine)
 
@@ -70,7 +71,13 @@ def _refund_receipts() -> Select[Any]:
         Refund.recorded_by.is_not(None),
         Refund.cents == -Receipt.cents,
     )
-    return _receipts("refund").where(or_(~refund, Receipt.cents != -Order.total_cents))
+    # After a withdrawal the days that were used are not paid back.
+    withdrawn = exists().where(Withdrawal.order_id == Order.id)
+    other_sum = or_(
+        Receipt.cents < -Order.total_cents,
+        and_(Receipt.cents != -Order.total_cents, ~withdrawn),
+    )
+    return _receipts("refund").where(or_(~refund, other_sum))
 
 
 def _refunds() -> Select[Any]:

@@ -12,7 +12,10 @@ from zone.passes.retention.rules import BY_ORDER, if_covered
 
 
 class Order(Base):
-    """An order; payments, receipts and refunds record what became of it. Append-only."""
+    """An order; payments, receipts and refunds record what became of it. Append-only.
+
+    It is paid by `pay_until`, or expires; one of an older version does not.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (CheckConstraint("total_cents >= 0", name="total"),)
@@ -23,12 +26,15 @@ class Order(Base):
     total_cents: Mapped[int]
     currency: Mapped[str]
     placed_at: Mapped[datetime]
+    pay_until: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class OrderLine(Base):
     """An ordered product at the price of the day, and the role that it was sold to.
 
     `vat_bp` is the rate that the buyer was shown; that of the receipt is decided at the payment.
+
+    `cents` are what is paid: a discount of `discount_cents` is taken off already.
 
     Days, kind and rights are those of the pass that the buyer was shown, both days included; a fee
     has no days. With `length_days` it lasts so long from its activation, at the latest on
@@ -38,6 +44,7 @@ class OrderLine(Base):
     __tablename__ = "order_line"
     __table_args__ = (
         CheckConstraint("cents >= 0", name="cents"),
+        CheckConstraint("discount_cents >= 0", name="discount"),
         CheckConstraint("vat_bp BETWEEN 0 AND 10000", name="vat"),
         CheckConstraint("length_days > 0", name="length"),
         CheckConstraint("visits > 0", name="visits"),
@@ -49,6 +56,7 @@ class OrderLine(Base):
     institution_code: Mapped[str]
     role: Mapped[str]
     cents: Mapped[int]
+    discount_cents: Mapped[int] = mapped_column(default=0, server_default="0")
     currency: Mapped[str]
     vat_bp: Mapped[int]
     supplied_on: Mapped[date]

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request
+from marshmallow import Schema
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -17,16 +18,19 @@ from zone.core.time import helsinki_date, parse_day
 from zone.members.affiliations.queries import institution_by_code
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON
+from zone.passes.order_history.queries import history_of
 from zone.passes.orders import queries, service, views
 from zone.passes.orders.errors import (
     ELIGIBILITY_ENDS_FIRST,
     NOT_ELIGIBLE,
+    ORDER_EXPIRED,
     ORDER_OUTDATED,
     START_TOO_FAR,
 )
 from zone.passes.orders.models import Order
 from zone.passes.orders.rules import ShownQuote, seen_by
 from zone.passes.orders.schemas import OrderFormSchema, RefundSchema
+from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.payment_setup.queries import switched_off
 from zone.passes.payments import flows
 from zone.passes.payments import service as payments
@@ -39,6 +43,9 @@ from zone.passes.receipts.rules import Seller, check_seller
 from zone.passes.refund_rules.queries import refundable_lines
 from zone.passes.upgrades.queries import upgrade_offer
 from zone.passes.upgrades.service import order_upgrade
+from zone.passes.withdrawals.queries import can_be_withdrawn
+from zone.passes.withdrawals.rules import starts_early
+from zone.passes.withdrawals.service import record_consent, withdraw
 from zone.web import forms, one_time, way_back
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings, end_what_rests_on
@@ -53,7 +60,7 @@ pages = Blueprint("passes_orders_pages", __name__, template_folder="templates")
 
 START_WRONG: Final = frozenset({ELIGIBILITY_ENDS_FIRST, NO_SEASON, START_TOO_FAR, START_TOO_SOON})
 """Refusals that are shown at the field of the first day."""
-NOT_PAYABLE: Final = frozenset({ORDER_REFUNDED, ORDER_SETTLED, ORDER_OUTDATED})
+NOT_PAYABLE: Final = frozenset({ORDER_REFUNDED, ORDER_SETTLED, ORDER_OUTDATED, ORDER_EXPIRED})
 """Refusals of a payment that the page of the order explains."""
 
 
@@ -91,6 +98,8 @@ def order(code: str) -> Response:
         settings, now = current_settings(), utc_now()
         seller = seller_of(session, settings)
         placed = _place(session, code, data, now, seller)
+        if data["consent"]:
+            record_consent(session, placed.id, now)
         provider = chosen_provider(settings, data["provider"], switched_off(session))
         payment = payments.create_payment(session, placed, provider, now, seller)
         return {"payment": payment.id, "order": str(placed.public_id)}
@@ -99,7 +108,7 @@ def order(code: str) -> Response:
 
     def then(stored: Data) -> str:
         ordered.append(str(stored.get("order")))
-        return _address_to_pay(stored)
+        return address_to_pay(stored)
 
     response = forms.handle(
         OrderFormSchema(),
@@ -137,7 +146,7 @@ def _upgraded() -> uuid.UUID | None:
     return request.args.get("upgrades", type=uuid.UUID)
 
 
-def _address_to_pay(stored: Data) -> str:
+def address_to_pay(stored: Data) -> str:
     """Return where the buyer goes after an order; its transaction has ended."""
     if "to" in stored:  # a form that was submitted before an upgrade, once more
         return str(stored["to"])
@@ -168,7 +177,7 @@ def pay_again(order_id: uuid.UUID) -> Response:
             raise
         # such as a second tap in an old tab
         return redirect(way_back.with_onward(f"/orders/{order_id}"), 303)
-    paying = redirect(_address_to_pay({"payment": payment.id, "order": str(order_id)}), 303)
+    paying = redirect(address_to_pay({"payment": payment.id, "order": str(order_id)}), 303)
     way_back.keep(paying, str(order_id), settings)
     return paying
 
@@ -178,6 +187,30 @@ def pay_again(order_id: uuid.UUID) -> Response:
 def show_order(order_id: uuid.UUID) -> str:
     """Show an order's state with its pass and receipt, or how to pay it."""
     return _render_order(order_id, FormState())
+
+
+@pages.post("/orders/<uuid:order_id>/withdraw")
+@may(Permission.OWN_ACCOUNT)
+@shows_again
+def withdraw_from_order(order_id: uuid.UUID) -> Response:
+    """Withdraw from one's own order; a second tap shows the refunded order too."""
+
+    def work(session: Session, _data: Data) -> Data:
+        row = queries.order_row(session, order_id, member_id=current_actor().id)
+        try:
+            withdraw(session, row, utc_now())
+        except DomainError as refusal:
+            if refusal.reasons[0] is not ALREADY_REFUNDED:
+                raise
+        return {"member": row.member_id}
+
+    def after(result: Data) -> str:
+        end_what_rests_on([result["member"]], utc_now())
+        return f"/orders/{order_id}"
+
+    return forms.handle(
+        Schema(), work, page=lambda state: _render_order(order_id, state), then=after
+    )
 
 
 @pages.post("/orders/<uuid:order_id>/refund")
@@ -257,6 +290,7 @@ def _render_review(
         quote = _quote(session, code, starts_on, now, seller)
         school = institution_by_code(session, quote.institution_code)
         providers = offered_providers(settings, switched_off(session))
+        withdrawal_days = pass_rules(session, helsinki_date(now)).withdrawal_days
     allow_forms_to(origin for one in providers for origin in one.page_origins)
     return show_review(
         views.ReviewPage(
@@ -269,6 +303,8 @@ def _render_review(
             today=helsinki_date(now),
             onward=way_back.onward(),
             upgrades=_upgraded() is not None,
+            withdrawal_days=withdrawal_days,
+            early=starts_early([quote.starts_on], helsinki_date(now), withdrawal_days),
         ),
         form,
     )
@@ -307,6 +343,7 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         buyer = queries.buyer_of(session, row)
         providers = offered_providers(current_settings(), switched_off(session))
         back = refundable_lines(session, row.id, now) if view.state == "paid" else []
+        history = history_of(session, row)
     own = row.member_id == actor.id
     if own and view.payable:
         allow_forms_to(origin for one in providers for origin in one.page_origins)
@@ -325,6 +362,8 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
             buyer=None if own else buyer,
             at_desk=not own and actor.may(Permission.DESK_USE),
             back=back,
+            history=history,
+            withdrawable=own and can_be_withdrawn(back, helsinki_date(now)),
         ),
         form,
     )

@@ -21,7 +21,7 @@ from zone.passes.catalogue.rules import FEE, FROM_ACTIVATION
 from zone.passes.orders import rules
 from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, NOT_ELIGIBLE, NOT_SOLD
 from zone.passes.orders.models import Order, OrderLine
-from zone.passes.orders.rules import ShownQuote
+from zone.passes.orders.rules import ShownQuote, is_expired
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes.models import Pass
 from zone.passes.passes.queries import next_free_day
@@ -42,8 +42,11 @@ from zone.passes.receipts.queries import (
 from zone.passes.receipts.rules import Seller
 from zone.passes.sale_windows.queries import windows_of
 from zone.passes.sale_windows.rules import check_open
+from zone.passes.vouchers.queries import code_of_order
+from zone.passes.withdrawals.models import Withdrawal
 
 UNPAID: Final = frozenset({"open", "declined", "cancelled"})
+EXPIRED: Final = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,12 @@ class Quote:
         """How many days it lasts from its activation; None: its days are known."""
         is_open = self.product.duration == FROM_ACTIVATION
         return self.product.length_days if is_open else None
+
+    @property
+    def rights(self) -> str:
+        """What it gives, in a form to be compared."""
+        gives, campuses = sorted(self.product.entitlements), sorted(self.product.campuses)
+        return f"{','.join(gives)}@{','.join(campuses)}"
 
     @property
     def shown(self) -> ShownQuote:
@@ -161,7 +170,7 @@ class PriceQuote:
 class OrderView:
     """An order with receipts and passes.
 
-    `state`: open, pending, paid, declined, cancelled or refunded.
+    `state`: open, pending, paid, declined, cancelled, refunded or expired.
     `returned_payments` were given back without being asked for; `refund` is what became of the
     money that staff gave back, as `refund_by_staff` returns it. An `outdated` order cannot be paid
     any more: a day of it is over, or the person got meanwhile what it gives.
@@ -178,6 +187,14 @@ class OrderView:
     returned_payments: list[ReturnedPayment]
     refund: str | None
     outdated: bool
+    pay_until: datetime | None = None
+    voucher: str | None = None
+    withdrawn_at: datetime | None = None
+
+    @property
+    def discount_cents(self) -> int:
+        """What the discount code has taken off."""
+        return sum(line.discount_cents for line in self.lines)
 
     @property
     def payable(self) -> bool:
@@ -260,7 +277,12 @@ def buyer_of(session: Session, order: Order) -> BuyerName:
 def order_view(session: Session, order: Order, now: datetime) -> OrderView:
     """Return an order with its lines, receipts and passes."""
     receipts = receipts_of_order(session, order.id)
-    state = _state(session, order.id, receipts)
+    withdrawn = session.scalar(
+        select(Withdrawal.withdrawn_at).where(Withdrawal.order_id == order.id)
+    )
+    state = "refunded" if withdrawn else _state(session, order.id, receipts)
+    if state in UNPAID and is_expired(order.pay_until, now):
+        state = EXPIRED
     return OrderView(
         id=order.public_id,
         state=state,
@@ -273,6 +295,9 @@ def order_view(session: Session, order: Order, now: datetime) -> OrderView:
         returned_payments=returned_payments(session, order.id),
         refund=refund_by_staff(session, order.id),
         outdated=state in UNPAID and reason_against_payment(session, order, now) is not None,
+        pay_until=order.pay_until,
+        voucher=code_of_order(session, order.id),
+        withdrawn_at=withdrawn,
     )
 
 

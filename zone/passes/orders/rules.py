@@ -1,7 +1,7 @@
 """The days on which a pass may start, and whose orders an actor may read. Pure."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from zone.core.errors import DomainError
@@ -33,6 +33,19 @@ class ShownQuote:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class WantedLine:
+    """A product to be ordered, from a day of the buyer's choice on, and what they were shown of it.
+
+    `rights` are those of `Quote.rights`; what is None is not compared.
+    """
+
+    product: str
+    starts_on: date | None = None
+    shown: ShownQuote | None = None
+    rights: str | None = None
+
+
 def check_start(starts_on: date, today: date) -> None:
     """Check the buyer's own choice of a first day.
 
@@ -54,6 +67,11 @@ def is_worth_its_price(starts_on: date, ends_on: date, paid_on: date) -> bool:
     days = (ends_on - starts_on).days + 1
     missed = max((paid_on - starts_on).days, 0)
     return days > 0 and missed * MISSED_PART <= days
+
+
+def is_expired(pay_until: datetime | None, now: datetime) -> bool:
+    """Return whether the time to pay an order is over; one of an older version has no end."""
+    return pay_until is not None and now >= pay_until
 
 
 def seen_by(actor: Actor) -> int | None:

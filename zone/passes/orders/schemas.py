@@ -5,7 +5,7 @@ Cents include VAT; percentages are strings such as "13.5".
 
 from typing import Any
 
-from marshmallow import Schema, validate
+from marshmallow import Schema, ValidationError, validate, validates_schema
 from marshmallow.fields import Nested
 
 from zone.passes.catalogue.queries import names_of
@@ -64,8 +64,35 @@ class ShownQuoteSchema(Schema):
     ends_on = fields.Date(required=True)
 
 
-class NewOrderSchema(Schema):
+class NewOrderLineSchema(Schema):
     product = fields.String(required=True, validate=validate.Length(1, 64), example="term-pass")
+    starts_on = fields.Date(load_default=None)
+    shown = Nested(ShownQuoteSchema, load_default=None)
+
+
+class NewOrderSchema(Schema):
+    product = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 64),
+        metadata={"description": "The product, of an order with one line"},
+        example="term-pass",
+    )
+    lines = fields.List(
+        Nested(NewOrderLineSchema),
+        load_default=list,
+        validate=validate.Length(max=10),
+        metadata={"description": "The lines, instead of `product`; each product once"},
+    )
+    voucher = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 60),
+        metadata={"description": "A discount code; not with `upgrades`"},
+    )
+    discount = fields.Integer(
+        load_default=None,
+        validate=validate.Range(0, 10_000_000),
+        metadata={"description": "The discount that was shown; another one now is a 409"},
+    )
     starts_on = fields.Date(
         load_default=None,
         metadata={"description": "First day; without it, when the pass at hand ends, else today"},
@@ -82,12 +109,29 @@ class NewOrderSchema(Schema):
             "order"
         },
     )
+    consent = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "The buyer asks for a start within the time of withdrawal, and pays for "
+            "the use if they withdraw"
+        },
+    )
     provider = fields.String(
         load_default=None,
         validate=validate.Length(1, 40),
         metadata={"description": "How to pay; without it the first way that is offered"},
         example="development",
     )
+
+    @validates_schema
+    def _check_lines(self, data: dict[str, Any], **_rest: Any) -> None:
+        lines = [line["product"] for line in data["lines"]]
+        if (data["product"] is None) == (not lines):
+            raise ValidationError("Give either a product or lines.", "product")
+        if len(set(lines)) < len(lines):
+            raise ValidationError("Each product once.", "lines")
+        if data["upgrades"] and (lines or data["voucher"]):
+            raise ValidationError("An upgrade has one product and no code.", "upgrades")
 
 
 class PaymentChoiceSchema(Schema):
@@ -109,6 +153,7 @@ class OrderFormSchema(Schema):
     cents = fields.Integer(load_default=None)
     first_day = fields.Date(load_default=None)
     last_day = fields.Date(load_default=None)
+    consent = fields.Boolean(load_default=False)
     provider = fields.String(load_default=None, validate=validate.Length(1, 40))
 
 
@@ -141,13 +186,21 @@ class ReturnedPaymentSchema(Schema):
 class OrderSchema(Schema):
     id = fields.UUID()
     state = fields.String(
-        metadata={"description": "open, pending, paid, declined, cancelled or refunded"},
+        metadata={"description": "open, pending, paid, declined, cancelled, refunded or expired"},
         example="open",
     )
     lines = fields.List(Nested(OrderLineSchema))
     total_cents = fields.Integer(example=4500)
     currency = fields.String(example="EUR")
     placed_at = fields.AwareDateTime()
+    pay_until = fields.AwareDateTime(
+        allow_none=True,
+        metadata={"description": "It expires then if it is not paid; null: an older order"},
+    )
+    withdrawn_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "When the buyer has withdrawn from it"}
+    )
+    voucher = fields.String(allow_none=True, metadata={"description": "The discount code of it"})
     receipts = fields.List(Nested(SalesReceiptSchema))
     passes = fields.List(Nested(HeldPassSchema))
     returned_payments = fields.List(

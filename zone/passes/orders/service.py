@@ -1,6 +1,8 @@
 """Place orders, online and at the counter. Never commits."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -8,6 +10,7 @@ from sqlalchemy.orm import Session
 from zone.core.config import Settings
 from zone.core.errors import DomainError
 from zone.core.ids import new_public_id, new_secret
+from zone.core.money import EUR
 from zone.core.time import helsinki_date
 from zone.members.people.service import lock_member, lock_members
 from zone.passes.catalogue import service as catalogue
@@ -16,7 +19,8 @@ from zone.passes.orders import queries
 from zone.passes.orders.errors import OFFER_CHANGED, QUOTE_CHANGED
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.orders.queries import Quote
-from zone.passes.orders.rules import ShownQuote
+from zone.passes.orders.rules import ShownQuote, WantedLine
+from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.passes.queries import last_sold_at
 from zone.passes.payments import service as payments
 from zone.passes.payments.models import Payment
@@ -25,6 +29,9 @@ from zone.passes.payments.service import record_outcome
 from zone.passes.quotas import service as quotas
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller, check_seller
+from zone.passes.vouchers import service as vouchers
+from zone.passes.vouchers.queries import discount_lines
+from zone.passes.vouchers.rules import PricedLine
 
 
 def place_order(
@@ -39,45 +46,114 @@ def place_order(
     shown: ShownQuote | None = None,
     with_fees: bool = False,
 ) -> Order:
-    """Order one product at today's price, VAT rate and rights, which stay on its line.
-
-    `shown` is what the buyer was shown; without it they take what holds now. Only the desk sells
-    fees, and says `with_fees`.
+    """Order one product, as `place_lines`; `seller_vat` is that of the seller.
 
     Raises:
-        DomainError: seller_missing, not_found, quote_changed, sold_out, or as
-            `queries.quote_price`.
+        DomainError: as `place_lines`.
     """
-    check_seller(seller)
-    today = helsinki_date(now)
-    # A pass that is just being sold to them is seen, or is sold after this order: never neither.
-    lock_members(session, [member_id])
-    product = catalogue.lock_product(session, product_code)
-    quote = queries.quote_price(
+    return place_lines(
         session,
         member_id,
-        product,
-        starts_on=starts_on,
+        [WantedLine(product_code, starts_on, shown)],
         now=now,
-        seller_vat=seller_vat,
+        seller=replace(seller, charges_vat=seller_vat),
         with_fees=with_fees,
     )
-    if shown is not None and shown != quote.shown:
-        raise DomainError(QUOTE_CHANGED, now=quote.shown.as_json())
+
+
+def place_lines(
+    session: Session,
+    member_id: int,
+    wanted: Sequence[WantedLine],
+    *,
+    now: datetime,
+    seller: Seller,
+    voucher: str | None = None,
+    discount: int | None = None,
+    with_fees: bool = False,
+) -> Order:
+    """Order products at today's prices, VAT rates and rights, which stay on their lines.
+
+    What the buyer was shown is compared: that of each line, and the whole `discount` of the code
+    `voucher`. Without it they take what holds now. Only the desk sells fees, and says `with_fees`.
+
+    Raises:
+        DomainError: seller_missing, not_found, quote_changed, sold_out; voucher_unknown,
+            voucher_closed, voucher_used_up, voucher_of_others; or as `queries.quote_price`.
+    """
+    check_seller(seller)
+    # A pass that is just being sold to them is seen, or is sold after this order: never neither.
+    lock_members(session, [member_id])
+    quotes = _lock_and_quote(session, member_id, wanted, now, seller, with_fees)
+    for line, quote in zip(wanted, quotes, strict=True):
+        if line.shown not in (None, quote.shown) or line.rights not in (None, quote.rights):
+            raise DomainError(QUOTE_CHANGED, now=quote.shown.as_json())
+    off = [0] * len(quotes)
+    if voucher:
+        priced = [PricedLine(quote.product.id, quote.cents) for quote in quotes]
+        off = discount_lines(session, voucher, priced, now)
+    if discount not in (None, sum(off)):
+        raise DomainError(QUOTE_CHANGED)
+    order = _add_order(session, member_id, quotes, off, now)
+    # Last: everybody who wants a place of the same quota waits from here to the commit.
+    quotas.take_places(session, order.id, now)
+    if voucher:
+        vouchers.take_use(session, voucher, order.id, now)
+    return order
+
+
+def _lock_and_quote(
+    session: Session,
+    member_id: int,
+    wanted: Sequence[WantedLine],
+    now: datetime,
+    seller: Seller,
+    with_fees: bool,
+) -> list[Quote]:
+    # In the order of codes, as everybody: two orders of the same products cannot deadlock.
+    products = {
+        code: catalogue.lock_product(session, code)
+        for code in sorted({line.product for line in wanted})
+    }
+    return [
+        queries.quote_price(
+            session,
+            member_id,
+            products[line.product],
+            starts_on=line.starts_on,
+            now=now,
+            seller_vat=seller.charges_vat,
+            with_fees=with_fees,
+        )
+        for line in wanted
+    ]
+
+
+def _add_order(
+    session: Session, member_id: int, quotes: Sequence[Quote], off: Sequence[int], now: datetime
+) -> Order:
+    placed_at = _after(last_sold_at(session, member_id), now)
     order = Order(
         public_id=new_public_id(),
         member_id=member_id,
-        total_cents=quote.cents,
-        currency=quote.currency,
-        placed_at=_after(last_sold_at(session, member_id), now),
+        total_cents=sum(quote.cents for quote in quotes) - sum(off),
+        currency=EUR,
+        placed_at=placed_at,
+        pay_until=pay_until(session, placed_at),
     )
     session.add(order)
     session.flush()
-    session.add(line_of(order.id, quote, today))
-    session.flush()
-    # Last: everybody who wants a place of the same quota waits from here to the commit.
-    quotas.take_places(session, order.id, now)
+    today = helsinki_date(now)
+    for quote, cents in zip(quotes, off, strict=True):
+        session.add(line_of(order.id, quote, today, cents))
+        session.flush()  # one by one: their ids are in the order of the lines
     return order
+
+
+def pay_until(session: Session, placed_at: datetime) -> datetime:
+    """Return until when an order of an instant can be paid, by the rules of its day."""
+    minutes = pass_rules(session, helsinki_date(placed_at)).unpaid_minutes
+    return placed_at + timedelta(minutes=minutes)
 
 
 def _after(sold_at: datetime | None, now: datetime) -> datetime:
@@ -87,15 +163,16 @@ def _after(sold_at: datetime | None, now: datetime) -> datetime:
     return now if sold_at is None or sold_at < now else sold_at + timedelta(microseconds=1)
 
 
-def line_of(order_id: int, quote: Quote, today: date) -> OrderLine:
-    """Return the line of an order with all that was quoted."""
+def line_of(order_id: int, quote: Quote, today: date, discount_cents: int = 0) -> OrderLine:
+    """Return the line of an order with all that was quoted, less a discount."""
     product, is_fee = quote.product, quote.product.kind == FEE
     return OrderLine(
         order_id=order_id,
         product_id=product.id,
         institution_code=quote.institution_code,
         role=quote.role,
-        cents=quote.cents,
+        cents=quote.cents - discount_cents,
+        discount_cents=discount_cents,
         currency=quote.currency,
         vat_bp=quote.vat_bp,
         supplied_on=today,  # the day whose VAT rate was shown

@@ -9,6 +9,7 @@ from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
 from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.queries import names_of
+from zone.passes.order_history.queries import OrderStep
 from zone.passes.orders.queries import OrderView, Quote
 from zone.passes.passes.queries import PassView
 from zone.passes.payments.providers.protocol import PaymentProvider
@@ -24,7 +25,7 @@ class ReviewPage:
 
     `chosen` is a first day that was asked for; `typed` stands in its field, with what is wrong with
     it in `error`. `onward` is where the buyer goes after paying. `upgrades`: it takes the
-    place of a pass that they have.
+    place of a pass that they have. `early`: it begins within the `withdrawal_days`.
     """
 
     quote: Quote
@@ -36,6 +37,8 @@ class ReviewPage:
     today: date
     onward: str
     upgrades: bool = False
+    withdrawal_days: int = 14
+    early: bool = False
 
     @property
     def name(self) -> Mapping[str, str]:
@@ -62,6 +65,11 @@ class ReviewPage:
         """The address of the shop."""
         return with_next("/buy", self.onward)
 
+    @property
+    def basket_path(self) -> str:
+        """The address of the form that puts it in the basket."""
+        return with_next("/basket/lines", self.onward)
+
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
@@ -70,7 +78,8 @@ class OrderPage:
     `unavailable`: the payment service did not answer just now. `ways` says how the desk gives money
     back, by the way it was paid. `give_by_hand`, `refundable`: what the reader may do about money.
     `buyer`: whose order it is, for staff; `at_desk`: the reader may open the page of that person.
-    `back`: what the rules pay back of each line today, of a paid order.
+    `back`: what the rules pay back of each line today, of a paid order. `withdrawable`: the buyer
+    may withdraw by themself.
     """
 
     order: OrderView
@@ -84,6 +93,8 @@ class OrderPage:
     buyer: BuyerName | None = None
     at_desk: bool = False
     back: Sequence[RefundableLine] = ()
+    history: Sequence[OrderStep] = ()
+    withdrawable: bool = False
 
     def why(self, line: RefundableLine, language: str) -> str:
         """Return why so much of a line is paid back today."""
@@ -93,6 +104,11 @@ class OrderPage:
     def back_cents(self) -> int:
         """What the rules pay back of the order today."""
         return sum(line.back.cents for line in self.back)
+
+    @property
+    def refunded_cents(self) -> int:
+        """What was refunded, by the receipts."""
+        return -sum(one.cents for one in self.order.receipts if one.kind == "refund")
 
     @property
     def is_paid(self) -> bool:

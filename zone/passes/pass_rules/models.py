@@ -20,6 +20,7 @@ class PassRule(Base):
         CheckConstraint("1 <= pause_shortest AND pause_shortest <= pause_longest", name="pause"),
         CheckConstraint("pauses_most >= 0 AND pause_ahead >= 0", name="pauses"),
         CheckConstraint("withdrawal_days >= 0 AND refund_until_day >= 0", name="refund"),
+        CheckConstraint("unpaid_minutes BETWEEN 5 AND 10080", name="unpaid"),
         CheckConstraint("renewal_days >= 0 AND devices BETWEEN 1 AND 10", name="others"),
     )
 
@@ -37,6 +38,7 @@ class PassRule(Base):
     refund_until_day: Mapped[int | None]
     renewal_days: Mapped[int]
     devices: Mapped[int]
+    unpaid_minutes: Mapped[int] = mapped_column(default=1440, server_default="1440")
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 

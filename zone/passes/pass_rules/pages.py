@@ -127,6 +127,7 @@ def _names() -> dict[str, str]:
         "refund_until_day": _("Nothing is paid back later than so many days after the first one"),
         "renewal_days": _("A pass is offered again so many days before its end"),
         "devices": _("How many phones hold the pass of a person"),
+        "unpaid_minutes": _("Minutes in which an order has to be paid, or it expires"),
     }
 
 
@@ -137,5 +138,6 @@ def _sentences() -> dict[str, str]:
     return sentences | {
         "valid_from": _("Choose the first day of the rules: today or later."),
         "pause_longest": _("The longest pause is at least as long as the shortest one."),
+        "unpaid_minutes": _("Let an order wait for 5 to 10 080 minutes, which is a week."),
         "devices": _("Let 1 to 10 phones hold the pass of a person."),
     }

@@ -18,7 +18,8 @@ class PassRules:
     or after use, by the days that are left where `refund_by_days`, until `refund_until_day` days
     from the first one (None: until the last day).
     `renewal_days`: so long before its end a pass is offered again. `devices`: so many phones hold
-    the pass of a person; one more ends the oldest.
+    the pass of a person; one more ends the oldest. `unpaid_minutes`: an order that is not paid by
+    then expires.
     """
 
     holder_pauses: bool = True
@@ -33,6 +34,7 @@ class PassRules:
     refund_until_day: int | None = 60
     renewal_days: int = 14
     devices: int = 3
+    unpaid_minutes: int = 1440
 
 
 @dataclass(frozen=True, slots=True)

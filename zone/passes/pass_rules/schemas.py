@@ -58,6 +58,12 @@ class PassRulesSchema(Schema):
         validate=validate.Range(1, 10),
         metadata={"description": "So many phones hold the pass of a person"},
     )
+    unpaid_minutes = fields.Integer(
+        load_default=1440,
+        strict=True,
+        validate=validate.Range(5, 10080),
+        metadata={"description": "An order that is not paid in so many minutes expires"},
+    )
 
     @validates_schema
     def _check_order(self, data: dict[str, Any], **_rest: Any) -> None:

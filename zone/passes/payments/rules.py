@@ -64,6 +64,7 @@ UPGRADE_GONE: Final = "upgrade gone"
 RATE_CHANGED: Final = "rate changed"
 """Of payments that earlier versions gave back: today the rate is decided at the payment."""
 SOLD_OUT_MEANWHILE: Final = "sold out meanwhile"
+VOUCHER_GONE: Final = "voucher gone"
 
 RETURNED: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -90,6 +91,10 @@ RETURNED: Final[Mapping[str, str]] = MappingProxyType(
         ),
         SOLD_OUT_MEANWHILE: translatable(
             "The payment arrived after the time for it, and by then everything was sold out."
+        ),
+        VOUCHER_GONE: translatable(
+            "The payment arrived after the time for it, and by then others had used the discount "
+            "code."
         ),
     }
 )

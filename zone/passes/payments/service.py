@@ -4,6 +4,7 @@ Grants happen once however often a payment is reported: an order is locked while
 granted or refunded, and unique keys refuse what a missing lock would let through.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -23,8 +24,9 @@ from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.credit_notes.service import credit_whole
 from zone.passes.numbering.rules import DESK, WEB
-from zone.passes.orders.errors import ORDER_OUTDATED
+from zone.passes.orders.errors import ORDER_EXPIRED, ORDER_OUTDATED
 from zone.passes.orders.models import Order
+from zone.passes.orders.rules import is_expired
 from zone.passes.pass_changes.service import give_ordered, restore_upgraded
 from zone.passes.passes.service import passes_of_order, record_event
 from zone.passes.payments import context
@@ -58,6 +60,7 @@ from zone.passes.payments.rules import (
     METHODS,
     PAID_TWICE,
     SOLD_OUT_MEANWHILE,
+    VOUCHER_GONE,
     WRONG_SUM,
     is_refund_asked,
     reason_text,
@@ -74,6 +77,7 @@ from zone.passes.receipts.service import (
     send_refund,
     the_sale_of,
 )
+from zone.passes.vouchers import service as vouchers
 
 
 def create_payment(
@@ -85,14 +89,16 @@ def create_payment(
     due the order is granted at once.
 
     Raises:
-        DomainError: seller_missing, order_refunded, order_settled, order_outdated, sold_out;
-            payments_closed: no provider.
+        DomainError: seller_missing, order_refunded, order_settled, order_expired, order_outdated,
+            sold_out; payments_closed: no provider.
     """
     check_seller(seller)
     if is_refunded(session, order.id):
         raise DomainError(ORDER_REFUNDED)
     if is_settled(session, order.id):
         raise DomainError(ORDER_SETTLED)
+    if is_expired(order.pay_until, now):
+        raise DomainError(ORDER_EXPIRED)
     if context.reason_against_payment(session, order, now):
         raise DomainError(ORDER_OUTDATED)
     free = order.total_cents == 0  # a provider takes no payment of 0 cents: granted at once
@@ -193,6 +199,9 @@ def grant(
         return _give_back(session, payment, payment.cents, reason, now, seller)
     if not quotas.keep_places(session, order.id, now):
         return _give_back(session, payment, payment.cents, SOLD_OUT_MEANWHILE, now, seller)
+    if not vouchers.keep_use(session, order.id):
+        quotas.free_places(session, order.id, now)
+        return _give_back(session, payment, payment.cents, VOUCHER_GONE, now, seller)
     purpose = DESK if payment.provider in METHODS else WEB
     receipt = issue_sale(
         session, order, now, seller, paid_on=helsinki_date(paid_at), purpose=purpose
@@ -334,29 +343,17 @@ def refund_in_full(
     lock_order(session, order_id)
     order = session.get_one(Order, order_id)
     actor.require_other(order.member_id)
-    payment = session.get_one(Payment, _payment_to_refund(session, order_id))
-    refund = Refund(
-        public_id=new_public_id(),
-        payment_id=payment.id,
+    refund, receipt = add_refund(
+        session,
+        order,
+        payment_to_refund(session, order_id),
         cents=order.total_cents,
         reason=reason,
-        occurred_at=now,
-        recorded_at=now,
-        recorded_by=actor.id,
+        by=actor.id,
+        now=now,
+        # The day of the refund numbers it; the VAT is that of the lines of the sale.
+        issue=lambda: credit_whole(session, the_sale_of(session, order_id), now),
     )
-    session.add(refund)
-    session.flush()
-    # The day of the refund numbers it; the VAT is that of the lines of the sale.
-    receipt = credit_whole(session, the_sale_of(session, order_id), now)
-    send_refund(session, receipt, way_back(payment.provider), now)
-    # Also what replaced them: otherwise an upgrade would outlive the money.
-    for pass_id in passes_of_order(session, order_id):
-        record_event(
-            session, pass_id, "refunded", occurred_at=now, recorded_at=now, by=f"member {actor.id}"
-        )
-    restore_upgraded(session, order_id, now, by=f"member {actor.id}")
-    quotas.free_places(session, order_id, now)
-    mark_roster(session, [order.member_id], now)
     after = {"refund": receipt.cents, "receipt": receipt.printed_number}
     record_action(
         session,
@@ -371,7 +368,53 @@ def refund_in_full(
     return refund
 
 
-def _payment_to_refund(session: Session, order_id: int) -> int:
+def add_refund(
+    session: Session,
+    order: Order,
+    payment_id: int,
+    *,
+    cents: int,
+    reason: str,
+    by: int,
+    now: datetime,
+    issue: Callable[[], Receipt],
+) -> tuple[Refund, Receipt]:
+    """Refund a locked order with the document that `issue` makes, end its passes, free its places.
+
+    `by` is the member who asks for it.
+    """
+    payment = session.get_one(Payment, payment_id)
+    refund = Refund(
+        public_id=new_public_id(),
+        payment_id=payment.id,
+        cents=cents,
+        reason=reason,
+        occurred_at=now,
+        recorded_at=now,
+        recorded_by=by,
+    )
+    session.add(refund)
+    session.flush()
+    receipt = issue()
+    send_refund(session, receipt, way_back(payment.provider), now)
+    # Also what replaced them: otherwise an upgrade would outlive the money.
+    for pass_id in passes_of_order(session, order.id):
+        record_event(
+            session, pass_id, "refunded", occurred_at=now, recorded_at=now, by=f"member {by}"
+        )
+    restore_upgraded(session, order.id, now, by=f"member {by}")
+    quotas.free_places(session, order.id, now)
+    vouchers.free_use(session, order.id, now)
+    mark_roster(session, [order.member_id], now)
+    return refund, receipt
+
+
+def payment_to_refund(session: Session, order_id: int) -> int:
+    """Return the payment of a paid order that was not given back.
+
+    Raises:
+        DomainError: not_paid, already_refunded.
+    """
     kinds = set(session.scalars(select(Receipt.kind).where(Receipt.order_id == order_id)))
     if "refund" in kinds:
         raise DomainError(ALREADY_REFUNDED)

@@ -32,8 +32,8 @@ def seller_of(session: Session, settings: Settings) -> Seller:
 
 @dataclass(frozen=True, slots=True)
 class OrderLineView:
-    """An ordered line. Cents include VAT; the rate is that of its receipt, and until it is paid
-    that of the day of the order.
+    """An ordered line. Cents include VAT, and a discount is taken off already; the rate is that of
+    its receipt, and until it is paid that of the day of the order.
     """
 
     code: str
@@ -43,6 +43,7 @@ class OrderLineView:
     cents: int
     vat_percent: Decimal
     vat_cents: int
+    discount_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,7 @@ def _line(line: OrderLine, product: Product, on: ReceiptLine | None) -> OrderLin
         cents=on.cents if on else line.cents,
         vat_percent=catalogue_rules.percent_of(rate),
         vat_cents=on.vat_cents if on else catalogue_rules.vat_cents(line.cents, rate),
+        discount_cents=line.discount_cents,
     )
 
 

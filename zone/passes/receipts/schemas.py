@@ -25,6 +25,9 @@ class OrderLineSchema(Schema):
     cents = fields.Integer(example=4500)
     vat_percent = fields.String(example="13.5")
     vat_cents = fields.Integer(example=535)
+    discount_cents = fields.Integer(
+        metadata={"description": "What a discount code has taken off already"}, example=0
+    )
 
 
 class SellerSchema(Schema):

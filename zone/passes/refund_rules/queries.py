@@ -1,6 +1,6 @@
 """What is paid back of the lines of an order today, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
@@ -12,11 +12,14 @@ from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.rules import FEE, last_day
 from zone.passes.orders.models import OrderLine
 from zone.passes.pass_rules.queries import pass_rules
+from zone.passes.pass_rules.rules import PassRules
 from zone.passes.passes.life import LifeEvent
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.queries import life_event
 from zone.passes.payments.models import Payment, PaymentEvent
+from zone.passes.payments.rules import METHODS
 from zone.passes.refund_rules.rules import PaidLine, Refundable, refundable
+from zone.passes.withdrawals.models import StartConsent
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def refundable_lines(session: Session, order_id: int, now: datetime) -> list[Ref
     )
     if paid_at is None:
         return []
-    rules = pass_rules(session, helsinki_date(now))
+    rules, consented = pass_rules(session, helsinki_date(now)), _consented(session, order_id)
     rows = session.execute(
         select(OrderLine, Product, Pass)
         .join(Product, Product.id == OrderLine.product_id)
@@ -51,10 +54,24 @@ def refundable_lines(session: Session, order_id: int, now: datetime) -> list[Ref
             line.id,
             names_of(product),
             line.cents,
-            refundable(*_known(session, line, product, pass_, paid_at), now, rules),
+            _refundable(_known(session, line, product, pass_, paid_at), consented, now, rules),
         )
         for line, product, pass_ in rows
     ]
+
+
+def _consented(session: Session, order_id: int) -> bool:
+    """Return whether the buyer asked for the start; at the desk everybody does."""
+    asked = select(StartConsent.id).where(StartConsent.order_id == order_id)
+    at_desk = select(Payment.id).where(Payment.order_id == order_id, Payment.provider.in_(METHODS))
+    return session.scalar(select(or_(asked.exists(), at_desk.exists()))) is True
+
+
+def _refundable(
+    known: tuple[PaidLine, list[LifeEvent]], consented: bool, now: datetime, rules: PassRules
+) -> Refundable:
+    line, events = known
+    return refundable(replace(line, consented=consented), events, now, rules)
 
 
 def _known(

@@ -13,6 +13,7 @@ from zone.passes.pass_rules.rules import PassRules
 from zone.passes.passes.life import Days, Life, LifeEvent, life_of
 
 WITHDRAWN: Final = "withdrawn"
+WITHOUT_CONSENT: Final = "without_consent"
 USED_IN_PART: Final = "used_in_part"
 DAYS_LEFT: Final = "days_left"
 NOT_BEGUN: Final = "not_begun"
@@ -24,6 +25,10 @@ A_FEE: Final = "a_fee"
 
 REASONS: Final = {
     WITHDRAWN: translatable("It can be withdrawn from until {day}, and has not been used."),
+    WITHOUT_CONSENT: translatable(
+        "It can be withdrawn from until {day}. You did not ask for a start before that, so all of "
+        "it is paid back."
+    ),
     USED_IN_PART: translatable(
         "It can be withdrawn from until {day}. It was used, so the days left are paid back: "
         "{left} of {all}."
@@ -44,11 +49,14 @@ class PaidLine:
     """A line of an order as far as paying it back goes.
 
     `sold` are the days of its pass, both included, as they were sold; None: it gives no pass.
+    `consented`: the buyer asked for the start; without it nothing is charged for use in the time of
+    withdrawal (consumer protection act, chapter 6, section 19).
     """
 
     cents: int
     paid_at: datetime
     sold: Days | None
+    consented: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,8 @@ def refundable(
         return Refundable(0, (ENDED,), until)
     if today <= until and not used:
         return Refundable(line.cents, (WITHDRAWN,), until)
+    if today <= until and not line.consented:
+        return Refundable(line.cents, (WITHOUT_CONSENT,), until)
     total = (line.sold[1] - line.sold[0]).days + 1
     gone = sum(life.gives_on(day) for day in _days(life.starts_on, min(today, life.ends_on)))
     left = max(total - gone, 0)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, exists, select
 
 from zone.core.db.types import Base
+from zone.passes.expiries.models import OrderExpiry
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.payments.models import (
     Payment,
@@ -20,6 +21,8 @@ from zone.passes.quotas.models import QuotaPlace
 from zone.passes.receipts.models import CreditedLine, Receipt, ReceiptLine
 from zone.passes.reconciliation.models import PaymentComparison
 from zone.passes.upgrades.models import PassUpgrade
+from zone.passes.vouchers.models import VoucherUse
+from zone.passes.withdrawals.models import StartConsent, Withdrawal
 
 AT_ONCE: Final = 1000
 """Rows in memory at a time."""
@@ -79,6 +82,10 @@ def books_of(orders: Select[int]) -> Sequence[BookRows]:
         BookRows(Payment, Payment.order_id.in_(orders)),
         BookRows(PassUpgrade, PassUpgrade.order_line_id.in_(lines)),
         BookRows(QuotaPlace, QuotaPlace.order_line_id.in_(lines)),
+        BookRows(VoucherUse, VoucherUse.order_id.in_(orders)),
+        BookRows(OrderExpiry, OrderExpiry.order_id.in_(orders)),
+        BookRows(StartConsent, StartConsent.order_id.in_(orders)),
+        BookRows(Withdrawal, Withdrawal.order_id.in_(orders)),
         BookRows(OrderLine, OrderLine.order_id.in_(orders)),
         BookRows(Order, Order.id.in_(orders)),
     )

@@ -32,6 +32,7 @@ from zone.passes.retention.models import (
 )
 from zone.passes.retention.queries import dated_rules
 from zone.passes.retention.rules import BookkeepingRules, rules_on, years_to_delete
+from zone.passes.vouchers.models import Voucher, VoucherUse
 
 
 def set_rules(
@@ -97,7 +98,9 @@ def delete_year(session: Session, ended_on: date, now: datetime) -> int:
     session.add(certificate)
     session.flush()
     _certify_numbers(session, certificate.id, orders)
-    _release(session, orders)
+    _release_passes(session, orders)
+    _release_quotas(session, orders)
+    _end_vouchers(session, orders, now)
     for rows in books:
         _delete(session, rows, counts[rows.model.__tablename__])
     return counts["receipt"]
@@ -141,8 +144,8 @@ def _certify_numbers(session: Session, certificate: int, orders: Select[int]) ->
         session.execute(insert(DeletedNumbers).values(deleted_year_id=certificate, **row))
 
 
-def _release(session: Session, orders: Select[int]) -> None:
-    """Let passes and quotas stand without the orders: what others read of them is kept."""
+def _release_passes(session: Session, orders: Select[int]) -> None:
+    """Let passes stand without their orders; what figures read of these is kept."""
     lines = lines_of(orders)
     origins = (
         select(Pass.id, OrderLine.institution_code)
@@ -153,15 +156,40 @@ def _release(session: Session, orders: Select[int]) -> None:
     write_recorded(
         session, update(Pass).where(Pass.order_line_id.in_(lines)).values(order_line_id=None)
     )
+
+
+def _release_quotas(session: Session, orders: Select[int]) -> None:
+    """Count the places of the orders off their quotas."""
     taken = session.execute(
         select(QuotaPlace.quota_id, func.count())
-        .where(QuotaPlace.order_line_id.in_(lines), QuotaPlace.freed_at.is_(None))
+        .where(QuotaPlace.order_line_id.in_(lines_of(orders)), QuotaPlace.freed_at.is_(None))
         .group_by(QuotaPlace.quota_id)
         .order_by(QuotaPlace.quota_id)
     )
     for quota_id, places in taken.all():
         session.execute(
             update(Quota).where(Quota.id == quota_id).values(taken=Quota.taken - places)
+        )
+
+
+def _end_vouchers(session: Session, orders: Select[int], now: datetime) -> None:
+    """Count the uses of the orders off their discount codes, and end these codes.
+
+    Nobody may use one once more because an old use is no longer on record.
+    """
+    used = session.execute(
+        select(VoucherUse.voucher_id, func.count())
+        .where(VoucherUse.order_id.in_(orders), VoucherUse.freed_at.is_(None))
+        .group_by(VoucherUse.voucher_id)
+        .order_by(VoucherUse.voucher_id)
+    )
+    for voucher_id, uses in used.all():
+        ended_at = func.coalesce(Voucher.ended_at, now)
+        write_recorded(
+            session,
+            update(Voucher)
+            .where(Voucher.id == voucher_id)
+            .values(uses=Voucher.uses - uses, ended_at=ended_at),
         )
 
 

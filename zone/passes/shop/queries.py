@@ -10,6 +10,7 @@ from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.eligibility import queries as eligibility_queries
+from zone.passes.baskets.queries import basket_size
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.views import listed_prices
 from zone.passes.orders import queries as orders_queries
@@ -105,6 +106,7 @@ def shop_page(session: Session, asked: ShopRequest, seller: Seller) -> ShopPage:
     prices = next((one for one in lists if one.role == role), None)
     lines = prices.prices if prices else []
     return ShopPage(
+        in_basket=basket_size(session, asked.member_id) if asked.member_id else 0,
         signed_in=asked.member_id is not None,
         buyers=buyers,
         step=_step(session, asked) if not buyers and seller.is_complete else None,

@@ -166,6 +166,7 @@ class RoleChoice:
 @dataclass(frozen=True, slots=True)
 class ShopPage:
     """The shop. `notice` says why nothing is sold at the moment; `onward` is where one goes after.
+    `in_basket`: so many products are in the reader's basket.
 
     `prices` is the list of the chosen role, for who may buy at it.
     """
@@ -180,6 +181,12 @@ class ShopPage:
     notice: str | None
     charges_vat: bool
     onward: str
+    in_basket: int = 0
+
+    @property
+    def basket_path(self) -> str:
+        """The address of the reader's basket."""
+        return with_next("/basket", self.onward)
 
     @property
     def role(self) -> RoleName:

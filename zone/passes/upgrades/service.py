@@ -12,7 +12,7 @@ from zone.core.time import helsinki_date
 from zone.passes.orders.errors import QUOTE_CHANGED
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.orders.rules import ShownQuote
-from zone.passes.orders.service import line_of
+from zone.passes.orders.service import line_of, pay_until
 from zone.passes.pass_changes.service import lock_pass
 from zone.passes.quotas import service as quotas
 from zone.passes.receipts.rules import Seller, check_seller
@@ -50,6 +50,7 @@ def order_upgrade(
         total_cents=offer.quote.cents,
         currency=offer.quote.currency,
         placed_at=now,
+        pay_until=pay_until(session, now),
     )
     session.add(order)
     session.flush()
