@@ -1,14 +1,14 @@
 """How long the books are kept; certificates of deleted accounting years, and triggers that ask for them.
 
-Revision ID: 0053
-Revises: 0052
+Revision ID: 0055
+Revises: 0054
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0053"
-down_revision = "0052"
+revision = "0055"
+down_revision = "0054"
 branch_labels = None
 depends_on = None
 
@@ -36,7 +36,9 @@ ORDER_OF = {
     ),
     "pass_upgrade": "(SELECT order_id FROM order_line WHERE order_line.id = OLD.order_line_id)",
 }
-REFUSAL = "RAISE integrity_constraint_violation USING MESSAGE = TG_TABLE_NAME || '' is append-only''"
+REFUSAL = (
+    "RAISE integrity_constraint_violation USING MESSAGE = TG_TABLE_NAME || '' is append-only''"
+)
 
 
 def upgrade() -> None:
@@ -83,7 +85,9 @@ def upgrade() -> None:
             "count BETWEEN 1 AND last - first + 1", name=op.f("ck_deleted_numbers_count")
         ),
         sa.ForeignKeyConstraint(
-            ["deleted_year_id"], ["deleted_year.id"], name=op.f("fk_deleted_numbers_deleted_year_id")
+            ["deleted_year_id"],
+            ["deleted_year.id"],
+            name=op.f("fk_deleted_numbers_deleted_year_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deleted_numbers")),
         sa.UniqueConstraint(
