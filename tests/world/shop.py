@@ -138,7 +138,11 @@ def acts_on_a_pass(member_id: int, now: datetime) -> list[tuple[str, str, dict[s
     why = {"reason": "Certificate seen"}
     first, last = today + timedelta(days=2), today + timedelta(days=20)
     days = {"first_day": str(first), "last_day": str(last), "cause": "illness"}
+    with writing() as session:
+        a_product(session, "guest-day", "guest", ("gym",), 1)
+    given = {"product": "guest-day", "starts_on": str(today)} | why
     return [
+        ("desk_given_passes.give", "/given-passes", given),
         ("desk_passes.pause", f"{path}/pause", days | why),
         ("desk_passes.resume", f"{path}/resume", why),
         ("desk_passes.extend", f"{path}/extend", {"days": 3} | why),

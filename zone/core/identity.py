@@ -71,6 +71,7 @@ class Permission(StrEnum):
     CATALOGUE_WRITE = "catalogue:write"
     ORDERS_READ_ALL = "orders:read_all"
     ORDERS_REFUND = "orders:refund"
+    PASSES_GIVE = "passes:give"
     SUSPENSIONS_WRITE = "suspensions:write"
     DOORS_OPEN = "doors:open"
     DOORS_SHUT = "doors:shut"
@@ -167,6 +168,7 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.ATTENDANCE_READ_ALL,
             Permission.ATTENDANCE_WRITE,
             Permission.ORDERS_REFUND,
+            Permission.PASSES_GIVE,
         },
         Role.MANAGER: _MANAGEMENT
         | {
@@ -174,6 +176,7 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.ATTENDANCE_READ_ALL,
             Permission.ATTENDANCE_WRITE,
             Permission.ORDERS_REFUND,
+            Permission.PASSES_GIVE,
             Permission.SURVEYS_CLOSE,
         },
         Role.ADMIN: _MANAGEMENT

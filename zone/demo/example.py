@@ -272,7 +272,7 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
         activation_days=row.get("activate_in"),
         visits=row.get("visits"),
     )
-    for role, cents in row["price"].items():
+    for role, cents in row.get("price", {}).items():
         catalogue.set_price(session, row["code"], role=role, cents=cents, valid_from=valid_from)
 
 

@@ -10,6 +10,7 @@ from zone.desk.courts.pages import pages as desk_courts_pages
 from zone.desk.courts.states import STATES as COURT_STATES
 from zone.desk.entries.pages import pages as desk_entries_pages
 from zone.desk.entries.states import STATES as ENTRY_STATES
+from zone.desk.given_passes.api import api as desk_given_passes_api
 from zone.desk.live_doors.api import api as desk_live_doors_api
 from zone.desk.live_doors.pages import pages as desk_live_doors_pages
 from zone.desk.passes.api import api as desk_passes_api
@@ -26,6 +27,7 @@ FEATURE: Final = Feature(
     name="desk",
     mails=(*people_mails.MAILS,),
     apis=(
+        desk_given_passes_api,
         desk_live_doors_api,
         desk_passes_api,
         desk_people_api,

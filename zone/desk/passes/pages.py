@@ -1,4 +1,4 @@
-"""What the forms about one pass of a person do; they stand on the page of the person."""
+"""What the forms about a pass of a person do; they stand on the page of the person."""
 
 import uuid
 from collections.abc import Callable, Mapping
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from zone.core.identity import Actor
 from zone.desk.passes import schemas
+from zone.passes.given_passes.schemas import GivenPassSchema
+from zone.passes.given_passes.service import give_pass
 from zone.passes.pauses import service as pauses
 from zone.passes.pauses.rules import PauseRequest
 from zone.web.forms import Data
@@ -39,6 +41,7 @@ def passes_done() -> dict[str, str]:
         "resumed": _("The pass goes on, and the person has been told."),
         "extended": _("The pass lasts longer, and the person has been told."),
         "ended": _("The pass is ended, and the person has been told."),
+        "given": _("The pass is given, and the person has been told."),
     }
 
 
@@ -73,12 +76,18 @@ def _end(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: dat
     return {"then": "done=ended", "lost": holder}
 
 
+def _give(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime) -> Data:
+    give_pass(session, actor, person, **data, now=now)
+    return {"then": "done=given"}
+
+
 PASS_FORMS: Final[Mapping[str, tuple[type[Schema], Work]]] = MappingProxyType(
     {
         "pass-pause": (schemas.PassPauseFormSchema, _pause),
         "pass-resumption": (schemas.PassFormSchema, _resume),
         "pass-extension": (schemas.PassExtensionFormSchema, _extend),
         "pass-end": (schemas.PassFormSchema, _end),
+        "given-pass": (GivenPassSchema, _give),
     }
 )
 """The forms, by the end of their address."""

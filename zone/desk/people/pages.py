@@ -32,6 +32,7 @@ from zone.core.ids import new_secret
 from zone.core.text import initials
 from zone.core.time import day_window, from_helsinki, helsinki_date
 from zone.desk.classes.queries import classes_for
+from zone.desk.given_passes.queries import passes_to_give
 from zone.desk.live_doors import queries as live_doors_queries
 from zone.desk.live_doors import schemas as live_doors_schemas
 from zone.desk.live_doors.pages import board_now, board_page
@@ -40,7 +41,7 @@ from zone.desk.live_doors.views import HelpCard
 from zone.desk.passes.pages import PASS_FORMS, passes_done, pause_causes
 from zone.desk.people import queries, schemas, service
 from zone.desk.people.queries import PersonRecord
-from zone.desk.people.views import DeskAct, last_half_hour, panel, sale_choices
+from zone.desk.people.views import ACT_ICONS, DeskAct, last_half_hour, panel, sale_choices
 from zone.desk.sales import schemas as sales_schemas
 from zone.desk.sales import service as sales
 from zone.desk.sales.queries import offers_to
@@ -152,6 +153,7 @@ def _offered(
             "court": queries.court_behind(session, door) if door else None,
             "court_at": last_half_hour(now),
             "classes": classes_for(session, person, now),
+            "gives": passes_to_give(session, current_actor(), language()),
             "sale": sale_choices(
                 offers, language(), record.passes, card.last.kinds if card else ()
             ),
@@ -386,14 +388,3 @@ ACT_OF: Final[Mapping[str, DeskAct]] = MappingProxyType(
     }
 )
 """The act to which each form beside the record belongs; the other forms stand in the record."""
-
-ACT_ICONS: Final[Mapping[DeskAct, str]] = MappingProxyType(
-    {
-        DeskAct.CHECK_IN: "log-in",
-        DeskAct.OPEN: "door-open",
-        DeskAct.SELL: "ticket",
-        DeskAct.BOOK: "calendar-check",
-        DeskAct.PHONE: "smartphone",
-        DeskAct.SUSPEND: "ban",
-    }
-)

@@ -21,9 +21,9 @@ from zone.desk.live_doors.pages import board_page
 from zone.desk.live_doors.queries import Board, OfflineBridge, ScanView, reason_text
 from zone.desk.live_doors.views import HelpCard
 from zone.desk.passes.pages import pause_causes
-from zone.desk.people.pages import ACT_ICONS, act_words, done_sentences
+from zone.desk.people.pages import act_words, done_sentences
 from zone.desk.people.queries import NoShowSummary, PersonRecord, SuspensionView
-from zone.desk.people.views import SaleChoice, SaleChoices, panel
+from zone.desk.people.views import ACT_ICONS, SaleChoice, SaleChoices, panel
 from zone.desk.search.schemas import nobody_found_hint
 from zone.members.affiliations.queries import AffiliationView
 from zone.passes.passes.queries import PassView
@@ -155,6 +155,7 @@ def _person(
         act_icons=ACT_ICONS,
         sale=sale if record.eligible else SaleChoices([], None),
         doors=_DOORS,
+        gives=[("guest-day", "Guest day"), ("test-pass", "Test pass")],
         courts=[(str(_ID), "Metropolia Myyrmäki, Hall 2")],
         court_at="16:00",
         classes=classes,

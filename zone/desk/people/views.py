@@ -1,10 +1,11 @@
 """What the page of a person's record shows. Pure."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from zone.booking.bookings.views import BookingView
@@ -43,6 +44,17 @@ ALWAYS: Final = (
     DeskAct.SUSPEND,
 )
 """What the desk may do for anybody, in the order of the page."""
+
+ACT_ICONS: Final[Mapping[DeskAct, str]] = MappingProxyType(
+    {
+        DeskAct.CHECK_IN: "log-in",
+        DeskAct.OPEN: "door-open",
+        DeskAct.SELL: "ticket",
+        DeskAct.BOOK: "calendar-check",
+        DeskAct.PHONE: "smartphone",
+        DeskAct.SUSPEND: "ban",
+    }
+)
 
 BY_REMEDY: Final = {
     Remedy.SELL: DeskAct.SELL,

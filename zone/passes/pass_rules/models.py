@@ -22,6 +22,7 @@ class PassRule(Base):
         CheckConstraint("withdrawal_days >= 0 AND refund_until_day >= 0", name="refund"),
         CheckConstraint("unpaid_minutes BETWEEN 5 AND 10080", name="unpaid"),
         CheckConstraint("renewal_days >= 0 AND devices BETWEEN 1 AND 10", name="others"),
+        CheckConstraint("given_a_day BETWEEN 0 AND 500", name="given"),
     )
 
     id: Mapped[Id]
@@ -39,6 +40,7 @@ class PassRule(Base):
     renewal_days: Mapped[int]
     devices: Mapped[int]
     unpaid_minutes: Mapped[int] = mapped_column(default=1440, server_default="1440")
+    given_a_day: Mapped[int] = mapped_column(default=20, server_default="20")
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 

@@ -128,6 +128,7 @@ def _names() -> dict[str, str]:
         "renewal_days": _("A pass is offered again so many days before its end"),
         "devices": _("How many phones hold the pass of a person"),
         "unpaid_minutes": _("Minutes in which an order has to be paid, or it expires"),
+        "given_a_day": _("How many passes one of staff may give without payment in a day"),
     }
 
 
@@ -140,4 +141,5 @@ def _sentences() -> dict[str, str]:
         "pause_longest": _("The longest pause is at least as long as the shortest one."),
         "unpaid_minutes": _("Let an order wait for 5 to 10 080 minutes, which is a week."),
         "devices": _("Let 1 to 10 phones hold the pass of a person."),
+        "given_a_day": _("Let staff give 0 to 500 passes in a day."),
     }

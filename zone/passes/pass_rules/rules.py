@@ -19,7 +19,7 @@ class PassRules:
     from the first one (None: until the last day).
     `renewal_days`: so long before its end a pass is offered again. `devices`: so many phones hold
     the pass of a person; one more ends the oldest. `unpaid_minutes`: an order that is not paid by
-    then expires.
+    then expires. `given_a_day`: so many passes a member of staff gives without payment in a day.
     """
 
     holder_pauses: bool = True
@@ -35,6 +35,7 @@ class PassRules:
     renewal_days: int = 14
     devices: int = 3
     unpaid_minutes: int = 1440
+    given_a_day: int = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,12 @@ class PassRulesSchema(Schema):
         validate=validate.Range(5, 10080),
         metadata={"description": "An order that is not paid in so many minutes expires"},
     )
+    given_a_day = fields.Integer(
+        load_default=20,
+        strict=True,
+        validate=validate.Range(0, 500),
+        metadata={"description": "So many passes one of staff gives without payment in a day"},
+    )
 
     @validates_schema
     def _check_order(self, data: dict[str, Any], **_rest: Any) -> None:
