@@ -29,6 +29,7 @@ ORDER_OF = {
     "payment_event": BY_PAYMENT,
     "provider_payment": BY_PAYMENT,
     "payment_comparison": BY_PAYMENT,
+    "till_entry": BY_PAYMENT,
     "refund": BY_PAYMENT,
     "refund_event": (
         "(SELECT payment.order_id FROM payment JOIN refund ON refund.payment_id = payment.id "

@@ -11,6 +11,7 @@ from zone.bench import (
     cold_pass,
     door,
     double_taps,
+    export,
     freshness,
     herd,
     intake,
@@ -41,6 +42,7 @@ BENCHES: Final[dict[str, Callable[[], Iterator[Measurement]]]] = {
     "term-opening": term_opening.run,
     "main-job": main_job.run,
     "receipts": receipts.run,
+    "export": export.run,
 }
 
 

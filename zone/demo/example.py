@@ -41,6 +41,8 @@ from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import last_day
 from zone.passes.passes import service as passes
 from zone.passes.quotas import service as quotas
+from zone.passes.tills import service as tills
+from zone.passes.tills.queries import has_tills
 from zone.passes.vouchers import service as vouchers
 from zone.passes.vouchers.models import Voucher
 from zone.passes.vouchers.rules import digest_of
@@ -107,6 +109,7 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         _product(session, row, date(today.year, 1, 1))
     for row in data["quota"]:
         quotas.set_quota(session, **row)
+    _till(session, data["till"], now)
     for row in data["voucher"]:
         _voucher(session, row, date(today.year, 1, 1), now)
     for row in data["person"]:
@@ -115,6 +118,13 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         _class(session, row, now)
     _survey(session, data["survey"], settings, now)
     _accessibility_feedback(session, data["accessibility_feedback"], settings, now)
+
+
+def _till(session: Session, row: Row, now: datetime) -> None:
+    """Add a till, and open it with its float: a demo sells in cash at once."""
+    if not has_tills(session):
+        till = tills.set_till(session, row["code"], campus=row["campus"], name=row["name"], now=now)
+        tills.begin_day(session, till, float_cents=row["float_cents"], now=now)
 
 
 def _voucher(session: Session, row: Row, valid_from: date, now: datetime) -> None:

@@ -51,6 +51,7 @@ from zone.passes.payments.providers.development import development_provider
 from zone.passes.payments.providers.protocol import AmountDue
 from zone.passes.quotas.models import Quota
 from zone.passes.receipts.queries import receipts_of
+from zone.passes.tills.models import Till
 from zone.places.holidays.rules import holidays_between
 from zone.places.spaces.models import Space
 from zone.web.context import current_settings
@@ -325,6 +326,10 @@ STOPS: Final = (
     TourPage("passes_pass_rules_pages.show_rules", MANAGER),
     TourPage("passes_price_list_pages.dated_price_list", MANAGER),
     TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),
+    TourPage("passes_tills_pages.tills", MANAGER),
+    TourPage("passes_books_pages.month", MANAGER),
+    TourPage("passes_books_pages.accounts", MANAGER),
+    TourPage("passes_tills_pages.till", DESK, _first("code", Till.code)),
     TourPage("passes_vouchers_pages.vouchers", MANAGER),
     TourPage("passes_baskets_pages.basket", STUDENT),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),

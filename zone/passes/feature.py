@@ -12,6 +12,10 @@ from zone.passes.baskets.jobs import EMPTY_BASKETS, empty_baskets
 from zone.passes.baskets.pages import pages as passes_baskets_pages
 from zone.passes.baskets.queries import own_basket, own_basket_code
 from zone.passes.baskets.states import STATES as BASKET_STATES
+from zone.passes.books import invariants as books_invariants
+from zone.passes.books.api import api as passes_books_api
+from zone.passes.books.pages import pages as passes_books_pages
+from zone.passes.books.states import STATES as BOOK_STATES
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
@@ -68,6 +72,10 @@ from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
+from zone.passes.tills import invariants as tills_invariants
+from zone.passes.tills.api import api as passes_tills_api
+from zone.passes.tills.pages import pages as passes_tills_pages
+from zone.passes.tills.states import STATES as TILL_STATES
 from zone.passes.visits import invariants as visits_invariants
 from zone.passes.visits.pages import pages as passes_visits_pages
 from zone.passes.visits.queries import count_unpaid_lately, own_pass_visits
@@ -99,6 +107,8 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_tills_api,
+        passes_books_api,
         passes_vouchers_api,
     ),
     pages=(
@@ -116,6 +126,8 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_receipt_search_pages,
         passes_shop_pages,
+        passes_tills_pages,
+        passes_books_pages,
         passes_vouchers_pages,
         passes_visits_pages,
     ),
@@ -131,6 +143,8 @@ FEATURE: Final = Feature(
         *SEARCH_STATES,
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
+        *TILL_STATES,
+        *BOOK_STATES,
         *VOUCHER_STATES,
     ),
     jobs=(
@@ -256,6 +270,31 @@ FEATURE: Final = Feature(
             own_refunds,
             retention=BOOKS,
         ),
+        PersonalData(
+            "account_rule",
+            ("recorded_by",),
+            reason="who set an account stays known, as in the audit",
+        ),
+        PersonalData(
+            "till",
+            ("added_by",),
+            reason="who added a till stays known: accounting, 6 years after the accounting year",
+        ),
+        PersonalData(
+            "till_day",
+            ("opened_by",),
+            reason="who opened a till stays known: accounting, 6 years after the accounting year",
+        ),
+        PersonalData(
+            "cash_movement",
+            ("recorded_by",),
+            reason="who moved cash stays known: accounting, 6 years after the accounting year",
+        ),
+        PersonalData(
+            "till_close",
+            ("closed_by",),
+            reason="who closed a till stays known: accounting, 6 years after the accounting year",
+        ),
     ),
     invariants=(
         *orders_invariants.INVARIANTS,
@@ -265,6 +304,8 @@ FEATURE: Final = Feature(
         *reconciliation_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
         *quotas_invariants.INVARIANTS,
+        *tills_invariants.INVARIANTS,
+        *books_invariants.INVARIANTS,
         *vouchers_invariants.INVARIANTS,
         *expiries_invariants.INVARIANTS,
         *visits_invariants.INVARIANTS,
@@ -291,6 +332,20 @@ FEATURE: Final = Feature(
             "receipt",
             position=55,
             permission=Permission.ORDERS_READ_ALL,
+        ),
+        ManageItem(
+            "/manage/books",
+            lazy_gettext("Books"),
+            "receipt",
+            position=57,
+            permission=Permission.FIGURES_READ,
+        ),
+        ManageItem(
+            "/desk/tills",
+            lazy_gettext("Tills"),
+            "receipt",
+            position=56,
+            permission=Permission.DESK_USE,
         ),
         ManageItem(
             "/manage/prices",

@@ -36,7 +36,10 @@ from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundEvent
 from zone.passes.reconciliation.models import UnknownPayment
+from zone.passes.tills import service as tills
+from zone.passes.tills.models import TillClose, TillCount
 from zone.passes.vouchers.models import Voucher
+from zone.places.campuses.models import Campus
 from zone.reporting.daily_counts.models import DailyCount
 
 pytestmark = pytest.mark.engines_in_turn
@@ -236,6 +239,23 @@ def a_lost_box(session: Session) -> None:
     session.add(Participation(survey_id=session.scalars(select(Survey.id)).one(), member_id=member))
 
 
+def a_till(*, closed: bool) -> Callable[[Session], None]:
+    """Store a till of long ago: left open, or closed with another sum than is in it."""
+
+    def build(session: Session) -> None:
+        campus = session.scalars(select(Campus.code).limit(1)).one()
+        till = tills.set_till(session, "till-1", campus=campus, name="Tiski", now=NOW)
+        day = tills.begin_day(session, till, float_cents=100, now=NOW - timedelta(days=400))
+        if closed:
+            close = TillClose(till_day_id=day.id, closed_at=NOW)
+            session.add(close)
+            session.flush()
+            count = {"expected_cents": 90, "counted_cents": 90, "reason": ""}
+            session.add(TillCount(till_close_id=close.id, method="cash", **count))
+
+    return build
+
+
 def an_invented_visit(session: Session) -> None:
     count = DailyCount(
         day=NOW.date(),
@@ -289,8 +309,8 @@ def an_order_that_nobody_let_expire(session: Session) -> None:
             member_id=session.scalars(select(func.min(Member.id))).one(),
             total_cents=0,
             currency="EUR",
-            placed_at=NOW,
-            pay_until=NOW,
+            placed_at=NOW - timedelta(days=1),
+            pay_until=NOW - timedelta(days=1),
         )
     )
 
@@ -340,6 +360,9 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "expiries": (None, an_order_that_nobody_let_expire),
     "pass_visits": (None, sql(VISIT.format(number=2))),
     "unpaid_visits": (None, sql(VISIT.format(number="NULL"))),
+    "ledger": (None, sql("UPDATE payment SET cents = cents + 1")),
+    "tills": (None, a_till(closed=True)),
+    "tills_open": (None, a_till(closed=False)),
     "rows": (None, sql("UPDATE pass SET ends_on = '2099-12-31'")),
     "bookings": (("booking", "uq_booking_live"), again("booking")),
     "holders": (None, ended_passes),

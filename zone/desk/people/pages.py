@@ -47,6 +47,7 @@ from zone.desk.sales import service as sales
 from zone.desk.sales.queries import offers_to
 from zone.members.eligibility import service as eligibility
 from zone.members.suspensions import service as suspensions
+from zone.passes.tills.queries import open_tills
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings, end_what_rests_on
@@ -153,6 +154,7 @@ def _offered(
             "court": queries.court_behind(session, door) if door else None,
             "court_at": last_half_hour(now),
             "classes": classes_for(session, person, now),
+            "tills": [(one.code, one.name) for one in open_tills(session)],
             "gives": passes_to_give(session, current_actor(), language()),
             "sale": sale_choices(
                 offers, language(), record.passes, card.last.kinds if card else ()

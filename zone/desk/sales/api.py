@@ -20,6 +20,7 @@ from zone.passes.payments.errors import CARD_NUMBER, REFERENCE_MISSING, REFERENC
 from zone.passes.quotas.errors import SOLD_OUT
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
+from zone.passes.tills.errors import TILL_CLOSED, TILL_MISSING
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -62,6 +63,8 @@ def list_offers(person: uuid.UUID) -> dict[str, Any]:
     REFERENCE_MISSING,
     REFERENCE_UNREADABLE,
     CARD_NUMBER,
+    TILL_CLOSED,
+    TILL_MISSING,
 )
 @idempotent
 def sell(data: dict[str, Any], person: uuid.UUID) -> Response:

@@ -22,6 +22,14 @@ class CounterSaleSchema(Schema):
         },
         example="1204-7",
     )
+    till = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=40),
+        metadata={
+            "description": "The till into which the money goes; needed where several are open"
+        },
+    )
     cents = fields.Integer(
         required=True,
         validate=validate.Range(0, 10_000_000),
@@ -47,6 +55,7 @@ class SaleFormSchema(Schema):
     )
     method = fields.String(required=True, validate=validate.OneOf(METHODS))
     reference = fields.String(load_default=None, validate=validate.Length(max=100))
+    till = fields.String(load_default=None, validate=validate.Length(max=40))
 
     @post_load
     def split_offer(self, data: dict[str, str], **_: Any) -> dict[str, Any]:
@@ -60,6 +69,7 @@ class SaleFormSchema(Schema):
             **({"ends_on": ends_on[0]} if ends_on else {}),
             "method": data["method"],
             "reference": data["reference"],
+            "till": data["till"],
         }
         sale: dict[str, Any] = CounterSaleSchema().load(parts)
         return sale

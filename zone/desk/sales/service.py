@@ -27,6 +27,7 @@ def sell(
     settings: Settings,
     ends_on: date | None = None,
     reference: str | None = None,
+    till: str | None = None,
 ) -> OrderView:
     """Sell a product to a person for money that was taken at the counter.
 
@@ -47,6 +48,7 @@ def sell(
         starts_on=starts_on,
         ends_on=ends_on,
         reference=reference,
+        till=till,
         now=now,
         settings=settings,
     )

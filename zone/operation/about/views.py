@@ -73,6 +73,11 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "role_grant": "staff",
     "service_profile": "staff",
     "survey_draft": "staff",
+    "account_rule": "staff",
+    "till": "staff",
+    "till_day": "staff",
+    "cash_movement": "staff",
+    "till_close": "staff",
 }
 """Table → the subject under which people read about it."""
 

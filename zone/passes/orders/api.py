@@ -53,6 +53,7 @@ from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller
 from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
+from zone.passes.tills.errors import TILL_CLOSED
 from zone.passes.upgrades.errors import NO_UPGRADE
 from zone.passes.upgrades.service import order_upgrade
 from zone.passes.vouchers.errors import (
@@ -230,7 +231,7 @@ def withdraw_from_order(order_id: uuid.UUID) -> queries.OrderView:
 @api.arguments(RefundSchema)
 @api.response(200, OrderSchema)
 @may(Permission.ORDERS_REFUND)
-@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NOT_PAID, ALREADY_REFUNDED)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NOT_PAID, ALREADY_REFUNDED, TILL_CLOSED)
 def refund_order(data: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView:
     """Refund an order in full; its passes end at once."""
     now = utc_now()

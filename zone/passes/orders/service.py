@@ -29,6 +29,7 @@ from zone.passes.payments.service import record_outcome
 from zone.passes.quotas import service as quotas
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller, check_seller
+from zone.passes.tills import service as tills
 from zone.passes.vouchers import service as vouchers
 from zone.passes.vouchers.queries import discount_lines
 from zone.passes.vouchers.rules import PricedLine
@@ -199,15 +200,16 @@ def sell_at_counter(
     settings: Settings,
     ends_on: date | None = None,
     reference: str | None = None,
+    till: str | None = None,
 ) -> Order:
     """Sell one product for money that was taken: an order, its payment, receipt, mail and pass.
 
     `cents` and the days are what the buyer was shown; without `ends_on` the last day is not
-    compared.
+    compared. Without `till` the money goes into the only one that is open.
 
     Raises:
-        DomainError: seller_missing, not_found, offer_changed, or as `queries.quote_price` and
-            `check_reference`.
+        DomainError: seller_missing, not_found, offer_changed, or as `queries.quote_price`,
+            `check_reference` and `tills.service.record_sale`.
     """
     stored_reference = check_reference(method, reference)
     seller = seller_of(session, settings)
@@ -238,7 +240,7 @@ def sell_at_counter(
         seller=seller,
         with_fees=True,
     )
-    _record_payment(session, order, method, stored_reference, seller, now)
+    _record_payment(session, order, method, stored_reference, seller, now, till)
     return order
 
 
@@ -249,6 +251,7 @@ def _record_payment(
     reference: str | None,
     seller: Seller,
     now: datetime,
+    till: str | None,
 ) -> None:
     payment = Payment(
         order_id=order.id,
@@ -263,4 +266,5 @@ def _record_payment(
     session.flush()
     # No callback comes from the desk, so payment and grant are one transaction.
     record_outcome(session, payment.id, "paid", occurred_at=now, recorded_at=now)
+    tills.record_sale(session, payment, till, now)
     payments.grant(session, payment, now, seller, paid_at=now)

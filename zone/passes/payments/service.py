@@ -77,6 +77,7 @@ from zone.passes.receipts.service import (
     send_refund,
     the_sale_of,
 )
+from zone.passes.tills import service as tills
 from zone.passes.vouchers import service as vouchers
 
 
@@ -222,17 +223,17 @@ def reason_to_return(session: Session, order: Order, now: datetime) -> str | Non
 def _give_back(
     session: Session, payment: Payment, cents: int, reason: str, now: datetime, seller: Seller
 ) -> None:
-    session.add(
-        Refund(
-            public_id=new_public_id(),
-            payment_id=payment.id,
-            cents=cents,
-            reason=reason,
-            occurred_at=now,
-            recorded_at=now,
-        )
+    refund = Refund(
+        public_id=new_public_id(),
+        payment_id=payment.id,
+        cents=cents,
+        reason=reason,
+        occurred_at=now,
+        recorded_at=now,
     )
+    session.add(refund)
     session.flush()
+    tills.record_refund(session, payment, refund, now)
     receipt = issue_return(session, payment.order_id, payment.id, cents, now, seller)
     send_credit(session, receipt, reason_text(reason), way_back(payment.provider), now)
 
@@ -336,7 +337,8 @@ def refund_in_full(
     The refund has a receipt of its own. The money goes back to the payment that the refund names.
 
     Raises:
-        DomainError: forbidden, not_for_yourself, not_paid, already_refunded.
+        DomainError: forbidden, not_for_yourself, not_paid, already_refunded; till_closed: cash of a
+            till that is not open.
     """
     actor.require(Permission.ORDERS_REFUND)
     # Two refunds of one order wait for each other here; the second then finds the refund receipt.
@@ -395,6 +397,8 @@ def add_refund(
     )
     session.add(refund)
     session.flush()
+    if by != order.member_id:  # who withdraws by themself is not at the counter: cash comes later
+        tills.record_refund(session, payment, refund, now)
     receipt = issue()
     send_refund(session, receipt, way_back(payment.provider), now)
     # Also what replaced them: otherwise an upgrade would outlive the money.

@@ -45,6 +45,8 @@ class Receipt(Base):
         ),
         CheckConstraint("kind = 'refund' OR credits_id IS NULL", name="credits"),
         Index("ix_receipt_order_id", "order_id"),
+        # The books are read day by day.
+        Index("ix_receipt_issued_at", "issued_at"),
     )
 
     id: Mapped[Id]

@@ -20,6 +20,7 @@ from zone.passes.payments.models import (
 from zone.passes.quotas.models import QuotaPlace
 from zone.passes.receipts.models import CreditedLine, Receipt, ReceiptLine
 from zone.passes.reconciliation.models import PaymentComparison
+from zone.passes.tills.models import TillEntry
 from zone.passes.upgrades.models import PassUpgrade
 from zone.passes.vouchers.models import VoucherUse
 from zone.passes.withdrawals.models import StartConsent, Withdrawal
@@ -72,6 +73,7 @@ def books_of(orders: Select[int]) -> Sequence[BookRows]:
     on_receipts = select(ReceiptLine.id).where(ReceiptLine.receipt_id.in_(receipts))
     return (
         BookRows(PaymentComparison, PaymentComparison.payment_id.in_(payments)),
+        BookRows(TillEntry, TillEntry.payment_id.in_(payments)),
         BookRows(RefundEvent, RefundEvent.refund_id.in_(refunds)),
         BookRows(Refund, Refund.payment_id.in_(payments)),
         BookRows(PaymentEvent, PaymentEvent.payment_id.in_(payments)),
