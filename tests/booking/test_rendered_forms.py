@@ -27,9 +27,10 @@ pytestmark = pytest.mark.engines("sqlite")
 @pytest.fixture
 def rule(world: World, now: datetime) -> UUID:
     """A weekly class that has its own share of bookable places."""
-    today = helsinki_date(now)
+    # From tomorrow on: what was held earlier today stays as it was.
+    tomorrow = helsinki_date(now) + timedelta(days=1)
     with writing() as session:
-        when = a_rule(first=today, last=today + timedelta(days=27))
+        when = a_rule(first=tomorrow, last=tomorrow + timedelta(days=27))
         row, _ = weekly_classes.create_class(
             session, class_details(world, percent=50), when, now=now
         )

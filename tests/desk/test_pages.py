@@ -205,7 +205,7 @@ def test_a_person_is_helped_by_plain_forms(desk: Desk, person: Person, settings:
     assert choice is not None
     sold = send(desk, person, "sale", {"offer": choice[1], "method": "card_terminal"})
     assert "Sold." in sold.text
-    assert re.search(r"/receipts/\d{4}-1\b", sold.text)
+    assert re.search(r"/receipts/T-\d{4}-1\b", sold.text)
     assert "The proof is recorded" in send(desk, person, "proof", a_proof(person)).text
     assert (
         "off that phone"

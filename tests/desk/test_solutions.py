@@ -78,7 +78,7 @@ def test_the_page_of_a_person_leads_to_the_refund_of_an_order_and_back(desk: Des
     order = re.search(r'<a href="(/orders/[0-9a-f-]+)">([^<]+)</a>', record)
     assert order is not None
     assert "refund" in order[2]
-    receipt = re.search(r'<a href="(/receipts/[\d-]+)">', record)
+    receipt = re.search(r'<a href="(/receipts/[\w-]+)">', record)
     assert receipt is not None
     for address in (order[1], receipt[1]):
         shown = desk.staff.get(address).text

@@ -41,6 +41,15 @@ ACCEPTED: Final = {
     ("passes_catalogue_pages.save_product", "campuses"): "only what is offered can be chosen",
     ("desk_people_pages.do", "space"): "only what is offered can be chosen",
     ("operation_demo_door.set_door", "goes_on"): "only what is offered can be chosen",
+    ("desk_people_pages.do", "cause"): "only what is offered can be chosen",
+    ("members_sign_in_sessions_pages.sign_out", "also_end"): "all else is no",
+    ("access_credentials_pages.remove_all_devices", "also_end"): "all else is no",
+    ("passes_pass_rules_pages.set_rules", "holder_pauses"): "all else is no",
+    ("passes_pass_rules_pages.set_rules", "pause_cancels"): "all else is no",
+    ("passes_pass_rules_pages.set_rules", "upgrade_by_days"): "all else is no",
+    ("passes_pass_rules_pages.set_rules", "refund_by_days"): "all else is no",
+    ("passes_quotas_pages.save_quota", "products"): "only what is offered can be chosen",
+    ("passes_vouchers_pages.create_voucher", "products"): "only what is offered can be chosen",
     ("operation_service_profile_pages.change_logo", "logo"): "a file: test_logo.py tries it",
 }
 """The fields that do not say what is wrong with them, by view and name, and why."""

@@ -20,8 +20,8 @@ from zone.booking.no_shows import service as no_shows
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.time import Window, helsinki_date, year_window
+from zone.passes.activations import queries as activations_queries
 from zone.passes.activations.queries import Activation
-from zone.passes.passes import queries as passes_queries
 from zone.reporting.charts.rules import HourVisits
 from zone.reporting.kpis import service as kpis
 from zone.reporting.kpis.queries import Provenance
@@ -109,7 +109,7 @@ def people_shown(
     def in_window(_session: Session, window: Window, *_: object, **__: object) -> list[Activation]:
         return [item for item in members if window[0] <= item.activated_at < window[1]]
 
-    monkeypatch.setattr(passes_queries, "activations", in_window)
+    monkeypatch.setattr(activations_queries, "activations", in_window)
     with reading() as session:
         figures = supporting(session, 2026, datetime(2026, 10, 5, tzinfo=UTC))
     people = [item for item in figures if item.key == "people"]

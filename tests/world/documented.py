@@ -4,6 +4,8 @@ Schemathesis calls each operation with ids and values that are drawn, so most an
 compares are refusals. The tests call nearly every operation with what it is for.
 """
 
+import gzip
+import json
 import os
 from typing import Any, Final
 
@@ -57,8 +59,13 @@ class _Document:
         if (name, status) not in self._validators:
             whole = schema | {"components": self._components}
             self._validators[name, status] = jsonschema_rs.Draft202012Validator(whole)
-        for error in self._validators[name, status].iter_errors(answer.get_json()):
+        for error in self._validators[name, status].iter_errors(_json_of(answer)):
             raise UndocumentedAnswerError(f"{name} answers {status}: {str(error)[:600]}")
+
+
+def _json_of(answer: TestResponse) -> Any:
+    packed = answer.headers.get("Content-Encoding") == "gzip"
+    return json.loads(gzip.decompress(answer.data) if packed else answer.data)
 
 
 _DOCUMENTS: Final[list[_Document]] = []

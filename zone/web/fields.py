@@ -181,6 +181,11 @@ class Dict(Field, base.Dict):
 class Decimal(Field, base.Decimal):
     """An exact number, as text."""
 
+    def __init__(self, **options: Any) -> None:
+        # The document would say `number`, as of every Decimal, and a number of JSON is not exact.
+        metadata = {"type": "string"} | dict(options.pop("metadata", {}))
+        super().__init__(as_string=True, metadata=metadata, **options)
+
 
 class Enum(Field, base.Enum[Any]):
     """A member of an enumeration, by its value."""

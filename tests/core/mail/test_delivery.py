@@ -93,7 +93,7 @@ def test_without_setting_it_aside_the_mails_behind_it_wait(
     monkeypatch.setattr(
         delivery,
         "compose",
-        lambda mail, settings, service, now, file: delivery._message(mail, settings, service, file),
+        lambda mail, sender, service, _now, file: delivery._message(mail, sender, service, file),
     )
     with pytest.raises(Exception, match=r"no attribute|expected|header"):
         poisoned_first(settings)

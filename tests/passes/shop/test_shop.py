@@ -123,7 +123,7 @@ def test_what_one_holds_is_extended_without_a_day_between(
 def test_buying_leads_back_to_what_was_being_booked(browser: FlaskClient, student: int) -> None:
     shown = browser.get(f"/buy?{NEXT}").text
     review = next(unescape(href) for href in re.findall(r'href="(/buy/term[^"]*)"', shown))
-    [form] = forms_of(browser, review)
+    form, _into_the_basket = forms_of(browser, review)
     order = browser.get(
         choose_outcome(browser, form.submit(browser, pay_button(form)).location)
     ).location
@@ -131,7 +131,7 @@ def test_buying_leads_back_to_what_was_being_booked(browser: FlaskClient, studen
     page = browser.get(order).text
     assert f'href="{COURTS.replace("&", "&amp;")}"' in page
     # Of this order only, and once: the next one leads to the pass.
-    [form] = forms_of(
+    form, _into_the_basket = forms_of(
         browser, "/buy/gym?starts_on=" + str(helsinki_date(utc_now()) + timedelta(200))
     )
     other = browser.get(

@@ -5,6 +5,7 @@ from datetime import date, time
 from functools import partial
 from typing import Final
 
+from zone.booking.affected_people.views import PeopleOfSession
 from zone.booking.holiday_plans.pages import (
     render_form,
     render_holidays,
@@ -92,6 +93,7 @@ def _asked() -> AskedPlan:
             "what": "Aamun pitkä lempeä jooga",
             "where": "Arcada Arabia, Sali 1",
             "booked": 14,
+            "people": PeopleOfSession("", ["Aino Virtanen: the booking ends"], 1),
         }
     ]
     return AskedPlan("Arcada Arabia", ["10.00–14.00, Inventory"], rows)

@@ -15,7 +15,7 @@ class CellSchema(Schema):
 
     n = Integer(required=True)
     graded = Integer(required=True, allow_none=True)
-    mean = Decimal(required=True, as_string=True, allow_none=True)
+    mean = Decimal(required=True, allow_none=True)
 
 
 class QuestionResultsSchema(Schema):

@@ -52,7 +52,7 @@ def _changed() -> str:
 
 
 TERM: Final = _line("sports-term", "Sports pass, one term", 4500, off=450)
-VISIT: Final = _line("visit", "Single visit", 500, off=50)
+VISIT: Final = _line("visit", "Kertakäynti", 500, off=50)
 
 CAMP: Final = _line("camp", "Camp in July", 0, sold_out=True)
 

@@ -85,7 +85,8 @@ def rules_page(
             for day, one in sorted(newest.items())
             if day > today
         ],
-        form={**_as_typed(present), "valid_from": today.isoformat(), **state.values},
+        form=dict.fromkeys((*names, "valid_from"), "")
+        | (dict(state.values) or {**_as_typed(present), "valid_from": today.isoformat()}),
         key=state.key,
         refusals=state.sentences(_sentences()),
         may_change=may_change,

@@ -59,7 +59,7 @@ class PassRulesSchema(Schema):
         metadata={"description": "So many phones hold the pass of a person"},
     )
     unpaid_minutes = fields.Integer(
-        load_default=1440,
+        required=True,
         strict=True,
         validate=validate.Range(5, 10080),
         metadata={"description": "An order that is not paid in so many minutes expires"},

@@ -10,7 +10,7 @@ from zone.passes.price_list.schemas import PriceListQuerySchema, PriceListSchema
 from zone.web.auth import public
 from zone.web.blueprint import Blueprint
 
-api = Blueprint("passes_price_list", __name__, tag="orders")
+api = Blueprint("passes_price_list", __name__, tag="passes")
 
 
 @api.get("/prices")

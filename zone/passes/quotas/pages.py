@@ -108,7 +108,7 @@ def quotas_page(
         one=chosen,
         products=products,
         form=form,
-        values=EMPTY | dict(form.values),
+        values=dict(form.values) or EMPTY,
         stored=differing(labels, form.stored, form.values),
         refusals=form.sentences(_sentences()),
         done=done,

@@ -19,7 +19,8 @@ class QuotaChangeSchema(Schema):
     name = fields.String(required=True, validate=validate.Length(1, 120), example="First visits")
     places = fields.Integer(required=True, validate=validate.Range(0, 1_000_000), example=50)
     hold_minutes = fields.Integer(
-        load_default=30,
+        required=True,
+        example=30,
         validate=validate.Range(1, MOST_MINUTES),
         metadata={"description": "How long an order that is not paid holds its place"},
     )

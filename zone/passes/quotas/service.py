@@ -238,8 +238,12 @@ def set_quota(
     ids = [product_by_code(session, one).id for one in sorted(set(products))]
     stored = session.scalar(select(Quota).where(Quota.code == code))
     quota = stored or Quota(code=code, taken=0, version=0)
+    of_quota = QuotaProduct.quota_id == quota.id
+    known = session.scalars(select(QuotaProduct.product_id).where(of_quota)).all()
     quota.name, quota.places, quota.hold_minutes = name, places, hold_minutes
-    quota.version += 1
+    # The example is written at each start of the demo: what is as it was stays the same version.
+    if session.is_modified(quota) or sorted(known) != sorted(ids):
+        quota.version += 1
     session.add(quota)
     session.flush()
     session.execute(delete(QuotaProduct).where(QuotaProduct.quota_id == quota.id))

@@ -94,8 +94,8 @@ def vouchers_page(
         products=products,
         form=form,
         today=today,
-        values={"products": [], "valid_from": today.isoformat(), "most_uses": 1}
-        | dict(form.values),
+        values={"products": []}
+        | (dict(form.values) or {"valid_from": today.isoformat(), "most_uses": 1}),
         refusals=form.sentences(_sentences()),
         done=done,
     )
