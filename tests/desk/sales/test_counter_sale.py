@@ -12,6 +12,7 @@ from tests.world.booking import a_session
 from tests.world.counter import Desk, Person, a_person, audited, browser, call, count, offer
 from tests.world.people import signed_in
 from tests.world.races import at_once
+from tests.world.vouchers import CODE, a_voucher, uses
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
@@ -211,3 +212,11 @@ def test_a_counter_that_does_not_look_again_sells_it_to_everybody(
     monkeypatch.setattr(orders_queries, "quote_price", as_it_was_shown)
     with pytest.raises(AssertionError):
         check_two_desks_sell_once(app, desk)
+
+
+def test_a_code_takes_its_discount_off_at_the_desk(desk: Desk, person: Person) -> None:
+    a_voucher()
+    path, body = f"/people/{person.public}/sales", sale(desk, person) | {"voucher": CODE}
+    assert call(desk.staff, path, body).get_json()["code"] == "quote_changed"  # not shown
+    sold = call(desk.staff, path, body | {"discount": 450}).get_json()
+    assert (sold["total_cents"], sold["state"], uses()) == (4050, "paid", 1)

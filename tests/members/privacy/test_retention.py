@@ -36,6 +36,9 @@ from zone.members.email_changes.models import EmailChange
 from zone.members.push.models import PushMessage, PushSubscription
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.members.sign_in_sessions.models import SignInSession
+from zone.passes.baskets.models import BasketLine, BasketVoucher
+from zone.passes.catalogue.models import Product
+from zone.passes.vouchers.service import add_voucher
 from zone.places.terms.models import Season
 from zone.places.terms.service import create_season
 from zone.scheduler import JOBS
@@ -101,6 +104,25 @@ def _others(session: Session, booking: Booking) -> Iterator[Base]:
     yield EmailChange(**address, digest=b"code", created_at=NOW)
     yield StoredAnswer(actor_id=booking.member_id, key="k", digest=b"d", created_at=NOW)
     yield from _notifications(session, booking.member_id or 0)
+    yield from _basket(session, booking.member_id or 0)
+
+
+def _basket(session: Session, member_id: int) -> Iterator[Base]:
+    product = session.scalars(select(func.min(Product.id))).one()
+    yield BasketLine(member_id=member_id, product_id=product, added_at=NOW)
+    voucher = add_voucher(
+        session,
+        name="Spring",
+        code="SPRING",
+        percent_bp=1000,
+        cents=None,
+        most_uses=1,
+        products=[],
+        valid_from=NOW.date(),
+        valid_until=None,
+        now=NOW,
+    )
+    yield BasketVoucher(member_id=member_id, voucher_id=voucher.id)
 
 
 def _notifications(session: Session, member_id: int) -> Iterator[Base]:

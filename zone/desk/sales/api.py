@@ -10,17 +10,25 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import NOT_FOR_YOURSELF, Permission
+from zone.core.rate_limit.service import TOO_MANY_REQUESTS
 from zone.desk.sales import schemas, service
 from zone.desk.sales.queries import offers_to
 from zone.members.people import service as people
 from zone.passes.catalogue.errors import NO_SEASON, VAT_UNKNOWN
-from zone.passes.orders.errors import NOT_ELIGIBLE, NOT_SOLD, OFFER_CHANGED
+from zone.passes.orders.errors import NOT_ELIGIBLE, NOT_SOLD, OFFER_CHANGED, QUOTE_CHANGED
 from zone.passes.orders.schemas import OffersSchema, OrderSchema, offer_json
 from zone.passes.payments.errors import CARD_NUMBER, REFERENCE_MISSING, REFERENCE_UNREADABLE
 from zone.passes.quotas.errors import SOLD_OUT
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
 from zone.passes.tills.errors import TILL_CLOSED, TILL_MISSING
+from zone.passes.vouchers.errors import (
+    VOUCHER_CLOSED,
+    VOUCHER_OF_OTHERS,
+    VOUCHER_UNKNOWN,
+    VOUCHER_USED_UP,
+)
+from zone.passes.vouchers.flows import check_code
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -65,11 +73,19 @@ def list_offers(person: uuid.UUID) -> dict[str, Any]:
     CARD_NUMBER,
     TILL_CLOSED,
     TILL_MISSING,
+    QUOTE_CHANGED,
+    VOUCHER_UNKNOWN,
+    VOUCHER_CLOSED,
+    VOUCHER_USED_UP,
+    VOUCHER_OF_OTHERS,
+    TOO_MANY_REQUESTS,
 )
 @idempotent
 def sell(data: dict[str, Any], person: uuid.UUID) -> Response:
     """Sell for money that was taken: receipt, mail and pass at once. Send an Idempotency-Key."""
     actor, now = current_actor(), utc_now()
+    if data["voucher"]:
+        check_code(actor.id, data["voucher"], now)
 
     def work(session: Session) -> dict[str, Any]:
         sold = service.sell(session, actor, person, **data, now=now, settings=current_settings())

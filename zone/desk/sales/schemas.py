@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, post_load, validate
+from marshmallow import Schema, ValidationError, post_load, validate, validates_schema
 
 from zone.desk.live_doors.schemas import DAY_RANGE
 from zone.passes.payments.rules import METHODS
@@ -44,6 +44,26 @@ class CounterSaleSchema(Schema):
         validate=DAY_RANGE,
         metadata={"description": "The last day that was shown; another one now is a 409"},
     )
+    voucher = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 60),
+        metadata={"description": "A discount code of the buyer"},
+    )
+    discount = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(0, 10_000_000),
+        metadata={
+            "description": "What the code takes off: so much less was paid. Another one now "
+            "is a 409"
+        },
+    )
+
+    @validates_schema
+    def _check_discount(self, data: dict[str, Any], **_rest: Any) -> None:
+        if data["discount"] is not None and not data["voucher"]:
+            raise ValidationError("Only with a code.", "discount")
 
 
 class SaleFormSchema(Schema):

@@ -28,10 +28,12 @@ def sell(
     ends_on: date | None = None,
     reference: str | None = None,
     till: str | None = None,
+    voucher: str | None = None,
+    discount: int | None = None,
 ) -> OrderView:
     """Sell a product to a person for money that was taken at the counter.
 
-    `cents` and the days are what the screen showed.
+    `cents` and the days are what the screen showed, and the `discount` of a code what it took off.
 
     Raises:
         DomainError: forbidden, not_found, not_for_yourself, or as `orders.service.sell_at_counter`.
@@ -49,6 +51,8 @@ def sell(
         ends_on=ends_on,
         reference=reference,
         till=till,
+        voucher=voucher,
+        discount=discount,
         now=now,
         settings=settings,
     )

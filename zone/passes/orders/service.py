@@ -201,14 +201,17 @@ def sell_at_counter(
     ends_on: date | None = None,
     reference: str | None = None,
     till: str | None = None,
+    voucher: str | None = None,
+    discount: int | None = None,
 ) -> Order:
     """Sell one product for money that was taken: an order, its payment, receipt, mail and pass.
 
     `cents` and the days are what the buyer was shown; without `ends_on` the last day is not
-    compared. Without `till` the money goes into the only one that is open.
+    compared. With a discount code `voucher` the buyer has paid `discount` less.
+    Without `till` the money goes into the only one that is open.
 
     Raises:
-        DomainError: seller_missing, not_found, offer_changed, or as `queries.quote_price`,
+        DomainError: seller_missing, not_found, offer_changed, or as `place_lines`,
             `check_reference` and `tills.service.record_sale`.
     """
     stored_reference = check_reference(method, reference)
@@ -230,13 +233,14 @@ def sell_at_counter(
     )
     if ShownQuote(cents, starts_on, ends_on or quote.ends_on) != quote.shown:
         raise DomainError(OFFER_CHANGED, now=quote.shown.as_json())
-    order = place_order(
+    order = place_lines(
         session,
         member_id,
-        product_code,
-        starts_on=None,
+        [WantedLine(product_code)],
+        voucher=voucher,
+        # A clerk who does not know the discount has taken too much.
+        discount=(discount or 0) if voucher else None,
         now=now,
-        seller_vat=seller_vat,
         seller=seller,
         with_fees=True,
     )
