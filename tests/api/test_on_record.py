@@ -46,9 +46,11 @@ ELSEWHERE: Final = {
     "passes_orders.refund_order",
     "operation_mail.resend_mail",
     "operation_mail_words.preview_mail_words",
+    "passes_takeover.preview_takeover",
+    "passes_takeover.take_over_passes",
 }
-"""Operations with their own tests of the audit (test_checkout, operation/jobs/test_jobs), and one
-that stores nothing.
+"""Operations with their own tests of the audit (test_checkout, operation/jobs/test_jobs,
+passes/takeover), and those that store nothing.
 """
 CHANGING: Final = {"POST", "PUT", "PATCH", "DELETE"}
 

@@ -66,6 +66,7 @@ ALGORITHMS: Final = frozenset(
         "operation/doctor/surroundings",
         "passes/passes/life",
         "passes/receipts/pdf",
+        "passes/takeover/table_file",
         "reporting/pace/sentences",
         "reporting/reports/definitions",
         "reporting/reports/spreadsheet",

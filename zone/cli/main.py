@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "scheduler": ("scheduling", "scheduler"),
     "seed": ("trying", "seed"),
     "serve": ("serving", "serve"),
+    "takeover": ("taking_over", "take_over"),
     "units": ("operating", "write_units"),
 }
 """The module of `zone.cli` and the function of each command."""

@@ -325,6 +325,7 @@ STOPS: Final = (
     TourPage("passes_visits_pages.unpaid", DESK),
     TourPage("passes_pass_rules_pages.show_rules", MANAGER),
     TourPage("passes_price_list_pages.dated_price_list", MANAGER),
+    TourPage("passes_takeover_pages.takeover", MANAGER),
     TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),
     TourPage("passes_tills_pages.tills", MANAGER),
     TourPage("passes_books_pages.month", MANAGER),

@@ -72,6 +72,12 @@ from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
+from zone.passes.takeover import invariants as takeover_invariants
+from zone.passes.takeover import mails as takeover_mails
+from zone.passes.takeover.api import api as passes_takeover_api
+from zone.passes.takeover.pages import pages as passes_takeover_pages
+from zone.passes.takeover.queries import own_taken_over_cards, own_taken_over_passes
+from zone.passes.takeover.states import STATES as TAKEOVER_STATES
 from zone.passes.tills import invariants as tills_invariants
 from zone.passes.tills.api import api as passes_tills_api
 from zone.passes.tills.pages import pages as passes_tills_pages
@@ -95,6 +101,7 @@ FEATURE: Final = Feature(
         *passes_mails.MAILS,
         *pauses_mails.MAILS,
         *payments_mails.MAILS,
+        *takeover_mails.MAILS,
         *given_passes_mails.MAILS,
     ),
     apis=(
@@ -107,6 +114,7 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_takeover_api,
         passes_tills_api,
         passes_books_api,
         passes_vouchers_api,
@@ -126,6 +134,7 @@ FEATURE: Final = Feature(
         passes_receipts_pages,
         passes_receipt_search_pages,
         passes_shop_pages,
+        passes_takeover_pages,
         passes_tills_pages,
         passes_books_pages,
         passes_vouchers_pages,
@@ -143,6 +152,7 @@ FEATURE: Final = Feature(
         *SEARCH_STATES,
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
+        *TAKEOVER_STATES,
         *TILL_STATES,
         *BOOK_STATES,
         *VOUCHER_STATES,
@@ -202,6 +212,20 @@ FEATURE: Final = Feature(
             "pass_visits",
             own_pass_visits,
             reason="what a pass of so many visits has been used for",
+        ),
+        PersonalData(
+            "taken_over_pass",
+            ("recorded_by",),
+            "taken_over_passes",
+            own_taken_over_passes,
+            reason="which system sold the pass, and who took it over",
+        ),
+        PersonalData(
+            "taken_over_card",
+            ("member_id",),
+            "taken_over_cards",
+            own_taken_over_cards,
+            reason="the desk finds the holder of an old card by its number",
         ),
         PersonalData(
             "pass_rule",
@@ -309,6 +333,7 @@ FEATURE: Final = Feature(
         *vouchers_invariants.INVARIANTS,
         *expiries_invariants.INVARIANTS,
         *visits_invariants.INVARIANTS,
+        *takeover_invariants.INVARIANTS,
     ),
     manage=(
         ManageItem(
@@ -360,6 +385,13 @@ FEATURE: Final = Feature(
             "ticket-check",
             position=52,
             permission=Permission.CATALOGUE_READ,
+        ),
+        ManageItem(
+            "/manage/takeover",
+            lazy_gettext("Take over passes"),
+            "log-in",
+            position=113,
+            permission=Permission.CATALOGUE_WRITE,
         ),
         ManageItem(
             "/manage/vouchers",

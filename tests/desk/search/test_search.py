@@ -17,6 +17,7 @@ from zone.desk.search import service as search
 from zone.members.people import jobs as people_jobs
 from zone.members.people import trigrams
 from zone.members.people.models import Member, NameTrigram
+from zone.passes.takeover.models import TakenOverCard
 
 pytestmark = pytest.mark.engines_in_turn
 
@@ -308,3 +309,19 @@ def test_searches_are_counted_for_each_employee(
     assert refused.headers["Retry-After"]
     assert call(browser(desk, "manager"), "/searches", {"words": "cc"}).status_code == 200
     assert audited("desk.search") == 3
+
+
+def test_the_number_of_an_old_card_finds_its_holder(desk: Desk) -> None:
+    with writing() as session:
+        session.add(
+            TakenOverCard(
+                number="FI000123",
+                member_id=a_person(desk, "holder").id,
+                recorded_at=utc_now(),
+            )
+        )
+    by_name = a_person(desk, "street9")
+    renamed(by_name, "Ville 9")
+    (found,) = names(desk, "fi 000123")
+    assert names(desk, "Ville 9") == ["Ville 9"] != [found]
+    assert names(desk, "000123") == []

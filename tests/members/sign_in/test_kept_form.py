@@ -198,6 +198,9 @@ ONE_TAP = {
     "operation_service_profile_pages.change_logo",
     "passes_orders_pages.pay_again",
     "passes_passes_pages.activate",
+    # A file cannot be shown again: it is chosen once more.
+    "passes_takeover_pages.preview",
+    "passes_takeover_pages.take_over",
     "passes_payment_setup_pages.offer_provider",
     "passes_payment_setup_pages.try_provider",
 }

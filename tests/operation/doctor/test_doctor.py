@@ -356,6 +356,13 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
             " VALUES ('camp', 'Camp', 5, 2, 30, 1)"
         ),
     ),
+    "taken_over_passes": (
+        None,
+        sql(
+            "INSERT INTO taken_over_pass (external_id, pass_id, digest, recorded_at)"
+            " SELECT 'A-1', min(id), '', '2026-09-01 00:00:00' FROM pass"
+        ),
+    ),
     "vouchers": (None, a_use_that_nobody_counts),
     "expiries": (None, an_order_that_nobody_let_expire),
     "pass_visits": (None, sql(VISIT.format(number=2))),

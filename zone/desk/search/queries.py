@@ -1,4 +1,5 @@
-"""The search for people: by words of a name or address, receipt number or printed code.
+"""The search for people: by words of a name or address, by a number of a receipt or card, or by a
+printed code.
 
 One indexed statement scores people by the trigrams that they share with what was typed; `rules`
 says which of them are meant.
@@ -25,6 +26,8 @@ from zone.passes.numbering.rules import parse as parse_number
 from zone.passes.orders.models import Order
 from zone.passes.passes.queries import rights_of
 from zone.passes.receipts.models import Receipt
+from zone.passes.takeover.models import TakenOverCard
+from zone.passes.takeover.rules import card_number
 
 MOST_FOUND: Final = 20
 MOST_CANDIDATES: Final = 500
@@ -56,11 +59,13 @@ class FoundPerson:
 def find_people(session: Session, words: str, now: datetime) -> list[FoundPerson]:
     """Return the people whom the words may mean, the likeliest first, at most MOST_FOUND.
 
-    Takes three statements.
+    Takes three statements, four for a number that no card has.
     """
     cleaned = clean_text(words)
     printed = _printed_condition(cleaned)
-    rows = _named(session, cleaned) if printed is None else _printed(session, printed)
+    rows = [] if printed is None else _printed(session, printed)
+    # No card has the number: a name or an address may hold digits too.
+    rows = rows or _named(session, cleaned)
     ids = [row.id for row in rows]
     proofs, rights = eligibility_of(session, ids, helsinki_date(now)), rights_of(session, ids, now)
     return [_found_person(row, proofs[row.id], rights[row.id]) for row in rows]
@@ -123,7 +128,9 @@ def _found_person(row: Any, proofs: Sequence[Any], rights: Sequence[Any]) -> Fou
 
 
 def _printed_condition(words: str) -> ColumnElement[bool] | None:
-    """Return the condition for the person of a receipt or a printed code; None: it is neither."""
+    """Return the condition for the person of a receipt, a printed code or a card that was taken
+    over; None: it looks like none of them.
+    """
     bought = select(Order.member_id).join(Receipt, Receipt.order_id == Order.id)
     if named := parse_number(words):
         return Member.id.in_(
@@ -137,6 +144,8 @@ def _printed_condition(words: str) -> ColumnElement[bool] | None:
         return Member.public_id == uuid.UUID(pointer[1])
     if order := _ORDER.fullmatch(words):
         return Member.id.in_(select(Order.member_id).where(Order.public_id == _uuid(order[1])))
+    if (number := card_number(words)) and any(letter.isdigit() for letter in number):
+        return Member.id.in_(select(TakenOverCard.member_id).where(TakenOverCard.number == number))
     return None
 
 

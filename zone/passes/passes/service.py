@@ -40,13 +40,14 @@ def add_pass(
     campuses: Sequence[str] | None = None,
     length_days: int | None = None,
     visits: int | None = None,
+    sold_at: datetime | None = None,
     reason: str | None = None,
 ) -> Pass:
     """Add a pass, both days included; locks its holder and marks the roster.
 
     With `length_days` it lasts so long from its activation, at the latest on `ends_on`. Its kind
-    and rights are those given, such as those of an order, else the product's present ones.
-    `reason` is why staff give it.
+    and rights are those given, such as those of an order, else the product's present ones. It is
+    sold now, or was `sold_at` an earlier time. `reason` is why staff give it.
     """
     pass_ = Pass(
         public_id=new_public_id(),
@@ -71,7 +72,10 @@ def add_pass(
     # Not before the orders that did not see this pass: by that, they are not fulfilled.
     recorded_at = max(now, queries.last_order_at(session, member_id) or now)
     more = {"reason": reason} if reason else {}
-    record_event(session, pass_.id, "sold", occurred_at=now, recorded_at=recorded_at, by=by, **more)
+    sold_at = sold_at or now
+    record_event(
+        session, pass_.id, "sold", occurred_at=sold_at, recorded_at=recorded_at, by=by, **more
+    )
     mark_roster(session, [member_id], now)
     return pass_
 

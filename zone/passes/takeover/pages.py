@@ -1,0 +1,121 @@
+"""The managers' page on which passes of another system are taken over."""
+
+import base64
+import binascii
+import zlib
+from typing import Final
+
+from flask import Blueprint, Response, render_template, request
+
+from zone.core.clock import utc_now
+from zone.core.errors import DomainError
+from zone.core.identity import Permission
+from zone.passes.takeover import flows, service
+from zone.passes.takeover.errors import TAKEOVER_FILE_KIND, TAKEOVER_FILE_SIZE
+from zone.passes.takeover.rules import TakeoverPlan
+from zone.passes.takeover.table_file import MOST_BYTES, MOST_ROWS
+from zone.passes.takeover.views import template_csv
+from zone.web.auth import current_actor, may
+from zone.web.language import language
+from zone.web.problems import refusal_messages
+
+pages: Final = Blueprint("passes_takeover_pages", __name__, template_folder="templates")
+MOST_PACKED: Final = 450_000
+"""A form holds 500,000 bytes at most."""
+MOST_SHOWN: Final = 200
+"""So many faults are listed; who has more mends these first."""
+
+
+@pages.get("/manage/takeover")
+@may(Permission.CATALOGUE_WRITE)
+def takeover() -> str:
+    """Ask for a file with passes of another system."""
+    return takeover_page()
+
+
+@pages.get("/manage/takeover/template.csv")
+@may(Permission.CATALOGUE_WRITE)
+def template() -> Response:
+    """Give the template of the file."""
+    headers = {"Content-Disposition": 'attachment; filename="zone-takeover.csv"'}
+    return Response(template_csv(), mimetype="text/csv", headers=headers)
+
+
+@pages.post("/manage/takeover")
+@may(Permission.CATALOGUE_WRITE)
+def preview() -> str | tuple[str, int]:
+    """Show what a file would do, and what is wrong with which line. Nothing is stored."""
+    service.require(current_actor())
+    sent = request.files.get("content")
+    content = b"" if sent is None else sent.read()
+    try:
+        plan = flows.preview(content, utc_now())
+        return takeover_page(plan, packed=_pack(content))
+    except DomainError as refusal:
+        return takeover_page(messages=tuple(refusal_messages(refusal))), refusal.status
+
+
+@pages.post("/manage/takeover/import")
+@may(Permission.CATALOGUE_WRITE)
+def take_over() -> str | tuple[str, int]:
+    """Take over what the preview showed. Sent twice, it changes nothing the second time."""
+    actor = current_actor()
+    service.require(actor)
+    form = request.form
+    try:
+        content = _unpack(form.get("packed", ""))
+        plan = flows.take_over(
+            content,
+            actor.id,
+            good_only="good_only" in form,
+            tell="tell" in form,
+            now=utc_now(),
+        )
+        return takeover_page(plan, done=True)
+    except DomainError as refusal:
+        return takeover_page(messages=tuple(refusal_messages(refusal))), refusal.status
+
+
+def takeover_page(
+    plan: TakeoverPlan | None = None,
+    *,
+    packed: str = "",
+    done: bool = False,
+    messages: tuple[str, ...] = (),
+) -> str:
+    """Return the page: it asks for a file, shows what one would do, or what it has done."""
+    faults = [] if plan is None else plan.faults[:MOST_SHOWN]
+    return render_template(
+        "passes/takeover/takeover.html",
+        plan=plan,
+        packed=packed,
+        done=done,
+        refusals=messages,
+        faults=[(fault.line, fault.text(language())) for fault in faults],
+        unlisted=0 if plan is None else len(plan.faults) - len(faults),
+        most_rows=MOST_ROWS,
+    )
+
+
+def _pack(content: bytes) -> str:
+    # A page cannot fill in a file: the preview carries it along, and the server keeps nothing.
+    packed = base64.b64encode(zlib.compress(content)).decode()
+    if len(packed) > MOST_PACKED:
+        raise _too_large()
+    return packed
+
+
+def _unpack(packed: str) -> bytes:
+    # What comes back is judged as a new file: nothing of the preview is believed.
+    try:
+        opened = zlib.decompressobj()
+        content = opened.decompress(base64.b64decode(packed, validate=True), MOST_BYTES + 1)
+    except (binascii.Error, ValueError, zlib.error) as error:
+        raise DomainError(TAKEOVER_FILE_KIND) from error
+    if len(content) > MOST_BYTES:
+        raise _too_large()
+    return content
+
+
+def _too_large() -> DomainError:
+    return DomainError(TAKEOVER_FILE_SIZE, params={"bytes": MOST_BYTES, "rows": MOST_ROWS})
