@@ -3,7 +3,8 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 import pytest
@@ -15,6 +16,7 @@ from tests.booking.test_api import a_class
 from tests.feedback.surveys.test_manage_surveys import content
 from tests.places.test_spaces_api import half
 from tests.stored import stored
+from tests.world import invoicing
 from tests.world.booking import a_session
 from tests.world.marks import a_marked_booking
 from tests.world.people import signed_in, the_alliance
@@ -37,6 +39,7 @@ from zone.feedback.accessibility import service as accessibility
 from zone.members.affiliations import service as affiliations
 from zone.members.people.queries import member_by_id
 from zone.members.roles import service as roles
+from zone.passes.catalogue.service import set_vat_rate
 from zone.passes.pass_rules.rules import FIRST_RULES
 from zone.places.holidays.rules import holidays_between
 from zone.places.spaces.queries import space_by_id
@@ -399,6 +402,14 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     yield "passes_catalogue.set_price", "POST", "/catalogue/card/prices", price
     rules = asdict(FIRST_RULES) | {"valid_from": f"{helsinki_date(utc_now())}"}
     yield "passes_pass_rules.set_pass_rules", "POST", "/pass-rules", rules
+    lost = f"{helsinki_date(utc_now())}"
+    days = {"first_day": lost, "last_day": lost, "reason": "Closed"}
+    yield (
+        "passes_bulk_extensions.extend_passes",
+        "PUT",
+        f"/pass-extensions/{uuid.UUID(int=9)}",
+        days,
+    )
     quota = {"name": "Cards", "places": 9, "products": ["card"]}
     yield "passes_quotas.keep_quota", "PUT", "/quotas/cards", quota
     code = {"name": "Cards", "code": "CARDS-26", "cents": 100, "most_uses": 9}
@@ -407,6 +418,28 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     window, opens = "/catalogue/card/sale-windows", "2027-01-04T07:00:00Z"
     yield "passes_sale_windows.add_window", "POST", window, {"opens_at": opens}
     yield "passes_sale_windows.remove_window", "DELETE", window, {"opens_at": opens}
+
+
+def on_invoices(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
+    with writing() as session:
+        day = date(2020, 1, 1)
+        set_vat_rate(session, "exercise", percent=Decimal("13.5"), valid_from=day)
+    yield "read", "GET", "/service", None
+    named = told | invoicing.SELLER
+    yield "operation_service_profile.change_profile", "PUT", "/service", named
+    payer = invoicing.PAYER
+    yield "passes_payers.keep_payer", "PUT", "/payers/esimerkki", payer
+    account = invoicing.ACCOUNT
+    yield "passes_invoices.set_invoice_account", "PUT", "/invoice-account", account
+    line = {**invoicing.LINE, "supplied_on": f"{invoicing.LINE['supplied_on']}"}
+    draft = {"payer": "esimerkki", "lines": [line]}
+    yield "passes_invoices.draft_invoice", "POST", "/invoices", draft
+    path = f"/invoices/{told['id']}"
+    yield "passes_invoices.issue_invoice", "POST", f"{path}/issue", None
+    yield "passes_invoices.mail_invoice", "POST", f"{path}/mail", None
+    paid = {"cents": 100, "paid_on": "2027-01-04"}
+    yield "passes_invoice_payments.record_payment", "POST", f"{path}/payments", paid
+    yield "passes_invoices.credit_invoice", "POST", f"{path}/credit", None
 
 
 def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site: Site) -> None:
@@ -423,6 +456,7 @@ def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site
         on_surveys_and_jobs,
         on_products,
         on_the_service,
+        on_invoices,
     ):
         for endpoint, method, path, body in deeds(site, told):
             before = audited()

@@ -41,6 +41,7 @@ NO_PAGES = {
     "access_pass_page_pages.worker",
     "access_pass_page_pages.printed_png",
     "booking_lotteries_pages.download",
+    "passes_takeover_pages.template",
     "booking_timetable_pages.calendar",
     "booking_calendar_feeds_pages.own",
     "booking_calendar_feeds_pages.campus",
@@ -51,8 +52,12 @@ NO_PAGES = {
     "booking_offers_pages.own_offer",
     # Only by the link of a mail; its states are tried, and tests/booking/moves.
     "booking_moves_pages.give_up_form",
+    # Leads to another page.
+    "booking_pauses_pages.show_paused",
     "passes_receipts_pages.receipt_code",
     "passes_receipts_pages.receipt_pdf",
+    "passes_invoices_pages.finvoice_file",
+    "passes_invoices_pages.invoice_pdf",
     "passes_payments_pages.callback",
     "desk_live_doors_pages.show_live",
     "access_attendance_pages.show_live",

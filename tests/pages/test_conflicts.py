@@ -145,6 +145,17 @@ EDITED: Final = (
         },
     ),
     Edited(
+        "passes_payers_pages.payers",
+        "code",
+        {"name": "Uusi", "payment_days": "31"},
+        {},
+        {
+            "en": {"Name": "Uusi", "Days to pay": "31"},
+            "fi": {"Nimi": "Uusi", "Maksuaika päivinä": "31"},
+            "sv": {"Namn": "Uusi", "Betalningstid i dagar": "31"},
+        },
+    ),
+    Edited(
         "feedback_surveys_pages.edit",
         "wave",
         {

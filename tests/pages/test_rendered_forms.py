@@ -74,6 +74,15 @@ NOT_TRIED: Final = {
     "operation_jobs_pages.run_job": "only for administrators; the tour opens it as a manager",
     "passes_orders_pages.refund": "only for who may refund; the tour opens it as the student",
     "passes_orders_pages.refund_by_hand": "only where a provider has refused a refund",
+    **dict.fromkeys(
+        (
+            "passes_invoices_pages.add_line",
+            "passes_invoices_pages.remove_line",
+            "passes_invoices_pages.discard",
+            "passes_invoices_pages.issue",
+        ),
+        "only with a draft; tests/passes/invoices try it",
+    ),
     "passes_sale_windows_pages.remove_window": "only with one; tests/passes/sale_windows try it",
     "passes_payment_setup_pages.note_payment_difference": "only with one; "
     "tests/passes/reconciliation try it",

@@ -20,6 +20,7 @@ from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.rules import Weekly, weekly
 from zone.core.config import Settings
 from zone.core.i18n import LANGUAGES
+from zone.core.ids import new_public_id
 from zone.core.mail_words.models import MailWords
 from zone.core.mail_words.queries import newest_words
 from zone.core.service_profile.models import ServiceProfileRow
@@ -39,7 +40,12 @@ from zone.members.roles import service as roles
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import last_day
+from zone.passes.invoices import queries as invoice_queries
+from zone.passes.invoices import service as invoices
+from zone.passes.invoices.rules import InvoicePrice
 from zone.passes.passes import service as passes
+from zone.passes.payers import queries as payers_queries
+from zone.passes.payers import service as payers
 from zone.passes.quotas import service as quotas
 from zone.passes.tills import service as tills
 from zone.passes.tills.queries import has_tills
@@ -109,6 +115,7 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         _product(session, row, date(today.year, 1, 1))
     for row in data["quota"]:
         quotas.set_quota(session, **row)
+    _invoices(session, data, settings, now)
     _till(session, data["till"], now)
     for row in data["voucher"]:
         _voucher(session, row, date(today.year, 1, 1), now)
@@ -148,6 +155,21 @@ def _service(session: Session, row: Row, settings: Settings) -> None:
     if session.get(ServiceProfileRow, 1) is None:
         values = first_values(settings).values | dict(row)
         session.add(ServiceProfileRow(id=1, **values))
+
+
+def _invoices(session: Session, data: Row, settings: Settings, now: datetime) -> None:
+    """A payer, the account, and one invoice that has been issued."""
+    if payers_queries.payers(session):
+        return
+    invoices.set_account(session, now, recorded_by=None, **data["invoice_account"])
+    payer = payers.set_payer(session, **data["payer"])
+    seller = invoice_queries.seller_details(session, settings)
+    if seller is None:  # the settings of this demo name no seller
+        return
+    row, today = data["invoice"], helsinki_date(now)
+    price = InvoicePrice(row["quantity"], row["unit_cents"], row["vat_bp"])
+    lines = [(row["text"], today, price)]
+    invoices.write_invoice(session, payer, seller, lines, now, new_public_id())
 
 
 def _mail_words(session: Session, row: Row, now: datetime) -> None:

@@ -44,8 +44,10 @@ from zone.feedback.surveys.models import Survey, SurveyDraft
 from zone.members.people.models import Member
 from zone.members.people.queries import member_by_email
 from zone.passes.catalogue.models import Product
+from zone.passes.invoices.models import Invoice
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass
+from zone.passes.payers.models import Payer
 from zone.passes.payments.models import Payment
 from zone.passes.payments.providers.development import development_provider
 from zone.passes.payments.providers.protocol import AmountDue
@@ -205,6 +207,7 @@ STOPS: Final = (
     TourPage("access_pass_page_pages.show", STUDENT),
     TourPage("access_pass_page_pages.printed", STUDENT),
     TourPage("passes_shop_pages.shop", STUDENT),
+    TourPage("booking_pauses_pages.list_passes", STUDENT),
     TourPage(
         "booking_pauses_pages.show_pass",
         STUDENT,
@@ -324,9 +327,15 @@ STOPS: Final = (
     TourPage("passes_catalogue_pages.new_product", MANAGER),
     TourPage("passes_visits_pages.unpaid", DESK),
     TourPage("passes_pass_rules_pages.show_rules", MANAGER),
+    TourPage("passes_bulk_extensions_pages.show_extensions", MANAGER),
     TourPage("passes_price_list_pages.dated_price_list", MANAGER),
     TourPage("passes_takeover_pages.takeover", MANAGER),
     TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),
+    TourPage("passes_payers_pages.payers", MANAGER, _first("code", Payer.code)),
+    TourPage("passes_invoices_pages.invoices", MANAGER),
+    TourPage("passes_invoices_pages.account", MANAGER),
+    TourPage("passes_invoice_payments_pages.bank", MANAGER),
+    TourPage("passes_invoices_pages.invoice", MANAGER, _first("invoice_id", Invoice.public_id)),
     TourPage("passes_tills_pages.tills", MANAGER),
     TourPage("passes_books_pages.month", MANAGER),
     TourPage("passes_books_pages.accounts", MANAGER),

@@ -16,12 +16,26 @@ from zone.passes.books import invariants as books_invariants
 from zone.passes.books.api import api as passes_books_api
 from zone.passes.books.pages import pages as passes_books_pages
 from zone.passes.books.states import STATES as BOOK_STATES
+from zone.passes.bulk_extensions import invariants as bulk_extensions_invariants
+from zone.passes.bulk_extensions import jobs as bulk_extensions_jobs
+from zone.passes.bulk_extensions.api import api as passes_bulk_extensions_api
+from zone.passes.bulk_extensions.pages import pages as passes_bulk_extensions_pages
+from zone.passes.bulk_extensions.states import STATES as BULK_EXTENSION_STATES
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
 from zone.passes.expiries import invariants as expiries_invariants
 from zone.passes.expiries import jobs as expiries_jobs
 from zone.passes.given_passes import mails as given_passes_mails
+from zone.passes.invoice_payments import invariants as invoice_payments_invariants
+from zone.passes.invoice_payments.api import api as passes_invoice_payments_api
+from zone.passes.invoice_payments.pages import pages as passes_invoice_payments_pages
+from zone.passes.invoice_payments.states import STATES as BANK_ROW_STATES
+from zone.passes.invoices import invariants as invoices_invariants
+from zone.passes.invoices import mails as invoices_mails
+from zone.passes.invoices.api import api as passes_invoices_api
+from zone.passes.invoices.pages import pages as passes_invoices_pages
+from zone.passes.invoices.states import STATES as INVOICE_STATES
 from zone.passes.orders import invariants as orders_invariants
 from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
@@ -37,6 +51,9 @@ from zone.passes.passes.api import api as passes_passes_api
 from zone.passes.passes.pages import pages as passes_passes_pages
 from zone.passes.passes.queries import own_pass_events, own_passes
 from zone.passes.pauses import mails as pauses_mails
+from zone.passes.payers.api import api as passes_payers_api
+from zone.passes.payers.pages import pages as passes_payers_pages
+from zone.passes.payers.states import STATES as PAYER_STATES
 from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
 from zone.passes.payments import invariants as payments_invariants
 from zone.passes.payments import jobs as payments_jobs
@@ -101,11 +118,16 @@ FEATURE: Final = Feature(
         *passes_mails.MAILS,
         *pauses_mails.MAILS,
         *payments_mails.MAILS,
+        *invoices_mails.MAILS,
         *takeover_mails.MAILS,
         *given_passes_mails.MAILS,
     ),
     apis=(
+        passes_bulk_extensions_api,
         passes_catalogue_api,
+        passes_invoices_api,
+        passes_invoice_payments_api,
+        passes_payers_api,
         passes_orders_api,
         passes_pass_rules_api,
         passes_price_list_api,
@@ -120,8 +142,12 @@ FEATURE: Final = Feature(
         passes_vouchers_api,
     ),
     pages=(
+        passes_bulk_extensions_pages,
         passes_baskets_pages,
         passes_catalogue_pages,
+        passes_invoices_pages,
+        passes_invoice_payments_pages,
+        passes_payers_pages,
         passes_orders_pages,
         passes_pass_rules_pages,
         passes_price_list_pages,
@@ -141,6 +167,7 @@ FEATURE: Final = Feature(
         passes_visits_pages,
     ),
     states=(
+        *BULK_EXTENSION_STATES,
         *BASKET_STATES,
         *PRICE_LIST_STATES,
         *QUOTA_STATES,
@@ -152,12 +179,16 @@ FEATURE: Final = Feature(
         *SEARCH_STATES,
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
+        *PAYER_STATES,
+        *INVOICE_STATES,
+        *BANK_ROW_STATES,
         *TAKEOVER_STATES,
         *TILL_STATES,
         *BOOK_STATES,
         *VOUCHER_STATES,
     ),
     jobs=(
+        Job("passes.extend", timedelta(minutes=1), bulk_extensions_jobs.extend_passes),
         Job("passes.warn", timedelta(hours=1), passes_jobs.mail_pass_warnings),
         Job("passes.find_new_payments", timedelta(minutes=1), payments_jobs.find_new_payments),
         Job("passes.free_places", timedelta(minutes=1), quotas_jobs.free_places),
@@ -245,6 +276,11 @@ FEATURE: Final = Feature(
             reason="through which institution a pass was sold, which target A counts by",
         ),
         PersonalData(
+            "bulk_extension",
+            ("recorded_by",),
+            reason="who extended many passes stays known, as in the audit",
+        ),
+        PersonalData(
             "orders",
             ("member_id",),
             "orders",
@@ -288,6 +324,16 @@ FEATURE: Final = Feature(
             reason="who has tried a payment provider stays known, as in the audit",
         ),
         PersonalData(
+            "seller_account",
+            ("recorded_by",),
+            reason="who has set the account for invoices stays known, as in the audit",
+        ),
+        PersonalData(
+            "invoice_payment",
+            ("recorded_by",),
+            reason="accounting: 6 years after the accounting year",
+        ),
+        PersonalData(
             "refund",
             ("recorded_by",),
             "refunds",
@@ -321,9 +367,12 @@ FEATURE: Final = Feature(
         ),
     ),
     invariants=(
+        *bulk_extensions_invariants.INVARIANTS,
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *retention_invariants.INVARIANTS,
+        *invoices_invariants.INVARIANTS,
+        *invoice_payments_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
         *reconciliation_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
@@ -342,7 +391,7 @@ FEATURE: Final = Feature(
             "ticket",
             position=50,
             permission=Permission.CATALOGUE_READ,
-            also=("/manage/pass-rules",),
+            also=("/manage/pass-rules", "/manage/pass-extensions"),
         ),
         ManageItem(
             "/manage/payments",
@@ -357,6 +406,14 @@ FEATURE: Final = Feature(
             "receipt",
             position=55,
             permission=Permission.ORDERS_READ_ALL,
+        ),
+        ManageItem(
+            "/manage/invoices",
+            lazy_gettext("Invoices"),
+            "receipt",
+            position=56,
+            permission=Permission.INVOICES_WRITE,
+            also=("/manage/payers",),
         ),
         ManageItem(
             "/manage/books",

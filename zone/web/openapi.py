@@ -49,6 +49,7 @@ TAGS: Final = {
     "lottery": "Places that are drawn, and what everybody needs to draw them again",
     "passes": "Products, orders, receipts and passes",
     "catalogue": "Products and prices, for those who set them",
+    "invoices": "Invoices to institutions, for who sends them",
     "desk": "The front desk: people, sales, phones, live doors",
     "feedback": "Term surveys, and feedback on accessibility",
     "service": "The service's own data: names, contact, colour and seller",

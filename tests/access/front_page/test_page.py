@@ -55,6 +55,7 @@ def test_a_guest_sees_it_in_each_language_without_a_script(
     assert page.status_code == 200
     assert [word for word in words if word not in page.text] == []
     assert "<script" not in page.text
+    assert 'href="/prices"' in page.text
 
 
 def test_who_is_signed_in_goes_on_to_their_own_page(

@@ -32,8 +32,12 @@ from zone.feedback.answers.models import Participation
 from zone.feedback.surveys.models import Survey
 from zone.members.people.models import Member
 from zone.operation.doctor import service as doctor
+from zone.passes.invoice_payments.models import InvoicePayment
+from zone.passes.invoices.models import Invoice
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass, PassEvent
+from zone.passes.payers.models import Payer
+from zone.passes.payers.queries import DETAILS
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundEvent
 from zone.passes.reconciliation.models import UnknownPayment
 from zone.passes.tills import service as tills
@@ -329,6 +333,51 @@ def a_payment_unknown_here(session: Session) -> None:
     )
 
 
+def an_invoice_that_does_not_add_up(session: Session) -> None:
+    payer = Payer(
+        code="payer", **{**dict.fromkeys(DETAILS, ""), "language": "fi", "payment_days": 1}
+    )
+    session.add(payer)
+    session.flush()
+    session.add(
+        Invoice(
+            public_id=new_public_id(),
+            series="L",
+            year=2026,
+            number=1,
+            kind="invoice",
+            payer_id=payer.id,
+            payer_details={},
+            seller_details={},
+            buyer_reference="",
+            reference="1232",
+            issued_at=utc_now(),
+            issued_on=utc_now().date(),
+            due_on=utc_now().date(),
+            net_cents=100,
+            tax_cents=0,
+            cents=100,
+        )
+    )
+
+
+def a_payment_without_its_invoice(session: Session) -> None:
+    an_invoice_that_does_not_add_up(session)
+    session.add(
+        InvoicePayment(
+            public_id=new_public_id(),
+            reference="1232",
+            cents=100,
+            paid_on=utc_now().date(),
+            source="bank",
+            bank_key="1",
+            note="",
+            recorded_at=utc_now(),
+            recorded_by=session.scalars(select(func.min(Member.id))).one(),
+        )
+    )
+
+
 VISIT = (
     'INSERT INTO pass_visit (pass_id, number, granted, occurred_at, recorded_at, "by")'
     " SELECT min(id), {number}, 2, '2026-09-01 00:00:00', '2999-01-01 00:00:00', 'door' FROM pass"
@@ -349,6 +398,21 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "passes": (None, a_pass_that_nobody_sold),
     "reconciliation": (None, a_payment_unknown_here),
     "pass_days": (None, sql('UPDATE pass SET pauses = \'[["2026-10-01", "2026-10-14"]]\'')),
+    "bulk_extensions": (
+        None,
+        sql(
+            "INSERT INTO pass_event"
+            ' (pass_id, kind, occurred_at, recorded_at, "by", first_day, last_day, days)'
+            " SELECT min(id), 'extended', '2026-09-01 00:00:00', '2026-09-01 00:00:00', 'x',"
+            " '2026-09-01', '2026-09-05', 5 FROM pass"
+        ),
+    ),
+    "invoices": (
+        None,
+        sql("INSERT INTO receipt_sequence (series, year, last) VALUES ('L', 2020, 3)"),
+    ),
+    "invoice_payments": (None, a_payment_without_its_invoice),
+    "invoice_sums": (None, an_invoice_that_does_not_add_up),
     "quotas": (
         None,
         sql(

@@ -161,3 +161,24 @@ def test_the_page_of_a_pass_pauses_and_resumes_it(
     assert resuming.submit(browser, "Call the pause off").status_code == 303
     assert row_of(pass_id).ends_on == today + timedelta(90)
     assert browser.get("/buy").status_code == 200
+
+
+def test_a_holder_finds_what_is_paused_and_what_has_ended(
+    student: int, browser: FlaskClient
+) -> None:
+    today = helsinki_date(utc_now())
+    old = a_pass(student, starts_on=today - timedelta(90), ends_on=today - timedelta(9))
+    paused = a_pass(student, starts_on=today - timedelta(9), ends_on=today + timedelta(90))
+    assert browser.get("/passes/paused").location == "/passes"
+    asked = PauseRequest(today, today + timedelta(14), "illness")
+    desk = an_actor(a_student("tiski@zone.example"), "desk")
+    with writing() as session:
+        person = session.get_one(Member, student).public_id
+        public_id = row_of(paused).public_id
+        pauses.pause_for(session, desk, person, public_id, asked, reason="Ill", now=utc_now())
+    assert browser.get("/passes/paused").location == f"/passes/{public_id}"
+    assert 'href="/passes/paused"' in browser.get("/pass").text
+    listed = browser.get("/passes?lang=en").text
+    assert listed.index(f"/passes/{public_id}") < listed.index(f"/passes/{row_of(old).public_id}")
+    assert "expired" in listed
+    assert 'href="/passes"' in browser.get("/buy").text

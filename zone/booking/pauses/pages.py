@@ -1,10 +1,11 @@
 """The page of one's pass: its days and history, and the forms that pause and resume it."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template
 from flask_babel import gettext as _
 from marshmallow import Schema
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from zone.booking.pauses.queries import PassPage
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.identity import Permission
+from zone.passes.passes.queries import PassView, passes_of
 from zone.passes.pauses.rules import PauseRequest
 from zone.passes.pauses.schemas import PauseSchema
 from zone.web import forms, one_time
@@ -25,6 +27,28 @@ from zone.web.forms import Data, FormState
 from zone.web.kept_form import shows_again
 
 pages: Final = Blueprint("booking_pauses_pages", __name__, template_folder="templates")
+LIVE_STATES: Final = ("valid", "paused", "not_yet")
+
+
+@pages.get("/passes")
+@may(Permission.OWN_ACCOUNT)
+def list_passes() -> str:
+    """Every pass of one's own, also those that have ended."""
+    with reading() as session:
+        return passes_page(passes_of(session, current_actor().id, utc_now()))
+
+
+@pages.get("/passes/paused")
+@may(Permission.OWN_ACCOUNT)
+def show_paused() -> Response:
+    """Lead to the pass that is paused; where none is, to all of them.
+
+    The page of the code links here: it works without a network, and does not know the pass.
+    """
+    with reading() as session:
+        held = passes_of(session, current_actor().id, utc_now())
+    paused = next((one for one in held if one.state == "paused"), None)
+    return redirect(f"/passes/{paused.id}" if paused else "/passes")
 
 
 @pages.get("/passes/<uuid:pass_id>")
@@ -88,6 +112,14 @@ def _page(pass_id: uuid.UUID, state: FormState) -> str:
         page = queries.pass_page(session, current_actor().id, pass_id, utc_now())
     done = {"paused": _("The pass is paused."), "resumed": _("The pass goes on.")}
     return show_page(page, state, done.get(one_time.done() or ""))
+
+
+def passes_page(held: Sequence[PassView]) -> str:
+    """Render the list of passes: those that can be used, and those that have ended."""
+    live = [one for one in held if one.state in LIVE_STATES]
+    return render_template(
+        "booking/pauses/passes.html", live=live, ended=[one for one in held if one not in live]
+    )
 
 
 def show_page(page: PassPage, state: FormState, done: str | None = None) -> str:

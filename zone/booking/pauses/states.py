@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from zone.booking.pauses.pages import show_page
+from zone.booking.pauses.pages import passes_page, show_page
 from zone.booking.pauses.queries import PassPage
 from zone.core.time import from_helsinki
 from zone.passes.pass_rules.rules import FIRST_RULES, PassRules
@@ -31,16 +31,9 @@ def _at(day: date) -> datetime:
     return from_helsinki(day, time(12))
 
 
-def _page(
-    state: str = "valid",
-    pauses: Sequence[Days] = (),
-    *,
-    rules: PassRules = FIRST_RULES,
-    form: FormState | None = None,
-    done: str | None = None,
-) -> str:
+def _held(state: str = "valid", pauses: Sequence[Days] = ()) -> PassView:
     ends = date(2027, 1, 3)
-    held = PassView(
+    return PassView(
         UUID(int=1),
         "sports_pass",
         NAMES,
@@ -53,6 +46,17 @@ def _page(
         tuple(pauses),
         PAUSE[1] if state == "paused" else None,
     )
+
+
+def _page(
+    state: str = "valid",
+    pauses: Sequence[Days] = (),
+    *,
+    rules: PassRules = FIRST_RULES,
+    form: FormState | None = None,
+    done: str | None = None,
+) -> str:
+    held = _held(state, pauses)
     live = state in ("valid", "paused")
     history = [
         HistoryEvent("paused", _at(first), "holder", None, "own_wish", first, last, None)
@@ -83,6 +87,11 @@ def _refused() -> str:
     return _page(form=FormState(typed, messages=(PAUSE_LENGTH.text(language(), numbers),)))
 
 
+def _some() -> str:
+    states = ("paused", "valid", "expired", "upgraded", "refunded", "ended")
+    return passes_page([_held(state) for state in states])
+
+
 STATES: Final = (
     State("pass-life", "valid", _page),
     State("pass-life", "paused", partial(_page, "paused", [PAUSE])),
@@ -93,4 +102,6 @@ STATES: Final = (
     State("pass-life", "expired", partial(_page, "expired")),
     State("pass-life", "ended", partial(_page, "ended")),
     State("pass-life", "upgraded", partial(_page, "upgraded")),
+    State("own-passes", "none", partial(passes_page, ())),
+    State("own-passes", "some", _some),
 )

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, literal, select
 from sqlalchemy.orm import Session
 
 from zone.passes.numbering.models import ReceiptSequence, ReceiptSeries
-from zone.passes.numbering.rules import FIRST_CODES
+from zone.passes.numbering.rules import FIRST_CODES, INVOICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,14 @@ def series_in_use(session: Session, purpose: str) -> str:
     return FIRST_CODES[purpose] if code is None else code
 
 
+def invoice_codes() -> CompoundSelect[str]:
+    """Select the codes of the series of invoices, whose numbers no receipt has."""
+    begun = select(ReceiptSeries.code).where(ReceiptSeries.purpose == INVOICE)
+    return begun.union(select(literal(FIRST_CODES[INVOICE])))
+
+
 def years_of_series(session: Session) -> list[SeriesYear]:
-    """Return every year of every series, the newest year first."""
+    """Return every year of every series of receipts, the newest year first."""
     rows = session.execute(
         select(
             ReceiptSequence.series,
@@ -45,6 +51,7 @@ def years_of_series(session: Session) -> list[SeriesYear]:
             ReceiptSeries.begun_at,
         )
         .outerjoin(ReceiptSeries, ReceiptSeries.code == ReceiptSequence.series)
+        .where(ReceiptSequence.series.not_in(invoice_codes()))
         .order_by(ReceiptSequence.year.desc(), ReceiptSequence.series)
     )
     return [

@@ -14,7 +14,10 @@ gives money back."""
 TILL: Final = "till:"
 """What the purpose of a till's own series begins with; the till's code follows."""
 
-FIRST_CODES: Final = {WEB: "", DESK: "T", CREDIT: "C"}
+INVOICE: Final = "invoice"
+"""The purpose of the series of invoices to institutions and of their credit notes."""
+
+FIRST_CODES: Final = {WEB: "", DESK: "T", CREDIT: "C", INVOICE: "L"}
 
 # 9 digits: a longer number would overflow the column, which is an error of the database. A code
 # begins with a letter, so a year is never taken for one.

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, aliased
 
 from zone.core.invariants import Invariant, count_rows
 from zone.passes.numbering.models import ReceiptSequence
+from zone.passes.numbering.queries import invoice_codes
 from zone.passes.receipts.models import CreditedLine, Receipt, ReceiptLine
 from zone.passes.retention.models import DeletedNumbers
 
@@ -60,13 +61,14 @@ def count_years_with_gaps(session: Session, _named_since: datetime) -> int:
         .outerjoin(numbers, _of_sequence(numbers))
         .outerjoin(deleted, _of_sequence(deleted))
         .where(
+            ReceiptSequence.series.not_in(invoice_codes()),
             or_(
                 # Numbers are unique, so with so many of them from 1 to the last there is no gap.
                 numbers.c.first < 1,
                 numbers.c.last > ReceiptSequence.last,
                 func.coalesce(numbers.c.count, 0) + func.coalesce(deleted.c.count, 0)
                 != ReceiptSequence.last,
-            )
+            ),
         )
     )
     return count_rows(session, never) + count_rows(session, gaps)

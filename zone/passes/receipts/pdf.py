@@ -65,11 +65,16 @@ def _library() -> Any:
 
 def receipt_pdf(page: ReceiptPage, language: str) -> bytes:
     """Return a receipt as PDF/UA-1 in a language. Call it where `is_available`."""
+    return pdf_of(receipt_html(page, language))
+
+
+def pdf_of(html: Markup) -> bytes:
+    """Return an HTML document as PDF/UA-1. Call it where `is_available`."""
     library = _library()
     # No scheme is allowed: nothing is fetched, neither from the network nor from a disk, whatever
     # a name contains.
     fetcher = library.urls.URLFetcher(allowed_protocols=frozenset())
-    document = library.HTML(string=str(receipt_html(page, language)), url_fetcher=fetcher)
+    document = library.HTML(string=str(html), url_fetcher=fetcher)
     content: bytes = document.write_pdf(pdf_variant="pdf/ua-1")
     return content
 

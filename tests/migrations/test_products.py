@@ -1,0 +1,100 @@
+"""Products, quotas, sale windows, visits and rules of passes go down and up with rows in them."""
+
+from datetime import date, timedelta
+
+from flask import Flask
+from flask_migrate import downgrade
+from sqlalchemy import func, select, text
+
+from tests.migrations.revisions import begin_at, newest
+from tests.migrations.test_migrations import differences, empty, triggers, wanted_triggers
+from tests.stored import stored
+from tests.world.checkout import bought
+from tests.world.people import an_actor
+from tests.world.shop import NOW, TODAY, a_pass, a_student, open_shop
+from zone.app import MIGRATIONS
+from zone.core.clock import utc_now
+from zone.core.db.engine import db
+from zone.core.db.transactions import reading, writing
+from zone.core.row_records.queries import count_unrecorded
+from zone.operation.migrations import flows as migrations_flows
+from zone.passes.catalogue import service as catalogue
+from zone.passes.catalogue.models import Product
+from zone.passes.pass_rules.rules import PassRules
+from zone.passes.pass_rules.service import set_pass_rules
+from zone.passes.passes.models import Pass
+from zone.passes.quotas.models import Quota, QuotaPlace
+from zone.passes.quotas.service import set_quota
+from zone.passes.sale_windows.models import SaleWindow
+from zone.passes.sale_windows.service import add_window
+from zone.passes.visits.models import PassVisit
+from zone.passes.visits.service import spend_visits
+
+__all__ = ["empty"]
+BEFORE = "0042"
+
+
+def test_products_and_what_hangs_on_them_in_both_directions(empty: Flask, engine_name: str) -> None:
+    begin_at(newest())
+    stored(open_shop)
+    student = a_student()
+    manager = an_actor(a_student("m@zone.example"), "manager")
+    with writing() as session:
+        for code, length, visits in (("later", 30, None), ("two", 90, 2)):
+            catalogue.set_product(
+                session,
+                code=code,
+                kind="single_visit" if visits else "gym_pass",
+                names=(code, code, code),
+                entitlements=("gym",),
+                duration=None if visits else "from_activation",
+                length_days=length,
+                activation_days=None if visits else 180,
+                visits=visits,
+            )
+            catalogue.set_price(
+                session, code, role="student", cents=900, valid_from=date(2020, 1, 1)
+            )
+        set_quota(session, "few", name="Few", places=9, hold_minutes=30, products=["two"])
+        add_window(session, manager, "two", opens_at=NOW - timedelta(9), closes_at=None, now=NOW)
+        set_pass_rules(session, manager, TODAY, PassRules(given_a_day=3), NOW)
+    term = a_pass(student)
+    bought(student, "two")
+    bought(student, "later")
+    with writing() as session:
+        spend_visits(
+            session,
+            [(session.scalars(select(Pass.id).where(Pass.visits == 2)).one(), NOW)],
+            {session.scalars(select(Pass.id).where(Pass.visits == 2)).one(): 2},
+            recorded_at=NOW,
+            by="door",
+        )
+    before = held(student)
+    downgrade(directory=str(MIGRATIONS), revision=BEFORE)
+    for engine in db.engines.values():
+        engine.dispose()  # PostgreSQL keeps the plans of columns that were dropped
+    with db.engine.connect() as connection:
+        rows = connection.execute(text("SELECT code, length_days FROM product"))
+        lengths = {row.code: row.length_days for row in rows}
+        assert connection.scalar(text("SELECT count(*) FROM pass")) == 3
+    assert (lengths["term"], lengths["later"], lengths["two"]) == (120, 30, 90)
+    migrations_flows.migrate(str(MIGRATIONS))  # it records the rows that the way down forgot
+    assert triggers() == wanted_triggers(engine_name)
+    assert differences() == []
+    assert held(student) == before, "the days of what is sold stay"
+    with reading() as session:
+        products = {row.code: row for row in session.scalars(select(Product))}
+        assert {row.duration for row in products.values()} == {"days"}, "as the old version knew"
+        assert session.get_one(Pass, term).ends_on == date(2026, 12, 29)
+        for gone in (Quota, QuotaPlace, SaleWindow, PassVisit):
+            assert session.scalars(select(func.count()).select_from(gone)).one() == 0
+    with writing() as session:
+        assert count_unrecorded(session, utc_now()) == 0
+
+
+def held(member_id: int) -> list[tuple[date, date]]:
+    with reading() as session:
+        rows = session.execute(
+            select(Pass.starts_on, Pass.ends_on).where(Pass.member_id == member_id)
+        )
+        return sorted((starts_on, ends_on) for starts_on, ends_on in rows)
