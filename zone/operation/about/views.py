@@ -22,6 +22,8 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "pass_event": "passes",
     "pass_visit": "passes",
     "pass_origin": "passes",
+    "taken_over_pass": "passes",
+    "taken_over_card": "passes",
     "pass_rule": "staff",
     "bookkeeping_rule": "staff",
     "bulk_extension": "staff",
