@@ -412,6 +412,15 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     )
     quota = {"name": "Cards", "places": 9, "products": ["card"]}
     yield "passes_quotas.keep_quota", "PUT", "/quotas/cards", quota
+    till = {"campus": "myllypuro", "name": "Tiski"}
+    yield "passes_tills.add_till", "PUT", "/tills/tiski", till
+    yield "passes_tills.open_till", "POST", "/tills/tiski/opening", {"float_cents": 100}
+    change = {"cents": 50, "reason": "Change"}
+    yield "passes_tills.move_cash", "POST", "/tills/tiski/cash", change
+    counted = [{"method": "cash", "cents": 150}]
+    yield "passes_tills.close_till", "POST", "/tills/tiski/close", {"seen": 1, "counted": counted}
+    account = {"slot": "method", "subject": "cash", "valid_from": "2026-01-01", "account": "1901"}
+    yield "passes_books.set_account", "POST", "/books/accounts", account
     code = {"name": "Cards", "code": "CARDS-26", "cents": 100, "most_uses": 9}
     yield "passes_vouchers.create_voucher", "POST", "/vouchers", code | {"valid_from": "2026-01-01"}
     yield "passes_vouchers.end_voucher", "POST", "/vouchers/CARDS-26/end", {}

@@ -86,4 +86,4 @@ def test_the_page_of_a_person_leads_to_the_refund_of_an_order_and_back(desk: Des
         assert "maija" in shown
         assert "My receipts" not in shown, "these are not the receipts of the reader"
         assert '<a href="/desk" aria-current="page">' in shown
-    assert "Refund 45,00" in desk.staff.get(order[1]).text
+    assert "Give money back" in desk.staff.get(order[1]).text

@@ -49,6 +49,7 @@ SHOWN_AGAIN = (200, 401, 409, 422)
 NOT_TRIED: Final = {
     "access_status_pages.renew_token": "only for administrators; test_acts.py tries it",
     "access_conflicts_pages.see_to": "only where there is one; tests/access/conflicts try it",
+    "passes_tills_pages.open_till": "only where a till is closed; tests/passes/tills try it",
     "access_releases_pages.drop_day": "only where a day has another time",
     "access_releases_pages.remove_release": "only where there is one; tests/access/releases try it",
     "access_shutdowns_pages.lift": "only where a door is shut; tests/access/shutdowns try it",

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tests.world.checkout import bought
@@ -15,10 +15,11 @@ from zone.core.db.constraints import constraint_name
 from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
 from zone.core.db.types import Base
+from zone.core.errors import DomainError
 from zone.passes.catalogue.models import Price, Product, VatRate
 from zone.passes.orders.models import OrderLine
 from zone.passes.passes.models import Pass, PassEvent
-from zone.passes.payments.models import PaymentEvent, Refund
+from zone.passes.payments.models import PaymentEvent, RefundedPayment
 from zone.passes.receipts.models import Receipt
 
 
@@ -77,19 +78,16 @@ def test_the_database_refuses_by_name(order: int) -> None:
         assert refused_by(model, **changes) == name
 
 
-def test_a_payment_is_refunded_once(order: int, student: int) -> None:
+def test_no_more_than_was_paid_is_refunded(order: int) -> None:
     with writing() as session:
         payment_id = session.scalars(select(PaymentEvent.payment_id)).one()
-        values = {
-            "public_id": uuid4(),
-            "payment_id": payment_id,
-            "cents": 4500,
-            "reason": "test",
-            "occurred_at": NOW,
-            "recorded_at": NOW,
-        }
-        session.execute(insert(Refund).values(values))
-    assert refused_by(Refund) == "uq_refund_payment_id"
+        session.execute(
+            insert(RefundedPayment).values(
+                payment_id=payment_id, paid_cents=4500, refunded_cents=4500
+            )
+        )
+    with pytest.raises(DomainError, match="refund_too_high"), writing() as session:
+        session.execute(update(RefundedPayment).values(refunded_cents=4501))
 
 
 def test_a_pass_may_be_activated_at_an_earlier_time_but_not_twice_at_one(

@@ -23,6 +23,7 @@ from zone.passes.payments.providers.development import DevelopmentProvider
 from zone.passes.payments.providers.protocol import PaymentNotice
 from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.rules import Seller
+from zone.passes.refunds import service as refunds
 
 PROVIDER = DevelopmentProvider(b"a secret of the tests")
 A_SELLER = Seller(SELLER["seller_name"], SELLER["seller_address"], SELLER["seller_business_id"])
@@ -134,6 +135,6 @@ def receipts() -> list[str]:
 def give_back(order_id: int, actor_id: int, now: datetime = NOW) -> None:
     """Refund an order at the desk."""
     with writing() as session:
-        payments.refund_in_full(
+        refunds.refund_in_full(
             session, an_actor(actor_id, "desk"), order_id, reason="moved abroad", now=now
         )

@@ -1,9 +1,22 @@
 """Money: integer cents, rounding, and the VAT in a price."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 EUR: Final = "EUR"
+
+
+_EUROS: Final = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,2})?")
+
+
+def cents_typed(euros: str) -> int | None:
+    """Return the cents of an amount as people type it, such as 45, 45,5 or 45.50; None: none."""
+    typed = euros.strip().removesuffix("€").strip()
+    if not _EUROS.fullmatch(typed):
+        return None
+    # Decimal, because 19.90 is no binary fraction: float would give 1989 cents.
+    return int(Decimal(typed.replace(",", ".")) * 100)
 
 
 def round_half_up(value: Decimal, places: int = 0) -> Decimal:

@@ -60,7 +60,7 @@ from zone.passes.payments import jobs as payments_jobs
 from zone.passes.payments import mails as payments_mails
 from zone.passes.payments.pages import pages as passes_payments_pages
 from zone.passes.payments.providers.pages import pages as passes_payments_dev_pay_pages
-from zone.passes.payments.queries import own_payments, own_refunds
+from zone.passes.payments.queries import own_payments, own_refund_lines, own_refunds
 from zone.passes.payments.rules import MAKE_REFUNDS
 from zone.passes.price_list.api import api as passes_price_list_api
 from zone.passes.price_list.pages import pages as passes_price_list_pages
@@ -322,6 +322,13 @@ FEATURE: Final = Feature(
             "provider_trial",
             ("recorded_by",),
             reason="who has tried a payment provider stays known, as in the audit",
+        ),
+        PersonalData(
+            "refund_line",
+            (),
+            "refund_lines",
+            own_refund_lines,
+            retention=BOOKS,
         ),
         PersonalData(
             "seller_account",

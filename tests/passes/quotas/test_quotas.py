@@ -15,9 +15,9 @@ from tests.world.shop import NOW, a_product, a_student, passes
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Actor
 from zone.passes.orders import service as orders
-from zone.passes.payments import service as payments
 from zone.passes.quotas import invariants, queries, service
 from zone.passes.quotas.models import Quota
+from zone.passes.refunds import service as refunds
 
 pytestmark = pytest.mark.engines_in_turn
 MINUTES = timedelta(minutes=30)
@@ -87,7 +87,7 @@ def test_a_paid_order_keeps_its_place_and_a_refund_frees_it(student: int) -> Non
     assert taken() == 1
     admin = a_manager()
     with writing() as session:
-        payments.refund_in_full(session, admin, order_id, reason="ill", now=NOW)
+        refunds.refund_in_full(session, admin, order_id, reason="ill", now=NOW)
     assert taken() == 0
 
 

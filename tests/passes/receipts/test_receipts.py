@@ -21,10 +21,10 @@ from zone.core.i18n import LANGUAGES
 from zone.core.mail.models import OutboxMail
 from zone.members.people import service as people
 from zone.passes.orders.models import Order
-from zone.passes.payments.service import refund_in_full
 from zone.passes.receipts import service as receipts
 from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.rules import Seller
+from zone.passes.refunds.service import refund_in_full
 from zone.web import context
 
 pytestmark = pytest.mark.engines("sqlite")

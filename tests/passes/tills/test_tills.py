@@ -21,8 +21,8 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Actor
 from zone.desk.sales import service as sales
-from zone.passes.payments import service as payments
 from zone.passes.receipts.models import Receipt
+from zone.passes.refunds import service as refunds
 from zone.passes.tills import invariants, queries, service
 from zone.passes.tills.models import Till, TillClose, TillDay, TillEntry
 from zone.passes.tills.queries import OpenDay
@@ -124,7 +124,7 @@ def test_a_refund_takes_the_cash_out_of_the_open_till(desk: Desk, clerk: Actor) 
     def give_back() -> None:
         with writing() as session:
             order = session.scalars(select(Receipt.order_id)).one()
-            payments.refund_in_full(session, admin, order, reason="ill", now=utc_now())
+            refunds.refund_in_full(session, admin, order, reason="ill", now=utc_now())
 
     assert refused(give_back) == "till_closed"
     open_now(clerk)

@@ -25,6 +25,7 @@ from zone.passes.passes.invariants import count_passes_with_other_days
 from zone.passes.passes.models import Pass
 from zone.passes.payments import service as payments
 from zone.passes.payments.models import Refund
+from zone.passes.refunds import service as refunds
 from zone.passes.upgrades.queries import upgrades_of
 from zone.passes.upgrades.rules import PricedDays, is_upgrade, upgrade_cents
 from zone.passes.upgrades.service import order_upgrade
@@ -130,7 +131,7 @@ def test_who_gets_the_difference_back_has_the_first_pass_again(student: int, gym
         report(notice)
     desk = an_actor(a_student("tiski@zone.example"), "manager")
     with writing() as session:
-        payments.refund_in_full(session, desk, order, reason="Changed mind", now=NOW)
+        refunds.refund_in_full(session, desk, order, reason="Changed mind", now=NOW)
     with reading() as session:
         views = queries.passes_of(session, student, NOW)
     assert sorted((view.kind, view.state) for view in views) == [

@@ -27,6 +27,7 @@ class OwnDataSchema(Schema):
     receipt_lines = _ROWS
     payments = _ROWS
     refunds = _ROWS
+    refund_lines = _ROWS
     bookings = _ROWS
     marks = _ROWS
     notifications = _ROWS

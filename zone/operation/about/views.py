@@ -22,6 +22,7 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "pass_event": "passes",
     "pass_visit": "passes",
     "pass_origin": "passes",
+    "refund_line": "purchases",
     "taken_over_pass": "passes",
     "taken_over_card": "passes",
     "pass_rule": "staff",

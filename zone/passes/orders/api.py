@@ -15,6 +15,7 @@ from zone.core.errors import NOT_FOUND
 from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.core.rate_limit.service import TOO_MANY_REQUESTS
 from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON, VAT_UNKNOWN
+from zone.passes.credit_notes.errors import CREDIT_TOO_HIGH
 from zone.passes.orders import queries, service
 from zone.passes.orders.errors import (
     ELIGIBILITY_ENDS_FIRST,
@@ -28,12 +29,13 @@ from zone.passes.orders.errors import (
 from zone.passes.orders.models import Order
 from zone.passes.orders.rules import ShownQuote, WantedLine, seen_by
 from zone.passes.orders.schemas import (
+    LinesRefundSchema,
     NewOrderSchema,
     OffersSchema,
     OrderSchema,
     PaymentChoiceSchema,
     PlacedOrderSchema,
-    RefundSchema,
+    chosen_lines,
     offer_json,
 )
 from zone.passes.passes.errors import PASS_ENDED
@@ -42,7 +44,9 @@ from zone.passes.payments import flows
 from zone.passes.payments import service as payments
 from zone.passes.payments.errors import (
     ALREADY_REFUNDED,
+    METHOD_UNKNOWN,
     NOT_PAID,
+    NOTHING_TO_REFUND,
     ORDER_REFUNDED,
     ORDER_SETTLED,
     PAYMENTS_CLOSED,
@@ -52,6 +56,7 @@ from zone.passes.quotas.errors import SOLD_OUT
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller
+from zone.passes.refunds import service as refunds
 from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
 from zone.passes.tills.errors import TILL_CLOSED
 from zone.passes.upgrades.errors import NO_UPGRADE
@@ -228,16 +233,35 @@ def withdraw_from_order(order_id: uuid.UUID) -> queries.OrderView:
 
 
 @api.post("/orders/<uuid:order_id>/refund")
-@api.arguments(RefundSchema)
+@api.arguments(LinesRefundSchema)
 @api.response(200, OrderSchema)
 @may(Permission.ORDERS_REFUND)
-@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NOT_PAID, ALREADY_REFUNDED, TILL_CLOSED)
+@refuses(
+    NOT_FOUND,
+    NOT_FOR_YOURSELF,
+    NOT_PAID,
+    ALREADY_REFUNDED,
+    CREDIT_TOO_HIGH,
+    NOTHING_TO_REFUND,
+    METHOD_UNKNOWN,
+    TILL_CLOSED,
+)
 def refund_order(data: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView:
-    """Refund an order in full; its passes end at once."""
+    """Refund lines of an order in whole or in part, or all that is left. The pass of a line of
+    which nothing is left ends at once.
+    """
     now = utc_now()
     with writing() as session:
         order = queries.order_row(session, order_id, member_id=None)
-        payments.refund_in_full(session, current_actor(), order.id, reason=data["reason"], now=now)
+        refunds.refund_lines(
+            session,
+            current_actor(),
+            order.id,
+            chosen_lines(data["lines"]),
+            reason=data["reason"],
+            method=data["method"],
+            now=now,
+        )
         view = queries.order_view(session, order, now)
     end_what_rests_on([order.member_id], now)
     return view

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from zone.core.invariants import Invariant, count_rows
@@ -16,10 +16,16 @@ from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.rules import FEE
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.passes.models import Pass, PassEvent
-from zone.passes.payments.models import Payment, PaymentEvent, Refund
+from zone.passes.payments.models import (
+    Payment,
+    PaymentEvent,
+    Refund,
+    RefundedPayment,
+    RefundLine,
+)
+from zone.passes.payments.queries import HAS_LINES
 from zone.passes.receipts.models import Receipt
 from zone.passes.retention.models import DeletedYear, PassOrigin
-from zone.passes.withdrawals.models import Withdrawal
 
 _OwnLine = aliased(OrderLine)
 
@@ -35,6 +41,7 @@ def _disagreements() -> Iterator[Select[Any]]:
     yield _sales()
     yield _refund_receipts()
     yield _refunds()
+    yield _refunded_payments()
     yield _credits()
     yield _sales_without_pass()
     yield _passes_that_outlive_their_refund()
@@ -65,34 +72,53 @@ def _sales() -> Select[Any]:
 
 
 def _refund_receipts() -> Select[Any]:
-    refund = exists().where(
-        Payment.order_id == Receipt.order_id,
-        Refund.payment_id == Payment.id,
-        Refund.recorded_by.is_not(None),
-        Refund.cents == -Receipt.cents,
+    """Return the orders whose credit notes are not what staff have refunded, one for each."""
+    notes = select(func.count(), func.coalesce(func.sum(Receipt.cents), 0)).where(
+        Receipt.order_id == Order.id, Receipt.kind == "refund"
     )
-    # After a withdrawal the days that were used are not paid back.
-    withdrawn = exists().where(Withdrawal.order_id == Order.id)
-    other_sum = or_(
-        Receipt.cents < -Order.total_cents,
-        and_(Receipt.cents != -Order.total_cents, ~withdrawn),
+    refunds = (
+        select(func.count(), func.coalesce(func.sum(-Refund.cents), 0))
+        .select_from(Refund)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(Payment.order_id == Order.id, HAS_LINES)
     )
-    return _receipts("refund").where(or_(~refund, other_sum))
+    differs = [_column(notes, number) != _column(refunds, number) for number in range(2)]
+    return select(Order.id).where(or_(*differs))
+
+
+def _column(query: Select[*tuple[Any, ...]], number: int) -> ColumnElement[int]:
+    only = query.with_only_columns(query.selected_columns[number], maintain_column_froms=True)
+    return cast(only.scalar_subquery(), BigInteger)
 
 
 def _refunds() -> Select[Any]:
-    """Return the refunds of what was not paid, and those by staff without a receipt."""
-    receipt = exists().where(Receipt.order_id == Payment.order_id, Receipt.kind == "refund")
-    by_staff = Refund.recorded_by.is_not(None)
+    """Return the refunds of what was not paid, of another sum than their lines, and those by staff
+    that gave back what was sold and name no line of it.
+    """
+    lines = select(func.sum(RefundLine.cents)).where(RefundLine.refund_id == Refund.id)
+    sum_of_lines = cast(lines.scalar_subquery(), BigInteger)
+    credit = exists().where(Receipt.payment_id == Refund.payment_id)
+    without = and_(Refund.recorded_by.is_not(None), ~HAS_LINES, ~credit)
     return (
         select(Refund.id)
         .join(Payment, Payment.id == Refund.payment_id)
-        .where(or_(~_is_paid(), and_(by_staff, ~receipt)))
+        .where(or_(~_is_paid(), without, sum_of_lines != Refund.cents))
+    )
+
+
+def _refunded_payments() -> Select[Any]:
+    """Return the payments of which another sum was given back than is counted."""
+    given = select(func.coalesce(func.sum(Refund.cents), 0)).where(Refund.payment_id == Payment.id)
+    counted = func.coalesce(RefundedPayment.refunded_cents, 0)
+    return (
+        select(Payment.id)
+        .outerjoin(RefundedPayment, RefundedPayment.payment_id == Payment.id)
+        .where(counted != cast(given.scalar_subquery(), BigInteger))
     )
 
 
 def _credits() -> Select[Any]:
-    refund = exists().where(Refund.payment_id == Receipt.payment_id, Refund.recorded_by.is_(None))
+    refund = exists().where(Refund.payment_id == Receipt.payment_id, ~HAS_LINES)
     return _receipts("credit").where(~refund)
 
 
@@ -111,7 +137,7 @@ def _sales_without_pass() -> Select[Any]:
 
 
 def _passes_that_outlive_their_refund() -> Select[Any]:
-    return _passes_of_orders().where(_order_is_refunded(), ~_has_ended())
+    return _passes_of_orders().where(or_(_is_ended_by_refund(), _is_given_back()), ~_has_ended())
 
 
 def _passes_that_ended_without_refund() -> Select[Any]:
@@ -122,7 +148,7 @@ def _passes_that_ended_without_refund() -> Select[Any]:
         PassEvent.recorded_at < DeletedYear.ended_at,
         PassOrigin.pass_id.in_([Pass.id, Pass.root_id]),
     )
-    return _passes_of_orders().where(~_order_is_refunded(), _has_ended(), ~deleted)
+    return _passes_of_orders().where(~_is_ended_by_refund(), _has_ended(), ~deleted)
 
 
 def _passes_of_orders() -> Select[Any]:
@@ -136,10 +162,17 @@ def _passes_of_orders() -> Select[Any]:
     )
 
 
-def _order_is_refunded() -> ColumnElement[bool]:
-    # The order of an upgrade may be refunded alone; that of the first pass ends the whole chain.
-    of_either = or_(Receipt.order_id == OrderLine.order_id, Receipt.order_id == _OwnLine.order_id)
-    return exists().where(of_either, Receipt.kind == "refund")
+def _is_ended_by_refund() -> ColumnElement[bool]:
+    # The line of an upgrade may be refunded alone; that of the first pass ends the whole chain.
+    of_either = RefundLine.order_line_id.in_((OrderLine.id, _OwnLine.id))
+    return exists().where(of_either, RefundLine.ends_pass)
+
+
+def _is_given_back() -> ColumnElement[bool]:
+    """Whether nothing is left of what was paid for the pass."""
+    back = select(func.sum(RefundLine.cents)).where(RefundLine.order_line_id == OrderLine.id)
+    whole = cast(func.coalesce(back.scalar_subquery(), 0), BigInteger) >= OrderLine.cents
+    return and_(OrderLine.cents > 0, whole)
 
 
 def _has_ended() -> ColumnElement[bool]:

@@ -29,7 +29,7 @@ from zone.passes.orders.errors import (
 )
 from zone.passes.orders.models import Order
 from zone.passes.orders.rules import ShownQuote, seen_by
-from zone.passes.orders.schemas import OrderFormSchema, RefundSchema
+from zone.passes.orders.schemas import OrderFormSchema, RefundFormSchema, RefundSchema
 from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.payment_setup.queries import switched_off
 from zone.passes.payments import flows
@@ -40,7 +40,9 @@ from zone.passes.payments.queries import refund_to_give_by_hand
 from zone.passes.payments.rules import WITHOUT_PROVIDER
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller, check_seller
-from zone.passes.refund_rules.queries import refundable_lines
+from zone.passes.receipts.service import sale_of
+from zone.passes.refunds import service as refunds
+from zone.passes.refunds.queries import granted_payment, suggestions
 from zone.passes.upgrades.queries import upgrade_offer
 from zone.passes.upgrades.service import order_upgrade
 from zone.passes.withdrawals.queries import can_be_withdrawn
@@ -217,12 +219,20 @@ def withdraw_from_order(order_id: uuid.UUID) -> Response:
 @may(Permission.ORDERS_REFUND)
 @shows_again
 def refund(order_id: uuid.UUID) -> Response:
-    """Refund an order in full; a second submission shows the refunded order too."""
+    """Refund lines of an order; a second submission shows the refunded order too."""
 
     def work(session: Session, data: Data) -> Data:
         row = queries.order_row(session, order_id, member_id=None)
         try:
-            payments.refund_in_full(session, current_actor(), row.id, **data, now=utc_now())
+            refunds.refund_lines(
+                session,
+                current_actor(),
+                row.id,
+                data["lines"],
+                reason=data["reason"],
+                method=data["method"],
+                now=utc_now(),
+            )
         except DomainError as refusal:
             if refusal.reasons[0] is not ALREADY_REFUNDED:
                 raise
@@ -234,7 +244,7 @@ def refund(order_id: uuid.UUID) -> Response:
         return f"/orders/{order_id}"
 
     return forms.handle(
-        RefundSchema(), work, page=lambda state: _render_order(order_id, state), then=after
+        RefundFormSchema(), work, page=lambda state: _render_order(order_id, state), then=after
     )
 
 
@@ -342,7 +352,9 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
         by_hand = refund_to_give_by_hand(session, row.id, now) is not None
         buyer = queries.buyer_of(session, row)
         providers = offered_providers(current_settings(), switched_off(session))
-        back = refundable_lines(session, row.id, now) if view.state == "paid" else []
+        sale = sale_of(session, row.id) if view.state == "paid" else None
+        left = suggestions(session, sale, now) if sale else []
+        paid_by = granted_payment(session, row.id).provider if sale else ""
         history = history_of(session, row)
     own = row.member_id == actor.id
     if own and view.payable:
@@ -361,9 +373,11 @@ def _render_order(order_id: uuid.UUID, form: FormState) -> str:
             refundable=actor.may(Permission.ORDERS_REFUND) and view.state == "paid" and not own,
             buyer=None if own else buyer,
             at_desk=not own and actor.may(Permission.DESK_USE),
-            back=back,
+            lines=left,
+            paid_by=paid_by,
             history=history,
-            withdrawable=own and can_be_withdrawn(back, helsinki_date(now)),
+            withdrawable=own
+            and can_be_withdrawn([one.by_rule for one in left], helsinki_date(now)),
         ),
         form,
     )

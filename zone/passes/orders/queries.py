@@ -28,7 +28,12 @@ from zone.passes.passes.queries import next_free_day
 from zone.passes.payments import rules as payments_rules
 from zone.passes.payments.context import reason_against_payment
 from zone.passes.payments.models import Payment, PaymentEvent
-from zone.passes.payments.queries import ReturnedPayment, refund_by_staff, returned_payments
+from zone.passes.payments.queries import (
+    ReturnedPayment,
+    refund_by_staff,
+    refunded_cents,
+    returned_payments,
+)
 from zone.passes.quotas.errors import SOLD_OUT
 from zone.passes.quotas.queries import is_sold_out
 from zone.passes.receipts.errors import SELLER_MISSING
@@ -172,8 +177,9 @@ class OrderView:
 
     `state`: open, pending, paid, declined, cancelled, refunded or expired.
     `returned_payments` were given back without being asked for; `refund` is what became of the
-    money that staff gave back, as `refund_by_staff` returns it. An `outdated` order cannot be paid
-    any more: a day of it is over, or the person got meanwhile what it gives.
+    money that staff gave back, as `refund_by_staff` returns it, and `refunded_cents` how much. An
+    `outdated` order cannot be paid any more: a day of it is over, or the person got meanwhile what
+    it gives.
     """
 
     id: uuid.UUID
@@ -187,6 +193,7 @@ class OrderView:
     returned_payments: list[ReturnedPayment]
     refund: str | None
     outdated: bool
+    refunded_cents: int = 0
     pay_until: datetime | None = None
     voucher: str | None = None
     withdrawn_at: datetime | None = None
@@ -294,6 +301,7 @@ def order_view(session: Session, order: Order, now: datetime) -> OrderView:
         passes=_passes(session, order, now),
         returned_payments=returned_payments(session, order.id),
         refund=refund_by_staff(session, order.id),
+        refunded_cents=refunded_cents(session, order.id),
         outdated=state in UNPAID and reason_against_payment(session, order, now) is not None,
         pay_until=order.pay_until,
         voucher=code_of_order(session, order.id),

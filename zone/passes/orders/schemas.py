@@ -5,14 +5,16 @@ Cents include VAT; percentages are strings such as "13.5".
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, validate, validates_schema
+from marshmallow import Schema, ValidationError, post_load, validate, validates_schema
 from marshmallow.fields import Nested
 
+from zone.core.money import cents_typed
 from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.rules import percent_of, vat_cents
 from zone.passes.orders.queries import PriceQuote
 from zone.passes.passes.schemas import HeldPassSchema
 from zone.passes.receipts.schemas import OrderLineSchema, SalesReceiptSchema
+from zone.passes.refunds.rules import LineRefund
 from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
 
@@ -163,6 +165,73 @@ class RefundSchema(Schema):
     )
 
 
+class LineRefundSchema(Schema):
+    """How much of a line is given back, and whether its pass ends although a part is left."""
+
+    line = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(1, 1000),
+        metadata={"description": "The number of the order's line, from 1"},
+        example=1,
+    )
+    cents = fields.Integer(
+        required=True, strict=True, validate=validate.Range(0, 10_000_000), example=1500
+    )
+    ends_pass = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Of a line of which nothing is left the pass always ends"},
+    )
+
+
+class LinesRefundSchema(RefundSchema):
+    """A refund of lines; without them of all that is left."""
+
+    lines = fields.List(
+        Nested(LineRefundSchema),
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 100),
+    )
+    method = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 40),
+        metadata={
+            "description": "How the desk gives back what was paid there; else as it was paid"
+        },
+        example="bank_transfer",
+    )
+
+
+class RefundFormSchema(RefundSchema):
+    """The form of a refund: an amount in euros for each line of the order, empty for none, and
+    the numbers of the lines whose pass ends. It loads `lines`; without amounts None, which is all.
+    """
+
+    amount = fields.List(fields.String(allow_none=True), load_default=list)
+    ends = fields.List(fields.Integer(), load_default=list)
+    method = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
+
+    @post_load
+    def _read_lines(self, data: dict[str, Any], **_rest: Any) -> dict[str, Any]:
+        amounts, ends = data.pop("amount"), data.pop("ends")
+        lines = [
+            LineRefund(number, _cents(typed), number in ends)
+            for number, typed in enumerate(amounts, 1)
+        ]
+        return data | {"lines": lines or None}
+
+
+def _cents(typed: str) -> int:
+    if not typed.strip():
+        return 0
+    cents = cents_typed(typed)
+    if cents is None:
+        raise ValidationError("Give an amount, for example 45,00.", "amount")
+    return cents
+
+
 class ReturnReasonSchema(Schema):
     """A sentence, which is longer than a name may be."""
 
@@ -215,6 +284,9 @@ class OrderSchema(Schema):
         },
         example="done",
     )
+    refunded_cents = fields.Integer(
+        metadata={"description": "How much of it staff gave back"}, example=1500
+    )
 
 
 class PlacedOrderSchema(OrderSchema):
@@ -223,6 +295,13 @@ class PlacedOrderSchema(OrderSchema):
         metadata={"description": "Where to pay; null when nothing is due"},
         example="https://pay.example.org/1",
     )
+
+
+def chosen_lines(lines: list[dict[str, Any]] | None) -> list[LineRefund] | None:
+    """Return the lines of a `LinesRefundSchema`; None: all that is left."""
+    if lines is None:
+        return None
+    return [LineRefund(one["line"], one["cents"], one["ends_pass"]) for one in lines]
 
 
 def offer_json(offer: PriceQuote, language: str) -> dict[str, Any]:

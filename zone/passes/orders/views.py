@@ -13,9 +13,10 @@ from zone.passes.order_history.queries import OrderStep
 from zone.passes.orders.queries import OrderView, Quote
 from zone.passes.passes.queries import PassView
 from zone.passes.payments.providers.protocol import PaymentProvider
+from zone.passes.payments.rules import METHODS
 from zone.passes.receipts.queries import BuyerName
-from zone.passes.refund_rules.queries import RefundableLine
 from zone.passes.refund_rules.views import why_so_much
+from zone.passes.refunds.queries import LineToRefund
 from zone.passes.shop.views import with_next
 
 
@@ -78,7 +79,8 @@ class OrderPage:
     `unavailable`: the payment service did not answer just now. `ways` says how the desk gives money
     back, by the way it was paid. `give_by_hand`, `refundable`: what the reader may do about money.
     `buyer`: whose order it is, for staff; `at_desk`: the reader may open the page of that person.
-    `back`: what the rules pay back of each line today, of a paid order. `withdrawable`: the buyer
+    `lines`: what is left of each line of a paid order, and what the rules pay back of it today.
+    `paid_by`: the provider or the way in which a paid order was paid. `withdrawable`: the buyer
     may withdraw by themself.
     """
 
@@ -92,18 +94,24 @@ class OrderPage:
     refundable: bool = False
     buyer: BuyerName | None = None
     at_desk: bool = False
-    back: Sequence[RefundableLine] = ()
+    lines: Sequence[LineToRefund] = ()
+    paid_by: str = ""
     history: Sequence[OrderStep] = ()
     withdrawable: bool = False
 
-    def why(self, line: RefundableLine, language: str) -> str:
+    def why(self, line: LineToRefund, language: str) -> str:
         """Return why so much of a line is paid back today."""
-        return why_so_much(line.back, language)
+        return why_so_much(line.by_rule.back, language)
+
+    @property
+    def by_desk(self) -> bool:
+        """Whether the desk gives back the money, in a way that it may choose."""
+        return self.paid_by in METHODS
 
     @property
     def back_cents(self) -> int:
         """What the rules pay back of the order today."""
-        return sum(line.back.cents for line in self.back)
+        return sum(line.suggested for line in self.lines)
 
     @property
     def refunded_cents(self) -> int:

@@ -1,7 +1,7 @@
 """Move the days of a pass, end it, and exchange it for another. Never commits."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +15,6 @@ from zone.core.time import helsinki_date
 from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.catalogue.models import Product
-from zone.passes.orders.models import OrderLine
 from zone.passes.pass_changes.queries import first_activation, next_in_line
 from zone.passes.passes import queries, rules
 from zone.passes.passes import service as passes
@@ -258,16 +257,17 @@ def upgrade(
     return new
 
 
-def restore_upgraded(session: Session, order_id: int, now: datetime, *, by: str) -> None:
-    """Give back what the passes of a refunded order had upgraded, for the days that are left.
+def restore_upgraded(
+    session: Session, line_ids: Collection[int], now: datetime, *, by: str
+) -> None:
+    """Give back what the passes of refunded lines had upgraded, for the days that are left.
 
     Only the difference was refunded: what was paid for the first pass still stands.
     """
     upgraded = session.execute(
         select(Pass, PassUpgrade.pass_id)
         .join(PassUpgrade, PassUpgrade.order_line_id == Pass.order_line_id)
-        .join(OrderLine, OrderLine.id == Pass.order_line_id)
-        .where(OrderLine.order_id == order_id)
+        .where(Pass.order_line_id.in_(line_ids))
         .order_by(Pass.id)
     ).all()
     for new, old_id in upgraded:

@@ -15,7 +15,6 @@ from zone.core.time import helsinki_date
 from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.catalogue.models import Product
-from zone.passes.orders.models import OrderLine
 from zone.passes.passes import queries, rules
 from zone.passes.passes.errors import PASS_ENDED
 from zone.passes.passes.life import ENDINGS, Life, as_stored
@@ -196,13 +195,9 @@ def activate_own(session: Session, member_id: int, public_id: uuid.UUID, now: da
     activate(session, pass_.id, occurred_at=now, recorded_at=now, by="holder")
 
 
-def passes_of_order(session: Session, order_id: int) -> list[int]:
-    """Lock and return the passes of an order and those that replaced them, in order of id."""
-    bought = (
-        select(Pass.id)
-        .join(OrderLine, OrderLine.id == Pass.order_line_id)
-        .where(OrderLine.order_id == order_id)
-    )
+def passes_of_lines(session: Session, line_ids: Collection[int]) -> list[int]:
+    """Lock and return the passes of lines of an order and those that replaced them, by id."""
+    bought = select(Pass.id).where(Pass.order_line_id.in_(line_ids))
     # Lock, then read the chain: a replacement that was running has committed and is in it.
     _lock_chains(session, Pass.id.in_(bought))
     chain = (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from zone.core.time import helsinki_date
@@ -28,12 +28,15 @@ def is_settled(session: Session, order_id: int) -> bool:
 
 
 def is_refunded(session: Session, order_id: int) -> bool:
-    """Return whether staff have refunded an order."""
-    return _has_receipt(session, order_id, "refund")
+    """Return whether staff have refunded all of an order."""
+    left = select(func.sum(Receipt.cents)).where(
+        Receipt.order_id == order_id, Receipt.kind.in_(("sale", "refund"))
+    )
+    return _has_receipt(session, order_id, "refund") and (session.scalar(left) or 0) <= 0
 
 
 def _has_receipt(session: Session, order_id: int, kind: str) -> bool:
-    receipt = select(Receipt.id).where(Receipt.order_id == order_id, Receipt.kind == kind)
+    receipt = select(Receipt.id).where(Receipt.order_id == order_id, Receipt.kind == kind).limit(1)
     return session.scalar(receipt) is not None
 
 

@@ -44,7 +44,26 @@ ALREADY_REFUNDED: Final = declare(
     "already_refunded",
     409,
     "This order has already been refunded. The number of the refund is on the order's receipt.",
-    constraints=("uq_refund_payment_id", "uq_pass_event_once"),
+    constraints=("uq_pass_event_once",),
+)
+REFUND_TOO_HIGH: Final = declare(
+    "refund_too_high",
+    409,
+    "At most what was paid can be given back. Open the order again: somebody may have just given a "
+    "part back.",
+    constraints=("ck_refunded_payment_refunded",),
+)
+NOTHING_TO_REFUND: Final = declare(
+    "nothing_to_refund",
+    422,
+    "Give the amount of at least one line: how much of it goes back.",
+    fields=("amount",),
+)
+METHOD_UNKNOWN: Final = declare(
+    "method_unknown",
+    422,
+    "Only what was paid at the desk is given back at the desk, in one of the ways of the list.",
+    fields=("method",),
 )
 REFUND_BEING_MADE: Final = declare(
     "refund_being_made",

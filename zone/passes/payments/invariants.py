@@ -10,7 +10,7 @@ from zone.core.invariants import Invariant, count_rows
 from zone.passes.orders.models import OrderLine
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundEvent
-from zone.passes.payments.queries import refunds_by_hand
+from zone.passes.payments.queries import HAS_LINES, refunds_by_hand
 from zone.passes.receipts.models import Receipt
 
 
@@ -22,8 +22,9 @@ def count_granted_twice(session: Session, _named_since: datetime) -> int:
         .group_by(Pass.order_line_id)
         .having(func.count() > 1)
     )
-    # A second payment is refunded when it arrives, so two without a refund are a fault.
-    refunded = exists().where(Refund.payment_id == Payment.id)
+    # A second payment is given back when it arrives, so two that were not are a fault. A refund of
+    # lines is of the payment that was granted.
+    refunded = exists().where(Refund.payment_id == Payment.id, ~HAS_LINES)
     payments = (
         select(Payment.order_id)
         .join(PaymentEvent, PaymentEvent.payment_id == Payment.id)
@@ -51,7 +52,7 @@ def count_returns_without_credit(session: Session, _named_since: datetime) -> in
     credit = exists().where(Receipt.payment_id == Refund.payment_id, Receipt.cents == -Refund.cents)
     # Before there were credit receipts: those refunds are marked as given back by hand.
     by_hand = exists().where(RefundEvent.refund_id == Refund.id, RefundEvent.outcome == "by_hand")
-    rows = select(Refund.id).where(Refund.recorded_by.is_(None), ~credit, ~by_hand)
+    rows = select(Refund.id).where(~HAS_LINES, ~credit, ~by_hand)
     return count_rows(session, rows)
 
 

@@ -67,22 +67,55 @@ class ProviderPayment(Base):
 
 
 class Refund(Base):
-    """The refund of a payment in full, by staff, or automatically where it cannot be fulfilled.
+    """A refund of a payment in whole or in part, by staff or automatically. Append-only.
 
-    An automatic one has no `recorded_by`, and its `reason` is one of `rules.RETURNED`.
+    With lines it refunds what was sold, and has a credit note. Without lines it gives back money
+    that sold nothing, such as a second payment, and has a credit receipt; `reason` is then one of
+    `rules.RETURNED`, or what staff wrote. An automatic one has no `recorded_by`.
     """
 
     __tablename__ = "refund"
 
     id: Mapped[Id]
     public_id: Mapped[PublicId]
-    # Unique: of two refunds of one payment the database refuses the second.
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), unique=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
     cents: Mapped[int]
     reason: Mapped[str]
+    # How the desk gave it back, of what was paid at the counter; NULL: as it was paid.
+    method: Mapped[str | None]
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+
+
+class RefundLine(Base):
+    """How much of a line of the order a refund gives back, and whether its pass ends."""
+
+    __tablename__ = "refund_line"
+    __table_args__ = (
+        UniqueConstraint("refund_id", "order_line_id"),
+        CheckConstraint("cents >= 0", name="cents"),
+    )
+
+    id: Mapped[Id]
+    refund_id: Mapped[int] = mapped_column(ForeignKey("refund.id"))
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), index=True)
+    cents: Mapped[int]
+    ends_pass: Mapped[bool]
+
+
+class RefundedPayment(Base):
+    """How much of a payment was given back so far. Locked while a refund is written.
+
+    The database refuses to give back more than was paid, whatever became of the locks.
+    """
+
+    __tablename__ = "refunded_payment"
+    __table_args__ = (CheckConstraint("refunded_cents BETWEEN 0 AND paid_cents", name="refunded"),)
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), primary_key=True)
+    paid_cents: Mapped[int]
+    refunded_cents: Mapped[int]
 
 
 class RefundEvent(Base):
@@ -111,4 +144,5 @@ append_only(Payment, deletable_if=BY_ORDER)
 append_only(PaymentEvent, deletable_if=BY_PAYMENT)
 append_only(ProviderPayment, deletable_if=BY_PAYMENT)
 append_only(Refund, deletable_if=BY_PAYMENT)
+append_only(RefundLine, deletable_if=_OF_REFUND)
 append_only(RefundEvent, deletable_if=_OF_REFUND)

@@ -6,14 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from zone.members.people.queries import member_by_id
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
 from zone.passes.orders.models import Order, OrderLine
-from zone.passes.payments.models import Payment, PaymentEvent, ProviderPayment, Refund, RefundEvent
+from zone.passes.payments.models import (
+    Payment,
+    PaymentEvent,
+    ProviderPayment,
+    Refund,
+    RefundEvent,
+    RefundLine,
+)
 from zone.passes.payments.providers.protocol import (
     AmountDue,
     PaymentItem,
@@ -32,6 +39,8 @@ _OUTCOME: Final = (
     .scalar_subquery()
 )
 """What became of a refund; NULL while it waits."""
+HAS_LINES: Final = exists().where(RefundLine.refund_id == Refund.id).correlate(Refund)
+"""A refund of what was sold; without lines it gives back money that sold nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,20 +234,36 @@ def refunds_by_hand(now: datetime) -> Select[int]:
 
 
 def refund_by_staff(session: Session, order_id: int) -> str | None:
-    """Return what became of the money of an order that staff refunded; None without a refund.
+    """Return what became of the money that staff gave back for an order; None without a refund.
 
     waiting, done, refused or by_hand, as of a returned payment; where no provider can give it back,
-    how it was paid: free, or one of `METHODS`.
+    how it was paid or is given back: free, or one of `GIVEN_BACK_BY`. Of several refunds the one
+    that needs somebody's attention most.
     """
-    row = session.execute(
-        select(Payment.provider, _OUTCOME)
-        .join(Refund, Refund.payment_id == Payment.id)
-        .where(Payment.order_id == order_id, Refund.recorded_by.is_not(None))
-    ).first()
-    if row is None:
-        return None
-    provider, outcome = row
-    return str(provider if provider in WITHOUT_PROVIDER else outcome or "waiting")
+    rows = session.execute(
+        select(func.coalesce(Refund.method, Payment.provider), _OUTCOME)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(Payment.order_id == order_id, HAS_LINES)
+        .order_by(Refund.id.desc())
+    ).all()
+    states = [str(way if way in WITHOUT_PROVIDER else state or "waiting") for way, state in rows]
+    return min(states, key=_attention, default=None)
+
+
+def _attention(state: str) -> int:
+    return ("refused", "waiting").index(state) if state in ("refused", "waiting") else 2
+
+
+def refunded_cents(session: Session, order_id: int) -> int:
+    """Return how much of what an order sold staff have given back."""
+    return int(
+        session.scalar(
+            select(func.coalesce(func.sum(Refund.cents), 0))
+            .join(Payment, Payment.id == Refund.payment_id)
+            .where(Payment.order_id == order_id, HAS_LINES)
+        )
+        or 0
+    )
 
 
 def returned_payments(session: Session, order_id: int) -> list[ReturnedPayment]:
@@ -257,7 +282,7 @@ def _returned(session: Session, condition: ColumnElement[bool]) -> list[Returned
         .join(Payment, Payment.id == Refund.payment_id)
         .join(Order, Order.id == Payment.order_id)
         .outerjoin(Receipt, Receipt.payment_id == Payment.id)
-        .where(condition, Refund.recorded_by.is_(None))
+        .where(condition, ~HAS_LINES)
         .order_by(Refund.id)
     )
     return [
@@ -286,6 +311,24 @@ def own_refunds(member_id: int) -> Select[*tuple[Any, ...]]:
         )
         .join(Payment, Payment.id == Refund.payment_id)
         .join(Order, Order.id == Payment.order_id)
+        .where(Order.member_id == member_id)
+    )
+
+
+def own_refund_lines(member_id: int) -> Select[*tuple[Any, ...]]:
+    """Return what was given back of each line to a member, for the export of one's own data."""
+    return (
+        select(
+            Order.public_id.label("order"),
+            Product.name_en.label("product"),
+            RefundLine.cents,
+            RefundLine.ends_pass,
+            Refund.occurred_at,
+        )
+        .join(Refund, Refund.id == RefundLine.refund_id)
+        .join(OrderLine, OrderLine.id == RefundLine.order_line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Product, Product.id == OrderLine.product_id)
         .where(Order.member_id == member_id)
     )
 

@@ -24,6 +24,10 @@ BENEFITS: Final = ("smartum", "epassi", "edenred")
 METHODS: Final = ("cash", "card_terminal", *BENEFITS, "voucher")
 """Ways to pay at the counter, stored as the payment's provider; they have no callback."""
 
+TRANSFER: Final = "bank_transfer"
+GIVEN_BACK_BY: Final = (*METHODS, TRANSFER)
+"""Ways in which the desk gives back what was paid at the counter."""
+
 NEEDS_REFERENCE: Final = frozenset({*BENEFITS, "voucher"})
 """Ways of which nothing but a reference says afterwards that somebody paid."""
 
@@ -119,9 +123,10 @@ WITHOUT_PROVIDER: Final[Mapping[str, str]] = MappingProxyType(
         "voucher": translatable(
             "It was paid with a voucher: the desk tells you how you get its value back."
         ),
+        TRANSFER: translatable("The desk gives the money back by bank transfer."),
     }
 )
-"""How money goes back that no provider can return, by how it was paid."""
+"""How money goes back that no provider can return, by how it was paid or is given back."""
 
 
 def way_back(provider: str) -> Mapping[str, str]:

@@ -4,10 +4,9 @@ Grants happen once however often a payment is reported: an order is locked while
 granted or refunded, and unique keys refuse what a missing lock would let through.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
@@ -21,19 +20,15 @@ from zone.core.mail import service as mail
 from zone.core.time import helsinki_date
 from zone.members.people.queries import member_by_id
 from zone.members.people.service import lock_members
-from zone.members.roster_marks.service import mark_roster
-from zone.passes.credit_notes.service import credit_whole
 from zone.passes.numbering.rules import DESK, WEB
 from zone.passes.orders.errors import ORDER_EXPIRED, ORDER_OUTDATED
 from zone.passes.orders.models import Order
 from zone.passes.orders.rules import is_expired
-from zone.passes.pass_changes.service import give_ordered, restore_upgraded
-from zone.passes.passes.service import passes_of_order, record_event
+from zone.passes.pass_changes.service import give_ordered
 from zone.passes.payments import context
 from zone.passes.payments.context import is_refunded, is_settled
 from zone.passes.payments.errors import (
     ALREADY_REFUNDED,
-    NOT_PAID,
     ORDER_REFUNDED,
     ORDER_SETTLED,
     PAYMENTS_CLOSED,
@@ -45,6 +40,7 @@ from zone.passes.payments.models import (
     PaymentEvent,
     ProviderPayment,
     Refund,
+    RefundedPayment,
     RefundEvent,
 )
 from zone.passes.payments.providers.protocol import CreatedPayment, PaymentNotice
@@ -67,15 +63,12 @@ from zone.passes.payments.rules import (
     way_back,
 )
 from zone.passes.quotas import service as quotas
-from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.rules import Seller, check_seller
 from zone.passes.receipts.service import (
     issue_return,
     issue_sale,
     send_credit,
     send_receipt,
-    send_refund,
-    the_sale_of,
 )
 from zone.passes.tills import service as tills
 from zone.passes.vouchers import service as vouchers
@@ -223,19 +216,36 @@ def reason_to_return(session: Session, order: Order, now: datetime) -> str | Non
 def _give_back(
     session: Session, payment: Payment, cents: int, reason: str, now: datetime, seller: Seller
 ) -> None:
-    refund = Refund(
-        public_id=new_public_id(),
-        payment_id=payment.id,
-        cents=cents,
-        reason=reason,
-        occurred_at=now,
-        recorded_at=now,
+    refund = add_refund(
+        session,
+        Refund(payment_id=payment.id, cents=cents, reason=reason, occurred_at=now, recorded_at=now),
+        paid_cents=cents,
     )
-    session.add(refund)
-    session.flush()
     tills.record_refund(session, payment, refund, now)
     receipt = issue_return(session, payment.order_id, payment.id, cents, now, seller)
     send_credit(session, receipt, reason_text(reason), way_back(payment.provider), now)
+
+
+def add_refund(session: Session, refund: Refund, *, paid_cents: int) -> Refund:
+    """Store a refund of a payment of which so many cents were paid.
+
+    Raises:
+        DomainError: refund_too_high, by the database: more than was paid would go back.
+    """
+    # The row is locked by its UPDATE: two refunds of one payment wait for each other here.
+    first = {"payment_id": refund.payment_id, "paid_cents": paid_cents, "refunded_cents": 0}
+    insert_new(session, RefundedPayment, [first], RefundedPayment.payment_id)
+    counted = (
+        update(RefundedPayment)
+        .where(RefundedPayment.payment_id == refund.payment_id)
+        .values(refunded_cents=RefundedPayment.refunded_cents + refund.cents)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(counted)
+    refund.public_id = new_public_id()
+    session.add(refund)
+    session.flush()
+    return refund
 
 
 def record_outcome(
@@ -327,109 +337,3 @@ def _is_being_made(session: Session, refund_id: int, now: datetime) -> bool:
     recorded_at = session.get_one(Refund, refund_id).recorded_at
     runs = running_since(session, MAKE_REFUNDS, now)
     return any(is_refund_asked(recorded_at, run_at) for run_at in runs)
-
-
-def refund_in_full(
-    session: Session, actor: Actor, order_id: int, *, reason: str, now: datetime
-) -> Refund:
-    """Refund an order, end its passes and what replaced them at once, and audit it.
-
-    The refund has a receipt of its own. The money goes back to the payment that the refund names.
-
-    Raises:
-        DomainError: forbidden, not_for_yourself, not_paid, already_refunded; till_closed: cash of a
-            till that is not open.
-    """
-    actor.require(Permission.ORDERS_REFUND)
-    # Two refunds of one order wait for each other here; the second then finds the refund receipt.
-    lock_order(session, order_id)
-    order = session.get_one(Order, order_id)
-    actor.require_other(order.member_id)
-    refund, receipt = add_refund(
-        session,
-        order,
-        payment_to_refund(session, order_id),
-        cents=order.total_cents,
-        reason=reason,
-        by=actor.id,
-        now=now,
-        # The day of the refund numbers it; the VAT is that of the lines of the sale.
-        issue=lambda: credit_whole(session, the_sale_of(session, order_id), now),
-    )
-    after = {"refund": receipt.cents, "receipt": receipt.printed_number}
-    record_action(
-        session,
-        actor_id=actor.id,
-        action="order.refund",
-        object_kind="order",
-        object_id=order.public_id,
-        after=after,
-        reason=reason,
-        now=now,
-    )
-    return refund
-
-
-def add_refund(
-    session: Session,
-    order: Order,
-    payment_id: int,
-    *,
-    cents: int,
-    reason: str,
-    by: int,
-    now: datetime,
-    issue: Callable[[], Receipt],
-) -> tuple[Refund, Receipt]:
-    """Refund a locked order with the document that `issue` makes, end its passes, free its places.
-
-    `by` is the member who asks for it.
-    """
-    payment = session.get_one(Payment, payment_id)
-    refund = Refund(
-        public_id=new_public_id(),
-        payment_id=payment.id,
-        cents=cents,
-        reason=reason,
-        occurred_at=now,
-        recorded_at=now,
-        recorded_by=by,
-    )
-    session.add(refund)
-    session.flush()
-    if by != order.member_id:  # who withdraws by themself is not at the counter: cash comes later
-        tills.record_refund(session, payment, refund, now)
-    receipt = issue()
-    send_refund(session, receipt, way_back(payment.provider), now)
-    # Also what replaced them: otherwise an upgrade would outlive the money.
-    for pass_id in passes_of_order(session, order.id):
-        record_event(
-            session, pass_id, "refunded", occurred_at=now, recorded_at=now, by=f"member {by}"
-        )
-    restore_upgraded(session, order.id, now, by=f"member {by}")
-    quotas.free_places(session, order.id, now)
-    vouchers.free_use(session, order.id, now)
-    mark_roster(session, [order.member_id], now)
-    return refund, receipt
-
-
-def payment_to_refund(session: Session, order_id: int) -> int:
-    """Return the payment of a paid order that was not given back.
-
-    Raises:
-        DomainError: not_paid, already_refunded.
-    """
-    kinds = set(session.scalars(select(Receipt.kind).where(Receipt.order_id == order_id)))
-    if "refund" in kinds:
-        raise DomainError(ALREADY_REFUNDED)
-    if "sale" not in kinds:
-        raise DomainError(NOT_PAID)
-    # Of an order paid more than once, all payments but the granted one are refunded already:
-    # exactly one is left.
-    paid = (
-        select(Payment.id)
-        .join(PaymentEvent, PaymentEvent.payment_id == Payment.id)
-        .outerjoin(Refund, Refund.payment_id == Payment.id)
-        .where(Payment.order_id == order_id, PaymentEvent.outcome == "paid", Refund.id.is_(None))
-    )
-    return session.execute(paid).scalar_one()

@@ -4,7 +4,7 @@ Lock order: member, product, quota by id, then places. Who frees a place locks i
 nobody who holds a quota waits for a place of another order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -112,8 +112,13 @@ def keep_places(session: Session, order_id: int, now: datetime) -> bool:
 
 
 def free_places(session: Session, order_id: int, now: datetime) -> int:
-    """Free the places of an order, such as of one that was refunded; return how many."""
+    """Free the places of an order, such as of one that has expired; return how many."""
     return _free(session, now, QuotaPlace.order_line_id.in_(_lines_of(order_id)))
+
+
+def free_places_of(session: Session, line_ids: Collection[int], now: datetime) -> int:
+    """Free the places of lines of an order that were refunded; return how many."""
+    return _free(session, now, QuotaPlace.order_line_id.in_(line_ids))
 
 
 def free_places_due(session: Session, now: datetime) -> int:

@@ -29,6 +29,7 @@ _WAY: Final = {
     )
 }
 _INNER: Final = {"lines": [(_SOLD, "45,00 €"), ("13,5 %", "5,35 €")], "has_pass": True}
+_INNER_REFUND: Final = {**_INNER, "whole": True}
 _NEEDS: Final = ("facts", "seller")
 
 MAILS: Final = declare_mails(
@@ -47,7 +48,7 @@ MAILS: Final = declare_mails(
         values={**_VALUES, **_WAY},
         blocks={"pass_ended": translatable("That the pass has ended, where there was one")},
         needs=(*_NEEDS, "way"),
-        inner=_INNER,
+        inner=_INNER_REFUND,
     ),
     MailKind(
         template="passes/returned",

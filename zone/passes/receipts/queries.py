@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, exists, select
 from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
@@ -19,7 +19,7 @@ from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
 from zone.passes.numbering import rules as numbering
 from zone.passes.orders.models import Order, OrderLine
-from zone.passes.payments.models import Refund
+from zone.passes.payments.models import Refund, RefundLine
 from zone.passes.payments.rules import reason_text
 from zone.passes.receipts.models import Receipt, ReceiptLine
 from zone.passes.receipts.rules import Seller, seller_in, seller_on
@@ -210,7 +210,10 @@ def _lines(session: Session, receipt: Receipt) -> list[OrderLineView]:
 def _reason_of(session: Session, receipt: Receipt) -> Mapping[str, str]:
     if receipt.payment_id is None:
         return {}
-    reason = session.scalar(select(Refund.reason).where(Refund.payment_id == receipt.payment_id))
+    has_lines = exists().where(RefundLine.refund_id == Refund.id)
+    reason = session.scalar(
+        select(Refund.reason).where(Refund.payment_id == receipt.payment_id, ~has_lines)
+    )
     return reason_text(reason or "")
 
 

@@ -161,9 +161,21 @@ def send_receipt(session: Session, receipt: Receipt, now: datetime) -> None:
     _send(session, receipt, "passes/receipt", now)
 
 
-def send_refund(session: Session, receipt: Receipt, way: Mapping[str, str], now: datetime) -> None:
-    """Mail the credit note of a refund to the buyer, and how the money goes back; once."""
-    _send(session, receipt, "passes/refund", now, way=way)
+def send_refund(
+    session: Session,
+    receipt: Receipt,
+    way: Mapping[str, str],
+    now: datetime,
+    *,
+    whole: bool,
+    has_pass: bool,
+) -> None:
+    """Mail the credit note of a refund to the buyer, and how the money goes back; once.
+
+    `whole`: nothing is left of the order. `has_pass`: a pass has ended with it.
+    """
+    facts = {"whole": whole, "has_pass": has_pass}
+    _send(session, receipt, "passes/refund", now, facts, way=way)
 
 
 def send_credit(
@@ -182,6 +194,7 @@ def _send(
     receipt: Receipt,
     template: str,
     now: datetime,
+    facts: Mapping[str, bool] | None = None,
     **sentences: Mapping[str, str],
 ) -> None:
     order = session.get_one(Order, receipt.order_id)
@@ -205,7 +218,7 @@ def _send(
             + _taxes(lines, language),
             "names": "\n".join(_names(session, receipt, language)),
             "total": format_cents(receipt.cents),
-            "has_pass": gives_pass(session, receipt.order_id),
+            **(facts or {"has_pass": gives_pass(session, receipt.order_id)}),
             **{name: said.get(language, said["en"]) for name, said in sentences.items()},
         },
     )

@@ -15,7 +15,9 @@ from zone.passes.payments.models import (
     PaymentEvent,
     ProviderPayment,
     Refund,
+    RefundedPayment,
     RefundEvent,
+    RefundLine,
 )
 from zone.passes.quotas.models import QuotaPlace
 from zone.passes.receipts.models import CreditedLine, Receipt, ReceiptLine
@@ -75,6 +77,8 @@ def books_of(orders: Select[int]) -> Sequence[BookRows]:
         BookRows(PaymentComparison, PaymentComparison.payment_id.in_(payments)),
         BookRows(TillEntry, TillEntry.payment_id.in_(payments)),
         BookRows(RefundEvent, RefundEvent.refund_id.in_(refunds)),
+        BookRows(RefundLine, RefundLine.refund_id.in_(refunds)),
+        BookRows(RefundedPayment, RefundedPayment.payment_id.in_(payments)),
         BookRows(Refund, Refund.payment_id.in_(payments)),
         BookRows(PaymentEvent, PaymentEvent.payment_id.in_(payments)),
         BookRows(ProviderPayment, ProviderPayment.payment_id.in_(payments)),

@@ -54,7 +54,7 @@ def _entries() -> Select[Any]:
         .outerjoin(Refund, Refund.id == TillEntry.refund_id)
         .where(
             or_(
-                TillEntry.method != Payment.provider,
+                TillEntry.method != func.coalesce(Refund.method, Payment.provider),
                 TillEntry.cents != func.coalesce(-Refund.cents, Payment.cents),
             )
         )

@@ -201,7 +201,8 @@ def record_refund(session: Session, payment: Payment, refund: Refund, now: datet
     Raises:
         DomainError: till_closed: cash of a till that is not open.
     """
-    if payment.provider not in METHODS or not refund.cents:
+    method = refund.method or payment.provider
+    if method not in METHODS or not refund.cents:  # a bank transfer is no money of a till
         return
     till_id = _till_of_refund(session, payment)
     if till_id is None:  # sold before there were tills, or with no till open
@@ -209,7 +210,7 @@ def record_refund(session: Session, payment: Payment, refund: Refund, now: datet
     day = queries.open_day(session, lock_till(session, till_id).id)
     if day is not None:
         _write_entry(session, day, payment, refund, -refund.cents, now)
-    elif payment.provider == CASH:
+    elif method == CASH:
         raise DomainError(TILL_CLOSED)
 
 
@@ -238,7 +239,7 @@ def _write_entry(
             till_day_id=day.id,
             payment_id=payment.id,
             refund_id=None if refund is None else refund.id,
-            method=payment.provider,
+            method=(refund.method if refund else None) or payment.provider,
             cents=cents,
             recorded_at=now,
         )

@@ -2,23 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insert_new
 from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
-from zone.passes.credit_notes.queries import left_of
-from zone.passes.credit_notes.rules import LineAmount
-from zone.passes.credit_notes.service import issue_credit_note
 from zone.passes.orders.models import Order
 from zone.passes.payments import service as payments
 from zone.passes.payments.errors import ALREADY_REFUNDED
 from zone.passes.payments.models import Refund
-from zone.passes.receipts.models import ReceiptLine
-from zone.passes.receipts.service import the_sale_of
 from zone.passes.refund_rules.queries import refundable_lines
+from zone.passes.refunds import service as refunds
+from zone.passes.refunds.queries import lines_to_refund
+from zone.passes.refunds.rules import LineRefund
 from zone.passes.withdrawals.errors import WITHDRAWAL_OVER
 from zone.passes.withdrawals.models import StartConsent, Withdrawal
 from zone.passes.withdrawals.queries import can_be_withdrawn
@@ -39,32 +36,18 @@ def withdraw(session: Session, order: Order, now: datetime) -> Refund:
     Raises:
         DomainError: not_paid, already_refunded, withdrawal_over.
     """
-    # Two taps wait for each other here; the second then finds the refund receipt.
+    # Two taps wait for each other here; the second then finds the withdrawal.
     payments.lock_order(session, order.id)
-    payment_id = payments.payment_to_refund(session, order.id)
-    lines = refundable_lines(session, order.id, now)
-    if not can_be_withdrawn(lines, helsinki_date(now)):
+    sale, lines = refunds.refundable(session, order.id)
+    suggested = lines_to_refund(lines, refundable_lines(session, order.id, now))
+    if not can_be_withdrawn([one.by_rule for one in suggested], helsinki_date(now)):
         raise DomainError(WITHDRAWAL_OVER)
     row = {"order_id": order.id, "withdrawn_at": now}
     if not insert_new(session, Withdrawal, [row], Withdrawal.id):
         raise DomainError(ALREADY_REFUNDED)
-    sale = the_sale_of(session, order.id)
-    back = {line.line_id: line.back.cents for line in lines}
-    left = {one.line_id: one.cents for one in left_of(session, sale)}
-    sold = session.execute(
-        select(ReceiptLine.id, ReceiptLine.order_line_id).where(ReceiptLine.receipt_id == sale.id)
-    ).all()
-    amounts = [LineAmount(line, min(back[of], left[line])) for line, of in sorted(sold)]
-    refund, receipt = payments.add_refund(
-        session,
-        order,
-        payment_id,
-        cents=sum(one.cents for one in amounts),
-        reason=REASON,
-        by=order.member_id,
-        now=now,
-        issue=lambda: issue_credit_note(session, sale, amounts, now),
-    )
+    back = [LineRefund(one.line.number, one.suggested, True) for one in suggested]
+    refund = Refund(reason=REASON, recorded_by=order.member_id)
+    receipt = refunds.give(session, order, sale, lines, back, refund, now)
     record_action(
         session,
         actor_id=order.member_id,

@@ -1,14 +1,14 @@
 """How long the books are kept; certificates of deleted accounting years, and triggers that ask for them.
 
-Revision ID: 0061
-Revises: 0060
+Revision ID: 0062
+Revises: 0061
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0061"
-down_revision = "0060"
+revision = "0062"
+down_revision = "0061"
 branch_labels = None
 depends_on = None
 
@@ -17,6 +17,10 @@ WHEN = sa.DateTime(timezone=True)
 NEW = ("bookkeeping_rule", "deleted_year", "deleted_numbers", "pass_origin")
 
 BY_PAYMENT = "(SELECT order_id FROM payment WHERE payment.id = OLD.payment_id)"
+BY_REFUND = (
+    "(SELECT payment.order_id FROM payment JOIN refund ON refund.payment_id = payment.id "
+    "WHERE refund.id = OLD.refund_id)"
+)
 ORDER_OF = {
     "orders": "OLD.id",
     "order_line": "OLD.order_id",
@@ -31,10 +35,8 @@ ORDER_OF = {
     "payment_comparison": BY_PAYMENT,
     "till_entry": BY_PAYMENT,
     "refund": BY_PAYMENT,
-    "refund_event": (
-        "(SELECT payment.order_id FROM payment JOIN refund ON refund.payment_id = payment.id "
-        "WHERE refund.id = OLD.refund_id)"
-    ),
+    "refund_line": BY_REFUND,
+    "refund_event": BY_REFUND,
     "pass_upgrade": "(SELECT order_id FROM order_line WHERE order_line.id = OLD.order_line_id)",
 }
 REFUSAL = (

@@ -1,0 +1,166 @@
+"""Refund an order by line: the money, the credit note, the passes, the mail. Never commits."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from zone.core.audit.service import record_action
+from zone.core.errors import DomainError
+from zone.core.identity import Actor, Permission
+from zone.members.roster_marks.service import mark_roster
+from zone.passes.credit_notes.rules import LineAmount
+from zone.passes.credit_notes.service import issue_credit_note
+from zone.passes.orders.models import Order
+from zone.passes.pass_changes.service import restore_upgraded
+from zone.passes.passes.service import passes_of_lines, record_event
+from zone.passes.payments.errors import ALREADY_REFUNDED, NOT_PAID
+from zone.passes.payments.models import Refund, RefundLine
+from zone.passes.payments.rules import way_back
+from zone.passes.payments.service import add_refund, lock_order
+from zone.passes.quotas import service as quotas
+from zone.passes.receipts.models import Receipt
+from zone.passes.receipts.service import sale_of, send_refund
+from zone.passes.refunds.queries import (
+    ended_lines,
+    granted_payment,
+    has_credit_note,
+    lines_left,
+)
+from zone.passes.refunds.rules import LineLeft, LineRefund, all_of, checked, given_back_by
+from zone.passes.tills import service as tills
+from zone.passes.vouchers import service as vouchers
+from zone.passes.withdrawals.queries import withdrawn_at
+
+
+def refund_in_full(
+    session: Session, actor: Actor, order_id: int, *, reason: str, now: datetime
+) -> Refund:
+    """Refund all that is left of an order, as `refund_lines`."""
+    return refund_lines(session, actor, order_id, None, reason=reason, now=now)
+
+
+def refund_lines(
+    session: Session,
+    actor: Actor,
+    order_id: int,
+    chosen: Sequence[LineRefund] | None,
+    *,
+    reason: str,
+    now: datetime,
+    method: str | None = None,
+) -> Refund:
+    """Refund lines of an order in whole or in part, and audit it; None: all that is left.
+
+    The pass of a line of which nothing is left ends at once, with what replaced it; that of
+    another one as chosen. The refund has a credit note. The money goes back to the payment that
+    the refund names; `method` is how the desk gives back what was paid at the counter.
+
+    Raises:
+        DomainError: forbidden, not_for_yourself, not_paid, already_refunded, nothing_to_refund,
+            credit_too_high, method_unknown; till_closed: cash of a till that is not open.
+    """
+    actor.require(Permission.ORDERS_REFUND)
+    # Two refunds of one order wait for each other here; the second sees what the first has left.
+    lock_order(session, order_id)
+    order = session.get_one(Order, order_id)
+    actor.require_other(order.member_id)
+    sale, lines = refundable(session, order_id)
+    refund = Refund(method=method, reason=reason, recorded_by=actor.id)
+    asked = all_of(lines) if chosen is None else checked(chosen, lines)
+    receipt = give(session, order, sale, lines, asked, refund, now)
+    record_action(
+        session,
+        actor_id=actor.id,
+        action="order.refund",
+        object_kind="order",
+        object_id=order.public_id,
+        after={"refund": receipt.cents, "receipt": receipt.printed_number},
+        reason=reason,
+        now=now,
+    )
+    return refund
+
+
+def refundable(session: Session, order_id: int) -> tuple[Receipt, list[LineLeft]]:
+    """Return the sale of an order, and its lines with what is left.
+
+    Raises:
+        DomainError: not_paid, already_refunded.
+    """
+    sale = sale_of(session, order_id)
+    if sale is None:
+        raise DomainError(NOT_PAID)
+    lines = lines_left(session, sale)
+    if withdrawn_at(session, order_id) or _is_all_refunded(session, sale, lines):
+        raise DomainError(ALREADY_REFUNDED)
+    return sale, lines
+
+
+def _is_all_refunded(session: Session, sale: Receipt, lines: Sequence[LineLeft]) -> bool:
+    if sale.cents:
+        return not any(line.left for line in lines)
+    return has_credit_note(session, sale.id)
+
+
+def give(
+    session: Session,
+    order: Order,
+    sale: Receipt,
+    lines: Sequence[LineLeft],
+    chosen: Sequence[LineRefund],
+    refund: Refund,
+    now: datetime,
+) -> Receipt:
+    """Refund lines of a locked order, as they were checked, and return the credit note.
+
+    `refund` has the reason, who asked for it, and the way of the desk if any.
+    """
+    payment = granted_payment(session, order.id)
+    refund.method = given_back_by(payment.provider, refund.method)
+    refund.payment_id, refund.cents = payment.id, sum(one.cents for one in chosen)
+    refund.occurred_at = refund.recorded_at = now
+    add_refund(session, refund, paid_cents=payment.cents)
+    if (
+        refund.recorded_by != order.member_id
+    ):  # who withdraws is not at the counter: cash comes later
+        tills.record_refund(session, payment, refund, now)
+    known = {line.number: line for line in lines}
+    ids = {one.number: known[one.number].order_line_id for one in chosen}
+    ending = [ids[one.number] for one in chosen if one.ends_pass]
+    newly_ending = sorted(set(ending) - ended_lines(session, ending))
+    session.add_all(
+        RefundLine(
+            refund_id=refund.id,
+            order_line_id=ids[one.number],
+            cents=one.cents,
+            ends_pass=one.ends_pass,
+        )
+        for one in chosen
+    )
+    session.flush()
+    by = f"member {refund.recorded_by}"
+    ended = _end_passes(session, newly_ending, now, by)
+    whole = sum(line.left for line in lines) == refund.cents
+    # Of what was withdrawn from nothing is left for the code either.
+    if whole or (all(one.ends_pass for one in chosen) and len(chosen) == len(lines)):
+        vouchers.free_use(session, order.id, now)
+    mark_roster(session, [order.member_id], now)
+    # Last, because others wait for the number. The VAT is that of the lines of the sale.
+    amounts = [LineAmount(known[one.number].receipt_line_id, one.cents) for one in chosen]
+    receipt = issue_credit_note(session, sale, amounts, now)
+    way = way_back(refund.method or payment.provider)
+    send_refund(session, receipt, way, now, whole=whole, has_pass=ended)
+    return receipt
+
+
+def _end_passes(session: Session, line_ids: Sequence[int], now: datetime, by: str) -> bool:
+    """End the passes of lines and what replaced them; return whether there was one."""
+    # Also what replaced them: otherwise an upgrade would outlive the money.
+    ended = [
+        record_event(session, pass_id, "refunded", occurred_at=now, recorded_at=now, by=by)
+        for pass_id in passes_of_lines(session, line_ids)
+    ]
+    restore_upgraded(session, line_ids, now, by=by)
+    quotas.free_places_of(session, line_ids, now)
+    return any(ended)
