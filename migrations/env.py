@@ -12,7 +12,12 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection, text
 
-from zone.core.db.append_only import APPEND_ONLY, append_only_statements, refuse_truncate
+from zone.core.db.append_only import (
+    APPEND_ONLY,
+    DELETABLE,
+    append_only_statements,
+    refuse_truncate,
+)
 from zone.core.db.engine import WRITE, db
 from zone.core.db.types import Base, UtcDateTime
 from zone.operation.migrations.service import APPLICATION_ROLE, SchemaError, grant_rights
@@ -48,6 +53,7 @@ def run() -> None:
         )
         with keys_at_rest(connection), context.begin_transaction():
             one_at_a_time(connection)
+            rest(connection)
             context.run_migrations()
             mend(connection)
             refuse_truncate(connection)
@@ -77,6 +83,16 @@ def keys_at_rest(connection: Connection) -> Iterator[None]:
         raw.execute("PRAGMA foreign_keys=ON")
 
 
+def rest(connection: Connection) -> None:
+    """Drop the triggers of SQLite whose condition names other tables.
+
+    While such a table is made anew it is not there, and then SQLite renames none. `mend` makes them again.
+    """
+    if connection.dialect.name == "sqlite":
+        for table in sorted(DELETABLE):
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_no_delete")
+
+
 def mend(connection: Connection) -> None:
     """What SQLite lost when tables were made anew.
 
@@ -97,7 +113,10 @@ def mend(connection: Connection) -> None:
         ).scalars()
     )
     for table in sorted(APPEND_ONLY & there):
-        for statement in append_only_statements(table, "sqlite"):
+        # An older version, after a downgrade, knows no certificates.
+        for statement in append_only_statements(
+            table, "sqlite", always="deleted_year" not in there
+        ):
             if statement.split()[2] not in there:
                 connection.exec_driver_sql(statement)
 

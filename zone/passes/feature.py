@@ -81,6 +81,9 @@ from zone.passes.receipts.queries import own_receipt_lines, own_receipts
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
 from zone.passes.reconciliation import invariants as reconciliation_invariants
 from zone.passes.reconciliation import jobs as reconciliation_jobs
+from zone.passes.retention import invariants as retention_invariants
+from zone.passes.retention import jobs as retention_jobs
+from zone.passes.retention.queries import own_pass_origins
 from zone.passes.sale_windows.api import api as passes_sale_windows_api
 from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
@@ -105,6 +108,8 @@ from zone.passes.vouchers.api import api as passes_vouchers_api
 from zone.passes.vouchers.pages import pages as passes_vouchers_pages
 from zone.passes.vouchers.states import STATES as VOUCHER_STATES
 from zone.web.feature import Feature, ManageItem
+
+BOOKS: Final = Retention("accounting: 6 years after the accounting year", "passes.delete_old_books")
 
 FEATURE: Final = Feature(
     name="passes",
@@ -195,6 +200,7 @@ FEATURE: Final = Feature(
             timedelta(minutes=30),
             reconciliation_jobs.compare_payments,
         ),
+        Job("passes.delete_old_books", timedelta(days=1), retention_jobs.delete_old_books),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
     ),
     personal_data=(
@@ -258,6 +264,18 @@ FEATURE: Final = Feature(
             reason="who set a rule of passes stays known, as in the audit",
         ),
         PersonalData(
+            "bookkeeping_rule",
+            ("recorded_by",),
+            reason="who set how long the books are kept stays known, as in the audit",
+        ),
+        PersonalData(
+            "pass_origin",
+            (),
+            "pass_origins",
+            own_pass_origins,
+            reason="through which institution a pass was sold, which target A counts by",
+        ),
+        PersonalData(
             "bulk_extension",
             ("recorded_by",),
             reason="who extended many passes stays known, as in the audit",
@@ -267,28 +285,28 @@ FEATURE: Final = Feature(
             ("member_id",),
             "orders",
             own_orders,
-            reason="accounting: 6 years after the accounting year",
+            retention=BOOKS,
         ),
         PersonalData(
             "receipt",
             (),
             "receipts",
             own_receipts,
-            reason="accounting: 6 years after the accounting year",
+            retention=BOOKS,
         ),
         PersonalData(
             "receipt_line",
             (),
             "receipt_lines",
             own_receipt_lines,
-            reason="accounting: 6 years after the accounting year",
+            retention=BOOKS,
         ),
         PersonalData(
             "payment",
             (),
             "payments",
             own_payments,
-            reason="accounting: 6 years after the accounting year",
+            retention=BOOKS,
         ),
         PersonalData(
             "difference_note",
@@ -310,7 +328,7 @@ FEATURE: Final = Feature(
             (),
             "refund_lines",
             own_refund_lines,
-            reason="accounting: 6 years after the accounting year",
+            retention=BOOKS,
         ),
         PersonalData(
             "seller_account",
@@ -327,7 +345,7 @@ FEATURE: Final = Feature(
             ("recorded_by",),
             "refunds",
             own_refunds,
-            reason="accounting: 6 years after the accounting year",
+            retention=BOOKS,
         ),
         PersonalData(
             "account_rule",
@@ -359,6 +377,7 @@ FEATURE: Final = Feature(
         *bulk_extensions_invariants.INVARIANTS,
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
+        *retention_invariants.INVARIANTS,
         *invoices_invariants.INVARIANTS,
         *invoice_payments_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,

@@ -465,6 +465,14 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     ),
     "shutdowns": (None, sql("UPDATE door SET state = 'blocked'")),
     "receipts": (None, sql("UPDATE receipt_sequence SET last = last + 1")),
+    "certificates": (
+        None,
+        sql(
+            "INSERT INTO deleted_year (ended_on, ended_at, years_kept, counts, digest, deleted_at) "
+            "VALUES ('2024-12-31', '2024-12-31 22:00:00', 6, '{\"receipt\": 0}', '', "
+            "'2030-12-31 21:00:00')"
+        ),
+    ),
     "receipt_lines": (
         None,
         sql(

@@ -1,6 +1,7 @@
 """Append-only tables, with triggers that refuse UPDATE and DELETE; and no TRUNCATE of any table.
 
-Of other tables of facts the rows change, but stay: see `keep_rows`.
+Of other tables of facts the rows change, but stay: see `keep_rows`. A few append-only tables let
+rows go under a condition that the database itself checks: `deletable_if`.
 """
 
 from typing import Final
@@ -11,6 +12,8 @@ from zone.core.db.types import Base
 
 # The tables whose rows are never changed.
 APPEND_ONLY: Final[set[str]] = set()
+# Of these, the ones of which a row may be deleted, with the condition in SQL over OLD.
+DELETABLE: Final[dict[str, str]] = {}
 # The tables whose rows may change, and are never deleted.
 KEPT_ROWS: Final[set[str]] = set()
 
@@ -22,12 +25,22 @@ _TRUNCATE_REFUSAL: Final = (
     "RAISE integrity_constraint_violation USING MESSAGE = TG_TABLE_NAME || '' is not truncated''; "
     "END'"
 )
+_REFUSAL: Final = (
+    "RAISE integrity_constraint_violation USING MESSAGE = TG_TABLE_NAME || ' is append-only'"
+)
+_YEARS_AGO: Final = {
+    # By the database's clock: what the service says of the time is not asked.
+    "sqlite": "datetime('now', '-6 years')",
+    "postgresql": "now() - interval '6 years'",
+}
 
 
-def append_only(model: type[Base]) -> None:
-    """Make the model's table append-only."""
+def append_only(model: type[Base], *, deletable_if: str | None = None) -> None:
+    """Make the model's table append-only; a row may be deleted where the condition holds."""
     table = Base.metadata.tables[model.__tablename__]
     APPEND_ONLY.add(table.name)
+    if deletable_if is not None:
+        DELETABLE[table.name] = deletable_if
     for dialect in ("sqlite", "postgresql"):
         for statement in append_only_statements(table.name, dialect):
             trigger = DDL(statement)  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
@@ -43,27 +56,45 @@ def keep_rows(model: type[Base]) -> None:
     KEPT_ROWS.add(model.__tablename__)
 
 
-def append_only_statements(table: str, dialect: str) -> list[str]:
-    """The statements that make `table` append-only, for the model and for its migration."""
+def append_only_statements(table: str, dialect: str, *, always: bool = False) -> list[str]:
+    """The statements that make `table` append-only, for the model and for its migration.
+
+    `always`: whatever the row, also of a table whose rows may be deleted.
+    """
+    may_go = None if always else _may_go(table, dialect)
     if dialect == "sqlite":
         refusal = "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        when = {"update": "", "delete": f"WHEN NOT {may_go} " if may_go else ""}
         return [
-            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} {refusal}"
+            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} {when[verb]}{refusal}"
             for verb in ("update", "delete")
         ]
-    refusal = (
-        "RAISE integrity_constraint_violation USING MESSAGE = TG_TABLE_NAME || '' is append-only''"
-    )
-    each_row = (
-        f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION zone_append_only()"
-    )
+    function = f"zone_append_only_{table}" if may_go else "zone_append_only"
+    body = refusing_function(table, always=always).replace("'", "''")
     return [
+        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS '{body}'",
         (
-            "CREATE OR REPLACE FUNCTION zone_append_only() RETURNS trigger LANGUAGE plpgsql "
-            f"AS 'BEGIN {refusal}; END'"
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {function}()"
         ),
-        f"CREATE TRIGGER {table}_append_only {each_row}",
     ]
+
+
+def refusing_function(table: str, *, always: bool = False) -> str:
+    """Return the body of the function of PostgreSQL that the trigger of a table executes."""
+    may_go = None if always else _may_go(table, "postgresql")
+    if may_go is None:
+        return f"BEGIN {_REFUSAL}; END"
+    # Not by AND: an UPDATE would be asked for the condition too.
+    return (
+        f"BEGIN IF TG_OP = 'DELETE' THEN IF {may_go} THEN RETURN OLD; END IF; END IF; "
+        f"{_REFUSAL}; END"
+    )
+
+
+def _may_go(table: str, dialect: str) -> str | None:
+    condition = DELETABLE.get(table)
+    return condition and condition.format(years_ago=_YEARS_AGO[dialect])
 
 
 def stored_tables(connection: Connection) -> set[str]:

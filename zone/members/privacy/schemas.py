@@ -19,11 +19,15 @@ class OwnDataSchema(Schema):
     passes = _ROWS
     pass_events = _ROWS
     pass_visits = _ROWS
+    pass_origins = _ROWS
+    taken_over_passes = _ROWS
+    taken_over_cards = _ROWS
     orders = _ROWS
     receipts = _ROWS
     receipt_lines = _ROWS
     payments = _ROWS
     refunds = _ROWS
+    refund_lines = _ROWS
     bookings = _ROWS
     marks = _ROWS
     notifications = _ROWS

@@ -21,7 +21,12 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "pass": "passes",
     "pass_event": "passes",
     "pass_visit": "passes",
+    "pass_origin": "passes",
+    "refund_line": "purchases",
+    "taken_over_pass": "passes",
+    "taken_over_card": "passes",
     "pass_rule": "staff",
+    "bookkeeping_rule": "staff",
     "bulk_extension": "staff",
     "phone_replacement": "passes",
     "roster_mark": "passes",
@@ -112,4 +117,4 @@ def period_of(data: PersonalData) -> str:
     """Return how long a table names its people: as declared, by accounting, or with the account."""
     if data.retention:
         return data.retention.kept
-    return ACCOUNTING if data.reason == ACCOUNTING else WITH_ACCOUNT
+    return WITH_ACCOUNT

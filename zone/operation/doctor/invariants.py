@@ -1,32 +1,38 @@
 """What must hold of append-only tables, recounted by `zone doctor`."""
 
+import re
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from zone.core.db.append_only import APPEND_ONLY, NO_TRUNCATE, stored_tables
+from zone.core.db.append_only import (
+    APPEND_ONLY,
+    DELETABLE,
+    NO_TRUNCATE,
+    append_only_statements,
+    refusing_function,
+    stored_tables,
+)
 from zone.core.invariants import Invariant, name_broken
 from zone.core.row_records.queries import count_unrecorded
 
-SQLITE_TRIGGERS: Final = (
-    "SELECT name FROM (SELECT name, tbl_name, replace(sql, '\"', '') AS made, "
-    "substr(name, -6) AS verb FROM sqlite_master WHERE type = 'trigger') "
-    "WHERE name = tbl_name || '_no_' || verb AND lower(made) = lower('CREATE TRIGGER ' || name "
-    "|| ' BEFORE ' || verb || ' ON ' || tbl_name "
-    "|| ' BEGIN SELECT RAISE(ABORT, ''append-only''); END')"
-)
+SQLITE_TRIGGERS: Final = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 POSTGRES_TRIGGERS: Final = (
-    "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+    "SELECT tgname, relname, prosrc FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
     "JOIN pg_proc ON pg_proc.oid = tgfoid "
-    # No WHEN, no list of columns, and a function that does nothing but refuse. The types are:
-    # before each row of UPDATE or DELETE, and before each statement of TRUNCATE.
-    "WHERE tgenabled IN ('O', 'A') AND tgqual IS NULL AND tgattr::text = '' "
-    "AND prosrc LIKE 'BEGIN RAISE integrity_constraint_violation USING MESSAGE = %%; END' "
-    "AND tgname = relname "
+    # No WHEN, and no list of columns. The types are: before each row of UPDATE or DELETE, and
+    # before each statement of TRUNCATE.
+    "WHERE tgenabled IN ('O', 'A') AND tgqual IS NULL AND tgattr::text = '' AND tgname = relname "
     "|| CASE tgtype WHEN 27 THEN '_append_only' WHEN 34 THEN '_no_truncate' END"
 )
-"""Names of the triggers that fire in an ordinary session, for whatever row, and refuse."""
+"""The triggers that fire in an ordinary session, with what they do."""
+
+_REFUSES: Final = re.compile(
+    r"BEGIN RAISE integrity_constraint_violation USING MESSAGE = [^;]*; END"
+)
+"""A function of PostgreSQL that does nothing but refuse."""
 
 SQLITE_ALL: Final = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 POSTGRES_ALL: Final = (
@@ -46,17 +52,43 @@ def count_wrong_triggers(session: Session, _named_since: datetime) -> int:
     connection = session.connection()
     tables = stored_tables(connection)
     if connection.dialect.name == "sqlite":
-        query, added_query = SQLITE_TRIGGERS, SQLITE_ALL
+        present, added_query = _refusing_on_sqlite(connection), SQLITE_ALL
         refused, ends = APPEND_ONLY & tables, ("_no_update", "_no_delete")
         wanted = {table + end for table in refused for end in ends}
     else:
-        query, added_query = POSTGRES_TRIGGERS, POSTGRES_ALL
+        present, added_query = _refusing_on_postgresql(connection), POSTGRES_ALL
         wanted = {table + "_append_only" for table in APPEND_ONLY & tables}
         wanted |= {table + NO_TRUNCATE for table in tables}
-    missing = wanted - set(connection.exec_driver_sql(query).scalars())
+    missing = wanted - present
     added = set(connection.exec_driver_sql(added_query).scalars()) - wanted
     name_broken(session, *sorted(missing | added))
     return len(missing) + len(added)
+
+
+def _refusing_on_sqlite(connection: Connection) -> set[str]:
+    """Return the names of the triggers that are word for word as the service makes them."""
+    made = {_plain(sql) for table in APPEND_ONLY for sql in append_only_statements(table, "sqlite")}
+    return {
+        name for name, sql in connection.exec_driver_sql(SQLITE_TRIGGERS) if _plain(sql) in made
+    }
+
+
+def _plain(statement: str) -> str:
+    # A table that was made anew has its name in quotes.
+    return statement.replace('"', "").lower()
+
+
+def _refusing_on_postgresql(connection: Connection) -> set[str]:
+    """Return the names of the triggers that refuse, or let go only what may be deleted."""
+    return {
+        name
+        for name, table, does in connection.exec_driver_sql(POSTGRES_TRIGGERS)
+        if (
+            does == refusing_function(table)
+            if table in DELETABLE and not name.endswith(NO_TRUNCATE)
+            else _REFUSES.fullmatch(does)
+        )
+    }
 
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (

@@ -19,7 +19,12 @@ from sqlalchemy import Connection, inspect, make_url
 from sqlalchemy.exc import OperationalError
 
 from zone.core.config import Settings
-from zone.core.db.append_only import APPEND_ONLY, KEPT_ROWS, stored_tables
+from zone.core.db.append_only import (
+    APPEND_ONLY,
+    DELETABLE,
+    KEPT_ROWS,
+    stored_tables,
+)
 from zone.core.db.engine import db
 from zone.core.safe_error import SafeError
 
@@ -241,6 +246,9 @@ def ways_around(connection: Connection) -> list[str]:
 
 def rights_to_write(table: str) -> Sequence[str]:
     """Return the rights by which the service's role writes a table."""
+    if table in DELETABLE:
+        # The triggers let only rows go that a certificate covers.
+        return ("INSERT", "DELETE")
     if table in APPEND_ONLY:
         return ("INSERT",)
     return ("INSERT", "UPDATE") if table in KEPT_ROWS else ("INSERT", "UPDATE", "DELETE")
@@ -252,7 +260,8 @@ def _table_rights(connection: Connection, table: str, role: str) -> str:
     # SELECT … FOR UPDATE needs the right to update at least one column. The triggers refuse the
     # update itself.
     (key, *_) = inspect(connection).get_pk_constraint(table)["constrained_columns"]
-    return f'GRANT INSERT, UPDATE ("{key}") ON "{table}" TO {role}'
+    rights = ", ".join((*rights_to_write(table), f'UPDATE ("{key}")'))
+    return f'GRANT {rights} ON "{table}" TO {role}'
 
 
 def migrate(migrations: str, role: str | None = None) -> tuple[str | None, str]:

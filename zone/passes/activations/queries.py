@@ -13,6 +13,7 @@ from zone.core.time import Window
 from zone.passes.orders.models import OrderLine
 from zone.passes.passes import rules
 from zone.passes.passes.models import Pass, PassEvent
+from zone.passes.retention.models import PassOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,15 @@ def activations(
         events[root_id].append(rules.RecordedEvent(kind, occurred_at, recorded_at))
     roots = (
         select(
-            Pass.id, hex_of(Pass.public_id), Pass.kind, Pass.member_id, OrderLine.institution_code
+            Pass.id,
+            hex_of(Pass.public_id),
+            Pass.kind,
+            Pass.member_id,
+            # Of a pass whose order is deleted with its accounting year, what was kept of it.
+            func.coalesce(OrderLine.institution_code, PassOrigin.institution_code),
         )
         .outerjoin(OrderLine, OrderLine.id == Pass.order_line_id)
+        .outerjoin(PassOrigin, PassOrigin.pass_id == Pass.id)
         .where(Pass.id.in_(activated_roots))
     )
     counted_parts = [(window, as_of)] if parts is None else list(parts)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id
+from zone.passes.retention.rules import BY_ORDER
 
 
 class OrderExpiry(Base):
@@ -22,4 +23,4 @@ class OrderExpiry(Base):
     expired_at: Mapped[datetime]
 
 
-append_only(OrderExpiry)
+append_only(OrderExpiry, deletable_if=BY_ORDER)

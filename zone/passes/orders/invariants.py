@@ -25,6 +25,7 @@ from zone.passes.payments.models import (
 )
 from zone.passes.payments.queries import HAS_LINES
 from zone.passes.receipts.models import Receipt
+from zone.passes.retention.models import DeletedYear, PassOrigin
 
 _OwnLine = aliased(OrderLine)
 
@@ -140,7 +141,14 @@ def _passes_that_outlive_their_refund() -> Select[Any]:
 
 
 def _passes_that_ended_without_refund() -> Select[Any]:
-    return _passes_of_orders().where(~_is_ended_by_refund(), _has_ended())
+    # Of a pass whose order went with its accounting year the refund went too.
+    deleted = exists().where(
+        PassEvent.pass_id == Pass.id,
+        PassEvent.kind == "refunded",
+        PassEvent.recorded_at < DeletedYear.ended_at,
+        PassOrigin.pass_id.in_([Pass.id, Pass.root_id]),
+    )
+    return _passes_of_orders().where(~_is_ended_by_refund(), _has_ended(), ~deleted)
 
 
 def _passes_of_orders() -> Select[Any]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id, PublicId
+from zone.passes.retention.rules import BY_ORDER, if_covered
 
 
 class Order(Base):
@@ -69,5 +70,5 @@ class OrderLine(Base):
 
 
 # No state column either: an order is paid when it has a receipt of its sale.
-append_only(Order)
-append_only(OrderLine)
+append_only(Order, deletable_if=if_covered("OLD.id"))
+append_only(OrderLine, deletable_if=BY_ORDER)

@@ -1,12 +1,14 @@
 """Payments, what their provider reported, and refunds."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id, PublicId
+from zone.passes.retention.rules import BY_ORDER, BY_PAYMENT, if_covered
 
 
 class Payment(Base):
@@ -134,9 +136,13 @@ class RefundEvent(Base):
     recorded_at: Mapped[datetime]
 
 
-append_only(Payment)
-append_only(PaymentEvent)
-append_only(ProviderPayment)
-append_only(Refund)
-append_only(RefundLine)
-append_only(RefundEvent)
+_OF_REFUND: Final = if_covered(
+    "(SELECT payment.order_id FROM payment JOIN refund ON refund.payment_id = payment.id "
+    "WHERE refund.id = OLD.refund_id)"
+)
+append_only(Payment, deletable_if=BY_ORDER)
+append_only(PaymentEvent, deletable_if=BY_PAYMENT)
+append_only(ProviderPayment, deletable_if=BY_PAYMENT)
+append_only(Refund, deletable_if=BY_PAYMENT)
+append_only(RefundLine, deletable_if=_OF_REFUND)
+append_only(RefundEvent, deletable_if=_OF_REFUND)

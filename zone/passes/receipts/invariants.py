@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    Subquery,
     and_,
     case,
     cast,
@@ -21,10 +22,14 @@ from zone.core.invariants import Invariant, count_rows
 from zone.passes.numbering.models import ReceiptSequence
 from zone.passes.numbering.queries import invoice_codes
 from zone.passes.receipts.models import CreditedLine, Receipt, ReceiptLine
+from zone.passes.retention.models import DeletedNumbers
 
 
 def count_years_with_gaps(session: Session, _named_since: datetime) -> int:
-    """Count the years of series whose receipts do not run from 1 to the number given out last."""
+    """Count the years of series whose receipts do not run from 1 to the number given out last.
+
+    Those that went with an accounting year count as its certificate says.
+    """
     numbers = (
         select(
             Receipt.series,
@@ -36,24 +41,41 @@ def count_years_with_gaps(session: Session, _named_since: datetime) -> int:
         .group_by(Receipt.series, Receipt.year)
         .subquery()
     )
-    given = and_(ReceiptSequence.series == numbers.c.series, ReceiptSequence.year == numbers.c.year)
-    has_gap = or_(
-        numbers.c.first != 1,
-        # Numbers are unique, so from 1 to the count there is no gap.
-        numbers.c.last != numbers.c.count,
-        # A receipt that is missing at the end of the row leaves no other trace.
-        func.coalesce(ReceiptSequence.last, 0) != numbers.c.last,
+    deleted = (
+        select(
+            DeletedNumbers.series,
+            DeletedNumbers.year,
+            cast(func.sum(DeletedNumbers.count), BigInteger).label("count"),
+        )
+        .group_by(DeletedNumbers.series, DeletedNumbers.year)
+        .subquery()
     )
-    gaps = select(numbers.c.year).outerjoin(ReceiptSequence, given).where(has_gap)
-    # A year whose receipts are all gone.
-    gone = select(ReceiptSequence.year).where(
-        ReceiptSequence.last > 0,
-        ReceiptSequence.series.not_in(invoice_codes()),
+    # A year of receipts of which no number was given out.
+    never = select(numbers.c.year).where(
         ~exists().where(
-            Receipt.series == ReceiptSequence.series, Receipt.year == ReceiptSequence.year
-        ),
+            ReceiptSequence.series == numbers.c.series, ReceiptSequence.year == numbers.c.year
+        )
     )
-    return count_rows(session, gaps) + count_rows(session, gone)
+    gaps = (
+        select(ReceiptSequence.year)
+        .outerjoin(numbers, _of_sequence(numbers))
+        .outerjoin(deleted, _of_sequence(deleted))
+        .where(
+            ReceiptSequence.series.not_in(invoice_codes()),
+            or_(
+                # Numbers are unique, so with so many of them from 1 to the last there is no gap.
+                numbers.c.first < 1,
+                numbers.c.last > ReceiptSequence.last,
+                func.coalesce(numbers.c.count, 0) + func.coalesce(deleted.c.count, 0)
+                != ReceiptSequence.last,
+            ),
+        )
+    )
+    return count_rows(session, never) + count_rows(session, gaps)
+
+
+def _of_sequence(years: Subquery) -> ColumnElement[bool]:
+    return and_(ReceiptSequence.series == years.c.series, ReceiptSequence.year == years.c.year)
 
 
 def count_wrong_sums(session: Session, _named_since: datetime) -> int:

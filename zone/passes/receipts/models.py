@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id
 from zone.passes.numbering.rules import printed
+from zone.passes.retention.rules import BY_ORDER, if_covered
 
 _SALE: Final = text("kind = 'sale'")
 
@@ -112,5 +113,8 @@ class CreditedLine(Base):
     credited_cents: Mapped[int]
 
 
-append_only(Receipt)
-append_only(ReceiptLine)
+append_only(Receipt, deletable_if=BY_ORDER)
+append_only(
+    ReceiptLine,
+    deletable_if=if_covered("(SELECT order_id FROM receipt WHERE receipt.id = OLD.receipt_id)"),
+)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id, PublicId
+from zone.passes.retention.rules import BY_PAYMENT
 
 
 class PaymentComparison(Base):
@@ -60,6 +61,6 @@ class DifferenceNote(Base):
     recorded_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
 
 
-append_only(PaymentComparison)
+append_only(PaymentComparison, deletable_if=BY_PAYMENT)
 append_only(UnknownPayment)
 append_only(DifferenceNote)

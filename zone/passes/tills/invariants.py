@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from zone.core.invariants import Invariant, count_rows
 from zone.core.time import helsinki_date
 from zone.passes.payments.models import Payment, PaymentEvent, Refund
+from zone.passes.retention.models import DeletedYear
 from zone.passes.tills.models import CashMovement, Till, TillClose, TillCount, TillDay, TillEntry
 from zone.passes.tills.rules import CASH
 
@@ -38,7 +39,11 @@ def _counts() -> Select[Any]:
             TillCount,
             (TillCount.till_close_id == TillClose.id) & (TillCount.method == moved.c.method),
         )
-        .where(or_(TillCount.id.is_(None), TillCount.expected_cents != moved.c.cents))
+        .where(
+            or_(TillCount.id.is_(None), TillCount.expected_cents != moved.c.cents),
+            # The entries of a day in a deleted accounting year went with it.
+            ~exists().where(DeletedYear.ended_at > TillClose.closed_at),
+        )
     )
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id, PublicId
+from zone.passes.retention.rules import BY_PAYMENT
 
 _SALE = text("refund_id IS NULL")
 
@@ -117,5 +118,6 @@ class TillCount(Base):
     reason: Mapped[str]
 
 
-for _model in (Till, TillDay, TillEntry, CashMovement, TillClose, TillCount):
+append_only(TillEntry, deletable_if=BY_PAYMENT)
+for _model in (Till, TillDay, CashMovement, TillClose, TillCount):
     append_only(_model)

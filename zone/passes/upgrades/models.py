@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id
+from zone.passes.retention.rules import if_covered
 
 
 class PassUpgrade(Base):
@@ -21,4 +22,9 @@ class PassUpgrade(Base):
     pass_id: Mapped[int] = mapped_column(ForeignKey("pass.id"), index=True)
 
 
-append_only(PassUpgrade)
+append_only(
+    PassUpgrade,
+    deletable_if=if_covered(
+        "(SELECT order_id FROM order_line WHERE order_line.id = OLD.order_line_id)"
+    ),
+)

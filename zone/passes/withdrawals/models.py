@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id
+from zone.passes.retention.rules import BY_ORDER
 
 
 class StartConsent(Base):
@@ -34,5 +35,5 @@ class Withdrawal(Base):
     withdrawn_at: Mapped[datetime]
 
 
-append_only(StartConsent)
-append_only(Withdrawal)
+append_only(StartConsent, deletable_if=BY_ORDER)
+append_only(Withdrawal, deletable_if=BY_ORDER)
