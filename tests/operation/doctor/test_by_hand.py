@@ -61,6 +61,7 @@ from zone.members.tokens import service as tokens
 from zone.members.tokens.models import ApiToken
 from zone.operation.doctor.invariants import count_wrong_triggers
 from zone.passes.catalogue.models import PriceGroup, Product
+from zone.passes.payers.models import Payer
 from zone.passes.quotas.models import Quota
 from zone.passes.sale_windows.models import SaleWindow
 from zone.passes.vouchers.models import Voucher
@@ -98,6 +99,7 @@ BY_HAND = {
     "a suspension is over": "UPDATE suspension SET lifted_at = starts_at",
     "a suspension is gone": "DELETE FROM suspension",
     "a product": 'UPDATE product SET entitlements = \'["gym", "pool"]\'',
+    "invoices go to somebody else": "UPDATE payer SET email = 'x@zone.example'",
     "a quota has more places": "UPDATE quota SET places = places + 10",
     "a discount code may be used more often": "UPDATE voucher SET most_uses = most_uses + 10",
     "a sale begins earlier": "UPDATE sale_window SET opens_at = '2020-01-01 00:00:00'",
@@ -249,6 +251,14 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     ticket = an_entry(session, a_lottery(session, class_session, member), member_id=member)
     at = {"occurred_at": NOW, "recorded_at": NOW}
     yield LotteryEntryEvent(entry_id=ticket.id, kind="entered", **at)
+    yield Payer(
+        code="metropolia",
+        name="Metropolia",
+        **dict.fromkeys(("business_id", "vat_id", "street", "post_code", "town", "country"), ""),
+        **dict.fromkeys(("einvoice_address", "einvoice_operator", "email"), ""),
+        language="fi",
+        payment_days=14,
+    )
     yield Quota(code="camp", name="Camp", places=5, hold_minutes=30)
     yield Voucher(
         code="WELCOME",
