@@ -410,7 +410,7 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
         f"/pass-extensions/{uuid.UUID(int=9)}",
         days,
     )
-    quota = {"name": "Cards", "places": 9, "products": ["card"]}
+    quota = {"name": "Cards", "places": 9, "hold_minutes": 30, "products": ["card"]}
     yield "passes_quotas.keep_quota", "PUT", "/quotas/cards", quota
     till = {"campus": "myllypuro", "name": "Tiski"}
     yield "passes_tills.add_till", "PUT", "/tills/tiski", till

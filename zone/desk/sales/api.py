@@ -28,7 +28,7 @@ from zone.passes.vouchers.errors import (
     VOUCHER_UNKNOWN,
     VOUCHER_USED_UP,
 )
-from zone.passes.vouchers.flows import check_code
+from zone.passes.vouchers.flows import counted_try
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -84,11 +84,10 @@ def list_offers(person: uuid.UUID) -> dict[str, Any]:
 def sell(data: dict[str, Any], person: uuid.UUID) -> Response:
     """Sell for money that was taken: receipt, mail and pass at once. Send an Idempotency-Key."""
     actor, now = current_actor(), utc_now()
-    if data["voucher"]:
-        check_code(actor.id, data["voucher"], now)
 
     def work(session: Session) -> dict[str, Any]:
         sold = service.sell(session, actor, person, **data, now=now, settings=current_settings())
         return dump_json(OrderSchema(), sold)
 
-    return idempotency_key.answer_once(201, work)
+    with counted_try(actor.id, data["voucher"], now):
+        return idempotency_key.answer_once(201, work)

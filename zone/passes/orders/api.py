@@ -67,7 +67,7 @@ from zone.passes.vouchers.errors import (
     VOUCHER_UNKNOWN,
     VOUCHER_USED_UP,
 )
-from zone.passes.vouchers.flows import check_code
+from zone.passes.vouchers.flows import counted_try
 from zone.passes.withdrawals.errors import WITHDRAWAL_OVER
 from zone.passes.withdrawals.service import record_consent, withdraw
 from zone.web import idempotency_key
@@ -132,8 +132,6 @@ def create_order(data: dict[str, Any]) -> Response:
     a repeated request orders once; also after a 503 of the payment provider.
     """
     member_id, now, settings = current_actor().id, utc_now(), current_settings()
-    if data["voucher"]:
-        check_code(member_id, data["voucher"], now)
 
     def work(session: Session) -> dict[str, Any]:
         seller = seller_of(session, settings)
@@ -142,7 +140,8 @@ def create_order(data: dict[str, Any]) -> Response:
             record_consent(session, order.id, now)
         return _create_payment(session, order, data["provider"], now, settings)
 
-    status, stored = idempotency_key.run_once(201, work)
+    with counted_try(member_id, data["voucher"], now):
+        status, stored = idempotency_key.run_once(201, work)
     return _answer(status, stored, settings, now)
 
 

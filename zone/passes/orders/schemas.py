@@ -84,6 +84,7 @@ class NewOrderSchema(Schema):
         load_default=list,
         validate=validate.Length(max=10),
         metadata={"description": "The lines, instead of `product`; each product once"},
+        example=[],
     )
     voucher = fields.String(
         load_default=None,
@@ -101,7 +102,10 @@ class NewOrderSchema(Schema):
     )
     upgrades = fields.UUID(
         load_default=None,
-        metadata={"description": "A pass of one's own whose place it takes, for the difference"},
+        metadata={
+            "description": "A pass of one's own whose place it takes, for the difference",
+            "example": None,
+        },
     )
     shown = Nested(
         ShownQuoteSchema,
