@@ -16,13 +16,13 @@ from tests.world.shop import NOW, a_pass, a_student, record_use
 from zone.core.db.transactions import reading, writing
 from zone.members.people.service import lock_members
 from zone.passes.catalogue import queries as catalogue_queries
-from zone.passes.credit_notes.service import credit_whole
+from zone.passes.credit_notes.service import issue_credit_note
 from zone.passes.pass_changes import service as pass_changes
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass, PassEvent
-from zone.passes.payments import service as payments
 from zone.passes.receipts.models import Receipt
+from zone.passes.refunds import service as refunds
 
 
 def check_a_refund_ends_a_simultaneous_replacement(
@@ -117,9 +117,9 @@ def test_a_refund_and_a_simultaneous_payment_of_another_sum_wait_for_each_other(
         if not thread.ident:  # the refund holds the order: now comes the other payment
             thread.start()
             settled(thread)
-        return credit_whole(*args, **named)
+        return issue_credit_note(*args, **named)
 
-    monkeypatch.setattr(payments, "credit_whole", overtaken)
+    monkeypatch.setattr(refunds, "issue_credit_note", overtaken)
     give_back(order_id, clerk)
     thread.join()
     with reading() as session:

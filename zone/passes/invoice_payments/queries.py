@@ -33,7 +33,7 @@ def bank_rows(session: Session, *, unknown: bool, most: int = 200) -> list[BankR
         .order_by(InvoicePayment.id.desc())
         .limit(most)
     )
-    return [_view(*found) for found in rows.tuples()]
+    return [_view(*found) for found in rows]
 
 
 def _view(payment: InvoicePayment, invoice: Invoice | None) -> BankRowView:

@@ -110,7 +110,7 @@ def _invoices_by_reference(session: Session, references: set[str]) -> dict[str, 
             Invoice.kind == "invoice", Invoice.reference.in_(references)
         )
     )
-    return dict(row.tuple() for row in found)
+    return {row[0]: row[1] for row in found}
 
 
 def _store(
