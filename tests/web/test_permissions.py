@@ -77,7 +77,13 @@ def invented(app: Flask) -> dict[str, dict[str, Any]]:
     }
 
 
-BODIES: Final = {"/api/v1/bookings/<uuid:booking>/move": {"session": str(uuid.uuid4())}}
+BODIES: Final = {
+    "/api/v1/bookings/<uuid:booking>/move": {"session": str(uuid.uuid4())},
+    "/api/v1/me/passes/<uuid:pass_id>/pause": {
+        "first_day": "2026-12-01",
+        "last_day": "2026-12-20",
+    },
+}
 """What a request to an address of one's own needs, or it is refused before it looks anything up."""
 
 

@@ -201,6 +201,7 @@ ONE_TAP = {
     # A file cannot be shown again: it is chosen once more.
     "passes_takeover_pages.preview",
     "passes_takeover_pages.take_over",
+    "passes_invoice_payments_pages.upload_bank_rows",
     "passes_payment_setup_pages.offer_provider",
     "passes_payment_setup_pages.try_provider",
 }

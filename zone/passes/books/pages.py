@@ -69,9 +69,9 @@ def month_page(report: MonthReport, places: dict[str, str]) -> str:
         report=report,
         places=places,
         methods=method_names() | dict(TITLES) | {"free": _("Free"), "": "–"},
-        before=(report.first - timedelta(days=1)).strftime("%Y-%m"),
-        after=_next_month(report.first).strftime("%Y-%m"),
-        month=report.first.strftime("%Y-%m"),
+        before=(report.first - timedelta(days=1)).isoformat()[:7],
+        after=_next_month(report.first).isoformat()[:7],
+        month=report.first.isoformat()[:7],
         percent=rules.percent,
     )
 

@@ -22,6 +22,11 @@ class LineToRefund:
     by_rule: RefundableLine
     suggested: int
 
+    @property
+    def as_typed(self) -> str:
+        """What the rules pay back, as people type it: `45,00`."""
+        return f"{self.suggested // 100},{self.suggested % 100:02d}"
+
 
 def lines_left(session: Session, sale: Receipt) -> list[LineLeft]:
     """Return the lines of a sale with what was not refunded yet, in the order of the order."""

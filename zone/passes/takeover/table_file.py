@@ -123,7 +123,7 @@ def _row(line: int, columns: Sequence[str], values: Sequence[Any]) -> TableRow:
 def _text(value: Any) -> str:
     if isinstance(value, datetime):
         whole_day = value.time() == time()
-        return value.date().isoformat() if whole_day else value.strftime("%Y-%m-%dT%H:%M")
+        return value.date().isoformat() if whole_day else value.isoformat(timespec="minutes")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
