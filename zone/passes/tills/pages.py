@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
-from marshmallow import Schema
+from marshmallow import Schema, ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -128,7 +128,7 @@ def _cents(euros: str) -> int | str:
     sign = -1 if euros.startswith(("-", "−")) else 1
     try:
         return sign * cents_of(euros.lstrip("-−"))
-    except ValueError:  # a ValidationError; the text is shown again
+    except ValidationError:  # the text is shown again
         return euros
 
 
