@@ -31,6 +31,7 @@ SHORTEN = (
 NO_PAGES = {
     "colours",
     "logo",
+    "passes_books_pages.export",  # a file for the accountant
     "operation_demo_mails.mail_html",
     "static",
     "operation_monitoring_pages.healthz",
