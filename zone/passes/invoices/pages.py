@@ -288,7 +288,7 @@ def account_page(form: FormState, *, done: bool = False) -> str:
     return render_template(
         "passes/invoices/invoice_account.html",
         form=form,
-        values={"country": "FI"} | dict(form.values),
+        values=form.values if form.values or form.errors else {"country": "FI"},
         refusals=form.sentences(sentences),
         done=done,
     )

@@ -46,9 +46,7 @@ class SellerAccountSchema(Schema):
     street = fields.String(required=True, validate=_line, example="Esimerkkikatu 1")
     post_code = fields.String(required=True, validate=validate.Length(1, 10), example="00520")
     town = fields.String(required=True, validate=_line, example="Helsinki")
-    country = fields.String(
-        load_default="FI", validate=validate.Regexp(r"[A-Z]{2}\Z"), example="FI"
-    )
+    country = fields.String(required=True, validate=validate.Regexp(r"[A-Z]{2}\Z"), example="FI")
     einvoice_address = fields.String(
         load_default="", validate=validate.Regexp(r"[0-9A-Z]{0,35}\Z"), example="003701120389"
     )

@@ -65,7 +65,7 @@ class PassRulesSchema(Schema):
         metadata={"description": "An order that is not paid in so many minutes expires"},
     )
     given_a_day = fields.Integer(
-        load_default=20,
+        required=True,
         strict=True,
         validate=validate.Range(0, 500),
         metadata={"description": "So many passes one of staff gives without payment in a day"},

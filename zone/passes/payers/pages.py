@@ -84,7 +84,7 @@ def payers_page(
         payers=stored,
         one=chosen,
         form=form,
-        values=EMPTY | dict(form.values),
+        values=dict(form.values) or EMPTY,
         labels=field_labels(),
         stored=differing(labels, form.stored, form.values),
         refusals=form.sentences(_sentences()),

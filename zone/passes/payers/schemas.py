@@ -34,9 +34,7 @@ class PayerChangeSchema(Schema):
     street = fields.String(required=True, validate=_line, example="Esimerkkikatu 1")
     post_code = fields.String(required=True, validate=validate.Length(1, 10), example="00520")
     town = fields.String(required=True, validate=_line, example="Helsinki")
-    country = fields.String(
-        load_default="FI", validate=validate.Regexp(r"[A-Z]{2}\Z"), example="FI"
-    )
+    country = fields.String(required=True, validate=validate.Regexp(r"[A-Z]{2}\Z"), example="FI")
     einvoice_address = fields.String(
         load_default="",
         validate=validate.Regexp(r"[0-9A-Z]{0,35}\Z"),
@@ -59,7 +57,8 @@ class PayerChangeSchema(Schema):
     )
     language = fields.String(load_default="fi", validate=validate.OneOf(LANGUAGES), example="fi")
     payment_days = fields.Integer(
-        load_default=14,
+        required=True,
+        example=14,
         validate=validate.Range(0, 90),
         metadata={"description": "Days from the invoice to its due date"},
     )
