@@ -49,6 +49,7 @@ def test_any_picture_becomes_a_small_square(kind: str, size: tuple[int, int]) ->
         picture(kind="GIF"),
         picture(kind="TIFF"),
     ],
+    ids=["nothing", "text", "svg", "half", "too wide", "gif", "tiff"],
 )
 def test_what_is_no_picture_or_too_large_is_refused(sent: bytes) -> None:
     with pytest.raises(DomainError) as refusal:

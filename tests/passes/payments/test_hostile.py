@@ -1,7 +1,7 @@
 """Forged, repeated and misplaced callbacks; a provider that is away while others book."""
 
 import random
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import islice
 from typing import Any
 
@@ -185,6 +185,8 @@ def check_others_do_not_wait(world: PayingShop, number: int) -> None:
                 threads.submit(other.post, "/api/v1/orders", json=elsewhere) for _ in range(number)
             ]
             assert {one.result(60).status_code for one in served} == {201}
+            refused = list(islice(as_completed(asked, 60), 6 - http_client.MOST_CALLS))
+            assert {one.result().status_code for one in refused} == {503}
             assert sum(not one.done() for one in asked) == http_client.MOST_CALLS
         finally:
             world.paytrail.gate.set()

@@ -2,11 +2,13 @@
 
 import re
 import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import select, text
 
 from tests.world.checkout import bought, give_back
@@ -14,8 +16,10 @@ from tests.world.people import signed_in
 from tests.world.shop import NOW, a_student
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.core.errors import DomainError
 from zone.core.mail import attachments, delivery
 from zone.core.mail.models import OutboxMail
+from zone.core.service_profile.logo import logo_png
 from zone.passes.receipts import pdf
 from zone.passes.receipts.queries import receipt_page
 
@@ -152,3 +156,12 @@ def test_without_the_extra_the_page_is_printed_and_the_mail_goes(
     with reading() as session:
         assert attachments.make_file(session, "receipt 2026-1", "en") is None
         assert attachments.make_file(session, "", "en") is None
+
+
+def test_after_a_pdf_was_made_half_a_picture_is_still_no_logo(student: int) -> None:
+    bought(student)
+    as_pdf("2026-1", "en")
+    picture = BytesIO()
+    Image.effect_noise((64, 64), 50).save(picture, "PNG")
+    with pytest.raises(DomainError, match="logo_unreadable"):
+        logo_png(picture.getvalue()[:-500])

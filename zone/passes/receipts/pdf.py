@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import Any, Final
 
 from markupsafe import Markup
+from PIL import ImageFile
 from sqlalchemy.orm import Session
 
 from zone.core.formats import NO_BREAK, format_cents, format_date, format_number
@@ -60,7 +61,10 @@ def is_available() -> bool:
 @cache
 def _library() -> Any:
     # When the first PDF is asked for: the import takes half a second, and few processes need it.
-    return importlib.import_module("weasyprint")
+    library = importlib.import_module("weasyprint")
+    # It lets Pillow read half a picture, in the whole process: a broken logo would be accepted.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    return library
 
 
 def receipt_pdf(page: ReceiptPage, language: str) -> bytes:
