@@ -26,13 +26,14 @@ class MovingModel(BookingModel):
             raise RefusedError("session_ended")
         if not before.may_give_back(held, self.now):
             raise RefusedError("cancel_too_late")
+        all_booked = dict(before.booked)  # in the order in which they are asked after a move
         del before.booked[person]
         kept = place is not None and self._is_open(place)
         reasons = self.reasons(person, new, kept=kept)
         if kept:
             reasons -= {"booking_closed", "booking_not_open"}
         if reasons:
-            before.booked[person] = held
+            before.booked = all_booked
             raise RefusedError(*reasons)
         self.give(old)
         wanted.queue = [one for one in wanted.queue if one.person != person]
