@@ -23,6 +23,7 @@ from zone.core.identity import Actor
 from zone.desk.sales import service as sales
 from zone.passes.receipts.models import Receipt
 from zone.passes.refunds import service as refunds
+from zone.passes.orders.rules import CounterLine
 from zone.passes.tills import invariants, queries, service
 from zone.passes.tills.models import Till, TillClose, TillDay, TillEntry
 from zone.passes.tills.queries import OpenDay
@@ -204,10 +205,8 @@ def sale_of(
         session,
         clerk,
         person.public,
-        product=shown["product"],
+        [CounterLine(shown["product"], shown["cents"], date.fromisoformat(shown["starts_on"]))],
         method="cash",
-        cents=shown["cents"],
-        starts_on=date.fromisoformat(shown["starts_on"]),
         now=utc_now(),
         settings=settings,
     )
