@@ -163,7 +163,10 @@ class SeveralFormSchema(SalePaymentSchema):
     @post_load
     def split_lines(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Return the lines as the API takes them, validated as there."""
-        lines = [line_of(text) for text in data["lines"]]
+        try:
+            lines = [line_of(text) for text in data["lines"]]
+        except ValidationError as error:  # of one of them: the form has one field for all
+            raise ValidationError(error.messages_dict, "lines") from error
         check_once([line.product for line in lines], "lines")
         return data | {"lines": lines}
 
