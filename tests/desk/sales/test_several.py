@@ -48,7 +48,9 @@ def priced(desk: Desk, form: RenderedForm, **typed: str) -> tuple[str, RenderedF
     """The page after the price was asked for, and its form."""
     answer = form.submit(desk.staff, PRICE, **typed)
     assert answer.status_code == 200, answer.text
-    return text_of(answer.text), next(one for one in forms_in(answer.text, form.action) if "lines" in one.data)
+    return text_of(answer.text), next(
+        one for one in forms_in(answer.text, form.action) if "lines" in one.data
+    )
 
 
 def lines_of(desk: Desk, person: Person, *products: str) -> list[dict[str, Any]]:

@@ -21,9 +21,9 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Actor
 from zone.desk.sales import service as sales
+from zone.passes.orders.rules import CounterLine
 from zone.passes.receipts.models import Receipt
 from zone.passes.refunds import service as refunds
-from zone.passes.orders.rules import CounterLine
 from zone.passes.tills import invariants, queries, service
 from zone.passes.tills.models import Till, TillClose, TillDay, TillEntry
 from zone.passes.tills.queries import OpenDay
