@@ -23,6 +23,7 @@ class PassRule(Base):
         CheckConstraint("unpaid_minutes BETWEEN 5 AND 10080", name="unpaid"),
         CheckConstraint("renewal_days >= 0 AND devices BETWEEN 1 AND 10", name="others"),
         CheckConstraint("given_a_day BETWEEN 0 AND 500", name="given"),
+        CheckConstraint("free_losses BETWEEN 0 AND 50", name="losses"),
     )
 
     id: Mapped[Id]
@@ -41,6 +42,8 @@ class PassRule(Base):
     devices: Mapped[int]
     unpaid_minutes: Mapped[int] = mapped_column(default=1440, server_default="1440")
     given_a_day: Mapped[int] = mapped_column(default=20, server_default="20")
+    loss_fee: Mapped[str | None]
+    free_losses: Mapped[int] = mapped_column(default=0, server_default="0")
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 
