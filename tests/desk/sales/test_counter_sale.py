@@ -18,10 +18,10 @@ from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
 from zone.passes.catalogue import service as catalogue
 from zone.passes.numbering.models import ReceiptSequence
-from zone.passes.orders import queries as orders_queries
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass
 from zone.passes.payments.models import Payment, PaymentEvent
+from zone.passes.quotes import queries as quotes
 from zone.passes.receipts.models import Receipt
 
 pytestmark = pytest.mark.engines_in_turn
@@ -202,14 +202,14 @@ def test_desks_that_sell_the_same_at_once_sell_it_once(app: Flask, desk: Desk) -
 def test_a_counter_that_does_not_look_again_sells_it_to_everybody(
     app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    genuine, shown = orders_queries.quote_price, []
+    genuine, shown = quotes.quote_price, []
 
     def as_it_was_shown(*args: Any, **kwargs: Any) -> Any:
         """The fault: price and days do not depend on what was sold meanwhile."""
         shown.append(genuine(*args, **kwargs))
         return shown[0]
 
-    monkeypatch.setattr(orders_queries, "quote_price", as_it_was_shown)
+    monkeypatch.setattr(quotes, "quote_price", as_it_was_shown)
     with pytest.raises(AssertionError):
         check_two_desks_sell_once(app, desk)
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
 from zone.members.people.queries import member_by_public_id
-from zone.passes.orders.queries import PriceQuote, offers
+from zone.passes.quotes.queries import PriceQuote, offers
 from zone.passes.receipts.queries import seller_of
 
 

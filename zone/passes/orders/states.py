@@ -12,10 +12,11 @@ from zone.core.time import from_helsinki
 from zone.passes.catalogue.errors import START_TOO_SOON
 from zone.passes.catalogue.models import Product
 from zone.passes.orders.pages import show_order_page, show_review
-from zone.passes.orders.queries import OrderView, Quote
+from zone.passes.orders.queries import OrderView
 from zone.passes.orders.views import OrderPage, ReviewPage, sentence_of
 from zone.passes.passes.queries import PassView
 from zone.passes.payments.queries import ReturnedPayment
+from zone.passes.quotes.queries import Quote
 from zone.passes.receipts.queries import OrderLineView, ReceiptView
 from zone.web.forms import FormState
 from zone.web.language import language
