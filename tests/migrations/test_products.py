@@ -89,7 +89,9 @@ def test_products_and_what_hangs_on_them_in_both_directions(empty: Flask, engine
     assert held(student) == before, "the days of what is sold stay"
     with reading() as session:
         products = {row.code: row for row in session.scalars(select(Product))}
-        assert {row.duration for row in products.values() if row.length_days} == {"days"}, "as the old version knew"
+        assert {row.duration for row in products.values() if row.length_days} == {"days"}, (
+            "as the old version knew"
+        )
         assert session.get_one(Pass, term).ends_on == date(2026, 12, 29)
         assert products["both"].kind == "fee", "as what an older version sells to nobody"
         for gone in (

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.world.booking import a_session
+from tests.world.bundles import a_bundle
 from tests.world.counter import Desk, Person, a_person, audited, browser, call, count, offer
 from tests.world.people import signed_in
 from tests.world.races import at_once
@@ -49,6 +50,15 @@ def test_a_sale_gives_receipt_mail_and_pass_at_the_persons_own_price(desk: Desk)
     assert mail.recipient == "matti@zone.example"
     assert sold["receipts"][0]["number"] in mail.body
     assert audited("counter.sell") == 1
+
+
+def test_a_bundle_is_sold_as_one_and_gives_its_passes(desk: Desk) -> None:
+    person = a_person(desk, with_pass=False)
+    a_bundle()
+    body = sale(desk, person, "both")
+    sold = call(desk.staff, f"/people/{person.public}/sales", body).get_json()
+    assert (sold["state"], sold["total_cents"], len(sold["passes"])) == ("paid", 5000, 3)
+    assert {line["bundle"]["code"] for line in sold["lines"]} == {"both"}
 
 
 def test_a_sale_keeps_the_reference_of_its_payment(desk: Desk, person: Person) -> None:

@@ -1,0 +1,13 @@
+"""The tables of reconciliation that name people."""
+
+from typing import Final
+
+from zone.core.personal_data import PersonalData
+
+PERSONAL_DATA: Final = (
+    PersonalData(
+        "difference_note",
+        ("recorded_by",),
+        reason="who has settled a difference with a provider stays known, as in the audit",
+    ),
+)
