@@ -74,6 +74,10 @@ NOT_TRIED: Final = {
     "members_sign_in_pages.sign_in_again": "only after a refused form; test_kept_form.py tries it",
     "operation_jobs_pages.run_job": "only for administrators; the tour opens it as a manager",
     "passes_orders_pages.refund": "only for who may refund; the tour opens it as the student",
+    **dict.fromkeys(
+        ("passes_refund_requests_pages.confirm", "passes_refund_requests_pages.decline"),
+        "only with one that waits; tests/passes/refund_requests try it",
+    ),
     "passes_orders_pages.refund_by_hand": "only where a provider has refused a refund",
     **dict.fromkeys(
         (

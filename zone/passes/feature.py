@@ -81,6 +81,13 @@ from zone.passes.receipts.queries import own_receipt_lines, own_receipts
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
 from zone.passes.reconciliation import invariants as reconciliation_invariants
 from zone.passes.reconciliation import jobs as reconciliation_jobs
+from zone.passes.refund_requests import invariants as refund_requests_invariants
+from zone.passes.refund_requests import jobs as refund_requests_jobs
+from zone.passes.refund_requests import mails as refund_requests_mails
+from zone.passes.refund_requests.api import api as passes_refund_requests_api
+from zone.passes.refund_requests.pages import pages as passes_refund_requests_pages
+from zone.passes.refund_requests.queries import count_waiting, own_refund_requests
+from zone.passes.refund_requests.states import STATES as REFUND_REQUEST_STATES
 from zone.passes.retention import invariants as retention_invariants
 from zone.passes.retention import jobs as retention_jobs
 from zone.passes.retention.queries import own_pass_origins
@@ -118,6 +125,7 @@ FEATURE: Final = Feature(
         *passes_mails.MAILS,
         *pauses_mails.MAILS,
         *payments_mails.MAILS,
+        *refund_requests_mails.MAILS,
         *invoices_mails.MAILS,
         *takeover_mails.MAILS,
         *given_passes_mails.MAILS,
@@ -136,6 +144,7 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_refund_requests_api,
         passes_takeover_api,
         passes_tills_api,
         passes_books_api,
@@ -159,6 +168,7 @@ FEATURE: Final = Feature(
         passes_payments_dev_pay_pages,
         passes_receipts_pages,
         passes_receipt_search_pages,
+        passes_refund_requests_pages,
         passes_shop_pages,
         passes_takeover_pages,
         passes_tills_pages,
@@ -177,6 +187,7 @@ FEATURE: Final = Feature(
         *ORDER_STATES,
         *RECEIPT_STATES,
         *SEARCH_STATES,
+        *REFUND_REQUEST_STATES,
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
         *PAYER_STATES,
@@ -199,6 +210,11 @@ FEATURE: Final = Feature(
             "passes.compare_payments",
             timedelta(minutes=30),
             reconciliation_jobs.compare_payments,
+        ),
+        Job(
+            "passes.expire_refund_requests",
+            timedelta(hours=1),
+            refund_requests_jobs.expire_requests,
         ),
         Job("passes.delete_old_books", timedelta(days=1), retention_jobs.delete_old_books),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
@@ -348,6 +364,18 @@ FEATURE: Final = Feature(
             retention=BOOKS,
         ),
         PersonalData(
+            "refund_request",
+            ("requested_by",),
+            "refund_requests",
+            own_refund_requests,
+            retention=BOOKS,
+        ),
+        PersonalData(
+            "refund_decision",
+            ("requested_by", "decided_by"),
+            reason="who asked for a refund and who confirmed it stays known, as in the audit",
+        ),
+        PersonalData(
             "account_rule",
             ("recorded_by",),
             reason="who set an account stays known, as in the audit",
@@ -382,6 +410,7 @@ FEATURE: Final = Feature(
         *invoice_payments_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
         *reconciliation_invariants.INVARIANTS,
+        *refund_requests_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
         *quotas_invariants.INVARIANTS,
         *tills_invariants.INVARIANTS,
@@ -435,6 +464,14 @@ FEATURE: Final = Feature(
             "receipt",
             position=56,
             permission=Permission.DESK_USE,
+        ),
+        ManageItem(
+            "/desk/refunds",
+            lazy_gettext("Refunds to confirm"),
+            "undo-2",
+            position=58,
+            permission=Permission.ORDERS_REFUND,
+            count=count_waiting,
         ),
         ManageItem(
             "/manage/prices",

@@ -37,6 +37,8 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "receipt": "purchases",
     "receipt_line": "purchases",
     "refund": "purchases",
+    "refund_request": "purchases",
+    "refund_decision": "staff",
     "booking": "bookings",
     "queue_entry": "bookings",
     "lottery_entry": "bookings",
