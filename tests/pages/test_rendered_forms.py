@@ -89,8 +89,13 @@ NOT_TRIED: Final = {
         "only with a draft; tests/passes/invoices try it",
     ),
     "passes_sale_windows_pages.remove_window": "only with one; tests/passes/sale_windows try it",
-    "passes_payment_setup_pages.note_payment_difference": "only with one; "
-    "tests/passes/reconciliation try it",
+    **dict.fromkeys(
+        (
+            "passes_payment_setup_pages.fix_payment_difference",
+            "passes_payment_setup_pages.note_payment_difference",
+        ),
+        "only with one; tests/passes/reconciliation try it",
+    ),
     "passes_takeover_pages.take_over": "only after a preview; tests/passes/takeover try it",
     "passes_payments_pages.callback": "no form: the payment provider calls it",
 }

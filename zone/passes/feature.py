@@ -55,6 +55,7 @@ from zone.passes.payers.api import api as passes_payers_api
 from zone.passes.payers.pages import pages as passes_payers_pages
 from zone.passes.payers.states import STATES as PAYER_STATES
 from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
+from zone.passes.payment_setup.states import STATES as PROVIDER_STATES
 from zone.passes.payments import invariants as payments_invariants
 from zone.passes.payments import jobs as payments_jobs
 from zone.passes.payments import mails as payments_mails
@@ -81,6 +82,8 @@ from zone.passes.receipts.queries import own_receipt_lines, own_receipts
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
 from zone.passes.reconciliation import invariants as reconciliation_invariants
 from zone.passes.reconciliation import jobs as reconciliation_jobs
+from zone.passes.reconciliation import mails as reconciliation_mails
+from zone.passes.reconciliation.api import api as passes_reconciliation_api
 from zone.passes.refund_requests import invariants as refund_requests_invariants
 from zone.passes.refund_requests import jobs as refund_requests_jobs
 from zone.passes.refund_requests import mails as refund_requests_mails
@@ -125,6 +128,7 @@ FEATURE: Final = Feature(
         *passes_mails.MAILS,
         *pauses_mails.MAILS,
         *payments_mails.MAILS,
+        *reconciliation_mails.MAILS,
         *refund_requests_mails.MAILS,
         *invoices_mails.MAILS,
         *takeover_mails.MAILS,
@@ -144,6 +148,7 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_reconciliation_api,
         passes_refund_requests_api,
         passes_takeover_api,
         passes_tills_api,
@@ -188,6 +193,7 @@ FEATURE: Final = Feature(
         *RECEIPT_STATES,
         *SEARCH_STATES,
         *REFUND_REQUEST_STATES,
+        *PROVIDER_STATES,
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
         *PAYER_STATES,
@@ -211,6 +217,7 @@ FEATURE: Final = Feature(
             timedelta(minutes=30),
             reconciliation_jobs.compare_payments,
         ),
+        Job("passes.return_payments", timedelta(minutes=1), reconciliation_jobs.make_returns),
         Job(
             "passes.expire_refund_requests",
             timedelta(hours=1),
@@ -323,6 +330,11 @@ FEATURE: Final = Feature(
             "payments",
             own_payments,
             retention=BOOKS,
+        ),
+        PersonalData(
+            "difference_fix",
+            ("recorded_by",),
+            reason="who has mended a difference with a provider stays known, as in the audit",
         ),
         PersonalData(
             "difference_note",

@@ -72,6 +72,7 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "door_order": "staff",
     "door_shutdown": "staff",
     "difference_note": "staff",
+    "difference_fix": "staff",
     "invoice_payment": "staff",
     "seller_account": "staff",
     "handled_denial": "staff",

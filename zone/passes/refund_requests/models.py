@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
-from zone.core.db.types import Base, Id, PublicId
+from zone.core.db.types import Base, BigInt, Id, PublicId
 from zone.passes.retention.rules import BY_ORDER, if_covered
 
 
@@ -62,7 +62,7 @@ class RefundDecision(Base):
     )
 
     id: Mapped[Id]
-    request_id: Mapped[int] = mapped_column(unique=True)
+    request_id: Mapped[int] = mapped_column(BigInt, unique=True)
     requested_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
     outcome: Mapped[str]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))

@@ -18,7 +18,7 @@ from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.passes.service import passes_of_lines, record_event
 from zone.passes.payments.errors import ALREADY_REFUNDED, NOT_PAID
 from zone.passes.payments.models import Refund, RefundLine
-from zone.passes.payments.rules import way_back
+from zone.passes.payments.rules import NOT_RECEIVED, way_back
 from zone.passes.payments.service import add_refund, lock_order
 from zone.passes.quotas import service as quotas
 from zone.passes.receipts.models import Receipt
@@ -76,7 +76,8 @@ def refund_lines(
     if needs_second and requested_by in (None, actor.id):
         raise DomainError(SECOND_PERSON_NEEDED)
     sale, lines = refundable(session, order_id)
-    refund = Refund(method=method, reason=reason, recorded_by=actor.id)
+    way = given_back_by(granted_payment(session, order_id).provider, method)
+    refund = Refund(method=way, reason=reason, recorded_by=actor.id)
     receipt = give(session, order, sale, lines, asked, refund, now)
     record_action(
         session,
@@ -112,6 +113,26 @@ def what_is_refunded(
     return asked, needs_second_person(cents, given_back_alone(session, order_id), limit)
 
 
+def cancel_sale(
+    session: Session, actor: Actor, order_id: int, *, reason: str, now: datetime
+) -> Receipt:
+    """Take back all that is left of a sale for which no money came; return the credit note.
+
+    Its passes end, and no money goes back. The limit of refunds is about money, so it does not
+    hold.
+
+    Raises:
+        DomainError: forbidden, not_for_yourself, not_paid, already_refunded.
+    """
+    actor.require(Permission.ORDERS_REFUND)
+    lock_order(session, order_id)
+    order = session.get_one(Order, order_id)
+    actor.require_other(order.member_id)
+    sale, lines = refundable(session, order_id)
+    refund = Refund(method=NOT_RECEIVED, reason=reason, recorded_by=actor.id)
+    return give(session, order, sale, lines, all_of(lines), refund, now)
+
+
 def refundable(session: Session, order_id: int) -> tuple[Receipt, list[LineLeft]]:
     """Return the sale of an order, and its lines with what is left.
 
@@ -144,10 +165,9 @@ def give(
 ) -> Receipt:
     """Refund lines of a locked order, as they were checked, and return the credit note.
 
-    `refund` has the reason, who asked for it, and the way of the desk if any.
+    `refund` has the reason, who asked for it, and the way back if no provider makes it.
     """
     payment = granted_payment(session, order.id)
-    refund.method = given_back_by(payment.provider, refund.method)
     refund.payment_id, refund.cents = payment.id, sum(one.cents for one in chosen)
     refund.occurred_at = refund.recorded_at = now
     add_refund(session, refund, paid_cents=payment.cents)
