@@ -71,6 +71,8 @@ def acts(desk: Desk, settings: Settings) -> Iterator[tuple[str, Act]]:
     )
     yield "desk_people.verify_proof", partial(call, desk.staff, f"{path}/proofs", a_proof(person))
     yield "desk_sales.sell", partial(call, desk.staff, f"{path}/sales", sale)
+    wish = {"products": ["visit"]}
+    yield "desk_sales.price_sale", partial(call, desk.staff, f"{path}/sale-prices", wish)
     yield (
         "desk_people.revoke_device",
         partial(call, desk.staff, f"{path}/devices/{kid}/revocation", REASON),
@@ -151,6 +153,11 @@ def _forms(
         "phone-replacement": REASON,
         "suspension": REASON,
     }
+    several = {"lines": [chosen], "voucher": ""}
+    yield (
+        "desk_sales_pages.sell_several",
+        partial(desk.staff.post, f"/desk{path}/sales", data=several),
+    )
     for action, form in forms.items():
         yield (
             "desk_people_pages.do",

@@ -282,6 +282,11 @@ STOPS: Final = (
         DESK,
         _first("person", Member.public_id, Member.email == STUDENT),
     ),
+    TourPage(
+        "desk_sales_pages.show_sale",
+        DESK,
+        _first("person", Member.public_id, Member.email == STUDENT),
+    ),
     TourPage("access_status_pages.show", MANAGER),
     TourPage("reporting_reports_pages.targets", MANAGER),
     TourPage("operation_jobs_pages.overview", MANAGER),

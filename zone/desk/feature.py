@@ -19,6 +19,8 @@ from zone.desk.people.api import api as desk_people_api
 from zone.desk.people.pages import pages as desk_people_pages
 from zone.desk.people.states import STATES
 from zone.desk.sales.api import api as desk_sales_api
+from zone.desk.sales.pages import pages as desk_sales_pages
+from zone.desk.sales.states import STATES as SALE_STATES
 from zone.desk.search.api import api as desk_search_api
 from zone.desk.search.pages import pages as desk_search_pages
 from zone.web.feature import Feature, NavItem
@@ -39,6 +41,7 @@ FEATURE: Final = Feature(
         desk_entries_pages,
         desk_live_doors_pages,
         desk_people_pages,
+        desk_sales_pages,
         desk_search_pages,
     ),
     personal_data=(
@@ -59,5 +62,5 @@ FEATURE: Final = Feature(
         ),
     ),
     homes=((Role.DESK, "/desk"),),
-    states=(*STATES, *COURT_STATES, *ENTRY_STATES),
+    states=(*STATES, *COURT_STATES, *ENTRY_STATES, *SALE_STATES),
 )

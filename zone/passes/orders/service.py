@@ -19,7 +19,7 @@ from zone.passes.orders import queries
 from zone.passes.orders.errors import OFFER_CHANGED, QUOTE_CHANGED
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.orders.queries import Quote
-from zone.passes.orders.rules import ShownQuote, WantedLine
+from zone.passes.orders.rules import CounterLine, ShownQuote, WantedLine
 from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.passes.queries import last_sold_at
 from zone.passes.payments import service as payments
@@ -191,24 +191,20 @@ def line_of(order_id: int, quote: Quote, today: date, discount_cents: int = 0) -
 def sell_at_counter(
     session: Session,
     member: uuid.UUID,
-    product_code: str,
+    lines: Sequence[CounterLine],
     *,
     method: str,
-    cents: int,
-    starts_on: date,
     now: datetime,
     settings: Settings,
-    ends_on: date | None = None,
     reference: str | None = None,
     till: str | None = None,
     voucher: str | None = None,
     discount: int | None = None,
 ) -> Order:
-    """Sell one product for money that was taken: an order, its payment, receipt, mail and pass.
+    """Sell products for money that was taken: one order, its payment, receipt, mail and passes.
 
-    `cents` and the days are what the buyer was shown; without `ends_on` the last day is not
-    compared. With a discount code `voucher` the buyer has paid `discount` less.
-    Without `till` the money goes into the only one that is open.
+    The lines are what the buyer was shown. With a discount code `voucher` the buyer has paid
+    `discount` less. Without `till` the money goes into the only one that is open.
 
     Raises:
         DomainError: seller_missing, not_found, offer_changed, or as `place_lines`,
@@ -217,26 +213,18 @@ def sell_at_counter(
     stored_reference = check_reference(method, reference)
     seller = seller_of(session, settings)
     check_seller(seller)
-    seller_vat = seller.charges_vat
     # Of two desks that sell the same to one person at once, the second waits here. Then the first
     # day has moved behind the new pass, and offer_changed stops the second sale.
     member_id = lock_member(session, member).id
-    product = catalogue.lock_product(session, product_code)
-    quote = queries.quote_price(
-        session,
-        member_id,
-        product,
-        starts_on=None,
-        now=now,
-        seller_vat=seller_vat,
-        with_fees=True,
-    )
-    if ShownQuote(cents, starts_on, ends_on or quote.ends_on) != quote.shown:
-        raise DomainError(OFFER_CHANGED, now=quote.shown.as_json())
+    wanted = [WantedLine(line.product) for line in lines]
+    quotes = _lock_and_quote(session, member_id, wanted, now, seller, with_fees=True)
+    for line, quote in zip(lines, quotes, strict=True):
+        if line.is_other_than(quote.shown):
+            raise DomainError(OFFER_CHANGED, now=quote.shown.as_json())
     order = place_lines(
         session,
         member_id,
-        [WantedLine(product_code)],
+        wanted,
         voucher=voucher,
         # A clerk who does not know the discount has taken too much.
         discount=(discount or 0) if voucher else None,
