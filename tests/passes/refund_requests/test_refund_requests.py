@@ -298,4 +298,4 @@ def test_the_api_asks_and_confirms(shop: Flask, student: int, anna: int, bertil:
     late = second.post(f"{path}/decline", json={"note": "no"})
     assert (late.status_code, answered(late)["code"]) == (409, "request_closed")
     with reading() as session:
-        assert queries.count_waiting(session, utc_now()) == 0
+        assert queries.waiting_requests(session, utc_now()) == []

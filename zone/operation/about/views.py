@@ -74,6 +74,8 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "difference_note": "staff",
     "difference_fix": "staff",
     "invoice_payment": "staff",
+    "invoice_mail": "staff",
+    "payer": "staff",
     "seller_account": "staff",
     "handled_denial": "staff",
     "voucher": "staff",

@@ -122,10 +122,10 @@ def request_view(session: Session, request_id: uuid.UUID, now: datetime) -> Refu
     return view
 
 
-def count_waiting(session: Session, now: datetime) -> int:
-    """Return how many refunds wait for a second person."""
+def count_waiting(now: datetime) -> Select[int]:
+    """Return the SELECT of how many refunds wait for a second person."""
     waits = select(func.count()).where(RefundRequest.expires_at > now, _OPEN)
-    return session.scalar(waits.select_from(RefundRequest)) or 0
+    return waits.select_from(RefundRequest)
 
 
 def _views(
