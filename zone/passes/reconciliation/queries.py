@@ -15,7 +15,7 @@ from zone.passes.orders.models import Order, OrderLine
 from zone.passes.payments.models import Payment, PaymentEvent, ProviderPayment, Refund
 from zone.passes.payments.providers.protocol import AmountDue
 from zone.passes.payments.queries import HAS_LINES
-from zone.passes.receipts.service import sale_of
+from zone.passes.receipts.models import Receipt
 from zone.passes.reconciliation.models import (
     DifferenceFix,
     DifferenceFixEvent,
@@ -215,7 +215,9 @@ def _plan(session: Session, order_id: int | None, fix: Fix | None) -> FixPlan | 
         return None
     if fix.action != CANCEL_SALE or order_id is None:
         return FixPlan(fix.action, fix.cents_back, 0, ())
-    sale = sale_of(session, order_id)
+    sale = session.scalar(
+        select(Receipt).where(Receipt.order_id == order_id, Receipt.kind == "sale")
+    )
     left = [line for line in lines_left(session, sale) if line.left] if sale else []
     if not left:
         return None
