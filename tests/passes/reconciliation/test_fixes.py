@@ -148,7 +148,8 @@ def test_another_sum_goes_back_through_the_provider(
 ) -> None:
     identity = a_difference(world, browser, name, there)
     client = signed_in(shop, manager)
-    (listed,) = client.get("/api/v1/payment-differences").json["payment_differences"]
+    body: dict[str, Any] = client.get("/api/v1/payment-differences").get_json()
+    (listed,) = body["payment_differences"]
     assert listed["fix"]["cents_back"] == back
     path = f"/api/v1/payment-differences/{listed['id']}/fix"
     assert client.post(path, json={}).status_code == 200
