@@ -47,6 +47,10 @@ from zone.web.auth import access_of
 
 ELSEWHERE: Final = {
     "passes_orders.refund_order",
+    "passes_reconciliation.fix_difference",
+    "passes_reconciliation.note_difference",
+    "passes_refund_requests.confirm_refund",
+    "passes_refund_requests.decline_refund",
     "operation_mail.resend_mail",
     "operation_mail_words.preview_mail_words",
     "passes_takeover.preview_takeover",

@@ -346,6 +346,7 @@ STOPS: Final = (
     TourPage("passes_books_pages.month", MANAGER),
     TourPage("passes_books_pages.accounts", MANAGER),
     TourPage("passes_tills_pages.till", DESK, _first("code", Till.code)),
+    TourPage("passes_refund_requests_pages.waiting_refunds", MANAGER),
     TourPage("passes_vouchers_pages.vouchers", MANAGER),
     TourPage("passes_baskets_pages.basket", STUDENT),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),

@@ -65,6 +65,7 @@ from zone.passes.payers.pages import pages as passes_payers_pages
 from zone.passes.payers.states import STATES as PAYER_STATES
 from zone.passes.payment_setup import personal_data as payment_setup_data
 from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
+from zone.passes.payment_setup.states import STATES as PROVIDER_STATES
 from zone.passes.payments import invariants as payments_invariants
 from zone.passes.payments import jobs as payments_jobs
 from zone.passes.payments import mails as payments_mails
@@ -91,7 +92,17 @@ from zone.passes.receipts.pages import pages as passes_receipts_pages
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
 from zone.passes.reconciliation import invariants as reconciliation_invariants
 from zone.passes.reconciliation import jobs as reconciliation_jobs
+from zone.passes.reconciliation import mails as reconciliation_mails
 from zone.passes.reconciliation import personal_data as reconciliation_data
+from zone.passes.reconciliation.api import api as passes_reconciliation_api
+from zone.passes.refund_requests import invariants as refund_requests_invariants
+from zone.passes.refund_requests import jobs as refund_requests_jobs
+from zone.passes.refund_requests import mails as refund_requests_mails
+from zone.passes.refund_requests import personal_data as refund_requests_data
+from zone.passes.refund_requests.api import api as passes_refund_requests_api
+from zone.passes.refund_requests.pages import pages as passes_refund_requests_pages
+from zone.passes.refund_requests.queries import count_waiting
+from zone.passes.refund_requests.states import STATES as REFUND_REQUEST_STATES
 from zone.passes.retention import invariants as retention_invariants
 from zone.passes.retention import jobs as retention_jobs
 from zone.passes.retention import personal_data as retention_data
@@ -130,6 +141,8 @@ FEATURE: Final = Feature(
         *passes_mails.MAILS,
         *pauses_mails.MAILS,
         *payments_mails.MAILS,
+        *reconciliation_mails.MAILS,
+        *refund_requests_mails.MAILS,
         *invoices_mails.MAILS,
         *takeover_mails.MAILS,
         *given_passes_mails.MAILS,
@@ -149,6 +162,8 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_reconciliation_api,
+        passes_refund_requests_api,
         passes_takeover_api,
         passes_tills_api,
         passes_books_api,
@@ -173,6 +188,7 @@ FEATURE: Final = Feature(
         passes_payments_dev_pay_pages,
         passes_receipts_pages,
         passes_receipt_search_pages,
+        passes_refund_requests_pages,
         passes_shop_pages,
         passes_takeover_pages,
         passes_tills_pages,
@@ -192,6 +208,8 @@ FEATURE: Final = Feature(
         *RECEIPT_STATES,
         *SEARCH_STATES,
         *BUNDLE_STATES,
+        *REFUND_REQUEST_STATES,
+        *PROVIDER_STATES,
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
         *PAYER_STATES,
@@ -215,6 +233,12 @@ FEATURE: Final = Feature(
             timedelta(minutes=30),
             reconciliation_jobs.compare_payments,
         ),
+        Job("passes.return_payments", timedelta(minutes=1), reconciliation_jobs.make_returns),
+        Job(
+            "passes.expire_refund_requests",
+            timedelta(hours=1),
+            refund_requests_jobs.expire_requests,
+        ),
         Job("passes.delete_old_books", timedelta(days=1), retention_jobs.delete_old_books),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
     ),
@@ -232,6 +256,7 @@ FEATURE: Final = Feature(
         *payments_data.PERSONAL_DATA,
         *receipts_data.PERSONAL_DATA,
         *reconciliation_data.PERSONAL_DATA,
+        *refund_requests_data.PERSONAL_DATA,
         *retention_data.PERSONAL_DATA,
         *takeover_data.PERSONAL_DATA,
         *tills_data.PERSONAL_DATA,
@@ -248,6 +273,7 @@ FEATURE: Final = Feature(
         *invoice_payments_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
         *reconciliation_invariants.INVARIANTS,
+        *refund_requests_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
         *quotas_invariants.INVARIANTS,
         *tills_invariants.INVARIANTS,
@@ -301,6 +327,14 @@ FEATURE: Final = Feature(
             "receipt",
             position=56,
             permission=Permission.DESK_USE,
+        ),
+        ManageItem(
+            "/desk/refunds",
+            lazy_gettext("Refunds to confirm"),
+            "undo-2",
+            position=58,
+            permission=Permission.ORDERS_REFUND,
+            count=count_waiting,
         ),
         ManageItem(
             "/manage/prices",

@@ -495,6 +495,14 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
             "SELECT id, cents, 1 FROM receipt_line WHERE id = (SELECT min(id) FROM receipt_line)"
         ),
     ),
+    "second_persons": (
+        None,
+        sql(
+            "INSERT INTO refund_request (public_id, order_id, lines, cents, reason, requested_by, "
+            "requested_at, expires_at) SELECT '00000000000000000000000000000009', min(id), '[]', "
+            "100, 'x', min(member_id), '2020-01-01 00:00:00', '2020-01-15 00:00:00' FROM orders"
+        ),
+    ),
     "payments": (None, two_payments),
     "sales": (None, no_receipt),
     "returns": (None, a_silent_return),

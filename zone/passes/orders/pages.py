@@ -42,7 +42,7 @@ from zone.passes.quotes.queries import Quote, quote_price
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller, check_seller
 from zone.passes.receipts.service import sale_of
-from zone.passes.refunds import service as refunds
+from zone.passes.refund_requests import service as refund_requests
 from zone.passes.refunds.queries import granted_payment, suggestions
 from zone.passes.upgrades.queries import upgrade_offer
 from zone.passes.upgrades.service import order_upgrade
@@ -226,7 +226,7 @@ def refund(order_id: uuid.UUID) -> Response:
     def work(session: Session, data: Data) -> Data:
         row = queries.order_row(session, order_id, member_id=None)
         try:
-            refunds.refund_lines(
+            refund_requests.refund_or_ask(
                 session,
                 current_actor(),
                 row.id,

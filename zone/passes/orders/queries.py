@@ -34,6 +34,7 @@ from zone.passes.receipts.queries import (
     order_lines,
     receipts_of_order,
 )
+from zone.passes.refund_requests.queries import RefundRequestView, requests_of
 from zone.passes.vouchers.queries import code_of_order
 from zone.passes.withdrawals.models import Withdrawal
 
@@ -49,7 +50,7 @@ class OrderView:
     `returned_payments` were given back without being asked for; `refund` is what became of the
     money that staff gave back, as `refund_by_staff` returns it, and `refunded_cents` how much. An
     `outdated` order cannot be paid any more: a day of it is over, or the person got meanwhile what
-    it gives.
+    it gives. `refund_request`: a refund that waits for a second person.
     """
 
     id: uuid.UUID
@@ -67,6 +68,7 @@ class OrderView:
     pay_until: datetime | None = None
     voucher: str | None = None
     withdrawn_at: datetime | None = None
+    refund_request: RefundRequestView | None = None
 
     @property
     def discount_cents(self) -> int:
@@ -128,6 +130,9 @@ def order_view(session: Session, order: Order, now: datetime) -> OrderView:
         pay_until=order.pay_until,
         voucher=code_of_order(session, order.id),
         withdrawn_at=withdrawn,
+        refund_request=next(
+            (one for one in requests_of(session, order.id, now) if one.state == "waiting"), None
+        ),
     )
 
 

@@ -276,6 +276,13 @@ class ReturnedPaymentSchema(Schema):
     )
 
 
+class WaitingRefundSchema(Schema):
+    id = fields.UUID()
+    cents = fields.Integer(example=14500)
+    requested_at = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime()
+
+
 class OrderSchema(Schema):
     id = fields.UUID()
     state = fields.String(
@@ -310,6 +317,11 @@ class OrderSchema(Schema):
     )
     refunded_cents = fields.Integer(
         metadata={"description": "How much of it staff gave back"}, example=1500
+    )
+    refund_request = Nested(
+        WaitingRefundSchema,
+        allow_none=True,
+        metadata={"description": "A refund above the limit that waits for a second person"},
     )
 
 
