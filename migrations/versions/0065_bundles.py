@@ -1,14 +1,14 @@
 """Bundles: their parts, the bundles in orders, and whether a pass counts in target A.
 
-Revision ID: 0063
-Revises: 0062
+Revision ID: 0065
+Revises: 0064
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0063"
-down_revision = "0062"
+revision = "0065"
+down_revision = "0064"
 branch_labels = None
 depends_on = None
 
