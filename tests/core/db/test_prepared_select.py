@@ -200,7 +200,7 @@ def test_a_statement_of_any_length_may_name_a_value_twice_and_hold_percent_signs
     )
     with writing() as session:
         named = {"email": "aino@zone.example", "name": "Aino", "language": "fi"}
-        session.add(Member(public_id=uuid.uuid4(), created_at=NOW, **named))
+        session.add(Member(public_id=uuid.uuid4(), holder=7, created_at=NOW, **named))
     with open_read_connection() as connection:
         prepared = PreparedSelect(statement)
         assert len(prepared.fetch(connection, who="aino@zone.example", over=0)) == 1
