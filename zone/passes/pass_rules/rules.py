@@ -20,6 +20,7 @@ class PassRules:
     `renewal_days`: so long before its end a pass is offered again. `devices`: so many phones hold
     the pass of a person; one more ends the oldest. `unpaid_minutes`: an order that is not paid by
     then expires. `given_a_day`: so many passes a member of staff gives without payment in a day.
+    `refund_alone_cents`: of an order one person gives back so much; above it another one confirms.
     `loss_fee`: the product that is paid when the desk replaces a lost phone (None: nothing is),
     after the first `free_losses` of a person.
     """
@@ -38,6 +39,7 @@ class PassRules:
     devices: int = 3
     unpaid_minutes: int = 1440
     given_a_day: int = 20
+    refund_alone_cents: int = 10_000
     loss_fee: str | None = None
     free_losses: int = 0
 

@@ -1,14 +1,14 @@
 """What is paid when the desk replaces a lost phone.
 
-Revision ID: 0063
-Revises: 0062
+Revision ID: 0066
+Revises: 0065
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0063"
-down_revision = "0062"
+revision = "0066"
+down_revision = "0065"
 branch_labels = None
 depends_on = None
 
