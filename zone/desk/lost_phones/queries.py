@@ -11,9 +11,9 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import helsinki_date
 from zone.members.people.models import Member
 from zone.passes.catalogue.queries import names_of, product_by_code
-from zone.passes.orders.queries import quote_price
 from zone.passes.orders.rules import CounterLine
 from zone.passes.pass_rules.queries import pass_rules
+from zone.passes.quotes.queries import quote_price
 from zone.passes.receipts.queries import seller_of
 
 
