@@ -51,7 +51,7 @@ class AccountRuleSchema(Schema):
         slot, subject = data["slot"], data["subject"]
         known = _RATE.fullmatch(subject) if slot == VAT else subject in SUBJECTS.get(slot, ())
         if subject and not known:
-            raise ValidationError("Invalid value.", "subject")
+            raise ValidationError("Choose for which of them it is.", "subject")
 
 
 class ChartSchema(ListSchema):
