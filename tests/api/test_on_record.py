@@ -430,6 +430,14 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     code = {"name": "Cards", "code": "CARDS-26", "cents": 100, "most_uses": 9}
     yield "passes_vouchers.create_voucher", "POST", "/vouchers", code | {"valid_from": "2026-01-01"}
     yield "passes_vouchers.end_voucher", "POST", "/vouchers/CARDS-26/end", {}
+    gives = {"kind": "gym_pass", "entitlements": ["gym"]}
+    yield "passes_catalogue.keep_product", "PUT", "/catalogue/one", card | gives
+    gives = {"kind": "sports_pass", "entitlements": ["class"]}
+    yield "passes_catalogue.keep_product", "PUT", "/catalogue/two", card | gives
+    yield "passes_catalogue.keep_product", "PUT", "/catalogue/both", card | {"kind": "bundle"}
+    parts = [{"product": code, "share": 1} for code in ("one", "two")]
+    body = {"version": 1, "parts": parts}
+    yield "passes_bundles.keep_parts", "PUT", "/catalogue/both/parts", body
     window, opens = "/catalogue/card/sale-windows", "2027-01-04T07:00:00Z"
     yield "passes_sale_windows.add_window", "POST", window, {"opens_at": opens}
     yield "passes_sale_windows.remove_window", "DELETE", window, {"opens_at": opens}

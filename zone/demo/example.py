@@ -37,6 +37,8 @@ from zone.members.people import queries as people_queries
 from zone.members.people import service as people
 from zone.members.people.models import Member
 from zone.members.roles import service as roles
+from zone.passes.bundles import service as bundles
+from zone.passes.bundles.rules import NewPart
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import last_day
@@ -293,7 +295,7 @@ def _space(session: Session, row: Row) -> None:
 
 
 def _product(session: Session, row: Row, valid_from: date) -> None:
-    catalogue.set_product(
+    product = catalogue.set_product(
         session,
         code=row["code"],
         kind=row["kind"],
@@ -304,6 +306,8 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
         activation_days=row.get("activate_in"),
         visits=row.get("visits"),
     )
+    if "parts" in row:
+        bundles.set_parts(session, product, [NewPart(**part) for part in row["parts"]])
     for role, cents in row.get("price", {}).items():
         catalogue.set_price(session, row["code"], role=role, cents=cents, valid_from=valid_from)
 

@@ -22,6 +22,10 @@ from zone.passes.bulk_extensions import personal_data as bulk_extensions_data
 from zone.passes.bulk_extensions.api import api as passes_bulk_extensions_api
 from zone.passes.bulk_extensions.pages import pages as passes_bulk_extensions_pages
 from zone.passes.bulk_extensions.states import STATES as BULK_EXTENSION_STATES
+from zone.passes.bundles import invariants as bundles_invariants
+from zone.passes.bundles.api import api as passes_bundles_api
+from zone.passes.bundles.pages import pages as passes_bundles_pages
+from zone.passes.bundles.states import STATES as BUNDLE_STATES
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
@@ -148,6 +152,7 @@ FEATURE: Final = Feature(
     ),
     apis=(
         passes_bulk_extensions_api,
+        passes_bundles_api,
         passes_catalogue_api,
         passes_invoices_api,
         passes_invoice_payments_api,
@@ -171,6 +176,7 @@ FEATURE: Final = Feature(
     pages=(
         passes_bulk_extensions_pages,
         passes_baskets_pages,
+        passes_bundles_pages,
         passes_catalogue_pages,
         passes_invoices_pages,
         passes_invoice_payments_pages,
@@ -206,6 +212,7 @@ FEATURE: Final = Feature(
         *ORDER_STATES,
         *RECEIPT_STATES,
         *SEARCH_STATES,
+        *BUNDLE_STATES,
         *REFUND_REQUEST_STATES,
         *PROVIDER_STATES,
         *CATALOGUE_STATES,
@@ -264,6 +271,7 @@ FEATURE: Final = Feature(
     ),
     invariants=(
         *bulk_extensions_invariants.INVARIANTS,
+        *bundles_invariants.INVARIANTS,
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *retention_invariants.INVARIANTS,

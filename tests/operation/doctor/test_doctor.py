@@ -413,6 +413,21 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     ),
     "invoice_payments": (None, a_payment_without_its_invoice),
     "invoice_sums": (None, an_invoice_that_does_not_add_up),
+    "bundle_prices": (
+        None,
+        sql(
+            "INSERT INTO order_bundle (order_id, product_id, cents)"
+            " SELECT min(orders.id), min(product.id), 100 FROM orders, product"
+        ),
+    ),
+    "bundle_passes": (
+        None,
+        sql(
+            "UPDATE pass SET counts = NOT counts,"
+            " order_line_id = (SELECT min(id) FROM order_line)"
+            " WHERE id = (SELECT min(id) FROM pass)"
+        ),
+    ),
     "quotas": (
         None,
         sql(

@@ -53,6 +53,7 @@ from zone.passes.payments.errors import (
 )
 from zone.passes.payments.providers.choice import chosen_provider
 from zone.passes.quotas.errors import SOLD_OUT
+from zone.passes.quotes.queries import offers
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller
@@ -90,14 +91,14 @@ def list_products() -> dict[str, Any]:
     """What is sold, at one's own price, or why one cannot buy it and what to do."""
     with reading() as session:
         seller = seller_of(session, current_settings())
-        offers = queries.offers(
+        found = offers(
             session,
             current_actor().id,
             now=utc_now(),
             seller_vat=seller.charges_vat,
             seller=seller,
         )
-    return {"products": [offer_json(offer, language()) for offer in offers]}
+    return {"products": [offer_json(offer, language()) for offer in found]}
 
 
 @api.post("/orders")

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, exists, select
 
 from zone.core.db.types import Base
+from zone.passes.bundles.models import OrderBundle, OrderBundleLine
 from zone.passes.expiries.models import OrderExpiry
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.payments.models import (
@@ -96,6 +97,8 @@ def books_of(orders: Select[int]) -> Sequence[BookRows]:
         BookRows(OrderExpiry, OrderExpiry.order_id.in_(orders)),
         BookRows(StartConsent, StartConsent.order_id.in_(orders)),
         BookRows(Withdrawal, Withdrawal.order_id.in_(orders)),
+        BookRows(OrderBundleLine, OrderBundleLine.order_line_id.in_(lines)),
+        BookRows(OrderBundle, OrderBundle.order_id.in_(orders)),
         BookRows(OrderLine, OrderLine.order_id.in_(orders)),
         BookRows(Order, Order.id.in_(orders)),
     )
