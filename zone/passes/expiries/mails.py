@@ -18,6 +18,6 @@ MAILS: Final = declare_mails(
             "day": Placeholder(translatable("The day of the order"), date(2026, 10, 5)),
         },
         needs=("button", "products"),
-        inner={"shop": "/buy"},
+        inner={"shop_path": "/buy"},
     ),
 )

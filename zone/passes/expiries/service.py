@@ -54,7 +54,7 @@ def _mail(session: Session, order: Order, now: datetime) -> None:
         params={
             "products": ", ".join(item.product[language] for item in items_of(lines)),
             "day": format_date(order.placed_at, language),
-            "shop": shop,
+            "shop_path": shop,
         },
         now=now,
     )
