@@ -48,9 +48,7 @@ def upgrade() -> None:
             ["recorded_by"], ["member.id"], name=op.f("fk_settlement_row_recorded_by")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_row")),
-        sa.UniqueConstraint(
-            "provider", "row_key", name=op.f("uq_settlement_row_provider_row_key")
-        ),
+        sa.UniqueConstraint("provider", "row_key", name=op.f("uq_settlement_row_provider_row_key")),
     )
     op.create_index(op.f("ix_settlement_row_paid_on"), TABLE, ["paid_on"])
     op.create_index(op.f("ix_settlement_row_payment_id"), TABLE, ["payment_id"])

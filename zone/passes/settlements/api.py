@@ -63,7 +63,7 @@ def result_json(result: SettlementResult) -> dict[str, Any]:
     return {
         "stored": result.stored,
         "known": result.known,
-        "unknown": result.unknown,
+        "unmatched": result.unmatched,
         "gross_cents": result.gross_cents,
         "fee_cents": result.fee_cents,
         "faults": [

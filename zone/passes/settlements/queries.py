@@ -70,23 +70,22 @@ def payouts(session: Session, most: int = MOST_SHOWN) -> list[PayoutView]:
     views = {(row[0], row[1]): PayoutView(*row) for row in newest}
     names = [payout for _provider, payout in views]
     rows = session.execute(
-        select(SettlementRow, Payment, Order.public_id)
+        select(SettlementRow, Payment.cents, Order.public_id)
         .outerjoin(Payment, Payment.id == SettlementRow.payment_id)
         .outerjoin(Order, Order.id == Payment.order_id)
         .where(SettlementRow.payout.in_(names))
         .order_by(SettlementRow.id)
     ).all()
-    ids = [row.payment_id for row, _payment, _order in rows if row.payment_id is not None]
+    ids = [row.payment_id for row, _cents, _order in rows if row.payment_id is not None]
     back, first = _given_back(session, ids), _first_rows(session, ids)
-    for row, payment, order_id in rows:
+    for row, here, order_id in rows:
         view = views.get((row.provider, row.payout))
         if view is None:  # another provider's payout of the same name
             continue
         view.rows += 1
         view.gross_cents += row.gross_cents
         view.fee_cents += row.fee_cents
-        here = None if payment is None else payment.cents
-        is_first = payment is None or first.get(payment.id) == row.id
+        is_first = row.payment_id is None or first.get(row.payment_id) == row.id
         of_payment = back.get(row.payment_id or 0, [])
         if kind := difference(row.gross_cents, here, of_payment, is_first=is_first):
             view.differences.append(

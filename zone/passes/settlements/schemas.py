@@ -25,7 +25,7 @@ class SettlementFileSchema(Schema):
     )
 
 
-class RowFaultSchema(Schema):
+class SettlementFaultSchema(Schema):
     line = fields.Integer(example=7)
     code = fields.String(example="row_day")
     detail = fields.String(example="The day of the payout is none: 31.12.")
@@ -34,12 +34,12 @@ class RowFaultSchema(Schema):
 class SettlementResultSchema(Schema):
     stored = fields.Integer(example=120)
     known = fields.Integer(metadata={"description": "Stored before, and left alone"}, example=0)
-    unknown = fields.Integer(
+    unmatched = fields.Integer(
         metadata={"description": "New rows whose payment is not here"}, example=0
     )
     gross_cents = fields.Integer(metadata={"description": "Of the new rows"}, example=540000)
     fee_cents = fields.Integer(metadata={"description": "Of the new rows"}, example=11160)
-    faults = fields.List(Nested(RowFaultSchema))
+    faults = fields.List(Nested(SettlementFaultSchema))
 
 
 class SettlementDifferenceSchema(Schema):

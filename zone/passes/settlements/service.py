@@ -14,7 +14,7 @@ from zone.core.identity import Actor, Permission
 from zone.passes.payments.models import Payment
 from zone.passes.settlements.errors import SETTLEMENT_ROWS
 from zone.passes.settlements.models import SettlementRow
-from zone.passes.settlements.settlement_file import RowFault, SettledRow, read_settlement
+from zone.passes.settlements.settlement_file import SettledRow, SettlementFault, read_settlement
 
 _AT_ONCE = 500
 
@@ -25,10 +25,10 @@ class SettlementResult:
 
     stored: int
     known: int
-    unknown: int
+    unmatched: int
     gross_cents: int
     fee_cents: int
-    faults: tuple[RowFault, ...]
+    faults: tuple[SettlementFault, ...]
 
 
 def record_settlement(
@@ -64,18 +64,20 @@ def _store(
     session: Session,
     actor: Actor,
     rows: Sequence[SettledRow],
-    faults: Sequence[RowFault],
+    faults: Sequence[SettlementFault],
     now: datetime,
 ) -> SettlementResult:
     payments = _payments(session, rows)
     # In one order: two uploads at once wait for each other, and do not deadlock.
     new = [
-        row for row in sorted(rows, key=lambda one: one.key) if _insert(session, actor, row, payments, now)
+        row
+        for row in sorted(rows, key=lambda one: one.key)
+        if _insert(session, actor, row, payments, now)
     ]
     result = SettlementResult(
         stored=len(new),
         known=len(rows) - len(new),
-        unknown=sum((row.provider, row.reference) not in payments for row in new),
+        unmatched=sum((row.provider, row.reference) not in payments for row in new),
         gross_cents=sum(row.gross_cents for row in new),
         fee_cents=sum(row.fee_cents for row in new),
         faults=tuple(faults),
@@ -86,7 +88,7 @@ def _store(
         action="settlement.record",
         object_kind="settlement",
         object_id=rows[0].provider if rows else "",
-        after={"stored": result.stored, "known": result.known, "unknown": result.unknown},
+        after={"stored": result.stored, "known": result.known, "unmatched": result.unmatched},
         now=now,
     )
     return result

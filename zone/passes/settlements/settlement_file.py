@@ -86,7 +86,7 @@ class SettledRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RowFault:
+class SettlementFault:
     """What is wrong with a line of a file."""
 
     line: int
@@ -95,10 +95,10 @@ class RowFault:
 
     def text(self, language: str) -> str:
         """Return why, as people read it."""
-        return self.error.text(language, self.params)
+        return self.error.text(language, dict(self.params))
 
 
-def read_settlement(content: bytes) -> tuple[list[SettledRow], list[RowFault]]:
+def read_settlement(content: bytes) -> tuple[list[SettledRow], list[SettlementFault]]:
     """Return the rows of a file that can be used, and what is wrong with the others.
 
     Raises:
@@ -109,12 +109,12 @@ def read_settlement(content: bytes) -> tuple[list[SettledRow], list[RowFault]]:
     provider = next((name for name, columns in FILES.items() if _has(head, columns)), None)
     if provider is None:
         raise DomainError(SETTLEMENT_COLUMNS)
-    rows, faults, seen = list[SettledRow](), list[RowFault](), Counter[str]()
+    rows, faults, seen = list[SettledRow](), list[SettlementFault](), Counter[str]()
     for line, cells in enumerate(lines[1:], start=2):
         if not any(cell.strip() for cell in cells):
             continue
         found = _row(line, provider, dict(zip(head, map(_cell, cells), strict=False)), seen)
-        (faults if isinstance(found, RowFault) else rows).append(found)  # type: ignore[arg-type]
+        (faults if isinstance(found, SettlementFault) else rows).append(found)  # type: ignore[arg-type]
     return rows, faults
 
 
@@ -144,21 +144,21 @@ def _cell(text: str) -> str:
 
 def _row(
     line: int, provider: str, cells: Mapping[str, str], seen: Counter[str]
-) -> SettledRow | RowFault:
+) -> SettledRow | SettlementFault:
     columns = FILES[provider]
     payout, currency = cells.get(columns.payout, ""), cells.get(columns.currency, "")
     if not payout:
-        return RowFault(line, ROW_PAYOUT)
+        return SettlementFault(line, ROW_PAYOUT)
     if currency and currency.upper() != "EUR":
-        return RowFault(line, ROW_CURRENCY, {"typed": currency})
+        return SettlementFault(line, ROW_CURRENCY, {"typed": currency})
     day = _day(cells.get(columns.day, ""))
     if day is None:
-        return RowFault(line, ROW_DAY, {"typed": cells.get(columns.day, "")})
+        return SettlementFault(line, ROW_DAY, {"typed": cells.get(columns.day, "")})
     typed = [cells.get(name, "") for name in (columns.amount, *columns.fees)]
     amounts = [_cents(text, in_cents=columns.in_cents) for text in typed]
     gross, fees = amounts[0], amounts[1:]
     if gross is None or None in fees or not typed[0]:
-        return RowFault(line, ROW_AMOUNT, {"typed": " ".join(typed).strip()})
+        return SettlementFault(line, ROW_AMOUNT, {"typed": " ".join(typed).strip()})
     reference = cells.get(columns.reference, "")
     key = cells.get(columns.row_id, "")
     if not key:

@@ -10,7 +10,7 @@ from zone.passes.settlements.errors import ROW_DAY
 from zone.passes.settlements.pages import settlements_page
 from zone.passes.settlements.queries import MissingPayment, PayoutView, SettlementDifference
 from zone.passes.settlements.service import SettlementResult
-from zone.passes.settlements.settlement_file import RowFault
+from zone.passes.settlements.settlement_file import SettlementFault
 from zone.web.states import State
 
 DAY: Final = date(2026, 12, 1)
@@ -32,7 +32,7 @@ DIFFERS: Final = PayoutView(
 MISSING: Final = MissingPayment("stripe", "77ab", 4500, from_helsinki(DAY, time(9)), ORDER)
 FOUND: Final = SettlementResult(118, 2, 1, 531000, 10974, ())
 FAULTY: Final = SettlementResult(
-    117, 2, 1, 526500, 10881, (RowFault(7, ROW_DAY, {"typed": "31.12."}),)
+    117, 2, 1, 526500, 10881, (SettlementFault(7, ROW_DAY, {"typed": "31.12."}),)
 )
 
 STATES: Final = (
