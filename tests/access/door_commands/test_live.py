@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.databases import with_schema
 from tests.world.people import an_actor
 from tests.world.rig import eventually
 from zone.access.bridges import queries as bridges_queries
@@ -28,8 +29,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Installation]:
-    with supervisor.opened(tmp_path) as site:
+def site(tmp_path: Path, sqlite_template: Path) -> Iterator[Installation]:
+    with supervisor.opened(with_schema(tmp_path, sqlite_template)) as site:
         yield site
 
 
