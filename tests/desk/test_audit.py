@@ -71,12 +71,14 @@ def acts(desk: Desk, settings: Settings) -> Iterator[tuple[str, Act]]:
     )
     yield "desk_people.verify_proof", partial(call, desk.staff, f"{path}/proofs", a_proof(person))
     yield "desk_sales.sell", partial(call, desk.staff, f"{path}/sales", sale)
+    wish = {"products": ["visit"]}
+    yield "desk_sales.price_sale", partial(call, desk.staff, f"{path}/sale-prices", wish)
     yield (
         "desk_people.revoke_device",
         partial(call, desk.staff, f"{path}/devices/{kid}/revocation", REASON),
     )
     yield (
-        "desk_people.replace_phone",
+        "desk_lost_phones.replace_phone",
         partial(call, desk.staff, f"{path}/phone-replacements", REASON),
     )
     yield from _bookings(desk, path, person)
@@ -151,6 +153,11 @@ def _forms(
         "phone-replacement": REASON,
         "suspension": REASON,
     }
+    several = {"lines": [chosen], "voucher": ""}
+    yield (
+        "desk_sales_pages.sell_several",
+        partial(desk.staff.post, f"/desk{path}/sales", data=several),
+    )
     for action, form in forms.items():
         yield (
             "desk_people_pages.do",

@@ -81,6 +81,8 @@ def actions(desk: Desk, person: Person, settings: Settings) -> Iterator[Step]:
     yield "desk_people.verify_proof", "POST", f"{at_desk}/proofs", proof
     yield "members_eligibility.record_proof", "POST", f"{member}/proofs", proof
     yield "desk_sales.sell", "POST", f"{at_desk}/sales", offer(desk, person, "visit")
+    wish = {"products": ["visit"]}
+    yield "desk_sales.price_sale", "POST", f"{at_desk}/sale-prices", wish
     yield "desk_people.withdraw_proof", "POST", f"{at_desk}/proofs/withdrawal", claim
     elsewhere = {"institution": "laurea", "role": "student"}
     yield "members_affiliations.record_affiliation", "POST", f"{member}/affiliations", elsewhere
@@ -94,7 +96,7 @@ def actions(desk: Desk, person: Person, settings: Settings) -> Iterator[Step]:
     for endpoint, end, body in acts_on_a_pass(person.id, utc_now()):
         yield endpoint, "POST", f"{at_desk}{end}", body
     # The last one, because it signs the person out.
-    yield "desk_people.replace_phone", "POST", f"{at_desk}/phone-replacements", REASON
+    yield "desk_lost_phones.replace_phone", "POST", f"{at_desk}/phone-replacements", REASON
 
 
 def check_nobody_acts_on_themselves(desk: Desk, myself: Person, settings: Settings) -> None:

@@ -40,6 +40,7 @@ FILES: Final = frozenset(
         "jobs",
         "mails",
         "metrics",
+        "personal_data",
         "states",
     }
 )

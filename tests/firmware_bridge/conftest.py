@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.world.peer import Peer, serving
+from tests.world.quick_line import quicken
 from tests.world.rig import SITE, Phone, Rig, Stand, rigged
 
 
@@ -34,3 +35,9 @@ def peer() -> Iterator[Peer]:
     """A server for bridges, with one site."""
     with serving(SITE) as peer:
         yield peer
+
+
+@pytest.fixture
+def quick_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The doctor does not wait for a silent line, nor for the end of a pulse."""
+    quicken(monkeypatch)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge.door.schedules import EVERY_SECONDS
-from tests.world.airlock import AirlockRig, airlock, released
+from tests.world.airlock import LONGEST_SECONDS, AirlockRig, airlock, released
 from tests.world.rig import Phone, eventually
 
 pytestmark = pytest.mark.slow
@@ -34,6 +33,7 @@ def resident_kib(rig: AirlockRig) -> int:
 
 def check_blocked_outputs(folder: Path, people: int) -> dict[str, int]:
     with airlock(folder) as rig:
+        rig.times = {"door.schedules.EVERY_SECONDS": 0.5}
         phones = [Phone() for _ in range(people)]
         rig.peer.put(*(phone.holder for phone in phones))
         rig.peer.change_site(released())
@@ -50,16 +50,15 @@ def check_blocked_outputs(folder: Path, people: int) -> dict[str, int]:
             eventually(
                 lambda opened=number: len(rig.audit.explained) >= opened,  # type: ignore[misc]
                 "the door opens",
-                10,
             )
         pulses = rig.audit.of_releases
-        eventually(lambda: rig.audit.of_releases > pulses, "it stays open", 2 * EVERY_SECONDS)
+        eventually(lambda: rig.audit.of_releases > pulses, "it stays open", LONGEST_SECONDS)
         grown = resident_kib(rig) - before
         assert grown < 20_000, "what nobody reads is kept without a limit"
         assert rig.audit.unexplained == []
         assert rig.process is not None
         rig.process.terminate()
-        assert rig.process.wait(15) == 0, "it does not wait for them at its end either"
+        assert rig.process.wait(30) == 0, "it does not wait for them at its end either"
         os.close(reading)
     return {"people": people, "KiB": grown}
 

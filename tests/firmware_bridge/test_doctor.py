@@ -2,9 +2,8 @@
 
 import builtins
 import termios
-import threading
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,8 @@ from firmware_bridge.doctor import examine
 from firmware_bridge.doctor_reader import BoxFinding, Confirm
 from firmware_bridge.sim.relay import SimulatedRelay
 from tests.world.rig import DOOR, Phone, Rig, eventually, rigged
+
+pytestmark = pytest.mark.usefixtures("quick_lines")
 
 Break = Callable[[Rig], None]
 
@@ -81,10 +82,7 @@ FAULTS: dict[str, tuple[Break, str, str]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_what_is_wrong_is_named_with_what_to_do(
-    rig: Rig, fault: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(doctor, "BAUDS", (115200,))
+def test_what_is_wrong_is_named_with_what_to_do(rig: Rig, fault: str) -> None:
     break_it, what, step = FAULTS[fault]
     break_it(rig)
     ((said, to_do),) = wrong(rig)
@@ -97,7 +95,7 @@ def scanned(rig: Rig, text: str | bytes | None) -> Confirm:
 
     def confirm(question: str) -> bool:
         if question.startswith("Show") and text is not None:
-            threading.Timer(0.2, rig.reader.scan, (text,)).start()
+            rig.later(0.2, lambda: rig.reader.scan(text))
         return True
 
     return confirm
@@ -112,9 +110,8 @@ def scanned(rig: Rig, text: str | bytes | None) -> Confirm:
     ],
 )
 def test_a_reader_that_is_set_wrongly_is_told_from_one_that_is_silent(
-    rig: Rig, text: str | bytes | None, what: str, step: str, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, text: str | bytes | None, what: str, step: str
 ) -> None:
-    monkeypatch.setattr(doctor_reader, "SCAN_SECONDS", 1.0)
     ((said, to_do),) = wrong(rig, scanned(rig, text))
     assert what in said
     assert step in to_do
@@ -206,12 +203,10 @@ class SlowBoard(SimulatedRelay):
             super()._feed(data, at)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("baud", "unit"), [(9600, 1), (38400, 3)])
 def test_a_board_at_another_speed_or_address_is_found(
-    rig: Rig, tmp_path: Path, baud: int, unit: int, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, tmp_path: Path, baud: int, unit: int
 ) -> None:
-    monkeypatch.setattr(doctor, "BAUDS", (9600, 38400, 115200))
     board = SlowBoard(tmp_path / "slow", baud, unit)
     edit("/relay", "/slow")(rig)
     ((said, to_do),) = wrong(rig)
@@ -222,10 +217,7 @@ def test_a_board_at_another_speed_or_address_is_found(
     board.close()
 
 
-def test_a_reader_and_a_board_with_each_other_s_port_are_found(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(doctor, "BAUDS", (115200,))
+def test_a_reader_and_a_board_with_each_other_s_port_are_found(rig: Rig) -> None:
     text = rig.config.read_text()
     swapped = text.replace("/reader", "/other").replace("/relay", "/reader")
     rig.config.write_text(swapped.replace("/other", "/relay"))
@@ -312,14 +304,10 @@ def test_the_question_is_yes_only_by_a_yes(monkeypatch: pytest.MonkeyPatch) -> N
 def sends(rig: Rig, *pieces: bytes) -> Confirm:
     """Answer yes to all; when asked for a scan, send these pieces with pauses of 0.4 s."""
 
-    def send() -> None:
-        for piece in pieces:
-            rig.reader.wire.write(piece)
-            time.sleep(0.4)
-
     def confirm(question: str) -> bool:
         if question.startswith("Show"):
-            threading.Timer(0.2, send).start()
+            for number, piece in enumerate(pieces):
+                rig.later(0.2 + 0.4 * number, partial(rig.reader.wire.write, piece))
         return True
 
     return confirm
@@ -345,9 +333,7 @@ def test_what_is_set_otherwise_in_the_scanner_is_named(
     pieces: list[bytes],
     what: str,
     step: str,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(doctor_reader, "SCAN_SECONDS", 3.0)
     rig.write_config(reader=settings)
     ((said, to_do),) = wrong(rig, sends(rig, *pieces))
     assert what in said
@@ -408,10 +394,7 @@ def test_a_relay_that_stays_closed_is_found_and_opened(rig: Rig) -> None:
     assert not rig.relay.coil_closed(0)
 
 
-def test_without_any_answer_the_kind_of_board_that_gives_none_is_named(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(doctor, "BAUDS", (115200,))
+def test_without_any_answer_the_kind_of_board_that_gives_none_is_named(rig: Rig) -> None:
     rig.relay.reply_mode = "silent"
     ((_, step),) = wrong(rig)
     assert "(LCUS)" in step

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge import doctor, doctor_ports
+from firmware_bridge import doctor_ports
 from firmware_bridge.cli import main
 from firmware_bridge.config import load
 from firmware_bridge.devices.board_profiles import BOARDS
@@ -17,6 +17,8 @@ from firmware_bridge.port_names import list_ports
 from firmware_bridge.sim.reader import SimulatedReader
 from firmware_bridge.sim.relay import SimulatedRelay
 from tests.world.rig import OTHER_DOOR, Rig
+
+pytestmark = pytest.mark.usefixtures("quick_lines")
 
 
 def edit(rig: Rig, old: str, new: str) -> None:
@@ -148,10 +150,7 @@ def test_a_lock_that_clicks_at_another_door_has_a_step(rig: Rig) -> None:
     assert "each other's `relay`" in step
 
 
-def test_a_board_of_the_other_family_at_its_own_address_is_found(
-    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(doctor, "BAUDS", (115200,))
+def test_a_board_of_the_other_family_at_its_own_address_is_found(rig: Rig, tmp_path: Path) -> None:
     board = SimulatedRelay(tmp_path / "lc", 255, profile=BOARDS["lctech"])
     edit(rig, f"{rig.folder}/relay", f"{tmp_path}/lc")
     ((_, step),) = wrong(rig)

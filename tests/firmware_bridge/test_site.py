@@ -13,7 +13,7 @@ from firmware_bridge.devices.modbus import Flash
 from firmware_bridge.sim.misbehaviour import Misbehaviour
 from firmware_bridge.wire.messages.holders import Right
 from firmware_bridge.wire.token import sign_short
-from tests.world.rig import SITE, Phone, Rig, eventually, now
+from tests.world.rig import SITE, WAIT, Phone, Rig, eventually, now
 
 pytestmark = pytest.mark.slow
 
@@ -108,10 +108,12 @@ def test_a_replayed_code_is_refused_across_a_restart(open_site: Rig, phone: Phon
     assert len(open_site.relay.pulses) == 1
 
 
-def test_a_phone_held_up_for_five_seconds_is_one_strike_and_green_all_the_time(
-    open_site: Rig, phone: Phone
+# A new code begins every two seconds.
+@pytest.mark.parametrize("seconds", [2.5, pytest.param(5, marks=pytest.mark.thorough)])
+def test_a_phone_that_is_held_up_is_one_strike_and_green_all_the_time(
+    open_site: Rig, phone: Phone, seconds: float
 ) -> None:
-    answers, until = [], monotonic() + 5
+    answers, until = [], monotonic() + seconds
     while monotonic() < until:
         answers.append(open_site.scan(sign_short(phone.key, int(now()) // 2 * 2)))
         time.sleep(0.25)  # as often as a scanner reads again
@@ -120,13 +122,19 @@ def test_a_phone_held_up_for_five_seconds_is_one_strike_and_green_all_the_time(
     assert (len(open_site.relay.pulses), kinds(open_site).count("scan")) == (1, 1)
 
 
-def check_a_display_that_hangs_holds_up_no_door(rig: Rig, phone: Phone) -> None:
+def fill_the_display(rig: Rig) -> None:
     rig.stop_reading_events()
     for number in range(60):  # each some 400 bytes of events; the pipe and its reader hold 12 KB
         rig.reader.scan(f"junk {number}")
-        time.sleep(0.03)
+        time.sleep(0.005)
+
+
+def check_a_display_that_hangs_holds_up_no_door(
+    rig: Rig, phone: Phone, patience: float = WAIT
+) -> None:
+    fill_the_display(rig)
     rig.reader.scan(phone.code())
-    eventually(lambda: rig.relay.pulses, "the door opens", seconds=10)
+    eventually(lambda: rig.relay.pulses, "the door opens", patience)
     rig.display_reads.set()
     assert rig.event("decision", granted=True)["light"] == "green"
 
@@ -140,17 +148,14 @@ def test_a_door_that_waits_for_its_display_fails_the_check(rig: Rig, phone: Phon
     rig.start(planted="report_waits")
     rig.know(phone)
     with pytest.raises(AssertionError, match="the door opens"):
-        check_a_display_that_hangs_holds_up_no_door(rig, phone)
+        check_a_display_that_hangs_holds_up_no_door(rig, phone, patience=1.0)
 
 
 def test_a_display_and_a_log_that_hang_do_not_hold_up_the_end(open_site: Rig, phone: Phone) -> None:
-    open_site.stop_reading_events()
-    for number in range(60):
-        open_site.reader.scan(f"junk {number}")
-        time.sleep(0.03)
+    fill_the_display(open_site)
     assert open_site.process is not None
     open_site.process.terminate()
-    assert open_site.process.wait(8) == 0
+    assert open_site.process.wait(WAIT) == 0
 
 
 @pytest.mark.parametrize(
@@ -223,15 +228,17 @@ def test_a_relay_that_does_not_confirm_is_red(
 # The server.
 
 
-def test_with_the_server_gone_for_an_hour_of_entries_each_is_stored_once(
-    open_site: Rig, phone: Phone
+# 720: one every five seconds for an hour.
+@pytest.mark.parametrize("scans", [80, pytest.param(720, marks=pytest.mark.thorough)])
+def test_with_the_server_gone_for_long_each_entry_is_stored_once(
+    open_site: Rig, scans: int
 ) -> None:
-    """720 entries: one every five seconds for an hour. The first answers are lost."""
-    people = [Phone() for _ in range(180)]
+    """The first answers are lost when the server is back."""
+    people = [Phone() for _ in range(scans // 4)]
     ended = Phone(Right("gym", (), 0, 5))
     open_site.know(*people, ended)
     open_site.peer.stop()
-    for number in range(720):
+    for number in range(scans):
         if number % 4:
             open_site.scan(ended.code())
         else:
@@ -239,13 +246,13 @@ def test_with_the_server_gone_for_an_hour_of_entries_each_is_stored_once(
     open_site.peer.drop_answers = 2
     open_site.peer.start()
     stored = open_site.peer.entries
-    eventually(lambda: len(stored) == 721, "every entry stored")
-    assert len({entry["uuid"] for entry in stored.values()}) == 721
-    assert {seq for _, seq in stored} == set(range(1, 722))
+    eventually(lambda: len(stored) == scans + 1, "every entry stored")
+    assert len({entry["uuid"] for entry in stored.values()}) == scans + 1
+    assert {seq for _, seq in stored} == set(range(1, scans + 2))
     assert [entry.to_json() for entry in open_site.entries()] == [
         stored[key] for key in sorted(stored)
     ]
-    assert sum(len(upload.rows) for upload in open_site.peer.uploads) > 721
+    assert sum(len(upload.rows) for upload in open_site.peer.uploads) > scans + 1
 
 
 def test_a_holder_added_while_the_server_was_away_enters_after_its_return(
@@ -270,10 +277,10 @@ def test_an_unknown_phone_is_asked_about_and_opens(open_site: Rig) -> None:
 def test_a_slow_server_is_not_waited_for_but_its_answer_counts_later(open_site: Rig) -> None:
     new = Phone()
     open_site.peer.asked_only[new.holder.holder] = new.holder
-    open_site.peer.ask_delay = 0.8
+    open_site.peer.ask_delay = 1.5
     began = monotonic()
     answer = open_site.scan(new.code())
-    assert (answer["reason"], monotonic() - began < 0.7) == ("unknown_key", True)
+    assert (answer["reason"], monotonic() - began < 1.2) == ("unknown_key", True)
     open_site.peer.ask_delay = 0.0
     eventually(lambda: open_site.scan(new.code(ahead=1))["light"] == "green")
 
@@ -320,7 +327,7 @@ def test_a_bridge_with_a_failed_door_ends_so_that_it_is_restarted(rig: Rig) -> N
     rig.start(planted="door_dies")
     rig.reader.scan("anything")
     assert rig.process is not None
-    assert rig.process.wait(10) == 1
+    assert rig.process.wait(WAIT) == 1
     assert "a planted fault" in (rig.folder / "log").read_text()
     rig.kill()
     rig.start()

@@ -45,6 +45,7 @@ SHOWING: Final = {
     "desk_live_doors_pages.show_live",
     "desk_people.show_person",
     "desk_people_pages.show_person",
+    "desk_sales_pages.show_sale",
     "members_roles_pages.one_person",
     "members_tokens.list_tokens",
     "operation_audit.list_audit",

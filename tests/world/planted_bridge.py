@@ -1,8 +1,12 @@
-"""The bridge with one planted fault: `python -m tests.world.planted_bridge FAULT --config …`.
+"""The bridge with other times and a planted fault.
 
-Each fault replaces one named function, so that a test can show that its check finds the fault.
+`python -m tests.world.planted_bridge door.schedules.EVERY_SECONDS=0.5,FAULT --config …`
+
+Each fault replaces one named function, so that a test can show that its check finds the fault. A
+time is a constant of a module that a test need not wait out as a site does.
 """
 
+import importlib
 import os
 import sqlite3
 import sys
@@ -10,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from firmware_bridge import cli, events, metrics
+from firmware_bridge import cli, events
 from firmware_bridge.clock import Clock
 from firmware_bridge.door import machine, reader, runner
 from firmware_bridge.door.answer import Answer
@@ -65,8 +69,6 @@ def keep_own_numbers(broken_journal: journal.Journal, seq: int, head: bytes | No
 
 PLANTS = {
     "own_numbers": (journal.Journal, "resume", keep_own_numbers),
-    # No fault: the test need not wait for ten seconds.
-    "figures_at_once": (metrics, "WRITE_SECONDS", 0.2),
     "commands_not_recorded": (journal.Journal, "answer_command", append_without_answer),
     "equal_threads": (reader.ReaderThread, "_raise_priority", keep_priority),
     "no_priority": (os, "sched_setscheduler", refuse_priority),
@@ -79,7 +81,23 @@ PLANTS = {
 }
 
 
+def set_time(name: str, value: str) -> None:
+    """Set the constant of a module, named below `firmware_bridge`, to that many seconds or ms."""
+    module, _, constant = name.rpartition(".")
+    owner = importlib.import_module(f"firmware_bridge.{module}")
+    before = getattr(owner, constant)
+    setattr(owner, constant, type(before)(float(value)))
+
+
+def change(what: str) -> None:
+    if "=" in what:
+        set_time(*what.split("="))
+    else:
+        owner, name, fault = PLANTS[what]
+        setattr(owner, name, fault)
+
+
 if __name__ == "__main__":
-    owner, name, fault = PLANTS[sys.argv[1]]
-    setattr(owner, name, fault)
+    for part in sys.argv[1].split(","):
+        change(part)
     sys.exit(cli.main(sys.argv[2:]))

@@ -213,6 +213,8 @@ class Rig:
         self.process: subprocess.Popen[str] | None = None
         self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._reading: threading.Thread | None = None
+        # Constants of modules that the test need not wait out as a site does, by their names.
+        self.times: dict[str, float] = {}
         self.display_reads = threading.Event()
         self.display_reads.set()
         self.log = (folder / "log").open("a")
@@ -245,9 +247,10 @@ class Rig:
 
     def start(self, *, planted: str = "", through: tuple[str, ...] = ()) -> None:
         """Start the bridge, with a fault of tests.world.planted_bridge or under strace."""
+        changed = [*(f"{name}={value}" for name, value in self.times.items()), planted]
         program = (
-            [sys.executable, "-m", "tests.world.planted_bridge", planted]
-            if planted
+            [sys.executable, "-m", "tests.world.planted_bridge", ",".join(filter(None, changed))]
+            if any(changed)
             else self.program
         )
         command = [*through, *program, "--config", str(self.config), "--events"]
@@ -282,9 +285,14 @@ class Rig:
         fcntl.fcntl(self.process.stdout, fcntl.F_SETPIPE_SZ, 4096)
         self.display_reads.clear()
 
-    def event(self, kind: str, **expected: object) -> dict[str, Any]:
-        """The next event of that kind with those values; others are skipped."""
-        until = monotonic() + WAIT
+    def event(
+        self, kind: str, *, patience: float | None = None, **expected: object
+    ) -> dict[str, Any]:
+        """The next event of that kind with those values; others are skipped.
+
+        `patience`: seconds until it counts as never happening.
+        """
+        until = monotonic() + (WAIT if patience is None else patience)
         while True:
             try:
                 event = self._events.get(timeout=max(0.0, until - monotonic()))
@@ -301,6 +309,10 @@ class Rig:
         """Scan a code; return the bridge's decision."""
         self.reader.scan(text)
         return self.event("decision")
+
+    def later(self, seconds: float, do: Callable[[], object]) -> None:
+        """Do something in so many seconds, while the test goes on."""
+        threading.Timer(seconds, do).start()
 
     def know(self, *phones: Phone) -> None:
         """Add people on the server and wait until the door has them."""

@@ -275,7 +275,7 @@ FEATURE: Final = Feature(
             "star",
             position=45,
             permission=Permission.PLANNING_READ,
-            count=count_unplanned,
+            counter=count_unplanned,
         ),
         ManageItem(
             "/manage/appeals",

@@ -63,6 +63,7 @@ class Permission(StrEnum):
     OWN_ACCOUNT = "account:use"
     PASSWORD_WRITE = "password:write"  # noqa: S105 -- the name of a permission
     SESSIONS_CANCEL = "sessions:cancel"
+    CANCELLATIONS_PREVIEW = "cancellations:preview"
     PLANNING_READ = "planning:read"
     POLICY_READ = "policy:read"
     TERMS_WRITE = "terms:write"
@@ -132,6 +133,7 @@ _DESK: Final = frozenset(
 _MANAGEMENT: Final = _DESK | {
     Permission.TIMETABLE_WRITE,
     Permission.SESSIONS_CANCEL,
+    Permission.CANCELLATIONS_PREVIEW,
     Permission.PLANNING_READ,
     Permission.TERMS_WRITE,
     Permission.SERVICE_WRITE,
@@ -159,6 +161,7 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             {
                 Permission.PASSWORD_WRITE,
                 Permission.SESSIONS_CANCEL,
+                Permission.CANCELLATIONS_PREVIEW,
                 Permission.ATTENDANCE_READ,
                 Permission.ATTENDANCE_WRITE,
             }
@@ -196,7 +199,13 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
 # that is not here cannot be used with a token.
 OPENED_BY: Final[Mapping[Permission, frozenset[Permission]]] = MappingProxyType(
     {
-        Permission.TIMETABLE_READ: frozenset({Permission.PLANNING_READ, Permission.POLICY_READ}),
+        Permission.TIMETABLE_READ: frozenset(
+            {
+                Permission.PLANNING_READ,
+                Permission.POLICY_READ,
+                Permission.CANCELLATIONS_PREVIEW,
+            }
+        ),
         Permission.TIMETABLE_WRITE: frozenset({Permission.SESSIONS_CANCEL}),
         Permission.BOOKINGS_READ: frozenset(),
         Permission.BOOKINGS_WRITE: frozenset(),

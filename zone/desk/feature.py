@@ -13,12 +13,15 @@ from zone.desk.entries.states import STATES as ENTRY_STATES
 from zone.desk.given_passes.api import api as desk_given_passes_api
 from zone.desk.live_doors.api import api as desk_live_doors_api
 from zone.desk.live_doors.pages import pages as desk_live_doors_pages
+from zone.desk.lost_phones.api import api as desk_lost_phones_api
 from zone.desk.passes.api import api as desk_passes_api
 from zone.desk.people import mails as people_mails
 from zone.desk.people.api import api as desk_people_api
 from zone.desk.people.pages import pages as desk_people_pages
 from zone.desk.people.states import STATES
 from zone.desk.sales.api import api as desk_sales_api
+from zone.desk.sales.pages import pages as desk_sales_pages
+from zone.desk.sales.states import STATES as SALE_STATES
 from zone.desk.search.api import api as desk_search_api
 from zone.desk.search.pages import pages as desk_search_pages
 from zone.web.feature import Feature, NavItem
@@ -29,6 +32,7 @@ FEATURE: Final = Feature(
     apis=(
         desk_given_passes_api,
         desk_live_doors_api,
+        desk_lost_phones_api,
         desk_passes_api,
         desk_people_api,
         desk_sales_api,
@@ -39,6 +43,7 @@ FEATURE: Final = Feature(
         desk_entries_pages,
         desk_live_doors_pages,
         desk_people_pages,
+        desk_sales_pages,
         desk_search_pages,
     ),
     personal_data=(
@@ -59,5 +64,5 @@ FEATURE: Final = Feature(
         ),
     ),
     homes=((Role.DESK, "/desk"),),
-    states=(*STATES, *COURT_STATES, *ENTRY_STATES),
+    states=(*STATES, *COURT_STATES, *ENTRY_STATES, *SALE_STATES),
 )

@@ -129,7 +129,7 @@ FEATURE: Final = Feature(
             "mail",
             position=115,
             permission=Permission.SERVICE_WRITE,
-            count=count_unfit_words,
+            counter=count_unfit_words,
         ),
         ManageItem(
             "/manage/audit",

@@ -7,20 +7,25 @@ from flask_babel import lazy_gettext
 
 from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
-from zone.core.personal_data import PersonalData, Retention
+from zone.passes.baskets import personal_data as baskets_data
 from zone.passes.baskets.jobs import EMPTY_BASKETS, empty_baskets
 from zone.passes.baskets.pages import pages as passes_baskets_pages
-from zone.passes.baskets.queries import own_basket, own_basket_code
 from zone.passes.baskets.states import STATES as BASKET_STATES
 from zone.passes.books import invariants as books_invariants
+from zone.passes.books import personal_data as books_data
 from zone.passes.books.api import api as passes_books_api
 from zone.passes.books.pages import pages as passes_books_pages
 from zone.passes.books.states import STATES as BOOK_STATES
 from zone.passes.bulk_extensions import invariants as bulk_extensions_invariants
 from zone.passes.bulk_extensions import jobs as bulk_extensions_jobs
+from zone.passes.bulk_extensions import personal_data as bulk_extensions_data
 from zone.passes.bulk_extensions.api import api as passes_bulk_extensions_api
 from zone.passes.bulk_extensions.pages import pages as passes_bulk_extensions_pages
 from zone.passes.bulk_extensions.states import STATES as BULK_EXTENSION_STATES
+from zone.passes.bundles import invariants as bundles_invariants
+from zone.passes.bundles.api import api as passes_bundles_api
+from zone.passes.bundles.pages import pages as passes_bundles_pages
+from zone.passes.bundles.states import STATES as BUNDLE_STATES
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
@@ -28,39 +33,45 @@ from zone.passes.expiries import invariants as expiries_invariants
 from zone.passes.expiries import jobs as expiries_jobs
 from zone.passes.given_passes import mails as given_passes_mails
 from zone.passes.invoice_payments import invariants as invoice_payments_invariants
+from zone.passes.invoice_payments import personal_data as invoice_payments_data
 from zone.passes.invoice_payments.api import api as passes_invoice_payments_api
 from zone.passes.invoice_payments.pages import pages as passes_invoice_payments_pages
 from zone.passes.invoice_payments.states import STATES as BANK_ROW_STATES
 from zone.passes.invoices import invariants as invoices_invariants
 from zone.passes.invoices import mails as invoices_mails
+from zone.passes.invoices import personal_data as invoices_data
 from zone.passes.invoices.api import api as passes_invoices_api
 from zone.passes.invoices.pages import pages as passes_invoices_pages
 from zone.passes.invoices.states import STATES as INVOICE_STATES
 from zone.passes.orders import invariants as orders_invariants
+from zone.passes.orders import personal_data as orders_data
 from zone.passes.orders.api import api as passes_orders_api
 from zone.passes.orders.pages import pages as passes_orders_pages
-from zone.passes.orders.queries import own_orders
 from zone.passes.orders.states import STATES as ORDER_STATES
+from zone.passes.pass_rules import personal_data as pass_rules_data
 from zone.passes.pass_rules.api import api as passes_pass_rules_api
 from zone.passes.pass_rules.pages import pages as passes_pass_rules_pages
 from zone.passes.pass_rules.states import STATES as PASS_RULE_STATES
 from zone.passes.passes import invariants as passes_invariants
 from zone.passes.passes import jobs as passes_jobs
 from zone.passes.passes import mails as passes_mails
+from zone.passes.passes import personal_data as passes_data
 from zone.passes.passes.api import api as passes_passes_api
 from zone.passes.passes.pages import pages as passes_passes_pages
-from zone.passes.passes.queries import own_pass_events, own_passes
 from zone.passes.pauses import mails as pauses_mails
+from zone.passes.payers import personal_data as payers_data
 from zone.passes.payers.api import api as passes_payers_api
 from zone.passes.payers.pages import pages as passes_payers_pages
 from zone.passes.payers.states import STATES as PAYER_STATES
+from zone.passes.payment_setup import personal_data as payment_setup_data
 from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
+from zone.passes.payment_setup.states import STATES as PROVIDER_STATES
 from zone.passes.payments import invariants as payments_invariants
 from zone.passes.payments import jobs as payments_jobs
 from zone.passes.payments import mails as payments_mails
+from zone.passes.payments import personal_data as payments_data
 from zone.passes.payments.pages import pages as passes_payments_pages
 from zone.passes.payments.providers.pages import pages as passes_payments_dev_pay_pages
-from zone.passes.payments.queries import own_payments, own_refund_lines, own_refunds
 from zone.passes.payments.rules import MAKE_REFUNDS
 from zone.passes.price_list.api import api as passes_price_list_api
 from zone.passes.price_list.pages import pages as passes_price_list_pages
@@ -75,15 +86,29 @@ from zone.passes.receipt_search.pages import pages as passes_receipt_search_page
 from zone.passes.receipt_search.states import STATES as SEARCH_STATES
 from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts import mails as receipts_mails
+from zone.passes.receipts import personal_data as receipts_data
 from zone.passes.receipts.api import api as passes_receipts_api
 from zone.passes.receipts.pages import pages as passes_receipts_pages
-from zone.passes.receipts.queries import own_receipt_lines, own_receipts
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
 from zone.passes.reconciliation import invariants as reconciliation_invariants
 from zone.passes.reconciliation import jobs as reconciliation_jobs
+from zone.passes.reconciliation import mails as reconciliation_mails
+from zone.passes.reconciliation import personal_data as reconciliation_data
+from zone.passes.reconciliation.api import api as passes_reconciliation_api
+from zone.passes.refund_requests import invariants as refund_requests_invariants
+from zone.passes.refund_requests import jobs as refund_requests_jobs
+from zone.passes.refund_requests import mails as refund_requests_mails
+from zone.passes.refund_requests import personal_data as refund_requests_data
+from zone.passes.refund_requests.api import api as passes_refund_requests_api
+from zone.passes.refund_requests.pages import pages as passes_refund_requests_pages
+from zone.passes.refund_requests.queries import count_waiting
+from zone.passes.refund_requests.states import STATES as REFUND_REQUEST_STATES
 from zone.passes.retention import invariants as retention_invariants
 from zone.passes.retention import jobs as retention_jobs
-from zone.passes.retention.queries import own_pass_origins
+from zone.passes.retention import personal_data as retention_data
+from zone.passes.retention.api import api as passes_retention_api
+from zone.passes.retention.pages import pages as passes_retention_pages
+from zone.passes.retention.states import STATES as RETENTION_STATES
 from zone.passes.sale_windows.api import api as passes_sale_windows_api
 from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
@@ -91,25 +116,26 @@ from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
 from zone.passes.takeover import invariants as takeover_invariants
 from zone.passes.takeover import mails as takeover_mails
+from zone.passes.takeover import personal_data as takeover_data
 from zone.passes.takeover.api import api as passes_takeover_api
 from zone.passes.takeover.pages import pages as passes_takeover_pages
-from zone.passes.takeover.queries import own_taken_over_cards, own_taken_over_passes
 from zone.passes.takeover.states import STATES as TAKEOVER_STATES
 from zone.passes.tills import invariants as tills_invariants
+from zone.passes.tills import personal_data as tills_data
 from zone.passes.tills.api import api as passes_tills_api
 from zone.passes.tills.pages import pages as passes_tills_pages
 from zone.passes.tills.states import STATES as TILL_STATES
 from zone.passes.visits import invariants as visits_invariants
+from zone.passes.visits import personal_data as visits_data
 from zone.passes.visits.pages import pages as passes_visits_pages
-from zone.passes.visits.queries import count_unpaid_lately, own_pass_visits
+from zone.passes.visits.queries import count_unpaid_lately
 from zone.passes.visits.states import STATES as VISIT_STATES
 from zone.passes.vouchers import invariants as vouchers_invariants
+from zone.passes.vouchers import personal_data as vouchers_data
 from zone.passes.vouchers.api import api as passes_vouchers_api
 from zone.passes.vouchers.pages import pages as passes_vouchers_pages
 from zone.passes.vouchers.states import STATES as VOUCHER_STATES
 from zone.web.feature import Feature, ManageItem
-
-BOOKS: Final = Retention("accounting: 6 years after the accounting year", "passes.delete_old_books")
 
 FEATURE: Final = Feature(
     name="passes",
@@ -118,12 +144,15 @@ FEATURE: Final = Feature(
         *passes_mails.MAILS,
         *pauses_mails.MAILS,
         *payments_mails.MAILS,
+        *reconciliation_mails.MAILS,
+        *refund_requests_mails.MAILS,
         *invoices_mails.MAILS,
         *takeover_mails.MAILS,
         *given_passes_mails.MAILS,
     ),
     apis=(
         passes_bulk_extensions_api,
+        passes_bundles_api,
         passes_catalogue_api,
         passes_invoices_api,
         passes_invoice_payments_api,
@@ -136,14 +165,18 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_reconciliation_api,
+        passes_refund_requests_api,
         passes_takeover_api,
         passes_tills_api,
         passes_books_api,
+        passes_retention_api,
         passes_vouchers_api,
     ),
     pages=(
         passes_bulk_extensions_pages,
         passes_baskets_pages,
+        passes_bundles_pages,
         passes_catalogue_pages,
         passes_invoices_pages,
         passes_invoice_payments_pages,
@@ -159,10 +192,12 @@ FEATURE: Final = Feature(
         passes_payments_dev_pay_pages,
         passes_receipts_pages,
         passes_receipt_search_pages,
+        passes_refund_requests_pages,
         passes_shop_pages,
         passes_takeover_pages,
         passes_tills_pages,
         passes_books_pages,
+        passes_retention_pages,
         passes_vouchers_pages,
         passes_visits_pages,
     ),
@@ -177,6 +212,9 @@ FEATURE: Final = Feature(
         *ORDER_STATES,
         *RECEIPT_STATES,
         *SEARCH_STATES,
+        *BUNDLE_STATES,
+        *REFUND_REQUEST_STATES,
+        *PROVIDER_STATES,
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
         *PAYER_STATES,
@@ -185,6 +223,7 @@ FEATURE: Final = Feature(
         *TAKEOVER_STATES,
         *TILL_STATES,
         *BOOK_STATES,
+        *RETENTION_STATES,
         *VOUCHER_STATES,
     ),
     jobs=(
@@ -200,181 +239,39 @@ FEATURE: Final = Feature(
             timedelta(minutes=30),
             reconciliation_jobs.compare_payments,
         ),
+        Job("passes.return_payments", timedelta(minutes=1), reconciliation_jobs.make_returns),
+        Job(
+            "passes.expire_refund_requests",
+            timedelta(hours=1),
+            refund_requests_jobs.expire_requests,
+        ),
         Job("passes.delete_old_books", timedelta(days=1), retention_jobs.delete_old_books),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
     ),
     personal_data=(
-        PersonalData(
-            "basket_line",
-            ("member_id",),
-            "basket",
-            own_basket,
-            retention=Retention("30 days in a basket", EMPTY_BASKETS),
-        ),
-        PersonalData(
-            "basket_voucher",
-            ("member_id",),
-            "basket_codes",
-            own_basket_code,
-            retention=Retention("30 days in a basket", EMPTY_BASKETS),
-        ),
-        PersonalData(
-            "voucher",
-            ("created_by",),
-            reason="who made a discount code stays known, as in the audit",
-        ),
-        PersonalData(
-            "pass",
-            ("member_id",),
-            "passes",
-            own_passes,
-            reason="the right itself; receipts refer to it",
-        ),
-        PersonalData(
-            "pass_event",
-            (),
-            "pass_events",
-            own_pass_events,
-            reason="the history of a pass, which target A counts",
-        ),
-        PersonalData(
-            "pass_visit",
-            (),
-            "pass_visits",
-            own_pass_visits,
-            reason="what a pass of so many visits has been used for",
-        ),
-        PersonalData(
-            "taken_over_pass",
-            ("recorded_by",),
-            "taken_over_passes",
-            own_taken_over_passes,
-            reason="which system sold the pass, and who took it over",
-        ),
-        PersonalData(
-            "taken_over_card",
-            ("member_id",),
-            "taken_over_cards",
-            own_taken_over_cards,
-            reason="the desk finds the holder of an old card by its number",
-        ),
-        PersonalData(
-            "pass_rule",
-            ("recorded_by",),
-            reason="who set a rule of passes stays known, as in the audit",
-        ),
-        PersonalData(
-            "bookkeeping_rule",
-            ("recorded_by",),
-            reason="who set how long the books are kept stays known, as in the audit",
-        ),
-        PersonalData(
-            "pass_origin",
-            (),
-            "pass_origins",
-            own_pass_origins,
-            reason="through which institution a pass was sold, which target A counts by",
-        ),
-        PersonalData(
-            "bulk_extension",
-            ("recorded_by",),
-            reason="who extended many passes stays known, as in the audit",
-        ),
-        PersonalData(
-            "orders",
-            ("member_id",),
-            "orders",
-            own_orders,
-            retention=BOOKS,
-        ),
-        PersonalData(
-            "receipt",
-            (),
-            "receipts",
-            own_receipts,
-            retention=BOOKS,
-        ),
-        PersonalData(
-            "receipt_line",
-            (),
-            "receipt_lines",
-            own_receipt_lines,
-            retention=BOOKS,
-        ),
-        PersonalData(
-            "payment",
-            (),
-            "payments",
-            own_payments,
-            retention=BOOKS,
-        ),
-        PersonalData(
-            "difference_note",
-            ("recorded_by",),
-            reason="who has settled a difference with a provider stays known, as in the audit",
-        ),
-        PersonalData(
-            "provider_switch",
-            ("recorded_by",),
-            reason="who offers which payment provider stays known, as in the audit",
-        ),
-        PersonalData(
-            "provider_trial",
-            ("recorded_by",),
-            reason="who has tried a payment provider stays known, as in the audit",
-        ),
-        PersonalData(
-            "refund_line",
-            (),
-            "refund_lines",
-            own_refund_lines,
-            retention=BOOKS,
-        ),
-        PersonalData(
-            "seller_account",
-            ("recorded_by",),
-            reason="who has set the account for invoices stays known, as in the audit",
-        ),
-        PersonalData(
-            "invoice_payment",
-            ("recorded_by",),
-            reason="accounting: 6 years after the accounting year",
-        ),
-        PersonalData(
-            "refund",
-            ("recorded_by",),
-            "refunds",
-            own_refunds,
-            retention=BOOKS,
-        ),
-        PersonalData(
-            "account_rule",
-            ("recorded_by",),
-            reason="who set an account stays known, as in the audit",
-        ),
-        PersonalData(
-            "till",
-            ("added_by",),
-            reason="who added a till stays known: accounting, 6 years after the accounting year",
-        ),
-        PersonalData(
-            "till_day",
-            ("opened_by",),
-            reason="who opened a till stays known: accounting, 6 years after the accounting year",
-        ),
-        PersonalData(
-            "cash_movement",
-            ("recorded_by",),
-            reason="who moved cash stays known: accounting, 6 years after the accounting year",
-        ),
-        PersonalData(
-            "till_close",
-            ("closed_by",),
-            reason="who closed a till stays known: accounting, 6 years after the accounting year",
-        ),
+        *baskets_data.PERSONAL_DATA,
+        *books_data.PERSONAL_DATA,
+        *bulk_extensions_data.PERSONAL_DATA,
+        *invoice_payments_data.PERSONAL_DATA,
+        *invoices_data.PERSONAL_DATA,
+        *orders_data.PERSONAL_DATA,
+        *pass_rules_data.PERSONAL_DATA,
+        *passes_data.PERSONAL_DATA,
+        *payers_data.PERSONAL_DATA,
+        *payment_setup_data.PERSONAL_DATA,
+        *payments_data.PERSONAL_DATA,
+        *receipts_data.PERSONAL_DATA,
+        *reconciliation_data.PERSONAL_DATA,
+        *refund_requests_data.PERSONAL_DATA,
+        *retention_data.PERSONAL_DATA,
+        *takeover_data.PERSONAL_DATA,
+        *tills_data.PERSONAL_DATA,
+        *visits_data.PERSONAL_DATA,
+        *vouchers_data.PERSONAL_DATA,
     ),
     invariants=(
         *bulk_extensions_invariants.INVARIANTS,
+        *bundles_invariants.INVARIANTS,
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *retention_invariants.INVARIANTS,
@@ -382,6 +279,7 @@ FEATURE: Final = Feature(
         *invoice_payments_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
         *reconciliation_invariants.INVARIANTS,
+        *refund_requests_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
         *quotas_invariants.INVARIANTS,
         *tills_invariants.INVARIANTS,
@@ -435,6 +333,14 @@ FEATURE: Final = Feature(
             "receipt",
             position=56,
             permission=Permission.DESK_USE,
+        ),
+        ManageItem(
+            "/desk/refunds",
+            lazy_gettext("Refunds to confirm"),
+            "undo-2",
+            position=58,
+            permission=Permission.ORDERS_REFUND,
+            count=count_waiting,
         ),
         ManageItem(
             "/manage/prices",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint as PageBlueprint
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from zone.core.identity import Permission, Role
@@ -41,9 +42,9 @@ class NavItem:
 class ManageItem:
     """An entry of the manager's side bar, ordered by `position`.
 
-    The entry is the current one on its path, below it, and on and below `also`. `count` says how
-    many things need attention there; it is asked with every manager's page, so it is one small
-    query.
+    The entry is the current one on its path, below it, and on and below `also`. How many things
+    need attention there is asked with every manager's page: `count` is a small SELECT of one number
+    at a time, and all of them are sent as one statement; `counter` is for what SQL cannot count.
     """
 
     path: str
@@ -52,7 +53,8 @@ class ManageItem:
     position: int
     permission: Permission
     also: tuple[str, ...] = ()
-    count: Callable[[Session, datetime], int] | None = None
+    count: Callable[[datetime], Select[int]] | None = None
+    counter: Callable[[Session, datetime], int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

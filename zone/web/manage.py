@@ -5,9 +5,11 @@ Its pages extend `web/manage_layout.html`.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from flask import Flask, current_app, g, request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
@@ -76,14 +78,23 @@ def manage_frame() -> ManageFrame:
     if actor is None:  # a state of a page from invented values; its own views need somebody
         return ManageFrame([_link(item, 0) for item in items], [], SignedIn("", "", ""))
     with Session(read_connection()) as session:
-        links = [
-            _link(item, item.count(session, utc_now()) if item.count else 0)
-            for item in items
-            if actor.may(item.permission) and is_served(item.path)
-        ]
+        shown = [item for item in items if actor.may(item.permission) and is_served(item.path)]
+        counts = _counts(session, shown, utc_now())
+        links = [_link(item, counts.get(item.path, 0)) for item in shown]
         name = name_of(session, actor.id)
     work = [item for item in navigation() if _is_work(item) and not _is_here(items, item.path)]
     return ManageFrame(links, work, SignedIn(name, initials(name), _role(actor, role_names())))
+
+
+def _counts(session: Session, items: Iterable[ManageItem], now: datetime) -> dict[str, int]:
+    """Return how many things need attention on the pages of these entries, by path."""
+    listed = list(items)
+    queries = {item.path: item.count(now) for item in listed if item.count}
+    counts = {item.path: item.counter(session, now) for item in listed if item.counter}
+    if queries:  # one statement for all: each page of a manager waits for it
+        row = session.execute(select(*(query.scalar_subquery() for query in queries.values())))
+        counts.update(zip(queries, row.one(), strict=True))
+    return counts
 
 
 def _link(item: ManageItem, count: int) -> ManageLink:

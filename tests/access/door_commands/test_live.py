@@ -1,5 +1,6 @@
 """A command and a key rotation from the desk to the relay, with real processes."""
 
+import shutil
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -9,7 +10,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.databases import with_schema
 from tests.world.people import an_actor
 from tests.world.rig import eventually
 from zone.access.bridges import queries as bridges_queries
@@ -30,7 +30,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def site(tmp_path: Path, sqlite_template: Path) -> Iterator[Installation]:
-    with supervisor.opened(with_schema(tmp_path, sqlite_template)) as site:
+    shutil.copyfile(sqlite_template, tmp_path / "zone.sqlite")
+    with supervisor.opened(tmp_path) as site:
         yield site
 
 

@@ -1,23 +1,28 @@
 """What a moved session means for offers, queues, marks and lotteries that it had before."""
 
+import uuid
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from tests.booking.moves.test_moves import TOMORROW, mails, move, refuse_broken
+from tests.booking.moves.test_moves import SOON, TOMORROW, mails, move, refuse_broken
 from tests.world import lotteries as world_of
 from tests.world.booking import NOW, World, a_member, a_session, class_details
 from tests.world.lotteries import announce, draw, enter
 from zone.booking.attendance_marks import queries as marks_queries
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
+from zone.booking.lotteries import service as lotteries
 from zone.booking.offers import service as offers
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
 from zone.booking.waitlist.models import QueueEntry
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.formats import format_moment
+from zone.core.mail.models import OutboxMail
+from zone.core.mail.questions import still_holds
 
 pytestmark = pytest.mark.engines_in_turn
 A_WEEK = 7 * 24 * 60
@@ -135,6 +140,52 @@ def test_who_came_along_in_the_queue_is_promoted_before_booking_opens(world: Wor
         held = session.scalars(select(Booking.member_id).where(Booking.state == "booked")).all()
     assert held == [berta]
     refuse_broken(later)
+
+
+def moved_with_a_draw(world: World, *, withdraws: bool = False) -> tuple[ClassSession, datetime]:
+    """A class with a draw that drawn1 has entered, and drawn2 has entered and left; then it moves
+    by a day. Where one `withdraws`, drawn1 leaves after it.
+    """
+    row, (manager, *entrants) = world_of.a_drawn_class(world), world_of.people(world, 3)
+    lottery = announce(row, manager)
+    first, second = (enter(lottery, one) for one in entrants)
+    leave(entrants[1], second)
+    before = row.starts_at
+    move(world, row, minutes=24 * 60)
+    if withdraws:
+        leave(entrants[0], first)
+    return row, before
+
+
+def leave(member: int, ticket: uuid.UUID) -> None:
+    with writing() as session:
+        lotteries.withdraw(session, member_id=member, ticket=ticket, now=SOON)
+
+
+def test_who_is_in_the_draw_of_a_session_that_moves_is_told(world: World) -> None:
+    """Also of the next move; who has left the draw is not."""
+    row, before = moved_with_a_draw(world)
+    told = mails("lottery_moved")
+    assert set(told) == {"drawn1"}
+    assert "Repairs" in told["drawn1"].body
+    assert format_moment(before, "en") in told["drawn1"].body
+    assert f"/classes/{row.public_id}" in told["drawn1"].body
+    with reading() as session:
+        again = session.get_one(ClassSession, row.id)
+    move(world, again, minutes=-60, version=2)
+    with reading() as session:
+        query = select(OutboxMail.recipient).where(OutboxMail.template == "booking/lottery_moved")
+        assert len(session.scalars(query).all()) == 2
+
+
+@pytest.mark.parametrize("withdraws", [True, False])
+def test_a_mail_about_a_moved_draw_is_only_for_who_is_still_in_it(
+    world: World, *, withdraws: bool
+) -> None:
+    moved_with_a_draw(world, withdraws=withdraws)
+    mail = mails("lottery_moved")["drawn1"]
+    with reading() as session:
+        assert still_holds(session, mail.question, mail.about, SOON) is not withdraws
 
 
 def test_a_lottery_of_a_session_that_moves_away_is_entered_and_drawn(world: World) -> None:

@@ -37,7 +37,7 @@ def test_a_failure_of_a_time_to_come_makes_nobody_wait(app: Flask) -> None:
     assert run is not None
     assert (run.state, run.attempts) == ("done", 1)
     with reading() as session:
-        assert queries.failing_jobs(session, NOW) == 0
+        assert session.scalar(queries.failing_jobs(NOW)) == 0
 
 
 def test_a_run_that_is_requested_meanwhile_is_due(app: Flask) -> None:

@@ -122,8 +122,8 @@ def check_as_few(terms: Terms, path: str) -> None:
     few, many = asked_for(terms.small, path), asked_for(terms.large, path)
     # A mark of the one person whose bookings are shown brings one query, whatever the size.
     assert few == many or (path == "/bookings" and abs(few - many) == 1)
-    # The frame of the manager's pages asks twelve: who it is, and what needs attention.
-    assert 1 < many <= (37 if path == "/targets" else 25)
+    # The frame of the manager's pages asks seven: who it is, and what needs attention.
+    assert 1 < many <= (32 if path == "/targets" else 25)
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -13,7 +13,10 @@ from firmware_bridge.devices.lamps import MOST, WaitingLamps
 from firmware_bridge.devices.outputs import RelayLine
 from firmware_bridge.devices.ports import SerialLink
 from firmware_bridge.sim.relay import ReplyMode, SimulatedRelay
-from tests.world.rig import eventually
+from tests.world.rig import WAIT, eventually
+
+# Much longer than a strike takes on a busy machine: who waits for a dead lamp waits for so long.
+REPLY_SECONDS = 1.5
 
 
 class LitLine:
@@ -56,19 +59,17 @@ def test_a_lamp_is_a_pulse_that_its_board_ends(lit: LitLine) -> None:
 
 def check_a_dead_lamp_delays_no_strike(lit: LitLine) -> None:
     """Each strike begins while a frame to a board that is not there waits for its answer."""
-    slowest = 0.0
-    for _ in range(10):
+    for _ in range(5):
         lit.line.lamps.light(9, 0, 1500)
         time.sleep(0.02)
         began = monotonic()
         lit.door.strike(100)
-        slowest = max(slowest, monotonic() - began)
-    assert slowest < 0.5, f"{slowest:.3f} s"
+        assert monotonic() - began < REPLY_SECONDS / 2
     assert lit.door.works
 
 
 def test_a_dead_lamp_delays_no_strike(lit: LitLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outputs, "REPLY_SECONDS", 2.0)
+    monkeypatch.setattr(outputs, "REPLY_SECONDS", REPLY_SECONDS)
     monkeypatch.setattr(lamps, "RETRY_SECONDS", 0.0)
     check_a_dead_lamp_delays_no_strike(lit)
     assert lit.changes[0] == (9, "no answer")
@@ -78,9 +79,9 @@ def test_a_dead_lamp_delays_no_strike(lit: LitLine, monkeypatch: pytest.MonkeyPa
 def test_a_door_that_waits_for_a_lamp_fails_the_check(
     lit: LitLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outputs, "REPLY_SECONDS", 2.0)
+    monkeypatch.setattr(outputs, "REPLY_SECONDS", REPLY_SECONDS)
     monkeypatch.setattr(lamps, "RETRY_SECONDS", 0.0)
-    monkeypatch.setattr(outputs, "LAMP_SECONDS", 2.0)
+    monkeypatch.setattr(outputs, "LAMP_SECONDS", REPLY_SECONDS)
     with pytest.raises(AssertionError):
         check_a_dead_lamp_delays_no_strike(lit)
 
@@ -93,11 +94,11 @@ def test_a_lamp_that_is_told_without_end_does_not_hold_up_the_line(lit: LitLine)
     lit.line.rounds.append(rounds.append)
     lit.line.lamps.light(1, 2, 1500)
     eventually(lambda: rounds)
-    before, until = len(rounds), monotonic() + 2.0
-    while monotonic() < until:
+    before, until = len(rounds), monotonic() + WAIT
+    while len(rounds) - before < 3:
         lit.line.lamps.light(1, 2, 1500)
         time.sleep(0.001)
-    assert len(rounds) - before >= 10, "inputs, releases and lockdowns wait for each round"
+        assert monotonic() < until, "inputs, releases and lockdowns wait for each round"
     assert (2, 1500) in lit.pulses()
 
 
@@ -112,17 +113,33 @@ def test_lamps_that_fail_on_the_door_s_own_board_keep_no_door_shut(lit: LitLine)
     lit.door.strike(100)
 
 
+def tries(lit: LitLine, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The times in ms of the pulses of lamps that were sent and answered, or not."""
+    tried: list[int] = []
+    light = lit.line.light
+
+    def light_and_count(unit: int, coil: int, ms: int) -> str:
+        fault = light(unit, coil, ms)
+        tried.append(ms)
+        return fault
+
+    monkeypatch.setattr(lit.line, "light", light_and_count)
+    return tried
+
+
 def test_a_lamp_that_fails_and_works_again_is_told_once_each(
     lit: LitLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lamps, "RETRY_SECONDS", 0.0)
+    tried = tries(lit, monkeypatch)
     modes: list[tuple[ReplyMode, int]] = [("silent", 1), ("echo", 2)]
     for mode, changes in modes:
         lit.board.reply_mode = mode
         for ms in (100, 200, 300):
+            before = len(tried)
             lit.line.lamps.light(1, 2, ms)
-            time.sleep(0.3)
-        assert len(lit.changes) == changes
+            eventually(lambda before=before: len(tried) > before)  # type: ignore[misc] # bound
+        eventually(lambda changes=changes: len(lit.changes) == changes)  # type: ignore[misc] # bound
     assert [bool(why) for _, why in lit.changes] == [True, False]
 
 

@@ -113,10 +113,13 @@ def test_a_board_without_reading_opens_and_one_that_refuses_all_stays_aside(line
     assert not line.good.works
 
 
-def check_a_silent_board_holds_up_nobody(line: Line) -> None:
-    """While doors ask for a silent board again and again, the others open within 100 ms."""
+def check_a_silent_board_holds_up_nobody(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While doors ask for a silent board again and again, the others do not wait for it."""
     with pytest.raises(StrikeFault):
         line.silent.strike(100)
+    # From now on who waits for it waits for much longer than a strike takes on a busy machine.
+    usual = outputs.REPLY_SECONDS
+    monkeypatch.setattr(outputs, "REPLY_SECONDS", 1.5)
     stop = threading.Event()
 
     def ask_again() -> None:
@@ -128,11 +131,12 @@ def check_a_silent_board_holds_up_nobody(line: Line) -> None:
     insisting = threading.Thread(target=ask_again)
     insisting.start()
     try:
-        slowest = max(_seconds_of_strike(line.good) for _ in range(20))
+        for _ in range(20):
+            assert _seconds_of_strike(line.good) < 0.75
     finally:
         stop.set()
+        monkeypatch.setattr(outputs, "REPLY_SECONDS", usual)
         insisting.join(10)
-    assert slowest < 0.1, f"{slowest:.3f} s"
 
 
 def _seconds_of_strike(coil: RelayCoil) -> float:
@@ -142,8 +146,10 @@ def _seconds_of_strike(coil: RelayCoil) -> float:
     return monotonic() - began
 
 
-def test_a_silent_board_is_set_aside_and_holds_up_nobody(line: Line) -> None:
-    check_a_silent_board_holds_up_nobody(line)
+def test_a_silent_board_is_set_aside_and_holds_up_nobody(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_a_silent_board_holds_up_nobody(line, monkeypatch)
     assert (line.good.works, line.silent.works) == (True, False)
     assert line.changes == [("silent", False)]
 
@@ -154,7 +160,7 @@ def test_a_silent_board_that_is_asked_each_time_fails_the_check(
 ) -> None:
     monkeypatch.setattr(RelayLine, "works", lambda line, unit: True)
     with pytest.raises(AssertionError):
-        check_a_silent_board_holds_up_nobody(line)
+        check_a_silent_board_holds_up_nobody(line, monkeypatch)
 
 
 def test_a_board_that_answers_again_is_taken_back_without_a_scan(line: Line) -> None:
@@ -205,5 +211,5 @@ def test_a_probe_gives_way_to_a_door(line: Line, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(line.line, "_aside", {2})
     probing = threading.Thread(target=line.line.probe)
     probing.start()
-    assert _seconds_of_strike(line.good) < 1
+    assert _seconds_of_strike(line.good) < 2.5
     probing.join(10)

@@ -13,9 +13,10 @@ import pytest
 from firmware_bridge.cli import main
 from firmware_bridge.store.chain import ChainBroken, ChainLink, find_difference
 from firmware_bridge.store.journal import Journal
-from firmware_bridge.wire.messages.entries import GENESIS, hash_text, to_canonical_json
+from firmware_bridge.wire.messages.entries import GENESIS, Entry, hash_text, to_canonical_json
+from firmware_bridge.wire.reasons import Reason
 from tests.firmware_bridge.store.test_journal import entry
-from tests.world.rig import Rig, eventually
+from tests.world.rig import DOOR, WAIT, Rig, eventually, now
 
 Tamper = Callable[[sqlite3.Connection], None]
 
@@ -68,12 +69,17 @@ def truncate(database: sqlite3.Connection) -> None:
 def used(rig: Rig) -> Rig:
     """A box that has stored entries and sent them, and is stopped."""
     rig.peer.sign_from(1)
-    rig.start()
-    for number in range(6):
-        rig.scan(f"JUNK {number}")
-    eventually(lambda: len(rig.peer.entries) == 7, "all are sent")
-    rig.event("uploaded", waiting=0)
-    rig.stop()
+    journal = rig.journal()
+    for _ in range(7):
+        junk = Entry(0, str(uuid.uuid4()), DOOR, "scan", int(now() * 1000), False, Reason.MALFORMED)
+        journal.append(junk, "gym")
+    identity, batch = journal.identity(), journal.batch()
+    assert identity is not None
+    assert batch is not None
+    assert rig.peer.receive(identity.bridge, batch.upload.to_json())[0] == 200
+    assert journal.settle(batch, set(batch.seqs)) == 7
+    journal.follow_epoch(rig.peer.epoch)
+    journal.close()
     return rig
 
 
@@ -100,12 +106,16 @@ def test_the_doctor_names_what_was_done_to_the_journal(
     assert "Find out who had access to the box" in printed
 
 
+def last_alarms(rig: Rig) -> str:
+    return rig.peer.statuses[-1].get("alarms", "") if rig.peer.statuses else ""
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_server_hears_of_it(used: Rig, kind: str) -> None:
     how, hashed_anew, _ = KINDS[kind]
     tampered(used.folder / "data", how, hashed_anew=hashed_anew)
     used.start()
-    eventually(lambda: "journal_" in used.peer.statuses[-1].get("alarms", ""), "the alarm")
+    eventually(lambda: "journal_" in last_alarms(used), "the alarm")
 
 
 def test_nothing_is_wrong_with_a_journal_that_nobody_touched(
@@ -115,7 +125,7 @@ def test_nothing_is_wrong_with_a_journal_that_nobody_touched(
     assert "journal: 7 entries, each follows" in capsys.readouterr().out
 
 
-def check_an_older_copy_goes_on_behind_the_server(rig: Rig) -> None:
+def check_an_older_copy_goes_on_behind_the_server(rig: Rig, patience: float = WAIT) -> None:
     """A memory card put back as it was: named, and what happens then is stored at the server."""
     data, image = rig.folder / "data", rig.folder / "image"
     shutil.copytree(data, image)
@@ -130,11 +140,11 @@ def check_an_older_copy_goes_on_behind_the_server(rig: Rig) -> None:
     rig.scan("OFFLINE")
     rig.peer.start()
     assert rig.event("journal", alarm="journal_older")["server_has"] == 11
-    rig.event("journal", resumed_behind=11)
+    rig.event("journal", resumed_behind=11, patience=patience)
     rig.scan("ONLINE")
     rig.event("uploaded", waiting=0)
     eventually(lambda: len(rig.peer.entries) == 14, "nothing is lost")
-    eventually(lambda: "journal_older" in rig.peer.statuses[-1].get("alarms", ""), "the alarm")
+    eventually(lambda: "journal_older" in last_alarms(rig), "the alarm")
     rig.stop()
     journal = Journal(data)
     assert journal.verify_chain() == 10
@@ -158,11 +168,10 @@ def test_an_older_copy_goes_on_behind_the_server(used: Rig) -> None:
 def test_a_journal_that_goes_on_with_its_own_numbers_fails_the_check(
     used: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.world.rig.WAIT", 5.0)
     genuine = used.start
     monkeypatch.setattr(used, "start", lambda: genuine(planted="own_numbers"))
-    with pytest.raises(AssertionError):
-        check_an_older_copy_goes_on_behind_the_server(used)
+    with pytest.raises(AssertionError, match="resumed_behind"):
+        check_an_older_copy_goes_on_behind_the_server(used, patience=1.0)
 
 
 # The journal by itself.

@@ -91,10 +91,6 @@ NAMING: Final = frozenset({"email", "recipient", "holder", "kid", "actor_id"})
 """Columns that name a person or lead to one without a foreign key."""
 
 
-OF_INSTITUTIONS: Final = frozenset({"payer.email", "invoice_mail.recipient"})
-"""Addresses to which institutions have their invoices sent."""
-
-
 def undeclared(declared: Sequence[PersonalData]) -> set[str]:
     """Every column that names a person or points to one, without those that a feature declares."""
     tables = {
@@ -104,8 +100,7 @@ def undeclared(declared: Sequence[PersonalData]) -> set[str]:
         if column.name in NAMING
         or any(key.target_fullname == "member.id" for key in column.foreign_keys)
     }
-    found = {f"{data.table}.{column}" for data in declared for column in data.columns}
-    return tables - found - OF_INSTITUTIONS
+    return tables - {f"{data.table}.{column}" for data in declared for column in data.columns}
 
 
 def test_every_column_that_names_a_person_is_declared_by_its_feature(app: Flask) -> None:

@@ -19,6 +19,7 @@ from zone.core.mail.models import OutboxMail
 from zone.core.time import helsinki_date
 from zone.members.people.models import Member
 from zone.passes.orders.models import Order
+from zone.passes.orders.rules import CounterLine
 from zone.passes.orders.service import sell_at_counter
 from zone.passes.payments import jobs
 
@@ -34,10 +35,8 @@ def sold_for(
         order = sell_at_counter(
             session,
             session.get_one(Member, student).public_id,
-            product,
+            [CounterLine(product, cents, helsinki_date(now))],
             method=method,
-            cents=cents,
-            starts_on=helsinki_date(now),
             now=now,
             settings=app.extensions[SETTINGS_KEY],
         )

@@ -21,6 +21,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Actor
 from zone.desk.sales import service as sales
+from zone.passes.orders.rules import CounterLine
 from zone.passes.receipts.models import Receipt
 from zone.passes.refunds import service as refunds
 from zone.passes.tills import invariants, queries, service
@@ -204,10 +205,8 @@ def sale_of(
         session,
         clerk,
         person.public,
-        product=shown["product"],
+        [CounterLine(shown["product"], shown["cents"], date.fromisoformat(shown["starts_on"]))],
         method="cash",
-        cents=shown["cents"],
-        starts_on=date.fromisoformat(shown["starts_on"]),
         now=utc_now(),
         settings=settings,
     )

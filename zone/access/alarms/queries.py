@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, func, select, true
+from sqlalchemy import Select, and_, func, select, true
 from sqlalchemy.orm import Session
 
 from zone.access.alarms.models import BridgeAlarm
@@ -64,9 +64,9 @@ def alarms(session: Session, *, every: bool) -> list[AlarmView]:
     ]
 
 
-def open_alarms(session: Session, _now: datetime) -> int:
-    """Return how many alarms nobody has taken care of."""
-    return session.scalar(select(func.count()).select_from(BridgeAlarm).where(OPEN_ALARMS)) or 0
+def open_alarms(_now: datetime) -> Select[int]:
+    """Return the SELECT of how many alarms nobody has taken care of."""
+    return select(func.count()).select_from(BridgeAlarm).where(OPEN_ALARMS)
 
 
 def door_words(session: Session, bridge_id: int) -> list[DoorWords]:

@@ -21,7 +21,7 @@ api: Final = Blueprint("booking_affected_people", __name__, tag="planning")
 
 @api.get("/sessions/<uuid:class_session>/cancellation")
 @api.response(200, CancelledSessionSchema)
-@may(Permission.SESSIONS_CANCEL)
+@may(Permission.CANCELLATIONS_PREVIEW)
 @refuses(NOT_FOUND, SESSION_CANCELLED, SESSION_HELD)
 def preview_cancellation(class_session: uuid.UUID) -> CancelledSession:
     """Whom the cancellation of a session would concern, before it is cancelled; an instructor only

@@ -16,10 +16,11 @@ from zone.booking.moves.service import move_session
 from zone.booking.seats.service import session_id_of
 from zone.booking.sessions.errors import SESSION_CANCELLED
 from zone.booking.sessions.models import ClassSession
-from zone.booking.sessions.service import refuse_past, require_to_cancel
+from zone.booking.sessions.queries import campus_of
+from zone.booking.sessions.service import refuse_past
 from zone.booking.weekly_classes.rules import ClassChange
 from zone.core.errors import DomainError
-from zone.core.identity import Actor
+from zone.core.identity import FORBIDDEN, Actor, Permission
 
 
 def move_as_asked(
@@ -64,10 +65,18 @@ def preview_cancellation(
         DomainError: not_found; forbidden; session_cancelled; session_held.
     """
     row = session.get_one(ClassSession, session_id_of(session, public_id))
-    require_to_cancel(session, actor, row)
+    _require_to_preview(session, actor, row)
     if row.state == "cancelled":
         raise DomainError(SESSION_CANCELLED)
     refuse_past(row, now)
     cancelled = CancelledSession(row.public_id, row.starts_at, row.booked)
     _, [found] = with_people(session, actor, [], [cancelled], now)
     return found
+
+
+def _require_to_preview(session: Session, actor: Actor, row: ClassSession) -> None:
+    """Refuse who could not cancel the session; a token that only reads the timetable is enough."""
+    actor.require(Permission.CANCELLATIONS_PREVIEW)
+    campus = campus_of(session, row.space_id)
+    if not actor.may(Permission.PLANNING_READ, campus=campus) and row.instructor_id != actor.id:
+        raise DomainError(FORBIDDEN)

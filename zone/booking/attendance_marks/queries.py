@@ -176,10 +176,10 @@ def open_appeals(session: Session, now: datetime) -> list[Appeal]:
     return [Appeal(view, *people[view.id]) for view in views]
 
 
-def count_open_appeals(session: Session, _now: datetime) -> int:
-    """Return how many appeals wait for a decision."""
+def count_open_appeals(_now: datetime) -> Select[int]:
+    """Return the SELECT of how many appeals wait for a decision."""
     query = select(func.count()).select_from(AttendanceMark).where(OPEN_APPEAL)
-    return session.scalar(query.where(AttendanceMark.member_id.is_not(None))) or 0
+    return query.where(AttendanceMark.member_id.is_not(None))
 
 
 def _views(session: Session, rows: Iterable[Any], now: datetime) -> list[AttendanceMarkView]:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
@@ -17,6 +17,7 @@ from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.queries import select_sessions, session_view_of
 from zone.booking.sessions.views import Names, SessionView
 from zone.core.errors import CATALOGUE, NOT_FOUND, DomainError
+from zone.core.mail.questions import declare_question
 
 # `select_sessions` joins the lottery that is to be drawn; these are also those that have ended.
 _own_lottery, _entry = aliased(Lottery), aliased(LotteryEntry)
@@ -118,6 +119,27 @@ def live_lotteries(session: Session) -> list[tuple[Lottery, uuid.UUID]]:
         .order_by(Lottery.id)
     )
     return [(lottery, class_session) for lottery, class_session in rows]
+
+
+def in_live_draw(session: Session, session_id: int) -> Sequence[LotteryEntry]:
+    """Return the entries that are to be drawn for the places of a session."""
+    return session.scalars(
+        select(LotteryEntry)
+        .join(Lottery, Lottery.id == LotteryEntry.lottery_id)
+        .where(Lottery.session_id == session_id, LIVE_LOTTERY, LotteryEntry.state == "entered")
+        .order_by(LotteryEntry.id)
+    ).all()
+
+
+def _is_entered(session: Session, ticket: str, _now: datetime) -> bool:
+    """Return whether a ticket is in a draw that is to come."""
+    query = select(LotteryEntry.id).where(
+        LotteryEntry.ticket == uuid.UUID(ticket), LotteryEntry.state == "entered"
+    )
+    return session.scalar(query) is not None
+
+
+ENTERED: Final = declare_question("booking.in_draw", _is_entered)
 
 
 def last_start_drawn(session: Session) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from zone.booking.messages.mails import HOW_TO_CANCEL, OTHER_TIMES, REASON, UNTIL, WHAT
+from zone.booking.messages.mails import AT, HOW_TO_CANCEL, OTHER_TIMES, REASON, UNTIL, WHAT
 from zone.core.i18n import translatable
 from zone.core.mail.kinds import CAN_WAIT, MailKind, Placeholder, declare_mails
 
@@ -40,6 +40,18 @@ MAILS: Final = declare_mails(
         night=CAN_WAIT,
         values={**WHAT, **REASON},
         needs=("event", "reason"),
+        inner={**OTHER_TIMES, "class_path": "/classes/c0ffee"},
+    ),
+    MailKind(
+        template="booking/lottery_moved",
+        sent=translatable("A class whose draw people have entered has moved"),
+        night=CAN_WAIT,
+        values={
+            **WHAT,
+            **REASON,
+            "old_when": Placeholder(translatable("When it was to be held"), AT.replace(day=2)),
+        },
+        needs=("event", "button"),
         inner={**OTHER_TIMES, "class_path": "/classes/c0ffee"},
     ),
 )

@@ -1,4 +1,4 @@
-"""The mails about a draw to those who did not win a place. `messages.post_won` tells the others."""
+"""The mails about a draw, but for that of a place that was won: `messages.post_won`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,9 +7,11 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from zone.booking.allocations.models import Allocation
+from zone.booking.lotteries import queries as lotteries
 from zone.booking.messages import queries
 from zone.booking.messages.service import post_about, without_place
 from zone.core.errors import ErrorCode
+from zone.core.formats import format_moment
 
 
 def post_lost(
@@ -77,3 +79,29 @@ def post_called_off(
             dedupe=f"lottery {lottery} {member.public_id}",
             not_after=allocation.ends_at,
         )
+
+
+def post_moved(
+    session: Session, allocation: Allocation, before: datetime, reason: str, now: datetime
+) -> None:
+    """Post to those who are in the draw of a session that it is held at another time or place.
+
+    `before`: when it was to be held.
+    """
+    for entered in lotteries.in_live_draw(session, allocation.id):
+        for member in queries.recipients(session, [entered.member_id]):
+            post_about(
+                session,
+                allocation,
+                now,
+                member,
+                "booking/lottery_moved",
+                values={
+                    "reason": reason,
+                    "old_when": format_moment(before, member.language),
+                    "class_path": f"/classes/{allocation.public_id}",
+                },
+                dedupe=f"lottery moved {entered.ticket} {allocation.sequence}",
+                not_after=allocation.ends_at,
+                asked=lotteries.ENTERED.about(entered.ticket),
+            )

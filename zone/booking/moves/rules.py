@@ -83,4 +83,9 @@ def outcome_of(before: Placement, after: Placement, *, same_campus: bool) -> Out
 
 def first_right_until(closes: datetime, now: datetime) -> datetime:
     """Return until when a first right can be used: never past the closing of booking."""
-    return min(now + FIRST_RIGHT, closes)
+    return not_beyond(closes, now + FIRST_RIGHT)
+
+
+def not_beyond(closes: datetime, until: datetime) -> datetime:
+    """Return until when a place is kept: as long as was said, and not beyond the end of booking."""
+    return min(until, closes)

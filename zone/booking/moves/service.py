@@ -18,12 +18,19 @@ from zone.booking.allocations.service import hold, release
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.service import cancel
 from zone.booking.expansions.service import refuse_closed
+from zone.booking.lottery_messages import service as lottery_messages
 from zone.booking.messages.rules import PlaceOffer, confirmation_key, reminder_key
 from zone.booking.move_messages import service as messages
 from zone.booking.moves.errors import MOVE_TOO_LATE
 from zone.booking.moves.models import FirstRight, GiveUpLink
 from zone.booking.moves.queries import linked_booking, open_first_rights
-from zone.booking.moves.rules import MovedSession, Placement, first_right_until, outcome_of
+from zone.booking.moves.rules import (
+    MovedSession,
+    Placement,
+    first_right_until,
+    not_beyond,
+    outcome_of,
+)
 from zone.booking.policies import queries as policies_queries
 from zone.booking.promotions import service as promotions
 from zone.booking.seats.service import lock_session, record_bookings, session_id_of
@@ -123,13 +130,14 @@ def move_row(
     elif until is not None:
         _keep_places(session, row, bookings, until, before, reason, now)
     for entry, booking in first:
-        ends = min(max(entry.offered_until or now, until or now), closes)
+        ends = not_beyond(closes, max(entry.offered_until or now, until or now))
         _renew(session, row, entry, booking, ends, before, reason, now)
     for entry in waiting:
         if entry.offered_until is not None:  # no place is kept beyond the end of booking
-            entry.offered_until = min(entry.offered_until, closes)
+            entry.offered_until = not_beyond(closes, entry.offered_until)
     session.flush()
     messages.post_queue_moved(session, row, waiting, before.starts_at, reason, now)
+    lottery_messages.post_moved(session, row, before.starts_at, reason, now)
     mark_roster(session, [one.member_id for one in bookings if one.member_id is not None], now)
     record_session_action(
         session, "session.move", row, actor.id, now, _values(before), _values(to), reason

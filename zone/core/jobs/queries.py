@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from zone.core.jobs.models import JobRun
@@ -57,13 +57,12 @@ def running_since(session: Session, job: str, now: datetime) -> Sequence[datetim
     return session.scalars(select(JobRun.started_at).where(*running)).all()
 
 
-def failing_jobs(session: Session, now: datetime) -> int:
-    """How many jobs fail: their newest run did, or waits for another attempt."""
+def failing_jobs(now: datetime) -> Select[int]:
+    """Return the SELECT of how many jobs fail: their newest run did, or waits to run again."""
     # Only what is not done has a `due_at`, which has an index; a run is stored every 10 s.
-    failing = select(func.count()).where(
+    return select(func.count()).where(
         JobRun.due_at.is_not(None), JobRun.failing_since.is_not(None), _is_newest(now)
     )
-    return session.scalar(failing) or 0
 
 
 def last_success_start(session: Session, job: str, now: datetime) -> datetime | None:

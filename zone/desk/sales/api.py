@@ -12,7 +12,7 @@ from zone.core.errors import NOT_FOUND
 from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.core.rate_limit.service import TOO_MANY_REQUESTS
 from zone.desk.sales import schemas, service
-from zone.desk.sales.queries import offers_to
+from zone.desk.sales.queries import SalePrice, offers_to
 from zone.members.people import service as people
 from zone.passes.catalogue.errors import NO_SEASON, VAT_UNKNOWN
 from zone.passes.orders.errors import NOT_ELIGIBLE, NOT_SOLD, OFFER_CHANGED, QUOTE_CHANGED
@@ -52,6 +52,29 @@ def list_offers(person: uuid.UUID) -> dict[str, Any]:
     return {"products": [offer_json(offer, language()) for offer in offers]}
 
 
+@api.post("/desk/people/<uuid:person>/sale-prices")
+@api.arguments(schemas.SaleProductsSchema)
+@api.response(200, schemas.SalePriceSchema)
+@may(Permission.DESK_USE)
+@refuses(
+    NOT_FOUND,
+    NOT_FOR_YOURSELF,
+    OFFER_CHANGED,
+    VOUCHER_UNKNOWN,
+    VOUCHER_CLOSED,
+    VOUCHER_USED_UP,
+    VOUCHER_OF_OTHERS,
+    TOO_MANY_REQUESTS,
+)
+def price_sale(data: dict[str, Any], person: uuid.UUID) -> SalePrice:
+    """What several products would cost a person, with a discount code; nothing is sold."""
+    actor, now = current_actor(), utc_now()
+    with counted_try(actor.id, data["voucher"], now), writing() as session:
+        return service.price_sale(
+            session, actor, person, **data, now=now, settings=current_settings()
+        )
+
+
 @api.post("/desk/people/<uuid:person>/sales")
 @api.arguments(schemas.CounterSaleSchema)
 @api.response(201, OrderSchema)
@@ -82,7 +105,9 @@ def list_offers(person: uuid.UUID) -> dict[str, Any]:
 )
 @idempotent
 def sell(data: dict[str, Any], person: uuid.UUID) -> Response:
-    """Sell for money that was taken: receipt, mail and pass at once. Send an Idempotency-Key."""
+    """Sell one product, or several as `lines`, for money that was taken: one order; receipt, mail
+    and passes at once. Send an Idempotency-Key.
+    """
     actor, now = current_actor(), utc_now()
 
     def work(session: Session) -> dict[str, Any]:

@@ -1,54 +1,73 @@
 """Sell at the counter, audited. Never commits."""
 
 import uuid
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
-from zone.core.identity import Actor, Permission
-from zone.members.people.queries import member_by_public_id
-from zone.members.people.service import audit_member
+from zone.core.errors import DomainError
+from zone.core.identity import Actor
+from zone.desk.sales.queries import SalePrice, price_of_sale
+from zone.members.people.service import another_member, audit_member, view_member
 from zone.passes.orders import queries as orders_queries
 from zone.passes.orders import service as orders
+from zone.passes.orders.errors import OFFER_CHANGED
 from zone.passes.orders.queries import OrderView
+from zone.passes.orders.rules import CounterLine
+
+
+def price_sale(
+    session: Session,
+    actor: Actor,
+    person: uuid.UUID,
+    products: Sequence[str],
+    *,
+    voucher: str | None,
+    now: datetime,
+    settings: Settings,
+) -> SalePrice:
+    """Return what products would cost a person now; who looked is on record.
+
+    Raises:
+        DomainError: forbidden, not_found, not_for_yourself, offer_changed: one of them is not sold
+            to them now; voucher_unknown, voucher_closed, voucher_used_up, voucher_of_others.
+    """
+    another_member(session, actor, person)
+    view_member(session, actor, person, now)
+    return price_of_sale(session, person, products, voucher=voucher, settings=settings, now=now)
 
 
 def sell(
     session: Session,
     actor: Actor,
     person: uuid.UUID,
+    lines: Sequence[CounterLine],
     *,
-    product: str,
     method: str,
-    cents: int,
-    starts_on: date,
     now: datetime,
     settings: Settings,
-    ends_on: date | None = None,
     reference: str | None = None,
     till: str | None = None,
     voucher: str | None = None,
     discount: int | None = None,
+    total: int | None = None,
 ) -> OrderView:
-    """Sell a product to a person for money that was taken at the counter.
+    """Sell products to a person for money that was taken at the counter, as one order.
 
-    `cents` and the days are what the screen showed, and the `discount` of a code what it took off.
+    The lines are what the screen showed, and the `discount` of a code what it took off. `total` is
+    the sum that was shown; None: it is not compared.
 
     Raises:
         DomainError: forbidden, not_found, not_for_yourself, or as `orders.service.sell_at_counter`.
     """
-    actor.require(Permission.DESK_USE)
-    member = member_by_public_id(session, person)
-    actor.require_other(member.id)
+    member = another_member(session, actor, person)
     order = orders.sell_at_counter(
         session,
         person,
-        product,
+        lines,
         method=method,
-        cents=cents,
-        starts_on=starts_on,
-        ends_on=ends_on,
         reference=reference,
         till=till,
         voucher=voucher,
@@ -56,10 +75,12 @@ def sell(
         now=now,
         settings=settings,
     )
+    if total not in (None, order.total_cents):
+        raise DomainError(OFFER_CHANGED)
     view = orders_queries.order_view(session, order, now)
     after = {
         "order": order.public_id,
-        "product": product,
+        "product": ", ".join(line.product for line in lines),
         "cents": order.total_cents,
         "method": method,
         "receipt": view.receipts[0].number,

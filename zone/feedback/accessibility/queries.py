@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from zone.core.time import helsinki_date
@@ -65,10 +65,9 @@ def overdue(session: Session, today: date) -> int:
     return session.scalar(query) or 0
 
 
-def unanswered(session: Session, _now: datetime) -> int:
-    """Return how much feedback waits for an answer."""
-    query = select(func.count()).where(AccessibilityFeedback.answered_at.is_(None))
-    return session.scalar(query) or 0
+def unanswered(_now: datetime) -> Select[int]:
+    """Return the SELECT of how much feedback waits for an answer."""
+    return select(func.count()).where(AccessibilityFeedback.answered_at.is_(None))
 
 
 @cache

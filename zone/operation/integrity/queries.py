@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from zone.core.invariants import Invariant
@@ -81,7 +81,6 @@ def running(session: Session, job: str, now: datetime) -> JobRun | None:
     return None if lost else run
 
 
-def broken_invariants(session: Session, _now: datetime) -> int:
-    """Count the invariants that the last recount found broken."""
-    query = select(InvariantResult.id).where(InvariantResult.broken.is_distinct_from(0))
-    return len(session.scalars(query).all())
+def broken_invariants(_now: datetime) -> Select[int]:
+    """Return the SELECT of how many invariants the last recount found broken."""
+    return select(func.count()).where(InvariantResult.broken.is_distinct_from(0))

@@ -46,6 +46,20 @@ class WantedLine:
     rights: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CounterLine:
+    """A product that the desk sells, as it was shown; without `ends_on` that is not compared."""
+
+    product: str
+    cents: int
+    starts_on: date
+    ends_on: date | None = None
+
+    def is_other_than(self, quote: ShownQuote) -> bool:
+        """Return whether something else holds now than what was shown."""
+        return ShownQuote(self.cents, self.starts_on, self.ends_on or quote.ends_on) != quote
+
+
 def check_start(starts_on: date, today: date) -> None:
     """Check the buyer's own choice of a first day.
 

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from zone.core.personal_data import Retention
+
+BOOKS: Final = Retention("accounting: 6 years after the accounting year", "passes.delete_old_books")
+
 LEAST_YEARS: Final = 6
 """The Accounting Act (1336/1997, chapter 2, section 10) asks for at least so many."""
 MOST_YEARS: Final = 30

@@ -9,7 +9,6 @@ from typing import Any, Final
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from zone.core.invariants import row_count
 from zone.members.people.models import Member
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
@@ -87,9 +86,9 @@ def unpaid_lately(now: datetime) -> Select[int]:
     )
 
 
-def count_unpaid_lately(session: Session, now: datetime) -> int:
-    """Return how many visits of the last days no pass has paid for."""
-    return row_count(session, unpaid_lately(now))
+def count_unpaid_lately(now: datetime) -> Select[int]:
+    """Return the SELECT of how many visits of the last days no pass has paid for."""
+    return select(func.count()).select_from(unpaid_lately(now).subquery())
 
 
 def own_pass_visits(member_id: int) -> Select[*tuple[Any, ...]]:
