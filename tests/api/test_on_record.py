@@ -425,6 +425,9 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     yield "passes_tills.close_till", "POST", "/tills/tiski/close", {"seen": 1, "counted": counted}
     account = {"slot": "method", "subject": "cash", "valid_from": "2026-01-01", "account": "1901"}
     yield "passes_books.set_account", "POST", "/books/accounts", account
+    head = "automatic_payout_id,automatic_payout_effective_at,gross,payment_metadata[reference]"
+    file = {"content": f"{head}\npo_1,2026-12-01,45.00,r"}
+    yield "passes_settlements.record_settlement", "POST", "/settlements", file
     kept = {"valid_from": f"{helsinki_date(utc_now())}", "last_month": 7, "years_kept": 10}
     yield "passes_retention.set_bookkeeping_rules", "POST", "/books/retention", kept
     code = {"name": "Cards", "code": "CARDS-26", "cents": 100, "most_uses": 9}

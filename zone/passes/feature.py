@@ -113,6 +113,10 @@ from zone.passes.retention.states import STATES as RETENTION_STATES
 from zone.passes.sale_windows.api import api as passes_sale_windows_api
 from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
+from zone.passes.settlements import personal_data as settlements_data
+from zone.passes.settlements.api import api as passes_settlements_api
+from zone.passes.settlements.pages import pages as passes_settlements_pages
+from zone.passes.settlements.states import STATES as SETTLEMENT_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
 from zone.passes.takeover import invariants as takeover_invariants
@@ -173,6 +177,7 @@ FEATURE: Final = Feature(
         passes_tills_api,
         passes_books_api,
         passes_retention_api,
+        passes_settlements_api,
         passes_vouchers_api,
     ),
     pages=(
@@ -200,6 +205,7 @@ FEATURE: Final = Feature(
         passes_tills_pages,
         passes_books_pages,
         passes_retention_pages,
+        passes_settlements_pages,
         passes_vouchers_pages,
         passes_visits_pages,
     ),
@@ -226,6 +232,7 @@ FEATURE: Final = Feature(
         *TILL_STATES,
         *BOOK_STATES,
         *RETENTION_STATES,
+        *SETTLEMENT_STATES,
         *VOUCHER_STATES,
     ),
     jobs=(
@@ -266,6 +273,7 @@ FEATURE: Final = Feature(
         *reconciliation_data.PERSONAL_DATA,
         *refund_requests_data.PERSONAL_DATA,
         *retention_data.PERSONAL_DATA,
+        *settlements_data.PERSONAL_DATA,
         *takeover_data.PERSONAL_DATA,
         *tills_data.PERSONAL_DATA,
         *visits_data.PERSONAL_DATA,
