@@ -13,8 +13,8 @@ from zone.booking.sessions.rules import ARRIVE_BEFORE
 from zone.core.time import helsinki_date, to_helsinki
 from zone.desk.live_doors.rules import Remedy
 from zone.desk.people.queries import PersonRecord
-from zone.passes.orders.queries import PriceQuote
 from zone.passes.passes.queries import PassView
+from zone.passes.quotes.queries import PriceQuote
 
 MOST_ROWS: Final = 4
 """Rows of each list beside the acts: as many as fit on the screen."""
@@ -241,5 +241,5 @@ def _choice(offer: PriceQuote) -> SaleChoice | None:
         cents=quote.cents,
         starts_on=quote.starts_on,
         ends_on=None if product.kind == "fee" else quote.ends_on,
-        entitlements=product.entitlements,
+        entitlements=quote.entitlements,
     )
