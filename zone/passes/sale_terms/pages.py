@@ -103,7 +103,8 @@ def manage_page(
         versions=sorted(versions, key=lambda one: (one.valid_from, one.number), reverse=True),
         present=present,
         languages=[(code, OWN_NAMES[code]) for code in LANGUAGES],
-        form={"valid_from": today.isoformat(), **stored} | dict(state.values),
+        form={"valid_from": "", "terms": {}, "consent": {}}
+        | (dict(state.values) or {"valid_from": today.isoformat(), **stored}),
         key=state.key,
         today=today,
         most_terms=MOST_TERMS,
