@@ -31,6 +31,7 @@ from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
 from zone.passes.expiries import invariants as expiries_invariants
 from zone.passes.expiries import jobs as expiries_jobs
+from zone.passes.expiries import mails as expiries_mails
 from zone.passes.given_passes import mails as given_passes_mails
 from zone.passes.invoice_payments import invariants as invoice_payments_invariants
 from zone.passes.invoice_payments import personal_data as invoice_payments_data
@@ -153,6 +154,7 @@ FEATURE: Final = Feature(
         *refund_requests_mails.MAILS,
         *invoices_mails.MAILS,
         *takeover_mails.MAILS,
+        *expiries_mails.MAILS,
         *given_passes_mails.MAILS,
     ),
     apis=(
