@@ -351,6 +351,11 @@ STOPS: Final = (
     TourPage("passes_baskets_pages.basket", STUDENT),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),
     TourPage(
+        "passes_entitlements_pages.entitlements",
+        MANAGER,
+        _first("code", Product.code, Product.code == "gym-mornings"),
+    ),
+    TourPage(
         "passes_bundles_pages.parts", MANAGER, _first("code", Product.code, Product.kind == BUNDLE)
     ),
     TourPage("members_passwords_pages.password_form", MANAGER),

@@ -225,7 +225,7 @@ def person_known(session: Session, asked: PersonAtDoor, now: datetime) -> Person
     holder = Holder(
         asked.holder,
         (),
-        roster_queries.rights_for_doors(right for row in passes for right in rights_in(row)),
+        roster_queries.rights_for_doors((right for row in passes for right in rights_in(row)), now),
         roster_queries.booking_windows(session, [asked.member_id], now)[asked.member_id]
         if needs_booking
         else (),
