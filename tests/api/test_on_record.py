@@ -425,6 +425,8 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     yield "passes_tills.close_till", "POST", "/tills/tiski/close", {"seen": 1, "counted": counted}
     account = {"slot": "method", "subject": "cash", "valid_from": "2026-01-01", "account": "1901"}
     yield "passes_books.set_account", "POST", "/books/accounts", account
+    kept = {"valid_from": f"{helsinki_date(utc_now())}", "last_month": 7, "years_kept": 10}
+    yield "passes_retention.set_bookkeeping_rules", "POST", "/books/retention", kept
     code = {"name": "Cards", "code": "CARDS-26", "cents": 100, "most_uses": 9}
     yield "passes_vouchers.create_voucher", "POST", "/vouchers", code | {"valid_from": "2026-01-01"}
     yield "passes_vouchers.end_voucher", "POST", "/vouchers/CARDS-26/end", {}

@@ -62,7 +62,7 @@ def test_products_and_what_hangs_on_them_in_both_directions(empty: Flask, engine
             )
         set_quota(session, "few", name="Few", places=9, hold_minutes=30, products=["two"])
         add_window(session, manager, "two", opens_at=NOW - timedelta(9), closes_at=None, now=NOW)
-        set_pass_rules(session, manager, TODAY, PassRules(given_a_day=3), NOW)
+        set_pass_rules(session, manager, TODAY, PassRules(given_a_day=3, free_losses=2), NOW)
     a_bundle("both", NewPart("term", 2), NewPart("gym", 1))
     set_conditions(id_of("two"), until(14))
     term = a_pass(student)

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -47,6 +48,9 @@ from zone.passes.entitlements.rules import A_DAY, Conditions, UseHours
 from zone.passes.invoices import queries as invoice_queries
 from zone.passes.invoices import service as invoices
 from zone.passes.invoices.rules import InvoicePrice
+from zone.passes.pass_rules.models import PassRule
+from zone.passes.pass_rules.queries import dated_rules
+from zone.passes.pass_rules.rules import FIRST_RULES
 from zone.passes.passes import service as passes
 from zone.passes.payers import queries as payers_queries
 from zone.passes.payers import service as payers
@@ -117,6 +121,7 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         _space(session, row)
     for row in data["product"]:
         _product(session, row, date(today.year, 1, 1))
+    _pass_rules(session, data["pass_rules"], date(today.year, 1, 1), now)
     for row in data["quota"]:
         quotas.set_quota(session, **row)
     _invoices(session, data, settings, now)
@@ -136,6 +141,13 @@ def _till(session: Session, row: Row, now: datetime) -> None:
     if not has_tills(session):
         till = tills.set_till(session, row["code"], campus=row["campus"], name=row["name"], now=now)
         tills.begin_day(session, till, float_cents=row["float_cents"], now=now)
+
+
+def _pass_rules(session: Session, row: Row, valid_from: date, now: datetime) -> None:
+    if not dated_rules(session):
+        values = asdict(FIRST_RULES) | dict(row)
+        session.add(PassRule(valid_from=valid_from, recorded_at=now, recorded_by=None, **values))
+        session.flush()
 
 
 def _voucher(session: Session, row: Row, valid_from: date, now: datetime) -> None:
@@ -307,6 +319,7 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
         length_days=row.get("days"),
         activation_days=row.get("activate_in"),
         visits=row.get("visits"),
+        vat_category=row.get("vat", "exercise"),
     )
     if "hours" in row or "days_earlier" in row:
         entitlements.set_entitlements(session, product, _conditions(row))

@@ -111,6 +111,9 @@ from zone.passes.refund_requests.states import STATES as REFUND_REQUEST_STATES
 from zone.passes.retention import invariants as retention_invariants
 from zone.passes.retention import jobs as retention_jobs
 from zone.passes.retention import personal_data as retention_data
+from zone.passes.retention.api import api as passes_retention_api
+from zone.passes.retention.pages import pages as passes_retention_pages
+from zone.passes.retention.states import STATES as RETENTION_STATES
 from zone.passes.sale_windows.api import api as passes_sale_windows_api
 from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
@@ -173,6 +176,7 @@ FEATURE: Final = Feature(
         passes_takeover_api,
         passes_tills_api,
         passes_books_api,
+        passes_retention_api,
         passes_vouchers_api,
     ),
     pages=(
@@ -200,6 +204,7 @@ FEATURE: Final = Feature(
         passes_takeover_pages,
         passes_tills_pages,
         passes_books_pages,
+        passes_retention_pages,
         passes_vouchers_pages,
         passes_visits_pages,
     ),
@@ -226,6 +231,7 @@ FEATURE: Final = Feature(
         *TAKEOVER_STATES,
         *TILL_STATES,
         *BOOK_STATES,
+        *RETENTION_STATES,
         *VOUCHER_STATES,
     ),
     jobs=(

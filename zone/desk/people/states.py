@@ -20,12 +20,14 @@ from zone.desk.live_doors.context import OpenDenial
 from zone.desk.live_doors.pages import board_page
 from zone.desk.live_doors.queries import Board, OfflineBridge, ScanView, reason_text
 from zone.desk.live_doors.views import HelpCard
+from zone.desk.lost_phones.queries import LossFee
 from zone.desk.passes.pages import pause_causes
 from zone.desk.people.pages import act_words, done_sentences
 from zone.desk.people.queries import NoShowSummary, PersonRecord, SuspensionView
 from zone.desk.people.views import ACT_ICONS, SaleChoice, SaleChoices, panel
 from zone.desk.search.schemas import nobody_found_hint
 from zone.members.affiliations.queries import AffiliationView
+from zone.passes.orders.rules import CounterLine
 from zone.passes.passes.queries import PassView
 from zone.passes.passes.rules import PassRight
 from zone.web.forms import FormState
@@ -136,6 +138,7 @@ def _person(
     card: HelpCard | None = None,
     done: str = "",
     classes: DeskClasses = NO_CLASSES,
+    fee: LossFee | None = None,
 ) -> str:
     now = utc_now()
     sale = _sale(helsinki_date(now))
@@ -158,6 +161,7 @@ def _person(
         gives=[("guest-day", "Guest day"), ("test-pass", "Koekortti")],
         courts=[(str(_ID), "Metropolia Myyrmäki, Hall 2")],
         court_at="16:00",
+        loss_fee=fee,
         classes=classes,
         today=helsinki_date(now),
         now=now,
@@ -253,6 +257,12 @@ def _no_class() -> str:
     return _person(_record(), _refusal("not_booked"), classes=classes)
 
 
+def _lost_again() -> str:
+    names = {"fi": "Kadonnut puhelin", "sv": "Borttappad telefon", "en": "Lost phone"}
+    fee = LossFee(names, CounterLine("lost-phone", 500, helsinki_date(utc_now())))
+    return _person(_record(), _refusal("revoked"), fee=fee)
+
+
 def _unknown() -> str:
     card = _refusal("bad_signature", None, 1)
     return _desk(card, chosen=card)
@@ -273,6 +283,7 @@ STATES: Final = (
     State("desk", "some-classes-to-book", _unbookable),
     State("desk", "no-class-to-book", _no_class),
     State("desk", "phone-removed", lambda: _person(_record(), _refusal("revoked"))),
+    State("desk", "phone-removed-for-a-fee", _lost_again),
     State("desk", "sold", _sold),
     State("desk", "at-a-class", _at_a_class),
     State("desk", "marked-as-here", partial(_at_a_class, seen=True)),

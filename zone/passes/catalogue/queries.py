@@ -125,6 +125,12 @@ def products(session: Session) -> list[tuple[Product, list[Price]]]:
     ]
 
 
+def fees(session: Session) -> dict[str, dict[str, str]]:
+    """Return the products that are fees: their names by language, by code."""
+    rows = session.scalars(select(Product).where(Product.kind == rules.FEE).order_by(Product.code))
+    return {row.code: names_of(row) for row in rows}
+
+
 def prices_of(session: Session, product: Product) -> list[Price]:
     """Return all prices of a product, by role and group, the oldest first."""
     prices = select(Price).where(Price.product_id == product.id)

@@ -75,6 +75,20 @@ class RuleFieldsSchema(Schema):
         metadata={"description": "So many passes one of staff gives without payment in a day"},
     )
 
+    loss_fee = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 40),
+        metadata={"description": "The fee that is paid for a lost phone, a product; null: none"},
+        example="lost-card",
+    )
+    free_losses = fields.Integer(
+        load_default=0,
+        strict=True,
+        validate=validate.Range(0, 50),
+        metadata={"description": "So many lost phones of a person cost nothing"},
+    )
+
     @validates_schema
     def _check_order(self, data: dict[str, Any], **_rest: Any) -> None:
         if data["pause_longest"] < data["pause_shortest"]:
