@@ -47,6 +47,8 @@ from zone.web.auth import access_of
 
 ELSEWHERE: Final = {
     "passes_orders.refund_order",
+    "passes_payment_setup.offer_payment_provider",
+    "passes_payment_setup.try_payment_provider",
     "passes_reconciliation.fix_difference",
     "passes_reconciliation.note_difference",
     "passes_refund_requests.confirm_refund",
@@ -425,6 +427,9 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     yield "passes_tills.close_till", "POST", "/tills/tiski/close", {"seen": 1, "counted": counted}
     account = {"slot": "method", "subject": "cash", "valid_from": "2026-01-01", "account": "1901"}
     yield "passes_books.set_account", "POST", "/books/accounts", account
+    head = "automatic_payout_id,automatic_payout_effective_at,gross,payment_metadata[reference]"
+    file = {"content": f"{head}\npo_1,2026-12-01,45.00,r"}
+    yield "passes_settlements.record_settlement", "POST", "/settlements", file
     kept = {"valid_from": f"{helsinki_date(utc_now())}", "last_month": 7, "years_kept": 10}
     yield "passes_retention.set_bookkeeping_rules", "POST", "/books/retention", kept
     code = {"name": "Cards", "code": "CARDS-26", "cents": 100, "most_uses": 9}

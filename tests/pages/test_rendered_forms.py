@@ -96,6 +96,7 @@ NOT_TRIED: Final = {
         ),
         "only with one; tests/passes/reconciliation try it",
     ),
+    "passes_settlements_pages.store": "only after a preview; tests/passes/settlements try it",
     "passes_takeover_pages.take_over": "only after a preview; tests/passes/takeover try it",
     "passes_payments_pages.callback": "no form: the payment provider calls it",
 }

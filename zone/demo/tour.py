@@ -346,6 +346,7 @@ STOPS: Final = (
     TourPage("passes_books_pages.month", MANAGER),
     TourPage("passes_books_pages.accounts", MANAGER),
     TourPage("passes_retention_pages.show_rules", MANAGER),
+    TourPage("passes_settlements_pages.settlements", MANAGER),
     TourPage("passes_tills_pages.till", DESK, _first("code", Till.code)),
     TourPage("passes_refund_requests_pages.waiting_refunds", MANAGER),
     TourPage("passes_vouchers_pages.vouchers", MANAGER),

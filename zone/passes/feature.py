@@ -36,6 +36,7 @@ from zone.passes.entitlements.pages import pages as passes_entitlements_pages
 from zone.passes.entitlements.states import STATES as ENTITLEMENT_STATES
 from zone.passes.expiries import invariants as expiries_invariants
 from zone.passes.expiries import jobs as expiries_jobs
+from zone.passes.expiries import mails as expiries_mails
 from zone.passes.given_passes import mails as given_passes_mails
 from zone.passes.invoice_payments import invariants as invoice_payments_invariants
 from zone.passes.invoice_payments import personal_data as invoice_payments_data
@@ -69,6 +70,7 @@ from zone.passes.payers.api import api as passes_payers_api
 from zone.passes.payers.pages import pages as passes_payers_pages
 from zone.passes.payers.states import STATES as PAYER_STATES
 from zone.passes.payment_setup import personal_data as payment_setup_data
+from zone.passes.payment_setup.api import api as passes_payment_setup_api
 from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
 from zone.passes.payment_setup.states import STATES as PROVIDER_STATES
 from zone.passes.payments import invariants as payments_invariants
@@ -117,6 +119,10 @@ from zone.passes.retention.states import STATES as RETENTION_STATES
 from zone.passes.sale_windows.api import api as passes_sale_windows_api
 from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
+from zone.passes.settlements import personal_data as settlements_data
+from zone.passes.settlements.api import api as passes_settlements_api
+from zone.passes.settlements.pages import pages as passes_settlements_pages
+from zone.passes.settlements.states import STATES as SETTLEMENT_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
 from zone.passes.takeover import invariants as takeover_invariants
@@ -153,6 +159,7 @@ FEATURE: Final = Feature(
         *refund_requests_mails.MAILS,
         *invoices_mails.MAILS,
         *takeover_mails.MAILS,
+        *expiries_mails.MAILS,
         *given_passes_mails.MAILS,
     ),
     apis=(
@@ -171,12 +178,14 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_payment_setup_api,
         passes_reconciliation_api,
         passes_refund_requests_api,
         passes_takeover_api,
         passes_tills_api,
         passes_books_api,
         passes_retention_api,
+        passes_settlements_api,
         passes_vouchers_api,
     ),
     pages=(
@@ -205,6 +214,7 @@ FEATURE: Final = Feature(
         passes_tills_pages,
         passes_books_pages,
         passes_retention_pages,
+        passes_settlements_pages,
         passes_vouchers_pages,
         passes_visits_pages,
     ),
@@ -232,6 +242,7 @@ FEATURE: Final = Feature(
         *TILL_STATES,
         *BOOK_STATES,
         *RETENTION_STATES,
+        *SETTLEMENT_STATES,
         *VOUCHER_STATES,
     ),
     jobs=(
@@ -273,6 +284,7 @@ FEATURE: Final = Feature(
         *reconciliation_data.PERSONAL_DATA,
         *refund_requests_data.PERSONAL_DATA,
         *retention_data.PERSONAL_DATA,
+        *settlements_data.PERSONAL_DATA,
         *takeover_data.PERSONAL_DATA,
         *tills_data.PERSONAL_DATA,
         *visits_data.PERSONAL_DATA,

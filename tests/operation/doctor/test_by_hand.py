@@ -285,7 +285,8 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         **dict.fromkeys(("name_fi", "name_sv", "name_en"), "Both"),
         entitlements=[],
         campuses=[],
-        duration="season",
+        duration="days",
+        length_days=30,
         vat_category="exercise",
     )
     session.add(bundle)

@@ -74,6 +74,7 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "difference_note": "staff",
     "difference_fix": "staff",
     "invoice_payment": "staff",
+    "settlement_row": "staff",
     "invoice_mail": "staff",
     "payer": "staff",
     "seller_account": "staff",
