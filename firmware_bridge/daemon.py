@@ -127,7 +127,7 @@ class Bridge:
     def open_ports(self) -> None:
         """Read every scanner's port, and ask every board, before `ready` is reported."""
         for reader in self._readers:
-            reader.poll()
+            reader.open()
         for line in self._boards.lines.values():
             line.check()
             # Twice, so that each contact is known: see `BoardInput.update`.

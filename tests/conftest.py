@@ -19,7 +19,7 @@ from psycopg import sql
 from tests import memory, order, requirements
 from tests.databases import ENGINES, SERVICE_ROLE, Applications, SharedPostgres, SqliteFile
 from tests.stored import Copies, copying
-from tests.world import apart, recorded, unordered, warm
+from tests.world import apart, quick_processes, recorded, unordered, warm
 from tests.world.daytime import living_by_day
 from zone.app import MIGRATIONS, create_app
 from zone.core.config import Settings
@@ -37,6 +37,7 @@ if "ZONE_TEST_STRICT" in os.environ:
 warm.compile_addresses_when_used()
 warm.hash_passwords_cheaply()
 requirements.find_programs_of_administrators()
+quick_processes.use()
 
 
 # No test fails by the clock: an example may take long on a busy machine.
@@ -61,6 +62,10 @@ def pytest_collection_finish() -> None:
     # SQLAlchemy makes many objects that live for a statement: a tenth of the time went into looking
     # for cycles among each 700 of them.
     gc.set_threshold(50_000, 30, 10)
+
+
+def pytest_unconfigure() -> None:
+    quick_processes.close()
 
 
 @pytest.hookimpl(tryfirst=True)

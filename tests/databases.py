@@ -77,6 +77,13 @@ class SqliteFile:
         self._file.write_bytes(rows)
 
 
+def with_schema(folder: Path, template: Path) -> Path:
+    """Return the folder, which has a copy of the migrated database: what starts there has it."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    shutil.copyfile(template, folder / "zone.sqlite")
+    return folder
+
+
 class SharedPostgres:
     """A database of this process on our own server, emptied for each test."""
 

@@ -100,9 +100,13 @@ class ReaderThread:
         except PermissionError as error:
             self._report({"event": "priority", "door": self._door.door, "why": str(error)})
 
-    def poll(self) -> None:
+    def open(self) -> None:
+        """Open the port, and handle what has come already."""
+        self.poll(0.0)
+
+    def poll(self, seconds: float | None = None) -> None:
         """Wait a short time for bytes, and handle every code that they complete."""
-        data, arrived = self._read()
+        data, arrived = self._read(POLL_SECONDS if seconds is None else seconds)
         lines = self._scanner.feed(data) if data else self._scanner.idle()
         # Before the door decides: a scanner repeats what is not acknowledged in time.
         self._send()
@@ -142,10 +146,10 @@ class ReaderThread:
         if data:
             self._link.offer(data)
 
-    def _read(self) -> tuple[bytes, float]:
+    def _read(self, seconds: float) -> tuple[bytes, float]:
         """Read what has come; return it with the earliest time at which it may have come."""
         began = self._door.clock.monotonic()
-        data = self._link.read(self._scanner.gap if self._scanner.pending else POLL_SECONDS)
+        data = self._link.read(self._scanner.gap if self._scanner.pending else seconds)
         ended = self._door.clock.monotonic()
         # Bytes that were there at once came while the scan before them was handled.
         arrived = self._read_at if ended - began < _AT_ONCE else ended

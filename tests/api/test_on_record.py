@@ -48,6 +48,10 @@ from zone.web.auth import access_of
 
 ELSEWHERE: Final = {
     "passes_orders.refund_order",
+    "passes_reconciliation.fix_difference",
+    "passes_reconciliation.note_difference",
+    "passes_refund_requests.confirm_refund",
+    "passes_refund_requests.decline_refund",
     "operation_mail.resend_mail",
     "operation_mail_words.preview_mail_words",
     "passes_takeover.preview_takeover",
@@ -422,9 +426,22 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     yield "passes_tills.close_till", "POST", "/tills/tiski/close", {"seen": 1, "counted": counted}
     account = {"slot": "method", "subject": "cash", "valid_from": "2026-01-01", "account": "1901"}
     yield "passes_books.set_account", "POST", "/books/accounts", account
+    head = "automatic_payout_id,automatic_payout_effective_at,gross,payment_metadata[reference]"
+    file = {"content": f"{head}\npo_1,2026-12-01,45.00,r"}
+    yield "passes_settlements.record_settlement", "POST", "/settlements", file
+    kept = {"valid_from": f"{helsinki_date(utc_now())}", "last_month": 7, "years_kept": 10}
+    yield "passes_retention.set_bookkeeping_rules", "POST", "/books/retention", kept
     code = {"name": "Cards", "code": "CARDS-26", "cents": 100, "most_uses": 9}
     yield "passes_vouchers.create_voucher", "POST", "/vouchers", code | {"valid_from": "2026-01-01"}
     yield "passes_vouchers.end_voucher", "POST", "/vouchers/CARDS-26/end", {}
+    gives = {"kind": "gym_pass", "entitlements": ["gym"]}
+    yield "passes_catalogue.keep_product", "PUT", "/catalogue/one", card | gives
+    gives = {"kind": "sports_pass", "entitlements": ["class"]}
+    yield "passes_catalogue.keep_product", "PUT", "/catalogue/two", card | gives
+    yield "passes_catalogue.keep_product", "PUT", "/catalogue/both", card | {"kind": "bundle"}
+    parts = [{"product": code, "share": 1} for code in ("one", "two")]
+    body = {"version": 1, "parts": parts}
+    yield "passes_bundles.keep_parts", "PUT", "/catalogue/both/parts", body
     window, opens = "/catalogue/card/sale-windows", "2027-01-04T07:00:00Z"
     yield "passes_sale_windows.add_window", "POST", window, {"opens_at": opens}
     yield "passes_sale_windows.remove_window", "DELETE", window, {"opens_at": opens}

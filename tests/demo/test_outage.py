@@ -5,11 +5,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from tests.databases import with_schema
 from zone.access.entries.models import Entry
 from zone.access.visits.models import Visit
 from zone.app import create_app
@@ -31,11 +33,14 @@ WAIT_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def running(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
+) -> Iterator[Installation]:
     # One for both tests: to start all its processes takes longer than a test. SQLite alone: what
     # the keys of the tables refuse twice is tested on both engines in `access/entries`, and a lost
     # database in `operation/backups`.
-    with supervisor.opened(tmp_path_factory.mktemp("site") / "demo") as opened:
+    data = with_schema(tmp_path_factory.mktemp("site") / "demo", sqlite_template)
+    with supervisor.opened(data) as opened:
         yield opened
 
 

@@ -78,7 +78,7 @@ def acts(desk: Desk, settings: Settings) -> Iterator[tuple[str, Act]]:
         partial(call, desk.staff, f"{path}/devices/{kid}/revocation", REASON),
     )
     yield (
-        "desk_people.replace_phone",
+        "desk_lost_phones.replace_phone",
         partial(call, desk.staff, f"{path}/phone-replacements", REASON),
     )
     yield from _bookings(desk, path, person)

@@ -96,7 +96,7 @@ def actions(desk: Desk, person: Person, settings: Settings) -> Iterator[Step]:
     for endpoint, end, body in acts_on_a_pass(person.id, utc_now()):
         yield endpoint, "POST", f"{at_desk}{end}", body
     # The last one, because it signs the person out.
-    yield "desk_people.replace_phone", "POST", f"{at_desk}/phone-replacements", REASON
+    yield "desk_lost_phones.replace_phone", "POST", f"{at_desk}/phone-replacements", REASON
 
 
 def check_nobody_acts_on_themselves(desk: Desk, myself: Person, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 from tests.migrations.revisions import begin_at, newest
 from tests.migrations.test_migrations import differences, empty, triggers, wanted_triggers
 from tests.stored import stored
+from tests.world.bundles import a_bundle
 from tests.world.checkout import bought
 from tests.world.people import an_actor
 from tests.world.shop import NOW, TODAY, a_pass, a_student, open_shop
@@ -18,6 +19,8 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
 from zone.core.row_records.queries import count_unrecorded
 from zone.operation.migrations import flows as migrations_flows
+from zone.passes.bundles.models import BundlePart, OrderBundle, OrderBundleLine
+from zone.passes.bundles.rules import NewPart
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.models import Product
 from zone.passes.pass_rules.rules import PassRules
@@ -57,10 +60,12 @@ def test_products_and_what_hangs_on_them_in_both_directions(empty: Flask, engine
             )
         set_quota(session, "few", name="Few", places=9, hold_minutes=30, products=["two"])
         add_window(session, manager, "two", opens_at=NOW - timedelta(9), closes_at=None, now=NOW)
-        set_pass_rules(session, manager, TODAY, PassRules(given_a_day=3), NOW)
+        set_pass_rules(session, manager, TODAY, PassRules(given_a_day=3, free_losses=2), NOW)
+    a_bundle("both", NewPart("term", 2), NewPart("gym", 1))
     term = a_pass(student)
     bought(student, "two")
     bought(student, "later")
+    bought(student, "both")
     with writing() as session:
         spend_visits(
             session,
@@ -76,7 +81,7 @@ def test_products_and_what_hangs_on_them_in_both_directions(empty: Flask, engine
     with db.engine.connect() as connection:
         rows = connection.execute(text("SELECT code, length_days FROM product"))
         lengths = {row.code: row.length_days for row in rows}
-        assert connection.scalar(text("SELECT count(*) FROM pass")) == 3
+        assert connection.scalar(text("SELECT count(*) FROM pass")) == 5
     assert (lengths["term"], lengths["later"], lengths["two"]) == (120, 30, 90)
     migrations_flows.migrate(str(MIGRATIONS))  # it records the rows that the way down forgot
     assert triggers() == wanted_triggers(engine_name)
@@ -84,9 +89,20 @@ def test_products_and_what_hangs_on_them_in_both_directions(empty: Flask, engine
     assert held(student) == before, "the days of what is sold stay"
     with reading() as session:
         products = {row.code: row for row in session.scalars(select(Product))}
-        assert {row.duration for row in products.values()} == {"days"}, "as the old version knew"
+        assert {row.duration for row in products.values() if row.length_days} == {"days"}, (
+            "as the old version knew"
+        )
         assert session.get_one(Pass, term).ends_on == date(2026, 12, 29)
-        for gone in (Quota, QuotaPlace, SaleWindow, PassVisit):
+        assert products["both"].kind == "fee", "as what an older version sells to nobody"
+        for gone in (
+            Quota,
+            QuotaPlace,
+            SaleWindow,
+            PassVisit,
+            BundlePart,
+            OrderBundle,
+            OrderBundleLine,
+        ):
             assert session.scalars(select(func.count()).select_from(gone)).one() == 0
     with writing() as session:
         assert count_unrecorded(session, utc_now()) == 0

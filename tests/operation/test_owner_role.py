@@ -5,9 +5,9 @@ The blocks of the install guide that make the two roles are run in order on a re
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
+from tests.world import quick_processes
 from zone.core.db.append_only import APPEND_ONLY, DELETABLE, KEPT_ROWS
 from zone.demo.machine import postgres
 from zone.demo.machine.processes import environment
@@ -53,7 +54,7 @@ class Machine:
         script = re.sub(r"\b(BY|PUBLIC,) zone\b", rf"\1 {SERVICE}", script)
         script = re.sub(r"(--set=ON_ERROR_STOP=1|DATABASE) zone\b", rf"\1 {DATABASE}", script)
         script = script.replace("@localhost/zone", f"@{self.server}/{DATABASE}")
-        script = script.replace("/opt/zone/bin/zone", str(Path(sys.executable).with_name("zone")))
+        script = script.replace("/opt/zone/bin/zone", shlex.join(quick_processes.program()))
         host, port = self.server.split(":")
         programs = postgres.binaries()
         path = f"{self.folder}/bin:{self.folder}/usr/local/sbin:{os.environ['PATH']}:{programs}"

@@ -54,6 +54,8 @@ NO_PAGES = {
     "booking_offers_pages.own_offer",
     # Only by the link of a mail; its states are tried, and tests/booking/moves.
     "booking_moves_pages.give_up_form",
+    # Only of a deleted year; its states are tried, and tests/passes/retention.
+    "passes_retention_pages.certificate",
     # Leads to another page.
     "booking_pauses_pages.show_paused",
     "passes_receipts_pages.receipt_code",

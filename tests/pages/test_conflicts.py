@@ -36,7 +36,7 @@ class Edited:
 
     endpoint: str
     field: str
-    saved: dict[str, str]
+    saved: dict[str, str | list[str]]
     typed: dict[str, str]
     says: dict[str, dict[str, str]]
 
@@ -131,6 +131,17 @@ EDITED: Final = (
             },
             "fi": {"Kesto päivinä": "9"},
             "sv": {"Längd i dagar": "9"},
+        },
+    ),
+    Edited(
+        "passes_bundles_pages.parts",
+        "share",
+        {"share": ["15", "1", "", "", "", ""]},
+        {},
+        {
+            "en": {"Share of the price": "15 : 1"},
+            "fi": {"Osuus hinnasta": "15 : 1"},
+            "sv": {"Andel av priset": "15 : 1"},
         },
     ),
     Edited(

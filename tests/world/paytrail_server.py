@@ -82,8 +82,9 @@ class PaytrailServer(PayServer):
         if self.refunds_with != 201:
             return self._signed(self.refunds_with, {"status": "error", "message": "Refused"})
         given = sum(known["refunds"].values())
+        came = known.get("came", known["amount"])
         repeated = data["refundStamp"] in known["refunds"]
-        if known["outcome"] != "paid" or repeated or given + data["amount"] > known["amount"]:
+        if known["outcome"] != "paid" or repeated or given + data["amount"] > came:
             return self._signed(400, {"status": "error", "message": "Bad request"})
         with self.lock:
             known["refunds"][data["refundStamp"]] = data["amount"]

@@ -87,6 +87,7 @@ class _FormReader(HTMLParser):
         self.path, self.forms = path, list[RenderedForm]()
         self.form: RenderedForm | None = None
         self.select: str | None = None
+        self.at: int | None = None
         self.area: str | None = None
         self.button: tuple[str, str] | None = None
         self.text: list[str] | None = None
@@ -108,11 +109,16 @@ class _FormReader(HTMLParser):
             form.data.setdefault(values["name"], [])
             form.data[values["name"]] += [values.get("value", "")] if sent else []
         elif tag == "select":
-            self.select = values["name"]
+            self.select, self.at = values["name"], None
         elif tag == "option" and self.select is not None:
             # A browser chooses the first option where none is selected.
-            if self.select not in form.data or "selected" in values:
-                form.data[self.select] = [values.get("value", "")]
+            chosen = form.data.setdefault(self.select, [])
+            if self.at is None:
+                # Several of one name are sent each, such as those of the rows of a list.
+                self.at = len(chosen)
+                chosen.append(values.get("value", ""))
+            elif "selected" in values:
+                chosen[self.at] = values.get("value", "")
         elif tag == "textarea":
             self.area, self.text = values["name"], []
         elif tag == "button":

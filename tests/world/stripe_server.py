@@ -110,8 +110,9 @@ class StripeServer(PayServer):
         identity = f"cs_{form['payment_intent'][3:]}"
         given = sum(one["amount"] for one in self.refunds if one["of"] == identity)
         amount = int(form["amount"])
-        paid = self.book[identity]["outcome"] == "paid"
-        if not paid or given + amount > self.book[identity]["amount"]:
+        known = self.book[identity]
+        paid = known["outcome"] == "paid"
+        if not paid or given + amount > known.get("came", known["amount"]):
             return _json(400, {"error": {"code": "charge_already_refunded"}})
         made = {
             "id": f"re_{len(self.refunds)}",

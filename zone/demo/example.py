@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -37,12 +38,17 @@ from zone.members.people import queries as people_queries
 from zone.members.people import service as people
 from zone.members.people.models import Member
 from zone.members.roles import service as roles
+from zone.passes.bundles import service as bundles
+from zone.passes.bundles.rules import NewPart
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import last_day
 from zone.passes.invoices import queries as invoice_queries
 from zone.passes.invoices import service as invoices
 from zone.passes.invoices.rules import InvoicePrice
+from zone.passes.pass_rules.models import PassRule
+from zone.passes.pass_rules.queries import dated_rules
+from zone.passes.pass_rules.rules import FIRST_RULES
 from zone.passes.passes import service as passes
 from zone.passes.payers import queries as payers_queries
 from zone.passes.payers import service as payers
@@ -117,6 +123,7 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         _space(session, row)
     for row in data["product"]:
         _product(session, row, date(today.year, 1, 1))
+    _pass_rules(session, data["pass_rules"], date(today.year, 1, 1), now)
     for row in data["quota"]:
         quotas.set_quota(session, **row)
     _invoices(session, data, settings, now)
@@ -148,6 +155,13 @@ def _cost_shares(session: Session, row: Row, now: datetime) -> None:
     shares.store_weights(session, date(counted.year, 1, 1), Weights(**row["weights"]), now)
     for month in (counted.replace(day=1), this_month):
         shares.store_period(session, month, month, row["cents"], now)
+
+
+def _pass_rules(session: Session, row: Row, valid_from: date, now: datetime) -> None:
+    if not dated_rules(session):
+        values = asdict(FIRST_RULES) | dict(row)
+        session.add(PassRule(valid_from=valid_from, recorded_at=now, recorded_by=None, **values))
+        session.flush()
 
 
 def _voucher(session: Session, row: Row, valid_from: date, now: datetime) -> None:
@@ -309,7 +323,7 @@ def _space(session: Session, row: Row) -> None:
 
 
 def _product(session: Session, row: Row, valid_from: date) -> None:
-    catalogue.set_product(
+    product = catalogue.set_product(
         session,
         code=row["code"],
         kind=row["kind"],
@@ -319,7 +333,10 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
         length_days=row.get("days"),
         activation_days=row.get("activate_in"),
         visits=row.get("visits"),
+        vat_category=row.get("vat", "exercise"),
     )
+    if "parts" in row:
+        bundles.set_parts(session, product, [NewPart(**part) for part in row["parts"]])
     for role, cents in row.get("price", {}).items():
         catalogue.set_price(session, row["code"], role=role, cents=cents, valid_from=valid_from)
 

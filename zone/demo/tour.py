@@ -44,6 +44,7 @@ from zone.feedback.surveys.models import Survey, SurveyDraft
 from zone.members.people.models import Member
 from zone.members.people.queries import member_by_email
 from zone.passes.catalogue.models import Product
+from zone.passes.catalogue.rules import BUNDLE
 from zone.passes.invoices.models import Invoice
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass
@@ -353,10 +354,16 @@ STOPS: Final = (
     TourPage("reporting_shares_pages.periods", MANAGER),
     TourPage("reporting_shares_pages.weights", MANAGER),
     TourPage("reporting_shares_pages.show", MANAGER, _counted_month),
+    TourPage("passes_retention_pages.show_rules", MANAGER),
+    TourPage("passes_settlements_pages.settlements", MANAGER),
     TourPage("passes_tills_pages.till", DESK, _first("code", Till.code)),
+    TourPage("passes_refund_requests_pages.waiting_refunds", MANAGER),
     TourPage("passes_vouchers_pages.vouchers", MANAGER),
     TourPage("passes_baskets_pages.basket", STUDENT),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),
+    TourPage(
+        "passes_bundles_pages.parts", MANAGER, _first("code", Product.code, Product.kind == BUNDLE)
+    ),
     TourPage("members_passwords_pages.password_form", MANAGER),
     TourPage("members_roles_pages.people", MANAGER),
     TourPage(

@@ -13,6 +13,7 @@ from zone.desk.entries.states import STATES as ENTRY_STATES
 from zone.desk.given_passes.api import api as desk_given_passes_api
 from zone.desk.live_doors.api import api as desk_live_doors_api
 from zone.desk.live_doors.pages import pages as desk_live_doors_pages
+from zone.desk.lost_phones.api import api as desk_lost_phones_api
 from zone.desk.passes.api import api as desk_passes_api
 from zone.desk.people import mails as people_mails
 from zone.desk.people.api import api as desk_people_api
@@ -31,6 +32,7 @@ FEATURE: Final = Feature(
     apis=(
         desk_given_passes_api,
         desk_live_doors_api,
+        desk_lost_phones_api,
         desk_passes_api,
         desk_people_api,
         desk_sales_api,

@@ -22,11 +22,16 @@ from zone.passes.bulk_extensions import personal_data as bulk_extensions_data
 from zone.passes.bulk_extensions.api import api as passes_bulk_extensions_api
 from zone.passes.bulk_extensions.pages import pages as passes_bulk_extensions_pages
 from zone.passes.bulk_extensions.states import STATES as BULK_EXTENSION_STATES
+from zone.passes.bundles import invariants as bundles_invariants
+from zone.passes.bundles.api import api as passes_bundles_api
+from zone.passes.bundles.pages import pages as passes_bundles_pages
+from zone.passes.bundles.states import STATES as BUNDLE_STATES
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
 from zone.passes.expiries import invariants as expiries_invariants
 from zone.passes.expiries import jobs as expiries_jobs
+from zone.passes.expiries import mails as expiries_mails
 from zone.passes.given_passes import mails as given_passes_mails
 from zone.passes.invoice_payments import invariants as invoice_payments_invariants
 from zone.passes.invoice_payments import personal_data as invoice_payments_data
@@ -61,6 +66,7 @@ from zone.passes.payers.pages import pages as passes_payers_pages
 from zone.passes.payers.states import STATES as PAYER_STATES
 from zone.passes.payment_setup import personal_data as payment_setup_data
 from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
+from zone.passes.payment_setup.states import STATES as PROVIDER_STATES
 from zone.passes.payments import invariants as payments_invariants
 from zone.passes.payments import jobs as payments_jobs
 from zone.passes.payments import mails as payments_mails
@@ -87,13 +93,30 @@ from zone.passes.receipts.pages import pages as passes_receipts_pages
 from zone.passes.receipts.states import STATES as RECEIPT_STATES
 from zone.passes.reconciliation import invariants as reconciliation_invariants
 from zone.passes.reconciliation import jobs as reconciliation_jobs
+from zone.passes.reconciliation import mails as reconciliation_mails
 from zone.passes.reconciliation import personal_data as reconciliation_data
+from zone.passes.reconciliation.api import api as passes_reconciliation_api
+from zone.passes.refund_requests import invariants as refund_requests_invariants
+from zone.passes.refund_requests import jobs as refund_requests_jobs
+from zone.passes.refund_requests import mails as refund_requests_mails
+from zone.passes.refund_requests import personal_data as refund_requests_data
+from zone.passes.refund_requests.api import api as passes_refund_requests_api
+from zone.passes.refund_requests.pages import pages as passes_refund_requests_pages
+from zone.passes.refund_requests.queries import count_waiting
+from zone.passes.refund_requests.states import STATES as REFUND_REQUEST_STATES
 from zone.passes.retention import invariants as retention_invariants
 from zone.passes.retention import jobs as retention_jobs
 from zone.passes.retention import personal_data as retention_data
+from zone.passes.retention.api import api as passes_retention_api
+from zone.passes.retention.pages import pages as passes_retention_pages
+from zone.passes.retention.states import STATES as RETENTION_STATES
 from zone.passes.sale_windows.api import api as passes_sale_windows_api
 from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
+from zone.passes.settlements import personal_data as settlements_data
+from zone.passes.settlements.api import api as passes_settlements_api
+from zone.passes.settlements.pages import pages as passes_settlements_pages
+from zone.passes.settlements.states import STATES as SETTLEMENT_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
 from zone.passes.takeover import invariants as takeover_invariants
@@ -126,12 +149,16 @@ FEATURE: Final = Feature(
         *passes_mails.MAILS,
         *pauses_mails.MAILS,
         *payments_mails.MAILS,
+        *reconciliation_mails.MAILS,
+        *refund_requests_mails.MAILS,
         *invoices_mails.MAILS,
         *takeover_mails.MAILS,
+        *expiries_mails.MAILS,
         *given_passes_mails.MAILS,
     ),
     apis=(
         passes_bulk_extensions_api,
+        passes_bundles_api,
         passes_catalogue_api,
         passes_invoices_api,
         passes_invoice_payments_api,
@@ -144,14 +171,19 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_reconciliation_api,
+        passes_refund_requests_api,
         passes_takeover_api,
         passes_tills_api,
         passes_books_api,
+        passes_retention_api,
+        passes_settlements_api,
         passes_vouchers_api,
     ),
     pages=(
         passes_bulk_extensions_pages,
         passes_baskets_pages,
+        passes_bundles_pages,
         passes_catalogue_pages,
         passes_invoices_pages,
         passes_invoice_payments_pages,
@@ -167,10 +199,13 @@ FEATURE: Final = Feature(
         passes_payments_dev_pay_pages,
         passes_receipts_pages,
         passes_receipt_search_pages,
+        passes_refund_requests_pages,
         passes_shop_pages,
         passes_takeover_pages,
         passes_tills_pages,
         passes_books_pages,
+        passes_retention_pages,
+        passes_settlements_pages,
         passes_vouchers_pages,
         passes_visits_pages,
     ),
@@ -185,6 +220,9 @@ FEATURE: Final = Feature(
         *ORDER_STATES,
         *RECEIPT_STATES,
         *SEARCH_STATES,
+        *BUNDLE_STATES,
+        *REFUND_REQUEST_STATES,
+        *PROVIDER_STATES,
         *CATALOGUE_STATES,
         *PASS_RULE_STATES,
         *PAYER_STATES,
@@ -193,6 +231,8 @@ FEATURE: Final = Feature(
         *TAKEOVER_STATES,
         *TILL_STATES,
         *BOOK_STATES,
+        *RETENTION_STATES,
+        *SETTLEMENT_STATES,
         *VOUCHER_STATES,
     ),
     jobs=(
@@ -207,6 +247,12 @@ FEATURE: Final = Feature(
             "passes.compare_payments",
             timedelta(minutes=30),
             reconciliation_jobs.compare_payments,
+        ),
+        Job("passes.return_payments", timedelta(minutes=1), reconciliation_jobs.make_returns),
+        Job(
+            "passes.expire_refund_requests",
+            timedelta(hours=1),
+            refund_requests_jobs.expire_requests,
         ),
         Job("passes.delete_old_books", timedelta(days=1), retention_jobs.delete_old_books),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
@@ -225,7 +271,9 @@ FEATURE: Final = Feature(
         *payments_data.PERSONAL_DATA,
         *receipts_data.PERSONAL_DATA,
         *reconciliation_data.PERSONAL_DATA,
+        *refund_requests_data.PERSONAL_DATA,
         *retention_data.PERSONAL_DATA,
+        *settlements_data.PERSONAL_DATA,
         *takeover_data.PERSONAL_DATA,
         *tills_data.PERSONAL_DATA,
         *visits_data.PERSONAL_DATA,
@@ -233,6 +281,7 @@ FEATURE: Final = Feature(
     ),
     invariants=(
         *bulk_extensions_invariants.INVARIANTS,
+        *bundles_invariants.INVARIANTS,
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *retention_invariants.INVARIANTS,
@@ -240,6 +289,7 @@ FEATURE: Final = Feature(
         *invoice_payments_invariants.INVARIANTS,
         *payments_invariants.INVARIANTS,
         *reconciliation_invariants.INVARIANTS,
+        *refund_requests_invariants.INVARIANTS,
         *passes_invariants.INVARIANTS,
         *quotas_invariants.INVARIANTS,
         *tills_invariants.INVARIANTS,
@@ -293,6 +343,14 @@ FEATURE: Final = Feature(
             "receipt",
             position=56,
             permission=Permission.DESK_USE,
+        ),
+        ManageItem(
+            "/desk/refunds",
+            lazy_gettext("Refunds to confirm"),
+            "undo-2",
+            position=58,
+            permission=Permission.ORDERS_REFUND,
+            count=count_waiting,
         ),
         ManageItem(
             "/manage/prices",

@@ -8,7 +8,7 @@ no number stays as it was typed, so that the form can show it again beside the e
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -34,6 +34,9 @@ from zone.web.problems import INVALID_INPUT, refusal_messages
 Data = dict[str, Any]
 Work = Callable[[Session, Data], Data]
 """The work of a form in its transaction: validated data in, JSON-ready data for `then` out."""
+
+Choices = Callable[[Session], Mapping[str, Iterable[str]]]
+"""Reads what may be chosen in fields of a form, by their name."""
 
 PREVIEW: Final = "preview"
 """The name of the button that shows what a form would do."""
@@ -118,6 +121,42 @@ def validate(schema: Schema, typed: Data) -> Data:
     return data
 
 
+def check_choice(data: Mapping[str, Any], name: str, offered: Iterable[str]) -> None:
+    """Refuse a choice that a form does not offer (any more), at its field.
+
+    Raises:
+        DomainError: invalid_input. A 404 would lose what was typed.
+    """
+    if wrong := _unknown_choices(data, {name: offered}):
+        raise DomainError(INVALID_INPUT, fields=wrong)
+
+
+def _unknown_choices(
+    data: Mapping[str, Any], offered: Mapping[str, Iterable[str]]
+) -> dict[str, list[str]]:
+    return {
+        name: [_("This value is not possible here.")]
+        for name, values in offered.items()
+        if data.get(name) not in (None, "") and data[name] not in set(values)
+    }
+
+
+def _checked(schema: Schema, typed: Data, choices: Choices | None) -> Data:
+    """Return the typed values as the schema loads them, with all that is wrong in one refusal."""
+    wrong: dict[str, Any] = {}
+    if choices is not None:
+        with reading() as session:
+            wrong = _unknown_choices(typed, choices(session))
+    try:
+        data = validate(schema, typed)
+    except DomainError as refusal:
+        fields = refusal.extra["fields"]
+        raise DomainError(INVALID_INPUT, fields={**wrong, **fields}) from refusal
+    if wrong:
+        raise DomainError(INVALID_INPUT, fields=wrong)
+    return data
+
+
 def handle(
     schema: Schema,
     work: Work,
@@ -127,6 +166,7 @@ def handle(
     then: Callable[[Data], str],
     stored: Callable[[], Mapping[str, Any]] | None = None,
     ask: Callable[[Session, Data], Any] | None = None,
+    choices: Choices | None = None,
 ) -> BaseResponse:
     """Read, validate and carry out this request's form, and answer with a redirect or with the form
     again.
@@ -138,14 +178,15 @@ def handle(
     where somebody else has saved it meanwhile. Objects that do not exist stay a 404. `typed` is
     what was typed, where `read` cannot know the fields. `ask` returns what a person has to see
     before the work is done, or None; it is shown as the preview, and not asked again with the
-    button `confirm`.
+    button `confirm`. `choices` returns what may be chosen in fields of the form: another choice is
+    refused at its field.
     """
     typed = read(schema) if typed is None else typed
     if kept_form.is_shown_again(request):
         return shown_again(page, typed)
     key = request.form.get("key") or new_secret()
     try:
-        data = validate(schema, typed)
+        data = _checked(schema, typed, choices)
         if PREVIEW in request.form:
             return Response(
                 page(FormState(typed, key, preview=preview(work, data))), mimetype="text/html"

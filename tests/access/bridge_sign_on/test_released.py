@@ -17,9 +17,9 @@ from firmware_bridge.wire.messages.site import Site as WireSite
 from tests.world.peer import Peer
 from tests.world.people import an_actor
 from tests.world.released import PROGRAMS, ReleasedRig, unpacked
-from tests.world.rig import DOOR, OTHER_DOOR, SITE, eventually
+from tests.world.rig import DOOR, OTHER_DOOR, SITE, WAIT, eventually
 from tests.world.served_app import Site, serve
-from tests.world.site import Phone, a_phone
+from tests.world.site import Phone, a_pause, a_phone
 from zone.access.alarms import jobs as alarms_jobs
 from zone.access.alarms import queries as alarms_queries
 from zone.access.areas import service as areas
@@ -37,6 +37,8 @@ from zone.access.releases.service import NewRelease, add_release
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.passes.passes.models import Pass
+from zone.passes.pauses import service as pauses
 from zone.places.campuses.service import create_campus
 
 pytestmark = [pytest.mark.slow, pytest.mark.engines("sqlite")]
@@ -83,9 +85,9 @@ class Campus:
             session.flush()
             session.execute(text("PRAGMA ignore_check_constraints=OFF"))
 
-    def await_site(self) -> None:
+    def await_site(self, patience: float = WAIT) -> None:
         """Wait until the bridge has fetched the site again."""
-        self.rig.event("changes")
+        self.rig.event("changes", patience=patience)
 
     def alarms(self) -> list[tuple[str, str | None]]:
         alarms_jobs.watch_bridges(self.site.settings, utc_now())
@@ -132,11 +134,11 @@ def add_site(session: Any) -> int:
     return bridge.id
 
 
-def check_a_new_word_shuts_one_door_only(campus: Campus) -> None:
+def check_a_new_word_shuts_one_door_only(campus: Campus, patience: float = WAIT) -> None:
     """The released bridge goes on: the page is applied, and one door is on its safe side."""
     campus.await_site()
     campus.set_state(OTHER_DOOR, "night")
-    campus.await_site()
+    campus.await_site(patience)
     assert campus.scan()["granted"]
     campus.set_state(DOOR, "night")
     campus.await_site()
@@ -155,15 +157,22 @@ def test_a_released_bridge_gets_the_safe_side_of_a_word_it_does_not_know(campus:
     check_a_new_word_shuts_one_door_only(campus)
 
 
+OLDEST, *NEWER = sorted(PROGRAMS)
+
+
+@pytest.mark.parametrize(
+    "campus",
+    [OLDEST, *(pytest.param(wire, marks=pytest.mark.thorough) for wire in NEWER)],
+    indirect=True,
+)
 @pytest.mark.planted_fault("the server speaks its own version to every bridge")
 def test_a_server_that_speaks_one_version_fails_the_check(
     campus: Campus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(WireSite, "spoken", lambda site, wire: site)
-    monkeypatch.setattr("tests.world.rig.WAIT", 3.0)
     # A bridge of version 1 hangs; one of 4 goes on, and raises an alarm until it is restarted.
     with pytest.raises(AssertionError, match=r"no event changes|unknown_word"):
-        check_a_new_word_shuts_one_door_only(campus)
+        check_a_new_word_shuts_one_door_only(campus, patience=2.0)
 
 
 def test_a_released_bridge_works_with_the_server(campus: Campus) -> None:
@@ -239,6 +248,23 @@ def test_what_a_box_of_an_older_version_cannot_do_it_refuses(campus: Campus) -> 
     assert campus.rig.relay.pulses == []
     assert campus.scan()["granted"]
     assert len(campus.rig.relay.pulses) == 1
+
+
+@pytest.mark.parametrize("campus", [1, 6], indirect=True)
+def test_a_box_of_an_older_version_refuses_a_paused_pass_by_a_word_that_it_knows(
+    campus: Campus,
+) -> None:
+    campus.await_site()
+    assert campus.scan()["granted"]
+    with writing() as session:
+        a_pause(session, campus.site.student, utc_now())
+    campus.await_site()
+    assert campus.scan()["reason"] == "not_yet_valid"
+    with writing() as session:
+        held = session.scalars(select(Pass).where(Pass.member_id == campus.site.student)).one()
+        pauses.resume(session, held, by="holder", now=utc_now())
+    campus.await_site()
+    assert campus.scan()["granted"]
 
 
 # The words, by version.

@@ -1,5 +1,6 @@
 """A command and a key rotation from the desk to the relay, with real processes."""
 
+import shutil
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -28,7 +29,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Installation]:
+def site(tmp_path: Path, sqlite_template: Path) -> Iterator[Installation]:
+    shutil.copyfile(sqlite_template, tmp_path / "zone.sqlite")
     with supervisor.opened(tmp_path) as site:
         yield site
 

@@ -187,3 +187,21 @@ def test_a_prepared_insert_without_a_column_that_python_fills_is_refused(app: Fl
     prepared = PreparedInsert(Member, ("public_id", "holder", "email", "name"), _member.c.id)
     with pytest.raises(TypeError, match="give language, more_time too"), writing() as session:
         prepared.fetch_many(session.connection(), [])
+
+
+def test_a_statement_of_any_length_may_name_a_value_twice_and_hold_percent_signs(
+    app: Flask,
+) -> None:
+    who = _member.c.email == bindparam("who", required=True)
+    statement = select(_member.c.id).where(
+        or_(who, *(_member.c.name.like(f"x{number:03}%") for number in range(300))),
+        who,
+        _member.c.id > bindparam("over", required=True),
+    )
+    with writing() as session:
+        named = {"email": "aino@zone.example", "name": "Aino", "language": "fi"}
+        session.add(Member(public_id=uuid.uuid4(), holder=7, created_at=NOW, **named))
+    with open_read_connection() as connection:
+        prepared = PreparedSelect(statement)
+        assert len(prepared.fetch(connection, who="aino@zone.example", over=0)) == 1
+        assert not prepared.fetch(connection, who="nobody", over=0)

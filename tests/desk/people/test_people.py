@@ -178,7 +178,10 @@ def test_a_lost_phone_ends_everything_it_could_do_and_frees_the_way_for_a_new_on
     with writing() as session, pytest.raises(DomainError, match="too_many_devices"):
         a_phone(session, person.id, settings, now)
     answer = call(desk.staff, f"/people/{person.public}/phone-replacements", REASON)
-    assert (answer.status_code, answer.get_json()) == (201, {"devices": FIRST_RULES.devices})
+    assert (answer.status_code, answer.get_json()) == (
+        201,
+        {"devices": FIRST_RULES.devices, "receipt": None},
+    )
     assert count(Credential, Credential.revoked_at.is_(None)) == 0
     assert owner.get("/api/v1/me").status_code == 401
     assert count(CalendarFeed) == 0, "a calendar on that phone fetched the bookings"

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.world.booking import a_session
+from tests.world.bundles import a_bundle
 from tests.world.counter import Desk, Person, a_person, audited, browser, call, count, offer
 from tests.world.people import signed_in
 from tests.world.races import at_once
@@ -18,10 +19,10 @@ from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
 from zone.passes.catalogue import service as catalogue
 from zone.passes.numbering.models import ReceiptSequence
-from zone.passes.orders import queries as orders_queries
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass
 from zone.passes.payments.models import Payment, PaymentEvent
+from zone.passes.quotes import queries as quotes
 from zone.passes.receipts.models import Receipt
 
 pytestmark = pytest.mark.engines_in_turn
@@ -49,6 +50,15 @@ def test_a_sale_gives_receipt_mail_and_pass_at_the_persons_own_price(desk: Desk)
     assert mail.recipient == "matti@zone.example"
     assert sold["receipts"][0]["number"] in mail.body
     assert audited("counter.sell") == 1
+
+
+def test_a_bundle_is_sold_as_one_and_gives_its_passes(desk: Desk) -> None:
+    person = a_person(desk, with_pass=False)
+    a_bundle()
+    body = sale(desk, person, "both")
+    sold = call(desk.staff, f"/people/{person.public}/sales", body).get_json()
+    assert (sold["state"], sold["total_cents"], len(sold["passes"])) == ("paid", 5000, 3)
+    assert {line["bundle"]["code"] for line in sold["lines"]} == {"both"}
 
 
 def test_a_sale_keeps_the_reference_of_its_payment(desk: Desk, person: Person) -> None:
@@ -202,14 +212,14 @@ def test_desks_that_sell_the_same_at_once_sell_it_once(app: Flask, desk: Desk) -
 def test_a_counter_that_does_not_look_again_sells_it_to_everybody(
     app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    genuine, shown = orders_queries.quote_price, []
+    genuine, shown = quotes.quote_price, []
 
     def as_it_was_shown(*args: Any, **kwargs: Any) -> Any:
         """The fault: price and days do not depend on what was sold meanwhile."""
         shown.append(genuine(*args, **kwargs))
         return shown[0]
 
-    monkeypatch.setattr(orders_queries, "quote_price", as_it_was_shown)
+    monkeypatch.setattr(quotes, "quote_price", as_it_was_shown)
     with pytest.raises(AssertionError):
         check_two_desks_sell_once(app, desk)
 

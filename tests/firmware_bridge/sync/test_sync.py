@@ -15,7 +15,7 @@ from firmware_bridge.store.box_settings import Identity
 from firmware_bridge.store.journal import Batch, Journal
 from firmware_bridge.store.roster import Roster
 from firmware_bridge.sync import ask as asking
-from firmware_bridge.sync import channel
+from firmware_bridge.sync import channel, loops
 from firmware_bridge.sync.ask import Asker, Reachability
 from firmware_bridge.sync.channel import Channel, ServerError, _date_of
 from firmware_bridge.sync.client import Server
@@ -322,7 +322,10 @@ def test_an_entry_the_server_does_not_settle_is_sent_again_with_a_pause(
 
 
 @pytest.mark.parametrize("failure", [ServerError("gone"), OSError(5, "Input/output error")])
-def test_a_loop_reports_the_first_failure_and_the_next_success(failure: Exception) -> None:
+def test_a_loop_reports_the_first_failure_and_the_next_success(
+    failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loops, "FIRST_PAUSE", 0.01)
     stop, events, answers = (
         threading.Event(),
         list[dict[str, object]](),

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from tests.databases import with_schema
 from tests.demo import test_outage
 from tests.demo.test_outage import database, eventually, phones, walk_in
 from tests.world.backups import destroy
@@ -35,9 +36,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 
 
 @pytest.fixture
-def running(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[Installation]:
+def running(
+    engine_name: str, database_url: str, sqlite_template: Path, tmp_path: Path
+) -> Iterator[Installation]:
     url = "" if engine_name == "sqlite" else database_url
-    with supervisor.opened(tmp_path / "demo", database_url=url) as opened:
+    data = with_schema(tmp_path / "demo", sqlite_template)
+    with supervisor.opened(data, database_url=url) as opened:
         yield opened
 
 

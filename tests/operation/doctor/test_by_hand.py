@@ -60,6 +60,7 @@ from zone.members.suspensions import service as suspensions
 from zone.members.tokens import service as tokens
 from zone.members.tokens.models import ApiToken
 from zone.operation.doctor.invariants import count_wrong_triggers
+from zone.passes.bundles.models import BundlePart
 from zone.passes.catalogue.models import PriceGroup, Product
 from zone.passes.payers.models import Payer
 from zone.passes.quotas.models import Quota
@@ -100,6 +101,8 @@ BY_HAND = {
     "a suspension is gone": "DELETE FROM suspension",
     "a product": 'UPDATE product SET entitlements = \'["gym", "pool"]\'',
     "invoices go to somebody else": "UPDATE payer SET email = 'x@zone.example'",
+    "a part of a bundle counts": "UPDATE bundle_part SET counts = NOT counts",
+    "a pass counts": "UPDATE pass SET counts = NOT counts",
     "a quota has more places": "UPDATE quota SET places = places + 10",
     "a discount code may be used more often": "UPDATE voucher SET most_uses = most_uses + 10",
     "a sale begins earlier": "UPDATE sale_window SET opens_at = '2020-01-01 00:00:00'",
@@ -270,6 +273,20 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         created_at=NOW,
     )
     yield SaleWindow(product_id=product, opens_at=NOW)
+    bundle = Product(
+        code="both",
+        kind="bundle",
+        **dict.fromkeys(("name_fi", "name_sv", "name_en"), "Both"),
+        entitlements=[],
+        campuses=[],
+        duration="season",
+        vat_category="exercise",
+    )
+    session.add(bundle)
+    session.flush()
+    yield BundlePart(
+        product_id=bundle.id, part_product_id=product, position=1, share=1, counts=True
+    )
     yield BridgeToken(bridge_id=bridge, token_hash=b"token", expires_at=later)
     yield DoorCommand(
         public_id=new_public_id(),

@@ -438,6 +438,21 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     ),
     "invoice_payments": (None, a_payment_without_its_invoice),
     "invoice_sums": (None, an_invoice_that_does_not_add_up),
+    "bundle_prices": (
+        None,
+        sql(
+            "INSERT INTO order_bundle (order_id, product_id, cents)"
+            " SELECT min(orders.id), min(product.id), 100 FROM orders, product"
+        ),
+    ),
+    "bundle_passes": (
+        None,
+        sql(
+            "UPDATE pass SET counts = NOT counts,"
+            " order_line_id = (SELECT min(id) FROM order_line)"
+            " WHERE id = (SELECT min(id) FROM pass)"
+        ),
+    ),
     "quotas": (
         None,
         sql(
@@ -503,6 +518,14 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
         sql(
             "INSERT INTO credited_line (receipt_line_id, sold_cents, credited_cents) "
             "SELECT id, cents, 1 FROM receipt_line WHERE id = (SELECT min(id) FROM receipt_line)"
+        ),
+    ),
+    "second_persons": (
+        None,
+        sql(
+            "INSERT INTO refund_request (public_id, order_id, lines, cents, reason, requested_by, "
+            "requested_at, expires_at) SELECT '00000000000000000000000000000009', min(id), '[]', "
+            "100, 'x', min(member_id), '2020-01-01 00:00:00', '2020-01-15 00:00:00' FROM orders"
         ),
     ),
     "payments": (None, two_payments),

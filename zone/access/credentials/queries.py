@@ -48,6 +48,12 @@ def live_keys(session: Session, member_id: int) -> Sequence[Credential]:
     return session.scalars(query.order_by(Credential.created_at, Credential.id)).all()
 
 
+def replacements(session: Session, member_id: int) -> int:
+    """Return how many lost phones of a member the desk has replaced."""
+    counted = select(func.count()).where(PhoneReplacement.member_id == member_id)
+    return session.scalar(counted) or 0
+
+
 def replaced_at(session: Session, member_id: int) -> datetime | None:
     """Return when the desk last replaced a lost phone of this member."""
     replaced = select(func.max(PhoneReplacement.occurred_at)).where(

@@ -11,11 +11,13 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 
 from zone.core.identity import Actor
+from zone.desk.given_passes.queries import passes_to_give
 from zone.desk.passes import schemas
 from zone.passes.given_passes.schemas import GivenPassSchema
 from zone.passes.given_passes.service import give_pass
 from zone.passes.pauses import service as pauses
 from zone.passes.pauses.rules import PauseRequest
+from zone.web import forms
 from zone.web.forms import Data
 
 Work = Callable[[Session, Actor, uuid.UUID, Data, datetime], Data]
@@ -77,6 +79,8 @@ def _end(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: dat
 
 
 def _give(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime) -> Data:
+    offered = [code for code, _name in passes_to_give(session, actor, actor.language)]
+    forms.check_choice(data, "product", offered)
     give_pass(session, actor, person, **data, now=now)
     return {"then": "done=given"}
 

@@ -153,25 +153,6 @@ def _kid_bytes(text: str) -> bytes:
         raise DomainError(NOT_FOUND) from error
 
 
-@api.post("/desk/people/<uuid:person>/phone-replacements")
-@api.arguments(live_doors_schemas.DeskReasonSchema)
-@api.response(201, schemas.ReplacedPhoneSchema)
-@may(Permission.DESK_USE)
-@refuses(NOT_FOUND, NOT_FOR_YOURSELF)
-@idempotent
-def replace_phone(data: dict[str, str], person: uuid.UUID) -> Response:
-    """Take a lost phone away: every key and sign-in ends, a new phone can be set up at once, and
-    the person is told.
-    """
-    actor, now = current_actor(), utc_now()
-
-    def work(session: Session) -> dict[str, Any]:
-        keys = service.replace_phone(session, actor, person, reason=data["reason"], now=now)
-        return {"devices": keys}
-
-    return idempotency_key.answer_once(201, work)
-
-
 @api.post("/desk/people/<uuid:person>/bookings/<uuid:booking>/excuse")
 @api.arguments(live_doors_schemas.DeskReasonSchema)
 @api.response(204)

@@ -38,6 +38,9 @@ from zone.desk.live_doors import schemas as live_doors_schemas
 from zone.desk.live_doors.pages import board_now, board_page
 from zone.desk.live_doors.rules import remedy_of
 from zone.desk.live_doors.views import HelpCard
+from zone.desk.lost_phones import service as lost_phones
+from zone.desk.lost_phones.queries import fee_of_loss
+from zone.desk.lost_phones.schemas import LostPhoneSchema
 from zone.desk.passes.pages import PASS_FORMS, passes_done, pause_causes
 from zone.desk.people import queries, schemas, service
 from zone.desk.people.queries import PersonRecord
@@ -46,6 +49,7 @@ from zone.desk.sales import schemas as sales_schemas
 from zone.desk.sales import service as sales
 from zone.desk.sales.queries import offers_to
 from zone.members.eligibility import service as eligibility
+from zone.members.people.queries import member_by_public_id
 from zone.members.suspensions import service as suspensions
 from zone.passes.tills.queries import open_tills
 from zone.web import forms, one_time
@@ -146,8 +150,10 @@ def _offered(
     door = request.args.get("door", type=uuid.UUID) or (card.last.door if card else None)
     with reading() as session:
         courts = queries.courts_to_book(session)
-        offers = offers_to(session, person, settings=current_settings(), now=now)
+        settings, member = current_settings(), member_by_public_id(session, person)
+        offers = offers_to(session, person, settings=settings, now=now)
         return {
+            "loss_fee": fee_of_loss(session, member, settings=settings, now=now),
             "doors": doors_to_choose(session),
             "door": str(door) if door else None,
             "courts": [(code, names[language()]) for code, names in courts],
@@ -291,8 +297,9 @@ def _revoke_device(
 def _replace_phone(
     session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime
 ) -> Data:
-    service.replace_phone(session, actor, person, reason=data["reason"], now=now)
-    return _then("phone")
+    settings = current_settings()
+    done = lost_phones.replace_phone(session, actor, person, **data, now=now, settings=settings)
+    return _then("phone", **({"receipt": done.receipt} if done.receipt else {}))
 
 
 def _suspend(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime) -> Data:
@@ -360,7 +367,7 @@ ACTIONS: Final[Mapping[str, FormAction]] = MappingProxyType(
         "proof": FormAction(schemas.SeenProofSchema, _record_proof),
         "proof-withdrawal": FormAction(schemas.WithdrawnProofSchema, _withdraw_proofs),
         "device-revocation": FormAction(schemas.DeviceFormSchema, _revoke_device),
-        "phone-replacement": FormAction(live_doors_schemas.DeskReasonSchema, _replace_phone),
+        "phone-replacement": FormAction(LostPhoneSchema, _replace_phone),
         "suspension": FormAction(schemas.SuspensionFormSchema, _suspend),
         "excuse": FormAction(schemas.BookingFormSchema, _excuse),
         "presence": FormAction(schemas.PresenceFormSchema, _mark_present),

@@ -114,10 +114,6 @@ class WithdrawnProofSchema(DeskReasonSchema):
     affiliation = fields.UUID(required=True)
 
 
-class ReplacedPhoneSchema(Schema):
-    devices = fields.Integer(metadata={"description": "How many keys were revoked"})
-
-
 class CheckInSchema(Schema):
     door = fields.UUID(required=True)
     override = fields.String(

@@ -10,10 +10,8 @@ from zone.access.check_in.context import person_at_door
 from zone.access.check_in.service import CheckIn
 from zone.access.credentials import queries as credentials_queries
 from zone.access.credentials import service as credentials
-from zone.booking.calendar_feeds.service import end_feed
 from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
-from zone.core.mail import service as mail
 from zone.desk.people.errors import OVERRIDE_BY_MANAGER
 from zone.desk.people.queries import PersonRecord, person_record
 from zone.members.people.queries import member_by_public_id
@@ -48,42 +46,6 @@ def revoke_device(
     if live:
         before = {"device": kid.hex(), "label": live[0].label}
         audit_member(session, "device.revoke", member, actor.id, now, before=before, reason=reason)
-
-
-def replace_phone(
-    session: Session, actor: Actor, person: uuid.UUID, *, reason: str, now: datetime
-) -> int:
-    """End all keys, sign-ins and the calendar feed of a person, mail them; return how many keys.
-
-    Raises:
-        DomainError: forbidden, not_found, not_for_yourself.
-    """
-    actor.require(Permission.DESK_USE)
-    member = member_by_public_id(session, person)
-    # Among others, it lifts the limit of new keys.
-    actor.require_other(member.id)
-    keys = credentials.replace_phone(session, member.id, actor_id=actor.id, now=now)
-    # A calendar on the lost phone goes on fetching their bookings without a sign-in.
-    end_feed(session, member.id)
-    audit_member(
-        session,
-        "phone.replace",
-        member,
-        actor.id,
-        now,
-        before={"devices": keys},
-        after={"devices": 0},
-        reason=reason,
-    )
-    mail.post(
-        session,
-        to=member.email,
-        template="desk/phone_replaced",
-        language=member.language,
-        params={"name": member.name},
-        now=now,
-    )
-    return keys
 
 
 def check_in(

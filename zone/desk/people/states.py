@@ -20,12 +20,14 @@ from zone.desk.live_doors.context import OpenDenial
 from zone.desk.live_doors.pages import board_page
 from zone.desk.live_doors.queries import Board, OfflineBridge, ScanView, reason_text
 from zone.desk.live_doors.views import HelpCard
+from zone.desk.lost_phones.queries import LossFee
 from zone.desk.passes.pages import pause_causes
 from zone.desk.people.pages import act_words, done_sentences
 from zone.desk.people.queries import NoShowSummary, PersonRecord, SuspensionView
 from zone.desk.people.views import ACT_ICONS, SaleChoice, SaleChoices, panel
 from zone.desk.search.schemas import nobody_found_hint
 from zone.members.affiliations.queries import AffiliationView
+from zone.passes.orders.rules import CounterLine
 from zone.passes.passes.queries import PassView
 from zone.passes.passes.rules import PassRight
 from zone.web.forms import FormState
@@ -136,6 +138,7 @@ def _person(
     card: HelpCard | None = None,
     done: str = "",
     classes: DeskClasses = NO_CLASSES,
+    fee: LossFee | None = None,
 ) -> str:
     now = utc_now()
     sale = _sale(helsinki_date(now))
@@ -158,6 +161,7 @@ def _person(
         gives=[("guest-day", "Guest day"), ("test-pass", "Koekortti")],
         courts=[(str(_ID), "Metropolia Myyrmäki, Hall 2")],
         court_at="16:00",
+        loss_fee=fee,
         classes=classes,
         today=helsinki_date(now),
         now=now,
@@ -211,6 +215,26 @@ def _sold() -> str:
     return _person(_record(passes=[held]), done="sold")
 
 
+def _paused() -> str:
+    now = utc_now()
+    today = helsinki_date(now)
+    pause = (today - timedelta(days=2), today + timedelta(days=12))
+    held = PassView(
+        id=_ID,
+        kind="sports_pass",
+        product=_NAMES,
+        entitlements=("gym",),
+        campuses=(),
+        valid_from=now - timedelta(days=30),
+        valid_until=now + timedelta(days=90),
+        state="paused",
+        activated_at=now - timedelta(days=30),
+        pauses=(pause,),
+        paused_until=pause[1],
+    )
+    return _person(_record(passes=[held]), _refusal("paused"))
+
+
 def _at_a_class(*, seen: bool = False) -> str:
     """Return the page of a person whose class is now, and who has booked another one."""
     now = utc_now()
@@ -253,6 +277,12 @@ def _no_class() -> str:
     return _person(_record(), _refusal("not_booked"), classes=classes)
 
 
+def _lost_again() -> str:
+    names = {"fi": "Kadonnut puhelin", "sv": "Borttappad telefon", "en": "Lost phone"}
+    fee = LossFee(names, CounterLine("lost-phone", 500, helsinki_date(utc_now())))
+    return _person(_record(), _refusal("revoked"), fee=fee)
+
+
 def _unknown() -> str:
     card = _refusal("bad_signature", None, 1)
     return _desk(card, chosen=card)
@@ -267,12 +297,14 @@ STATES: Final = (
     State("desk", "pass-ended", lambda: _person(_record(), _refusal("expired"))),
     State("desk", "not-proven", _unproven),
     State("desk", "suspended", _suspended),
+    State("desk", "pass-paused", _paused),
     State("desk", "code-too-old", lambda: _person(_record(), _refusal("code_expired"))),
     State("desk", "no-phone-needed", lambda: _person(_record(), _refusal("rights_stale"))),
     State("desk", "no-booking", lambda: _person(_record(), _refusal("not_booked"))),
     State("desk", "some-classes-to-book", _unbookable),
     State("desk", "no-class-to-book", _no_class),
     State("desk", "phone-removed", lambda: _person(_record(), _refusal("revoked"))),
+    State("desk", "phone-removed-for-a-fee", _lost_again),
     State("desk", "sold", _sold),
     State("desk", "at-a-class", _at_a_class),
     State("desk", "marked-as-here", partial(_at_a_class, seen=True)),

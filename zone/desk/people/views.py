@@ -13,8 +13,8 @@ from zone.booking.sessions.rules import ARRIVE_BEFORE
 from zone.core.time import helsinki_date, to_helsinki
 from zone.desk.live_doors.rules import Remedy
 from zone.desk.people.queries import PersonRecord
-from zone.passes.orders.queries import PriceQuote
 from zone.passes.passes.queries import PassView
+from zone.passes.quotes.queries import PriceQuote
 
 MOST_ROWS: Final = 4
 """Rows of each list beside the acts: as many as fit on the screen."""
@@ -26,6 +26,7 @@ class DeskAct(StrEnum):
     CHECK_IN = "check_in"
     OPEN = "open_once"
     SELL = "sell"
+    RESUME = "resume"
     BOOK = "book"
     PHONE = "phone"
     PROOF = "proof"
@@ -58,6 +59,7 @@ ACT_ICONS: Final[Mapping[DeskAct, str]] = MappingProxyType(
 
 BY_REMEDY: Final = {
     Remedy.SELL: DeskAct.SELL,
+    Remedy.RESUME: DeskAct.RESUME,
     Remedy.PHONE: DeskAct.PHONE,
     Remedy.LIFT: DeskAct.LIFT,
     Remedy.BOOK: DeskAct.BOOK,
@@ -140,8 +142,11 @@ def solving_act(
         act = DeskAct.CHECK_IN
     if act is DeskAct.LIFT:
         act = None  # it has ended meanwhile, and something else is wrong
+    paused = any(held.state == "paused" for held in record.passes)
+    if act is DeskAct.RESUME and not paused:
+        act = None  # so has the pause
     if act is None and not record.has_valid_pass:
-        act = DeskAct.SELL
+        act = DeskAct.RESUME if paused else DeskAct.SELL
     # Nobody buys without a proof, so that comes first.
     unproven = not record.eligible and any(claim.admitted for claim in record.affiliations)
     return DeskAct.PROOF if act is DeskAct.SELL and unproven and not sells else act
@@ -236,5 +241,5 @@ def _choice(offer: PriceQuote) -> SaleChoice | None:
         cents=quote.cents,
         starts_on=quote.starts_on,
         ends_on=None if product.kind == "fee" else quote.ends_on,
-        entitlements=product.entitlements,
+        entitlements=quote.entitlements,
     )

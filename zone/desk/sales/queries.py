@@ -12,7 +12,7 @@ from zone.core.errors import DomainError
 from zone.members.people.queries import member_by_public_id
 from zone.passes.catalogue.queries import names_of
 from zone.passes.orders.errors import OFFER_CHANGED
-from zone.passes.orders.queries import PriceQuote, offers
+from zone.passes.quotes.queries import PriceQuote, offers
 from zone.passes.receipts.queries import seller_of
 from zone.passes.vouchers.queries import discount_lines
 from zone.passes.vouchers.rules import PricedLine

@@ -28,6 +28,7 @@ class OwnDataSchema(Schema):
     payments = _ROWS
     refunds = _ROWS
     refund_lines = _ROWS
+    refund_requests = _ROWS
     bookings = _ROWS
     marks = _ROWS
     notifications = _ROWS

@@ -71,6 +71,7 @@ def activations(
             Pass.id,
             hex_of(Pass.public_id),
             Pass.kind,
+            Pass.counts,
             Pass.member_id,
             # Of a pass whose order is deleted with its accounting year, what was kept of it.
             func.coalesce(OrderLine.institution_code, PassOrigin.institution_code),
@@ -82,9 +83,9 @@ def activations(
     counted_parts = [(window, as_of)] if parts is None else list(parts)
     counted = [
         Activation(public_id, kind, at, member_id, institution)
-        for pass_id, public_id, kind, member_id, institution in session.execute(roots)
+        for pass_id, public_id, kind, counts, member_id, institution in session.execute(roots)
         for part, known_at in counted_parts
-        if (at := rules.taken_into_use(kind, events[pass_id], part, known_at))
+        if (at := rules.taken_into_use(kind, events[pass_id], part, known_at, counts=counts))
     ]
     return sorted(counted, key=lambda item: (item.activated_at, item.pass_id))
 

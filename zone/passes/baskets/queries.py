@@ -1,10 +1,8 @@
 """A person's basket with what holds now."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -13,10 +11,10 @@ from sqlalchemy.orm import Session
 from zone.core.errors import DomainError
 from zone.passes.baskets.models import BasketLine, BasketVoucher
 from zone.passes.baskets.rules import ShownLine
-from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
-from zone.passes.orders.queries import Quote, quote_price
+from zone.passes.quotes.queries import PartOfOffer, Quote, parts_of_offer, quote_price
+from zone.passes.quotes.rules import RateSum, taxes_of
 from zone.passes.receipts.rules import Seller
 from zone.passes.vouchers import queries as vouchers
 from zone.passes.vouchers.models import Voucher
@@ -34,20 +32,16 @@ class BasketLineView:
     discount_cents: int = 0
 
     @property
+    def parts(self) -> list[PartOfOffer]:
+        """What a bundle is made of."""
+        return parts_of_offer(self.quote) if self.quote else []
+
+    @property
     def shown(self) -> str:
         """What the form carries of it."""
         if self.quote is None:
             return ""
         return str(ShownLine(self.code, self.quote.shown, self.quote.rights))
-
-
-@dataclass(frozen=True, slots=True)
-class RateSum:
-    """What a basket has at one VAT rate, and the VAT in it."""
-
-    percent: Decimal
-    gross: int
-    tax: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +70,14 @@ class BasketView:
     @property
     def taxes(self) -> list[RateSum]:
         """The VAT of each rate, rounded once."""
-        gross = Counter[int]()
-        for line in self.lines:
-            if line.quote:
-                gross[line.quote.vat_bp] += line.quote.cents - line.discount_cents
-        return [
-            RateSum(catalogue_rules.percent_of(rate), cents, catalogue_rules.vat_cents(cents, rate))
-            for rate, cents in sorted(gross.items())
-            if rate
-        ]
+        return taxes_of(
+            (part.vat_bp, part.cents - off)
+            for line in self.lines
+            if line.quote
+            for part, off in zip(
+                line.quote.lines, line.quote.split(line.discount_cents), strict=True
+            )
+        )
 
 
 def basket_rows(session: Session, member_id: int) -> Sequence[Row[BasketLine, Product]]:

@@ -17,9 +17,9 @@ from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import product_by_code
 from zone.passes.orders.errors import QUOTE_CHANGED
 from zone.passes.orders.models import Order
-from zone.passes.orders.queries import quote_price
 from zone.passes.orders.rules import WantedLine
 from zone.passes.orders.service import place_lines
+from zone.passes.quotes.queries import quote_price
 from zone.passes.receipts.rules import Seller
 from zone.passes.vouchers.queries import voucher_of
 
@@ -36,7 +36,7 @@ def put_in(
     """Put a product in a basket, or give the one that is in it another first day.
 
     Raises:
-        DomainError: not_found, basket_full, or as `orders.queries.quote_price`.
+        DomainError: not_found, basket_full, or as `quotes.queries.quote_price`.
     """
     lock_members(session, [member_id])
     product = product_by_code(session, code)

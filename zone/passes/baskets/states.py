@@ -11,9 +11,9 @@ from zone.passes.baskets.queries import BasketLineView, BasketView
 from zone.passes.baskets.rules import ShownLine
 from zone.passes.baskets.views import BasketPage, changes_of
 from zone.passes.catalogue.models import Product
-from zone.passes.orders.queries import Quote
 from zone.passes.orders.rules import ShownQuote
 from zone.passes.quotas.errors import SOLD_OUT
+from zone.passes.quotes.queries import Quote
 from zone.web.forms import FormState
 from zone.web.states import State
 

@@ -56,7 +56,15 @@ def extend_passes() -> Response:
         page=_page,
         then=lambda _result: "/manage/pass-extensions?done=saved",
         ask=ask,
+        choices=_choices,
     )
+
+
+def _choices(session: Session) -> dict[str, list[str]]:
+    return {
+        "campus": [campus.code for campus in campuses(session)],
+        "product": [row.code for row, _prices in catalogue_queries.products(session)],
+    }
 
 
 def _page(state: FormState) -> str:

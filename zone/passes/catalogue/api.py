@@ -9,6 +9,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.identity import Permission
+from zone.passes.bundles.errors import BUNDLE_KIND
 from zone.passes.catalogue import queries, service
 from zone.passes.catalogue.errors import PRICE_IN_FORCE, PRODUCT_EXISTS, START_TOO_SOON
 from zone.passes.catalogue.rules import CODE
@@ -41,7 +42,7 @@ def list_catalogue() -> dict[str, Any]:
 @api.arguments(ProductSchema)
 @api.response(200, CatalogueProductSchema)
 @may(Permission.CATALOGUE_WRITE)
-@refuses(NOT_FOUND, PRODUCT_EXISTS, EDITED_MEANWHILE)
+@refuses(NOT_FOUND, PRODUCT_EXISTS, EDITED_MEANWHILE, BUNDLE_KIND)
 def keep_product(data: dict[str, Any], code: str) -> dict[str, Any]:
     """Add a product, or change the one with that code. A code has 1 to 40 of a-z, 0-9 and -; passes
     sold stay as sold.

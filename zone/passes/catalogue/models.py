@@ -14,6 +14,7 @@ from zone.core.db.types import Base, Id
 from zone.core.money import EUR
 from zone.core.row_records.models import record_rows
 from zone.passes.catalogue.rules import (
+    BUNDLE,
     DAYS,
     DURATIONS,
     FEE,
@@ -26,6 +27,8 @@ from zone.passes.catalogue.rules import (
 class Product(Base):
     """A product. Its pass gives `entitlements` at `campuses` (empty: everywhere).
 
+    A bundle gives nothing by itself: each of its parts has a pass of its own.
+
     `duration` says how long it lasts: to the end of terms, or `length_days` from its first day or
     its activation, for which `activation_days` are given. `visits` is how many it gives, if they
     are counted. `version` grows with every change.
@@ -33,7 +36,7 @@ class Product(Base):
 
     __tablename__ = "product"
     __table_args__ = (
-        CheckConstraint(one_of_check("kind", (*KINDS, FEE)), name="kind"),
+        CheckConstraint(one_of_check("kind", (*KINDS, FEE, BUNDLE)), name="kind"),
         CheckConstraint(one_of_check("vat_category", VAT_CATEGORIES), name="vat_category"),
         CheckConstraint("length_days > 0", name="length"),
         CheckConstraint(one_of_check("duration", DURATIONS), name="duration"),

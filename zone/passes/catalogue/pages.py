@@ -166,6 +166,7 @@ def _names() -> dict[str, dict[str, str]]:
             "guest": _("Guest pass"),
             "companion": _("Companion's pass"),
             "fee": _("Fee, gives no pass"),
+            "bundle": _("Bundle, sells several passes for one price"),
         },
         "opens": {"gym": _("Gym"), "class": _("Group classes"), "court": _("Courts")},
         "vat": {"exercise": _("Exercise"), "coaching": _("Coaching"), "other": _("Other")},
@@ -202,7 +203,9 @@ def _sentences() -> dict[str, Any]:
     return {
         "code": _("Give a code of 1 to 40 characters: a to z, digits and hyphens."),
         "name": _("Give the name in all three languages, at most 120 characters each."),
-        "entitlements": _("Say what it opens. Only a fee opens nothing."),
+        "entitlements": _(
+            "Say what it opens. A fee opens nothing, and a bundle only what its parts open."
+        ),
         "length_days": _(
             "Give the length in days, from 1 to 1000, where it lasts days; else leave it empty."
         ),

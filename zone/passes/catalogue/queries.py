@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import day_window
 from zone.members.affiliations.models import Institution
+from zone.passes.bundles.models import OrderBundle, OrderBundleLine
 from zone.passes.catalogue import rules
 from zone.passes.catalogue.errors import NO_SEASON
 from zone.passes.catalogue.models import Price, PriceGroup, Product, VatRate
@@ -124,6 +125,12 @@ def products(session: Session) -> list[tuple[Product, list[Price]]]:
     ]
 
 
+def fees(session: Session) -> dict[str, dict[str, str]]:
+    """Return the products that are fees: their names by language, by code."""
+    rows = session.scalars(select(Product).where(Product.kind == rules.FEE).order_by(Product.code))
+    return {row.code: names_of(row) for row in rows}
+
+
 def prices_of(session: Session, product: Product) -> list[Price]:
     """Return all prices of a product, by role and group, the oldest first."""
     prices = select(Price).where(Price.product_id == product.id)
@@ -155,15 +162,21 @@ def has_begun(price: Price, today: date) -> bool:
 
 def is_ordered_at(session: Session, price: Price) -> bool:
     """Return whether somebody of its role and group has ordered at a price since its first day."""
+    # Those of the same day who paid the price before it, or that of another group, do not keep a
+    # wrong one in force.
+    alone = and_(OrderLine.product_id == price.product_id, OrderLine.cents == price.cents)
+    in_bundle = exists().where(
+        OrderBundleLine.order_line_id == OrderLine.id,
+        OrderBundle.id == OrderBundleLine.order_bundle_id,
+        OrderBundle.product_id == price.product_id,
+        OrderBundle.cents == price.cents,
+    )
     ordered = (
         select(OrderLine.id)
         .join(Order, Order.id == OrderLine.order_id)
         .where(
-            OrderLine.product_id == price.product_id,
+            or_(alone, in_bundle),
             OrderLine.role == price.role,
-            # Those of the same day who paid the price before it, or that of another group, do not
-            # keep a wrong one in force.
-            OrderLine.cents == price.cents,
             Order.placed_at >= day_window(price.valid_from)[0],
         )
         .limit(1)

@@ -24,6 +24,9 @@ KINDS: Final = (
 FEE: Final = "fee"
 """The kind of a product that gives no pass, such as the fee for a lost card."""
 
+BUNDLE: Final = "bundle"
+"""The kind of a product that sells others for one price; each part gives a pass of its own."""
+
 ENTITLEMENTS: Final = ("gym", "class", "court")
 VAT_CATEGORIES: Final = ("exercise", "coaching", "other")
 

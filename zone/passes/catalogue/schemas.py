@@ -12,6 +12,7 @@ from zone.core.time import EARLIEST, LATEST
 from zone.passes.catalogue import queries
 from zone.passes.catalogue.models import Price, Product
 from zone.passes.catalogue.rules import (
+    BUNDLE,
     CODE,
     DAYS,
     DURATIONS,
@@ -39,13 +40,15 @@ def _each_once(values: list[str]) -> None:
 
 
 class ProductSchema(Schema):
-    """A product, whole. A fee gives no pass and entitles to nothing; whatever else is sold entitles
-    to something.
+    """A product, whole. A fee gives no pass and entitles to nothing, a bundle only by its parts;
+    whatever else is sold entitles to something.
     """
 
     name = Nested(NamesSchema, required=True)
     kind = fields.String(
-        required=True, validate=validate.OneOf((*KINDS, FEE)), metadata={"example": "sports_pass"}
+        required=True,
+        validate=validate.OneOf((*KINDS, FEE, BUNDLE)),
+        metadata={"example": "sports_pass"},
     )
     entitlements = fields.List(
         fields.String(validate=validate.OneOf(ENTITLEMENTS)),
@@ -105,9 +108,10 @@ class ProductSchema(Schema):
 
     @validates_schema
     def _entitles(self, data: Mapping[str, Any], **_rest: Any) -> None:
-        if (data["kind"] == FEE) == bool(data["entitlements"]):
+        if (data["kind"] in (FEE, BUNDLE)) == bool(data["entitlements"]):
             raise ValidationError(
-                "A fee gives no right; anything else gives at least one.", "entitlements"
+                "A fee and a bundle give no right by themselves; anything else gives at least one.",
+                "entitlements",
             )
 
     @validates_schema

@@ -14,6 +14,8 @@ from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
 from zone.core.identity import Actor, Permission
 from zone.core.time import helsinki_date
 from zone.members.affiliations.queries import institution_by_code
+from zone.passes.bundles.errors import BUNDLE_KIND
+from zone.passes.bundles.queries import has_parts, is_in_a_bundle
 from zone.passes.catalogue import queries, rules
 from zone.passes.catalogue.errors import PRICE_IN_FORCE, START_TOO_SOON
 from zone.passes.catalogue.models import Price, PriceGroup, Product, VatRate
@@ -171,7 +173,7 @@ def save_product(
 
     Raises:
         DomainError: forbidden; not_found: no such campus; edited_meanwhile: there is a product with
-            that code in another version.
+            that code in another version; bundle_kind: it is a part of a bundle, or has parts.
     """
     actor.require(Permission.CATALOGUE_WRITE)
     for campus in campuses:
@@ -180,6 +182,7 @@ def save_product(
     stored = session.scalar(select(Product).where(Product.code == code).with_for_update())
     before = editable_values(stored) if stored else None
     if stored:
+        _check_kind(session, stored, rest["kind"])
         _check_version(stored, version, {"name": name, "campuses": sorted(campuses), **rest})
     names = (name["fi"], name["sv"], name["en"])
     # What was read above, not what could be read now: another editor may have committed between,
@@ -199,6 +202,14 @@ def save_product(
             now=now,
         )
     return product
+
+
+def _check_kind(session: Session, stored: Product, kind: str) -> None:
+    """Refuse a kind that would leave a bundle without a pass, or parts without a bundle."""
+    no_part = kind not in rules.KINDS and is_in_a_bundle(session, stored.id)
+    no_bundle = kind != rules.BUNDLE and has_parts(session, stored.id)
+    if no_part or no_bundle:
+        raise DomainError(BUNDLE_KIND)
 
 
 def _check_version(stored: Product, version: int | None, values: dict[str, Any]) -> None:

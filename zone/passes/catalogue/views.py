@@ -7,7 +7,7 @@ from typing import Any
 
 from zone.passes.catalogue import queries
 from zone.passes.catalogue.models import Price, Product
-from zone.passes.catalogue.rules import FEE, in_force
+from zone.passes.catalogue.rules import BUNDLE, ENTITLEMENTS, FEE, in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class ListedPrice:
     """What a product costs a role; `group` is that of the institutions, "" for all others.
 
     `entitlements` is what it opens at the campuses with the codes `campuses`; empty: everywhere.
-    `length_days` is None where it lasts to the end of terms.
+    `length_days` is None where it lasts to the end of terms. `parts` are those of a bundle by name.
     """
 
     code: str
@@ -87,32 +87,43 @@ class ListedPrice:
     duration: str = "season"
     length_days: int | None = None
     visits: int | None = None
+    parts: Sequence[Mapping[str, str]] = ()
 
 
 def listed_prices(
-    catalogue: Iterable[tuple[Product, Sequence[Price]]], role: str, day: date
+    catalogue: Iterable[tuple[Product, Sequence[Price]]],
+    bundles: Mapping[int, Sequence[Product]],
+    role: str,
+    day: date,
 ) -> list[ListedPrice]:
     """Return what is sold to a role on a day: what opens most first, then the cheapest.
 
-    Fees are not sold by themselves.
+    Fees are not sold by themselves, and bundles not without parts; `bundles` are those by id.
     """
     listed = [
-        ListedPrice(
-            product.code,
-            queries.names_of(product),
-            product.entitlements,
-            product.campuses,
-            cents,
-            group,
-            product.duration,
-            product.length_days,
-            product.visits,
-        )
+        _listed(product, bundles.get(product.id, ()), group, cents)
         for product, prices in catalogue
-        if product.kind != FEE
+        if product.kind != FEE and (product.kind != BUNDLE or bundles.get(product.id))
         for group, cents in _sold_at([row for row in prices if row.role == role], day)
     ]
     return sorted(listed, key=lambda one: (-len(one.entitlements), one.cents, one.code, one.group))
+
+
+def _listed(product: Product, parts: Sequence[Product], group: str, cents: int) -> ListedPrice:
+    opening = parts or (product,)
+    everywhere = not all(one.campuses for one in opening)
+    return ListedPrice(
+        product.code,
+        queries.names_of(product),
+        sorted({kind for one in opening for kind in one.entitlements}, key=ENTITLEMENTS.index),
+        [] if everywhere else sorted({code for one in opening for code in one.campuses}),
+        cents,
+        group,
+        product.duration,
+        product.length_days,
+        product.visits,
+        [queries.names_of(one) for one in parts],
+    )
 
 
 def _sold_at(prices: Sequence[Price], day: date) -> Iterable[tuple[str, int]]:

@@ -59,7 +59,13 @@ def create_draft() -> Response:
         )
         return {"id": str(draft.public_id)}
 
-    return forms.handle(InvoiceDraftFormSchema(), work, page=_render_list, then=_to_invoice)
+    return forms.handle(
+        InvoiceDraftFormSchema(),
+        work,
+        page=_render_list,
+        then=_to_invoice,
+        choices=lambda session: {"payer": [one.code for one in payers(session)]},
+    )
 
 
 @pages.get(f"{LIST}/account")

@@ -53,10 +53,12 @@ from zone.passes.payments.errors import (
 )
 from zone.passes.payments.providers.choice import chosen_provider
 from zone.passes.quotas.errors import SOLD_OUT
+from zone.passes.quotes.queries import offers
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller
-from zone.passes.refunds import service as refunds
+from zone.passes.refund_requests import service as refund_requests
+from zone.passes.refund_requests.errors import REFUND_WAITS
 from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
 from zone.passes.tills.errors import TILL_CLOSED
 from zone.passes.upgrades.errors import NO_UPGRADE
@@ -89,14 +91,14 @@ def list_products() -> dict[str, Any]:
     """What is sold, at one's own price, or why one cannot buy it and what to do."""
     with reading() as session:
         seller = seller_of(session, current_settings())
-        offers = queries.offers(
+        found = offers(
             session,
             current_actor().id,
             now=utc_now(),
             seller_vat=seller.charges_vat,
             seller=seller,
         )
-    return {"products": [offer_json(offer, language()) for offer in offers]}
+    return {"products": [offer_json(offer, language()) for offer in found]}
 
 
 @api.post("/orders")
@@ -243,16 +245,18 @@ def withdraw_from_order(order_id: uuid.UUID) -> queries.OrderView:
     CREDIT_TOO_HIGH,
     NOTHING_TO_REFUND,
     METHOD_UNKNOWN,
+    REFUND_WAITS,
     TILL_CLOSED,
 )
 def refund_order(data: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView:
     """Refund lines of an order in whole or in part, or all that is left. The pass of a line of
-    which nothing is left ends at once.
+    which nothing is left ends at once. Above the limit nothing is given back yet: `refund_request`
+    waits for another person, who confirms or declines it.
     """
     now = utc_now()
     with writing() as session:
         order = queries.order_row(session, order_id, member_id=None)
-        refunds.refund_lines(
+        refund_requests.refund_or_ask(
             session,
             current_actor(),
             order.id,

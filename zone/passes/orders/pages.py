@@ -38,10 +38,11 @@ from zone.passes.payments.errors import ALREADY_REFUNDED, ORDER_REFUNDED, ORDER_
 from zone.passes.payments.providers.choice import chosen_provider, offered_providers
 from zone.passes.payments.queries import refund_to_give_by_hand
 from zone.passes.payments.rules import WITHOUT_PROVIDER
+from zone.passes.quotes.queries import Quote, quote_price
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller, check_seller
 from zone.passes.receipts.service import sale_of
-from zone.passes.refunds import service as refunds
+from zone.passes.refund_requests import service as refund_requests
 from zone.passes.refunds.queries import granted_payment, suggestions
 from zone.passes.upgrades.queries import upgrade_offer
 from zone.passes.upgrades.service import order_upgrade
@@ -137,6 +138,7 @@ def _place(session: Session, code: str, data: Data, now: datetime, seller: Selle
         code,
         starts_on=data["starts_on"],
         shown=shown,
+        rights=data["rights"],
         now=now,
         seller_vat=seller.charges_vat,
         seller=seller,
@@ -224,7 +226,7 @@ def refund(order_id: uuid.UUID) -> Response:
     def work(session: Session, data: Data) -> Data:
         row = queries.order_row(session, order_id, member_id=None)
         try:
-            refunds.refund_lines(
+            refund_requests.refund_or_ask(
                 session,
                 current_actor(),
                 row.id,
@@ -322,14 +324,14 @@ def _render_review(
 
 def _quote(
     session: Session, code: str, starts_on: date | None, now: datetime, seller: Seller
-) -> queries.Quote:
+) -> Quote:
     member_id, upgraded = current_actor().id, _upgraded()
     if upgraded:
         offer = upgrade_offer(
             session, member_id, upgraded, code, now, seller_vat=seller.charges_vat
         )
         return offer.quote
-    return queries.quote_price(
+    return quote_price(
         session,
         member_id,
         catalogue_queries.product_by_code(session, code),

@@ -10,9 +10,9 @@ from marshmallow.fields import Nested
 
 from zone.core.money import cents_typed
 from zone.passes.catalogue.queries import names_of
-from zone.passes.catalogue.rules import percent_of, vat_cents
-from zone.passes.orders.queries import PriceQuote
+from zone.passes.catalogue.rules import percent_of
 from zone.passes.passes.schemas import HeldPassSchema
+from zone.passes.quotes.queries import PriceQuote, Quote
 from zone.passes.receipts.schemas import OrderLineSchema, SalesReceiptSchema
 from zone.passes.refunds.rules import LineRefund
 from zone.web import fields
@@ -22,7 +22,11 @@ from zone.web.schemas import ListSchema, NamesSchema
 class OwnPriceSchema(Schema):
     cents = fields.Integer(metadata={"description": "VAT included"}, example=4500)
     currency = fields.String(example="EUR")
-    vat_percent = fields.String(example="13.5")
+    vat_percent = fields.String(
+        allow_none=True,
+        metadata={"description": "Null: a bundle of several rates, which its parts name"},
+        example="13.5",
+    )
     vat_cents = fields.Integer(example=535)
     role = fields.String(
         metadata={"description": "The role that this price is for: student or staff"},
@@ -36,12 +40,27 @@ class OfferRefusalSchema(Schema):
     detail = fields.String(example="Sign in first.")
 
 
+class OfferPartSchema(Schema):
+    """A product that a bundle sells, with its part of the price; it gives a pass of its own."""
+
+    code = fields.String(example="gym-month")
+    name = Nested(NamesSchema)
+    cents = fields.Integer(metadata={"description": "VAT included"}, example=1500)
+    vat_percent = fields.String(example="13.5")
+    starts_on = fields.Date()
+    ends_on = fields.Date()
+
+
 class OfferSchema(Schema):
     code = fields.String(example="248163")
     kind = fields.String(example="class")
     name = Nested(NamesSchema)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Empty: every campus"})
+    parts = fields.List(
+        Nested(OfferPartSchema),
+        metadata={"description": "Of a bundle: what is sold together; else empty"},
+    )
     price = Nested(OwnPriceSchema, allow_none=True)
     starts_on = fields.Date(
         allow_none=True, metadata={"description": "When it would start if bought now"}
@@ -159,6 +178,7 @@ class OrderFormSchema(Schema):
     cents = fields.Integer(load_default=None)
     first_day = fields.Date(load_default=None)
     last_day = fields.Date(load_default=None)
+    rights = fields.String(load_default=None, validate=validate.Length(max=2000))
     consent = fields.Boolean(load_default=False)
     provider = fields.String(load_default=None, validate=validate.Length(1, 40))
 
@@ -256,6 +276,13 @@ class ReturnedPaymentSchema(Schema):
     )
 
 
+class WaitingRefundSchema(Schema):
+    id = fields.UUID()
+    cents = fields.Integer(example=14500)
+    requested_at = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime()
+
+
 class OrderSchema(Schema):
     id = fields.UUID()
     state = fields.String(
@@ -291,6 +318,11 @@ class OrderSchema(Schema):
     refunded_cents = fields.Integer(
         metadata={"description": "How much of it staff gave back"}, example=1500
     )
+    refund_request = Nested(
+        WaitingRefundSchema,
+        allow_none=True,
+        metadata={"description": "A refund above the limit that waits for a second person"},
+    )
 
 
 class PlacedOrderSchema(OrderSchema):
@@ -308,6 +340,29 @@ def chosen_lines(lines: list[dict[str, Any]] | None) -> list[LineRefund] | None:
     return [LineRefund(one["line"], one["cents"], one["ends_pass"]) for one in lines]
 
 
+def _price_json(quote: Quote) -> dict[str, Any]:
+    rates = {line.vat_bp for line in quote.lines}
+    return {
+        "cents": quote.cents,
+        "currency": quote.currency,
+        "vat_percent": str(percent_of(rates.pop())) if len(rates) == 1 else None,
+        "vat_cents": sum(tax.tax for tax in quote.taxes()),
+        "role": quote.role,
+        "institution": quote.institution_code,
+    }
+
+
+def _part_json(part: Quote) -> dict[str, Any]:
+    return {
+        "code": part.product.code,
+        "name": names_of(part.product),
+        "cents": part.cents,
+        "vat_percent": str(percent_of(part.vat_bp)),
+        "starts_on": part.starts_on,
+        "ends_on": part.ends_on,
+    }
+
+
 def offer_json(offer: PriceQuote, language: str) -> dict[str, Any]:
     """Return an offer in the shape of OfferSchema, the refusal in the reader's language."""
     product, quote, refusal = offer.product, offer.quote, offer.refusal
@@ -315,17 +370,10 @@ def offer_json(offer: PriceQuote, language: str) -> dict[str, Any]:
         "code": product.code,
         "kind": product.kind,
         "name": names_of(product),
-        "entitlements": product.entitlements,
-        "campuses": product.campuses,
-        "price": quote
-        and {
-            "cents": quote.cents,
-            "currency": quote.currency,
-            "vat_percent": str(percent_of(quote.vat_bp)),
-            "vat_cents": vat_cents(quote.cents, quote.vat_bp),
-            "role": quote.role,
-            "institution": quote.institution_code,
-        },
+        "entitlements": quote.entitlements if quote else product.entitlements,
+        "campuses": quote.campuses if quote else product.campuses,
+        "parts": [_part_json(part) for part in quote.parts] if quote else [],
+        "price": quote and _price_json(quote),
         "starts_on": quote and quote.starts_on,
         "ends_on": quote and quote.ends_on,
         "refusal": refusal

@@ -13,12 +13,11 @@ from zone.core.ids import new_public_id, new_secret
 from zone.core.money import EUR
 from zone.core.time import helsinki_date
 from zone.members.people.service import lock_member, lock_members
+from zone.passes.bundles.models import OrderBundle, OrderBundleLine
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import FEE
-from zone.passes.orders import queries
 from zone.passes.orders.errors import OFFER_CHANGED, QUOTE_CHANGED
 from zone.passes.orders.models import Order, OrderLine
-from zone.passes.orders.queries import Quote
 from zone.passes.orders.rules import CounterLine, ShownQuote, WantedLine
 from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.passes.queries import last_sold_at
@@ -27,6 +26,8 @@ from zone.passes.payments.models import Payment
 from zone.passes.payments.rules import FREE, check_reference
 from zone.passes.payments.service import record_outcome
 from zone.passes.quotas import service as quotas
+from zone.passes.quotes import queries as quotes
+from zone.passes.quotes.queries import Quote
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller, check_seller
 from zone.passes.tills import service as tills
@@ -45,6 +46,7 @@ def place_order(
     seller_vat: bool,
     seller: Seller,
     shown: ShownQuote | None = None,
+    rights: str | None = None,
     with_fees: bool = False,
 ) -> Order:
     """Order one product, as `place_lines`; `seller_vat` is that of the seller.
@@ -55,7 +57,7 @@ def place_order(
     return place_lines(
         session,
         member_id,
-        [WantedLine(product_code, starts_on, shown)],
+        [WantedLine(product_code, starts_on, shown, rights)],
         now=now,
         seller=replace(seller, charges_vat=seller_vat),
         with_fees=with_fees,
@@ -80,7 +82,7 @@ def place_lines(
 
     Raises:
         DomainError: seller_missing, not_found, quote_changed, sold_out; voucher_unknown,
-            voucher_closed, voucher_used_up, voucher_of_others; or as `queries.quote_price`.
+            voucher_closed, voucher_used_up, voucher_of_others; or as `quotes.queries.quote_price`.
     """
     check_seller(seller)
     # A pass that is just being sold to them is seen, or is sold after this order: never neither.
@@ -117,7 +119,7 @@ def _lock_and_quote(
         for code in sorted({line.product for line in wanted})
     }
     return [
-        queries.quote_price(
+        quotes.quote_price(
             session,
             member_id,
             products[line.product],
@@ -146,9 +148,29 @@ def _add_order(
     session.flush()
     today = helsinki_date(now)
     for quote, cents in zip(quotes, off, strict=True):
-        session.add(line_of(order.id, quote, today, cents))
-        session.flush()  # one by one: their ids are in the order of the lines
+        _add_lines(session, order.id, quote, today, cents)
     return order
+
+
+def _add_lines(
+    session: Session, order_id: int, quote: Quote, today: date, discount_cents: int
+) -> None:
+    """Add the line of a product, or those of the parts of a bundle."""
+    bundle = None
+    if quote.parts:
+        bundle = OrderBundle(order_id=order_id, product_id=quote.product.id, cents=quote.cents)
+        session.add(bundle)
+        session.flush()
+    for line, off in zip(quote.lines, quote.split(discount_cents), strict=True):
+        row = line_of(order_id, line, today, off)
+        session.add(row)
+        session.flush()  # one by one: their ids are in the order of the lines
+        if bundle is not None:
+            part = OrderBundleLine(
+                order_line_id=row.id, order_bundle_id=bundle.id, counts=line.counts
+            )
+            session.add(part)
+    session.flush()
 
 
 def pay_until(session: Session, placed_at: datetime) -> datetime:
@@ -217,8 +239,8 @@ def sell_at_counter(
     # day has moved behind the new pass, and offer_changed stops the second sale.
     member_id = lock_member(session, member).id
     wanted = [WantedLine(line.product) for line in lines]
-    quotes = _lock_and_quote(session, member_id, wanted, now, seller, with_fees=True)
-    for line, quote in zip(lines, quotes, strict=True):
+    found = _lock_and_quote(session, member_id, wanted, now, seller, with_fees=True)
+    for line, quote in zip(lines, found, strict=True):
         if line.is_other_than(quote.shown):
             raise DomainError(OFFER_CHANGED, now=quote.shown.as_json())
     order = place_lines(

@@ -1,6 +1,7 @@
 """The states of an order before and after it is paid, from invented values."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import partial
@@ -12,10 +13,11 @@ from zone.core.time import from_helsinki
 from zone.passes.catalogue.errors import START_TOO_SOON
 from zone.passes.catalogue.models import Product
 from zone.passes.orders.pages import show_order_page, show_review
-from zone.passes.orders.queries import OrderView, Quote
+from zone.passes.orders.queries import OrderView
 from zone.passes.orders.views import OrderPage, ReviewPage, sentence_of
 from zone.passes.passes.queries import PassView
 from zone.passes.payments.queries import ReturnedPayment
+from zone.passes.quotes.queries import Quote
 from zone.passes.receipts.queries import OrderLineView, ReceiptView
 from zone.web.forms import FormState
 from zone.web.language import language
@@ -33,13 +35,22 @@ NOW: Final = from_helsinki(TODAY, time(16, 22))
 GIVES: Final = ("gym", "class", "court")
 
 
-def _review(*, starts_on: date = TODAY, error: str | None = None, cents: int = 4500) -> str:
+def _review(
+    *, starts_on: date = TODAY, error: str | None = None, cents: int = 4500, bundle: bool = False
+) -> str:
     product = Product(
-        code="sports-term", name_fi=NAMES["fi"], name_sv=NAMES["sv"], name_en=NAMES["en"]
+        code="sports-term",
+        name_fi=NAMES["fi"],
+        name_sv=NAMES["sv"],
+        name_en=NAMES["en"],
+        entitlements=list(GIVES),
+        campuses=[],
     )
+    quote = Quote(product, "arcada", "student", cents, "EUR", 1350, starts_on, ENDS)
+    parts = (replace(quote, cents=2500), replace(quote, cents=2000, vat_bp=2550))
     return show_review(
         ReviewPage(
-            Quote(product, "arcada", "student", cents, "EUR", 1350, starts_on, ENDS),
+            replace(quote, parts=parts) if bundle else quote,
             "Arcada",
             [],
             chosen=None,
@@ -111,6 +122,7 @@ STATES: Final = (
     State("buying", "review", _review),
     State("buying", "review-that-follows-a-pass", partial(_review, starts_on=LATER)),
     State("buying", "review-of-an-impossible-day", _impossible_day),
+    State("buying", "review-of-a-bundle", partial(_review, bundle=True)),
     State("buying", "review-for-free", partial(_review, cents=0)),
     State("buying", "waiting-for-the-bank", partial(_order, "open")),
     State("buying", "bank-does-not-answer", partial(_order, "open", unavailable=True)),

@@ -3,17 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
-from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.queries import names_of
 from zone.passes.order_history.queries import OrderStep
-from zone.passes.orders.queries import OrderView, Quote
+from zone.passes.orders.queries import OrderView
 from zone.passes.passes.queries import PassView
 from zone.passes.payments.providers.protocol import PaymentProvider
 from zone.passes.payments.rules import METHODS
+from zone.passes.quotes.queries import PartOfOffer, Quote, parts_of_offer
 from zone.passes.receipts.queries import BuyerName
 from zone.passes.refund_rules.views import why_so_much
 from zone.passes.refunds.queries import LineToRefund
@@ -52,14 +51,9 @@ class ReviewPage:
         return not (self.chosen or self.upgrades) and self.quote.starts_on > self.today
 
     @property
-    def vat_percent(self) -> Decimal:
-        """The rate of the VAT in the price."""
-        return catalogue_rules.percent_of(self.quote.vat_bp)
-
-    @property
-    def vat_cents(self) -> int:
-        """The VAT in the price."""
-        return catalogue_rules.vat_cents(self.quote.cents, self.quote.vat_bp)
+    def parts(self) -> list[PartOfOffer]:
+        """What a bundle is made of."""
+        return parts_of_offer(self.quote)
 
     @property
     def back(self) -> str:

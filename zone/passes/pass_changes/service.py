@@ -215,6 +215,7 @@ def give_ordered(session: Session, member_id: int, ordered: OrderedPass, now: da
         now=now,
         by="order",
         order_line_id=ordered.line_id,
+        counts=ordered.counts,
     )
 
 

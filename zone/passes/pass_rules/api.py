@@ -9,7 +9,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.identity import Permission
 from zone.passes.pass_rules import queries, service
-from zone.passes.pass_rules.errors import RULES_IN_THE_PAST
+from zone.passes.pass_rules.errors import NO_LOSS_FEE, RULES_IN_THE_PAST
 from zone.passes.pass_rules.rules import PassRules
 from zone.passes.pass_rules.schemas import DatedPassRulesSchema, PassRulesListSchema
 from zone.web import idempotency_key
@@ -34,7 +34,7 @@ def list_pass_rules() -> dict[str, Any]:
 @api.arguments(DatedPassRulesSchema)
 @api.response(201, PassRulesListSchema)
 @may(Permission.CATALOGUE_WRITE)
-@refuses(RULES_IN_THE_PAST)
+@refuses(RULES_IN_THE_PAST, NO_LOSS_FEE)
 @idempotent
 def set_pass_rules(data: dict[str, Any]) -> Response:
     """Set the rules of passes from a day on, today at the earliest. Those of the same day are

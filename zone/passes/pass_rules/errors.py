@@ -4,6 +4,12 @@ from typing import Final
 
 from zone.core.errors import declare
 
+NO_LOSS_FEE: Final = declare(
+    "no_loss_fee",
+    422,
+    "There is no such fee. Add a product of the kind “fee” first, and choose it then.",
+    fields=("loss_fee",),
+)
 RULES_IN_THE_PAST: Final = declare(
     "rules_in_the_past",
     409,

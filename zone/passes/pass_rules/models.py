@@ -23,6 +23,8 @@ class PassRule(Base):
         CheckConstraint("unpaid_minutes BETWEEN 5 AND 10080", name="unpaid"),
         CheckConstraint("renewal_days >= 0 AND devices BETWEEN 1 AND 10", name="others"),
         CheckConstraint("given_a_day BETWEEN 0 AND 500", name="given"),
+        CheckConstraint("refund_alone_cents BETWEEN 0 AND 10000000", name="refund_alone"),
+        CheckConstraint("free_losses BETWEEN 0 AND 50", name="losses"),
     )
 
     id: Mapped[Id]
@@ -41,6 +43,9 @@ class PassRule(Base):
     devices: Mapped[int]
     unpaid_minutes: Mapped[int] = mapped_column(default=1440, server_default="1440")
     given_a_day: Mapped[int] = mapped_column(default=20, server_default="20")
+    refund_alone_cents: Mapped[int] = mapped_column(default=10_000, server_default="10000")
+    loss_fee: Mapped[str | None]
+    free_losses: Mapped[int] = mapped_column(default=0, server_default="0")
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 

@@ -1,8 +1,9 @@
 """The managers' page of the dated rules of passes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 
 from flask import Blueprint, render_template
@@ -14,11 +15,13 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
+from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.pass_rules import queries, service
 from zone.passes.pass_rules.rules import DatedPassRules, PassRules, rules_on
-from zone.passes.pass_rules.schemas import DatedPassRulesSchema
+from zone.passes.pass_rules.schemas import PassRulesFormSchema
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may, reader_may
+from zone.web.filters import own_name
 from zone.web.forms import Data, FormState
 from zone.web.kept_form import shows_again
 
@@ -44,7 +47,7 @@ def set_rules() -> Response:
         return {}
 
     return forms.handle(
-        DatedPassRulesSchema(),
+        PassRulesFormSchema(),
         work,
         page=_page,
         then=lambda _result: "/manage/pass-rules?done=saved",
@@ -54,12 +57,14 @@ def set_rules() -> Response:
 def _page(state: FormState) -> str:
     with reading() as session:
         dated = queries.dated_rules(session)
+        fees = catalogue_queries.fees(session)
     return rules_page(
         dated,
         state,
         helsinki_date(utc_now()),
         may_change=reader_may(Permission.CATALOGUE_WRITE),
         done=one_time.done() is not None,
+        fees={code: own_name(names) for code, names in fees.items()},
     )
 
 
@@ -70,8 +75,9 @@ def rules_page(
     *,
     may_change: bool = True,
     done: bool = False,
+    fees: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """Render the page."""
+    """Render the page; `fees` are the products that may be the fee of a lost phone."""
     present = rules_on(dated, today)
     names = _names()
     newest = {one.valid_from: one for one in dated}
@@ -91,6 +97,7 @@ def rules_page(
         refusals=state.sentences(_sentences()),
         may_change=may_change,
         done=done,
+        fees=fees,
     )
 
 
@@ -107,10 +114,12 @@ def _changes(rules: PassRules, before: PassRules) -> list[tuple[str, Any]]:
 def _as_typed(rules: PassRules) -> dict[str, str]:
     """Return the rules as the fields of the form have them."""
     shown = {True: "true", False: "false", None: ""}
-    return {
+    typed = {
         name: shown[value] if value is None or isinstance(value, bool) else str(value)
         for name, value in asdict(rules).items()
     }
+    limit = rules.refund_alone_cents
+    return typed | {"refund_alone_cents": f"{limit // 100},{limit % 100:02d}"}
 
 
 def _names() -> dict[str, str]:
@@ -130,6 +139,9 @@ def _names() -> dict[str, str]:
         "devices": _("How many phones hold the pass of a person"),
         "unpaid_minutes": _("Minutes in which an order has to be paid, or it expires"),
         "given_a_day": _("How many passes one of staff may give without payment in a day"),
+        "refund_alone_cents": _("So much of an order one person gives back, in euros"),
+        "loss_fee": _("The fee for a lost phone, paid at the desk"),
+        "free_losses": _("How many lost phones of a person cost nothing"),
     }
 
 
@@ -143,4 +155,7 @@ def _sentences() -> dict[str, str]:
         "unpaid_minutes": _("Let an order wait for 5 to 10 080 minutes, which is a week."),
         "devices": _("Let 1 to 10 phones hold the pass of a person."),
         "given_a_day": _("Let staff give 0 to 500 passes in a day."),
+        "refund_alone_cents": _("Give an amount in euros, for example 45,00."),
+        "loss_fee": _("Choose a product that is a fee, or none."),
+        "free_losses": _("Let 0 to 50 lost phones cost nothing."),
     }

@@ -20,6 +20,9 @@ class PassRules:
     `renewal_days`: so long before its end a pass is offered again. `devices`: so many phones hold
     the pass of a person; one more ends the oldest. `unpaid_minutes`: an order that is not paid by
     then expires. `given_a_day`: so many passes a member of staff gives without payment in a day.
+    `refund_alone_cents`: of an order one person gives back so much; above it another one confirms.
+    `loss_fee`: the product that is paid when the desk replaces a lost phone (None: nothing is),
+    after the first `free_losses` of a person.
     """
 
     holder_pauses: bool = True
@@ -36,6 +39,13 @@ class PassRules:
     devices: int = 3
     unpaid_minutes: int = 1440
     given_a_day: int = 20
+    refund_alone_cents: int = 10_000
+    loss_fee: str | None = None
+    free_losses: int = 0
+
+    def fee_of_loss(self, losses_before: int) -> str | None:
+        """Return the product that a person pays for a lost phone; None: nothing."""
+        return self.loss_fee if losses_before >= self.free_losses else None
 
 
 @dataclass(frozen=True, slots=True)

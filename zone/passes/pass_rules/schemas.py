@@ -2,18 +2,22 @@
 
 from typing import Any, Final
 
-from marshmallow import Schema, ValidationError, validate, validates_schema
+from marshmallow import Schema, ValidationError, post_load, validate, validates_schema
 from marshmallow.fields import Nested
 
+from zone.core.money import cents_typed
 from zone.core.time import EARLIEST, LATEST
 from zone.web import fields
 from zone.web.schemas import ListSchema
 
 _DAYS: Final = validate.Range(0, 400)
+_FIRST_DAY: Final = validate.Range(EARLIEST.date(), LATEST.date())
+MOST_ALONE: Final = 10_000_000
+"""100,000 euros, in cents."""
 
 
-class PassRulesSchema(Schema):
-    """Rules of passes. Days are calendar days."""
+class RuleFieldsSchema(Schema):
+    """What the JSON and the form of the rules have in common. Days are calendar days."""
 
     holder_pauses = fields.Boolean(
         required=True, metadata={"description": "People pause their passes by themselves"}
@@ -71,6 +75,20 @@ class PassRulesSchema(Schema):
         metadata={"description": "So many passes one of staff gives without payment in a day"},
     )
 
+    loss_fee = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 40),
+        metadata={"description": "The fee that is paid for a lost phone, a product; null: none"},
+        example="lost-card",
+    )
+    free_losses = fields.Integer(
+        load_default=0,
+        strict=True,
+        validate=validate.Range(0, 50),
+        metadata={"description": "So many lost phones of a person cost nothing"},
+    )
+
     @validates_schema
     def _check_order(self, data: dict[str, Any], **_rest: Any) -> None:
         if data["pause_longest"] < data["pause_shortest"]:
@@ -79,10 +97,36 @@ class PassRulesSchema(Schema):
             )
 
 
+class PassRulesSchema(RuleFieldsSchema):
+    """Rules of passes. Days are calendar days."""
+
+    refund_alone_cents = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(0, MOST_ALONE),
+        metadata={"description": "So much of an order one person gives back; above it two do"},
+    )
+
+
 class DatedPassRulesSchema(PassRulesSchema):
     """Rules of passes from a day on."""
 
-    valid_from = fields.Date(required=True, validate=validate.Range(EARLIEST.date(), LATEST.date()))
+    valid_from = fields.Date(required=True, validate=_FIRST_DAY)
+
+
+class PassRulesFormSchema(RuleFieldsSchema):
+    """The form of the rules: the limit of refunds typed in euros."""
+
+    valid_from = fields.Date(required=True, validate=_FIRST_DAY)
+    refund_alone_cents = fields.String(required=True, validate=validate.Length(1, 12))
+
+    @post_load
+    def read_euros(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Return what the service takes."""
+        cents = cents_typed(data["refund_alone_cents"])
+        if cents is None or cents > MOST_ALONE:
+            raise ValidationError("Give an amount, for example 45,00.", "refund_alone_cents")
+        return data | {"refund_alone_cents": cents}
 
 
 class ListedPassRulesSchema(Schema):

@@ -9,7 +9,8 @@ from zone.core.audit.service import record_action
 from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.time import helsinki_date
-from zone.passes.pass_rules.errors import RULES_IN_THE_PAST
+from zone.passes.catalogue.queries import fees
+from zone.passes.pass_rules.errors import NO_LOSS_FEE, RULES_IN_THE_PAST
 from zone.passes.pass_rules.models import PassRule
 from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.pass_rules.rules import PassRules
@@ -21,9 +22,11 @@ def set_pass_rules(
     """Set the rules of passes from a day on; the newest of a day hold.
 
     Raises:
-        DomainError: forbidden, rules_in_the_past.
+        DomainError: forbidden, rules_in_the_past, no_loss_fee.
     """
     actor.require(Permission.CATALOGUE_WRITE)
+    if rules.loss_fee is not None and rules.loss_fee not in fees(session):
+        raise DomainError(NO_LOSS_FEE)
     if valid_from < helsinki_date(now):
         raise DomainError(RULES_IN_THE_PAST)
     before = asdict(pass_rules(session, valid_from))

@@ -11,7 +11,7 @@ from zone.web.states import State
 
 TODAY: Final = date(2026, 10, 12)
 COMING: Final = (
-    DatedPassRules(1, date(2026, 9, 1), PassRules(devices=2)),
+    DatedPassRules(1, date(2026, 9, 1), PassRules(devices=2, loss_fee="lost-card")),
     DatedPassRules(2, date(2027, 1, 1), PassRules(holder_pauses=False, refund_until_day=None)),
 )
 

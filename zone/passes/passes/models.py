@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only, keep_rows
@@ -27,6 +27,7 @@ class Pass(Base):
     first and last days, are what its events made of them (`life.life_of`).
     With `length_days` it lasts so long from its first activation: until then `ends_on` is
     `activate_by`, the last day for it; the activation sets `ends_on`.
+    `counts` is whether it may count in target A: a bundle says so of each of its parts.
     A replacement or an upgrade names the first pass of its chain in `root_id`; that one has none.
     """
 
@@ -60,6 +61,7 @@ class Pass(Base):
     activate_by: Mapped[date | None]
     length_days: Mapped[int | None]
     visits: Mapped[int | None]
+    counts: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class PassEvent(Base):
@@ -129,7 +131,8 @@ record_rows(
     "activate_by",
     "length_days",
     "visits",
-    version=3,
+    "counts",
+    version=4,
 )
 
 

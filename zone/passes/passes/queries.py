@@ -87,9 +87,7 @@ def rights_of(
     or replaced, or has ended, does not.
     """
     rights: dict[int, list[PassRight]] = {member_id: [] for member_id in member_ids}
-    for row in session.execute(
-        _LIVE_RIGHTS, {"members": list(rights), "today": helsinki_date(now)}
-    ):
+    for row in session.execute(LIVE_RIGHTS, {"members": list(rights), "today": helsinki_date(now)}):
         rights[row.member_id] += rights_in(row)
     return rights
 
@@ -144,7 +142,7 @@ PASS: Final = (
 )
 """For other features' statements: join `Pass` by its member and LIVE, and read PASS."""
 
-_LIVE_RIGHTS: Final = (
+LIVE_RIGHTS: Final = (
     select(_pass.member_id, *PASS)
     .where(_pass.member_id.in_(bindparam("members", expanding=True)), LIVE)
     .order_by(_pass.id)

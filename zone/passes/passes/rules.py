@@ -193,13 +193,19 @@ class RecordedEvent:
 
 
 def taken_into_use(
-    kind: str, events: Iterable[RecordedEvent], window: Window, as_of: datetime
+    kind: str,
+    events: Iterable[RecordedEvent],
+    window: Window,
+    as_of: datetime,
+    *,
+    counts: bool = True,
 ) -> datetime | None:
     """Return when a root pass counts as activated in `window`, as of `as_of`; None: it does not.
 
     `kind` is the root's; `events` are those of the root, its replacements and upgrades, so that a
     chain counts once, at its first activation; of refunds only that of the root: who gets the
-    difference of an upgrade back has paid for the pass all the same.
+    difference of an upgrade back has paid for the pass all the same. `counts` is the root's too:
+    of a part of a bundle it may be False.
     Source: the definition of target A, docs/targets.md.
     """
     first_times: Mapping[str, datetime] = _first_of_each(
@@ -209,7 +215,7 @@ def taken_into_use(
         if event.recorded_at <= as_of
     )
     activated = first_times.get("activated")
-    if kind not in COUNTED_KINDS or activated is None:
+    if not counts or kind not in COUNTED_KINDS or activated is None:
         return None
     # Target A: a pass refunded in full without one verified use does not count.
     if "refunded" in first_times and "first_used" not in first_times:

@@ -41,12 +41,14 @@ def add_pass(
     visits: int | None = None,
     sold_at: datetime | None = None,
     reason: str | None = None,
+    counts: bool = True,
 ) -> Pass:
     """Add a pass, both days included; locks its holder and marks the roster.
 
     With `length_days` it lasts so long from its activation, at the latest on `ends_on`. Its kind
     and rights are those given, such as those of an order, else the product's present ones. It is
-    sold now, or was `sold_at` an earlier time. `reason` is why staff give it.
+    sold now, or was `sold_at` an earlier time. `reason` is why staff give it;
+    `counts` as of `Pass`.
     """
     pass_ = Pass(
         public_id=new_public_id(),
@@ -63,6 +65,7 @@ def add_pass(
         activate_by=None if length_days is None else ends_on,
         length_days=length_days,
         visits=product.visits if order_line_id is None and visits is None else visits,
+        counts=counts,
     )
     session.add(pass_)
     session.flush()

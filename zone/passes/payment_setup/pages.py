@@ -1,6 +1,7 @@
 """The managers' page of payment providers: offered or not, keys, callback, and a trial."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request
@@ -11,11 +12,12 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Permission
 from zone.passes.payment_setup import flows, queries, service
+from zone.passes.payment_setup.queries import ProviderState
 from zone.passes.payments.rules import TITLES
-from zone.passes.reconciliation.queries import open_differences
-from zone.passes.reconciliation.schemas import DifferenceNoteSchema
-from zone.passes.reconciliation.service import note_difference
-from zone.web import forms
+from zone.passes.reconciliation.queries import PaymentDifference, open_differences
+from zone.passes.reconciliation.schemas import DifferenceFixSchema, DifferenceNoteSchema
+from zone.passes.reconciliation.service import fix_difference, note_difference
+from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
 from zone.web.forms import Data, FormState
@@ -32,18 +34,43 @@ def payment_providers() -> str:
     return _page(FormState())
 
 
-def _page(form: FormState) -> str:
+def _page(form: FormState, refused: uuid.UUID | None = None) -> str:
     settings = current_settings()
     with reading() as session:
         providers = queries.provider_states(session, settings)
         differences = open_differences(session)
+    return providers_page(
+        providers,
+        differences,
+        form,
+        secure=settings.secure,
+        refused=refused,
+        fixes=current_actor().may(Permission.ORDERS_REFUND),
+        done=one_time.done() == "fixed",
+    )
+
+
+def providers_page(
+    providers: Sequence[ProviderState],
+    differences: Sequence[PaymentDifference],
+    form: FormState,
+    *,
+    secure: bool = True,
+    refused: uuid.UUID | None = None,
+    fixes: bool = True,
+    done: bool = False,
+) -> str:
+    """Render the page. `refused`: the difference whose form was; `fixes`: the reader may mend."""
     return render_template(
         "passes/payment_setup/payment_providers.html",
         providers=providers,
-        secure=settings.secure,
+        secure=secure,
         differences=differences,
         titles=TITLES,
         form=form,
+        refused=refused,
+        fixes=fixes,
+        done=done,
     )
 
 
@@ -71,6 +98,24 @@ def try_provider(name: str) -> Response:
     return redirect(PAGE, 303)
 
 
+@pages.post(f"{PAGE}/differences/<uuid:difference>/fix")
+@may(Permission.SERVICE_WRITE)
+@shows_again
+def fix_payment_difference(difference: uuid.UUID) -> Response:
+    """Mend a difference as the page says beside the button."""
+
+    def work(session: Session, data: Data) -> Data:
+        fix_difference(session, current_actor(), difference, **data, now=utc_now())
+        return {}
+
+    return forms.handle(
+        DifferenceFixSchema(),
+        work,
+        page=lambda state: _page(state, difference),
+        then=lambda _: f"{PAGE}?done=fixed",
+    )
+
+
 @pages.post(f"{PAGE}/differences/<uuid:difference>")
 @may(Permission.SERVICE_WRITE)
 @shows_again
@@ -81,4 +126,9 @@ def note_payment_difference(difference: uuid.UUID) -> Response:
         note_difference(session, current_actor(), difference, **data, now=utc_now())
         return {}
 
-    return forms.handle(DifferenceNoteSchema(), work, page=_page, then=lambda _: PAGE)
+    return forms.handle(
+        DifferenceNoteSchema(),
+        work,
+        page=lambda state: _page(state, difference),
+        then=lambda _: PAGE,
+    )

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from zone.core.time import helsinki_date
+from zone.passes.bundles.models import OrderBundleLine
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import last_day_of
 from zone.passes.catalogue.rules import FEE
@@ -53,6 +54,7 @@ class OrderedPass:
     ends_on: date
     length_days: int | None
     visits: int | None = None
+    counts: bool = True
     upgrades: int | None = None
     """The pass that it takes the place of."""
 
@@ -60,9 +62,10 @@ class OrderedPass:
 def ordered_passes(session: Session, order: Order, now: datetime) -> list[OrderedPass]:
     """Return the passes that an order gives; a fee, such as that for a lost card, gives none."""
     rows = session.execute(
-        select(OrderLine, Product, PassUpgrade.pass_id)
+        select(OrderLine, Product, PassUpgrade.pass_id, OrderBundleLine.counts)
         .join(Product, Product.id == OrderLine.product_id)
         .outerjoin(PassUpgrade, PassUpgrade.order_line_id == OrderLine.id)
+        .outerjoin(OrderBundleLine, OrderBundleLine.order_line_id == OrderLine.id)
         .where(OrderLine.order_id == order.id)
         .order_by(OrderLine.id)
     )
@@ -70,8 +73,9 @@ def ordered_passes(session: Session, order: Order, now: datetime) -> list[Ordere
         replace(
             _ordered_pass(session, order.member_id, line, product, helsinki_date(now)),
             upgrades=upgrades,
+            counts=counts is not False,
         )
-        for line, product, upgrades in rows
+        for line, product, upgrades, counts in rows
         if (line.kind or product.kind) != FEE
     ]
 

@@ -184,6 +184,7 @@ def refunds_to_make(
         .outerjoin(ProviderPayment, ProviderPayment.payment_id == Payment.id)
         .where(
             Payment.provider.in_(providers),
+            Refund.method.is_(None),  # of a sale that it has no payment of nothing goes back
             ~exists().where(RefundEvent.refund_id == Refund.id),
         )
         .order_by(Refund.id)
@@ -223,6 +224,7 @@ def refunds_by_hand(now: datetime) -> Select[int]:
     """Select the refunds that a provider refused, or has not made for PATIENCE; not yet made."""
     waits = and_(
         _OUTCOME.is_(None),
+        Refund.method.is_(None),
         Payment.provider.not_in(WITHOUT_PROVIDER),
         Refund.recorded_at <= now - PATIENCE,
     )

@@ -25,6 +25,8 @@ METHODS: Final = ("cash", "card_terminal", *BENEFITS, "voucher")
 """Ways to pay at the counter, stored as the payment's provider; they have no callback."""
 
 TRANSFER: Final = "bank_transfer"
+NOT_RECEIVED: Final = "not_received"
+"""The way back of a sale that the provider has no payment of: no money goes back."""
 GIVEN_BACK_BY: Final = (*METHODS, TRANSFER)
 """Ways in which the desk gives back what was paid at the counter."""
 
@@ -122,6 +124,10 @@ WITHOUT_PROVIDER: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "voucher": translatable(
             "It was paid with a voucher: the desk tells you how you get its value back."
+        ),
+        NOT_RECEIVED: translatable(
+            "The payment service has not received this sum, so the sale is cancelled. If it has "
+            "received anything, that goes back to the card or account that it was paid from."
         ),
         TRANSFER: translatable("The desk gives the money back by bank transfer."),
     }

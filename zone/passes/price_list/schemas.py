@@ -37,6 +37,9 @@ class ListPriceSchema(Schema):
     visits = fields.Integer(allow_none=True)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Names; empty: everywhere"})
+    parts = fields.List(
+        Nested(NamesSchema), metadata={"description": "The parts of a bundle; else empty"}
+    )
 
 
 class PriceListSchema(ListSchema):
@@ -61,6 +64,7 @@ def prices_json(roles: Iterable[RolePrices]) -> list[dict[str, Any]]:
             "visits": line.listed.visits,
             "entitlements": line.listed.entitlements,
             "campuses": line.campuses,
+            "parts": line.listed.parts,
         }
         for one in roles
         for line in one.prices

@@ -12,6 +12,7 @@ from zone.web.states import State
 
 DAY: Final = date(2026, 12, 1)
 GYM: Final = {"fi": "Kuntosalipassi", "sv": "Gymkort", "en": "Gym pass"}
+BOTH_NAMES: Final = {"fi": "Paketti", "sv": "Paket", "en": "Bundle"}
 ALL: Final = {"fi": "Liikuntapassi", "sv": "Motionskort", "en": "Sports pass"}
 
 
@@ -20,6 +21,9 @@ def _role(role: RoleName, times: int, campuses: Sequence[str] = ()) -> RolePrice
     lines = [
         PriceLine(ListedPrice("term", ALL, opens, [], 4500 * times, ""), [], []),
         PriceLine(ListedPrice("term", ALL, opens, [], 3900 * times, "owners"), ["Arcada"], []),
+        PriceLine(
+            ListedPrice("both", BOTH_NAMES, opens, [], 5000 * times, "", parts=(ALL, GYM)), [], []
+        ),
         PriceLine(ListedPrice("gym", GYM, ["gym"], [], 1500 * times, "", "days", 30), [], campuses),
     ]
     return RolePrices(role, lines, ["Arcada", "Metropolia"], ["Humak"])

@@ -1,5 +1,6 @@
 """Quotas, their products, and whether a product is sold out."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +24,10 @@ class QuotaView:
     version: int
 
 
-def is_sold_out(session: Session, product_id: int) -> bool:
-    """Return whether a quota of a product has no free place at the moment."""
+def is_sold_out(session: Session, product_ids: Collection[int]) -> bool:
+    """Return whether a quota of one of these products has no free place at the moment."""
     full = exists().where(
-        QuotaProduct.product_id == product_id,
+        QuotaProduct.product_id.in_(product_ids),
         Quota.id == QuotaProduct.quota_id,
         Quota.taken >= Quota.places,
     )

@@ -8,15 +8,29 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, delete, exists, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
+from sqlalchemy.orm import Session, aliased
 
 from zone.core.audit.service import record_action
 from zone.core.db.statements import insert_new
 from zone.core.errors import DomainError, edited_meanwhile
 from zone.core.identity import Actor, Permission
+from zone.passes.bundles.models import OrderBundle, OrderBundleLine
 from zone.passes.catalogue.queries import product_by_code
 from zone.passes.orders.models import OrderLine
+from zone.passes.payments.models import RefundLine
 from zone.passes.quotas import queries
 from zone.passes.quotas.errors import QUOTA_TAKEN, SOLD_OUT
 from zone.passes.quotas.models import Quota, QuotaPlace, QuotaProduct
@@ -117,8 +131,28 @@ def free_places(session: Session, order_id: int, now: datetime) -> int:
 
 
 def free_places_of(session: Session, line_ids: Collection[int], now: datetime) -> int:
-    """Free the places of lines of an order that were refunded; return how many."""
-    return _free(session, now, QuotaPlace.order_line_id.in_(line_ids))
+    """Free the places of lines of an order whose passes a refund has ended; return how many.
+
+    The place of a bundle as a whole is freed with its last part.
+    """
+    bundles = select(OrderBundleLine.order_bundle_id).where(
+        OrderBundleLine.order_line_id.in_(line_ids)
+    )
+    part = aliased(OrderBundleLine)
+    has_ended = exists().where(RefundLine.order_line_id == part.order_line_id, RefundLine.ends_pass)
+    lasting = select(part.order_bundle_id).where(~has_ended)
+    of_ended_bundles = select(OrderBundleLine.order_line_id).where(
+        OrderBundleLine.order_bundle_id.in_(bundles),
+        OrderBundleLine.order_bundle_id.not_in(lasting),
+    )
+    own = exists().where(
+        OrderLine.id == QuotaPlace.order_line_id,
+        QuotaProduct.product_id == OrderLine.product_id,
+        QuotaProduct.quota_id == QuotaPlace.quota_id,
+    )
+    in_bundle = exists().where(OrderBundleLine.order_line_id == QuotaPlace.order_line_id)
+    of_line = and_(QuotaPlace.order_line_id.in_(line_ids), or_(own, ~in_bundle))
+    return _free(session, now, or_(of_line, QuotaPlace.order_line_id.in_(of_ended_bundles)))
 
 
 def free_places_due(session: Session, now: datetime) -> int:
@@ -154,19 +188,40 @@ def _lines_of(order_id: int) -> Any:
 
 def _places_needed(session: Session, order_id: int) -> Sequence[Row[int, int, int]]:
     """Return line, quota and minutes of each place that an order still needs."""
+    wanted = union(
+        select(OrderLine.id.label("line_id"), QuotaProduct.quota_id)
+        .join(QuotaProduct, QuotaProduct.product_id == OrderLine.product_id)
+        .where(OrderLine.order_id == order_id),
+        # A bundle takes a place of its own at its first line, unless a part takes one for it.
+        select(func.min(OrderBundleLine.order_line_id), QuotaProduct.quota_id)
+        .select_from(OrderBundle)
+        .join(OrderBundleLine, OrderBundleLine.order_bundle_id == OrderBundle.id)
+        .join(QuotaProduct, QuotaProduct.product_id == OrderBundle.product_id)
+        .where(OrderBundle.order_id == order_id, ~_is_needed_by_a_part())
+        .group_by(OrderBundle.id, QuotaProduct.quota_id),
+    ).subquery()
     has_place = exists().where(
-        QuotaPlace.order_line_id == OrderLine.id,
-        QuotaPlace.quota_id == QuotaProduct.quota_id,
+        QuotaPlace.order_line_id == wanted.c.line_id,
+        QuotaPlace.quota_id == wanted.c.quota_id,
         QuotaPlace.freed_at.is_(None),
     )
     return session.execute(
-        select(OrderLine.id, QuotaProduct.quota_id, Quota.hold_minutes)
-        .join(QuotaProduct, QuotaProduct.product_id == OrderLine.product_id)
-        .join(Quota, Quota.id == QuotaProduct.quota_id)
-        .where(OrderLine.order_id == order_id, ~has_place)
+        select(wanted.c.line_id, wanted.c.quota_id, Quota.hold_minutes)
+        .join(Quota, Quota.id == wanted.c.quota_id)
+        .where(~has_place)
         # By quota, as everybody: two orders of the same quotas cannot deadlock.
-        .order_by(QuotaProduct.quota_id, OrderLine.id)
+        .order_by(wanted.c.quota_id, wanted.c.line_id)
     ).all()
+
+
+def _is_needed_by_a_part() -> ColumnElement[bool]:
+    part, line, of_part = aliased(OrderBundleLine), aliased(OrderLine), aliased(QuotaProduct)
+    return exists().where(
+        part.order_bundle_id == OrderBundle.id,
+        line.id == part.order_line_id,
+        of_part.product_id == line.product_id,
+        of_part.quota_id == QuotaProduct.quota_id,
+    )
 
 
 def save_quota(

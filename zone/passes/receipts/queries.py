@@ -1,19 +1,21 @@
 """Receipts with their lines and VAT, as their owner or the desk sees them."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from zone.core.config import Settings
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.service_profile.queries import service_profile
 from zone.members.people.models import Member
+from zone.passes.bundles.models import OrderBundle, OrderBundleLine
+from zone.passes.bundles.queries import OrderedBundle, bundles_of_order, with_bundle
 from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
@@ -33,7 +35,7 @@ def seller_of(session: Session, settings: Settings) -> Seller:
 @dataclass(frozen=True, slots=True)
 class OrderLineView:
     """An ordered line. Cents include VAT, and a discount is taken off already; the rate is that of
-    its receipt, and until it is paid that of the day of the order.
+    its receipt, and until it is paid that of the day of the order. `bundle`: it is a part of it.
     """
 
     code: str
@@ -44,6 +46,16 @@ class OrderLineView:
     vat_percent: Decimal
     vat_cents: int
     discount_cents: int = 0
+    bundle: OrderedBundle | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderItem:
+    """What was ordered for one price, before any discount; the `parts` are those of a bundle."""
+
+    product: dict[str, str]
+    cents: int
+    parts: tuple[dict[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +138,14 @@ def receipts_of(session: Session, member_id: int) -> list[OwnReceipt]:
         select(Receipt, Order.public_id, Product)
         .join(Order, Order.id == Receipt.order_id)
         .join(OrderLine, OrderLine.order_id == Order.id)
-        .join(Product, Product.id == OrderLine.product_id)
-        .where(Order.member_id == member_id)
+        .outerjoin(OrderBundleLine, OrderBundleLine.order_line_id == OrderLine.id)
+        .outerjoin(OrderBundle, OrderBundle.id == OrderBundleLine.order_bundle_id)
+        # A bundle is named once, and not by its parts.
+        .join(Product, Product.id == func.coalesce(OrderBundle.product_id, OrderLine.product_id))
+        .where(
+            Order.member_id == member_id,
+            or_(OrderBundle.id.is_(None), OrderLine.id == _first_line_of(OrderBundle.id)),
+        )
         .order_by(Receipt.id.desc(), OrderLine.id)
     )
     by_id: dict[int, OwnReceipt] = {}
@@ -138,6 +156,12 @@ def receipts_of(session: Session, member_id: int) -> list[OwnReceipt]:
         )
         own.products.append(names_of(product))
     return list(by_id.values())
+
+
+def _first_line_of(bundle_id: Any) -> ScalarSelect[int]:
+    part = aliased(OrderBundleLine)
+    first = select(func.min(part.order_line_id)).where(part.order_bundle_id == bundle_id)
+    return first.scalar_subquery()
 
 
 def receipt_page(session: Session, number: str, *, member_id: int | None) -> ReceiptPage:
@@ -204,7 +228,8 @@ def _lines(session: Session, receipt: Receipt) -> list[OrderLineView]:
         .where(ReceiptLine.receipt_id == receipt.id)
         .order_by(ReceiptLine.id)
     )
-    return [_line(line, product, of) for line, product, of in rows]
+    bundles = bundles_of_order(session, receipt.order_id)
+    return [_line(line, product, of, bundles.get(line.id)) for line, product, of in rows]
 
 
 def _reason_of(session: Session, receipt: Receipt) -> Mapping[str, str]:
@@ -233,23 +258,45 @@ def order_lines(session: Session, order_id: int) -> list[OrderLineView]:
         .where(OrderLine.order_id == order_id)
         .order_by(OrderLine.id)
     )
-    return [_line(line, product, sold) for line, product, sold in rows]
+    bundles = bundles_of_order(session, order_id)
+    return [_line(line, product, sold, bundles.get(line.id)) for line, product, sold in rows]
 
 
-def _line(line: OrderLine, product: Product, on: ReceiptLine | None) -> OrderLineView:
+def _line(
+    line: OrderLine, product: Product, on: ReceiptLine | None, bundle: OrderedBundle | None
+) -> OrderLineView:
     """Return a line as it stands on a receipt, or as ordered."""
     rate = on.vat_bp if on else line.vat_bp
-    names = {"fi": on.name_fi, "sv": on.name_sv, "en": on.name_en} if on else names_of(product)
+    named = {"fi": on.name_fi, "sv": on.name_sv, "en": on.name_en} if on else None
     return OrderLineView(
         code=product.code,
-        product=names,
+        product=named or with_bundle(bundle, names_of(product)),
         role=line.role,
         institution=line.institution_code,
         cents=on.cents if on else line.cents,
         vat_percent=catalogue_rules.percent_of(rate),
         vat_cents=on.vat_cents if on else catalogue_rules.vat_cents(line.cents, rate),
         discount_cents=line.discount_cents,
+        bundle=bundle,
     )
+
+
+def items_of(lines: Iterable[OrderLineView]) -> list[OrderItem]:
+    """Return what was ordered, a bundle with its whole price and the names of its parts."""
+    items: dict[tuple[str, int], OrderItem] = {}
+    for n, line in enumerate(lines):
+        bundle, cents = line.bundle, line.cents + line.discount_cents
+        if bundle is None:
+            items["line", n] = OrderItem(line.product, cents)
+            continue
+        known = items.get(("bundle", bundle.number), OrderItem(bundle.name, 0))
+        part = {
+            code: name.removeprefix(f"{bundle.name[code]}: ") for code, name in line.product.items()
+        }
+        items["bundle", bundle.number] = OrderItem(
+            bundle.name, known.cents + cents, (*known.parts, part)
+        )
+    return list(items.values())
 
 
 def receipts_of_order(session: Session, order_id: int) -> list[ReceiptView]:

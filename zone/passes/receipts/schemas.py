@@ -17,6 +17,14 @@ class SalesReceiptSchema(Schema):
     issued_at = fields.AwareDateTime()
 
 
+class OrderedBundleSchema(Schema):
+    """A bundle that was sold for one price, which its lines add up to."""
+
+    number = fields.Integer(metadata={"description": "The same of all its lines"}, example=1)
+    code = fields.String(example="gym-and-classes")
+    name = Nested(NamesSchema)
+
+
 class OrderLineSchema(Schema):
     code = fields.String(example="248163")
     product = Nested(NamesSchema)
@@ -27,6 +35,11 @@ class OrderLineSchema(Schema):
     vat_cents = fields.Integer(example=535)
     discount_cents = fields.Integer(
         metadata={"description": "What a discount code has taken off already"}, example=0
+    )
+    bundle = Nested(
+        OrderedBundleSchema,
+        allow_none=True,
+        metadata={"description": "The bundle that it is a part of"},
     )
 
 

@@ -14,9 +14,10 @@ from zone.core.i18n import translatable, translate
 from zone.core.mail import service as mail
 from zone.core.service_profile.queries import service_name
 from zone.members.people.queries import member_by_id
+from zone.passes.bundles.queries import OrderedBundle, bundles_of_order, with_bundle
 from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.models import Product
-from zone.passes.catalogue.queries import vat_bp_on
+from zone.passes.catalogue.queries import names_of, vat_bp_on
 from zone.passes.catalogue.rules import FEE
 from zone.passes.numbering.rules import CREDIT, WEB
 from zone.passes.numbering.service import next_number
@@ -95,15 +96,25 @@ def _sold_lines(session: Session, order: Order, paid_on: date, seller: Seller) -
         .where(OrderLine.order_id == order.id)
         .order_by(OrderLine.id)
     )
-    return [_sold_line(session, line, product, paid_on, seller) for line, product in rows]
+    bundles = bundles_of_order(session, order.id)
+    return [
+        _sold_line(session, line, product, bundles.get(line.id), paid_on, seller)
+        for line, product in rows
+    ]
 
 
 def _sold_line(
-    session: Session, line: OrderLine, product: Product, paid_on: date, seller: Seller
+    session: Session,
+    line: OrderLine,
+    product: Product,
+    bundle: OrderedBundle | None,
+    paid_on: date,
+    seller: Seller,
 ) -> TaxedLine:
     # A pass is supplied from its first day on; a fee when it is paid.
     day = catalogue_rules.rate_day(line.starts_on or paid_on, paid_on)
-    names = (product.name_fi, product.name_sv, product.name_en)
+    named = with_bundle(bundle, names_of(product))
+    names = (named["fi"], named["sv"], named["en"])
     return TaxedLine(
         line.id, None, line.cents, _rate_of(session, line, product, day, seller), day, names
     )
@@ -252,13 +263,20 @@ def name_of(line: ReceiptLine, language: str) -> str:
 
 
 def _names(session: Session, receipt: Receipt, language: str) -> list[str]:
-    products = session.scalars(
-        select(Product)
-        .join(OrderLine, OrderLine.product_id == Product.id)
+    """Return what was bought in a language; a bundle by its own name, once."""
+    rows = session.execute(
+        select(OrderLine.id, Product)
+        .join(Product, OrderLine.product_id == Product.id)
         .where(OrderLine.order_id == receipt.order_id)
         .order_by(OrderLine.id)
     )
-    return [{"fi": one.name_fi, "sv": one.name_sv}.get(language, one.name_en) for one in products]
+    bundles = bundles_of_order(session, receipt.order_id)
+    named: dict[tuple[str, int], str] = {}
+    for line_id, product in rows:
+        bundle = bundles.get(line_id)
+        key = ("bundle", bundle.number) if bundle else ("line", line_id)
+        named[key] = (bundle.name if bundle else names_of(product))[language]
+    return list(named.values())
 
 
 def _taxes(lines: Sequence[ReceiptLine], language: str) -> list[tuple[str, str]]:

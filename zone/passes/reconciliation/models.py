@@ -45,7 +45,42 @@ class UnknownPayment(Base):
     reference: Mapped[str]
     cents: Mapped[int]
     currency: Mapped[str]
+    # How the provider knows it; NULL: it did not say so, and nothing can be given back by itself.
+    provider_reference: Mapped[str | None]
     occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+
+class DifferenceFix(Base):
+    """A difference that staff let the service mend, named by its public id. Append-only; one each.
+
+    `cents_back` is what the provider has to give back of money that never came into our books.
+    """
+
+    __tablename__ = "difference_fix"
+    __table_args__ = (
+        CheckConstraint("action IN ('cancel_sale', 'give_back')", name="action"),
+        CheckConstraint("cents_back >= 0", name="cents_back"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    difference: Mapped[uuid.UUID] = mapped_column(unique=True)
+    action: Mapped[str]
+    cents_back: Mapped[int]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
+
+
+class DifferenceFixEvent(Base):
+    """What the provider made of the money to give back: done or refused. Append-only."""
+
+    __tablename__ = "difference_fix_event"
+    __table_args__ = (CheckConstraint("outcome IN ('done', 'refused')", name="outcome"),)
+
+    id: Mapped[Id]
+    fix_id: Mapped[int] = mapped_column(ForeignKey("difference_fix.id"), unique=True)
+    outcome: Mapped[str]
     recorded_at: Mapped[datetime]
 
 
@@ -63,4 +98,6 @@ class DifferenceNote(Base):
 
 append_only(PaymentComparison, deletable_if=BY_PAYMENT)
 append_only(UnknownPayment)
+append_only(DifferenceFix)
+append_only(DifferenceFixEvent)
 append_only(DifferenceNote)

@@ -6,6 +6,11 @@ from zone.core.personal_data import PersonalData
 
 PERSONAL_DATA: Final = (
     PersonalData(
+        "difference_fix",
+        ("recorded_by",),
+        reason="who has mended a difference with a provider stays known, as in the audit",
+    ),
+    PersonalData(
         "difference_note",
         ("recorded_by",),
         reason="who has settled a difference with a provider stays known, as in the audit",

@@ -7,6 +7,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.time import helsinki_date
+from zone.passes.bundles.queries import bundles_of_order, with_bundle
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.rules import FEE, last_day
@@ -49,10 +50,11 @@ def refundable_lines(session: Session, order_id: int, now: datetime) -> list[Ref
         .where(OrderLine.order_id == order_id)
         .order_by(OrderLine.id)
     )
+    bundles = bundles_of_order(session, order_id)
     return [
         RefundableLine(
             line.id,
-            names_of(product),
+            with_bundle(bundles.get(line.id), names_of(product)),
             line.cents,
             _refundable(_known(session, line, product, pass_, paid_at), consented, now, rules),
         )

@@ -8,19 +8,24 @@ from sqlalchemy.orm import Session
 from zone.core.audit.service import record_action
 from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
+from zone.core.time import helsinki_date
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.credit_notes.rules import LineAmount
 from zone.passes.credit_notes.service import issue_credit_note
 from zone.passes.orders.models import Order
 from zone.passes.pass_changes.service import restore_upgraded
+from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.passes.service import passes_of_lines, record_event
 from zone.passes.payments.errors import ALREADY_REFUNDED, NOT_PAID
 from zone.passes.payments.models import Refund, RefundLine
-from zone.passes.payments.rules import way_back
+from zone.passes.payments.rules import NOT_RECEIVED, way_back
 from zone.passes.payments.service import add_refund, lock_order
 from zone.passes.quotas import service as quotas
 from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.service import sale_of, send_refund
+from zone.passes.refund_requests.errors import SECOND_PERSON_NEEDED
+from zone.passes.refund_requests.queries import given_back_alone
+from zone.passes.refund_requests.rules import needs_second_person
 from zone.passes.refunds.queries import (
     ended_lines,
     granted_payment,
@@ -49,25 +54,30 @@ def refund_lines(
     reason: str,
     now: datetime,
     method: str | None = None,
+    requested_by: int | None = None,
 ) -> Refund:
     """Refund lines of an order in whole or in part, and audit it; None: all that is left.
 
     The pass of a line of which nothing is left ends at once, with what replaced it; that of
     another one as chosen. The refund has a credit note. The money goes back to the payment that
     the refund names; `method` is how the desk gives back what was paid at the counter.
+    `requested_by`: another person has asked for it, so that the limit does not hold.
 
     Raises:
         DomainError: forbidden, not_for_yourself, not_paid, already_refunded, nothing_to_refund,
-            credit_too_high, method_unknown; till_closed: cash of a till that is not open.
+            credit_too_high, method_unknown; till_closed: cash of a till that is not open;
+            second_person_needed: it is above the limit.
     """
     actor.require(Permission.ORDERS_REFUND)
     # Two refunds of one order wait for each other here; the second sees what the first has left.
     lock_order(session, order_id)
     order = session.get_one(Order, order_id)
-    actor.require_other(order.member_id)
+    asked, needs_second = what_is_refunded(session, actor, order_id, chosen, now)
+    if needs_second and requested_by in (None, actor.id):
+        raise DomainError(SECOND_PERSON_NEEDED)
     sale, lines = refundable(session, order_id)
-    refund = Refund(method=method, reason=reason, recorded_by=actor.id)
-    asked = all_of(lines) if chosen is None else checked(chosen, lines)
+    way = given_back_by(granted_payment(session, order_id).provider, method)
+    refund = Refund(method=way, reason=reason, recorded_by=actor.id)
     receipt = give(session, order, sale, lines, asked, refund, now)
     record_action(
         session,
@@ -80,6 +90,47 @@ def refund_lines(
         now=now,
     )
     return refund
+
+
+def what_is_refunded(
+    session: Session,
+    actor: Actor,
+    order_id: int,
+    chosen: Sequence[LineRefund] | None,
+    now: datetime,
+) -> tuple[list[LineRefund], bool]:
+    """Return what a refund gives back of each line, and whether it needs a second person.
+
+    Raises:
+        DomainError: not_for_yourself, not_paid, already_refunded, nothing_to_refund,
+            credit_too_high.
+    """
+    actor.require_other(session.get_one(Order, order_id).member_id)
+    _, lines = refundable(session, order_id)
+    asked = all_of(lines) if chosen is None else checked(chosen, lines)
+    limit = pass_rules(session, helsinki_date(now)).refund_alone_cents
+    cents = sum(one.cents for one in asked)
+    return asked, needs_second_person(cents, given_back_alone(session, order_id), limit)
+
+
+def cancel_sale(
+    session: Session, actor: Actor, order_id: int, *, reason: str, now: datetime
+) -> Receipt:
+    """Take back all that is left of a sale for which no money came; return the credit note.
+
+    Its passes end, and no money goes back. The limit of refunds is about money, so it does not
+    hold.
+
+    Raises:
+        DomainError: forbidden, not_for_yourself, not_paid, already_refunded.
+    """
+    actor.require(Permission.ORDERS_REFUND)
+    lock_order(session, order_id)
+    order = session.get_one(Order, order_id)
+    actor.require_other(order.member_id)
+    sale, lines = refundable(session, order_id)
+    refund = Refund(method=NOT_RECEIVED, reason=reason, recorded_by=actor.id)
+    return give(session, order, sale, lines, all_of(lines), refund, now)
 
 
 def refundable(session: Session, order_id: int) -> tuple[Receipt, list[LineLeft]]:
@@ -114,10 +165,9 @@ def give(
 ) -> Receipt:
     """Refund lines of a locked order, as they were checked, and return the credit note.
 
-    `refund` has the reason, who asked for it, and the way of the desk if any.
+    `refund` has the reason, who asked for it, and the way back if no provider makes it.
     """
     payment = granted_payment(session, order.id)
-    refund.method = given_back_by(payment.provider, refund.method)
     refund.payment_id, refund.cents = payment.id, sum(one.cents for one in chosen)
     refund.occurred_at = refund.recorded_at = now
     add_refund(session, refund, paid_cents=payment.cents)

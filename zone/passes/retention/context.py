@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, exists, select
 
 from zone.core.db.types import Base
+from zone.passes.bundles.models import OrderBundle, OrderBundleLine
 from zone.passes.expiries.models import OrderExpiry
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.payments.models import (
@@ -22,6 +23,8 @@ from zone.passes.payments.models import (
 from zone.passes.quotas.models import QuotaPlace
 from zone.passes.receipts.models import CreditedLine, Receipt, ReceiptLine
 from zone.passes.reconciliation.models import PaymentComparison
+from zone.passes.refund_requests.models import RefundDecision, RefundRequest
+from zone.passes.settlements.models import SettlementRow
 from zone.passes.tills.models import TillEntry
 from zone.passes.upgrades.models import PassUpgrade
 from zone.passes.vouchers.models import VoucherUse
@@ -71,11 +74,15 @@ def books_of(orders: Select[int]) -> Sequence[BookRows]:
     lines = lines_of(orders)
     payments = select(Payment.id).where(Payment.order_id.in_(orders))
     refunds = select(Refund.id).where(Refund.payment_id.in_(payments))
+    asked = select(RefundRequest.id).where(RefundRequest.order_id.in_(orders))
     receipts = select(Receipt.id).where(Receipt.order_id.in_(orders))
     on_receipts = select(ReceiptLine.id).where(ReceiptLine.receipt_id.in_(receipts))
     return (
         BookRows(PaymentComparison, PaymentComparison.payment_id.in_(payments)),
+        BookRows(SettlementRow, SettlementRow.payment_id.in_(payments)),
         BookRows(TillEntry, TillEntry.payment_id.in_(payments)),
+        BookRows(RefundDecision, RefundDecision.request_id.in_(asked)),
+        BookRows(RefundRequest, RefundRequest.order_id.in_(orders)),
         BookRows(RefundEvent, RefundEvent.refund_id.in_(refunds)),
         BookRows(RefundLine, RefundLine.refund_id.in_(refunds)),
         BookRows(RefundedPayment, RefundedPayment.payment_id.in_(payments)),
@@ -92,6 +99,8 @@ def books_of(orders: Select[int]) -> Sequence[BookRows]:
         BookRows(OrderExpiry, OrderExpiry.order_id.in_(orders)),
         BookRows(StartConsent, StartConsent.order_id.in_(orders)),
         BookRows(Withdrawal, Withdrawal.order_id.in_(orders)),
+        BookRows(OrderBundleLine, OrderBundleLine.order_line_id.in_(lines)),
+        BookRows(OrderBundle, OrderBundle.order_id.in_(orders)),
         BookRows(OrderLine, OrderLine.order_id.in_(orders)),
         BookRows(Order, Order.id.in_(orders)),
     )

@@ -11,13 +11,14 @@ from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.eligibility import queries as eligibility_queries
 from zone.passes.baskets.queries import basket_size
+from zone.passes.bundles.queries import items_by_bundle
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.views import listed_prices
-from zone.passes.orders import queries as orders_queries
-from zone.passes.orders.queries import PriceQuote
 from zone.passes.orders.views import sentence_of
 from zone.passes.pass_rules.queries import renewal_days
 from zone.passes.passes import queries as passes_queries
+from zone.passes.quotes import queries as quotes
+from zone.passes.quotes.queries import PriceQuote
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.rules import Seller
 from zone.passes.shop import views
@@ -67,6 +68,7 @@ def price_lists(session: Session, names: Mapping[str, str], today: date) -> list
     """Return what is sold to each role; `names` are those of the campuses by code."""
     catalogue = catalogue_queries.products(session)
     groups = catalogue_queries.institutions_by_group(session)
+    bundles = items_by_bundle(session)
     institutions = affiliations_queries.institutions(session)
     roles = []
     for role in ROLES:
@@ -81,7 +83,7 @@ def price_lists(session: Session, names: Mapping[str, str], today: date) -> list
                 groups.get(listed.group, []),
                 [names.get(code, code) for code in listed.campuses],
             )
-            for listed in listed_prices(catalogue, role, today)
+            for listed in listed_prices(catalogue, bundles, role, today)
         ]
         regional = role == "student"
         roles.append(
@@ -130,7 +132,7 @@ def shop_page(session: Session, asked: ShopRequest, seller: Seller) -> ShopPage:
 
 
 def _offers(session: Session, asked: ShopRequest, seller: Seller) -> list[PriceQuote]:
-    return orders_queries.offers(
+    return quotes.offers(
         session,
         asked.member_id or 0,
         now=asked.now,
@@ -240,7 +242,7 @@ def _own_cards(
     cards = []
     for offer in offers:
         if offer.quote and offer.quote.role == role:
-            campuses = [names.get(code, code) for code in offer.product.campuses]
+            campuses = [names.get(code, code) for code in offer.quote.campuses]
             cards.append(views.offered_card(offer.quote, campuses, asked.onward))
         elif offer.refusal and offer.product.code in listed:
             reason = sentence_of(offer.refusal, asked.language)

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from zone.core.money import round_half_up
 from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.views import ListedPrice
-from zone.passes.orders.queries import PriceQuote, Quote
 from zone.passes.passes.queries import PassView
+from zone.passes.quotes.queries import PriceQuote, Quote, parts_of_offer
 from zone.passes.upgrades.queries import UpgradeOffer
 from zone.places.opening_hours.rules import OpenState
 
@@ -127,6 +127,7 @@ class ProductCard:
     starts_on: date | None = None
     ends_on: date | None = None
     institutions: Sequence[str] = ()
+    parts: Sequence[Mapping[str, str]] = ()
     href: str | None = None
     reason: str = ""
     monthly: int | None = None
@@ -223,6 +224,7 @@ def listed_card(line: PriceLine) -> ProductCard:
         length_days=one.length_days,
         visits=one.visits,
         institutions=line.institutions,
+        parts=one.parts,
     )
 
 
@@ -233,7 +235,7 @@ def offered_card(quote: Quote, campuses: Sequence[str], onward: str) -> ProductC
     return ProductCard(
         code=quote.product.code,
         name=names_of(quote.product),
-        entitlements=quote.product.entitlements,
+        entitlements=quote.entitlements,
         campuses=campuses,
         cents=quote.cents,
         duration=quote.product.duration,
@@ -242,10 +244,12 @@ def offered_card(quote: Quote, campuses: Sequence[str], onward: str) -> ProductC
         activate_by=quote.ends_on if from_activation else None,
         starts_on=quote.starts_on,
         ends_on=quote.ends_on,
+        parts=[part.name for part in parts_of_offer(quote)],
         href=with_next(f"/buy/{quote.product.code}", onward),
-        # Not of counted visits: a month of them is no month of as many as one likes.
+        # Not of counted visits: a month of them is no month of as many as one likes. Nor of a
+        # bundle, whose parts have days of their own.
         monthly=_monthly(quote.cents, days)
-        if days >= MONTHLY_FROM and quote.cents and not quote.product.visits
+        if days >= MONTHLY_FROM and quote.cents and not quote.product.visits and not quote.parts
         else None,
     )
 

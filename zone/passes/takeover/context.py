@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from zone.members.people.models import Member
 from zone.passes.catalogue.models import Product
-from zone.passes.catalogue.rules import FEE
+from zone.passes.catalogue.rules import KINDS
 from zone.passes.takeover.models import TakenOverCard, TakenOverPass
 from zone.passes.takeover.rules import SoldPass, TakeoverContext
 
@@ -18,7 +18,7 @@ AT_ONCE = 500
 
 def takeover_context(session: Session, rows: Sequence[SoldPass]) -> TakeoverContext:
     """Return what is on record of the products, people, ids and cards of some rows."""
-    products = select(Product.code, Product.visits).where(Product.kind != FEE)
+    products = select(Product.code, Product.visits).where(Product.kind.in_(KINDS))
     people, known, cards = set[str](), dict[str, str](), dict[str, str]()
     for emails in _parts({row.email for row in rows}):
         people.update(session.scalars(select(Member.email).where(Member.email.in_(emails))))

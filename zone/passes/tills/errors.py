@@ -41,7 +41,6 @@ DIFFERENCE_REASON: Final = declare(
     409,
     "What was counted is not what is expected. Count again, or say why.",
     constraints=("ck_till_count_reason",),
-    fields=("reason",),
 )
 CASH_TOO_LOW: Final = declare(
     "cash_too_low",

@@ -28,6 +28,7 @@ from zone.passes.tills.schemas import (
 from zone.places.campuses.queries import campuses
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
+from zone.web.field_errors import field_error
 from zone.web.forms import Data, FormState
 from zone.web.kept_form import shows_again
 
@@ -52,7 +53,13 @@ def add_till() -> Response:
         service.add_till(session, current_actor(), **data, now=utc_now())
         return {"code": data["code"]}
 
-    return forms.handle(TillFormSchema(), work, page=_render_tills, then=_to_till)
+    return forms.handle(
+        TillFormSchema(),
+        work,
+        page=_render_tills,
+        then=_to_till,
+        choices=lambda session: {"campus": [one.code for one in campuses(session)]},
+    )
 
 
 @pages.get(f"{PAGE}/<code>")
@@ -192,11 +199,25 @@ def till_page(
         closed=closed,
         form=form,
         typed={one["method"]: one for one in form.values.get("counted", ())},
+        wrong=_wrong(view, form),
         refusals=form.sentences(_sentences()),
         methods=method_names(),
         as_euros=_as_euros,
         done=done_sentences.get(done or ""),
     )
+
+
+def _wrong(view: TillView, form: FormState) -> dict[str, str | bool]:
+    """Return what is wrong with each field of the count, by its name; False: nothing."""
+    found: dict[str, str | bool] = {}
+    expected = view.open.expected if view.open else {}
+    for number, one in enumerate(form.values.get("counted", ())):
+        method, cents = one["method"], one["cents"]
+        found[f"counted-{method}"] = field_error(f"counted-{number}-cents") or False
+        unexplained = isinstance(cents, int) and cents != expected.get(method)
+        missing = _("Say why.") if unexplained and not one["reason"] else False
+        found[f"reason-{method}"] = field_error(f"counted-{number}-reason") or missing
+    return found
 
 
 def _as_euros(cents: Any) -> str:

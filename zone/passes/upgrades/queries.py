@@ -11,11 +11,11 @@ from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
 from zone.passes.catalogue.models import Price, Product
 from zone.passes.orders.models import OrderLine
-from zone.passes.orders.queries import Quote, quote_price
 from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.passes import queries as passes
 from zone.passes.passes.life import Life, length, state_on
 from zone.passes.passes.models import Pass
+from zone.passes.quotes.queries import Quote, quote_price
 from zone.passes.upgrades.errors import NO_UPGRADE
 from zone.passes.upgrades.rules import PricedDays, is_upgrade, upgrade_cents
 

@@ -128,7 +128,8 @@ class PaytrailProvider:
         # Signed, and of another order or another shop that has the same merchant.
         if stamp.partition(".")[0] != reference:
             raise DomainError(FORGED_NOTICE)
-        return PaymentNotice(reference, outcome, cents, EUR, self.clock())
+        transaction = fields.get("checkout-transaction-id")
+        return PaymentNotice(reference, outcome, cents, EUR, self.clock(), transaction or None)
 
     def refund(self, refund: RefundDue) -> str:
         transaction = refund.provider_reference

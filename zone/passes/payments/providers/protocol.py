@@ -70,13 +70,17 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class PaymentNotice:
-    """A provider's report of a payment, at `at` by its clock; `outcome`: OUTCOMES or PENDING."""
+    """A provider's report of a payment, at `at` by its clock; `outcome`: OUTCOMES or PENDING.
+
+    `provider_reference` is how the provider knows the payment, where its report says so.
+    """
 
     reference: str
     outcome: str
     cents: int
     currency: str
     at: datetime
+    provider_reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,8 @@ def check_notice(notice: object) -> PaymentNotice:
         raise ProviderUnavailableError
     known = notice.outcome in (*OUTCOMES, PENDING)
     if not known or not (_is_text(notice.reference) and _is_text(notice.currency)):
+        raise ProviderUnavailableError
+    if notice.provider_reference is not None and not _is_text(notice.provider_reference):
         raise ProviderUnavailableError
     if type(notice.cents) is not int or abs(notice.cents) > MOST_CENTS:
         raise ProviderUnavailableError

@@ -198,6 +198,7 @@ class StripeProvider:
             session.get("amount_total"),  # type: ignore[arg-type]  # checked by `check_notice`
             str(session.get("currency", "")).upper(),
             self.clock(),
+            session.get("id") or None,
         )
 
     def refund(self, refund: RefundDue) -> str:

@@ -1,14 +1,14 @@
 """Cost shares of institutions: weights, periods with their cost, and fixed reports.
 
-Revision ID: 0063
-Revises: 0062
+Revision ID: 0068
+Revises: 0067
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0063"
-down_revision = "0062"
+revision = "0068"
+down_revision = "0067"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,57 @@
+"""The states of the page of payment providers, from invented values."""
+
+from dataclasses import replace
+from datetime import date, time
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from zone.core.time import from_helsinki
+from zone.passes.payment_setup.pages import providers_page
+from zone.passes.reconciliation.queries import FixPlan, PaymentDifference
+from zone.web.forms import FormState
+from zone.web.states import State
+
+NOW: Final = from_helsinki(date(2026, 12, 1), time(16, 22))
+NAMES: Final = {
+    "fi": "Liikuntapassi, lukukausi",
+    "sv": "Motionskort, termin",
+    "en": "Sports pass, one term",
+}
+NOT_PAID: Final = PaymentDifference(
+    UUID(int=1),
+    "not_paid",
+    "paytrail",
+    "4f7d2c",
+    None,
+    4500,
+    UUID(int=2),
+    NOW,
+    FixPlan("cancel_sale", 0, 4500, (NAMES,)),
+)
+OTHER_SUM: Final = replace(
+    NOT_PAID, id=UUID(int=3), result="other_sum", cents=9900, fix=FixPlan("give_back", 5400, 0, ())
+)
+UNKNOWN: Final = replace(
+    OTHER_SUM,
+    id=UUID(int=4),
+    result="unknown_here",
+    expected=None,
+    order_id=None,
+    fix=FixPlan("give_back", 9900, 0, ()),
+)
+REFUSED: Final = replace(OTHER_SUM, id=UUID(int=5), fix=None, is_refused=True)
+
+
+def _refused() -> str:
+    state = FormState({"email": "wrong"}, errors={"email": ["wrong"]})
+    return providers_page((), (UNKNOWN,), state, refused=UNKNOWN.id)
+
+
+_differing = partial(providers_page, (), (NOT_PAID, OTHER_SUM, UNKNOWN, REFUSED), FormState())
+STATES: Final = (
+    State("payment-providers", "differences", _differing),
+    State("payment-providers", "only-to-note", partial(_differing, fixes=False)),
+    State("payment-providers", "mended", partial(providers_page, (), (), FormState(), done=True)),
+    State("payment-providers", "refused", _refused),
+)

@@ -1,0 +1,55 @@
+"""JSON API of the differences between payment providers and our books."""
+
+import uuid
+from typing import Any, Final
+
+from zone.core.clock import utc_now
+from zone.core.db.transactions import reading, writing
+from zone.core.errors import NOT_FOUND
+from zone.core.identity import NOT_FOR_YOURSELF, Permission
+from zone.passes.payments.errors import ALREADY_REFUNDED
+from zone.passes.reconciliation import queries, service
+from zone.passes.reconciliation.errors import NO_FIX
+from zone.passes.reconciliation.queries import FixPlan
+from zone.passes.reconciliation.schemas import (
+    DifferenceFixSchema,
+    DifferenceNoteSchema,
+    FixPlanSchema,
+    PaymentDifferencesSchema,
+)
+from zone.web.auth import current_actor, may
+from zone.web.blueprint import Blueprint
+from zone.web.refusals import refuses
+
+api: Final = Blueprint("passes_reconciliation", __name__, tag="passes")
+
+
+@api.get("/payment-differences")
+@api.response(200, PaymentDifferencesSchema)
+@may(Permission.SERVICE_WRITE)
+def list_differences() -> dict[str, Any]:
+    """The payments on which a provider and our books differ, and what mending each one does."""
+    with reading() as session:
+        return {"payment_differences": queries.open_differences(session)}
+
+
+@api.post("/payment-differences/<uuid:difference>/fix")
+@api.arguments(DifferenceFixSchema)
+@api.response(200, FixPlanSchema)
+@may(Permission.SERVICE_WRITE)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NO_FIX, ALREADY_REFUNDED)
+def fix_difference(data: dict[str, Any], difference: uuid.UUID) -> FixPlan:
+    """Mend a difference as its `fix` says; who paid is told by mail. Needs the right to refund."""
+    with writing() as session:
+        return service.fix_difference(session, current_actor(), difference, **data, now=utc_now())
+
+
+@api.post("/payment-differences/<uuid:difference>/note")
+@api.arguments(DifferenceNoteSchema)
+@api.response(204)
+@may(Permission.SERVICE_WRITE)
+@refuses(NOT_FOUND)
+def note_difference(data: dict[str, Any], difference: uuid.UUID) -> None:
+    """Record what was done about a difference; it is then not listed any more."""
+    with writing() as session:
+        service.note_difference(session, current_actor(), difference, **data, now=utc_now())
