@@ -78,8 +78,6 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "invoice_mail": "staff",
     "payer": "staff",
     "seller_account": "staff",
-    "payer": "staff",
-    "invoice_mail": "staff",
     "share_weights": "staff",
     "cost_period": "staff",
     "period_cost": "staff",
