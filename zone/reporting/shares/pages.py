@@ -22,7 +22,7 @@ from zone.reporting.shares.schemas import (
     NewPeriodFormSchema,
     WeightsFormSchema,
 )
-from zone.reporting.shares.views import csv_of, percent_of, share_rows
+from zone.reporting.shares.views import csv_of, euros_of, percent_of, share_rows
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import Data, FormState
@@ -130,7 +130,7 @@ def weights_page(
 @may(Permission.FIGURES_READ)
 def show(month: str) -> str:
     """The shares of the period that begins with a month, with their receipt."""
-    return _render_report(month, FormState())
+    return _render_report(month, None)
 
 
 @pages.post(f"{PAGE}/<month>")
@@ -182,12 +182,13 @@ def sheet(month: str) -> Response:
     return Response(csv_of(report), mimetype="text/csv", headers=headers)
 
 
-def _render_report(month: str, form: FormState) -> str:
+def _render_report(month: str, form: FormState | None) -> str:
     with reading() as session:
         report = queries.cost_report(session, queries.month_named(month), utc_now())
         names = {one.code: one.name for one in institutions(session)}
     adds = current_actor().may(Permission.SERVICE_WRITE)
-    return report_page(report, names, form, done=one_time.done(), adds=adds)
+    state = form or FormState({"euros": euros_of(report.cents)})
+    return report_page(report, names, state, done=one_time.done(), adds=adds)
 
 
 def report_page(
@@ -199,14 +200,12 @@ def report_page(
     adds: bool = True,
 ) -> str:
     """Return the page of a report; `names` are those of institutions by code."""
-    euros, cents = divmod(report.cents, 100)
     return render_template(
         "reporting/shares/report.html",
         report=report,
         rows=share_rows(report, names, _("Others together")),
         month=rules.written(report.first_month),
         last_day=rules.last_day_of(report.last_month),
-        euros=f"{euros},{cents:02d}",
         percent_of=percent_of,
         done={
             "added": _("The period is added."),
