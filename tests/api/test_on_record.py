@@ -48,6 +48,8 @@ from zone.web.auth import access_of
 
 ELSEWHERE: Final = {
     "passes_orders.refund_order",
+    "passes_payment_setup.offer_payment_provider",
+    "passes_payment_setup.try_payment_provider",
     "passes_reconciliation.fix_difference",
     "passes_reconciliation.note_difference",
     "passes_refund_requests.confirm_refund",
