@@ -65,6 +65,7 @@ from zone.passes.payers.api import api as passes_payers_api
 from zone.passes.payers.pages import pages as passes_payers_pages
 from zone.passes.payers.states import STATES as PAYER_STATES
 from zone.passes.payment_setup import personal_data as payment_setup_data
+from zone.passes.payment_setup.api import api as passes_payment_setup_api
 from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
 from zone.passes.payment_setup.states import STATES as PROVIDER_STATES
 from zone.passes.payments import invariants as payments_invariants
@@ -171,6 +172,7 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_payment_setup_api,
         passes_reconciliation_api,
         passes_refund_requests_api,
         passes_takeover_api,
