@@ -1,7 +1,8 @@
 """How a holder and their keys are written in the roster."""
 
 import json
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 from firmware_bridge.wire.messages.holders import BookingWindow, Holder, Key, Right
 from firmware_bridge.wire.token import uncompress
@@ -28,10 +29,13 @@ def parse_stored(body: str) -> Holder:
             Key(bytes.fromhex(key["kid"]), bytes.fromhex(key["point"]), key["revoked"])
             for key in row["keys"]
         ),
-        tuple(
-            Right(it["kind"], tuple(it["campuses"]), it["nbf"], it["exp"]) for it in row["rights"]
-        ),
+        _rights(row["rights"]),
         tuple(BookingWindow(it["area"], it["nbf"], it["exp"]) for it in row["slots"]),
         row["suspended"],
         row.get("more_time", False),
+        _rights(row.get("pauses", ())),
     )
+
+
+def _rights(rows: Iterable[Any]) -> tuple[Right, ...]:
+    return tuple(Right(it["kind"], tuple(it["campuses"]), it["nbf"], it["exp"]) for it in rows)

@@ -33,6 +33,7 @@ DENIED: Final[Mapping[Reason, int]] = {
     Reason.EXPIRED: 152,
     Reason.REVOKED: 153,  # manual disable
     Reason.SUSPENDED: 153,
+    Reason.PAUSED: 153,
 }
 DOOR_ALARMS: Final[Mapping[str, int]] = {
     "held_open_warning": 2,  # open too long

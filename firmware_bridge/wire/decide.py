@@ -4,7 +4,7 @@ The bridge calls it at the door, and the server calls it to answer the same ques
 everything it needs is in `DoorContext`, and the time is an argument.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -155,24 +155,39 @@ def _check_holder(context: DoorContext, now: float) -> Reason | None:
         return Reason.SUSPENDED
     if _roster_age(context, now) > (SENSITIVE_FRESH_SECONDS if area.sensitive else FRESH_SECONDS):
         return Reason.RIGHTS_STALE
-    reason = _check_rights(holder.rights, area, now)
+    reason = _check_rights(holder, area, now)
     if reason is None and area.needs_booking:
         booked = any(slot.area == area.area and slot.nbf <= now < slot.exp for slot in holder.slots)
         return None if booked else Reason.NOT_BOOKED
     return reason
 
 
-def _check_rights(rights: tuple[Right, ...], area: Area, now: float) -> Reason | None:
+def _check_rights(holder: Holder, area: Area, now: float) -> Reason | None:
     """None when a right covers the area now, else the reason that came closest to a grant."""
-    of_kind = [right for right in rights if right.kind in area.kinds]
-    if not of_kind:
+    if any(_holds(right, now) for right in _at_campus(holder.rights, area)):
+        return None
+    # Before what begins later: a pass goes on behind its pause.
+    if any(_holds(pause, now) for pause in _at_campus(holder.pauses, area)):
+        return Reason.PAUSED
+    if not any(right.kind in area.kinds for right in holder.rights):
         return Reason.NO_RIGHT
-    at_campus = [right for right in of_kind if not right.campuses or area.campus in right.campuses]
+    at_campus = _at_campus(holder.rights, area)
     if not at_campus:
         return Reason.WRONG_CAMPUS
-    if any(right.nbf <= now < right.exp for right in at_campus):
-        return None
     return Reason.NOT_YET_VALID if any(now < right.nbf for right in at_campus) else Reason.EXPIRED
+
+
+def _at_campus(rights: Sequence[Right], area: Area) -> list[Right]:
+    """The rights of the area's kinds that hold at its campus, at any time."""
+    return [
+        right
+        for right in rights
+        if right.kind in area.kinds and (not right.campuses or area.campus in right.campuses)
+    ]
+
+
+def _holds(right: Right, now: float) -> bool:
+    return right.nbf <= now < right.exp
 
 
 def _passed_recently(context: DoorContext, now: float) -> bool:

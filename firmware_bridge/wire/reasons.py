@@ -32,6 +32,8 @@ class Reason(StrEnum):
     SUSPENDED = "suspended"
     NO_RIGHT = "no_right"
     WRONG_CAMPUS = "wrong_campus"
+    # The pass would let in now, but its holder has paused it.
+    PAUSED = "paused"
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"
     NOT_BOOKED = "not_booked"
@@ -51,6 +53,7 @@ ASKABLE: Final = frozenset(
         Reason.UNKNOWN_KEY,
         Reason.UNKNOWN_HOLDER,
         Reason.NO_RIGHT,
+        Reason.PAUSED,
         Reason.NOT_YET_VALID,
         Reason.EXPIRED,
         Reason.SUSPENDED,

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Final
 
 # Increase it with each new word or field, and add tests/firmware_bridge/wire/golden/v<number>.
-WIRE: Final = 6
+WIRE: Final = 7
 # The version from which a granted scan carries its signed code.
 CODE_WIRE: Final = 3
 # The version from which a door may be released by a schedule.
@@ -34,6 +34,8 @@ LIMIT_WIRE: Final = 5
 HELD_WIRE: Final = 6
 # The version from which a revoked bridge is told so, and forgets whom it lets in.
 REVOKED_WIRE: Final = 6
+# The version from which a door knows when a pass is paused, and says so.
+PAUSE_WIRE: Final = 7
 # The version of a bridge that names none at sign-on.
 FIRST_WIRE: Final = 1
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from tests.demo.term.test_term import check_sound
 from zone.access.busyness.queries import busyness_by_campus
@@ -20,13 +21,22 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading
 from zone.core.time import helsinki_date, to_helsinki, wall_clock_time
 from zone.demo import living, supervisor
+from zone.demo.term.changes import PAUSED, UPGRADED
 from zone.feedback.answers.models import SurveyAnswer
 from zone.members.people.models import Member
+from zone.members.people.queries import member_by_email
 from zone.passes.orders.models import OrderLine
+from zone.passes.passes.queries import passes_of
 from zone.places.spaces.models import Space
 from zone.places.terms.queries import season_on
 
 pytestmark = [pytest.mark.engines("sqlite"), pytest.mark.slow]
+
+
+def states_of(session: Session, email: str, now: datetime) -> list[str]:
+    member = member_by_email(session, email)
+    assert member is not None
+    return [held.state for held in passes_of(session, member.id, now)]
 
 
 def check_lives(settings: Settings, now: datetime) -> None:
@@ -50,6 +60,8 @@ def check_lives(settings: Settings, now: datetime) -> None:
         appealed = select(AttendanceMark.id).where(AttendanceMark.appealed_at.is_not(None))
         assert session.scalar(appealed), "staff have an appeal to decide"
         assert session.scalar(select(Reservation.id).where(Reservation.kind == "block"))
+        assert states_of(session, PAUSED[0], now) == ["paused"]
+        assert sorted(states_of(session, UPGRADED[0], now)) == ["upgraded", "valid"]
         entered = select(func.count()).where(LotteryEntry.state == "entered")
         assert session.scalar(entered) == 20, "people have entered a lottery"
         courts = select(Booking.id).join(Reservation, Reservation.id == Booking.session_id)

@@ -14,8 +14,10 @@ from tests.desk.test_pages import (
     send,
 )
 from tests.world.counter import REASON, Desk, Person, a_person
-from tests.world.site import Journal, receive
+from tests.world.site import Journal, a_pause, receive
 from zone.core.clock import utc_now
+from zone.core.db.transactions import writing
+from zone.passes.pauses import service as pauses
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -35,6 +37,30 @@ def test_a_suspension_is_lifted_first_whatever_the_door_said(
     page = record_page(desk, person)
     assert 'id="do-lift"' in act_that_solves(page)
     assert "The person is suspended." in page
+
+
+def test_a_paused_pass_is_resumed_where_its_holder_was_refused(desk: Desk, person: Person) -> None:
+    with writing() as session:
+        held = a_pause(session, person.id, utc_now())
+        pass_id = str(held.public_id)
+    assert "Pass is paused" in record_page(desk, person), "also before any door has refused them"
+    refuse(desk, person, Reason.PAUSED)
+    assert "Pass is paused" in desk.staff.get("/desk").text
+    shown = record_page(desk, person)
+    assert "End the pause, if the person wants it" in shown
+    solving = act_that_solves(shown)
+    assert 'id="do-resume"' in solving
+    assert f'name="pass" value="{pass_id}"' in solving
+    page = send(desk, person, "pass-resumption", {"pass": pass_id, **REASON}).text
+    assert "The pass goes on, and the person has been told." in page
+    assert f'id="who-{person.public}"' not in page, "nobody needs to do more"
+
+
+def test_a_pause_that_is_over_is_not_offered_to_be_ended(desk: Desk, person: Person) -> None:
+    with writing() as session:
+        pauses.resume(session, a_pause(session, person.id, utc_now()), by="holder", now=utc_now())
+    refuse(desk, person, Reason.PAUSED)
+    assert 'id="do-resume"' not in record_page(desk, person)
 
 
 def test_a_product_that_does_not_open_the_door_is_named_so(desk: Desk) -> None:

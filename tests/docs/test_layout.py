@@ -71,6 +71,7 @@ ALGORITHMS: Final = frozenset(
         "passes/invoices/pdf",
         "passes/passes/life",
         "passes/receipts/pdf",
+        "passes/settlements/settlement_file",
         "passes/takeover/table_file",
         "reporting/pace/sentences",
         "reporting/reports/definitions",

@@ -41,6 +41,7 @@ ACCEPTED: Final = {
     ("passes_catalogue_pages.save_product", "campuses"): "only what is offered can be chosen",
     ("desk_people_pages.do", "space"): "only what is offered can be chosen",
     ("operation_demo_door.set_door", "goes_on"): "only what is offered can be chosen",
+    ("passes_settlements_pages.preview", "content"): "a file: tests/passes/settlements try it",
     ("passes_takeover_pages.preview", "content"): "a file: tests/passes/takeover try it",
     ("passes_invoice_payments_pages.upload_bank_rows", "file"): "a file: its own tests try it",
     ("desk_people_pages.do", "cause"): "only what is offered can be chosen",

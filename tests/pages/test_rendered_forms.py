@@ -73,6 +73,7 @@ NOT_TRIED: Final = {
     "members_sign_in_pages.sign_in": "only on the page after a code was asked for",
     "members_sign_in_pages.sign_in_again": "only after a refused form; test_kept_form.py tries it",
     "operation_jobs_pages.run_job": "only for administrators; the tour opens it as a manager",
+    "reporting_shares_pages.fix": "only with something to share; tests/reporting/shares try it",
     "passes_orders_pages.refund": "only for who may refund; the tour opens it as the student",
     **dict.fromkeys(
         ("passes_refund_requests_pages.confirm", "passes_refund_requests_pages.decline"),
@@ -96,6 +97,7 @@ NOT_TRIED: Final = {
         ),
         "only with one; tests/passes/reconciliation try it",
     ),
+    "passes_settlements_pages.store": "only after a preview; tests/passes/settlements try it",
     "passes_takeover_pages.take_over": "only after a preview; tests/passes/takeover try it",
     "passes_payments_pages.callback": "no form: the payment provider calls it",
 }

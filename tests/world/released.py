@@ -12,7 +12,10 @@ from tests.world.rig import ROOT, Rig
 
 RELEASED = ROOT / "tests" / "released"
 # Version of the messages → the module that starts the bridge.
-PROGRAMS = {1: "firmware_bridge.bridge", 4: "firmware_bridge.cli", 5: "firmware_bridge.cli"}
+PROGRAMS = {
+    1: "firmware_bridge.bridge",
+    **dict.fromkeys((4, 5, 6), "firmware_bridge.cli"),
+}
 # Most bytes of a released bridge in the repository.
 MOST_BYTES = 200_000
 

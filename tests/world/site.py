@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.decide import Decision
@@ -43,7 +44,11 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.identity import Actor
+from zone.core.time import helsinki_date
 from zone.members.people.queries import member_by_id
+from zone.passes.passes.models import Pass
+from zone.passes.pauses import service as pauses
+from zone.passes.pauses.rules import PauseRequest
 
 START = NOW + timedelta(hours=5)  # the start of the class
 
@@ -136,6 +141,15 @@ def a_member(session: Session, site: Site, name: str, *, with_pass: bool = True)
     """Store a member; return (member, holder)."""
     member = a_person(session, site.world, name, with_pass=with_pass)
     return member, member_by_id(session, member).holder
+
+
+def a_pause(session: Session, member_id: int, now: datetime, days: int = 20) -> Pass:
+    """Let staff pause a member's only pass from today on; return it."""
+    held = session.scalars(select(Pass).where(Pass.member_id == member_id)).one()
+    today = helsinki_date(now)
+    asked = PauseRequest(today, today + timedelta(days=days - 1), "illness")
+    pauses.pause(session, held, asked, by=f"member {member_id}", now=now)
+    return held
 
 
 def a_staff_actor(session: Session, site: Site, role: str) -> Actor:

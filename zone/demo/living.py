@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
-from zone.demo.term import cases, courts, draws, past, queues, survey
+from zone.demo.term import cases, changes, courts, draws, past, queues, survey
 from zone.demo.term.load import SEED, Size, term
 from zone.demo.term.places import GYM as TERM_GYM
 from zone.feedback.surveys import flows as surveys_flows
@@ -42,6 +42,7 @@ def fill(settings: Settings, now: datetime) -> None:
         courts.load(session, people, now, chance)
         queues.load(session, people, now, chance)
         cases.load(session, people, now)
+        changes.load(session, settings, now)
         draws.load(session, people, settings, now)
         survey.load(session, people, settings, now, chance)
     surveys_flows.finish_closing(settings)

@@ -29,8 +29,14 @@ from zone.passes.bundles.states import STATES as BUNDLE_STATES
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
+from zone.passes.entitlements import invariants as entitlements_invariants
+from zone.passes.entitlements.api import api as passes_entitlements_api
+from zone.passes.entitlements.jobs import renew_hours
+from zone.passes.entitlements.pages import pages as passes_entitlements_pages
+from zone.passes.entitlements.states import STATES as ENTITLEMENT_STATES
 from zone.passes.expiries import invariants as expiries_invariants
 from zone.passes.expiries import jobs as expiries_jobs
+from zone.passes.expiries import mails as expiries_mails
 from zone.passes.given_passes import mails as given_passes_mails
 from zone.passes.invoice_payments import invariants as invoice_payments_invariants
 from zone.passes.invoice_payments import personal_data as invoice_payments_data
@@ -64,6 +70,7 @@ from zone.passes.payers.api import api as passes_payers_api
 from zone.passes.payers.pages import pages as passes_payers_pages
 from zone.passes.payers.states import STATES as PAYER_STATES
 from zone.passes.payment_setup import personal_data as payment_setup_data
+from zone.passes.payment_setup.api import api as passes_payment_setup_api
 from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
 from zone.passes.payment_setup.states import STATES as PROVIDER_STATES
 from zone.passes.payments import invariants as payments_invariants
@@ -112,6 +119,10 @@ from zone.passes.retention.states import STATES as RETENTION_STATES
 from zone.passes.sale_windows.api import api as passes_sale_windows_api
 from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
+from zone.passes.settlements import personal_data as settlements_data
+from zone.passes.settlements.api import api as passes_settlements_api
+from zone.passes.settlements.pages import pages as passes_settlements_pages
+from zone.passes.settlements.states import STATES as SETTLEMENT_STATES
 from zone.passes.shop.pages import pages as passes_shop_pages
 from zone.passes.shop.states import STATES as SHOP_STATES
 from zone.passes.takeover import invariants as takeover_invariants
@@ -148,11 +159,13 @@ FEATURE: Final = Feature(
         *refund_requests_mails.MAILS,
         *invoices_mails.MAILS,
         *takeover_mails.MAILS,
+        *expiries_mails.MAILS,
         *given_passes_mails.MAILS,
     ),
     apis=(
         passes_bulk_extensions_api,
         passes_bundles_api,
+        passes_entitlements_api,
         passes_catalogue_api,
         passes_invoices_api,
         passes_invoice_payments_api,
@@ -165,18 +178,21 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_payment_setup_api,
         passes_reconciliation_api,
         passes_refund_requests_api,
         passes_takeover_api,
         passes_tills_api,
         passes_books_api,
         passes_retention_api,
+        passes_settlements_api,
         passes_vouchers_api,
     ),
     pages=(
         passes_bulk_extensions_pages,
         passes_baskets_pages,
         passes_bundles_pages,
+        passes_entitlements_pages,
         passes_catalogue_pages,
         passes_invoices_pages,
         passes_invoice_payments_pages,
@@ -198,6 +214,7 @@ FEATURE: Final = Feature(
         passes_tills_pages,
         passes_books_pages,
         passes_retention_pages,
+        passes_settlements_pages,
         passes_vouchers_pages,
         passes_visits_pages,
     ),
@@ -213,6 +230,7 @@ FEATURE: Final = Feature(
         *RECEIPT_STATES,
         *SEARCH_STATES,
         *BUNDLE_STATES,
+        *ENTITLEMENT_STATES,
         *REFUND_REQUEST_STATES,
         *PROVIDER_STATES,
         *CATALOGUE_STATES,
@@ -224,6 +242,7 @@ FEATURE: Final = Feature(
         *TILL_STATES,
         *BOOK_STATES,
         *RETENTION_STATES,
+        *SETTLEMENT_STATES,
         *VOUCHER_STATES,
     ),
     jobs=(
@@ -245,6 +264,7 @@ FEATURE: Final = Feature(
             timedelta(hours=1),
             refund_requests_jobs.expire_requests,
         ),
+        Job("passes.renew_hours", timedelta(days=1), renew_hours),
         Job("passes.delete_old_books", timedelta(days=1), retention_jobs.delete_old_books),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
     ),
@@ -264,6 +284,7 @@ FEATURE: Final = Feature(
         *reconciliation_data.PERSONAL_DATA,
         *refund_requests_data.PERSONAL_DATA,
         *retention_data.PERSONAL_DATA,
+        *settlements_data.PERSONAL_DATA,
         *takeover_data.PERSONAL_DATA,
         *tills_data.PERSONAL_DATA,
         *visits_data.PERSONAL_DATA,
@@ -272,6 +293,7 @@ FEATURE: Final = Feature(
     invariants=(
         *bulk_extensions_invariants.INVARIANTS,
         *bundles_invariants.INVARIANTS,
+        *entitlements_invariants.INVARIANTS,
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *retention_invariants.INVARIANTS,

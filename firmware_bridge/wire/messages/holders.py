@@ -3,9 +3,10 @@
 Times are UTC seconds since 1970. Intervals are half-open: [nbf, exp).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from firmware_bridge.wire import version
 from firmware_bridge.wire.messages import fields
 
 
@@ -85,7 +86,8 @@ class BookingWindow:
 class Holder:
     """One person in the roster: a pseudonymous number, keys and rights; never a name.
 
-    `more_time`: doors stay open longer for them.
+    `more_time`: doors stay open longer for them. `pauses` are rights that they would have in those
+    times, had they not paused the pass: they let nobody in, and say why a door does not open.
     """
 
     holder: int
@@ -94,6 +96,7 @@ class Holder:
     slots: tuple[BookingWindow, ...] = ()
     suspended: bool = False
     more_time: bool = False
+    pauses: tuple[Right, ...] = ()
 
     @classmethod
     def from_json(cls, raw: object) -> "Holder":
@@ -111,6 +114,10 @@ class Holder:
             fields.flag(row, "suspended"),
             # Missing from servers of before wire version 4, and where it is not so.
             row.get("more_time") is True,
+            # Missing from servers of before wire version 7, and where there are none.
+            tuple(Right.from_json(one) for one in fields.items(row, "pauses"))
+            if "pauses" in row
+            else (),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -121,4 +128,10 @@ class Holder:
             "slots": [slot.to_json() for slot in self.slots],
             "suspended": self.suspended,
             **({"more_time": True} if self.more_time else {}),
+            **({"pauses": [one.to_json() for one in self.pauses]} if self.pauses else {}),
         }
+
+    def spoken(self, wire: int) -> "Holder":
+        """This person in the words of version `wire`."""
+        # Without them a door says `not_yet_valid`, as before: it lets in nobody more.
+        return self if wire >= version.PAUSE_WIRE or not self.pauses else replace(self, pauses=())

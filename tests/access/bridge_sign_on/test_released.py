@@ -19,7 +19,7 @@ from tests.world.people import an_actor
 from tests.world.released import PROGRAMS, ReleasedRig, unpacked
 from tests.world.rig import DOOR, OTHER_DOOR, SITE, WAIT, eventually
 from tests.world.served_app import Site, serve
-from tests.world.site import Phone, a_phone
+from tests.world.site import Phone, a_pause, a_phone
 from zone.access.alarms import jobs as alarms_jobs
 from zone.access.alarms import queries as alarms_queries
 from zone.access.areas import service as areas
@@ -37,6 +37,8 @@ from zone.access.releases.service import NewRelease, add_release
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.passes.passes.models import Pass
+from zone.passes.pauses import service as pauses
 from zone.places.campuses.service import create_campus
 
 pytestmark = [pytest.mark.slow, pytest.mark.engines("sqlite")]
@@ -246,6 +248,23 @@ def test_what_a_box_of_an_older_version_cannot_do_it_refuses(campus: Campus) -> 
     assert campus.rig.relay.pulses == []
     assert campus.scan()["granted"]
     assert len(campus.rig.relay.pulses) == 1
+
+
+@pytest.mark.parametrize("campus", [1, 6], indirect=True)
+def test_a_box_of_an_older_version_refuses_a_paused_pass_by_a_word_that_it_knows(
+    campus: Campus,
+) -> None:
+    campus.await_site()
+    assert campus.scan()["granted"]
+    with writing() as session:
+        a_pause(session, campus.site.student, utc_now())
+    campus.await_site()
+    assert campus.scan()["reason"] == "not_yet_valid"
+    with writing() as session:
+        held = session.scalars(select(Pass).where(Pass.member_id == campus.site.student)).one()
+        pauses.resume(session, held, by="holder", now=utc_now())
+    campus.await_site()
+    assert campus.scan()["granted"]
 
 
 # The words, by version.

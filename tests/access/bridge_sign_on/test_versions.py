@@ -34,6 +34,8 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.members.people import service as people
+from zone.passes.passes.life import as_stored
+from zone.passes.passes.models import Pass
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -194,6 +196,9 @@ def test_the_server_answers_in_the_shape_of_each_version(
         # Of version 6.
         limited.held_alarm_seconds = 60
         session.get_one(Area, limited.area_id).occupancy_limit = 40
+        # Of version 7.
+        held = session.scalars(select(Pass).where(Pass.member_id == full)).one()
+        held.pauses = as_stored([(held.ends_on, held.ends_on)])
     booked(full, yoga)
     journal = Journal(site.studio_door)
     journal.scan(5, utc_now())

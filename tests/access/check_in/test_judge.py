@@ -14,9 +14,11 @@ from firmware_bridge.wire.decide import DoorContext
 from firmware_bridge.wire.messages.holders import Holder
 from firmware_bridge.wire.messages.site import Door
 from firmware_bridge.wire.reasons import Reason
+from firmware_bridge.wire.version import WIRE
 from tests.world.booking import NOW
-from tests.world.site import Journal, Phone, Site, a_member, a_phone, receive
+from tests.world.site import Journal, Phone, Site, a_member, a_pause, a_phone, receive
 from zone.access.areas.models import Area
+from zone.access.bridges.models import Bridge
 from zone.access.check_in import service as check_in
 from zone.access.credentials import service as credentials
 from zone.access.doors.models import Door as DoorRow
@@ -45,6 +47,7 @@ def short(phone: Phone, at: datetime = NOW) -> str:
 def at_the_door(site: Site, door: object, text: str, now: datetime, settings: Settings) -> Reason:
     """Return the answer of a door whose bridge has fetched the feed and the site."""
     with writing() as session:
+        session.get_one(Bridge, site.bridge).wire = WIRE
         roster.number_marks(session)
     with reading() as session:
         pulled = roster_queries.changes(
@@ -90,10 +93,16 @@ def cases_of(site: Site, settings: Settings, phone: Phone) -> list[Case]:
     """Return a case for each answer that depends on the code or on the roster."""
     unknown = ec.generate_private_key(ec.SECP256R1())
     with writing() as session:
-        without_pass, suspended, lost = (
+        without_pass, suspended, lost, resting = (
             a_phone(session, a_member(session, site, name, with_pass=has_pass)[0], settings)
-            for name, has_pass in (("no-pass", False), ("suspended", True), ("lost", True))
+            for name, has_pass in (
+                ("no-pass", False),
+                ("suspended", True),
+                ("lost", True),
+                ("resting", True),
+            )
         )
+        a_pause(session, resting.member, NOW)
         suspensions.add_suspension(
             session,
             suspended.member,
@@ -119,6 +128,7 @@ def cases_of(site: Site, settings: Settings, phone: Phone) -> list[Case]:
         (door, short(phone, night), night, Reason.CLOSED),
         (door, short(suspended), NOW, Reason.SUSPENDED),
         (door, short(without_pass), NOW, Reason.NO_RIGHT),
+        (door, short(resting), NOW, Reason.PAUSED),
         (site.court_door, short(phone), NOW, Reason.NOT_BOOKED),
     ]
 

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from firmware_bridge.wire.messages.changes import Changes
 from firmware_bridge.wire.messages.holders import Holder
 from firmware_bridge.wire.messages.site import Site as WireSite
-from firmware_bridge.wire.version import WIRE
+from firmware_bridge.wire.version import PAUSE_WIRE, WIRE
 from tests.world.booking import NOW, a_session
 from tests.world.races import at_once
-from tests.world.site import START, Site, a_member, a_phone
+from tests.world.site import START, Site, a_member, a_pause, a_phone
 from zone.access.areas import service as areas
 from zone.access.credentials import service as credentials
 from zone.access.doors import service as doors
@@ -339,12 +339,40 @@ def test_asking_returns_the_present_state(site: Site, settings: Settings) -> Non
         member, holder = a_member(session, site, "student")
         phone = a_phone(session, member, settings)
     with reading() as session:
-        by_kid = roster_queries.state_of_holder(session, kid=phone.kid, holder=None, now=NOW)
-        by_holder = roster_queries.state_of_holder(session, kid=bytes(8), holder=holder, now=NOW)
-        unknown = roster_queries.state_of_holder(session, kid=bytes(8), holder=None, now=NOW)
+        by_kid = roster_queries.state_of_holder(
+            session, kid=phone.kid, holder=None, wire=WIRE, now=NOW
+        )
+        by_holder = roster_queries.state_of_holder(
+            session, kid=bytes(8), holder=holder, wire=WIRE, now=NOW
+        )
+        unknown = roster_queries.state_of_holder(
+            session, kid=bytes(8), holder=None, wire=WIRE, now=NOW
+        )
     assert by_kid == by_holder
     assert [row.holder for row in by_kid] == [holder]
     assert unknown == []
+
+
+@pytest.mark.parametrize(("wire", "known"), [(PAUSE_WIRE - 1, False), (PAUSE_WIRE, True)])
+def test_a_box_knows_of_a_pause_from_its_version_on(
+    site: Site, settings: Settings, wire: int, known: bool
+) -> None:
+    with writing() as session:
+        member, _ = a_member(session, site, "resting")
+        phone = a_phone(session, member, settings)
+        a_pause(session, member, NOW)
+    with reading() as session:
+        (row,) = roster_queries.state_of_holder(
+            session, kid=phone.kid, holder=None, wire=wire, now=NOW
+        )
+    now = NOW.timestamp()
+    assert any(pause.nbf <= now < pause.exp for pause in row.pauses) is known
+    assert not any(right.nbf <= now < right.exp for right in row.rights)
+    with reading() as session:
+        (later,) = roster_queries.state_of_holder(
+            session, kid=phone.kid, holder=None, wire=wire, now=NOW + timedelta(days=30)
+        )
+    assert later.pauses == (), "a pause that is over tells a door nothing"
 
 
 def test_the_feed_has_one_row(site: Site, settings: Settings) -> None:

@@ -24,7 +24,7 @@ HOSTILE = (
 )
 IN_ADDRESSES = {
     *("other_times", "new_path", "offer_path", "lottery_path", "class_path", "give_up_path"),
-    *("number", "order", "pass_id"),
+    *("number", "order", "pass_id", "shop_path"),
 }
 PARTS = {"html", "head", "meta", "title", "style", "body", "div", "h1", "p", "br", "a"} | {
     "table",

@@ -12,7 +12,7 @@ from firmware_bridge.wire.reasons import Reason
 from tests.world.booking import NOW, a_session, class_details
 from tests.world.counter import Desk, Person, a_person
 from tests.world.people import an_actor
-from tests.world.site import Journal, a_phone, receive
+from tests.world.site import Journal, a_pause, a_phone, receive
 from zone.access.check_in.rules import may_enter
 from zone.access.doors.models import Door
 from zone.booking.bookings import service as bookings
@@ -27,7 +27,9 @@ from zone.desk.people import service as people
 from zone.members.suspensions import service as suspensions
 from zone.members.suspensions.models import Suspension
 from zone.passes.catalogue.models import Product
+from zone.passes.passes.models import Pass
 from zone.passes.passes.service import add_pass
+from zone.passes.pauses import service as pauses
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -109,6 +111,17 @@ def unblock(_desk: Desk, _person: Person, _settings: Settings) -> None:
         session.execute(update(Door).values(state="normal"))
 
 
+def pause(_desk: Desk, person: Person) -> None:
+    with writing() as session:
+        a_pause(session, person.id, NOW)
+
+
+def resume(_desk: Desk, person: Person, _settings: Settings) -> None:
+    with writing() as session:
+        held = session.scalars(select(Pass).where(Pass.member_id == person.id)).one()
+        pauses.resume(session, held, by="holder", now=SOON)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A reason of a refusal, and the help that takes its cause away."""
@@ -122,6 +135,7 @@ class Case:
 CASES: Final = (
     Case(Reason.NO_RIGHT, sell, has_pass=False),
     Case(Reason.EXPIRED, sell, has_pass=False),
+    Case(Reason.PAUSED, resume, before=pause),
     Case(Reason.NOT_BOOKED, book),
     Case(Reason.SUSPENDED, lift, before=suspend),
     Case(Reason.REVOKED, set_up_phone),

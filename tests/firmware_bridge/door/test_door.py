@@ -350,6 +350,26 @@ def test_a_right_that_arrives_while_a_code_is_held_up_opens(stand: Stand) -> Non
     assert stand.scan(code).opened
 
 
+def test_a_pass_that_is_resumed_while_its_code_is_held_up_opens(tmp_path: Path) -> None:
+    """The door knows of the pause without a network, and asks once whether it is over."""
+    resting, asked = Phone(_right(nbf=2**32 - 1)), list[int | None]()
+    paused = replace(resting.holder, pauses=(_right(exp=2**32 - 1),))
+
+    def resume(kid: bytes | None, holder: int | None, door: str) -> bool:
+        asked.append(holder)
+        if len(asked) == 2:
+            stand.know(replace(resting.holder, rights=(_right(),)))
+        return len(asked) == 2
+
+    stand = Stand(tmp_path, paused, ask=resume)
+    refused = stand.scan(stand.code(resting))
+    assert (refused.decision.reason, refused.opened) == (Reason.PAUSED, False)
+    stand.clock.step(1)
+    assert stand.scan(stand.code(resting)).opened
+    assert asked == [resting.holder.holder] * 2
+    stand.close()
+
+
 def test_a_lockdown_ends_the_green_of_a_phone_that_is_held_up(stand: Stand, phone: Phone) -> None:
     stand.relay_works = False
     assert not stand.scan(stand.code(phone)).opened
@@ -383,6 +403,7 @@ BAD = (
     Reason.EXPIRED,
     Reason.NOT_YET_VALID,
     Reason.WRONG_CAMPUS,
+    Reason.PAUSED,
 )
 
 
@@ -392,10 +413,12 @@ def bad_code(stand: Stand, phone: Phone, reason: Reason) -> bytes:
         Reason.EXPIRED: _right(exp=5),
         Reason.NOT_YET_VALID: _right(nbf=2**32 - 1),
         Reason.WRONG_CAMPUS: _right(campuses=("arabia",)),
+        Reason.PAUSED: _right(nbf=2**32 - 1),
     }
     other = Phone(rights.get(reason, _right()))
     if reason in rights:
-        stand.know(phone.holder, other.holder)
+        pauses = (_right(exp=2**32 - 1),) if reason is Reason.PAUSED else ()
+        stand.know(phone.holder, replace(other.holder, pauses=pauses))
     at, good = int(stand.clock.now()), stand.code(phone).encode()
     if reason is Reason.REPLAYED:
         stand.scan(good)

@@ -201,6 +201,16 @@ def test_a_row_with_an_unreadable_part_gives_nobody_more_than_they_have(
     assert server.stand.roster.unread == {""}
 
 
+@pytest.mark.parametrize("pauses", ["all", [{"kind": "gym", "campuses": [], "nbf": "dawn"}]])
+def test_a_pause_that_cannot_be_read_is_left_out_and_takes_nothing(
+    server: NewerServer, pauses: object
+) -> None:
+    phone = a_phone(server)
+    server.send(phone.holder.to_json() | {"pauses": pauses})
+    assert server.scan(phone).decision.granted
+    assert server.stand.roster.unread == {""}
+
+
 def test_an_unreadable_key_is_revoked_and_not_accepted_by_its_certificate(
     server: NewerServer,
 ) -> None:
@@ -277,7 +287,8 @@ def test_what_another_version_has_read_is_fetched_again(
     """It leaves out fields that it does not know: who needs more time at doors, for one."""
     folder = tmp_path / "other"
     phone = Phone()
-    holder = replace(phone.holder, more_time=True)
+    pause = replace(phone.holder.rights[0], exp=phone.holder.rights[0].nbf + 60)
+    holder = replace(phone.holder, more_time=True, pauses=(pause,))
     page = Changes("e", 5, True, False, (holder.to_json(),), SITE, "d")
     roster = Roster(folder)
     roster.apply(page, stand.clock.now())

@@ -37,6 +37,16 @@ def at(start: int, end: int, *campuses: str, kind: str = "gym") -> Right:
 
 
 UNTIL_NOW, FROM_NOW = at(-100, 0), at(0, 100)
+
+
+PAUSE_NOW = at(0, 1)
+
+
+def paused(*rights: Right, pause: Right = PAUSE_NOW, **change: Any) -> Holder:
+    """A holder with a pause, and with these rights around it."""
+    return replace(PERSON, rights=rights, pauses=(pause,), **change)
+
+
 DAY = 86400
 TABLE: list[tuple[str, DoorContext, Reason]] = [
     ("all is well", GOOD, Reason.GRANTED),
@@ -74,6 +84,30 @@ TABLE: list[tuple[str, DoorContext, Reason]] = [
         replace(GOOD, holder=person(UNTIL_NOW, at(1, 2))),
         Reason.NOT_YET_VALID,
     ),
+    ("paused", replace(GOOD, holder=paused(UNTIL_NOW, at(1, 9))), Reason.PAUSED),
+    ("paused, and by another pass", replace(GOOD, holder=paused(at(-9, 9))), Reason.GRANTED),
+    ("paused, and no right behind it", replace(GOOD, holder=paused()), Reason.PAUSED),
+    (
+        "paused elsewhere",
+        replace(GOOD, holder=paused(at(1, 9, "arabia"), pause=at(0, 1, "arabia"))),
+        Reason.WRONG_CAMPUS,
+    ),
+    (
+        "paused for something else",
+        replace(GOOD, holder=paused(at(1, 9), pause=at(0, 1, kind="class"))),
+        Reason.NOT_YET_VALID,
+    ),
+    (
+        "a pause that ended this second",
+        replace(GOOD, holder=paused(UNTIL_NOW, pause=UNTIL_NOW)),
+        Reason.EXPIRED,
+    ),
+    (
+        "a pause to come",
+        replace(GOOD, holder=paused(at(-9, 1), pause=at(1, 9))),
+        Reason.GRANTED,
+    ),
+    ("suspended, and paused", replace(GOOD, holder=paused(suspended=True)), Reason.SUSPENDED),
     ("no booking", replace(GOOD, door=door(needs_booking=True)), Reason.NOT_BOOKED),
     (
         "a booking elsewhere",

@@ -14,6 +14,7 @@ from tests.world.shop import NOW, a_product, a_student, passes
 from tests.world.vouchers import a_voucher, ordered_with, uses
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.core.mail.models import OutboxMail
 from zone.passes.expiries import invariants, jobs, service
 from zone.passes.expiries.models import OrderExpiry
 from zone.passes.orders import queries as orders_queries
@@ -68,6 +69,37 @@ def test_an_unpaid_order_expires_and_frees_place_and_code(student: int) -> None:
     assert refused(lambda: pay_again(order_id, LATER)) == "order_expired"
     with reading() as session:
         assert invariants.count_wrong_expiries(session, LATER + timedelta(days=1)) == 0
+
+
+def mails() -> list[str]:
+    with reading() as session:
+        expired = OutboxMail.template == "passes/order_expired"
+        return list(session.scalars(select(OutboxMail.body).where(expired)))
+
+
+def test_the_buyer_is_told_once_and_can_order_again(student: int) -> None:
+    ordered(student, "camp")
+    for minutes in (0, 1):
+        jobs.expire_orders(SETTINGS, LATER + timedelta(minutes=minutes))
+    (mail,) = mails()
+    assert "camp" in mail
+    assert "/buy/camp" in mail
+
+
+def test_of_several_products_the_mail_leads_to_the_shop(student: int) -> None:
+    ordered_with(student, "camp", "term", voucher=None)
+    jobs.expire_orders(SETTINGS, LATER)
+    (mail,) = mails()
+    assert "/buy/" not in mail
+    assert "/buy" in mail
+
+
+def test_who_has_ordered_again_or_paid_is_not_told(student: int) -> None:
+    ordered(student)
+    bought(student, now=NOW + timedelta(minutes=1))
+    jobs.expire_orders(SETTINGS, LATER)
+    assert expired() == 1
+    assert mails() == []
 
 
 def test_a_late_payment_is_granted_while_there_is_room(student: int) -> None:

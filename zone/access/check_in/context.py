@@ -35,6 +35,7 @@ from zone.members.suspensions.queries import in_force
 from zone.passes.passes.models import Pass
 from zone.passes.passes.queries import HELD_PASS, LIVE, held_pass_in, rights_in
 from zone.passes.passes.rules import UsablePass
+from zone.passes.pauses.queries import pauses_in
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.queries import HOURS, hours_around, is_open_in, with_hours
 
@@ -225,12 +226,15 @@ def person_known(session: Session, asked: PersonAtDoor, now: datetime) -> Person
     holder = Holder(
         asked.holder,
         (),
-        roster_queries.rights_for_doors(right for row in passes for right in rights_in(row)),
+        roster_queries.rights_for_doors((right for row in passes for right in rights_in(row)), now),
         roster_queries.booking_windows(session, [asked.member_id], now)[asked.member_id]
         if needs_booking
         else (),
         any(row.suspension_id is not None for row in rows),
         asked.more_time,
+        roster_queries.rights_for_doors(
+            (right for row in passes for right in pauses_in(row, now)), now
+        ),
     )
     admitted = [row for row in rows if eligibility_queries.is_admitted(row)]
     longest = max(admitted, key=lambda row: row.valid_until, default=None)

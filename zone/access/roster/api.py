@@ -8,6 +8,7 @@ from firmware_bridge.wire.messages import fields
 from zone.access.alarms import service as alarms
 from zone.access.bridge_sign_on.api import read_body, read_uuid, sign_answer
 from zone.access.bridges import service as bridges
+from zone.access.bridges.queries import wire_of
 from zone.access.doors import queries as doors_queries
 from zone.access.issuer_keys.service import ensure_issuer
 from zone.access.roster import queries, schemas, service
@@ -72,5 +73,6 @@ def ask() -> Mapping[str, Any]:
     holder = None if body.get("holder") is None else fields.whole(body, "holder", 1, 2**32 - 1)
     with reading() as session:
         doors_queries.check_door(session, current_actor().id, read_uuid(body, "door"))
-        rows = queries.state_of_holder(session, kid=kid, holder=holder, now=now)
+        wire = wire_of(session, current_actor().id)
+        rows = queries.state_of_holder(session, kid=kid, holder=holder, wire=wire, now=now)
     return {"rows": [row.to_json() for row in rows]}

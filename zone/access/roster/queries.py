@@ -38,8 +38,9 @@ from zone.core.time import Window, day_window, helsinki_date
 from zone.members.people.models import Member
 from zone.members.roster_marks.models import RosterMark
 from zone.members.suspensions.queries import suspended_among
-from zone.passes.passes.queries import rights_of
+from zone.passes.entitlements.rules import windows_within
 from zone.passes.passes.rules import PassRight
+from zone.passes.pauses.queries import door_rights_of
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.queries import open_windows
 
@@ -48,6 +49,10 @@ OPENS_BEFORE_BOOKING: Final = timedelta(minutes=15)
 
 # A door may be offline for 7 days: its opening hours must reach further.
 WINDOWS_AHEAD: Final = timedelta(days=8)
+
+# A holder of a pass with hours is sent again each day (`entitlements.jobs`), and a door may be
+# offline for 7 days.
+HOURS_AHEAD: Final = 15
 
 PAGE: Final = 500  # marks in one answer
 
@@ -66,7 +71,7 @@ class FeedView:
 def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[Holder]:
     """Return the state of each member that doors get, by member id."""
     keys = _keys(session, member_ids, now)
-    rights = rights_of(session, member_ids, now)
+    rights = door_rights_of(session, member_ids, now)
     windows = booking_windows(session, member_ids, now)
     suspended = suspended_among(session, member_ids, now)
     rows = session.execute(
@@ -78,18 +83,19 @@ def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[
         Holder(
             holder,
             keys[member_id],
-            rights_for_doors(rights.get(member_id, [])),
+            rights_for_doors(rights[member_id].held, now),
             windows[member_id],
             member_id in suspended,
             more_time,
+            rights_for_doors(rights[member_id].paused, now),
         )
         for member_id, holder, more_time in rows
     ]
 
 
 def needs_row(holder: Holder) -> bool:
-    """Return whether a snapshot needs this holder's row: they have keys or rights."""
-    return bool(holder.keys or holder.rights)
+    """Return whether a snapshot needs this holder's row: they have keys, rights or pauses."""
+    return bool(holder.keys or holder.rights or holder.pauses)
 
 
 def _keys(session: Session, member_ids: Sequence[int], now: datetime) -> dict[int, tuple[Key, ...]]:
@@ -107,17 +113,26 @@ def _keys(session: Session, member_ids: Sequence[int], now: datetime) -> dict[in
     return keys
 
 
-def rights_for_doors(rights: Iterable[PassRight]) -> tuple[Right, ...]:
-    """Return the rights of a person's passes as doors get them."""
+def rights_for_doors(rights: Iterable[PassRight], now: datetime) -> tuple[Right, ...]:
+    """Return the rights of a person's passes as doors get them.
+
+    A door knows no hours of a pass: it gets them as a right for each time of the days to come.
+    """
     return tuple(
-        Right(
-            right.kind,
-            right.campuses,
-            int(right.valid_from.timestamp()),
-            int(right.valid_until.timestamp()),
-        )
+        Right(right.kind, right.campuses, int(start.timestamp()), int(end.timestamp()))
         for right in rights
+        for start, end in _times_of(right, now)
     )
+
+
+def _times_of(right: PassRight, now: datetime) -> Iterable[Window]:
+    whole = right.valid_from, right.valid_until
+    if not right.conditions.hours:
+        return (whole,)
+    # From the first day on where it is still to come: until then the row may not be sent again.
+    first = max(helsinki_date(now), helsinki_date(right.valid_from))
+    days = [first + timedelta(days=n) for n in range(HOURS_AHEAD)]
+    return windows_within(right.conditions.hours, whole, days)
 
 
 def booking_windows(
@@ -289,7 +304,7 @@ def changes(
         more,
         # A snapshot leaves out people without keys and rights; a change must send them, or a door
         # would keep what they had.
-        tuple(state.to_json() for state in states if not snapshot or needs_row(state)),
+        tuple(state.spoken(wire).to_json() for state in states if not snapshot or needs_row(state)),
         None if digest == site_digest else site,
         digest,
         tuple(
@@ -334,14 +349,18 @@ def _marks(after: int, until: int) -> Select[*tuple[int | None, int]]:
 
 
 def state_of_holder(
-    session: Session, *, kid: bytes | None, holder: int | None, now: datetime
+    session: Session, *, kid: bytes | None, holder: int | None, wire: int, now: datetime
 ) -> list[Holder]:
-    """Return the present state of the holder of a key, or of a pseudonym; empty if unknown."""
+    """Return the present state of the holder of a key, or of a pseudonym; empty if unknown.
+
+    In the words of version `wire`.
+    """
     owner = select(Credential.member_id).where(Credential.kid == kid)
     member_id = session.scalar(owner) if kid is not None else None
     if member_id is None and holder is not None:
         member_id = session.scalar(select(Member.id).where(Member.holder == holder))
-    return [] if member_id is None else holders(session, [member_id], now)
+    found = [] if member_id is None else holders(session, [member_id], now)
+    return [one.spoken(wire) for one in found]
 
 
 def feed_status(session: Session) -> FeedView:

@@ -44,6 +44,10 @@ class HolderSchema(Schema):
     more_time = fields.Boolean(
         metadata={"description": "Doors stay open for 15 seconds for them; left out where not"}
     )
+    pauses = fields.List(
+        Nested(RightSchema),
+        metadata={"description": "Rights that a pause takes from them; left out where none"},
+    )
 
 
 class AreaSchema(Schema):

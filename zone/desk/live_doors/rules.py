@@ -19,6 +19,7 @@ class Remedy(StrEnum):
     """The one action that solves a refusal, and the id of its part of the record's page."""
 
     SELL = "sell"
+    RESUME = "resume"
     PHONE = "phone"
     LIFT = "lift"
     BOOK = "book"
@@ -49,6 +50,7 @@ REMEDIES: Final[Mapping[Reason, Remedy]] = MappingProxyType(
         Reason.SUSPENDED: Remedy.LIFT,
         Reason.NO_RIGHT: Remedy.SELL,
         Reason.WRONG_CAMPUS: Remedy.SELL,
+        Reason.PAUSED: Remedy.RESUME,
         Reason.NOT_YET_VALID: Remedy.SELL,
         Reason.EXPIRED: Remedy.SELL,
         Reason.NOT_BOOKED: Remedy.BOOK,
@@ -99,6 +101,7 @@ CAUSES: Final[Mapping[Reason, Cause]] = MappingProxyType(
         Reason.SUSPENDED: Cause.RIGHT,
         Reason.NO_RIGHT: Cause.RIGHT,
         Reason.WRONG_CAMPUS: Cause.RIGHT,
+        Reason.PAUSED: Cause.RIGHT,
         Reason.NOT_YET_VALID: Cause.RIGHT,
         Reason.EXPIRED: Cause.RIGHT,
         Reason.NOT_BOOKED: Cause.RIGHT,

@@ -86,6 +86,7 @@ def reason_words() -> dict[str, str]:
         "suspended": _("Suspended"),
         "no_right": _("No pass for this space"),
         "wrong_campus": _("Pass for another campus"),
+        "paused": _("Pass is paused"),
         "not_yet_valid": _("Pass has not started"),
         "expired": _("Pass ended"),
         "not_booked": _("No booking for this space"),
@@ -101,6 +102,7 @@ def remedy_words() -> dict[Remedy, str]:
     """Return what the desk does about a refusal, in the reader's language."""
     return {
         Remedy.SELL: _("Sell or extend a pass"),
+        Remedy.RESUME: _("End the pause, if the person wants it"),
         Remedy.PHONE: _("Set up the pass on the phone again"),
         Remedy.LIFT: _("Look at the suspension"),
         Remedy.BOOK: _("Book the space, or let in without a phone"),

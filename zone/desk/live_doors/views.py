@@ -13,6 +13,7 @@ from zone.desk.live_doors.rules import Remedy, remedy_of
 ICONS: Final = MappingProxyType(
     {
         Remedy.SELL: "ticket-x",
+        Remedy.RESUME: "hourglass",
         Remedy.PHONE: "smartphone",
         Remedy.LIFT: "ban",
         Remedy.BOOK: "calendar-x",

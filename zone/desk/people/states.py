@@ -215,6 +215,26 @@ def _sold() -> str:
     return _person(_record(passes=[held]), done="sold")
 
 
+def _paused() -> str:
+    now = utc_now()
+    today = helsinki_date(now)
+    pause = (today - timedelta(days=2), today + timedelta(days=12))
+    held = PassView(
+        id=_ID,
+        kind="sports_pass",
+        product=_NAMES,
+        entitlements=("gym",),
+        campuses=(),
+        valid_from=now - timedelta(days=30),
+        valid_until=now + timedelta(days=90),
+        state="paused",
+        activated_at=now - timedelta(days=30),
+        pauses=(pause,),
+        paused_until=pause[1],
+    )
+    return _person(_record(passes=[held]), _refusal("paused"))
+
+
 def _at_a_class(*, seen: bool = False) -> str:
     """Return the page of a person whose class is now, and who has booked another one."""
     now = utc_now()
@@ -277,6 +297,7 @@ STATES: Final = (
     State("desk", "pass-ended", lambda: _person(_record(), _refusal("expired"))),
     State("desk", "not-proven", _unproven),
     State("desk", "suspended", _suspended),
+    State("desk", "pass-paused", _paused),
     State("desk", "code-too-old", lambda: _person(_record(), _refusal("code_expired"))),
     State("desk", "no-phone-needed", lambda: _person(_record(), _refusal("rights_stale"))),
     State("desk", "no-booking", lambda: _person(_record(), _refusal("not_booked"))),

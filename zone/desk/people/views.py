@@ -26,6 +26,7 @@ class DeskAct(StrEnum):
     CHECK_IN = "check_in"
     OPEN = "open_once"
     SELL = "sell"
+    RESUME = "resume"
     BOOK = "book"
     PHONE = "phone"
     PROOF = "proof"
@@ -58,6 +59,7 @@ ACT_ICONS: Final[Mapping[DeskAct, str]] = MappingProxyType(
 
 BY_REMEDY: Final = {
     Remedy.SELL: DeskAct.SELL,
+    Remedy.RESUME: DeskAct.RESUME,
     Remedy.PHONE: DeskAct.PHONE,
     Remedy.LIFT: DeskAct.LIFT,
     Remedy.BOOK: DeskAct.BOOK,
@@ -140,8 +142,11 @@ def solving_act(
         act = DeskAct.CHECK_IN
     if act is DeskAct.LIFT:
         act = None  # it has ended meanwhile, and something else is wrong
+    paused = any(held.state == "paused" for held in record.passes)
+    if act is DeskAct.RESUME and not paused:
+        act = None  # so has the pause
     if act is None and not record.has_valid_pass:
-        act = DeskAct.SELL
+        act = DeskAct.RESUME if paused else DeskAct.SELL
     # Nobody buys without a proof, so that comes first.
     unproven = not record.eligible and any(claim.admitted for claim in record.affiliations)
     return DeskAct.PROOF if act is DeskAct.SELL and unproven and not sells else act

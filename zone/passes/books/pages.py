@@ -178,6 +178,8 @@ def subject_names() -> dict[str, str]:
         rules.RETURNED: _("Payments that were given back by themselves"),
         rules.CASH_MOVED: _("Cash put into tills less taken out"),
         rules.DIFFERENCE: _("Differences of tills"),
+        rules.BANK: _("Payouts of payment providers"),
+        rules.FEES: _("Fees of payment providers"),
     }
     kinds = {kind: kind.replace("_", " ") for kind in (*KINDS, FEE)}
     return {"": _("all others")} | kinds | rates | method_names() | dict(TITLES) | others

@@ -16,6 +16,7 @@ from zone.passes.books.models import AccountRule
 from zone.passes.books.rules import (
     CASH_MOVED,
     DIFFERENCE,
+    PAYOUT,
     Chart,
     ChartRow,
     Document,
@@ -26,6 +27,7 @@ from zone.passes.numbering.rules import printed
 from zone.passes.orders.models import OrderLine
 from zone.passes.payments.models import Payment, PaymentEvent, Refund
 from zone.passes.receipts.models import Receipt, ReceiptLine
+from zone.passes.settlements.queries import payout_sums
 from zone.passes.tills.models import CashMovement, Till, TillClose, TillCount, TillDay, TillEntry
 from zone.places.campuses.models import Campus
 
@@ -48,6 +50,7 @@ def documents(session: Session, first: date, last: date) -> Iterator[Document]:
     return heapq.merge(
         _receipts(session, first, last),
         _cash(session, first, last),
+        _payouts(session, first, last),
         key=lambda document: document.day,
     )
 
@@ -173,6 +176,24 @@ def _cash(session: Session, first: date, last: date) -> list[Document]:
     return sorted(found, key=lambda one: one.day)
 
 
+def _payouts(session: Session, first: date, last: date) -> list[Document]:
+    """Return what providers have paid out, by day."""
+    return [
+        Document(
+            one.payout,
+            PAYOUT,
+            one.paid_on,
+            one.gross_cents,
+            one.provider,
+            "",
+            (),
+            one.payout,
+            one.fee_cents,
+        )
+        for one in payout_sums(session, first, last)
+    ]
+
+
 def _cash_document(
     kind: str, number: str, at: Any, cents: int, campus: str, row: Any, method: str = "cash"
 ) -> Document:
@@ -198,6 +219,8 @@ class MonthReport:
     by_campus: Counter[str] = field(default_factory=Counter)
     cash_moved_cents: int = 0
     difference_cents: int = 0
+    paid_out_cents: int = 0
+    fee_cents: int = 0
 
 
 def month_report(session: Session, first: date, last: date) -> MonthReport:
@@ -213,6 +236,9 @@ def add_up(found: Iterable[Document], first: date, last: date) -> MonthReport:
             report.cash_moved_cents += one.cents
         elif one.kind == DIFFERENCE:
             report.difference_cents += one.cents
+        elif one.kind == PAYOUT:
+            report.paid_out_cents += one.cents - one.fee_cents
+            report.fee_cents += one.fee_cents
         elif one.kind == "credit":
             report.documents += 1
             report.returned_cents -= one.cents

@@ -22,8 +22,14 @@ SLOTS: Final = (SALES, VAT, METHOD, OTHER)
 RETURNED: Final = "returned"
 CASH_MOVED: Final = "cash_moved"
 DIFFERENCE: Final = "difference"
-OTHERS: Final = (RETURNED, CASH_MOVED, DIFFERENCE)
-"""Payments that sold nothing; cash put into or taken out of a till; what a till lacked."""
+BANK: Final = "bank"
+FEES: Final = "fees"
+OTHERS: Final = (RETURNED, CASH_MOVED, DIFFERENCE, BANK, FEES)
+"""Payments that sold nothing; cash put into or taken out of a till; what a till lacked; where
+providers pay to; what they keep of it.
+"""
+PAYOUT: Final = "payout"
+"""A document of what a provider has paid out, and of its fees."""
 
 DEFAULTS: Final = {
     (SALES, ""): "3000",
@@ -33,6 +39,8 @@ DEFAULTS: Final = {
     (OTHER, ""): "2990",
     (OTHER, CASH_MOVED): "1910",
     (OTHER, DIFFERENCE): "8990",
+    (OTHER, BANK): "1910",
+    (OTHER, FEES): "8560",
 }
 """Accounts of a Finnish model chart, where the service has set none."""
 
@@ -103,7 +111,10 @@ class DocumentLine:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is posted: `kind` is that of a receipt, or one of `OTHERS` for cash of a till."""
+    """What is posted: `kind` is that of a receipt, PAYOUT, or one of `OTHERS` for cash of a till.
+
+    `fee_cents` is what the provider kept of a payout, whose `cents` are its payments.
+    """
 
     number: str
     kind: str
@@ -113,6 +124,7 @@ class Document:
     campus: str
     lines: Sequence[DocumentLine]
     text: str = ""
+    fee_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +150,12 @@ def postings(document: Document, chart: Chart) -> list[Posting]:
             done.append(Posting(day, number, account, code, rate, cents, text))
 
     done: list[Posting] = []
+    if document.kind == PAYOUT:
+        bank, fees = (chart.find(OTHER, which, day)[0] for which in (BANK, FEES))
+        post(bank, document.cents - document.fee_cents, document.text)
+        post(fees, document.fee_cents, document.text)
+        post(method, -document.cents, document.text)
+        return done
     if document.kind in OTHERS:
         other, _code = chart.find(OTHER, document.kind, day)
         post(method, document.cents, document.text)

@@ -89,3 +89,7 @@ class MonthReportSchema(Schema):
     by_campus = fields.Dict(keys=fields.String(), values=fields.Integer())
     cash_moved_cents = fields.Integer()
     difference_cents = fields.Integer()
+    paid_out_cents = fields.Integer(
+        metadata={"description": "What payment providers have paid to the bank"}
+    )
+    fee_cents = fields.Integer(metadata={"description": "What they kept of it"})

@@ -6,11 +6,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.db.statements import insert_new
+from zone.core.formats import format_date
+from zone.core.mail import service as mail
+from zone.members.people.queries import member_by_id
 from zone.passes.expiries.models import OrderExpiry
-from zone.passes.expiries.queries import expired_by
+from zone.passes.expiries.queries import expired_by, has_later_order, is_upgrade
 from zone.passes.orders.models import Order
 from zone.passes.payments.service import lock_order
 from zone.passes.quotas import service as quotas
+from zone.passes.receipts.queries import items_of, order_lines
 from zone.passes.vouchers import service as vouchers
 
 
@@ -29,4 +33,28 @@ def expire_order(session: Session, order_id: int, now: datetime) -> bool:
         return False
     quotas.free_places(session, order_id, now)
     vouchers.free_use(session, order_id, now)
+    _mail(session, session.get_one(Order, order_id), now)
     return True
+
+
+def _mail(session: Session, order: Order, now: datetime) -> None:
+    """Tell the buyer, unless they have ordered again: then they know."""
+    if has_later_order(session, order):
+        return
+    member, lines = member_by_id(session, order.member_id), order_lines(session, order.id)
+    language = member.language
+    # The shop shows several products, bundles, and what takes the place of a pass at hand.
+    is_plain = len(lines) == 1 and not (lines[0].bundle or is_upgrade(session, order.id))
+    shop = f"/buy/{lines[0].code}" if is_plain else "/buy"
+    mail.post(
+        session,
+        to=member.email,
+        template="passes/order_expired",
+        language=language,
+        params={
+            "products": ", ".join(item.product[language] for item in items_of(lines)),
+            "day": format_date(order.placed_at, language),
+            "shop_path": shop,
+        },
+        now=now,
+    )

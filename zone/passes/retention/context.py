@@ -24,6 +24,7 @@ from zone.passes.quotas.models import QuotaPlace
 from zone.passes.receipts.models import CreditedLine, Receipt, ReceiptLine
 from zone.passes.reconciliation.models import PaymentComparison
 from zone.passes.refund_requests.models import RefundDecision, RefundRequest
+from zone.passes.settlements.models import SettlementRow
 from zone.passes.tills.models import TillEntry
 from zone.passes.upgrades.models import PassUpgrade
 from zone.passes.vouchers.models import VoucherUse
@@ -78,6 +79,7 @@ def books_of(orders: Select[int]) -> Sequence[BookRows]:
     on_receipts = select(ReceiptLine.id).where(ReceiptLine.receipt_id.in_(receipts))
     return (
         BookRows(PaymentComparison, PaymentComparison.payment_id.in_(payments)),
+        BookRows(SettlementRow, SettlementRow.payment_id.in_(payments)),
         BookRows(TillEntry, TillEntry.payment_id.in_(payments)),
         BookRows(RefundDecision, RefundDecision.request_id.in_(asked)),
         BookRows(RefundRequest, RefundRequest.order_id.in_(orders)),

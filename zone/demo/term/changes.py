@@ -1,0 +1,64 @@
+"""A pass that its holder has paused, and one that was upgraded. By the service's own rules."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zone.core.config import Settings
+from zone.core.time import helsinki_date
+from zone.demo import example
+from zone.members.people import service as people
+from zone.passes.passes.models import Pass
+from zone.passes.passes.service import activate
+from zone.passes.pauses import service as pauses
+from zone.passes.pauses.rules import PauseRequest
+from zone.passes.payments import service as payments
+from zone.passes.payments.providers.development import development_provider
+from zone.passes.payments.providers.protocol import AmountDue, CreatedPayment, PaymentNotice
+from zone.passes.receipts.queries import seller_of
+from zone.passes.upgrades.service import order_upgrade
+
+PAUSED: Final = ("paused@zone.example", "Tauko Esimerkki", "sports-term")
+UPGRADED: Final = ("upgraded@zone.example", "Vaihto Esimerkki", "gym-month")
+"""Who they are, and the product of the pass that they have had since BEFORE."""
+BETTER: Final = "sports-30"
+BEFORE: Final = timedelta(days=12)
+
+
+def load(session: Session, settings: Settings, now: datetime) -> None:
+    """Store one of each."""
+    _pause(session, now)
+    _upgrade(session, settings, now)
+
+
+def _pause(session: Session, now: datetime) -> None:
+    held = _holder_of(session, *PAUSED, now - BEFORE)
+    today = helsinki_date(now)
+    asked = PauseRequest(today - timedelta(days=2), today + timedelta(days=18))
+    pauses.pause(session, held, asked, by="holder", now=now - BEFORE / 2)
+
+
+def _upgrade(session: Session, settings: Settings, now: datetime) -> None:
+    held, seller = _holder_of(session, *UPGRADED, now - BEFORE), seller_of(session, settings)
+    order = order_upgrade(
+        session, held.member_id, held.public_id, BETTER, shown=None, now=now, seller=seller
+    )
+    provider = development_provider(settings.keys)
+    payment = payments.create_payment(session, order, provider.name, now, seller)
+    due = AmountDue(payment.reference, payment.cents, payment.currency)
+    known = CreatedPayment(payment.reference, provider.page_address(due))
+    payments.record_created(session, payment.id, known, now)
+    notice = PaymentNotice(payment.reference, "paid", payment.cents, payment.currency, now)
+    payments.settle(session, provider.name, notice, now, seller)
+
+
+def _holder_of(session: Session, email: str, name: str, product: str, since: datetime) -> Pass:
+    """Return the pass of a new student of Metropolia, in use since then."""
+    member = people.create_member(session, email=email, name=name, language="fi", now=since)
+    example.prove(session, member, "metropolia", "student", since)
+    example.give_pass(session, member, product, since)
+    held = session.scalars(select(Pass).where(Pass.member_id == member.id)).one()
+    activate(session, held.id, occurred_at=since, recorded_at=since, by="holder")
+    return held
