@@ -20,7 +20,7 @@ from tests.world import invoicing
 from tests.world.booking import a_session
 from tests.world.marks import a_marked_booking
 from tests.world.people import signed_in, the_alliance
-from tests.world.site import Journal, Site, a_member, build, receive
+from tests.world.site import START, Journal, Site, a_member, build, receive
 from zone.access.alarms.models import BridgeAlarm
 from zone.access.areas import service as areas
 from zone.access.conflicts.models import DoorConflict
@@ -37,6 +37,7 @@ from zone.core.ids import new_public_id
 from zone.core.time import helsinki_date, to_helsinki
 from zone.feedback.accessibility import service as accessibility
 from zone.members.affiliations import service as affiliations
+from zone.members.eligibility import service as eligibility
 from zone.members.people.queries import member_by_id
 from zone.members.roles import service as roles
 from zone.passes.catalogue.service import set_vat_rate
@@ -47,6 +48,8 @@ from zone.web.auth import access_of
 
 ELSEWHERE: Final = {
     "passes_orders.refund_order",
+    "passes_payment_setup.offer_payment_provider",
+    "passes_payment_setup.try_payment_provider",
     "passes_reconciliation.fix_difference",
     "passes_reconciliation.note_difference",
     "passes_refund_requests.confirm_refund",
@@ -440,6 +443,9 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     gives = {"kind": "sports_pass", "entitlements": ["class"]}
     yield "passes_catalogue.keep_product", "PUT", "/catalogue/two", card | gives
     yield "passes_catalogue.keep_product", "PUT", "/catalogue/both", card | {"kind": "bundle"}
+    hours = [{"weekdays": [1, 2], "closes": "14:00"}]
+    body = {"version": 1, "hours": hours, "days_earlier": 1}
+    yield "passes_entitlements.keep_entitlements", "PUT", "/catalogue/one/entitlements", body
     parts = [{"product": code, "share": 1} for code in ("one", "two")]
     body = {"version": 1, "parts": parts}
     yield "passes_bundles.keep_parts", "PUT", "/catalogue/both/parts", body
@@ -470,6 +476,34 @@ def on_invoices(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "passes_invoices.credit_invoice", "POST", f"{path}/credit", None
 
 
+def on_cost_shares(site: Site, _told: dict[str, Any]) -> Iterator[Step]:
+    """Of September, in which a student came through a door."""
+    with writing() as session:
+        member, holder = a_member(session, site, "visitor")
+        affiliation = affiliations.add_affiliation(
+            session, member, institution_code="laurea", role="student", study_region=None
+        )
+        eligibility.add_proof(
+            session,
+            affiliation.id,
+            source="test",
+            valid_from=date(2026, 1, 1),
+            valid_until=date(2026, 12, 31),
+            now=START,
+            recorded_by=None,
+        )
+    journal = Journal(site.other_door)
+    journal.scan(holder, START)
+    receive(site.other_bridge, journal.upload(), START)
+    weights = {"visits_bp": 10_000, "sales_bp": 0, "holders_bp": 0, "valid_from": "2026-01-01"}
+    yield "reporting_shares.set_share_weights", "POST", "/cost-share-weights", weights
+    period = {"first_month": "2026-09", "last_month": "2026-09", "cents": 1000}
+    yield "reporting_shares.add_cost_period", "POST", "/cost-shares", period
+    path = "/cost-shares/2026-09"
+    yield "reporting_shares.set_period_cost", "PUT", f"{path}/cost", {"cents": 2000}
+    yield "reporting_shares.fix_cost_shares", "POST", f"{path}/fix", None
+
+
 def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site: Site) -> None:
     """Check that each step leaves a row, and that no changing operation of staff is left out."""
     walked, told = set(ELSEWHERE), dict[str, Any]()
@@ -485,6 +519,7 @@ def check_whatever_staff_change_is_on_record(app: Flask, boss: FlaskClient, site
         on_products,
         on_the_service,
         on_invoices,
+        on_cost_shares,
     ):
         for endpoint, method, path, body in deeds(site, told):
             before = audited()

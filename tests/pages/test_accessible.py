@@ -43,6 +43,7 @@ NO_PAGES = {
     "access_pass_page_pages.printed_png",
     "booking_lotteries_pages.download",
     "passes_takeover_pages.template",
+    "passes_takeover_pages.example",
     "booking_timetable_pages.calendar",
     "booking_calendar_feeds_pages.own",
     "booking_calendar_feeds_pages.campus",
@@ -66,6 +67,7 @@ NO_PAGES = {
     "access_attendance_pages.show_live",
     "access_live_counts_pages.show_live",
     "reporting_reports_pages.sheet",
+    "reporting_shares_pages.sheet",
 }
 """Addresses that answer a GET with no page: files, figures, redirects, a part of a page."""
 EMPTY = (

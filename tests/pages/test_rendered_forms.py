@@ -73,6 +73,7 @@ NOT_TRIED: Final = {
     "members_sign_in_pages.sign_in": "only on the page after a code was asked for",
     "members_sign_in_pages.sign_in_again": "only after a refused form; test_kept_form.py tries it",
     "operation_jobs_pages.run_job": "only for administrators; the tour opens it as a manager",
+    "reporting_shares_pages.fix": "only with something to share; tests/reporting/shares try it",
     "passes_orders_pages.refund": "only for who may refund; the tour opens it as the student",
     **dict.fromkeys(
         ("passes_refund_requests_pages.confirm", "passes_refund_requests_pages.decline"),

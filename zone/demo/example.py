@@ -43,6 +43,8 @@ from zone.passes.bundles.rules import NewPart
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import last_day
+from zone.passes.entitlements import service as entitlements
+from zone.passes.entitlements.rules import A_DAY, Conditions, UseHours
 from zone.passes.invoices import queries as invoice_queries
 from zone.passes.invoices import service as invoices
 from zone.passes.invoices.rules import InvoicePrice
@@ -72,6 +74,10 @@ from zone.places.terms import rules as terms_rules
 from zone.places.terms import service as terms
 from zone.places.terms.models import Season
 from zone.places.terms.queries import season_on
+from zone.reporting.shares import queries as shares_queries
+from zone.reporting.shares import service as shares
+from zone.reporting.shares.rules import Weights
+from zone.reporting.supporting.rules import counted_before
 
 FILE: Final = Path(__file__).with_name("example.toml")
 SELLER: Final[dict[str, Any]] = {
@@ -124,6 +130,7 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         quotas.set_quota(session, **row)
     _invoices(session, data, settings, now)
     _till(session, data["till"], now)
+    _cost_shares(session, data["cost_shares"], now)
     for row in data["voucher"]:
         _voucher(session, row, date(today.year, 1, 1), now)
     for row in data["person"]:
@@ -139,6 +146,17 @@ def _till(session: Session, row: Row, now: datetime) -> None:
     if not has_tills(session):
         till = tills.set_till(session, row["code"], campus=row["campus"], name=row["name"], now=now)
         tills.begin_day(session, till, float_cents=row["float_cents"], now=now)
+
+
+def _cost_shares(session: Session, row: Row, now: datetime) -> None:
+    """Set the weights, and share the cost of the last month that is counted and of this one."""
+    if shares_queries.dated_weights(session):
+        return
+    this_month = helsinki_date(now).replace(day=1)
+    counted = counted_before(now) - timedelta(days=1)
+    shares.store_weights(session, date(counted.year, 1, 1), Weights(**row["weights"]), now)
+    for month in (counted.replace(day=1), this_month):
+        shares.store_period(session, month, month, row["cents"], now)
 
 
 def _pass_rules(session: Session, row: Row, valid_from: date, now: datetime) -> None:
@@ -319,10 +337,20 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
         visits=row.get("visits"),
         vat_category=row.get("vat", "exercise"),
     )
+    if "hours" in row or "days_earlier" in row:
+        entitlements.set_entitlements(session, product, _conditions(row))
     if "parts" in row:
         bundles.set_parts(session, product, [NewPart(**part) for part in row["parts"]])
     for role, cents in row.get("price", {}).items():
         catalogue.set_price(session, row["code"], role=role, cents=cents, valid_from=valid_from)
+
+
+def _conditions(row: Row) -> Conditions:
+    hours = [
+        UseHours(tuple(one["weekdays"]), one.get("first", 0), one.get("until", A_DAY))
+        for one in row.get("hours", [])
+    ]
+    return Conditions(tuple(hours), row.get("days_earlier", 0), row.get("companions"))
 
 
 def _person(session: Session, row: Row, now: datetime) -> None:

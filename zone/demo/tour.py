@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 from flask import Flask, url_for
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from zone.access.areas.models import Area
@@ -58,6 +58,7 @@ from zone.passes.sale_terms.models import SaleTerms
 from zone.passes.tills.models import Till
 from zone.places.holidays.rules import holidays_between
 from zone.places.spaces.models import Space
+from zone.reporting.shares.models import CostPeriod
 from zone.web.context import current_settings
 
 STUDENT: Final = "student@zone.example"
@@ -138,6 +139,11 @@ def _first(name: str, column: Any, *conditions: Any) -> Find:
 
 def _changed_mail(_session: Session) -> Values:
     return {"feature": "booking", "name": "reminder"}
+
+
+def _counted_month(session: Session) -> Values:
+    first = select(func.min(CostPeriod.first_month))
+    return {"month": session.scalars(first).one().isoformat()[:7]}
 
 
 def _next_holiday(_session: Session) -> Values:
@@ -349,6 +355,9 @@ STOPS: Final = (
     TourPage("passes_tills_pages.tills", MANAGER),
     TourPage("passes_books_pages.month", MANAGER),
     TourPage("passes_books_pages.accounts", MANAGER),
+    TourPage("reporting_shares_pages.periods", MANAGER),
+    TourPage("reporting_shares_pages.weights", MANAGER),
+    TourPage("reporting_shares_pages.show", MANAGER, _counted_month),
     TourPage("passes_retention_pages.show_rules", MANAGER),
     TourPage("passes_settlements_pages.settlements", MANAGER),
     TourPage("passes_tills_pages.till", DESK, _first("code", Till.code)),
@@ -356,6 +365,11 @@ STOPS: Final = (
     TourPage("passes_vouchers_pages.vouchers", MANAGER),
     TourPage("passes_baskets_pages.basket", STUDENT),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),
+    TourPage(
+        "passes_entitlements_pages.entitlements",
+        MANAGER,
+        _first("code", Product.code, Product.code == "gym-mornings"),
+    ),
     TourPage(
         "passes_bundles_pages.parts", MANAGER, _first("code", Product.code, Product.kind == BUNDLE)
     ),

@@ -29,6 +29,11 @@ from zone.passes.bundles.states import STATES as BUNDLE_STATES
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
+from zone.passes.entitlements import invariants as entitlements_invariants
+from zone.passes.entitlements.api import api as passes_entitlements_api
+from zone.passes.entitlements.jobs import renew_hours
+from zone.passes.entitlements.pages import pages as passes_entitlements_pages
+from zone.passes.entitlements.states import STATES as ENTITLEMENT_STATES
 from zone.passes.expiries import invariants as expiries_invariants
 from zone.passes.expiries import jobs as expiries_jobs
 from zone.passes.expiries import mails as expiries_mails
@@ -65,6 +70,7 @@ from zone.passes.payers.api import api as passes_payers_api
 from zone.passes.payers.pages import pages as passes_payers_pages
 from zone.passes.payers.states import STATES as PAYER_STATES
 from zone.passes.payment_setup import personal_data as payment_setup_data
+from zone.passes.payment_setup.api import api as passes_payment_setup_api
 from zone.passes.payment_setup.pages import pages as passes_payment_setup_pages
 from zone.passes.payment_setup.states import STATES as PROVIDER_STATES
 from zone.passes.payments import invariants as payments_invariants
@@ -162,6 +168,7 @@ FEATURE: Final = Feature(
     apis=(
         passes_bulk_extensions_api,
         passes_bundles_api,
+        passes_entitlements_api,
         passes_catalogue_api,
         passes_invoices_api,
         passes_invoice_payments_api,
@@ -175,6 +182,7 @@ FEATURE: Final = Feature(
         passes_passes_api,
         passes_receipts_api,
         passes_receipt_search_api,
+        passes_payment_setup_api,
         passes_reconciliation_api,
         passes_refund_requests_api,
         passes_takeover_api,
@@ -188,6 +196,7 @@ FEATURE: Final = Feature(
         passes_bulk_extensions_pages,
         passes_baskets_pages,
         passes_bundles_pages,
+        passes_entitlements_pages,
         passes_catalogue_pages,
         passes_invoices_pages,
         passes_invoice_payments_pages,
@@ -226,6 +235,7 @@ FEATURE: Final = Feature(
         *RECEIPT_STATES,
         *SEARCH_STATES,
         *BUNDLE_STATES,
+        *ENTITLEMENT_STATES,
         *REFUND_REQUEST_STATES,
         *PROVIDER_STATES,
         *CATALOGUE_STATES,
@@ -260,6 +270,7 @@ FEATURE: Final = Feature(
             timedelta(hours=1),
             refund_requests_jobs.expire_requests,
         ),
+        Job("passes.renew_hours", timedelta(days=1), renew_hours),
         Job("passes.delete_old_books", timedelta(days=1), retention_jobs.delete_old_books),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
     ),
@@ -288,6 +299,7 @@ FEATURE: Final = Feature(
     invariants=(
         *bulk_extensions_invariants.INVARIANTS,
         *bundles_invariants.INVARIANTS,
+        *entitlements_invariants.INVARIANTS,
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *retention_invariants.INVARIANTS,

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
+from dataclasses import asdict
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -45,6 +46,9 @@ from zone.passes.tills.models import TillClose, TillCount
 from zone.passes.vouchers.models import Voucher
 from zone.places.campuses.models import Campus
 from zone.reporting.daily_counts.models import DailyCount
+from zone.reporting.shares.models import FixedShares
+from zone.reporting.shares.rules import BY_VISITS
+from zone.reporting.shares.service import store_period
 
 pytestmark = pytest.mark.engines_in_turn
 
@@ -382,7 +386,28 @@ VISIT = (
     'INSERT INTO pass_visit (pass_id, number, granted, occurred_at, recorded_at, "by")'
     " SELECT min(id), {number}, 2, '2026-09-01 00:00:00', '2999-01-01 00:00:00', 'door' FROM pass"
 )
+
+
+def a_report_without_shares(session: Session) -> None:
+    period = store_period(session, date(2026, 9, 1), date(2026, 9, 1), 100, NOW)
+    session.add(
+        FixedShares(
+            period_id=period.id,
+            definition="I1-1",
+            as_of=NOW,
+            cents=100,
+            **asdict(BY_VISITS),
+            visit_rows=0,
+            sale_rows=0,
+            pass_rows=0,
+            digest="",
+            fixed_at=NOW,
+        )
+    )
+
+
 FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
+    "cost_shares": (None, a_report_without_shares),
     "places": (None, sql("UPDATE allocation SET booked = booked - 1 WHERE booked > 0")),
     "shares": (None, sql("UPDATE allocation SET bookable = capacity")),
     "spaces": (("hold", "uq_hold_part_slice"), again("hold")),
@@ -424,6 +449,14 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
         None,
         sql(
             "UPDATE pass SET counts = NOT counts,"
+            " order_line_id = (SELECT min(id) FROM order_line)"
+            " WHERE id = (SELECT min(id) FROM pass)"
+        ),
+    ),
+    "pass_conditions": (
+        None,
+        sql(
+            "UPDATE pass SET conditions = '[[\"companions\", 9]]',"
             " order_line_id = (SELECT min(id) FROM order_line)"
             " WHERE id = (SELECT min(id) FROM pass)"
         ),

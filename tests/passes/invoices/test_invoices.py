@@ -19,6 +19,7 @@ from zone.core.errors import DomainError
 from zone.core.identity import Actor
 from zone.core.mail.attachments import make_file
 from zone.core.mail.models import OutboxMail
+from zone.passes.invoice_credits import service as invoice_credits
 from zone.passes.invoices import invariants, queries, service
 from zone.passes.invoices.models import Invoice
 from zone.passes.invoices.rules import InvoicePrice, tax_of_lines
@@ -98,13 +99,13 @@ def test_what_is_missing_is_said(manager: Actor, books: Settings) -> None:
 def test_a_credit_note_takes_everything_back_once(manager: Actor, books: Settings) -> None:
     page = issued(manager, books)
     with writing() as session:
-        note = service.credit_invoice(session, manager, page.id, NOW).public_id
+        note = invoice_credits.credit_invoice(session, manager, page.id, NOW).public_id
     credit = view(note)
     assert (credit.number, credit.cents, credit.credits) == ("L-2026-2", -page.cents, page.number)
     assert (view(page.id).state, view(page.id).credited_by) == ("credited", "L-2026-2")
     for one in (page.id, note):
         with pytest.raises(DomainError) as refused, writing() as session:
-            service.credit_invoice(session, manager, one, NOW)
+            invoice_credits.credit_invoice(session, manager, one, NOW)
         assert refused.value.code == "already_credited"
     assert faults() == [0, 0, 0]
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from tests.world.buying import page_browser
 from tests.world.paying import PayingShop, paying
 from tests.world.paytrail_server import SECRET
+from tests.world.people import signed_in
 from tests.world.rendered_forms import forms_of
 from tests.world.shop import a_student
 from tests.world.stripe_server import KEY, WEBHOOK_SECRET
@@ -32,12 +33,16 @@ def world(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PayingShop]:
         yield found
 
 
-@pytest.fixture
-def manager(shop: Flask) -> FlaskClient:
-    member_id = a_student("johto@zone.example")
+def a_manager(email: str) -> int:
+    member_id = a_student(email)
     with writing() as session:
         roles.grant_role(session, member_id, "manager", utc_now())
-    return page_browser(shop, member_id)
+    return member_id
+
+
+@pytest.fixture
+def manager(shop: Flask) -> FlaskClient:
+    return page_browser(shop, a_manager("johto@zone.example"))
 
 
 def press(manager: FlaskClient, button: str) -> None:
@@ -117,3 +122,22 @@ def test_the_doctor_finds_what_keeps_payments_away(world: PayingShop) -> None:
     (keys / "paytrail.key").unlink()
     (found,) = findings(world, **https, paytrail_account="")
     assert "ZONE_PAYTRAIL_ACCOUNT, paytrail.key" in found.what
+
+
+@pytest.mark.engines("sqlite")
+def test_the_api_lists_offers_and_tries_them(
+    shop: Flask, world: PayingShop, manager: FlaskClient
+) -> None:
+    client = signed_in(shop, a_manager("api@zone.example"))
+    path = "/api/v1/payment-providers"
+    listed = {one["name"]: one for one in client.get(path).get_json()["payment_providers"]}
+    assert [one["offered"] for one in listed.values()] == [True, True]
+    assert KEY.decode() not in client.get(path).text
+    off = client.put(f"{path}/stripe/offer", json={"offered": False})
+    assert [one["offered"] for one in off.get_json()["payment_providers"]] == [True, False]
+    tried = client.post(f"{path}/paytrail/try").get_json()["payment_providers"]
+    assert [one["tried"] for one in tried] == ["answered", None]
+    assert client.post(f"{path}/elsewhere/try").status_code == 404
+    with reading() as session:
+        actions = session.scalars(select(AuditRow.action).order_by(AuditRow.id)).all()
+    assert actions[-2:] == ["payment_provider.switch", "payment_provider.try"]

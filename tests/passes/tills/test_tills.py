@@ -1,5 +1,6 @@
 """Tills: money of the counter goes into the open one, and a close is right whoever else sells."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
@@ -16,6 +17,7 @@ from tests.world.checkout import refused
 from tests.world.counter import Desk, Person, a_person, call, count, offer
 from tests.world.people import an_actor
 from tests.world.races import outcomes
+from tests.world.rendered_forms import form_with
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
@@ -114,6 +116,31 @@ def test_of_two_open_tills_the_sale_names_one(desk: Desk, clerk: Actor) -> None:
     assert sold(desk, person, till="nowhere").status_code == 404
     assert sold(desk, person, till=CODE).status_code == 201
     assert the_day().expected["cash"] == FLOAT + 4500
+
+
+@pytest.mark.engines("sqlite")
+def test_the_page_of_a_person_asks_which_of_two_open_tills(desk: Desk, clerk: Actor) -> None:
+    person = a_person(desk, with_pass=False)
+    with writing() as session:
+        service.set_till(session, "other", campus="myllypuro", name="Sali", now=utc_now())
+    open_now(clerk)
+    path, staff = f"/desk/people/{person.public}", counter.browser(desk, "desk")
+    staff.environ_base |= {"HTTP_SEC_FETCH_SITE": "same-origin", "HTTP_ACCEPT": "text/html"}
+    form = form_with(staff, path, "offer")
+    assert "till" not in form.data, "one is open: nobody has to choose"
+    open_now(clerk, code="other")
+    form = form_with(staff, path, "offer")
+    assert form.data["till"], "the first of them, as a browser chooses"
+    with reading() as session:
+        names = [till.name for till in queries.open_tills(session)]
+    assert all(name in staff.get(path).text for name in names)
+    cash = next(name for name in form.buttons if "cash" in name.lower())
+    offered = re.findall(r'value="(term:[^"]+)"', staff.get(path).text)[0]
+    assert form.submit(staff, cash, offer=offered, till="other").status_code == 303
+    with reading() as session:
+        view = queries.till_view(session, "other", utc_now()).open
+    assert view is not None
+    assert view.expected["cash"] == 10_000 + 4500
 
 
 def test_a_refund_takes_the_cash_out_of_the_open_till(desk: Desk, clerk: Actor) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from zone.demo.term import busy_hours, classes, doors, marks, people, places
+from zone.demo.term import busy_hours, classes, cost_shares, doors, marks, people, places
 from zone.demo.term.people import TermMember
 
 SEED: Final = 2026
@@ -57,4 +57,5 @@ def term(
     rush = doors.rush(members, size.rush, now, chance)
     doors.load(session, found.doors, members, attended, rush, size.entries, since, now, chance)
     busy_hours.load(session, found.doors, size.rush, now, chance)
+    cost_shares.load(session, now)
     return members

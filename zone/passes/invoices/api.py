@@ -8,6 +8,9 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
+from zone.passes.invoice_credits import service as invoice_credits
+from zone.passes.invoice_credits.errors import INVOICE_CREDIT_TOO_HIGH, NOTHING_TO_CREDIT
+from zone.passes.invoice_credits.schemas import InvoiceCreditSchema, chosen_quantities
 from zone.passes.invoices import queries, service
 from zone.passes.invoices.errors import (
     ACCOUNT_MISSING,
@@ -97,14 +100,15 @@ def issue_invoice(invoice_id: uuid.UUID) -> InvoiceView:
 
 
 @api.post("/invoices/<uuid:invoice_id>/credit")
+@api.arguments(InvoiceCreditSchema)
 @api.response(201, InvoiceSchema)
 @may(Permission.INVOICES_WRITE)
-@refuses(NOT_FOUND, ALREADY_CREDITED)
-def credit_invoice(invoice_id: uuid.UUID) -> InvoiceView:
-    """Issue the credit note of a whole invoice; once."""
-    now = utc_now()
+@refuses(NOT_FOUND, ALREADY_CREDITED, NOTHING_TO_CREDIT, INVOICE_CREDIT_TOO_HIGH)
+def credit_invoice(data: dict[str, Any], invoice_id: uuid.UUID) -> InvoiceView:
+    """Issue a credit note of an invoice, in parts of its lines or of all that is left."""
+    now, chosen = utc_now(), chosen_quantities(data)
     with writing() as session:
-        note = service.credit_invoice(session, current_actor(), invoice_id, now)
+        note = invoice_credits.credit_invoice(session, current_actor(), invoice_id, now, chosen)
         return queries.invoice_view(session, note, helsinki_date(now))
 
 

@@ -29,7 +29,6 @@ ALREADY_CREDITED: Final = declare(
     "already_credited",
     409,
     "This invoice is credited already, or is a credit note itself. Open its page to see it.",
-    constraints=("uq_invoice_credits_id",),
 )
 NO_ADDRESS: Final = declare(
     "no_address",

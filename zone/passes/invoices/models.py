@@ -86,8 +86,6 @@ class Invoice(Base):
             sqlite_where=_INVOICE,
             postgresql_where=_INVOICE,
         ),
-        # An invoice is credited once. NULLs are distinct.
-        Index("uq_invoice_credits_id", "credits_id", unique=True),
         CheckConstraint(
             "(kind = 'invoice' AND credits_id IS NULL AND cents > 0)"
             " OR (kind = 'credit' AND credits_id IS NOT NULL AND cents < 0)",
@@ -102,7 +100,7 @@ class Invoice(Base):
     year: Mapped[int]
     number: Mapped[int]
     kind: Mapped[str]
-    credits_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))
+    credits_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"), index=True)
     payer_id: Mapped[int] = mapped_column(ForeignKey("payer.id"), index=True)
     payer_details: Mapped[dict[str, Any]]
     seller_details: Mapped[dict[str, Any]]

@@ -15,6 +15,8 @@ from zone.core.db.transactions import reading
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date
+from zone.passes.invoice_credits import service as invoice_credits
+from zone.passes.invoice_credits.schemas import InvoiceCreditFormSchema
 from zone.passes.invoices import pdf, queries, service
 from zone.passes.invoices.bank_references import grouped_iban, grouped_reference
 from zone.passes.invoices.finvoice import finvoice
@@ -163,13 +165,20 @@ def issue(invoice_id: uuid.UUID) -> Response:
 @may(Permission.INVOICES_WRITE)
 @shows_again
 def credit(invoice_id: uuid.UUID) -> Response:
-    """Issue the credit note of a whole invoice."""
+    """Issue a credit note of an invoice, in parts of its lines or of all that is left."""
 
-    def work(session: Session, _data: Data) -> Data:
-        note = service.credit_invoice(session, current_actor(), invoice_id, utc_now())
+    def work(session: Session, data: Data) -> Data:
+        note = invoice_credits.credit_invoice(
+            session, current_actor(), invoice_id, utc_now(), data["chosen"]
+        )
         return {"id": str(note.public_id)}
 
-    return _button(invoice_id, work, _to_invoice)
+    return forms.handle(
+        InvoiceCreditFormSchema(),
+        work,
+        page=lambda state: _render(invoice_id, state),
+        then=_to_invoice,
+    )
 
 
 @pages.post(f"{LIST}/<uuid:invoice_id>/mail")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from zone.core.config import Settings
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.passes.catalogue.queries import vat_bp_on
+from zone.passes.invoice_credits.queries import has_something_left, left_to_credit
 from zone.passes.invoice_payments.models import InvoicePayment
 from zone.passes.invoices.bank_references import bank_bar_code, creditor_reference
 from zone.passes.invoices.models import (
@@ -90,7 +91,11 @@ class InvoicePaymentView:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceView:
-    """An issued invoice or credit note with all that is printed, and what has come of it."""
+    """An issued invoice or credit note with all that is printed, and what has come of it.
+
+    `credited_cents` is what credit notes took off, below zero; `left` is how much of each line was
+    not credited yet.
+    """
 
     id: uuid.UUID
     number: str
@@ -111,6 +116,8 @@ class InvoiceView:
     payments: list[InvoicePaymentView]
     mailed_to: str
     state: str
+    credited_cents: int = 0
+    left: tuple[int, ...] = ()
 
     @property
     def rates(self) -> list[InvoiceRate]:
@@ -229,7 +236,10 @@ def invoice_view(session: Session, invoice: Invoice, today: date) -> InvoiceView
         .where(InvoicePayment.invoice_id == invoice.id)
         .order_by(InvoicePayment.id)
     ).all()
-    credit = session.scalar(select(Invoice).where(Invoice.credits_id == invoice.id))
+    notes = session.scalars(
+        select(Invoice).where(Invoice.credits_id == invoice.id).order_by(Invoice.id)
+    ).all()
+    left, taken_off = left_to_credit(session, invoice.id), sum(note.cents for note in notes)
     credited = invoice.credits_id and session.get_one(Invoice, invoice.credits_id)
     mailed = select(InvoiceMail.recipient).where(InvoiceMail.invoice_id == invoice.id)
     return InvoiceView(
@@ -237,7 +247,7 @@ def invoice_view(session: Session, invoice: Invoice, today: date) -> InvoiceView
         number=invoice.printed_number,
         kind=invoice.kind,
         credits=credited.printed_number if credited else "",
-        credited_by=credit.printed_number if credit else "",
+        credited_by=", ".join(note.printed_number for note in notes),
         payer_code=session.get_one(Payer, invoice.payer_id).code,
         payer=BillingDetails(**invoice.payer_details),
         seller=SellerDetails(**invoice.seller_details),
@@ -258,10 +268,13 @@ def invoice_view(session: Session, invoice: Invoice, today: date) -> InvoiceView
         else state_of(
             cents=invoice.cents,
             paid_cents=sum(one.cents for one in payments),
-            is_credited=credit is not None,
+            is_credited=bool(notes) and not any(left),
             due_on=invoice.due_on,
             today=today,
+            credited_cents=taken_off,
         ),
+        credited_cents=taken_off,
+        left=tuple(left) if invoice.kind == "invoice" else (),
     )
 
 
@@ -271,30 +284,36 @@ def _line_view(line: InvoiceLine) -> InvoiceLineView:
 
 def invoice_rows(session: Session, today: date, *, most: int = MOST) -> list[InvoiceRow]:
     """Return invoices and credit notes, the newest first."""
-    return [_row(*found, today) for found in session.execute(_rows().limit(most))]
+    return [_row(*found, today=today) for found in session.execute(_rows().limit(most))]
 
 
 def overdue_rows(session: Session, today: date) -> list[InvoiceRow]:
     """Return the invoices that are overdue, the longest overdue first."""
     due = _rows().where(Invoice.kind == "invoice", Invoice.due_on < today)
-    rows = [_row(*found, today) for found in session.execute(due)]
+    rows = [_row(*found, today=today) for found in session.execute(due)]
     return sorted((one for one in rows if one.state == "overdue"), key=lambda one: one.due_on)
 
 
-def _rows() -> Select[Invoice, int, int]:
+def _rows() -> Select[Invoice, int, int, bool]:
     credit = aliased(Invoice)
     paid = (
         select(func.coalesce(func.sum(InvoicePayment.cents), 0))
         .where(InvoicePayment.invoice_id == Invoice.id)
         .scalar_subquery()
     )
-    credited = select(func.count()).where(credit.credits_id == Invoice.id).scalar_subquery()
-    return select(Invoice, paid, credited).order_by(Invoice.id.desc())
+    credited = (
+        select(func.coalesce(func.sum(credit.cents), 0))
+        .where(credit.credits_id == Invoice.id)
+        .scalar_subquery()
+    )
+    return select(Invoice, paid, credited, has_something_left()).order_by(Invoice.id.desc())
 
 
-def _row(invoice: Invoice, paid: int, credited: int, today: date) -> InvoiceRow:
+def _row(
+    invoice: Invoice, paid: int, credited: int, is_something_left: bool, *, today: date
+) -> InvoiceRow:
     # int: PostgreSQL adds up to a Decimal.
-    paid = int(paid)
+    paid, credited = int(paid), int(credited)
     return InvoiceRow(
         id=invoice.public_id,
         number=invoice.printed_number,
@@ -309,9 +328,10 @@ def _row(invoice: Invoice, paid: int, credited: int, today: date) -> InvoiceRow:
         else state_of(
             cents=invoice.cents,
             paid_cents=paid,
-            is_credited=bool(credited),
+            is_credited=credited < 0 and not is_something_left,
             due_on=invoice.due_on,
             today=today,
+            credited_cents=credited,
         ),
     )
 

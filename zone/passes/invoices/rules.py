@@ -97,11 +97,22 @@ def due_date(issued_on: date, payment_days: int) -> date:
     return issued_on + timedelta(days=payment_days)
 
 
-def state_of(*, cents: int, paid_cents: int, is_credited: bool, due_on: date, today: date) -> str:
+def state_of(
+    *,
+    cents: int,
+    paid_cents: int,
+    is_credited: bool,
+    due_on: date,
+    today: date,
+    credited_cents: int = 0,
+) -> str:
     """Return the state of an invoice: `open`, `overdue`, `partly_paid`, `paid`, `overpaid` or
     `credited`. One that is partly paid when it falls due is overdue.
+
+    `credited_cents` is what credit notes took off, below zero; `is_credited`: nothing is left.
     """
-    owed = 0 if is_credited else cents
+    # The VAT of each note is rounded, so that those of a whole invoice may differ by a cent.
+    owed = 0 if is_credited else cents + credited_cents
     if paid_cents > owed:
         return "overpaid"
     if is_credited:

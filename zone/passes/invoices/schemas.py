@@ -197,7 +197,14 @@ class InvoiceSchema(Schema):
     number = fields.String(example="L-2026-17")
     kind = fields.String(example="invoice")
     credits = fields.String(metadata={"description": "Number of the invoice that it credits"})
-    credited_by = fields.String(metadata={"description": "Number of its credit note"})
+    credited_by = fields.String(metadata={"description": "Numbers of its credit notes"})
+    credited_cents = fields.Integer(
+        metadata={"description": "What credit notes took off; below zero"}, example=0
+    )
+    left = fields.List(
+        fields.Integer(),
+        metadata={"description": "Of each line, how much was not credited yet, in hundredths"},
+    )
     payer_code = fields.String()
     buyer_reference = fields.String()
     reference = fields.String(metadata={"description": "Finnish reference number"})

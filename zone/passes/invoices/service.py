@@ -29,7 +29,6 @@ from zone.passes.invoices.bank_references import (
 )
 from zone.passes.invoices.errors import (
     ACCOUNT_MISSING,
-    ALREADY_CREDITED,
     ALREADY_MAILED,
     INVOICE_EMPTY,
     INVOICE_FULL,
@@ -78,7 +77,7 @@ def save_account(session: Session, actor: Actor, now: datetime, **values: str) -
     if before is not None and stored == values:
         return before
     row = set_account(session, now, recorded_by=actor.id, **values)
-    _audit(session, actor, "invoice_account.change", "invoices", now, before=stored, after=values)
+    audit(session, actor, "invoice_account.change", "invoices", now, before=stored, after=values)
     return row
 
 
@@ -111,7 +110,7 @@ def create_draft(
     session.add(draft)
     session.flush()
     after = {"payer": payer_code, "buyer_reference": buyer_reference}
-    _audit(session, actor, "invoice.draft", draft.public_id, now, after=after)
+    audit(session, actor, "invoice.draft", draft.public_id, now, after=after)
     return draft
 
 
@@ -147,7 +146,7 @@ def add_line(
     session.add(line)
     session.flush()
     after = {**values, "supplied_on": supplied_on.isoformat()}
-    _audit(session, actor, "invoice.line", public_id, now, after=after)
+    audit(session, actor, "invoice.line", public_id, now, after=after)
     return line
 
 
@@ -168,7 +167,7 @@ def remove_line(
     )
     if removed is not None:
         before = {"text": removed}
-        _audit(session, actor, "invoice.line", public_id, now, before=before, after={})
+        audit(session, actor, "invoice.line", public_id, now, before=before, after={})
 
 
 def discard_draft(session: Session, actor: Actor, public_id: uuid.UUID, now: datetime) -> None:
@@ -180,7 +179,7 @@ def discard_draft(session: Session, actor: Actor, public_id: uuid.UUID, now: dat
     actor.require(Permission.INVOICES_WRITE)
     draft = _locked_draft(session, public_id)
     _delete_draft(session, draft)
-    _audit(session, actor, "invoice.discard", public_id, now, after={"discarded": True})
+    audit(session, actor, "invoice.discard", public_id, now, after={"discarded": True})
 
 
 def issue_invoice(
@@ -216,7 +215,7 @@ def issue_invoice(
         session, payer, seller, lines, now, draft.public_id, draft.buyer_reference
     )
     after = {"number": invoice.printed_number, "cents": invoice.cents}
-    _audit(session, actor, "invoice.issue", public_id, now, after=after)
+    audit(session, actor, "invoice.issue", public_id, now, after=after)
     return invoice
 
 
@@ -239,43 +238,11 @@ def write_invoice(
         buyer_reference=buyer_reference,
         due_on=due_date(helsinki_date(now), payer.payment_days),
     )
-    _write(session, invoice, lines, now)
+    write_numbered(session, invoice, lines, now)
     return invoice
 
 
-def credit_invoice(session: Session, actor: Actor, public_id: uuid.UUID, now: datetime) -> Invoice:
-    """Issue the credit note of a whole invoice, at its own rates and with its own seller.
-
-    Raises:
-        DomainError: forbidden; not_found; already_credited.
-    """
-    actor.require(Permission.INVOICES_WRITE)
-    sale = queries.invoice_by_id(session, public_id)
-    credited = session.scalar(select(Invoice.id).where(Invoice.credits_id == sale.id))
-    if sale.kind == "credit" or credited is not None:
-        raise DomainError(ALREADY_CREDITED)
-    lines = [
-        (line.text, line.supplied_on, InvoicePrice(-line.quantity, line.unit_cents, line.vat_bp))
-        for line in queries.lines_of(session, sale.id)
-    ]
-    note = Invoice(
-        public_id=new_public_id(),
-        kind="credit",
-        credits_id=sale.id,
-        payer_id=sale.payer_id,
-        payer_details=sale.payer_details,
-        seller_details=sale.seller_details,
-        buyer_reference=sale.buyer_reference,
-        reference=sale.reference,
-        due_on=helsinki_date(now),
-    )
-    _write(session, note, lines, now)
-    after = {"number": note.printed_number, "credits": sale.printed_number}
-    _audit(session, actor, "invoice.credit", public_id, now, after=after)
-    return note
-
-
-def _write(
+def write_numbered(
     session: Session,
     invoice: Invoice,
     lines: Sequence[IssuedLine],
@@ -359,7 +326,7 @@ def mail_invoice(session: Session, actor: Actor, public_id: uuid.UUID, now: date
             ),
         },
     )
-    _audit(session, actor, "invoice.mail", public_id, now, after={"to": view.payer.email})
+    audit(session, actor, "invoice.mail", public_id, now, after={"to": view.payer.email})
 
 
 def _check_day(session: Session, vat_category: str, supplied_on: date) -> None:
@@ -382,7 +349,7 @@ def _delete_draft(session: Session, draft: InvoiceDraft) -> None:
     session.execute(delete(InvoiceDraft).where(InvoiceDraft.id == draft.id))
 
 
-def _audit(
+def audit(
     session: Session,
     actor: Actor,
     action: str,

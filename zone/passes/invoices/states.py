@@ -73,6 +73,7 @@ INVOICE: Final = InvoiceView(
     payments=[],
     mailed_to="",
     state="open",
+    left=(100, 250),
 )
 CREDIT: Final = replace(
     INVOICE,
@@ -87,6 +88,7 @@ CREDIT: Final = replace(
     tax_cents=-20_700,
     cents=-160_700,
     state="credit",
+    left=(),
 )
 PAID: Final = replace(
     INVOICE,
@@ -129,5 +131,12 @@ STATES: Final = (
     State("invoices", "draft", partial(draft_page, DRAFT, _EMPTY, today=str(TODAY))),
     State("invoices", "issued", partial(invoice_page, INVOICE, _EMPTY)),
     State("invoices", "paid", partial(invoice_page, PAID, _EMPTY, done=True)),
+    State(
+        "invoices",
+        "credited-in-part",
+        lambda: invoice_page(
+            replace(INVOICE, credited_by="L-2026-18", credited_cents=-18_825, left=(100, 0)), _EMPTY
+        ),
+    ),
     State("invoices", "credit-note", partial(invoice_page, CREDIT, _EMPTY)),
 )

@@ -69,6 +69,7 @@ class OrderLine(Base):
     kind: Mapped[str | None]
     entitlements: Mapped[list[Any] | None]
     campuses: Mapped[list[Any] | None]
+    conditions: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
 
 # No state column either: an order is paid when it has a receipt of its sale.

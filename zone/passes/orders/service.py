@@ -16,6 +16,7 @@ from zone.members.people.service import lock_member, lock_members
 from zone.passes.bundles.models import OrderBundle, OrderBundleLine
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import FEE
+from zone.passes.entitlements.rules import as_stored
 from zone.passes.orders.errors import OFFER_CHANGED, QUOTE_CHANGED
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.orders.rules import CounterLine, ShownQuote, WantedLine
@@ -209,6 +210,7 @@ def line_of(order_id: int, quote: Quote, today: date, discount_cents: int = 0) -
         kind=product.kind,
         entitlements=list(product.entitlements),
         campuses=list(product.campuses),
+        conditions=as_stored(quote.conditions),
     )
 
 

@@ -8,14 +8,18 @@ from typing import Final
 from flask import Blueprint, Response, render_template, request
 
 from zone.core.clock import utc_now
-from zone.core.errors import DomainError
+from zone.core.db.transactions import reading
+from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
+from zone.core.time import helsinki_date
+from zone.passes.catalogue.queries import products
 from zone.passes.takeover import flows, service
 from zone.passes.takeover.errors import TAKEOVER_FILE_KIND, TAKEOVER_FILE_SIZE
 from zone.passes.takeover.rules import TakeoverPlan
 from zone.passes.takeover.table_file import MOST_BYTES, MOST_ROWS
-from zone.passes.takeover.views import template_csv
+from zone.passes.takeover.views import example_csv, template_csv
 from zone.web.auth import current_actor, may
+from zone.web.context import current_settings
 from zone.web.language import language
 from zone.web.problems import refusal_messages
 
@@ -39,6 +43,21 @@ def template() -> Response:
     """Give the template of the file."""
     headers = {"Content-Disposition": 'attachment; filename="zone-takeover.csv"'}
     return Response(template_csv(), mimetype="text/csv", headers=headers)
+
+
+@pages.get("/manage/takeover/example.csv")
+@may(Permission.CATALOGUE_WRITE)
+def example() -> Response:
+    """Give a file of invented passes of the products that a demo sells; only there."""
+    if not current_settings().demo:
+        raise DomainError(NOT_FOUND)
+    with reading() as session:
+        sold = [product for product, _prices in products(session)]
+    term = next(one.code for one in sold if one.kind == "sports_pass" and one.visits is None)
+    visits = next((one.code for one in sold if one.visits is not None), None)
+    headers = {"Content-Disposition": 'attachment; filename="zone-takeover-example.csv"'}
+    content = example_csv(term, visits, helsinki_date(utc_now()))
+    return Response(content, mimetype="text/csv", headers=headers)
 
 
 @pages.post("/manage/takeover")
@@ -94,6 +113,7 @@ def takeover_page(
         faults=[(fault.line, fault.text(language())) for fault in faults],
         unlisted=0 if plan is None else len(plan.faults) - len(faults),
         most_rows=MOST_ROWS,
+        offers_example=current_settings().demo,
     )
 
 
