@@ -18,9 +18,7 @@ _CONSENT: Final = validate.Length(1, MOST_CONSENT)
 class TermsTextsSchema(Schema):
     """The terms in each language; `{days}` are the days of withdrawal. Paragraphs are apart."""
 
-    fi = fields.LongText(
-        required=True, validate=_TERMS, example="Hinnat sisältävät alv:n."
-    )
+    fi = fields.LongText(required=True, validate=_TERMS, example="Hinnat sisältävät alv:n.")
     sv = fields.LongText(required=True, validate=_TERMS, example="Priserna innehåller moms.")
     en = fields.LongText(required=True, validate=_TERMS, example="Prices include VAT.")
 

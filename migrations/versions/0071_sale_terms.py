@@ -1,7 +1,7 @@
 """The terms of sale as dated words, with a first version, and which one an order agreed to.
 
-Revision ID: 0068
-Revises: 0067
+Revision ID: 0071
+Revises: 0070
 """
 
 from datetime import UTC, date, datetime
@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0068"
-down_revision = "0067"
+revision = "0071"
+down_revision = "0070"
 branch_labels = None
 depends_on = None
 
