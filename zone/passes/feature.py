@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext
 from zone.core.identity import Permission
 from zone.core.jobs.rules import Job
 from zone.passes.baskets import personal_data as baskets_data
+from zone.passes.baskets.api import api as passes_baskets_api
 from zone.passes.baskets.jobs import EMPTY_BASKETS, empty_baskets
 from zone.passes.baskets.pages import pages as passes_baskets_pages
 from zone.passes.baskets.states import STATES as BASKET_STATES
@@ -177,6 +178,7 @@ FEATURE: Final = Feature(
         passes_pass_rules_api,
         passes_price_list_api,
         passes_quotas_api,
+        passes_baskets_api,
         passes_sale_terms_api,
         passes_sale_windows_api,
         passes_passes_api,

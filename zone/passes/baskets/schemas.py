@@ -1,11 +1,14 @@
-"""The forms of a basket."""
+"""The JSON and the forms of a basket."""
 
 from typing import Final
 
 from marshmallow import Schema, validate
+from marshmallow.fields import Nested
 
 from zone.passes.baskets.rules import MOST_LINES
+from zone.passes.orders.schemas import OfferRefusalSchema
 from zone.web import fields
+from zone.web.schemas import NamesSchema
 
 _CODE: Final = validate.Length(1, 64)
 
@@ -34,3 +37,30 @@ class BasketOrderFormSchema(Schema):
     terms = fields.Integer(load_default=None)
     consent = fields.Boolean(load_default=False)
     provider = fields.String(load_default=None, validate=validate.Length(1, 40))
+
+
+class BasketLineSchema(Schema):
+    """A line of a basket at today's price, or why it cannot be ordered."""
+
+    product = fields.String(example="term-pass")
+    name = Nested(NamesSchema)
+    cents = fields.Integer(allow_none=True, example=4500)
+    discount_cents = fields.Integer(example=450)
+    starts_on = fields.Date(allow_none=True)
+    ends_on = fields.Date(allow_none=True)
+    shown = fields.String(
+        metadata={"description": "What was shown of it, to be sent with the order as it is"}
+    )
+    refusal = Nested(OfferRefusalSchema, allow_none=True)
+
+
+class BasketSchema(Schema):
+    """One's own basket with what holds now."""
+
+    lines = fields.List(Nested(BasketLineSchema))
+    voucher = fields.String(allow_none=True, metadata={"description": "Its discount code"})
+    refusal = Nested(
+        OfferRefusalSchema, allow_none=True, metadata={"description": "Why the code does not hold"}
+    )
+    discount_cents = fields.Integer(example=450)
+    total_cents = fields.Integer(example=4050)

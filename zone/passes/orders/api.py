@@ -144,11 +144,11 @@ def create_order(data: dict[str, Any]) -> Response:
         order = _place(session, member_id, data, now, seller)
         if data["consent"]:
             record_consent(session, order, now)
-        return _create_payment(session, order, data["provider"], now, settings)
+        return create_payment(session, order, data["provider"], now, settings)
 
     with counted_try(member_id, data["voucher"], now):
         status, stored = idempotency_key.run_once(201, work)
-    return _answer(status, stored, settings, now)
+    return answer_order(status, stored, settings, now)
 
 
 def _place(
@@ -218,8 +218,8 @@ def retry_payment(query: dict[str, Any], order_id: uuid.UUID) -> Response:
     now, settings = utc_now(), current_settings()
     with writing() as session:
         order = queries.order_row(session, order_id, member_id=current_actor().id)
-        stored = _create_payment(session, order, query["provider"], now, settings)
-    return _answer(201, stored, settings, now)
+        stored = create_payment(session, order, query["provider"], now, settings)
+    return answer_order(201, stored, settings, now)
 
 
 @api.post("/orders/<uuid:order_id>/withdrawal")
@@ -274,16 +274,19 @@ def refund_order(data: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView
     return view
 
 
-def _create_payment(
+def create_payment(
     session: Session, order: Order, provider: str | None, now: datetime, settings: Settings
 ) -> dict[str, Any]:
+    """Store a payment of an order; return what `answer_order` needs."""
     chosen = chosen_provider(settings, provider, switched_off(session))
     payment = payments.create_payment(session, order, chosen, now, seller_of(session, settings))
     view = queries.order_view(session, order, now)
     return {"payment": payment.id, "order": dump_json(OrderSchema(), view)}
 
 
-def _answer(status: int, stored: dict[str, Any], settings: Settings, now: datetime) -> Response:
+def answer_order(
+    status: int, stored: dict[str, Any], settings: Settings, now: datetime
+) -> Response:
     """Create the payment at its provider, after the transaction that stored it, and answer."""
     if "payment" not in stored:  # a request that was answered before an upgrade, once more
         return _json(status, stored)
