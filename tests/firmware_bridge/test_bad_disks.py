@@ -7,17 +7,15 @@ import random
 import subprocess
 import time
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from firmware_bridge.clock import monotonic
 from firmware_bridge.door.runner import PATIENCE_SECONDS
-from firmware_bridge.door.schedules import EVERY_SECONDS
-from tests.world.airlock import AirlockRig, airlock, released
+from tests.world.airlock import LONGEST_SECONDS, SHORT, SHORT_RELEASE, AirlockRig, airlock, released
 from tests.world.block_device import PROGRAMS, block_device
-from tests.world.rig import SITE, Phone, eventually
+from tests.world.rig import Phone, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -42,15 +40,16 @@ def check_rows(rig: AirlockRig) -> None:
 def check_full_disk(folder: Path, restarts: int) -> Counter[str]:
     chance, figures = random.Random(restarts), Counter[str]()
     with block_device(folder / "data", megabytes=24) as disk, airlock(folder) as rig:
+        rig.times = {"daemon.MAINTENANCE_SECONDS": 0.5, **SHORT_RELEASE}
         phones = [Phone() for _ in range(20 * restarts + 10)]
         rig.peer.put(*(phone.holder for phone in phones))
-        rig.peer.change_site(released())
+        rig.peer.change_site(released(site=SHORT))
         rig.start_and_hear()
         eventually(lambda: rig.audit.of_releases >= 1, "the door is released")
         disk.fill()
         # Only before a restart: later there may be no room for the entry of another release.
         pulses = rig.audit.of_releases
-        eventually(lambda: rig.audit.of_releases > pulses, "it goes on", EVERY_SECONDS * 2)
+        eventually(lambda: rig.audit.of_releases > pulses, "it goes on", LONGEST_SECONDS)
         for number in range(restarts):
             for _ in range(chance.randrange(3, 20)):
                 figures[decide_at_outer_door(rig, phones.pop())] += 1
@@ -59,7 +58,6 @@ def check_full_disk(folder: Path, restarts: int) -> Counter[str]:
             rig.start_and_hear()
         assert decide_at_outer_door(rig, phones.pop()) == "journal_full"
         disk.free()
-        # It is looked at every ten seconds.
         eventually(lambda: rig.event("journal", full=False), "there is room again")
         assert decide_at_outer_door(rig, phones.pop()) == "granted"
         figures["pulses of releases"] = rig.audit.of_releases
@@ -86,7 +84,7 @@ def check_failing_fsync(folder: Path, rounds: int) -> Counter[str]:
         rig.start_and_hear()
         rig.stop()
         for number in range(rounds):
-            rig.peer.change_site(released() if number % 2 else SITE)
+            rig.peer.change_site(released(site=SHORT) if number % 2 else SHORT)
             fails = f"inject=fdatasync,fsync:error=EIO:when={chance.randrange(4, 10)}+"
             log = str(folder / "data" / "journal.sqlite-wal")
             trace = ("strace", "-f", "-qq", "-P", log, "-e", "trace=fdatasync,fsync", "-e", fails)
@@ -117,7 +115,7 @@ def check_hanging_disk(folder: Path, rounds: int) -> None:
         phones = [Phone() for _ in range(3 * rounds)]
         rig.peer.put(*(phone.holder for phone in phones))
         for _ in range(rounds):
-            rig.peer.change_site(replace(SITE, doors=(replace(SITE.doors[0], strike_ms=500),)))
+            rig.peer.change_site(SHORT)
             rig.start_and_hear()
             assert decide_at_outer_door(rig, phones.pop()) == "granted"
             time.sleep(1)  # its strike is over
@@ -158,7 +156,7 @@ def check_a_disk_that_has_gone(folder: Path, seconds: float) -> None:
         disk.cut_power()
         until = monotonic() + seconds
         while monotonic() < until:
-            rig.peer.change_site(released())  # which the roster cannot store
+            rig.peer.change_site(released(site=SHORT))  # which the roster cannot store
             assert decide_at_outer_door(rig, phones.pop()) in ("journal_full", "unknown_key")
             time.sleep(0.3)
         assert rig.audit.explained == {}
@@ -167,13 +165,13 @@ def check_a_disk_that_has_gone(folder: Path, seconds: float) -> None:
         rig.kill()
         disk.unmount()
         disk.mount()
-        rig.peer.change_site(SITE)
+        rig.peer.change_site(SHORT)
         rig.start_and_hear()
         assert decide_at_outer_door(rig, phones.pop()) == "granted"
         check_rows(rig)
 
 
-@pytest.mark.parametrize("seconds", [4.0, pytest.param(25.0, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("seconds", [2.0, pytest.param(25.0, marks=pytest.mark.thorough)])
 @pytest.mark.system(*PROGRAMS)
 def test_a_disk_that_has_gone_lets_nobody_in_and_ends_nothing(
     tmp_path: Path, seconds: float

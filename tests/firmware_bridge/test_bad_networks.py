@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.clock import monotonic
-from tests.world.airlock import LONGEST_SECONDS, AirlockRig, airlock, released
+from tests.world.airlock import LONGEST_SECONDS, SHORT, SHORT_RELEASE, AirlockRig, airlock, released
 from tests.world.bad_network import FAULTS, BadNetwork, Fault, bad_network
-from tests.world.rig import SITE, Phone, eventually, now
+from tests.world.rig import Phone, eventually, now
 
 pytestmark = pytest.mark.slow
 
@@ -19,11 +19,7 @@ pytestmark = pytest.mark.slow
 # network that hangs takes 2 s at least.
 SCAN_SECONDS = 1.9
 # What a door need not wait out in a single round.
-QUICK = {
-    "door.schedules.EVERY_SECONDS": 0.5,
-    "sync.loops.FIRST_PAUSE": 0.1,
-    "sync.loops.LONGEST_PAUSE": 0.5,
-}
+QUICK = {**SHORT_RELEASE, "sync.loops.FIRST_PAUSE": 0.1, "sync.loops.LONGEST_PAUSE": 0.5}
 # The longest pause of a loop is 5 s, and a call that hangs ends after 10.
 BACK_SECONDS = 40.0
 
@@ -40,7 +36,7 @@ class Failing:
 
     def fail(self, fault: Fault) -> None:
         rig, is_released = self.rig, self.chance.random() < 0.5
-        rig.peer.change_site(released() if is_released else SITE)
+        rig.peer.change_site(released(site=SHORT) if is_released else SHORT)
         if is_released:
             before = rig.audit.of_releases
             eventually(lambda: rig.audit.of_releases > before, "the door is released")
@@ -86,7 +82,7 @@ def check_bad_networks(
         rig.start_and_hear()
         for fault in faults:
             failing.fail(fault)
-        rig.peer.change_site(SITE)
+        rig.peer.change_site(SHORT)
         rig.await_upload()
         assert rig.audit.unexplained == []
         assert rig.stop() == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.world.airlock import LONGEST_SECONDS, AirlockRig, airlock, released
+from tests.world.airlock import LONGEST_SECONDS, SHORT, SHORT_RELEASE, AirlockRig, airlock, released
 from tests.world.rig import Phone, eventually
 
 pytestmark = pytest.mark.slow
@@ -33,10 +33,10 @@ def resident_kib(rig: AirlockRig) -> int:
 
 def check_blocked_outputs(folder: Path, people: int) -> dict[str, int]:
     with airlock(folder) as rig:
-        rig.times = {"door.schedules.EVERY_SECONDS": 0.5}
+        rig.times = SHORT_RELEASE
         phones = [Phone() for _ in range(people)]
         rig.peer.put(*(phone.holder for phone in phones))
-        rig.peer.change_site(released())
+        rig.peer.change_site(released(site=SHORT))
         reading = block_log(rig)
         rig.start_and_hear()
         eventually(lambda: rig.audit.of_releases >= 1, "the door is released")

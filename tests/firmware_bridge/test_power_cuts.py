@@ -15,7 +15,7 @@ import pytest
 
 from firmware_bridge.clock import monotonic
 from firmware_bridge.wire.token import sign_short
-from tests.world.airlock import AirlockRig, airlock, released
+from tests.world.airlock import SHORT, SHORT_RELEASE, AirlockRig, airlock, released
 from tests.world.block_device import PROGRAMS, BlockDevice, block_device
 from tests.world.peer import serving
 from tests.world.rig import DOOR, ROOT, SITE, Phone, Rig, eventually, now
@@ -37,7 +37,7 @@ class Cutting:
 
     def run(self, planted: str = "") -> None:
         for number in range(self.rounds):
-            self.rig.peer.change_site(released() if number % 2 else SITE)
+            self.rig.peer.change_site(released(site=SHORT) if number % 2 else SHORT)
             self.rig.start_and_hear(planted)
             shown = self._let_people_in()
             self._check(shown)
@@ -45,7 +45,7 @@ class Cutting:
     def _let_people_in(self) -> list[str]:
         """Cut the power at some moment; return the codes that were shown before."""
         shown, pulses = [], self.rig.audit.of_releases
-        if self.rig.peer.site is not SITE:
+        if self.rig.peer.site is not SHORT:
             eventually(lambda: self.rig.audit.of_releases > pulses, "the door is released")
         for _ in range(self.chance.randrange(1, PEOPLE)):
             phone, at = self.phones.pop(), int(now())
@@ -94,6 +94,7 @@ class Cutting:
 
 def check_power_cuts(folder: Path, rounds: int, seed: int, planted: str = "") -> dict[str, Any]:
     with block_device(folder / "data") as disk, airlock(folder) as rig:
+        rig.times = SHORT_RELEASE
         cutting = Cutting(rig, disk, rounds, seed)
         cutting.run(planted)
         rig.start()

@@ -9,15 +9,12 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.wire.messages.site import Release, Site
+from tests.world.airlock import SHORT_RELEASE
 from tests.world.rig import SITE, Phone, Rig, eventually, now, rigged
 
 # A released door is pulsed so often, for so long. At a site it is six and three times as long.
-EVERY_SECONDS, RELEASE_MS = 0.5, 2000
-TIMES = {
-    "door.schedules.EVERY_SECONDS": EVERY_SECONDS,
-    "door.schedules.RELEASE_MS": RELEASE_MS,
-    "door.runner.RELEASE_MS": RELEASE_MS,
-}
+EVERY_SECONDS = SHORT_RELEASE["door.schedules.EVERY_SECONDS"]
+RELEASE_MS = SHORT_RELEASE["door.runner.RELEASE_MS"]
 
 
 def released(**values: object) -> Site:
@@ -35,7 +32,7 @@ def phone() -> Phone:
 @pytest.fixture
 def rig(tmp_path: Path, phone: Phone) -> Iterator[Rig]:
     with rigged(tmp_path, site=released()) as rig:
-        rig.times = TIMES
+        rig.times = SHORT_RELEASE
         rig.start()
         rig.know(phone)
         yield rig

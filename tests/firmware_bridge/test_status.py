@@ -75,10 +75,10 @@ def test_a_door_that_the_box_has_no_name_of_is_printed_by_its_uuid(
 
 @pytest.mark.parametrize("lines", ["-1", "many"])
 def test_a_number_of_lines_is_0_or_more(
-    used: Rig, lines: str, capsys: pytest.CaptureFixture[str]
+    rig: Rig, lines: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
-        main(["tail", "--lines", lines, "--config", str(used.config)])
+        main(["tail", "--lines", lines, "--config", str(rig.config)])
     said = capsys.readouterr()
     assert "a number, 0 or more, is needed" in said.err
     assert said.out == ""
