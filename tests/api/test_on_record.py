@@ -409,6 +409,8 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     yield "passes_catalogue.set_price", "POST", "/catalogue/card/prices", price
     rules = asdict(FIRST_RULES) | {"valid_from": f"{helsinki_date(utc_now())}"}
     yield "passes_pass_rules.set_pass_rules", "POST", "/pass-rules", rules
+    terms = {"valid_from": f"{helsinki_date(utc_now())}", "terms": names, "consent": names}
+    yield "passes_sale_terms.set_sale_terms", "POST", "/sale-terms", terms
     lost = f"{helsinki_date(utc_now())}"
     days = {"first_day": lost, "last_day": lost, "reason": "Closed"}
     yield (

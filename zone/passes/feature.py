@@ -116,6 +116,9 @@ from zone.passes.retention import personal_data as retention_data
 from zone.passes.retention.api import api as passes_retention_api
 from zone.passes.retention.pages import pages as passes_retention_pages
 from zone.passes.retention.states import STATES as RETENTION_STATES
+from zone.passes.sale_terms.api import api as passes_sale_terms_api
+from zone.passes.sale_terms.pages import pages as passes_sale_terms_pages
+from zone.passes.sale_terms.states import STATES as SALE_TERMS_STATES
 from zone.passes.sale_windows.api import api as passes_sale_windows_api
 from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
@@ -174,6 +177,7 @@ FEATURE: Final = Feature(
         passes_pass_rules_api,
         passes_price_list_api,
         passes_quotas_api,
+        passes_sale_terms_api,
         passes_sale_windows_api,
         passes_passes_api,
         passes_receipts_api,
@@ -201,6 +205,7 @@ FEATURE: Final = Feature(
         passes_pass_rules_pages,
         passes_price_list_pages,
         passes_quotas_pages,
+        passes_sale_terms_pages,
         passes_sale_windows_pages,
         passes_passes_pages,
         passes_payment_setup_pages,
@@ -244,6 +249,7 @@ FEATURE: Final = Feature(
         *RETENTION_STATES,
         *SETTLEMENT_STATES,
         *VOUCHER_STATES,
+        *SALE_TERMS_STATES,
     ),
     jobs=(
         Job("passes.extend", timedelta(minutes=1), bulk_extensions_jobs.extend_passes),
@@ -318,7 +324,7 @@ FEATURE: Final = Feature(
             "ticket",
             position=50,
             permission=Permission.CATALOGUE_READ,
-            also=("/manage/pass-rules", "/manage/pass-extensions"),
+            also=("/manage/pass-rules", "/manage/pass-extensions", "/manage/sale-terms"),
         ),
         ManageItem(
             "/manage/payments",

@@ -137,6 +137,14 @@ class NewOrderSchema(Schema):
             "order"
         },
     )
+    terms = fields.Integer(
+        load_default=None,
+        metadata={
+            "description": "The version of the terms of sale that was shown; another one now is a "
+            "409"
+        },
+        example=None,
+    )
     consent = fields.Boolean(
         load_default=False,
         metadata={
@@ -182,6 +190,7 @@ class OrderFormSchema(Schema):
     first_day = fields.Date(load_default=None)
     last_day = fields.Date(load_default=None)
     rights = fields.String(load_default=None, validate=validate.Length(max=2000))
+    terms = fields.Integer(load_default=None)
     consent = fields.Boolean(load_default=False)
     provider = fields.String(load_default=None, validate=validate.Length(1, 40))
 
@@ -304,6 +313,11 @@ class OrderSchema(Schema):
         allow_none=True, metadata={"description": "When the buyer has withdrawn from it"}
     )
     voucher = fields.String(allow_none=True, metadata={"description": "The discount code of it"})
+    terms_version = fields.Integer(
+        allow_none=True,
+        metadata={"description": "The version of the terms of sale that was agreed to"},
+        example=1,
+    )
     receipts = fields.List(Nested(SalesReceiptSchema))
     passes = fields.List(Nested(HeldPassSchema))
     returned_payments = fields.List(

@@ -31,6 +31,7 @@ from zone.passes.quotes import queries as quotes
 from zone.passes.quotes.queries import Quote
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller, check_seller
+from zone.passes.sale_terms.queries import terms_number
 from zone.passes.tills import service as tills
 from zone.passes.vouchers import service as vouchers
 from zone.passes.vouchers.queries import discount_lines
@@ -144,6 +145,7 @@ def _add_order(
         currency=EUR,
         placed_at=placed_at,
         pay_until=pay_until(session, placed_at),
+        terms_version=terms_number(session, helsinki_date(now)),
     )
     session.add(order)
     session.flush()
