@@ -409,6 +409,8 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     yield "passes_catalogue.set_price", "POST", "/catalogue/card/prices", price
     rules = asdict(FIRST_RULES) | {"valid_from": f"{helsinki_date(utc_now())}"}
     yield "passes_pass_rules.set_pass_rules", "POST", "/pass-rules", rules
+    terms = {"valid_from": f"{helsinki_date(utc_now())}", "terms": names, "consent": names}
+    yield "passes_sale_terms.set_sale_terms", "POST", "/sale-terms", terms
     lost = f"{helsinki_date(utc_now())}"
     days = {"first_day": lost, "last_day": lost, "reason": "Closed"}
     yield (
@@ -441,6 +443,9 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     gives = {"kind": "sports_pass", "entitlements": ["class"]}
     yield "passes_catalogue.keep_product", "PUT", "/catalogue/two", card | gives
     yield "passes_catalogue.keep_product", "PUT", "/catalogue/both", card | {"kind": "bundle"}
+    hours = [{"weekdays": [1, 2], "closes": "14:00"}]
+    body = {"version": 1, "hours": hours, "days_earlier": 1}
+    yield "passes_entitlements.keep_entitlements", "PUT", "/catalogue/one/entitlements", body
     parts = [{"product": code, "share": 1} for code in ("one", "two")]
     body = {"version": 1, "parts": parts}
     yield "passes_bundles.keep_parts", "PUT", "/catalogue/both/parts", body

@@ -2,10 +2,9 @@
 
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from threading import Barrier, BrokenBarrierError, Event
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.world.booking import World, a_member, a_session, an_actor, class_details
-from tests.world.races import DEADLINE, at_once, outcomes
+from tests.world.races import DEADLINE, Meeting, at_once, outcomes
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking
 from zone.booking.closures import service as closures
@@ -264,12 +263,11 @@ def check_two_who_lose_their_right_at_once(
         lost = _offer_instead(both, people)
     with writing() as session:
         session.execute(update(Pass).values(ends_on=helsinki_date(now)))
-    gate = Barrier(2, timeout=2)
+    meeting = Meeting()
     give = promotions.give_places
 
     def give_when_both_hold_their_locks(session: Session, *args: Any) -> int:
-        with suppress(BrokenBarrierError):  # the other one waits for the locks of this one
-            gate.wait()
+        meeting.come()
         return give(session, *args)
 
     monkeypatch.setattr(promotions, "give_places", give_when_both_hold_their_locks)

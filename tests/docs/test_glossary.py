@@ -3,7 +3,8 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -15,16 +16,19 @@ REPEATED: Final = re.compile(r"^\| `(\w+)` \| (\d+) \| \S.* \|$", re.MULTILINE)
 CLASS: Final = re.compile(r"`([A-Z][a-z]\w+)(?:\.\w+)?`")
 
 
-def class_names() -> Iterator[str]:
-    """Yield the name of every class of the product, once for each definition."""
-    for package in ("zone", "firmware_bridge"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.ClassDef):
-                    yield node.name
+@cache
+def class_names() -> Sequence[str]:
+    """Return the name of every class of the product, once for each definition."""
+    return [
+        node.name
+        for package in ("zone", "firmware_bridge")
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
 
 
-def unexplained(names: Iterator[str], glossary: str) -> dict[str, int]:
+def unexplained(names: Iterable[str], glossary: str) -> dict[str, int]:
     """Return the names that are defined more often than the glossary says, with how often."""
     allowed = {name: int(times) for name, times in REPEATED.findall(glossary)}
     counted = Counter(names)
@@ -37,7 +41,7 @@ def test_a_class_name_is_unique_unless_the_glossary_says_why_not() -> None:
 
 @pytest.mark.planted_fault("two classes are named Receipt")
 def test_a_second_class_of_the_same_name_is_found() -> None:
-    assert unexplained(iter([*class_names(), "Receipt"]), GLOSSARY) == {"Receipt": 2}
+    assert unexplained([*class_names(), "Receipt"], GLOSSARY) == {"Receipt": 2}
 
 
 def test_every_class_in_the_glossary_exists() -> None:

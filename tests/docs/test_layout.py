@@ -191,7 +191,8 @@ def test_tables_are_declared_in_models_files_only() -> None:
 
 def declares_a_table(path: Path) -> bool:
     """Whether a class in this file has a `__tablename__`."""
-    return any(
+    source = path.read_text(encoding="utf-8")
+    return "__tablename__" in source and any(
         isinstance(node, ast.Name) and node.id == "__tablename__"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(ast.parse(source))
     )

@@ -15,6 +15,8 @@ from zone.app import MIGRATIONS
 from zone.core.db.engine import db
 
 __all__ = ["empty"]
+# Its migration is released and does not change any more: one engine is enough in the default tier.
+pytestmark = pytest.mark.engines_in_turn
 AT = datetime(2026, 9, 21, 9, tzinfo=UTC)
 DAY = date(2026, 9, 21)
 YOGA = {"name_fi": "Jooga", "name_sv": "Yoga", "name_en": "Yoga", "category": "mind"}
@@ -106,7 +108,6 @@ def everything() -> dict[str, list[dict[str, Any]]]:
         }
 
 
-@pytest.mark.engines("sqlite", "postgresql")
 def test_a_court_is_a_reservation_and_what_is_alike_is_one_activity(
     empty: Flask, engine_name: str
 ) -> None:
@@ -135,7 +136,6 @@ def test_a_court_is_a_reservation_and_what_is_alike_is_one_activity(
     assert triggers() == wanted_triggers(engine_name)
 
 
-@pytest.mark.engines("sqlite", "postgresql")
 def test_a_class_has_weekdays_and_is_split_again(empty: Flask) -> None:
     """Tuesday and Thursday become two classes of the version before, each with its session."""
     begin_at("0031")
@@ -163,7 +163,6 @@ def test_a_class_has_weekdays_and_is_split_again(empty: Flask) -> None:
     assert sorted(read("SELECT weekdays FROM session_rule")) == [(1,), (8,)]
 
 
-@pytest.mark.engines("sqlite", "postgresql")
 def test_two_sessions_of_a_class_on_one_day_do_not_stop_the_way_back(empty: Flask) -> None:
     """A moved session may be on the day of another one of its class."""
     begin_at("0031")

@@ -2,6 +2,7 @@
 
 from datetime import date, time
 
+import pytest
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import select, text
@@ -16,6 +17,8 @@ from zone.core.db.transactions import writing
 from zone.places.opening_hours.models import OpeningException
 
 __all__ = ["empty"]
+# Its migration is released and does not change any more: one engine is enough in the default tier.
+pytestmark = pytest.mark.engines("postgresql", thorough="sqlite")
 BEFORE = "0033"
 
 

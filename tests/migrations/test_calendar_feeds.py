@@ -16,6 +16,8 @@ from zone.app import MIGRATIONS
 from zone.core.db.engine import db
 
 __all__ = ["empty"]
+# Its migration is released and does not change any more: one engine is enough in the default tier.
+pytestmark = pytest.mark.engines("sqlite", thorough="postgresql")
 BEFORE = "0037"
 NOON = datetime(2026, 9, 21, 9, tzinfo=UTC)
 

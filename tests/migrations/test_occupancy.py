@@ -1,5 +1,6 @@
 """The migration of anti-passback, ways out and limits, there and back again."""
 
+import pytest
 from flask import Flask
 from flask_migrate import downgrade
 from sqlalchemy import text
@@ -18,6 +19,8 @@ from zone.core.row_records.queries import count_unrecorded
 from zone.operation.migrations import flows
 
 __all__ = ["empty"]
+# Its migration is released and does not change any more: one engine is enough in the default tier.
+pytestmark = pytest.mark.engines("postgresql", thorough="sqlite")
 
 
 def set_mode(mode: str) -> None:

@@ -32,7 +32,7 @@ def test_orders_stay_in_both_directions(empty: Flask, engine_name: str) -> None:
     a_voucher()
     discounted, withdrawn = ordered_with(student), bought(student, "gym")
     with writing() as session:
-        record_consent(session, withdrawn, NOW)
+        record_consent(session, session.get_one(Order, withdrawn), NOW)
         withdraw(session, session.get_one(Order, withdrawn), NOW)
         put_in(session, student, "visit", starts_on=None, now=NOW, seller=A_SELLER)
         set_code(session, student, CODE)

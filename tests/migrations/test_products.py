@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pytest
 from flask import Flask
 from flask_migrate import downgrade
 from sqlalchemy import func, select, text
@@ -11,6 +12,7 @@ from tests.migrations.test_migrations import differences, empty, triggers, wante
 from tests.stored import stored
 from tests.world.bundles import a_bundle
 from tests.world.checkout import bought
+from tests.world.conditions import set_conditions, until
 from tests.world.people import an_actor
 from tests.world.shop import NOW, TODAY, a_pass, a_student, open_shop
 from zone.app import MIGRATIONS
@@ -23,6 +25,7 @@ from zone.passes.bundles.models import BundlePart, OrderBundle, OrderBundleLine
 from zone.passes.bundles.rules import NewPart
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.models import Product
+from zone.passes.entitlements.models import Entitlement
 from zone.passes.pass_rules.rules import PassRules
 from zone.passes.pass_rules.service import set_pass_rules
 from zone.passes.passes.models import Pass
@@ -34,6 +37,8 @@ from zone.passes.visits.models import PassVisit
 from zone.passes.visits.service import spend_visits
 
 __all__ = ["empty"]
+# Its migration is released and does not change any more: one engine is enough in the default tier.
+pytestmark = pytest.mark.engines("postgresql", thorough="sqlite")
 BEFORE = "0042"
 
 
@@ -62,6 +67,7 @@ def test_products_and_what_hangs_on_them_in_both_directions(empty: Flask, engine
         add_window(session, manager, "two", opens_at=NOW - timedelta(9), closes_at=None, now=NOW)
         set_pass_rules(session, manager, TODAY, PassRules(given_a_day=3, free_losses=2), NOW)
     a_bundle("both", NewPart("term", 2), NewPart("gym", 1))
+    set_conditions(id_of("two"), until(14))
     term = a_pass(student)
     bought(student, "two")
     bought(student, "later")
@@ -95,6 +101,7 @@ def test_products_and_what_hangs_on_them_in_both_directions(empty: Flask, engine
         assert session.get_one(Pass, term).ends_on == date(2026, 12, 29)
         assert products["both"].kind == "fee", "as what an older version sells to nobody"
         for gone in (
+            Entitlement,
             Quota,
             QuotaPlace,
             SaleWindow,
@@ -106,6 +113,11 @@ def test_products_and_what_hangs_on_them_in_both_directions(empty: Flask, engine
             assert session.scalars(select(func.count()).select_from(gone)).one() == 0
     with writing() as session:
         assert count_unrecorded(session, utc_now()) == 0
+
+
+def id_of(code: str) -> int:
+    with reading() as session:
+        return session.scalars(select(Product.id).where(Product.code == code)).one()
 
 
 def held(member_id: int) -> list[tuple[date, date]]:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import select
@@ -17,6 +18,8 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
 
 __all__ = ["empty"]
+# Its migration is released and does not change any more: one engine is enough in the default tier.
+pytestmark = pytest.mark.engines("postgresql", thorough="sqlite")
 AT = datetime(2026, 9, 21, 9, tzinfo=UTC)
 HOLDER = 4_000_000_001
 

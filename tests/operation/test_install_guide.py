@@ -6,12 +6,11 @@ Only what belongs to the machine is left out: creating an account, changing owne
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from zone.demo.machine.processes import Process, answers, environment, free_port
+from zone.demo.machine.processes import Process, answers, environment, free_port, script
 from zone.demo.supervisor import READY_SECONDS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -124,10 +123,6 @@ def test_every_command_of_every_guide_exists() -> None:
     )
     named = set(re.findall(r"(?:bin/|`)zone(?: --env \S+)? ([a-z]+)\b", written))
     told = subprocess.run(
-        ["zone", "--help"], capture_output=True, text=True, env=_with_ours(), check=True
+        [script("zone"), "--help"], capture_output=True, text=True, env=environment({}), check=True
     ).stdout
     assert named <= set(re.findall(r"^  ([a-z]+) ", told, re.MULTILINE))
-
-
-def _with_ours() -> dict[str, str]:
-    return os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}

@@ -134,6 +134,17 @@ EDITED: Final = (
         },
     ),
     Edited(
+        "passes_entitlements_pages.entitlements",
+        "companions",
+        {"companions": "3", "weekdays": ["1-6", "1-7"], "opens": ["08:00", "", "", ""]},
+        {},
+        {
+            "en": {"Weekdays": "Sat, Sun", "From": "08.00", "Companions a day": "3"},
+            "fi": {"Viikonpäivät": "la, su", "Alkaen": "08.00"},
+            "sv": {"Veckodagar": "lör, sön", "Sällskap per dag": "3"},
+        },
+    ),
+    Edited(
         "passes_bundles_pages.parts",
         "share",
         {"share": ["15", "1", "", "", "", ""]},

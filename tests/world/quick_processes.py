@@ -24,7 +24,9 @@ from zone.core.metrics import MULTIPROCESS_FOLDER
 ROOT: Final = Path(__file__).resolve().parents[2]
 COMMAND: Final = Path(sys.executable).with_name("zone")
 CLIENT: Final = Path(fork_client.__file__)
-LEFT_OUT: Final = "tests.world.fork_server"
+SERVER: Final = "tests.world.fork_server"
+LEFT_OUT: Final = {SERVER, "tests.world.planted_bridge"}
+"""Modules of the tests that start from nothing; the second one is a bridge."""
 READ_BY_THE_INTERPRETER: Final = ("PYTHON", "LD_", "FAKETIME", "TZ")
 """The beginnings of variables that a process reads at its start, before it imports anything."""
 READ_AGAIN: Final = {"PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
@@ -45,17 +47,17 @@ UNUSUAL: Final = {
 class _Server:
     """A fork server. It ends with this process, or when `close` ends its input."""
 
-    def __init__(self, *, serves: bool) -> None:
+    def __init__(self, env: Mapping[str, str], *, serves: bool) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="zone-forks-")
         self.address = f"{self._folder.name}/socket"
-        env = {name: value for name, value in os.environ.items() if not name.startswith("ZONE_")}
+        env = {name: value for name, value in env.items() if not name.startswith("ZONE_")}
         if serves:  # prometheus_client decides at its import whether it counts in files
             env[MULTIPROCESS_FOLDER] = self._folder.name
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
             listener.bind(self.address)
             listener.listen(64)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", LEFT_OUT, str(listener.fileno())],
+                [sys.executable, "-m", SERVER, str(listener.fileno())],
                 cwd=ROOT,
                 env=env,
                 stdin=subprocess.PIPE,
@@ -74,6 +76,7 @@ class _Servers:
 
     def __init__(self) -> None:
         self.is_used = False
+        self.env: Mapping[str, str] = {}
         self._servers: dict[bool, _Server] = {}
         self._lock = Lock()
 
@@ -82,7 +85,7 @@ class _Servers:
         serves = "serve" in command[1:4]
         with self._lock:
             if serves not in self._servers:
-                self._servers[serves] = _Server(serves=serves)
+                self._servers[serves] = _Server(self.env, serves=serves)
             return self._servers[serves].address
 
     def close(self) -> None:
@@ -101,7 +104,8 @@ def use() -> None:
     """Let `subprocess` start processes of the product by a fork server."""
     if "ZONE_TEST_STRICT" in os.environ or not hasattr(os, "pidfd_open"):
         return
-    _SERVERS.is_used = True
+    # Not as a test has changed it when the first process is started.
+    _SERVERS.is_used, _SERVERS.env = True, dict(os.environ)
     popen: Any = subprocess.Popen
     popen._execute_child, popen._internal_poll, popen._try_wait = _start, _look, _await
 
@@ -157,7 +161,7 @@ def _is_forked(given: Mapping[str, Any], env: Mapping[str, str]) -> bool:
         and all(given[name] == usual for name, usual in UNUSUAL.items())
         and not isinstance(given["args"], str | bytes | os.PathLike)
         and _is_of_the_product(list(map(os.fspath, given["args"])))
-        and _read_at_start(env) == _read_at_start(os.environ)
+        and _read_at_start(env) == _read_at_start(_SERVERS.env)
     )
 
 
@@ -169,7 +173,7 @@ def _is_of_the_product(command: Sequence[str]) -> bool:
         case [sys.executable, "-m", "zone" | "gunicorn", *_]:
             return True
         case [sys.executable, "-m", module, *_]:
-            return module.startswith("tests.world.") and module != LEFT_OUT
+            return module.startswith("tests.world.") and module not in LEFT_OUT
         case [sys.executable, file, *_]:
             return file.endswith(".py") and Path(file).resolve().is_relative_to(ROOT / "tests")
     return False

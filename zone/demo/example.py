@@ -43,6 +43,8 @@ from zone.passes.bundles.rules import NewPart
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import last_day
+from zone.passes.entitlements import service as entitlements
+from zone.passes.entitlements.rules import A_DAY, Conditions, UseHours
 from zone.passes.invoices import queries as invoice_queries
 from zone.passes.invoices import service as invoices
 from zone.passes.invoices.rules import InvoicePrice
@@ -335,10 +337,20 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
         visits=row.get("visits"),
         vat_category=row.get("vat", "exercise"),
     )
+    if "hours" in row or "days_earlier" in row:
+        entitlements.set_entitlements(session, product, _conditions(row))
     if "parts" in row:
         bundles.set_parts(session, product, [NewPart(**part) for part in row["parts"]])
     for role, cents in row.get("price", {}).items():
         catalogue.set_price(session, row["code"], role=role, cents=cents, valid_from=valid_from)
+
+
+def _conditions(row: Row) -> Conditions:
+    hours = [
+        UseHours(tuple(one["weekdays"]), one.get("first", 0), one.get("until", A_DAY))
+        for one in row.get("hours", [])
+    ]
+    return Conditions(tuple(hours), row.get("days_earlier", 0), row.get("companions"))
 
 
 def _person(session: Session, row: Row, now: datetime) -> None:

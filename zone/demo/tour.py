@@ -54,6 +54,7 @@ from zone.passes.payments.providers.development import development_provider
 from zone.passes.payments.providers.protocol import AmountDue
 from zone.passes.quotas.models import Quota
 from zone.passes.receipts.queries import receipts_of
+from zone.passes.sale_terms.models import SaleTerms
 from zone.passes.tills.models import Till
 from zone.places.holidays.rules import holidays_between
 from zone.places.spaces.models import Space
@@ -221,6 +222,8 @@ STOPS: Final = (
         _of_student("pass_id", Pass.public_id, Pass.member_id),
     ),
     TourPage("passes_price_list_pages.price_list", STUDENT),
+    TourPage("passes_sale_terms_pages.terms"),
+    TourPage("passes_sale_terms_pages.one_version", find=_first("number", SaleTerms.id)),
     TourPage("passes_orders_pages.review", STUDENT, lambda _session: {"code": PRODUCT}),
     TourPage(
         "passes_orders_pages.show_order",
@@ -341,6 +344,7 @@ STOPS: Final = (
     TourPage("passes_pass_rules_pages.show_rules", MANAGER),
     TourPage("passes_bulk_extensions_pages.show_extensions", MANAGER),
     TourPage("passes_price_list_pages.dated_price_list", MANAGER),
+    TourPage("passes_sale_terms_pages.show_terms", MANAGER),
     TourPage("passes_takeover_pages.takeover", MANAGER),
     TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),
     TourPage("passes_payers_pages.payers", MANAGER, _first("code", Payer.code)),
@@ -361,6 +365,11 @@ STOPS: Final = (
     TourPage("passes_vouchers_pages.vouchers", MANAGER),
     TourPage("passes_baskets_pages.basket", STUDENT),
     TourPage("passes_sale_windows_pages.sale", MANAGER, _first("code", Product.code)),
+    TourPage(
+        "passes_entitlements_pages.entitlements",
+        MANAGER,
+        _first("code", Product.code, Product.code == "gym-mornings"),
+    ),
     TourPage(
         "passes_bundles_pages.parts", MANAGER, _first("code", Product.code, Product.kind == BUNDLE)
     ),

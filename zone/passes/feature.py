@@ -29,6 +29,11 @@ from zone.passes.bundles.states import STATES as BUNDLE_STATES
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
+from zone.passes.entitlements import invariants as entitlements_invariants
+from zone.passes.entitlements.api import api as passes_entitlements_api
+from zone.passes.entitlements.jobs import renew_hours
+from zone.passes.entitlements.pages import pages as passes_entitlements_pages
+from zone.passes.entitlements.states import STATES as ENTITLEMENT_STATES
 from zone.passes.expiries import invariants as expiries_invariants
 from zone.passes.expiries import jobs as expiries_jobs
 from zone.passes.expiries import mails as expiries_mails
@@ -111,6 +116,9 @@ from zone.passes.retention import personal_data as retention_data
 from zone.passes.retention.api import api as passes_retention_api
 from zone.passes.retention.pages import pages as passes_retention_pages
 from zone.passes.retention.states import STATES as RETENTION_STATES
+from zone.passes.sale_terms.api import api as passes_sale_terms_api
+from zone.passes.sale_terms.pages import pages as passes_sale_terms_pages
+from zone.passes.sale_terms.states import STATES as SALE_TERMS_STATES
 from zone.passes.sale_windows.api import api as passes_sale_windows_api
 from zone.passes.sale_windows.pages import pages as passes_sale_windows_pages
 from zone.passes.sale_windows.states import STATES as SALE_WINDOW_STATES
@@ -160,6 +168,7 @@ FEATURE: Final = Feature(
     apis=(
         passes_bulk_extensions_api,
         passes_bundles_api,
+        passes_entitlements_api,
         passes_catalogue_api,
         passes_invoices_api,
         passes_invoice_payments_api,
@@ -168,6 +177,7 @@ FEATURE: Final = Feature(
         passes_pass_rules_api,
         passes_price_list_api,
         passes_quotas_api,
+        passes_sale_terms_api,
         passes_sale_windows_api,
         passes_passes_api,
         passes_receipts_api,
@@ -186,6 +196,7 @@ FEATURE: Final = Feature(
         passes_bulk_extensions_pages,
         passes_baskets_pages,
         passes_bundles_pages,
+        passes_entitlements_pages,
         passes_catalogue_pages,
         passes_invoices_pages,
         passes_invoice_payments_pages,
@@ -194,6 +205,7 @@ FEATURE: Final = Feature(
         passes_pass_rules_pages,
         passes_price_list_pages,
         passes_quotas_pages,
+        passes_sale_terms_pages,
         passes_sale_windows_pages,
         passes_passes_pages,
         passes_payment_setup_pages,
@@ -223,6 +235,7 @@ FEATURE: Final = Feature(
         *RECEIPT_STATES,
         *SEARCH_STATES,
         *BUNDLE_STATES,
+        *ENTITLEMENT_STATES,
         *REFUND_REQUEST_STATES,
         *PROVIDER_STATES,
         *CATALOGUE_STATES,
@@ -236,6 +249,7 @@ FEATURE: Final = Feature(
         *RETENTION_STATES,
         *SETTLEMENT_STATES,
         *VOUCHER_STATES,
+        *SALE_TERMS_STATES,
     ),
     jobs=(
         Job("passes.extend", timedelta(minutes=1), bulk_extensions_jobs.extend_passes),
@@ -256,6 +270,7 @@ FEATURE: Final = Feature(
             timedelta(hours=1),
             refund_requests_jobs.expire_requests,
         ),
+        Job("passes.renew_hours", timedelta(days=1), renew_hours),
         Job("passes.delete_old_books", timedelta(days=1), retention_jobs.delete_old_books),
         Job(MAKE_REFUNDS, timedelta(minutes=1), payments_jobs.make_refunds),
     ),
@@ -284,6 +299,7 @@ FEATURE: Final = Feature(
     invariants=(
         *bulk_extensions_invariants.INVARIANTS,
         *bundles_invariants.INVARIANTS,
+        *entitlements_invariants.INVARIANTS,
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
         *retention_invariants.INVARIANTS,
@@ -308,7 +324,7 @@ FEATURE: Final = Feature(
             "ticket",
             position=50,
             permission=Permission.CATALOGUE_READ,
-            also=("/manage/pass-rules", "/manage/pass-extensions"),
+            also=("/manage/pass-rules", "/manage/pass-extensions", "/manage/sale-terms"),
         ),
         ManageItem(
             "/manage/payments",

@@ -94,6 +94,7 @@ FILTERS: Final[dict[str, Callable[..., str]]] = {
     "moment": moment,
     "span": span,
     "weekday": weekday,
+    "time_of_day": formats.format_time,
     "cents": formats.format_cents,
     "decimal": decimal,
     "exactly": exactly,

@@ -1,9 +1,7 @@
 """A class whose places change while people book its sessions: neither waits for the other twice."""
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.world.booking import World, a_member, an_actor, class_details
-from tests.world.races import at_once
+from tests.world.races import Meeting, at_once
 from zone.booking.bookings import service as bookings
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.promotions import service as promotions
@@ -49,20 +47,16 @@ def check_a_change_while_somebody_joins(
             bookings.book(session, member_id=anna, class_session=held.public_id, now=now)
     with writing() as session:
         waitlist.join(session, member_id=bert, class_session=first.public_id, now=now)
-    gate = Barrier(2, timeout=2)
+    meeting = Meeting()
     give, lock = promotions.give_places, lock_member
-
-    def meet() -> None:
-        with suppress(BrokenBarrierError):  # the other one waits for the locks of this one
-            gate.wait()
 
     def give_and_meet(session: Session, *args: Any) -> int:
         given = give(session, *args)
-        meet()
+        meeting.come()
         return given
 
     def meet_and_lock(session: Session, member_id: int) -> None:
-        meet()
+        meeting.come()
         lock(session, member_id)
 
     monkeypatch.setattr(promotions, "give_places", give_and_meet)

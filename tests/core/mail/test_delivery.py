@@ -4,7 +4,7 @@ import smtplib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from threading import Barrier
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.core.mail import one_deliverer
 from tests.world import smtp
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
@@ -23,7 +24,7 @@ from zone.core.mail.delivery import MailUndeliveredError
 from zone.core.mail.models import OutboxMail
 from zone.core.mail.quiet_hours import QuietHours
 
-NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
+NOW = one_deliverer.NOW
 DEAD = "smtp://127.0.0.1:9"
 
 

@@ -62,6 +62,7 @@ from zone.members.tokens.models import ApiToken
 from zone.operation.doctor.invariants import count_wrong_triggers
 from zone.passes.bundles.models import BundlePart
 from zone.passes.catalogue.models import PriceGroup, Product
+from zone.passes.entitlements.models import Entitlement
 from zone.passes.payers.models import Payer
 from zone.passes.quotas.models import Quota
 from zone.passes.sale_windows.models import SaleWindow
@@ -102,6 +103,8 @@ BY_HAND = {
     "a product": 'UPDATE product SET entitlements = \'["gym", "pool"]\'',
     "invoices go to somebody else": "UPDATE payer SET email = 'x@zone.example'",
     "a part of a bundle counts": "UPDATE bundle_part SET counts = NOT counts",
+    "a product is sold for other hours": "UPDATE entitlement SET until_minute = 1440",
+    "a pass can be used at another time": ("UPDATE pass SET conditions = '[[\"companions\", 9]]'"),
     "a pass counts": "UPDATE pass SET counts = NOT counts",
     "a quota has more places": "UPDATE quota SET places = places + 10",
     "a discount code may be used more often": "UPDATE voucher SET most_uses = most_uses + 10",
@@ -273,13 +276,17 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         created_at=NOW,
     )
     yield SaleWindow(product_id=product, opens_at=NOW)
+    yield Entitlement(
+        product_id=product, kind="hours", weekdays=31, first_minute=0, until_minute=840
+    )
     bundle = Product(
         code="both",
         kind="bundle",
         **dict.fromkeys(("name_fi", "name_sv", "name_en"), "Both"),
         entitlements=[],
         campuses=[],
-        duration="season",
+        duration="days",
+        length_days=30,
         vat_category="exercise",
     )
     session.add(bundle)

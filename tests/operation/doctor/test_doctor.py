@@ -453,6 +453,14 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
             " WHERE id = (SELECT min(id) FROM pass)"
         ),
     ),
+    "pass_conditions": (
+        None,
+        sql(
+            "UPDATE pass SET conditions = '[[\"companions\", 9]]',"
+            " order_line_id = (SELECT min(id) FROM order_line)"
+            " WHERE id = (SELECT min(id) FROM pass)"
+        ),
+    ),
     "quotas": (
         None,
         sql(

@@ -143,7 +143,7 @@ def test_a_rule_that_ignores_recorded_at_would_change_old_figures(
     monkeypatch.setattr(
         passes_rules,
         "taken_into_use",
-        lambda kind, events, window, _as_of: rule(kind, events, window, LATER),
+        lambda kind, events, window, _as_of, **rest: rule(kind, events, window, LATER, **rest),
     )
     with pytest.raises(AssertionError):
         check_an_old_figure_stays(student)

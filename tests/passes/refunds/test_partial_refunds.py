@@ -98,6 +98,21 @@ def test_an_order_is_refunded_in_parts_until_nothing_is_left(student: int, clerk
     assert refused(lambda: refund(order_id, clerk, 1)) == "already_refunded"
 
 
+@pytest.mark.engines("sqlite")
+def test_the_page_of_an_order_says_that_a_part_was_refunded(
+    shop: Flask, student: int, clerk: int
+) -> None:
+    order_id = bought(student)
+    refund(order_id, clerk, 1000)
+    with writing() as session:
+        roles.grant_role(session, clerk, "desk", utc_now())
+        path = f"/orders/{session.get_one(Order, order_id).public_id}?lang=en"
+    for reader in (clerk, student):
+        page = page_browser(shop, reader).get(path).text
+        assert "A part of it, 10,00" in page
+        assert "refunded in full" not in page
+
+
 def test_a_part_may_end_the_pass_once(student: int, clerk: int) -> None:
     order_id = bought(student)
     refund(order_id, clerk, 1000, ends=True)

@@ -50,7 +50,7 @@ def paid_back(order_id: int, at: datetime = NOW) -> tuple[str, int]:
 
 def consent(order_id: int) -> None:
     with writing() as session:
-        record_consent(session, order_id, NOW)
+        record_consent(session, session.get_one(Order, order_id), NOW)
 
 
 def test_all_is_paid_back_unused_and_the_code_is_free_again(student: int) -> None:
@@ -108,7 +108,8 @@ def test_the_button_withdraws_and_the_box_is_stored(browser: FlaskClient, studen
     form.data["consent"] = ["1"]
     address = browser.get(choose_outcome(browser, form.save(browser).location)).location
     with reading() as session:
-        assert session.scalars(select(StartConsent.text_version)).all() == [1]
+        terms = session.scalars(select(Order.terms_version)).one()
+        assert session.scalars(select(StartConsent.text_version)).all() == [terms]
     button = next(one for one in forms_of(browser, address) if one.action.endswith("/withdraw"))
     assert button.save(browser).location == address
     page = text_of(browser.get(f"{address}?lang=en").text)

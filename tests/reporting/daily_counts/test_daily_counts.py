@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from tests.stored import stored_by
 from tests.world.booking import a_used_session
 from tests.world.people import a_person
+from tests.world.races import settled
 from tests.world.reporting import SET, held, set_targets, taken_into_use
 from tests.world.shop import a_pass, a_student, open_shop
 from tests.world.site import Journal, Site, a_member, receive
@@ -207,7 +208,7 @@ def run_two_at_once(
     def meanwhile(*counts: Any) -> Any:
         monkeypatch.setattr(service, "add_counts", add_counts)
         other.start()
-        other.join(2)  # it waits for this transaction
+        settled(other)  # it waits for this transaction
         return add_counts(*counts)
 
     monkeypatch.setattr(service, "add_counts", meanwhile)

@@ -226,13 +226,15 @@ def person_known(session: Session, asked: PersonAtDoor, now: datetime) -> Person
     holder = Holder(
         asked.holder,
         (),
-        roster_queries.rights_for_doors(right for row in passes for right in rights_in(row)),
+        roster_queries.rights_for_doors((right for row in passes for right in rights_in(row)), now),
         roster_queries.booking_windows(session, [asked.member_id], now)[asked.member_id]
         if needs_booking
         else (),
         any(row.suspension_id is not None for row in rows),
         asked.more_time,
-        roster_queries.rights_for_doors(right for row in passes for right in pauses_in(row, now)),
+        roster_queries.rights_for_doors(
+            (right for row in passes for right in pauses_in(row, now)), now
+        ),
     )
     admitted = [row for row in rows if eligibility_queries.is_admitted(row)]
     longest = max(admitted, key=lambda row: row.valid_until, default=None)

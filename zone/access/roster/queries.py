@@ -38,6 +38,7 @@ from zone.core.time import Window, day_window, helsinki_date
 from zone.members.people.models import Member
 from zone.members.roster_marks.models import RosterMark
 from zone.members.suspensions.queries import suspended_among
+from zone.passes.entitlements.rules import windows_within
 from zone.passes.passes.rules import PassRight
 from zone.passes.pauses.queries import door_rights_of
 from zone.places.campuses.models import Campus
@@ -48,6 +49,10 @@ OPENS_BEFORE_BOOKING: Final = timedelta(minutes=15)
 
 # A door may be offline for 7 days: its opening hours must reach further.
 WINDOWS_AHEAD: Final = timedelta(days=8)
+
+# A holder of a pass with hours is sent again each day (`entitlements.jobs`), and a door may be
+# offline for 7 days.
+HOURS_AHEAD: Final = 15
 
 PAGE: Final = 500  # marks in one answer
 
@@ -78,11 +83,11 @@ def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[
         Holder(
             holder,
             keys[member_id],
-            rights_for_doors(rights[member_id].held),
+            rights_for_doors(rights[member_id].held, now),
             windows[member_id],
             member_id in suspended,
             more_time,
-            rights_for_doors(rights[member_id].paused),
+            rights_for_doors(rights[member_id].paused, now),
         )
         for member_id, holder, more_time in rows
     ]
@@ -108,17 +113,26 @@ def _keys(session: Session, member_ids: Sequence[int], now: datetime) -> dict[in
     return keys
 
 
-def rights_for_doors(rights: Iterable[PassRight]) -> tuple[Right, ...]:
-    """Return the rights of a person's passes as doors get them."""
+def rights_for_doors(rights: Iterable[PassRight], now: datetime) -> tuple[Right, ...]:
+    """Return the rights of a person's passes as doors get them.
+
+    A door knows no hours of a pass: it gets them as a right for each time of the days to come.
+    """
     return tuple(
-        Right(
-            right.kind,
-            right.campuses,
-            int(right.valid_from.timestamp()),
-            int(right.valid_until.timestamp()),
-        )
+        Right(right.kind, right.campuses, int(start.timestamp()), int(end.timestamp()))
         for right in rights
+        for start, end in _times_of(right, now)
     )
+
+
+def _times_of(right: PassRight, now: datetime) -> Iterable[Window]:
+    whole = right.valid_from, right.valid_until
+    if not right.conditions.hours:
+        return (whole,)
+    # From the first day on where it is still to come: until then the row may not be sent again.
+    first = max(helsinki_date(now), helsinki_date(right.valid_from))
+    days = [first + timedelta(days=n) for n in range(HOURS_AHEAD)]
+    return windows_within(right.conditions.hours, whole, days)
 
 
 def booking_windows(

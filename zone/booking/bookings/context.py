@@ -218,7 +218,8 @@ class BookingCheck:
     def params(self) -> dict[str, int | datetime]:
         """The numbers and times that the sentences of the reasons name."""
         draws_at = self.target.requested.draws_at
-        return rules.message_params(self.target.policy, self.booker.banned_until, draws_at)
+        policy = rules.opened_for(self.booker, self.target.requested, self.target.policy)
+        return rules.message_params(policy, self.booker.banned_until, draws_at)
 
     @property
     def place(self) -> OwnPlace:

@@ -1,7 +1,7 @@
 """Who may book a place and cancel it. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -75,14 +75,20 @@ def _includes(span: Suspended, at: datetime) -> bool:
 
 
 def check(
-    requested: BookingRequest, booker: BookerState, policy: Policy, now: datetime
+    requested: BookingRequest,
+    booker: BookerState,
+    policy: Policy,
+    now: datetime,
+    *,
+    opens_alike: bool = False,
 ) -> list[ErrorCode]:
     """Return all reasons against a booking, the main one first; empty when it is allowed.
 
     Source: rules of the field (7 days ahead until 30 min before, at most 4 open, 2 no-shows suspend
-    for 2 weeks).
+    for 2 weeks). `opens_alike`: no pass lets its holder book earlier.
     """
     banned_until = booker.banned_until
+    policy = policy if opens_alike else opened_for(booker, requested, policy)
     ended = now >= requested.ends_at
     # The first one is shown as the main reason. A full session comes last: it is the main one only
     # where nothing else is in the way, and then the waitlist helps.
@@ -112,6 +118,26 @@ def check(
     return [code for code, holds in conditions if holds]
 
 
+def opened_for(person: BookingHolder, requested: BookingRequest, policy: Policy) -> Policy:
+    """Return the policy for a person: booking opens earlier by a pass that covers the session."""
+    earlier = days_earlier(person, requested)
+    return replace(policy, opens_days=policy.opens_days + earlier) if earlier else policy
+
+
+def days_earlier(person: BookingHolder, requested: BookingRequest) -> int:
+    """Return by how many days booking opens earlier for a person: the most of their passes."""
+    # Few passes give any: most people's rights are not compared with the session.
+    giving = [right for right in person.rights if right.conditions.days_earlier]
+    return max(
+        (
+            right.conditions.days_earlier
+            for right in giving
+            if covers(right, requested, requested.starts_at)
+        ),
+        default=0,
+    )
+
+
 def covers(right: PassRight, requested: BookingRequest, at: datetime) -> bool:
     """Return whether a right covers a session at `at`, which is its start.
 
@@ -123,6 +149,7 @@ def covers(right: PassRight, requested: BookingRequest, at: datetime) -> bool:
         # Half-open, at the start of the session: one that runs over the midnight at which a pass
         # ends is covered.
         and right.valid_from <= at < right.valid_until
+        and right.conditions.gives_at(at)
     )
 
 

@@ -124,6 +124,8 @@ def card_of(
     view: SessionView, reader: Reader, policies: Policies, now: datetime, place: str = "c"
 ) -> ClassCard:
     """Return the card of a class for a reader."""
+    if reader.booker and (earlier := bookings_rules.days_earlier(reader.booker, _request(view))):
+        view = replace(view, days_earlier=earlier)
     status = view.status(policies, now)
     until = view.cancel_until(policies) if status == "booked" else None
     card = ClassCard(
@@ -156,15 +158,9 @@ def _hindered(card: ClassCard, reader: Reader, policies: Policies, now: datetime
     if reader.booker is None:
         return card
     view = card.view
-    request = BookingRequest(
-        None,
-        view.starts_at,
-        view.ends_at,
-        view.campus,
-        activities_rules.KINDS[view.kind].right,
-        view.left > 0,
+    reasons = bookings_rules.check(
+        _request(view), reader.booker, policies.of(view.activity_id), now
     )
-    reasons = bookings_rules.check(request, reader.booker, policies.of(view.activity_id), now)
     # First what a pass would not help.
     if PERSON_SUSPENDED in reasons:
         return replace(card, obstacle="suspended", act=None)
@@ -176,6 +172,17 @@ def _hindered(card: ClassCard, reader: Reader, policies: Policies, now: datetime
     if OVERLAPPING_BOOKING in reasons:
         return replace(card, obstacle="overlap", act="look", overlap=_overlapping(view, reader))
     return _at_most(card, reader, policies, too_many=TOO_MANY_BOOKINGS in reasons)
+
+
+def _request(view: SessionView) -> BookingRequest:
+    return BookingRequest(
+        None,
+        view.starts_at,
+        view.ends_at,
+        view.campus,
+        activities_rules.KINDS[view.kind].right,
+        view.left > 0,
+    )
 
 
 def _at_most(card: ClassCard, reader: Reader, policies: Policies, *, too_many: bool) -> ClassCard:

@@ -51,9 +51,9 @@ class Policy:
     space_open_bookings: int = 2
     space_week_bookings: int = 3
 
-    def opens_at(self, starts_at: datetime) -> datetime:
+    def opens_at(self, starts_at: datetime, days_earlier: int = 0) -> datetime:
         """Return when booking opens of what starts then: days of the wall clock before."""
-        return shift_days(starts_at, -self.opens_days)
+        return shift_days(starts_at, -(self.opens_days + days_earlier))
 
     def closes_at(self, starts_at: datetime) -> datetime:
         """Return the last moment at which what starts then can be booked."""

@@ -44,6 +44,7 @@ class OwnReservation:
     campus: str
     starts_at: datetime
     ends_at: datetime
+    companions: int = 0
 
 
 @dataclass(frozen=True, slots=True)

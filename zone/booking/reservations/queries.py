@@ -1,6 +1,7 @@
 """Check a reservation of a space, and find what else a person could reserve."""
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -40,6 +41,7 @@ _OWN = PreparedSelect(
     select(
         _b.public_id.label("booking"),
         Reservation.__table__.c.id.is_not(None).label("is_reservation"),
+        _b.companions,
         _s.starts_at,
         _s.ends_at,
         _space.c.public_id.label("space"),
@@ -74,7 +76,7 @@ class ReservationCheck:
 
     def refusal(self, **extra: object) -> DomainError:
         """Return the reasons as an error, with the numbers that its sentences name."""
-        params = rules.message_params(self.court, self.person, self.courts.policy)
+        params = rules.message_params(self.court, self.person, self.courts.policy, self.requested)
         return DomainError(*self.reasons, params=params, **extra)
 
 
@@ -105,9 +107,9 @@ def _no_court(connection: Connection, space: uuid.UUID) -> DomainError:
 
 def person_of(connection: Connection, member_id: int, now: datetime) -> CourtBooker:
     """Return what the rules read of a person."""
+    own = own_bookings(connection, member_id, now)
     return CourtBooker(
-        bookings_context.booker_state(connection, member_id, now),
-        own_bookings(connection, member_id, now).windows,
+        bookings_context.booker_state(connection, member_id, now), own.windows, own.companions
     )
 
 
@@ -123,13 +125,23 @@ class OwnReservations:
         """The times of the reservations, as the limits count them."""
         return [(own.starts_at, own.ends_at) for own in self.courts]
 
+    @property
+    def companions(self) -> Counter[date]:
+        """How many come along on each day."""
+        found = Counter[date]()
+        for own in self.courts:
+            found[helsinki_date(own.starts_at)] += own.companions
+        return found
+
 
 def own_bookings(connection: Connection, member_id: int, now: datetime) -> OwnReservations:
     """Return a person's reservations and the days of all their bookings, by start."""
     rows = _OWN.fetch(connection, member_id=member_id, since=now - WEEK)
     return OwnReservations(
         [
-            OwnReservation(row.booking, row.space, row.campus, row.starts_at, row.ends_at)
+            OwnReservation(
+                row.booking, row.space, row.campus, row.starts_at, row.ends_at, row.companions
+            )
             for row in rows
             if row.is_reservation
         ],

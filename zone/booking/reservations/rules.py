@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, Literal
@@ -17,6 +17,7 @@ from zone.booking.policies.rules import Policy
 from zone.booking.reservations import errors
 from zone.core.errors import ErrorCode
 from zone.core.time import Window, day_window, helsinki_date, iso_week, to_helsinki
+from zone.passes.entitlements.rules import most_companions
 from zone.places.opening_hours.rules import is_open
 
 # As long as a slice of a hold: no start that is offered lies inside a slice.
@@ -89,10 +90,13 @@ class ReservationRequest:
 
 @dataclass(frozen=True, slots=True)
 class CourtBooker:
-    """What a person has, and the times of their reservations from this week on."""
+    """What a person has, the times of their reservations from this week on, and how many come along
+    on each day.
+    """
 
     state: BookerState
     own_use: Sequence[Window]
+    companions: Mapping[date, int] = field(default_factory=dict)
 
 
 # Cached: a day takes 288 conversions to the Helsinki clock, and every court of a grid needs them.
@@ -181,15 +185,15 @@ def check(
     court: Court, requested: ReservationRequest, person: CourtBooker, policy: Policy, now: datetime
 ) -> list[ErrorCode]:
     """Return all reasons against a reservation, the main one first; empty when it is allowed."""
-    as_booking = BookingRequest(
-        None, requested.start, requested.end, court.campus, KINDS["own_use"].right
-    )
     # A reservation counts until its end; then the next one can be made.
     future = [span for span in person.own_use if span[1] > now]
     # ISO weeks of the Helsinki day: Monday 00:30 in Helsinki is still Sunday in UTC.
     in_week = [span for span in person.own_use if _week(span[0]) == _week(requested.start)]
     conditions = (
-        (errors.TOO_MANY_COMPANIONS, requested.companions > court.rules.companions),
+        (
+            errors.TOO_MANY_COMPANIONS,
+            requested.companions > companions_allowed(court, requested, person),
+        ),
         (errors.TOO_MANY_SPACE_BOOKINGS, len(future) >= policy.space_open_bookings),
         (errors.SPACE_WEEK_FULL, len(in_week) >= policy.space_week_bookings),
     )
@@ -197,9 +201,32 @@ def check(
         # Before the rules of a booking: a time that the space does not have is the reason to name
         # first.
         *_against_time(court, requested),
-        *bookings_rules.check(as_booking, person.state, policy, now),
+        # Everybody sees the same days of the courts, so booking opens alike too.
+        *bookings_rules.check(
+            _as_booking(court, requested), person.state, policy, now, opens_alike=True
+        ),
         *(code for code, holds in conditions if holds),
     ]
+
+
+def _as_booking(court: Court, requested: ReservationRequest) -> BookingRequest:
+    return BookingRequest(
+        None, requested.start, requested.end, court.campus, KINDS["own_use"].right
+    )
+
+
+def companions_allowed(court: Court, requested: ReservationRequest, person: CourtBooker) -> int:
+    """Return how many a person may bring: by the space, and by their passes in the day."""
+    booking = _as_booking(court, requested)
+    by_pass = most_companions(
+        right.conditions.companions
+        for right in person.state.rights
+        if bookings_rules.covers(right, booking, requested.start)
+    )
+    if by_pass is None:
+        return court.rules.companions
+    taken = person.companions.get(helsinki_date(requested.start), 0)
+    return min(court.rules.companions, max(by_pass - taken, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +299,9 @@ def merged(runs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def message_params(court: Court, person: CourtBooker, policy: Policy) -> dict[str, int | datetime]:
+def message_params(
+    court: Court, person: CourtBooker, policy: Policy, requested: ReservationRequest
+) -> dict[str, int | datetime]:
     """Return the numbers that the sentences of a refusal name."""
     space_rules = court.rules
     return {
@@ -280,7 +309,7 @@ def message_params(court: Court, person: CourtBooker, policy: Policy) -> dict[st
         "step": space_rules.step,
         "least": space_rules.least,
         "longest": space_rules.most,
-        "companions": space_rules.companions,
+        "companions": companions_allowed(court, requested, person),
         "space_open": policy.space_open_bookings,
         "space_week": policy.space_week_bookings,
     }

@@ -33,6 +33,7 @@ class SessionView:
     `offered_until`: a place is kept for the reader, who may take it until then. `activity_id` is
     None for a reservation; its policy decides what the reader can do. `sequence` counts how often
     its time or place was changed. `lottery`: its places are drawn, and nobody books them before.
+    `days_earlier`: by how many days booking opens earlier for the reader.
     """
 
     id: uuid.UUID
@@ -61,6 +62,7 @@ class SessionView:
     sequence: int = 0
     activity_id: int | None = None
     lottery: SessionLottery | None = None
+    days_earlier: int = 0
 
     @property
     def left(self) -> int:
@@ -98,7 +100,8 @@ class SessionView:
 
     def opens_at(self, policies: Policies) -> datetime:
         """Return when booking opens."""
-        return policies.of(self.activity_id).opens_at(self.starts_at)
+        policy = policies.of(self.activity_id)
+        return policy.opens_at(self.starts_at, self.days_earlier)
 
     def cancel_until(self, policies: Policies) -> datetime:
         """Return until when the reader's booking can be cancelled."""

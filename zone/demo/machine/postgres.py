@@ -111,6 +111,7 @@ def cluster(folder: Path, *, fsync: bool = False) -> Iterator[Cluster]:
         f"unix_socket_directories={folder}",
         f"fsync={'on' if fsync else 'off'}",
         "max_connections=120",
+        "deadlock_timeout=200ms",  # instead of 1 s: many tests plant a deadlock
     )
     server = Cluster(folder, programs, user, [part for text in options for part in ("-c", text)])
     server.start()

@@ -26,6 +26,7 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "taken_over_pass": "passes",
     "taken_over_card": "passes",
     "pass_rule": "staff",
+    "sale_terms": "staff",
     "bookkeeping_rule": "staff",
     "bulk_extension": "staff",
     "phone_replacement": "passes",

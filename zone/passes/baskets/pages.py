@@ -25,6 +25,8 @@ from zone.passes.payment_setup.queries import switched_off
 from zone.passes.payments import service as payments
 from zone.passes.payments.providers.choice import chosen_provider, offered_providers
 from zone.passes.receipts.queries import seller_of
+from zone.passes.sale_terms.queries import sale_terms
+from zone.passes.sale_terms.service import check_shown
 from zone.passes.vouchers.flows import check_code
 from zone.passes.withdrawals.rules import starts_early
 from zone.passes.withdrawals.service import record_consent
@@ -112,6 +114,7 @@ def order() -> Response:
     def work(session: Session, data: Data) -> Data:
         settings, now = current_settings(), utc_now()
         seller = seller_of(session, settings)
+        check_shown(session, data["terms"], now)
         placed = service.order_basket(
             session,
             current_actor().id,
@@ -121,7 +124,7 @@ def order() -> Response:
             seller=seller,
         )
         if data["consent"]:
-            record_consent(session, placed.id, now)
+            record_consent(session, placed, now)
         provider = chosen_provider(settings, data["provider"], switched_off(session))
         payment = payments.create_payment(session, placed, provider, now, seller)
         return {"payment": payment.id, "order": str(placed.public_id)}
@@ -146,6 +149,7 @@ def _render(form: FormState) -> str:
         basket = queries.basket_view(session, current_actor().id, now, seller_of(session, settings))
         providers = offered_providers(settings, switched_off(session))
         withdrawal_days = pass_rules(session, helsinki_date(now)).withdrawal_days
+        terms = sale_terms(session, helsinki_date(now))
     allow_forms_to(origin for one in providers for origin in one.page_origins)
     changes = views.changes_of(basket, form.values.get("lines") or [])
     return show_basket(
@@ -155,6 +159,7 @@ def _render(form: FormState) -> str:
             changes,
             onward=way_back.onward(),
             withdrawal_days=withdrawal_days,
+            terms=terms,
             early=starts_early(
                 [line.quote.starts_on for line in basket.lines if line.quote],
                 helsinki_date(now),

@@ -31,5 +31,6 @@ class BasketOrderFormSchema(Schema):
         validate=validate.Length(max=MOST_LINES),
     )
     discount = fields.Integer(load_default=None)
+    terms = fields.Integer(load_default=None)
     consent = fields.Boolean(load_default=False)
     provider = fields.String(load_default=None, validate=validate.Length(1, 40))

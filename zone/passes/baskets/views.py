@@ -7,6 +7,7 @@ from zone.core.errors import DomainError
 from zone.passes.baskets.queries import BasketView
 from zone.passes.baskets.rules import ShownLine, read_shown
 from zone.passes.payments.providers.protocol import PaymentProvider
+from zone.passes.sale_terms.rules import TermsVersion
 from zone.passes.shop.views import with_next
 
 
@@ -39,7 +40,7 @@ class ChangedLine:
 class BasketPage:
     """A basket before it is ordered. `onward` is where the buyer goes after paying.
 
-    `early`: something begins within the `withdrawal_days`.
+    `early`: something begins within the `withdrawal_days`. `terms` are the terms of sale of today.
     """
 
     basket: BasketView
@@ -48,6 +49,7 @@ class BasketPage:
     onward: str = ""
     withdrawal_days: int = 14
     early: bool = False
+    terms: TermsVersion | None = None
 
     @property
     def back(self) -> str:

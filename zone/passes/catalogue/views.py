@@ -8,6 +8,7 @@ from typing import Any
 from zone.passes.catalogue import queries
 from zone.passes.catalogue.models import Price, Product
 from zone.passes.catalogue.rules import BUNDLE, ENTITLEMENTS, FEE, in_force
+from zone.passes.entitlements.rules import NONE, Conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +89,29 @@ class ListedPrice:
     length_days: int | None = None
     visits: int | None = None
     parts: Sequence[Mapping[str, str]] = ()
+    conditions: Conditions = NONE
 
 
 def listed_prices(
     catalogue: Iterable[tuple[Product, Sequence[Price]]],
     bundles: Mapping[int, Sequence[Product]],
+    conditions: Mapping[int, Conditions],
     role: str,
     day: date,
 ) -> list[ListedPrice]:
     """Return what is sold to a role on a day: what opens most first, then the cheapest.
 
-    Fees are not sold by themselves, and bundles not without parts; `bundles` are those by id.
+    Fees are not sold by themselves, and bundles not without parts; `bundles` are those by id,
+    and `conditions` those of the passes of products by id.
     """
     listed = [
-        _listed(product, bundles.get(product.id, ()), group, cents)
+        _listed(
+            product,
+            bundles.get(product.id, ()),
+            conditions.get(product.id, NONE),
+            group,
+            cents,
+        )
         for product, prices in catalogue
         if product.kind != FEE and (product.kind != BUNDLE or bundles.get(product.id))
         for group, cents in _sold_at([row for row in prices if row.role == role], day)
@@ -109,7 +119,9 @@ def listed_prices(
     return sorted(listed, key=lambda one: (-len(one.entitlements), one.cents, one.code, one.group))
 
 
-def _listed(product: Product, parts: Sequence[Product], group: str, cents: int) -> ListedPrice:
+def _listed(
+    product: Product, parts: Sequence[Product], conditions: Conditions, group: str, cents: int
+) -> ListedPrice:
     opening = parts or (product,)
     everywhere = not all(one.campuses for one in opening)
     return ListedPrice(
@@ -123,6 +135,7 @@ def _listed(product: Product, parts: Sequence[Product], group: str, cents: int) 
         product.length_days,
         product.visits,
         [queries.names_of(one) for one in parts],
+        conditions,
     )
 
 

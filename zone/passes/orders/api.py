@@ -59,6 +59,8 @@ from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller
 from zone.passes.refund_requests import service as refund_requests
 from zone.passes.refund_requests.errors import REFUND_WAITS
+from zone.passes.sale_terms.errors import TERMS_CHANGED
+from zone.passes.sale_terms.service import check_shown
 from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
 from zone.passes.tills.errors import TILL_CLOSED
 from zone.passes.upgrades.errors import NO_UPGRADE
@@ -127,6 +129,7 @@ def list_products() -> dict[str, Any]:
     VOUCHER_USED_UP,
     VOUCHER_OF_OTHERS,
     TOO_MANY_REQUESTS,
+    TERMS_CHANGED,
 )
 @idempotent
 def create_order(data: dict[str, Any]) -> Response:
@@ -137,9 +140,10 @@ def create_order(data: dict[str, Any]) -> Response:
 
     def work(session: Session) -> dict[str, Any]:
         seller = seller_of(session, settings)
+        check_shown(session, data["terms"], now)
         order = _place(session, member_id, data, now, seller)
         if data["consent"]:
-            record_consent(session, order.id, now)
+            record_consent(session, order, now)
         return _create_payment(session, order, data["provider"], now, settings)
 
     with counted_try(member_id, data["voucher"], now):

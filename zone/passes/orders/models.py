@@ -14,7 +14,8 @@ from zone.passes.retention.rules import BY_ORDER, if_covered
 class Order(Base):
     """An order; payments, receipts and refunds record what became of it. Append-only.
 
-    It is paid by `pay_until`, or expires; one of an older version does not.
+    It is paid by `pay_until`, or expires; one of an older version does not. `terms_version` are the
+    terms of sale that were agreed to.
     """
 
     __tablename__ = "orders"
@@ -27,6 +28,7 @@ class Order(Base):
     currency: Mapped[str]
     placed_at: Mapped[datetime]
     pay_until: Mapped[datetime | None] = mapped_column(index=True)
+    terms_version: Mapped[int | None]
 
 
 class OrderLine(Base):
@@ -67,6 +69,7 @@ class OrderLine(Base):
     kind: Mapped[str | None]
     entitlements: Mapped[list[Any] | None]
     campuses: Mapped[list[Any] | None]
+    conditions: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
 
 # No state column either: an order is paid when it has a receipt of its sale.

@@ -44,6 +44,8 @@ from zone.passes.receipts.rules import Seller, check_seller
 from zone.passes.receipts.service import sale_of
 from zone.passes.refund_requests import service as refund_requests
 from zone.passes.refunds.queries import granted_payment, suggestions
+from zone.passes.sale_terms.queries import sale_terms
+from zone.passes.sale_terms.service import check_shown
 from zone.passes.upgrades.queries import upgrade_offer
 from zone.passes.upgrades.service import order_upgrade
 from zone.passes.withdrawals.queries import can_be_withdrawn
@@ -100,9 +102,10 @@ def order(code: str) -> Response:
     def work(session: Session, data: Data) -> Data:
         settings, now = current_settings(), utc_now()
         seller = seller_of(session, settings)
+        check_shown(session, data["terms"], now)
         placed = _place(session, code, data, now, seller)
         if data["consent"]:
-            record_consent(session, placed.id, now)
+            record_consent(session, placed, now)
         provider = chosen_provider(settings, data["provider"], switched_off(session))
         payment = payments.create_payment(session, placed, provider, now, seller)
         return {"payment": payment.id, "order": str(placed.public_id)}
@@ -303,6 +306,7 @@ def _render_review(
         school = institution_by_code(session, quote.institution_code)
         providers = offered_providers(settings, switched_off(session))
         withdrawal_days = pass_rules(session, helsinki_date(now)).withdrawal_days
+        terms = sale_terms(session, helsinki_date(now))
     allow_forms_to(origin for one in providers for origin in one.page_origins)
     return show_review(
         views.ReviewPage(
@@ -317,6 +321,7 @@ def _render_review(
             upgrades=_upgraded() is not None,
             withdrawal_days=withdrawal_days,
             early=starts_early([quote.starts_on], helsinki_date(now), withdrawal_days),
+            terms=terms,
         ),
         form,
     )

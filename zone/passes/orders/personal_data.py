@@ -8,6 +8,11 @@ from zone.passes.retention.rules import BOOKS
 
 PERSONAL_DATA: Final = (
     PersonalData(
+        "sale_terms",
+        ("recorded_by",),
+        reason="who set the terms of sale stays known, as in the audit",
+    ),
+    PersonalData(
         "orders",
         ("member_id",),
         "orders",

@@ -68,6 +68,7 @@ class OrderView:
     pay_until: datetime | None = None
     voucher: str | None = None
     withdrawn_at: datetime | None = None
+    terms_version: int | None = None
     refund_request: RefundRequestView | None = None
 
     @property
@@ -130,6 +131,7 @@ def order_view(session: Session, order: Order, now: datetime) -> OrderView:
         pay_until=order.pay_until,
         voucher=code_of_order(session, order.id),
         withdrawn_at=withdrawn,
+        terms_version=order.terms_version,
         refund_request=next(
             (one for one in requests_of(session, order.id, now) if one.state == "waiting"), None
         ),
@@ -169,7 +171,13 @@ def _passes(session: Session, order: Order, now: datetime) -> list[passes_querie
 def own_orders(member_id: int) -> Select[*tuple[Any, ...]]:
     """Return a member's orders, for the export of one's own data."""
     return (
-        select(Order.public_id, Product.name_en.label("product"), OrderLine.cents, Order.placed_at)
+        select(
+            Order.public_id,
+            Product.name_en.label("product"),
+            OrderLine.cents,
+            Order.placed_at,
+            Order.terms_version,
+        )
         .join(OrderLine, OrderLine.order_id == Order.id)
         .join(Product, Product.id == OrderLine.product_id)
         .where(Order.member_id == member_id)

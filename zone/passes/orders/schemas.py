@@ -11,6 +11,7 @@ from marshmallow.fields import Nested
 from zone.core.money import cents_typed
 from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.rules import percent_of
+from zone.passes.entitlements.schemas import ConditionsSchema
 from zone.passes.passes.schemas import HeldPassSchema
 from zone.passes.quotes.queries import PriceQuote, Quote
 from zone.passes.receipts.schemas import OrderLineSchema, SalesReceiptSchema
@@ -47,6 +48,7 @@ class OfferPartSchema(Schema):
     name = Nested(NamesSchema)
     cents = fields.Integer(metadata={"description": "VAT included"}, example=1500)
     vat_percent = fields.String(example="13.5")
+    conditions = Nested(ConditionsSchema)
     starts_on = fields.Date()
     ends_on = fields.Date()
 
@@ -57,6 +59,7 @@ class OfferSchema(Schema):
     name = Nested(NamesSchema)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Empty: every campus"})
+    conditions = Nested(ConditionsSchema, allow_none=True)
     parts = fields.List(
         Nested(OfferPartSchema),
         metadata={"description": "Of a bundle: what is sold together; else empty"},
@@ -134,6 +137,14 @@ class NewOrderSchema(Schema):
             "order"
         },
     )
+    terms = fields.Integer(
+        load_default=None,
+        metadata={
+            "description": "The version of the terms of sale that was shown; another one now is a "
+            "409"
+        },
+        example=None,
+    )
     consent = fields.Boolean(
         load_default=False,
         metadata={
@@ -179,6 +190,7 @@ class OrderFormSchema(Schema):
     first_day = fields.Date(load_default=None)
     last_day = fields.Date(load_default=None)
     rights = fields.String(load_default=None, validate=validate.Length(max=2000))
+    terms = fields.Integer(load_default=None)
     consent = fields.Boolean(load_default=False)
     provider = fields.String(load_default=None, validate=validate.Length(1, 40))
 
@@ -301,6 +313,11 @@ class OrderSchema(Schema):
         allow_none=True, metadata={"description": "When the buyer has withdrawn from it"}
     )
     voucher = fields.String(allow_none=True, metadata={"description": "The discount code of it"})
+    terms_version = fields.Integer(
+        allow_none=True,
+        metadata={"description": "The version of the terms of sale that was agreed to"},
+        example=1,
+    )
     receipts = fields.List(Nested(SalesReceiptSchema))
     passes = fields.List(Nested(HeldPassSchema))
     returned_payments = fields.List(
@@ -358,6 +375,7 @@ def _part_json(part: Quote) -> dict[str, Any]:
         "name": names_of(part.product),
         "cents": part.cents,
         "vat_percent": str(percent_of(part.vat_bp)),
+        "conditions": part.conditions,
         "starts_on": part.starts_on,
         "ends_on": part.ends_on,
     }
@@ -372,6 +390,7 @@ def offer_json(offer: PriceQuote, language: str) -> dict[str, Any]:
         "name": names_of(product),
         "entitlements": quote.entitlements if quote else product.entitlements,
         "campuses": quote.campuses if quote else product.campuses,
+        "conditions": quote and quote.conditions,
         "parts": [_part_json(part) for part in quote.parts] if quote else [],
         "price": quote and _price_json(quote),
         "starts_on": quote and quote.starts_on,

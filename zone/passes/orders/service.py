@@ -16,6 +16,7 @@ from zone.members.people.service import lock_member, lock_members
 from zone.passes.bundles.models import OrderBundle, OrderBundleLine
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import FEE
+from zone.passes.entitlements.rules import as_stored
 from zone.passes.orders.errors import OFFER_CHANGED, QUOTE_CHANGED
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.orders.rules import CounterLine, ShownQuote, WantedLine
@@ -30,6 +31,7 @@ from zone.passes.quotes import queries as quotes
 from zone.passes.quotes.queries import Quote
 from zone.passes.receipts.queries import seller_of
 from zone.passes.receipts.rules import Seller, check_seller
+from zone.passes.sale_terms.queries import terms_number
 from zone.passes.tills import service as tills
 from zone.passes.vouchers import service as vouchers
 from zone.passes.vouchers.queries import discount_lines
@@ -143,6 +145,7 @@ def _add_order(
         currency=EUR,
         placed_at=placed_at,
         pay_until=pay_until(session, placed_at),
+        terms_version=terms_number(session, helsinki_date(now)),
     )
     session.add(order)
     session.flush()
@@ -207,6 +210,7 @@ def line_of(order_id: int, quote: Quote, today: date, discount_cents: int = 0) -
         kind=product.kind,
         entitlements=list(product.entitlements),
         campuses=list(product.campuses),
+        conditions=as_stored(quote.conditions),
     )
 
 

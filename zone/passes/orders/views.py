@@ -16,6 +16,7 @@ from zone.passes.quotes.queries import PartOfOffer, Quote, parts_of_offer
 from zone.passes.receipts.queries import BuyerName
 from zone.passes.refund_rules.views import why_so_much
 from zone.passes.refunds.queries import LineToRefund
+from zone.passes.sale_terms.rules import TermsVersion
 from zone.passes.shop.views import with_next
 
 
@@ -25,7 +26,8 @@ class ReviewPage:
 
     `chosen` is a first day that was asked for; `typed` stands in its field, with what is wrong with
     it in `error`. `onward` is where the buyer goes after paying. `upgrades`: it takes the
-    place of a pass that they have. `early`: it begins within the `withdrawal_days`.
+    place of a pass that they have. `early`: it begins within the `withdrawal_days`. `terms` are
+    the terms of sale of today.
     """
 
     quote: Quote
@@ -39,6 +41,7 @@ class ReviewPage:
     upgrades: bool = False
     withdrawal_days: int = 14
     early: bool = False
+    terms: TermsVersion | None = None
 
     @property
     def name(self) -> Mapping[str, str]:

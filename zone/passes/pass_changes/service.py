@@ -45,6 +45,7 @@ class PassTerms:
     kind: str
     entitlements: Sequence[str]
     campuses: Sequence[str]
+    conditions: Sequence[Any] = ()
 
 
 def add_event(
@@ -160,6 +161,7 @@ def exchange(
         kind=kind,
         entitlements=given.entitlements if given else None,
         campuses=given.campuses if given else None,
+        conditions=given.conditions if given else None,
         # One that was activated has its days; the other still gets them by its activation.
         length_days=None if passes.has_event(session, old.id, "activated") else old.length_days,
         visits=_visits_left(session, old, product),
@@ -198,7 +200,7 @@ def _visits_left(session: Session, old: Pass, product: Product) -> int | None:
 def give_ordered(session: Session, member_id: int, ordered: OrderedPass, now: datetime) -> None:
     """Give the pass of a line; an upgrade takes the place of the old one, which ends."""
     if ordered.upgrades is not None:
-        terms = PassTerms(ordered.kind, ordered.entitlements, ordered.campuses)
+        terms = PassTerms(ordered.kind, ordered.entitlements, ordered.campuses, ordered.conditions)
         upgrade(session, ordered.upgrades, ordered.product, terms, ordered.line_id, now)
         return
     passes.add_pass(
@@ -216,6 +218,7 @@ def give_ordered(session: Session, member_id: int, ordered: OrderedPass, now: da
         by="order",
         order_line_id=ordered.line_id,
         counts=ordered.counts,
+        conditions=ordered.conditions,
     )
 
 
@@ -290,6 +293,7 @@ def restore_upgraded(
             kind=old.kind,
             entitlements=old.entitlements,
             campuses=old.campuses,
+            conditions=old.conditions,
             visits=visits,
         )
         _carry_over_pauses(session, new, restored, now, by)

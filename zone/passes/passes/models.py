@@ -27,6 +27,7 @@ class Pass(Base):
     first and last days, are what its events made of them (`life.life_of`).
     With `length_days` it lasts so long from its first activation: until then `ends_on` is
     `activate_by`, the last day for it; the activation sets `ends_on`.
+    `conditions` are the hours and what else it gives (`entitlements.rules.from_stored`).
     `counts` is whether it may count in target A: a bundle says so of each of its parts.
     A replacement or an upgrade names the first pass of its chain in `root_id`; that one has none.
     """
@@ -62,6 +63,7 @@ class Pass(Base):
     length_days: Mapped[int | None]
     visits: Mapped[int | None]
     counts: Mapped[bool] = mapped_column(default=True, server_default=true())
+    conditions: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
 
 class PassEvent(Base):
@@ -132,7 +134,8 @@ record_rows(
     "length_days",
     "visits",
     "counts",
-    version=4,
+    "conditions",
+    version=5,
 )
 
 

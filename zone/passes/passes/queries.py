@@ -11,9 +11,11 @@ from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
     Select,
+    String,
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     or_,
@@ -26,6 +28,8 @@ from zone.core.time import helsinki_date
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.rules import FEE
+from zone.passes.entitlements.queries import conditions_of
+from zone.passes.entitlements.rules import NONE, Conditions, from_stored
 from zone.passes.orders.models import Order
 from zone.passes.passes import life, rules
 from zone.passes.passes.life import ENDINGS, Days, Life, LifeEvent
@@ -60,6 +64,7 @@ class PassView:
     length_days: int | None = None
     visits: int | None = None
     visits_left: int | None = None
+    conditions: Conditions = NONE
 
     @property
     def first_day(self) -> date:
@@ -99,8 +104,9 @@ def rights_in(row: Any) -> list[PassRight]:
     times = rules.times_of(row.starts_on, row.ends_on, life.from_stored(row.pauses))
     if row.visits is not None:
         times = visit_rules.until_last_visit(times, row.visits - row.visits_used, row.last_visit_at)
+    conditions = from_stored(row.conditions)
     return [
-        PassRight(kind, tuple(row.campuses), *time, row.pass_id)
+        PassRight(kind, tuple(row.campuses), *time, row.pass_id, conditions)
         for time in times
         for kind in row.entitlements
     ]
@@ -139,6 +145,7 @@ PASS: Final = (
     _of_visits(func.count()).label("visits_used"),
     _of_visits(func.max(_visit.occurred_at)).label("last_visit_at"),
     _pass.pauses,
+    _pass.conditions,
 )
 """For other features' statements: join `Pass` by its member and LIVE, and read PASS."""
 
@@ -225,6 +232,7 @@ def held_pass_in(row: Any) -> rules.UsablePass:
         row.length_days,
         None if row.visits is None else row.visits - row.visits_used,
         row.last_visit_at,
+        from_stored(row.conditions),
     )
 
 
@@ -303,6 +311,7 @@ def _view(
         length_days=pass_.length_days,
         visits=pass_.visits,
         visits_left=None if pass_.visits is None else pass_.visits - used,
+        conditions=from_stored(pass_.conditions),
     )
 
 
@@ -354,16 +363,37 @@ def last_order_at(session: Session, member_id: int) -> datetime | None:
     return session.scalar(select(func.max(Order.placed_at)).where(Order.member_id == member_id))
 
 
-def next_free_day(session: Session, member_id: int, product: Product, today: date) -> date:
-    """Return the day after the last pass that gives all that the product does; else today."""
+def live_with_conditions(session: Session, kind: str, day: date) -> list[int]:
+    """Return the holders of passes with conditions of a kind that have not ended before a day."""
+    rows = session.execute(
+        select(Pass.member_id, Pass.conditions).where(
+            Pass.ends_on >= day, ~_ended(), cast(Pass.conditions, String) != "[]"
+        )
+    )
+    return sorted({member for member, stored in rows if any(one[0] == kind for one in stored)})
+
+
+def next_free_day(
+    session: Session,
+    member_id: int,
+    product: Product,
+    today: date,
+    conditions: Conditions | None = None,
+) -> date:
+    """Return the day after the last pass that gives all that the product does; else today.
+
+    `conditions` are those of the product, where they are known already.
+    """
     if product.kind == FEE:
         return today
     passes = live_passes(session, member_id, today)
+    given = conditions_of(session, product.id) if conditions is None else conditions
     covering = [
         pass_.ends_on + timedelta(days=1)
         for pass_ in passes
         if not pass_.visits  # who has used up the visits buys new ones for today
         and rules.covers(pass_.entitlements, pass_.campuses, product.entitlements, product.campuses)
+        and from_stored(pass_.conditions).covers(given)
     ]
     return max(covering, default=today)
 
@@ -379,6 +409,7 @@ def own_passes(member_id: int) -> Select[*tuple[Any, ...]]:
             Pass.activate_by,
             Pass.length_days.label("days_from_activation"),
             Pass.visits,
+            Pass.conditions,
         )
         .join(Product, Product.id == Pass.product_id)
         .where(Pass.member_id == member_id)

@@ -9,6 +9,7 @@ from typing import Final
 from zone.core.errors import DomainError
 from zone.core.time import Window, day_window, helsinki_date
 from zone.passes.catalogue.rules import last_day
+from zone.passes.entitlements.rules import NONE, Conditions
 from zone.passes.passes.errors import PASS_EXPIRED, PASS_NOT_YET, PASS_PAUSED
 from zone.passes.passes.life import ENDINGS, MOVING, Days, Life, state_on, windows
 from zone.passes.visits.rules import is_same_visit
@@ -32,7 +33,7 @@ DECIDING: Final = frozenset({"activated", "first_used", "refunded"})
 class PassRight:
     """The right to `kind` (gym, class, court) by a pass, in [valid_from, valid_until).
 
-    Empty `campuses`: at every campus.
+    Empty `campuses`: at every campus. `conditions` say at which hours, and what else it gives.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class PassRight:
     valid_from: datetime
     valid_until: datetime
     pass_id: int
+    conditions: Conditions = NONE
 
 
 # Cached: the passes of a term share a few pairs of days, and each booking reads them.
@@ -115,6 +117,7 @@ class UsablePass:
     length_days: int | None = None
     visits_left: int | None = None
     last_visit_at: datetime | None = None
+    conditions: Conditions = NONE
 
     def gives_visit(self, at: datetime) -> bool:
         """Return whether a use costs no visit, or one is left for it."""
@@ -163,7 +166,7 @@ def _is_usable(pass_: UsablePass, at: datetime) -> bool:
     # An entry uploaded after a refund was made before it, when the pass could be used.
     ended = pass_.ended_at is not None and pass_.ended_at <= at
     life = Life(pass_.starts_on, pass_.ends_on, tuple(pass_.pauses))
-    return not ended and life.gives_on(helsinki_date(at))
+    return not ended and life.gives_on(helsinki_date(at)) and pass_.conditions.gives_at(at)
 
 
 def note_use(pass_: UsablePass, at: datetime) -> list[str]:

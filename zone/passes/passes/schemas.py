@@ -3,6 +3,7 @@
 from marshmallow import Schema
 from marshmallow.fields import Nested
 
+from zone.passes.entitlements.schemas import ConditionsSchema
 from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
 
@@ -35,6 +36,7 @@ class HeldPassSchema(Schema):
         allow_none=True, metadata={"description": "How many visits it was sold for, if counted"}
     )
     visits_left = fields.Integer(allow_none=True, metadata={"description": "How many are left"})
+    conditions = Nested(ConditionsSchema)
     length_days = fields.Integer(
         allow_none=True, metadata={"description": "How many days it lasts from its activation"}
     )

@@ -15,6 +15,8 @@ from zone.core.time import helsinki_date
 from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.catalogue.models import Product
+from zone.passes.entitlements.queries import conditions_of
+from zone.passes.entitlements.rules import as_stored as as_rows
 from zone.passes.passes import queries, rules
 from zone.passes.passes.errors import PASS_ENDED
 from zone.passes.passes.life import ENDINGS, Life, as_stored
@@ -42,13 +44,14 @@ def add_pass(
     sold_at: datetime | None = None,
     reason: str | None = None,
     counts: bool = True,
+    conditions: Sequence[Any] | None = None,
 ) -> Pass:
     """Add a pass, both days included; locks its holder and marks the roster.
 
     With `length_days` it lasts so long from its activation, at the latest on `ends_on`. Its kind
     and rights are those given, such as those of an order, else the product's present ones. It is
     sold now, or was `sold_at` an earlier time. `reason` is why staff give it;
-    `counts` as of `Pass`.
+    `counts` as of `Pass`. `conditions` are those of an order or another pass, else the product's.
     """
     pass_ = Pass(
         public_id=new_public_id(),
@@ -66,6 +69,9 @@ def add_pass(
         length_days=length_days,
         visits=product.visits if order_line_id is None and visits is None else visits,
         counts=counts,
+        conditions=as_rows(conditions_of(session, product.id))
+        if conditions is None
+        else list(conditions),
     )
     session.add(pass_)
     session.flush()

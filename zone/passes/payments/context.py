@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from zone.passes.bundles.models import OrderBundleLine
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import last_day_of
 from zone.passes.catalogue.rules import FEE
+from zone.passes.entitlements.rules import from_stored
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.orders.rules import is_worth_its_price
 from zone.passes.passes.life import state_on
@@ -55,6 +57,7 @@ class OrderedPass:
     length_days: int | None
     visits: int | None = None
     counts: bool = True
+    conditions: Sequence[Any] = ()
     upgrades: int | None = None
     """The pass that it takes the place of."""
 
@@ -95,6 +98,7 @@ def _ordered_pass(
         ends_on=line.ends_on or last_day_of(session, product, starts_on),
         length_days=line.length_days,
         visits=line.visits,
+        conditions=line.conditions,
     )
 
 
@@ -141,5 +145,6 @@ def _is_held(session: Session, order: Order, ordered: OrderedPass) -> bool:
         and not pass_.visits
         and pass_.starts_on <= ordered.ends_on
         and covers(pass_.entitlements, pass_.campuses, ordered.entitlements, ordered.campuses)
+        and from_stored(pass_.conditions).covers(from_stored(ordered.conditions))
         for pass_ in live_passes(session, order.member_id, ordered.starts_on)
     )

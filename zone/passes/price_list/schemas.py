@@ -8,6 +8,7 @@ from marshmallow.fields import Nested
 
 from zone.core.money import EUR
 from zone.core.time import EARLIEST, LATEST
+from zone.passes.entitlements.schemas import ConditionsSchema
 from zone.passes.shop.views import RolePrices
 from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
@@ -37,6 +38,7 @@ class ListPriceSchema(Schema):
     visits = fields.Integer(allow_none=True)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Names; empty: everywhere"})
+    conditions = Nested(ConditionsSchema)
     parts = fields.List(
         Nested(NamesSchema), metadata={"description": "The parts of a bundle; else empty"}
     )
@@ -65,6 +67,7 @@ def prices_json(roles: Iterable[RolePrices]) -> list[dict[str, Any]]:
             "entitlements": line.listed.entitlements,
             "campuses": line.campuses,
             "parts": line.listed.parts,
+            "conditions": line.listed.conditions,
         }
         for one in roles
         for line in one.prices

@@ -1,6 +1,6 @@
 """What a product costs a member, and what is offered to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +17,8 @@ from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.models import Price, Product
 from zone.passes.catalogue.queries import first_day_of, last_day_of
 from zone.passes.catalogue.rules import BUNDLE, ENTITLEMENTS, FEE, FROM_ACTIVATION
+from zone.passes.entitlements.queries import conditions_by_product
+from zone.passes.entitlements.rules import NONE, Conditions, as_stored
 from zone.passes.orders import rules
 from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, NOT_ELIGIBLE, NOT_SOLD
 from zone.passes.orders.rules import ShownQuote
@@ -50,6 +52,7 @@ class Quote:
     ends_on: date
     parts: tuple["Quote", ...] = ()
     counts: bool = True
+    conditions: Conditions = NONE
 
     @property
     def lines(self) -> tuple["Quote", ...]:
@@ -86,7 +89,9 @@ class Quote:
                 for part in self.parts
             )
         gives, campuses = sorted(self.product.entitlements), sorted(self.product.campuses)
-        return f"{','.join(gives)}@{','.join(campuses)}"
+        said = f"{','.join(gives)}@{','.join(campuses)}"
+        rows = ["-".join(map(str, row)) for row in as_stored(self.conditions)]
+        return "!".join([said, *rows]).replace(" ", "")
 
     @property
     def shown(self) -> ShownQuote:
@@ -144,7 +149,8 @@ def quote_price(
         raise DomainError(NOT_SOLD)
     if starts_on is not None:
         rules.check_start(starts_on, today)
-    first_days = _first_days(session, member_id, items, starts_on, today)
+    conditions = conditions_by_product(session, {item.product.id for item in items})
+    first_days = _first_days(session, member_id, items, conditions, starts_on, today)
     proofs = _proofs_on(session, member_id, max(first_days), today)
     cents, proof = _lowest_price(session, product, proofs, today)
     check_open(windows_of(session, product.id), now)
@@ -165,6 +171,7 @@ def quote_price(
             first_day,
             last_day_of(session, item.product, first_day),
             counts=item.counts,
+            conditions=conditions.get(item.product.id, NONE),
         )
         for item, first_day, part in zip(
             items, first_days, split_price(cents, [item.share for item in items]), strict=True
@@ -192,6 +199,7 @@ def _first_days(
     session: Session,
     member_id: int,
     items: Sequence[BundleItem],
+    conditions: Mapping[int, Conditions],
     starts_on: date | None,
     today: date,
 ) -> list[date]:
@@ -199,12 +207,14 @@ def _first_days(
     days: list[date] = []
     for n, item in enumerate(items):
         one = item.product
-        asked = starts_on or next_free_day(session, member_id, one, today)
+        given = conditions.get(one.id, NONE)
+        asked = starts_on or next_free_day(session, member_id, one, today, given)
         before = [
             last_day_of(session, earlier.product, first)
             for earlier, first in zip(items[:n], days, strict=True)
             if earlier.product.kind == one.kind
             and not earlier.product.visits
+            and conditions.get(earlier.product.id, NONE).covers(given)
             and covers(
                 earlier.product.entitlements,
                 earlier.product.campuses,

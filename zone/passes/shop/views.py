@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from zone.core.money import round_half_up
 from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.views import ListedPrice
+from zone.passes.entitlements.rules import NONE, Conditions
 from zone.passes.passes.queries import PassView
 from zone.passes.quotes.queries import PriceQuote, Quote, parts_of_offer
 from zone.passes.upgrades.queries import UpgradeOffer
@@ -128,6 +129,7 @@ class ProductCard:
     ends_on: date | None = None
     institutions: Sequence[str] = ()
     parts: Sequence[Mapping[str, str]] = ()
+    conditions: Conditions = NONE
     href: str | None = None
     reason: str = ""
     monthly: int | None = None
@@ -225,6 +227,7 @@ def listed_card(line: PriceLine) -> ProductCard:
         visits=one.visits,
         institutions=line.institutions,
         parts=one.parts,
+        conditions=one.conditions,
     )
 
 
@@ -245,6 +248,7 @@ def offered_card(quote: Quote, campuses: Sequence[str], onward: str) -> ProductC
         starts_on=quote.starts_on,
         ends_on=quote.ends_on,
         parts=[part.name for part in parts_of_offer(quote)],
+        conditions=quote.conditions,
         href=with_next(f"/buy/{quote.product.code}", onward),
         # Not of counted visits: a month of them is no month of as many as one likes. Nor of a
         # bundle, whose parts have days of their own.

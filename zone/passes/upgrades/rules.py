@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from zone.core.money import round_half_up
+from zone.passes.entitlements.rules import NONE, Conditions
 from zone.passes.passes.rules import COUNTED_KINDS, covers
 
 
@@ -38,11 +39,17 @@ def is_upgrade(
     kind: str,
     gives: Collection[str],
     campuses: Collection[str],
+    held_conditions: Conditions = NONE,
+    conditions: Conditions = NONE,
 ) -> bool:
     """Return whether a product gives all that a pass does, and more, and may take its place."""
     # Target A takes the kind of the first pass of a chain: the new one would never be counted.
     if kind in COUNTED_KINDS and held_kind not in COUNTED_KINDS:
         return False
-    more = covers(tuple(gives), tuple(campuses), tuple(held), tuple(held_campuses))
-    same = covers(tuple(held), tuple(held_campuses), tuple(gives), tuple(campuses))
+    more = covers(
+        tuple(gives), tuple(campuses), tuple(held), tuple(held_campuses)
+    ) and conditions.covers(held_conditions)
+    same = covers(
+        tuple(held), tuple(held_campuses), tuple(gives), tuple(campuses)
+    ) and held_conditions.covers(conditions)
     return more and not same

@@ -16,6 +16,7 @@ from zone.passes.orders.service import line_of, pay_until
 from zone.passes.pass_changes.service import lock_pass
 from zone.passes.quotas import service as quotas
 from zone.passes.receipts.rules import Seller, check_seller
+from zone.passes.sale_terms.queries import terms_number
 from zone.passes.upgrades.models import PassUpgrade
 from zone.passes.upgrades.queries import upgrade_offer
 
@@ -51,6 +52,7 @@ def order_upgrade(
         currency=offer.quote.currency,
         placed_at=now,
         pay_until=pay_until(session, now),
+        terms_version=terms_number(session, today),
     )
     session.add(order)
     session.flush()

@@ -11,7 +11,9 @@ from zone.passes.retention.rules import BY_ORDER
 
 
 class StartConsent(Base):
-    """That a buyer asked for a start within the time of withdrawal, and by which text. Append-only.
+    """That a buyer asked for a start within the time of withdrawal, and by which words.
+
+    `text_version` is that of the terms of sale, 0: there were none. Append-only.
 
     Without it nothing may be charged for the use (consumer protection act, chapter 6, section 19).
     """

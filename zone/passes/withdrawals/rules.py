@@ -1,11 +1,7 @@
-"""Until when a buyer can withdraw, and the text by which they ask for a start before that. Pure."""
+"""Whether something that is ordered begins within the time of withdrawal. Pure."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Final
-
-CONSENT_VERSION: Final = 1
-"""Counted up with each other sentence of the box on the pages that order."""
 
 
 def starts_early(first_days: Iterable[date], today: date, withdrawal_days: int) -> bool:

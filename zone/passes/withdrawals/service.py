@@ -19,14 +19,15 @@ from zone.passes.refunds.rules import LineRefund
 from zone.passes.withdrawals.errors import WITHDRAWAL_OVER
 from zone.passes.withdrawals.models import StartConsent, Withdrawal
 from zone.passes.withdrawals.queries import can_be_withdrawn
-from zone.passes.withdrawals.rules import CONSENT_VERSION
 
 REASON = "withdrawal"
 
 
-def record_consent(session: Session, order_id: int, now: datetime) -> None:
-    """Record that the buyer asked for a start within the time of withdrawal."""
-    session.add(StartConsent(order_id=order_id, text_version=CONSENT_VERSION, given_at=now))
+def record_consent(session: Session, order: Order, now: datetime) -> None:
+    """Record that the buyer asked for a start within the time of withdrawal, and by which words."""
+    # 0: there were no words yet.
+    words = order.terms_version or 0
+    session.add(StartConsent(order_id=order.id, text_version=words, given_at=now))
     session.flush()
 
 

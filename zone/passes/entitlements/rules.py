@@ -1,0 +1,162 @@
+"""What a pass lets its holder do besides what it opens, and when. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any, Final
+
+from zone.core.time import Window, day_window, from_helsinki, to_helsinki
+
+HOURS: Final = "hours"
+EARLIER: Final = "booking_earlier"
+COMPANIONS: Final = "companions"
+KINDS: Final = (HOURS, EARLIER, COMPANIONS)
+"""The kinds of entitlements: times of the week, days of earlier booking, companions a day."""
+
+EVERY_DAY: Final = (1, 2, 3, 4, 5, 6, 7)
+A_DAY: Final = 24 * 60
+MOST_HOURS: Final = 4
+MOST_EARLIER: Final = 30
+MOST_COMPANIONS: Final = 9
+_A_MONDAY: Final = date(2024, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class UseHours:
+    """A time of the Helsinki week in which a pass can be used.
+
+    `weekdays`: 1 for Monday. `first` and `until` are minutes of the day, `until` not included.
+    """
+
+    weekdays: tuple[int, ...]
+    first: int = 0
+    until: int = A_DAY
+
+    def includes(self, at: datetime) -> bool:
+        """Return whether an instant is in it."""
+        local = to_helsinki(at)
+        minute = local.hour * 60 + local.minute
+        return local.isoweekday() in self.weekdays and self.first <= minute < self.until
+
+    def window_on(self, day: date) -> Window:
+        """Return its time on a day that is one of its weekdays."""
+        # By the clock on the wall, also on the days of 23 and 25 hours.
+        end = day_window(day)[1] if self.until == A_DAY else from_helsinki(day, clock(self.until))
+        return from_helsinki(day, clock(self.first)), end
+
+    @property
+    def opens(self) -> time | None:
+        """When it begins; None: with the day."""
+        return clock(self.first) if self.first else None
+
+    @property
+    def closes(self) -> time | None:
+        """When it ends; None: with the day."""
+        return clock(self.until) if self.until < A_DAY else None
+
+    @property
+    def runs(self) -> list[tuple[date, date]]:
+        """The weekdays as runs of days of one week, to be named; none: every day."""
+        runs: list[tuple[date, date]] = []
+        if self.weekdays == EVERY_DAY:
+            return runs
+        for day in (_A_MONDAY + timedelta(days=number - 1) for number in self.weekdays):
+            if runs and (day - runs[-1][1]).days == 1:
+                runs[-1] = (runs[-1][0], day)
+            else:
+                runs.append((day, day))
+        return runs
+
+
+def clock(minutes: int) -> time:
+    """Return the time of a minute of the day."""
+    return time(minutes // 60, minutes % 60)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """When a pass can be used (no `hours`: always), and what it gives its holder.
+
+    Booking opens `days_earlier` than for others. With `companions` so many may come along in a
+    day; None: as many as the space allows.
+    """
+
+    hours: tuple[UseHours, ...] = ()
+    days_earlier: int = 0
+    companions: int | None = None
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything to say."""
+        return self != NONE
+
+    def gives_at(self, at: datetime) -> bool:
+        """Return whether the pass can be used at an instant."""
+        return not self.hours or any(hours.includes(at) for hours in self.hours)
+
+    def covers(self, other: "Conditions") -> bool:
+        """Return whether it gives all that other conditions do."""
+        hours = not self.hours or bool(other.hours and other._minutes <= self._minutes)
+        companions = self.companions is None or (
+            other.companions is not None and other.companions <= self.companions
+        )
+        return hours and companions and self.days_earlier >= other.days_earlier
+
+    @cached_property
+    def _minutes(self) -> frozenset[tuple[int, int]]:
+        return frozenset(
+            (day, minute)
+            for hours in self.hours
+            for day in hours.weekdays
+            for minute in range(hours.first, hours.until)
+        )
+
+
+NONE: Final = Conditions()
+"""Those of a pass that can be used at any time and gives nothing more."""
+
+
+def as_stored(conditions: Conditions) -> list[Any]:
+    """Return conditions as they stand in a column of JSON: a row for each."""
+    rows: list[Any] = [
+        [HOURS, list(hours.weekdays), hours.first, hours.until] for hours in conditions.hours
+    ]
+    if conditions.days_earlier:
+        rows.append([EARLIER, conditions.days_earlier])
+    if conditions.companions is not None:
+        rows.append([COMPANIONS, conditions.companions])
+    return rows
+
+
+def from_stored(rows: Sequence[Any]) -> Conditions:
+    """Return the conditions of a column; most passes have none."""
+    if not rows:
+        return NONE
+    numbers = {kind: rest[0] for kind, *rest in rows if kind != HOURS}
+    return Conditions(
+        tuple(UseHours(tuple(rest[0]), *rest[1:]) for kind, *rest in rows if kind == HOURS),
+        numbers.get(EARLIER, 0),
+        numbers.get(COMPANIONS),
+    )
+
+
+def windows_within(
+    hours: Iterable[UseHours], window: Window, days: Iterable[date]
+) -> Iterator[Window]:
+    """Yield the times of these days that are in one of the hours and in a window."""
+    listed = tuple(hours)
+    for day in days:
+        for one in listed:
+            if day.isoweekday() not in one.weekdays:
+                continue
+            start, end = one.window_on(day)
+            start, end = max(start, window[0]), min(end, window[1])
+            if start < end:
+                yield start, end
+
+
+def most_companions(of_passes: Iterable[int | None]) -> int | None:
+    """Return how many companions a person may have in a day by several passes; None: any number."""
+    numbers = list(of_passes)
+    known = [number for number in numbers if number is not None]
+    return max(known) if known and len(known) == len(numbers) else None
