@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import RunCommand
+from tests.databases import with_schema
 from zone.cli import main
 from zone.core.config import SettingsError, load_settings
 from zone.core.errors import OperationError
@@ -48,18 +49,17 @@ def test_a_database_without_its_schema_is_reported(zone: RunCommand, tmp_path: P
     ("kilobytes", "error"),
     [
         (100, "disk I/O error"),  # of SQLite: the copy of the database does not fit
-        (2000, "File too large"),  # of the archive: the copy fits, and the 3 MB of keys do not
-        (4000, None),
+        (4000, "File too large"),  # of the archive: the copy fits, and the 6 MB of keys do not
+        (8000, None),
     ],
 )
 def test_a_full_disk_leaves_no_half_backup(
-    zone: RunCommand, tmp_path: Path, kilobytes: int, error: str | None
+    sqlite_template: Path, tmp_path: Path, kilobytes: int, error: str | None
 ) -> None:
-    data, target = tmp_path / "data", tmp_path / "backups"
+    data, target = with_schema(tmp_path / "data", sqlite_template), tmp_path / "backups"
     target.mkdir()
-    assert zone("migrate", ZONE_DATA_DIR=str(data))[0] == 0
     (data / "keys").mkdir(exist_ok=True)
-    (data / "keys" / "large.key").write_bytes(os.urandom(3_000_000))
+    (data / "keys" / "large.key").write_bytes(os.urandom(6_000_000))
     backup = [script("zone"), "backup", "--with-keys", str(target)]
     # No file may become larger: that stops a backup just where a full disk would.
     made = subprocess.run(
@@ -67,7 +67,7 @@ def test_a_full_disk_leaves_no_half_backup(
         env=environment({"ZONE_DATA_DIR": str(data)}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         check=False,
     )
     assert len(list(target.iterdir())) == (0 if error else 1)

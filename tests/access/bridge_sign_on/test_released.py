@@ -254,8 +254,8 @@ def test_what_a_box_of_an_older_version_cannot_do_it_refuses(campus: Campus) -> 
 def test_a_box_of_an_older_version_refuses_a_paused_pass_by_a_word_that_it_knows(
     campus: Campus,
 ) -> None:
+    # No scan before: its visit takes the pass into use, and so changes the roster too.
     campus.await_site()
-    assert campus.scan()["granted"]
     with writing() as session:
         a_pause(session, campus.site.student, utc_now())
     campus.await_site()

@@ -31,6 +31,7 @@ from zone.passes.receipts.models import Receipt
 from zone.passes.takeover import flows, rules
 from zone.passes.takeover.models import TakenOverCard, TakenOverPass
 from zone.passes.takeover.rules import TakeoverPlan
+from zone.passes.takeover.views import example_csv
 
 pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
@@ -241,3 +242,21 @@ def test_the_api_previews_and_takes_over(shop: Flask, manager: FlaskClient) -> N
 def test_the_desk_may_not_take_over(desk: FlaskClient) -> None:
     assert desk.get("/manage/takeover").status_code == 403
     assert desk.post("/api/v1/takeover", json={"content": "eA=="}).status_code == 403
+
+
+def test_the_example_shows_good_rows_and_the_faults_that_people_meet_first(student: int) -> None:
+    with writing() as session:
+        a_product(session, "ten", "sports_pass", ("gym",), 90, student=4000).visits = 10
+    plan = flows.preview(example_csv("term", "ten", NOW.date()).encode(), NOW)
+    assert len(plan.new) == 4
+    assert codes(plan) == [
+        (6, "row_repeated"),
+        (7, "cell_email"),
+        (8, "row_product"),
+        (9, "row_days"),
+    ]
+
+
+def test_an_example_is_only_offered_by_a_demo(shop: Flask, manager: FlaskClient) -> None:
+    assert manager.get("/manage/takeover/example.csv").status_code == 404
+    assert "example.csv" not in manager.get("/manage/takeover").text

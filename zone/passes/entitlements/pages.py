@@ -151,7 +151,10 @@ def _labels() -> Labels:
 def _sentences() -> dict[str, Any]:
     return {
         "weekdays": _("Choose the weekdays of each time."),
-        "hours": _("Each time has to end after it begins, such as from 6:00 until 14:00."),
+        **dict.fromkeys(
+            ("opens", "closes"),
+            _("Each time has to end after it begins, such as from 6:00 until 14:00."),
+        ),
         "days_earlier": _("Give by how many days booking opens earlier, from 0 to 30."),
         "companions": _("Give how many companions may come along in a day, from 0 to 9."),
     }

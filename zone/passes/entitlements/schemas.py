@@ -56,7 +56,7 @@ def hours_of(weekdays: list[int], opens: time | None, closes: time | None) -> Us
     """
     first, until = _minutes(opens) if opens else 0, _minutes(closes) if closes else A_DAY
     if first >= until:
-        raise ValidationError("It has to end after it begins.", "hours")
+        raise ValidationError("It has to end after it begins.", "closes")
     return UseHours(tuple(sorted(set(weekdays))), first, until)
 
 
@@ -143,15 +143,15 @@ class EntitlementsFormSchema(Schema):
             if (opens or closes) and not days:
                 raise ValidationError("Choose the weekdays of each time.", "weekdays")
             if days:
-                hours.append(hours_of(days, _time(opens), _time(closes)))
+                hours.append(hours_of(days, _time(opens, "opens"), _time(closes, "closes")))
         conditions = Conditions(tuple(hours), data["days_earlier"], data["companions"])
         return {"code": data["code"], "version": data["version"], "conditions": conditions}
 
 
-def _time(typed: str) -> time | None:
+def _time(typed: str, name: str) -> time | None:
     if not typed.strip():
         return None
     try:
         return time.fromisoformat(typed.strip())
     except ValueError as error:
-        raise ValidationError("Give a time, such as 14:00.", "hours") from error
+        raise ValidationError("Give a time, such as 14:00.", name) from error
