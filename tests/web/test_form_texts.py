@@ -17,6 +17,8 @@ from zone.web.fields import LongText, String
 
 ZONE: Final = Path(__file__).parents[2] / "zone"
 AREA: Final = re.compile(r"\barea\(\s*\"([a-z_]+)-?\"")
+FILES: Final = {"content"}
+"""What is text in the API is a file that a page sends."""
 TYPED: Final = "  First\x07 line \r\n\r\n\r\n\r\n- second\r\n"
 KEPT: Final = "First line\n\n- second"
 
@@ -41,7 +43,7 @@ def long_names() -> set[str]:
             languages = set(parts) == {"fi", "sv", "en"}
             if isinstance(kind, LongText) or (inside and languages):
                 found.add(name)
-    return found - {"fi", "sv", "en"}
+    return found - {"fi", "sv", "en"} - FILES
 
 
 def area_names() -> set[str]:

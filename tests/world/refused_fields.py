@@ -150,11 +150,17 @@ def faults_of_refusal(
         for one in other.fields
         if one.invalid
     ]
-    by_name = {one.name: one for one in shown[0].fields}
     for name, value in typed.items():
-        one = by_name[name]
+        # Of a field that a form has in several rows only the first is typed into.
+        same = [one for one in shown[0].fields if one.name == name]
+        one = next((one for one in same if one.invalid), same[0])
         if one.invalid and not any(texts.get(id_, "").strip() for id_ in one.described_by):
             faults.append(f"ties no message to {name}")
-        keeps = one.kind in CHOSEN | {"password"} or one.value in (value, clean_text(value))
-        faults += [] if keeps else [f"drops what was typed into {name}: {one.value[:20]!r}"]
-    return faults, [name for name in typed if not by_name[name].invalid]
+        if not any(_keeps(one, value) for one in same):
+            faults.append(f"drops what was typed into {name}: {one.value[:20]!r}")
+    marked = {one.name for one in shown[0].fields if one.invalid}
+    return faults, [name for name in typed if name not in marked]
+
+
+def _keeps(one: Field, typed: str) -> bool:
+    return one.kind in CHOSEN | {"password"} or one.value in (typed, clean_text(typed))

@@ -72,6 +72,7 @@ class Permission(StrEnum):
     CATALOGUE_WRITE = "catalogue:write"
     ORDERS_READ_ALL = "orders:read_all"
     ORDERS_REFUND = "orders:refund"
+    DIFFERENCES_FIX = "differences:fix"
     INVOICES_WRITE = "invoices:write"
     PASSES_GIVE = "passes:give"
     SUSPENSIONS_WRITE = "suspensions:write"
@@ -180,6 +181,7 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.ATTENDANCE_READ_ALL,
             Permission.ATTENDANCE_WRITE,
             Permission.ORDERS_REFUND,
+            Permission.DIFFERENCES_FIX,
             Permission.INVOICES_WRITE,
             Permission.PASSES_GIVE,
             Permission.SURVEYS_CLOSE,

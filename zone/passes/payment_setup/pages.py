@@ -45,7 +45,7 @@ def _page(form: FormState, refused: uuid.UUID | None = None) -> str:
         form,
         secure=settings.secure,
         refused=refused,
-        fixes=current_actor().may(Permission.ORDERS_REFUND),
+        fixes=current_actor().may(Permission.DIFFERENCES_FIX),
         done=one_time.done() == "fixed",
     )
 
@@ -99,7 +99,7 @@ def try_provider(name: str) -> Response:
 
 
 @pages.post(f"{PAGE}/differences/<uuid:difference>/fix")
-@may(Permission.SERVICE_WRITE)
+@may(Permission.DIFFERENCES_FIX)
 @shows_again
 def fix_payment_difference(difference: uuid.UUID) -> Response:
     """Mend a difference as the page says beside the button."""

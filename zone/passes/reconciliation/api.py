@@ -36,10 +36,10 @@ def list_differences() -> dict[str, Any]:
 @api.post("/payment-differences/<uuid:difference>/fix")
 @api.arguments(DifferenceFixSchema)
 @api.response(200, FixPlanSchema)
-@may(Permission.SERVICE_WRITE)
+@may(Permission.DIFFERENCES_FIX)
 @refuses(NOT_FOUND, NOT_FOR_YOURSELF, NO_FIX, ALREADY_REFUNDED)
 def fix_difference(data: dict[str, Any], difference: uuid.UUID) -> FixPlan:
-    """Mend a difference as its `fix` says; who paid is told by mail. Needs the right to refund."""
+    """Mend a difference as its `fix` says; who paid is told by mail."""
     with writing() as session:
         return service.fix_difference(session, current_actor(), difference, **data, now=utc_now())
 

@@ -74,8 +74,7 @@ def fix_difference(
         DomainError: forbidden; not_found: none that is open; no_fix: only people can mend it;
             not_for_yourself, already_refunded.
     """
-    actor.require(Permission.SERVICE_WRITE)
-    actor.require(Permission.ORDERS_REFUND)
+    actor.require(Permission.DIFFERENCES_FIX)
     found = open_difference(session, difference)
     plan = found.fix
     if plan is None:

@@ -111,7 +111,7 @@ def rules_page(
         months=[(str(number), month_name(number)) for number in range(1, 13)],
         month_name=month_name,
         certificates=deleted,
-        form={**typed, **state.values},
+        form=state.values or typed,
         key=state.key,
         refusals=state.sentences(_sentences()),
         least=LEAST_YEARS,
