@@ -21,6 +21,11 @@ def statements() -> Iterator[list[str]]:
             recorded.append(str(query))
             return super().execute(query, *args, **more)
 
+    class CountingRaw(psycopg.RawCursor[Any]):  # that of prepared statements
+        def execute(self, query: Any, *args: Any, **more: Any) -> Any:
+            recorded.append(str(query))
+            return super().execute(query, *args, **more)
+
     def note(query: str) -> None:
         # A PRAGMA of a timeout sets a number in the process, and reads nothing.
         if not query.startswith("PRAGMA busy_timeout"):
@@ -32,12 +37,14 @@ def statements() -> Iterator[list[str]]:
         else:
             connection.cursor_factory = Counting
 
-    engines = db.engines.values()
+    engines, raw = db.engines.values(), psycopg.RawCursor
     for engine in engines:
         event.listen(engine, "checkout", watch)
+    psycopg.RawCursor = CountingRaw  # type: ignore[misc]
     try:
         yield recorded
     finally:
+        psycopg.RawCursor = raw  # type: ignore[misc]
         for engine in engines:
             event.remove(engine, "checkout", watch)
             engine.dispose()

@@ -40,7 +40,7 @@ UNKNOWN: Final = replace(
     order_id=None,
     fix=FixPlan("give_back", 9900, 0, ()),
 )
-REFUSED: Final = replace(OTHER_SUM, id=UUID(int=5), fix=None, is_refused=True)
+REFUSED: Final = replace(OTHER_SUM, id=UUID(int=5), reference="81c0aa", fix=None, is_refused=True)
 
 
 def _refused() -> str:
