@@ -247,7 +247,9 @@ def page(app: Flask, path: str) -> TestResponse:
     return answer
 
 
-INVENTED = re.compile("https://(pay.example.org|push.example|zone.example/calendar/)")
+INVENTED = re.compile(
+    "https://(pay.example.org|push.example|zone.example/calendar/|zone.example.org/payments/)"
+)
 """The addresses of examples."""
 
 

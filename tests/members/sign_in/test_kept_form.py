@@ -199,6 +199,8 @@ ONE_TAP = {
     "passes_orders_pages.pay_again",
     "passes_passes_pages.activate",
     # A file cannot be shown again: it is chosen once more.
+    "passes_settlements_pages.preview",  # a file, as that of passes to take over
+    "passes_settlements_pages.store",
     "passes_takeover_pages.preview",
     "passes_takeover_pages.take_over",
     "passes_invoice_payments_pages.upload_bank_rows",

@@ -64,6 +64,7 @@ def test_a_quick_run_leaves_out_what_reads_every_entry(service: Settings) -> Non
         "visits",
         "chains",
         "counts",
+        "cost_shares",
     }
 
 

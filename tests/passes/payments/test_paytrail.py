@@ -98,7 +98,7 @@ SIGNED = FIELDS | {"signature": sign(FIELDS)}
 
 
 def test_a_callback_is_read_by_get_and_by_post() -> None:
-    notice = PaymentNotice("reference-1", "paid", 4500, "EUR", NOW)
+    notice = PaymentNotice("reference-1", "paid", 4500, "EUR", NOW, "4b300af6")
     assert provider().verify(Callback({}, SIGNED, b"")) == notice
     assert provider().verify(Callback({}, {}, urlencode(SIGNED).encode())) == notice
 

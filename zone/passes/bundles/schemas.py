@@ -51,6 +51,12 @@ class NewBundlePartsSchema(Schema):
         Nested(BundlePartSchema),
         required=True,
         validate=validate.Length(LEAST_PARTS, MOST_PARTS),
+        metadata={
+            "example": [
+                {"product": "gym-month", "share": 1500, "counts": True},
+                {"product": "classes-month", "share": 2500, "counts": False},
+            ]
+        },
     )
     version = fields.Integer(
         strict=True,

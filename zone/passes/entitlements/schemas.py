@@ -36,11 +36,13 @@ class UseHoursSchema(Schema):
         load_default=None,
         allow_none=True,
         metadata={"description": "Null: from the beginning of the day"},
+        example="06:00",
     )
     closes = fields.Time(
         load_default=None,
         allow_none=True,
         metadata={"description": "Not included; null: to the end of the day"},
+        example="14:00",
     )
 
     @post_load

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from zone.core.invariants import Invariant, count_rows
+from zone.core.invariants import Invariant, count_broken_ids, count_rows
 from zone.passes.payments.models import Payment, Refund
 from zone.passes.refund_requests.models import RefundDecision, RefundRequest
 from zone.passes.refund_requests.queries import overdue_requests
@@ -32,7 +32,8 @@ def count_wrong_confirmations(session: Session, now: datetime) -> int:
             )
         )
     )
-    return count_rows(session, wrong) + len(overdue_requests(session, now - _LATE))
+    late = overdue_requests(session, now - _LATE)
+    return count_rows(session, wrong) + count_broken_ids(session, "refund_request", late)
 
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (

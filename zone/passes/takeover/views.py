@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any, Final
 
+from zone.core.formats import format_date
 from zone.passes.takeover.rules import COLUMNS, TakeoverPlan
 
 _FIRST_COLUMNS: Final = ("external_id", "email", "product", "valid_from", "valid_until")
@@ -59,7 +60,7 @@ def example_csv(term: str, visits: str | None, today: date) -> str:
 
 def day_text(day: date) -> str:
     """Return a day as Finnish spreadsheets write it, such as 31.8.2026."""
-    return f"{day.day}.{day.month}.{day.year}"
+    return format_date(day, "fi")
 
 
 def plan_json(plan: TakeoverPlan, language: str) -> dict[str, Any]:
