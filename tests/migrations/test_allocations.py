@@ -16,7 +16,8 @@ from zone.core.db.engine import db
 
 __all__ = ["empty"]
 # Its migration is released and does not change any more: one engine is enough in the default tier.
-pytestmark = pytest.mark.engines_in_turn
+# Its migration is released and does not change any more; `test_upgrade` runs them all by default.
+pytestmark = pytest.mark.thorough
 AT = datetime(2026, 9, 21, 9, tzinfo=UTC)
 DAY = date(2026, 9, 21)
 YOGA = {"name_fi": "Jooga", "name_sv": "Yoga", "name_en": "Yoga", "category": "mind"}

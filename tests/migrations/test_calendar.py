@@ -18,7 +18,8 @@ from zone.places.opening_hours.models import OpeningException
 
 __all__ = ["empty"]
 # Its migration is released and does not change any more: one engine is enough in the default tier.
-pytestmark = pytest.mark.engines("postgresql", thorough="sqlite")
+# Its migration is released and does not change any more; `test_upgrade` runs them all by default.
+pytestmark = pytest.mark.thorough
 BEFORE = "0033"
 
 

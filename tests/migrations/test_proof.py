@@ -19,7 +19,8 @@ from zone.core.db.transactions import reading, writing
 
 __all__ = ["empty"]
 # Its migration is released and does not change any more: one engine is enough in the default tier.
-pytestmark = pytest.mark.engines("postgresql", thorough="sqlite")
+# Its migration is released and does not change any more; `test_upgrade` runs them all by default.
+pytestmark = pytest.mark.thorough
 AT = datetime(2026, 9, 21, 9, tzinfo=UTC)
 HOLDER = 4_000_000_001
 
