@@ -1,8 +1,5 @@
 """The page of settlements: a file's preview, the payouts, and how they differ."""
 
-import base64
-import binascii
-import zlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -19,15 +16,13 @@ from zone.passes.settlements.errors import SETTLEMENT_FILE
 from zone.passes.settlements.queries import MissingPayment, PayoutView
 from zone.passes.settlements.service import SettlementResult
 from zone.passes.settlements.settlement_file import MOST_BYTES, MOST_ROWS
-from zone.web import one_time
+from zone.web import one_time, packed_file
 from zone.web.auth import current_actor, may, reader_may
 from zone.web.language import language
 from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("passes_settlements_pages", __name__, template_folder="templates")
 PAGE: Final = "/manage/books/settlements"
-MOST_PACKED: Final = 450_000
-"""A form holds 500,000 bytes at most."""
 MOST_FAULTS: Final = 200
 
 
@@ -120,19 +115,16 @@ def settlements_page(
 
 
 def _pack(content: bytes) -> str:
-    # A page cannot fill in a file: the preview carries it along, and the server keeps nothing.
-    packed = base64.b64encode(zlib.compress(content)).decode()
-    if len(packed) > MOST_PACKED:
+    packed = packed_file.pack(content)
+    if packed is None:
         raise _too_large()
     return packed
 
 
 def _unpack(packed: str) -> bytes:
-    # What comes back is judged as a new file: nothing of the preview is believed.
     try:
-        opened = zlib.decompressobj()
-        return opened.decompress(base64.b64decode(packed, validate=True), MOST_BYTES + 1)
-    except (binascii.Error, ValueError, zlib.error) as error:
+        return packed_file.unpack(packed, MOST_BYTES)
+    except packed_file.BrokenFileError as error:
         raise _too_large() from error
 
 

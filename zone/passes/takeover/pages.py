@@ -1,8 +1,5 @@
 """The managers' page on which passes of another system are taken over."""
 
-import base64
-import binascii
-import zlib
 from typing import Final
 
 from flask import Blueprint, Response, render_template, request
@@ -18,14 +15,13 @@ from zone.passes.takeover.errors import TAKEOVER_FILE_KIND, TAKEOVER_FILE_SIZE
 from zone.passes.takeover.rules import TakeoverPlan
 from zone.passes.takeover.table_file import MOST_BYTES, MOST_ROWS
 from zone.passes.takeover.views import example_csv, template_csv
+from zone.web import packed_file
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
 from zone.web.language import language
 from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("passes_takeover_pages", __name__, template_folder="templates")
-MOST_PACKED: Final = 450_000
-"""A form holds 500,000 bytes at most."""
 MOST_SHOWN: Final = 200
 """So many faults are listed; who has more mends these first."""
 
@@ -118,24 +114,14 @@ def takeover_page(
 
 
 def _pack(content: bytes) -> str:
-    # A page cannot fill in a file: the preview carries it along, and the server keeps nothing.
-    packed = base64.b64encode(zlib.compress(content)).decode()
-    if len(packed) > MOST_PACKED:
-        raise _too_large()
+    packed = packed_file.pack(content)
+    if packed is None:
+        raise DomainError(TAKEOVER_FILE_SIZE, params={"bytes": MOST_BYTES, "rows": MOST_ROWS})
     return packed
 
 
 def _unpack(packed: str) -> bytes:
-    # What comes back is judged as a new file: nothing of the preview is believed.
     try:
-        opened = zlib.decompressobj()
-        content = opened.decompress(base64.b64decode(packed, validate=True), MOST_BYTES + 1)
-    except (binascii.Error, ValueError, zlib.error) as error:
+        return packed_file.unpack(packed, MOST_BYTES)
+    except packed_file.BrokenFileError as error:
         raise DomainError(TAKEOVER_FILE_KIND) from error
-    if len(content) > MOST_BYTES:
-        raise _too_large()
-    return content
-
-
-def _too_large() -> DomainError:
-    return DomainError(TAKEOVER_FILE_SIZE, params={"bytes": MOST_BYTES, "rows": MOST_ROWS})
