@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.world.shop import REFERENCE
 from zone.core.errors import DomainError
+from zone.core.money import percent_of
 from zone.core.time import year_window
 from zone.passes.catalogue import rules as catalogue_rules
 from zone.passes.catalogue.rules import DatedRate
@@ -44,9 +45,9 @@ AT = datetime(2026, 9, 12, 9, 0, tzinfo=UTC)
 )
 def test_the_vat_rate_is_that_of_the_supply_date(day: date, exercise: str, other: str) -> None:
     for category, percent in (("exercise", exercise), ("coaching", other), ("other", other)):
-        assert catalogue_rules.percent_of(
-            catalogue_rules.vat_bp(rates(category), day, seller_vat=True)
-        ) == Decimal(percent)
+        assert percent_of(catalogue_rules.vat_bp(rates(category), day, seller_vat=True)) == Decimal(
+            percent
+        )
 
 
 def test_a_seller_outside_vat_charges_none() -> None:

@@ -19,6 +19,16 @@ def cents_typed(euros: str) -> int | None:
     return int(Decimal(typed.replace(",", ".")) * 100)
 
 
+def euros_typed(cents: int) -> str:
+    """Return an amount as people type it into a field, for `cents_typed`: 45,00."""
+    return f"{cents // 100},{cents % 100:02d}"
+
+
+def percent_of(basis_points: int) -> Decimal:
+    """Return 13.5 for 1350."""
+    return Decimal(basis_points) / 100
+
+
 def round_half_up(value: Decimal, places: int = 0) -> Decimal:
     """Round to `places` decimals, half away from zero."""
     # As on Finnish invoices and in the targets. Python's `round` rounds half to even: 0.125 → 0.12.

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final, Protocol, TypeVar
 
 from zone.core.errors import DomainError
-from zone.core.money import round_half_up, vat_included
+from zone.core.money import percent_of, round_half_up, vat_included
 from zone.passes.catalogue.errors import VAT_UNKNOWN
 
 KINDS: Final = (
@@ -116,11 +116,6 @@ def split_vat(
         sums[rate_bp] = so_far + cents
         parts.append(vat_cents(sums[rate_bp], rate_bp) - vat_cents(so_far, rate_bp))
     return parts
-
-
-def percent_of(rate_bp: int) -> Decimal:
-    """Return 13.5 for 1350."""
-    return Decimal(rate_bp) / 100
 
 
 def bp_of(percent: Decimal) -> int:

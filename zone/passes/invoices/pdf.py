@@ -10,8 +10,8 @@ from zone.core.clock import utc_now
 from zone.core.formats import NO_BREAK, format_cents, format_date, format_number
 from zone.core.i18n import translatable, translate
 from zone.core.mail.attachments import MailFile, declare_attachment
+from zone.core.money import percent_of
 from zone.core.time import helsinki_date
-from zone.passes.catalogue.rules import percent_of
 from zone.passes.invoices.bank_references import grouped_iban, grouped_reference
 from zone.passes.invoices.queries import InvoiceView, invoice_by_number, invoice_view
 from zone.passes.invoices.rules import text_of_quantity

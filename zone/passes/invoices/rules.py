@@ -10,8 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from zone.core.money import round_half_up
-from zone.passes.catalogue.rules import percent_of
+from zone.core.money import percent_of, round_half_up
 
 MOST_LINES: Final = 100
 PIECES: Final = 100

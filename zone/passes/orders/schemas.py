@@ -8,9 +8,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, post_load, validate, validates_schema
 from marshmallow.fields import Nested
 
-from zone.core.money import cents_typed
+from zone.core.money import cents_typed, percent_of
 from zone.passes.catalogue.queries import names_of
-from zone.passes.catalogue.rules import percent_of
 from zone.passes.entitlements.schemas import ConditionsSchema
 from zone.passes.passes.schemas import HeldPassSchema
 from zone.passes.quotes.queries import PriceQuote, Quote

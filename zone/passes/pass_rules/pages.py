@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.identity import Permission
+from zone.core.money import euros_typed
 from zone.core.time import helsinki_date
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.pass_rules import queries, service
@@ -118,8 +119,7 @@ def _as_typed(rules: PassRules) -> dict[str, str]:
         name: shown[value] if value is None or isinstance(value, bool) else str(value)
         for name, value in asdict(rules).items()
     }
-    limit = rules.refund_alone_cents
-    return typed | {"refund_alone_cents": f"{limit // 100},{limit % 100:02d}"}
+    return typed | {"refund_alone_cents": euros_typed(rules.refund_alone_cents)}
 
 
 def _names() -> dict[str, str]:

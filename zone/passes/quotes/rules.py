@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from zone.passes.catalogue.rules import percent_of, vat_cents
+from zone.core.money import percent_of
+from zone.passes.catalogue.rules import vat_cents
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from zone.core.config import Settings
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.money import percent_of
 from zone.core.service_profile.queries import service_profile
 from zone.members.people.models import Member
 from zone.passes.bundles.models import OrderBundle, OrderBundleLine
@@ -274,7 +275,7 @@ def _line(
         role=line.role,
         institution=line.institution_code,
         cents=on.cents if on else line.cents,
-        vat_percent=catalogue_rules.percent_of(rate),
+        vat_percent=percent_of(rate),
         vat_cents=on.vat_cents if on else catalogue_rules.vat_cents(line.cents, rate),
         discount_cents=line.discount_cents,
         bundle=bundle,

@@ -12,6 +12,7 @@ from zone.core.errors import DomainError
 from zone.core.formats import NO_BREAK, format_cents, format_date, format_number
 from zone.core.i18n import translatable, translate
 from zone.core.mail import service as mail
+from zone.core.money import percent_of
 from zone.core.service_profile.queries import service_name
 from zone.members.people.queries import member_by_id
 from zone.passes.bundles.queries import OrderedBundle, bundles_of_order, with_bundle
@@ -293,4 +294,4 @@ def _taxes(lines: Sequence[ReceiptLine], language: str) -> list[tuple[str, str]]
 
 
 def _percent(rate_bp: int, language: str) -> str:
-    return format_number(catalogue_rules.percent_of(rate_bp), language, digits=2)
+    return format_number(percent_of(rate_bp), language, digits=2)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from zone.core.money import euros_typed
 from zone.passes.credit_notes.queries import left_of
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundLine
 from zone.passes.receipts.models import Receipt, ReceiptLine
@@ -25,7 +26,7 @@ class LineToRefund:
     @property
     def as_typed(self) -> str:
         """What the rules pay back, as people type it: `45,00`."""
-        return f"{self.suggested // 100},{self.suggested % 100:02d}"
+        return euros_typed(self.suggested)
 
 
 def lines_left(session: Session, sale: Receipt) -> list[LineLeft]:

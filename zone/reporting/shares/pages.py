@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.identity import Permission
-from zone.core.money import cents_typed
+from zone.core.money import cents_typed, euros_typed, percent_of
 from zone.members.affiliations.queries import institutions
 from zone.reporting.shares import queries, rules, service
 from zone.reporting.shares.queries import CostReport
@@ -22,7 +22,7 @@ from zone.reporting.shares.schemas import (
     NewPeriodFormSchema,
     WeightsFormSchema,
 )
-from zone.reporting.shares.views import csv_of, euros_of, percent_of, share_rows
+from zone.reporting.shares.views import csv_of, share_rows
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.forms import Data, FormState
@@ -187,7 +187,7 @@ def _render_report(month: str, form: FormState | None) -> str:
         report = queries.cost_report(session, queries.month_named(month), utc_now())
         names = {one.code: one.name for one in institutions(session)}
     adds = current_actor().may(Permission.SERVICE_WRITE)
-    state = form or FormState({"euros": euros_of(report.cents)})
+    state = form or FormState({"euros": euros_typed(report.cents)})
     return report_page(report, names, state, done=one_time.done(), adds=adds)
 
 

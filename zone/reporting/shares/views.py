@@ -38,17 +38,6 @@ def share_rows(report: CostReport, names: Mapping[str, str], others: str) -> Seq
     ]
 
 
-def percent_of(basis_points: int) -> str:
-    """Return basis points as a percentage without needless zeros: 6000 → 60, 3333 → 33,33."""
-    whole, part = divmod(basis_points, 100)
-    return f"{whole},{part:02d}".rstrip("0").rstrip(",")
-
-
-def euros_of(cents: int) -> str:
-    """Return an amount as it is typed: 45,00."""
-    return f"{cents // 100},{cents % 100:02d}"
-
-
 def csv_of(report: CostReport) -> str:
     """Return a report for a spreadsheet: the shares, and below them how they came about."""
     out = io.StringIO()
