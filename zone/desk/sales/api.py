@@ -22,12 +22,7 @@ from zone.passes.quotas.errors import SOLD_OUT
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
 from zone.passes.tills.errors import TILL_CLOSED, TILL_MISSING
-from zone.passes.vouchers.errors import (
-    VOUCHER_CLOSED,
-    VOUCHER_OF_OTHERS,
-    VOUCHER_UNKNOWN,
-    VOUCHER_USED_UP,
-)
+from zone.passes.vouchers.errors import OF_CODE
 from zone.passes.vouchers.flows import counted_try
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
@@ -60,10 +55,7 @@ def list_offers(person: uuid.UUID) -> dict[str, Any]:
     NOT_FOUND,
     NOT_FOR_YOURSELF,
     OFFER_CHANGED,
-    VOUCHER_UNKNOWN,
-    VOUCHER_CLOSED,
-    VOUCHER_USED_UP,
-    VOUCHER_OF_OTHERS,
+    *OF_CODE,
     TOO_MANY_REQUESTS,
 )
 def price_sale(data: dict[str, Any], person: uuid.UUID) -> SalePrice:
@@ -97,10 +89,7 @@ def price_sale(data: dict[str, Any], person: uuid.UUID) -> SalePrice:
     TILL_CLOSED,
     TILL_MISSING,
     QUOTE_CHANGED,
-    VOUCHER_UNKNOWN,
-    VOUCHER_CLOSED,
-    VOUCHER_USED_UP,
-    VOUCHER_OF_OTHERS,
+    *OF_CODE,
     TOO_MANY_REQUESTS,
 )
 @idempotent

@@ -7,36 +7,25 @@ from sqlalchemy.orm import Session
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
-from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.core.rate_limit.service import TOO_MANY_REQUESTS
 from zone.passes.baskets import schemas, service
 from zone.passes.baskets.errors import BASKET_EMPTY, BASKET_FULL
 from zone.passes.baskets.queries import basket_view
-from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON, VAT_UNKNOWN
 from zone.passes.orders.api import answer_order, create_payment
 from zone.passes.orders.errors import (
-    ELIGIBILITY_ENDS_FIRST,
-    NOT_ELIGIBLE,
-    NOT_SOLD,
     QUOTE_CHANGED,
-    START_TOO_FAR,
 )
 from zone.passes.orders.schemas import PlacedOrderSchema
 from zone.passes.orders.views import sentence_of
 from zone.passes.payments.errors import PAYMENTS_CLOSED
-from zone.passes.quotas.errors import SOLD_OUT
+from zone.passes.quotes.errors import OF_QUOTE
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.queries import seller_of
 from zone.passes.sale_terms.errors import TERMS_CHANGED
 from zone.passes.sale_terms.service import check_shown
-from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
-from zone.passes.vouchers.errors import (
-    VOUCHER_CLOSED,
-    VOUCHER_OF_OTHERS,
-    VOUCHER_UNKNOWN,
-    VOUCHER_USED_UP,
-)
+from zone.passes.vouchers.errors import OF_CODE, VOUCHER_UNKNOWN
 from zone.passes.vouchers.flows import check_code
 from zone.passes.withdrawals.service import record_consent
 from zone.web import idempotency_key
@@ -47,19 +36,6 @@ from zone.web.language import language
 from zone.web.refusals import idempotent, refuses
 
 api: Final = Blueprint("passes_baskets", __name__, tag="passes")
-_QUOTED: Final = (
-    NOT_FOUND,
-    NOT_ELIGIBLE,
-    ELIGIBILITY_ENDS_FIRST,
-    NOT_SOLD,
-    NO_SEASON,
-    START_TOO_SOON,
-    START_TOO_FAR,
-    VAT_UNKNOWN,
-    SALE_NOT_OPEN,
-    SALE_CLOSED,
-    SOLD_OUT,
-)
 
 
 @api.get("/basket")
@@ -75,7 +51,7 @@ def show_basket() -> dict[str, Any]:
 @api.arguments(schemas.BasketLineFormSchema)
 @api.response(200, schemas.BasketSchema)
 @may(Permission.OWN_ACCOUNT)
-@refuses(*_QUOTED, BASKET_FULL)
+@refuses(*OF_QUOTE, BASKET_FULL)
 def put_in_basket(data: dict[str, Any]) -> dict[str, Any]:
     """Put a product in one's basket, or give the one that is in it another first day."""
     with writing() as session:
@@ -121,16 +97,13 @@ def set_basket_code(data: dict[str, Any]) -> dict[str, Any]:
 @api.response(201, PlacedOrderSchema)
 @may(Permission.OWN_ACCOUNT)
 @refuses(
-    *_QUOTED,
+    *OF_QUOTE,
     BASKET_EMPTY,
     QUOTE_CHANGED,
     TERMS_CHANGED,
     SELLER_MISSING,
     PAYMENTS_CLOSED,
-    VOUCHER_UNKNOWN,
-    VOUCHER_CLOSED,
-    VOUCHER_USED_UP,
-    VOUCHER_OF_OTHERS,
+    *OF_CODE,
 )
 @idempotent
 def order_basket(data: dict[str, Any]) -> Response:

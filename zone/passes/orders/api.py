@@ -14,17 +14,12 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.core.rate_limit.service import TOO_MANY_REQUESTS
-from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON, VAT_UNKNOWN
 from zone.passes.credit_notes.errors import CREDIT_TOO_HIGH
 from zone.passes.orders import queries, service
 from zone.passes.orders.errors import (
-    ELIGIBILITY_ENDS_FIRST,
-    NOT_ELIGIBLE,
-    NOT_SOLD,
     ORDER_EXPIRED,
     ORDER_OUTDATED,
     QUOTE_CHANGED,
-    START_TOO_FAR,
 )
 from zone.passes.orders.models import Order
 from zone.passes.orders.rules import ShownQuote, WantedLine, seen_by
@@ -53,6 +48,7 @@ from zone.passes.payments.errors import (
 )
 from zone.passes.payments.providers.choice import chosen_provider
 from zone.passes.quotas.errors import SOLD_OUT
+from zone.passes.quotes.errors import OF_QUOTE
 from zone.passes.quotes.queries import offers
 from zone.passes.receipts.errors import SELLER_MISSING
 from zone.passes.receipts.queries import seller_of
@@ -61,16 +57,10 @@ from zone.passes.refund_requests import service as refund_requests
 from zone.passes.refund_requests.errors import REFUND_WAITS
 from zone.passes.sale_terms.errors import TERMS_CHANGED
 from zone.passes.sale_terms.service import check_shown
-from zone.passes.sale_windows.errors import SALE_CLOSED, SALE_NOT_OPEN
 from zone.passes.tills.errors import TILL_CLOSED
 from zone.passes.upgrades.errors import NO_UPGRADE
 from zone.passes.upgrades.service import order_upgrade
-from zone.passes.vouchers.errors import (
-    VOUCHER_CLOSED,
-    VOUCHER_OF_OTHERS,
-    VOUCHER_UNKNOWN,
-    VOUCHER_USED_UP,
-)
+from zone.passes.vouchers.errors import OF_CODE
 from zone.passes.vouchers.flows import counted_try
 from zone.passes.withdrawals.errors import WITHDRAWAL_OVER
 from zone.passes.withdrawals.service import record_consent, withdraw
@@ -108,26 +98,13 @@ def list_products() -> dict[str, Any]:
 @api.response(201, PlacedOrderSchema)
 @may(Permission.OWN_ACCOUNT)
 @refuses(
-    NOT_FOUND,
-    NOT_ELIGIBLE,
-    ELIGIBILITY_ENDS_FIRST,
-    NOT_SOLD,
-    NO_SEASON,
-    START_TOO_SOON,
-    START_TOO_FAR,
-    VAT_UNKNOWN,
+    *OF_QUOTE,
     NO_UPGRADE,
     PASS_ENDED,
     QUOTE_CHANGED,
-    SALE_NOT_OPEN,
-    SALE_CLOSED,
-    SOLD_OUT,
     SELLER_MISSING,
     PAYMENTS_CLOSED,
-    VOUCHER_UNKNOWN,
-    VOUCHER_CLOSED,
-    VOUCHER_USED_UP,
-    VOUCHER_OF_OTHERS,
+    *OF_CODE,
     TOO_MANY_REQUESTS,
     TERMS_CHANGED,
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from zone.core.errors import declare
+from zone.core.errors import ErrorCode, declare
 
 VOUCHER_UNKNOWN: Final = declare(
     "voucher_unknown",
@@ -33,3 +33,11 @@ VOUCHER_EXISTS: Final = declare(
     constraints=("uq_voucher_digest",),
     fields=("code",),
 )
+
+OF_CODE: Final[tuple[ErrorCode, ...]] = (
+    VOUCHER_UNKNOWN,
+    VOUCHER_CLOSED,
+    VOUCHER_USED_UP,
+    VOUCHER_OF_OTHERS,
+)
+"""The refusals of an order with a code."""
