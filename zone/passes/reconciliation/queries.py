@@ -1,7 +1,7 @@
 """Payments to compare with their provider, and the differences that were found."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -124,7 +124,15 @@ def payments_to_compare(
 def open_differences(session: Session) -> list[PaymentDifference]:
     """Return the differences without a note, the newest first."""
     refused = refused_differences(session)
-    compared = session.execute(
+    found = [*_differing_payments(session, refused), *_unknown_payments(session, refused)]
+    return sorted(found, key=lambda one: one.found_at, reverse=True)
+
+
+def _differing_payments(
+    session: Session, refused: frozenset[uuid.UUID]
+) -> Iterator[PaymentDifference]:
+    """Yield the payments that are here and differ; of the `refused` ones no money comes back."""
+    rows = session.execute(
         select(PaymentComparison, Payment, Order.public_id, ProviderPayment.id)
         .join(Payment, Payment.id == PaymentComparison.payment_id)
         .join(Order, Order.id == Payment.order_id)
@@ -133,14 +141,10 @@ def open_differences(session: Session) -> list[PaymentDifference]:
         .order_by(PaymentComparison.id.desc())
         .limit(MOST_SHOWN)
     )
-    unknown = session.scalars(
-        select(UnknownPayment)
-        .where(UnknownPayment.public_id.in_(_open()))
-        .order_by(UnknownPayment.id.desc())
-        .limit(MOST_SHOWN)
-    )
-    found = [
-        PaymentDifference(
+    for row, payment, order_id, known in rows:
+        fix = fix_of(row.result, row.cents, payment.cents, is_known=known is not None)
+        is_refused = row.public_id in refused
+        yield PaymentDifference(
             row.public_id,
             row.result,
             payment.provider,
@@ -149,18 +153,25 @@ def open_differences(session: Session) -> list[PaymentDifference]:
             payment.cents,
             order_id,
             row.recorded_at,
-            None
-            if row.public_id in refused
-            else _plan(
-                session,
-                payment.order_id,
-                fix_of(row.result, row.cents, payment.cents, is_known=known is not None),
-            ),
-            row.public_id in refused,
+            None if is_refused else _plan(session, payment.order_id, fix),
+            is_refused,
         )
-        for row, payment, order_id, known in compared
-    ] + [
-        PaymentDifference(
+
+
+def _unknown_payments(
+    session: Session, refused: frozenset[uuid.UUID]
+) -> Iterator[PaymentDifference]:
+    """Yield the payments that only a provider knows; of the `refused` ones no money comes back."""
+    rows = session.scalars(
+        select(UnknownPayment)
+        .where(UnknownPayment.public_id.in_(_open()))
+        .order_by(UnknownPayment.id.desc())
+        .limit(MOST_SHOWN)
+    )
+    for row in rows:
+        fix = fix_of("unknown_here", row.cents, None, is_known=bool(row.provider_reference))
+        is_refused = row.public_id in refused
+        yield PaymentDifference(
             row.public_id,
             "unknown_here",
             row.provider,
@@ -169,18 +180,9 @@ def open_differences(session: Session) -> list[PaymentDifference]:
             None,
             None,
             row.recorded_at,
-            None
-            if row.public_id in refused
-            else _plan(
-                session,
-                None,
-                fix_of("unknown_here", row.cents, None, is_known=bool(row.provider_reference)),
-            ),
-            row.public_id in refused,
+            None if is_refused else _plan(session, None, fix),
+            is_refused,
         )
-        for row in unknown
-    ]
-    return sorted(found, key=lambda one: one.found_at, reverse=True)
 
 
 def _open() -> Select[uuid.UUID]:
