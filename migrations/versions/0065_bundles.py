@@ -119,7 +119,7 @@ def _refuse_changes() -> None:
 
 
 def downgrade() -> None:
-    """An older version knows no bundles: they are fees without a price, which nobody is sold."""
+    """An older version knows no bundles: each becomes a fee without a price, so nobody buys it."""
     op.drop_table("order_bundle_line")
     op.drop_table("order_bundle")
     op.drop_table("bundle_part")

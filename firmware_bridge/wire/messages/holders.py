@@ -86,8 +86,8 @@ class BookingWindow:
 class Holder:
     """One person in the roster: a pseudonymous number, keys and rights; never a name.
 
-    `more_time`: doors stay open longer for them. `pauses` are rights that they would have in those
-    times, had they not paused the pass: they let nobody in, and say why a door does not open.
+    `more_time`: doors stay open longer for them. `pauses` are the rights of a paused pass,
+    with the times of the pause: they let nobody in, and say why a door does not open.
     """
 
     holder: int
@@ -133,5 +133,5 @@ class Holder:
 
     def spoken(self, wire: int) -> "Holder":
         """This person in the words of version `wire`."""
-        # Without them a door says `not_yet_valid`, as before: it lets in nobody more.
+        # Without them a door says `not_yet_valid`, as before: it lets in the same people.
         return self if wire >= version.PAUSE_WIRE or not self.pauses else replace(self, pauses=())
