@@ -123,14 +123,14 @@ def test_what_is_wrong_gets_the_focus(keys: Keyboard) -> None:
     keys.write("E-mail", DESK)
     keys.write("Password", "not the password")
     keys.follow("Sign in", "#e-password")
-    keys.page.wait_for_function("document.activeElement.id === 'f-password'")
+    keys.page.wait_for_function("() => document.activeElement.id === 'f-password'")
 
 
 @pytest.mark.parametrize("keys", [STUDENT], indirect=True)
 def test_a_refusal_gets_the_focus(keys: Keyboard) -> None:
     keys.page.goto(f"/buy/sports-term?starts_on={helsinki_date(utc_now()) + timedelta(days=2000)}")
     # A browser that has much to do sets the focus a moment after the page has come.
-    keys.page.wait_for_function("document.activeElement.id === 'f-starts_on'")
+    keys.page.wait_for_function("() => document.activeElement.id === 'f-starts_on'")
 
 
 @pytest.mark.planted_fault("a button that tab passes over")
