@@ -13,6 +13,7 @@ from zone.desk.entries.states import STATES as ENTRY_STATES
 from zone.desk.given_passes.api import api as desk_given_passes_api
 from zone.desk.live_doors.api import api as desk_live_doors_api
 from zone.desk.live_doors.pages import pages as desk_live_doors_pages
+from zone.desk.lost_phones import invariants as lost_phones_invariants
 from zone.desk.lost_phones.api import api as desk_lost_phones_api
 from zone.desk.passes.api import api as desk_passes_api
 from zone.desk.people import mails as people_mails
@@ -46,6 +47,7 @@ FEATURE: Final = Feature(
         desk_sales_pages,
         desk_search_pages,
     ),
+    invariants=(*lost_phones_invariants.INVARIANTS,),
     personal_data=(
         PersonalData(
             "handled_denial",
