@@ -15,7 +15,6 @@ from zone.core.time import helsinki_date
 from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.catalogue.models import Product
-from zone.passes.entitlements.queries import conditions_of
 from zone.passes.entitlements.rules import as_stored as as_rows
 from zone.passes.passes import queries, rules
 from zone.passes.passes.errors import PASS_ENDED
@@ -69,9 +68,7 @@ def add_pass(
         length_days=length_days,
         visits=product.visits if order_line_id is None and visits is None else visits,
         counts=counts,
-        conditions=as_rows(conditions_of(session, product.id))
-        if conditions is None
-        else list(conditions),
+        conditions=as_rows(product.conditions) if conditions is None else list(conditions),
     )
     session.add(pass_)
     session.flush()
