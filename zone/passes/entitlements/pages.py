@@ -133,7 +133,7 @@ def _weekdays(width: str) -> list[tuple[int, str]]:
 @pages.app_template_filter("activity_name")
 def activity_name(kind: str) -> str:
     """Return the words for a kind of sessions, of ACTIVITIES."""
-    return {
+    names: dict[str, str] = {
         "class": _("Group class"),
         "course": _("Course"),
         "low_threshold": _("Low-threshold group"),
@@ -141,7 +141,8 @@ def activity_name(kind: str) -> str:
         "ball_turn": _("Ball-game turn"),
         "club_turn": _("Club turn"),
         "event": _("Event"),
-    }[kind]
+    }
+    return names[kind]
 
 
 def _labels() -> Labels:
@@ -175,4 +176,5 @@ def _sentences() -> dict[str, Any]:
         ),
         "days_earlier": _("Give by how many days booking opens earlier, from 0 to 30."),
         "companions": _("Give how many companions may come along in a day, from 0 to 9."),
+        "activities": _("Choose the kinds of classes from the list."),
     }
