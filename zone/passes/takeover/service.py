@@ -38,7 +38,7 @@ def take_over(
         known = member_by_email(session, email)
         members[email] = 0 if known is None else known.id
     lock_members(session, [member_id for member_id in members.values() if member_id])
-    plan = rules.plan(ordered, context.takeover_context(session, ordered))
+    plan = rules.plan(ordered, context.takeover_context(session, ordered, actor_id))
     products = {code: product_by_code(session, code) for code in {row.product for row in plan.new}}
     for row in plan.new:
         members[row.email] = members[row.email] or _create(session, row, now)
