@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import DomainError
@@ -16,7 +16,6 @@ from zone.core.time import helsinki_date
 from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.catalogue.models import Product
-from zone.passes.entitlements.queries import conditions_of
 from zone.passes.entitlements.rules import as_stored as as_rows
 from zone.passes.passes import queries, rules
 from zone.passes.passes.errors import PASS_ENDED
@@ -67,9 +66,7 @@ def add_pass(
         length_days=length_days,
         visits=visits,
         counts=counts,
-        conditions=as_rows(conditions_of(session, product.id))
-        if conditions is None
-        else conditions,
+        conditions=conditions,
     )
     add_passes(session, [NewPass(pass_, sold_at or now)], now=now, by=by, reason=reason)
     return pass_
@@ -81,7 +78,6 @@ def new_pass(
     *,
     starts_on: date,
     ends_on: date,
-    conditions: Sequence[Any],
     order_line_id: int | None = None,
     root_id: int | None = None,
     kind: str | None = None,
@@ -90,6 +86,7 @@ def new_pass(
     length_days: int | None = None,
     visits: int | None = None,
     counts: bool = True,
+    conditions: Sequence[Any] | None = None,
 ) -> Pass:
     """Return a pass for `add_passes`, with what is not given from its product."""
     return Pass(
@@ -108,7 +105,7 @@ def new_pass(
         length_days=length_days,
         visits=product.visits if order_line_id is None and visits is None else visits,
         counts=counts,
-        conditions=list(conditions),
+        conditions=as_rows(product.conditions) if conditions is None else list(conditions),
     )
 
 
@@ -268,14 +265,21 @@ def activate_own(session: Session, member_id: int, public_id: uuid.UUID, now: da
 
 
 def passes_of_lines(session: Session, line_ids: Collection[int]) -> list[int]:
-    """Lock and return the passes of lines of an order and those that replaced them, by id."""
-    bought = select(Pass.id).where(Pass.order_line_id.in_(line_ids))
+    """Lock and return the passes of lines of an order and those that followed them, by id.
+
+    Of an upgrade these are the ones that have taken its place, and not the pass before it.
+    """
+    bought = session.execute(
+        select(Pass.id, func.coalesce(Pass.root_id, Pass.id)).where(
+            Pass.order_line_id.in_(line_ids)
+        )
+    ).all()
     # Lock, then read the chain: a replacement that was running has committed and is in it.
-    _lock_chains(session, Pass.id.in_(bought))
-    chain = (
-        select(Pass.id).where(or_(Pass.id.in_(bought), Pass.root_id.in_(bought))).order_by(Pass.id)
-    )
-    return list(session.scalars(chain))
+    _lock_chains(session, Pass.id.in_([root for _, root in bought]))
+    following = [
+        and_(Pass.id >= id_, or_(Pass.id == root, Pass.root_id == root)) for id_, root in bought
+    ]
+    return list(session.scalars(select(Pass.id).where(or_(false(), *following)).order_by(Pass.id)))
 
 
 def check_live(session: Session, pass_: Pass) -> None:

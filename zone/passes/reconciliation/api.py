@@ -19,6 +19,7 @@ from zone.passes.reconciliation.schemas import (
 )
 from zone.passes.refund_requests.errors import SAME_PERSON
 from zone.passes.refund_requests.schemas import RefundDeclineSchema
+from zone.passes.upgrades.errors import PASS_UPGRADED
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.refusals import refuses
@@ -39,7 +40,7 @@ def list_differences() -> dict[str, Any]:
 @api.arguments(DifferenceFixSchema)
 @api.response(200, FixPlanSchema)
 @may(Permission.DIFFERENCES_FIX)
-@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NO_FIX, ALREADY_REFUNDED, FIX_WAITS)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NO_FIX, ALREADY_REFUNDED, PASS_UPGRADED, FIX_WAITS)
 def fix_difference(data: dict[str, Any], difference: uuid.UUID) -> FixPlan:
     """Mend a difference as its `fix` says, or ask for a second person where that says so.
 
@@ -53,7 +54,7 @@ def fix_difference(data: dict[str, Any], difference: uuid.UUID) -> FixPlan:
 @api.arguments(DifferenceFixSchema)
 @api.response(200, FixPlanSchema)
 @may(Permission.DIFFERENCES_FIX)
-@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NO_FIX, ALREADY_REFUNDED, SAME_PERSON)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NO_FIX, ALREADY_REFUNDED, PASS_UPGRADED, SAME_PERSON)
 def confirm_fix(data: dict[str, Any], difference: uuid.UUID) -> FixPlan:
     """Mend a difference as another person has asked; never the one who asked."""
     with writing() as session:
@@ -75,7 +76,7 @@ def decline_fix(data: dict[str, Any], difference: uuid.UUID) -> None:
 @api.arguments(DifferenceNoteSchema)
 @api.response(204)
 @may(Permission.SERVICE_WRITE)
-@refuses(NOT_FOUND)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF)
 def note_difference(data: dict[str, Any], difference: uuid.UUID) -> None:
     """Record what was done about a difference; it is then not listed any more."""
     with writing() as session:
