@@ -30,6 +30,10 @@ from zone.passes.bundles.states import STATES as BUNDLE_STATES
 from zone.passes.catalogue.api import api as passes_catalogue_api
 from zone.passes.catalogue.pages import pages as passes_catalogue_pages
 from zone.passes.catalogue.states import STATES as CATALOGUE_STATES
+from zone.passes.customer_groups import invariants as customer_groups_invariants
+from zone.passes.customer_groups.api import api as passes_customer_groups_api
+from zone.passes.customer_groups.pages import pages as passes_customer_groups_pages
+from zone.passes.customer_groups.states import STATES as CUSTOMER_GROUP_STATES
 from zone.passes.entitlements import invariants as entitlements_invariants
 from zone.passes.entitlements.api import api as passes_entitlements_api
 from zone.passes.entitlements.jobs import renew_hours
@@ -171,6 +175,7 @@ FEATURE: Final = Feature(
         passes_bundles_api,
         passes_entitlements_api,
         passes_catalogue_api,
+        passes_customer_groups_api,
         passes_invoices_api,
         passes_invoice_payments_api,
         passes_payers_api,
@@ -200,6 +205,7 @@ FEATURE: Final = Feature(
         passes_bundles_pages,
         passes_entitlements_pages,
         passes_catalogue_pages,
+        passes_customer_groups_pages,
         passes_invoices_pages,
         passes_invoice_payments_pages,
         passes_payers_pages,
@@ -241,6 +247,7 @@ FEATURE: Final = Feature(
         *REFUND_REQUEST_STATES,
         *PROVIDER_STATES,
         *CATALOGUE_STATES,
+        *CUSTOMER_GROUP_STATES,
         *PASS_RULE_STATES,
         *PAYER_STATES,
         *INVOICE_STATES,
@@ -301,6 +308,7 @@ FEATURE: Final = Feature(
     invariants=(
         *bulk_extensions_invariants.INVARIANTS,
         *bundles_invariants.INVARIANTS,
+        *customer_groups_invariants.INVARIANTS,
         *entitlements_invariants.INVARIANTS,
         *orders_invariants.INVARIANTS,
         *receipts_invariants.INVARIANTS,
@@ -378,6 +386,7 @@ FEATURE: Final = Feature(
             "receipt",
             position=51,
             permission=Permission.CATALOGUE_READ,
+            also=("/manage/customer-groups",),
         ),
         ManageItem(
             "/manage/quotas",

@@ -462,6 +462,10 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
             " WHERE id = (SELECT min(id) FROM pass)"
         ),
     ),
+    "customer_groups": (
+        None,
+        sql("UPDATE price SET price_group = 'nobody' WHERE id = (SELECT min(id) FROM price)"),
+    ),
     "quotas": (
         None,
         sql(
