@@ -384,6 +384,7 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     yield InstitutionGroup(
         institution_id=institution, customer_group_id=group.id, valid_from=date(2026, 1, 1)
     )
+    yield InstitutionGroup(institution_id=institution, valid_from=date(2027, 1, 1))
     yield DoorPolicy(id=1, unproven_until=date(2026, 9, 1))
     yield ServiceProfileRow(id=1, **first_values(Settings()).values)
 

@@ -464,7 +464,10 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     ),
     "customer_groups": (
         None,
-        sql("UPDATE price SET price_group = 'nobody' WHERE id = (SELECT min(id) FROM price)"),
+        sql(
+            "INSERT INTO price (product_id, price_group, role, valid_from, cents, currency)"
+            " SELECT min(id), 'nobody', 'student', '2026-01-01', 100, 'EUR' FROM product"
+        ),
     ),
     "quotas": (
         None,

@@ -103,7 +103,12 @@ def set_price() -> Response:
         work,
         page=lambda state: _render_product(state.values.get("product"), price=state),
         then=_to_product,
+        choices=_groups,
     )
+
+
+def _groups(session: Session) -> dict[str, Any]:
+    return {"price_group": ["", *open_groups(session, helsinki_date(utc_now()))]}
 
 
 def _to_product(result: Data) -> str:
@@ -226,6 +231,7 @@ def _sentences() -> dict[str, Any]:
             "activation; else leave it empty."
         ),
         "visits": _("Give how many visits it has, from 1 to 1000, or leave it empty."),
+        "price_group": _("Choose the group."),
         "valid_from": _("Choose the first day of the price."),
         "euros": _(
             "Give the price in euros, such as 45,00, at most 10 000, or choose that it is not sold."
