@@ -16,7 +16,6 @@ from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.views import listed_prices
 from zone.passes.customer_groups.queries import group_rows
 from zone.passes.customer_groups.rules import members_on
-from zone.passes.entitlements.queries import conditions_by_product
 from zone.passes.orders.views import sentence_of
 from zone.passes.pass_rules.queries import renewal_days
 from zone.passes.passes import queries as passes_queries
@@ -75,7 +74,7 @@ def price_lists(
     `coming`: with the prices that begin later, also of what is not sold yet.
     """
     catalogue, groups = catalogue_queries.products(session), group_rows(session)
-    bundles, conditions = items_by_bundle(session), conditions_by_product(session)
+    bundles = items_by_bundle(session)
     institutions = affiliations_queries.institutions(session)
     changes = {price.valid_from for _, prices in catalogue for price in prices}
     changes |= {row.valid_from for row in groups}
@@ -89,7 +88,7 @@ def price_lists(
                 members.get(listed.group, []),
                 [names.get(code, code) for code in listed.campuses],
             )
-            for listed in listed_prices(catalogue, bundles, conditions, role, day)
+            for listed in listed_prices(catalogue, bundles, role, day)
             # A group without an institution is nobody, and no institution named would be everybody.
             if not listed.group or listed.group in members
         ]
