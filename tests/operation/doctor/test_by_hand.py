@@ -101,7 +101,11 @@ BY_HAND = {
     "an institution": "UPDATE institution SET admits_staff = NOT admits_staff",
     "a suspension is over": "UPDATE suspension SET lifted_at = starts_at",
     "a suspension is gone": "DELETE FROM suspension",
-    "a product": 'UPDATE product SET entitlements = \'["gym", "pool"]\'',
+    "a product is another kind": "UPDATE product SET kind = 'gym_pass'",
+    "a product opens something else": (
+        "UPDATE entitlement SET code = 'class' WHERE code = 'gym' AND product_id NOT IN"
+        " (SELECT product_id FROM entitlement WHERE code = 'class')"
+    ),
     "invoices go to somebody else": "UPDATE payer SET email = 'x@zone.example'",
     "a part of a bundle counts": "UPDATE bundle_part SET counts = NOT counts",
     "a product is sold for other hours": "UPDATE entitlement SET until_minute = 1440",

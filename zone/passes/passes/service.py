@@ -16,7 +16,6 @@ from zone.core.time import helsinki_date
 from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.catalogue.models import Product
-from zone.passes.entitlements.queries import conditions_of
 from zone.passes.entitlements.rules import as_stored as as_rows
 from zone.passes.passes import queries, rules
 from zone.passes.passes.errors import PASS_ENDED
@@ -67,9 +66,7 @@ def add_pass(
         length_days=length_days,
         visits=visits,
         counts=counts,
-        conditions=as_rows(conditions_of(session, product.id))
-        if conditions is None
-        else conditions,
+        conditions=conditions,
     )
     add_passes(session, [NewPass(pass_, sold_at or now)], now=now, by=by, reason=reason)
     return pass_
@@ -81,7 +78,6 @@ def new_pass(
     *,
     starts_on: date,
     ends_on: date,
-    conditions: Sequence[Any],
     order_line_id: int | None = None,
     root_id: int | None = None,
     kind: str | None = None,
@@ -90,6 +86,7 @@ def new_pass(
     length_days: int | None = None,
     visits: int | None = None,
     counts: bool = True,
+    conditions: Sequence[Any] | None = None,
 ) -> Pass:
     """Return a pass for `add_passes`, with what is not given from its product."""
     return Pass(
@@ -108,7 +105,7 @@ def new_pass(
         length_days=length_days,
         visits=product.visits if order_line_id is None and visits is None else visits,
         counts=counts,
-        conditions=list(conditions),
+        conditions=as_rows(product.conditions) if conditions is None else list(conditions),
     )
 
 

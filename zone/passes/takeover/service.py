@@ -16,8 +16,6 @@ from zone.members.people.service import NewMember, create_members, lock_members
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of, product_by_code
 from zone.passes.catalogue.rules import FROM_ACTIVATION
-from zone.passes.entitlements.queries import conditions_by_product
-from zone.passes.entitlements.rules import NONE, Conditions, as_stored
 from zone.passes.passes import service as passes
 from zone.passes.takeover import context, rules
 from zone.passes.takeover.models import TakenOverCard, TakenOverPass
@@ -78,9 +76,8 @@ def _store(
     products: Mapping[str, Product],
     now: datetime,
 ) -> None:
-    conditions = conditions_by_product(session, {product.id for product in products.values()})
     new = [
-        _new_pass(row, members[row.email], product, conditions.get(product.id, NONE), now)
+        _new_pass(row, members[row.email], product, now)
         for row in rows
         for product in (products[row.product],)
     ]
@@ -102,15 +99,12 @@ def _store(
     session.flush()
 
 
-def _new_pass(
-    row: SoldPass, member_id: int, product: Product, conditions: Conditions, now: datetime
-) -> passes.NewPass:
+def _new_pass(row: SoldPass, member_id: int, product: Product, now: datetime) -> passes.NewPass:
     pass_ = passes.new_pass(
         member_id,
         product,
         starts_on=row.valid_from,
         ends_on=row.valid_until,
-        conditions=as_stored(conditions),
         length_days=rules.days_of(
             row, product.length_days, activation=product.duration == FROM_ACTIVATION
         ),

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
 from zone.passes.catalogue.models import Price, Product
-from zone.passes.entitlements.queries import conditions_by_product
-from zone.passes.entitlements.rules import NONE, from_stored
+from zone.passes.entitlements.rules import from_stored
 from zone.passes.orders.models import OrderLine
 from zone.passes.pass_changes.queries import sold_visits, visits_after
 from zone.passes.pass_rules.queries import pass_rules
@@ -40,7 +39,6 @@ def upgrades_of(
     if not _can_be_upgraded(pass_, life, today):
         return []
     sold = select(Product).where(Product.id.in_(select(Price.product_id))).order_by(Product.id)
-    conditions = conditions_by_product(session)
     offers = [
         UpgradeOffer(pass_id, quote)
         for product in session.scalars(sold)
@@ -52,7 +50,7 @@ def upgrades_of(
             product.entitlements,
             product.campuses,
             from_stored(pass_.conditions),
-            conditions.get(product.id, NONE),
+            product.conditions,
             held_visits=sold_visits(session, pass_),
             visits=product.visits,
         )
