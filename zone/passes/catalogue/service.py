@@ -13,19 +13,20 @@ from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
 from zone.core.identity import Actor, Permission
 from zone.core.time import helsinki_date
-from zone.members.affiliations.queries import institution_by_code
 from zone.passes.bundles.errors import BUNDLE_KIND
 from zone.passes.bundles.queries import has_parts, is_in_a_bundle
 from zone.passes.catalogue import queries, rules
 from zone.passes.catalogue.errors import PRICE_IN_FORCE, START_TOO_SOON
-from zone.passes.catalogue.models import Price, PriceGroup, Product, VatRate
+from zone.passes.catalogue.models import Price, Product, VatRate
 from zone.passes.catalogue.queries import editable_values, product_by_code
+from zone.passes.customer_groups.errors import GROUP_ENDED
+from zone.passes.customer_groups.queries import names_by_group, open_groups
 from zone.places.campuses.queries import campus_by_code
 
 
 @dataclass(frozen=True, slots=True)
 class NewPrice:
-    """A price for a role of a price group ("": every institution) from a day on, VAT included.
+    """A price for a role of a customer group ("": every institution) from a day on, VAT included.
 
     No `cents`: not sold from that day.
     """
@@ -91,8 +92,8 @@ def _store_product(
     product = stored or Product(code=code, version=1)
     product.kind = kind
     product.name_fi, product.name_sv, product.name_en = names
-    product.entitlements = list(entitlements)
-    product.campuses = list(campuses)
+    product.entitlements = entitlements
+    product.campuses = campuses
     product.duration = duration
     product.length_days = length_days
     product.activation_days = activation_days
@@ -103,19 +104,6 @@ def _store_product(
     session.add(product)
     session.flush()
     return product
-
-
-def set_price_group(session: Session, institution_code: str, group: str) -> None:
-    """Put an institution into a price group.
-
-    Raises:
-        DomainError: not_found.
-    """
-    institution = institution_by_code(session, institution_code)
-    if institution is None:
-        raise DomainError(NOT_FOUND)
-    session.merge(PriceGroup(institution_id=institution.id, code=group))
-    session.flush()
 
 
 def set_price(
@@ -183,13 +171,14 @@ def save_product(
     before = editable_values(stored) if stored else None
     if stored:
         _check_kind(session, stored, rest["kind"])
-        _check_version(stored, version, {"name": name, "campuses": sorted(campuses), **rest})
+        # Sorted: another order is no change.
+        opened = {"entitlements": sorted(rest["entitlements"], key=rules.ENTITLEMENTS.index)}
+        values = {"name": name, **rest, "campuses": sorted(campuses), **opened}
+        _check_version(stored, version, values)
     names = (name["fi"], name["sv"], name["en"])
     # What was read above, not what could be read now: another editor may have committed between,
-    # and their product would be recorded as made by us. Sorted: another order is no change.
-    product = _store_product(
-        session, stored, code=code, names=names, campuses=sorted(campuses), **rest
-    )
+    # and their product would be recorded as made by us.
+    product = _store_product(session, stored, code=code, names=names, campuses=campuses, **rest)
     if editable_values(product) != before:
         record_action(
             session,
@@ -227,7 +216,9 @@ def lock_product(session: Session, code: str) -> Product:
     """
     # KEY SHARE: buyers do not wait for each other, only for a manager who sets a price.
     query = select(Product).where(Product.code == code)
-    product = session.scalar(query.with_for_update(read=True, key_share=True))
+    # Read anew where it is known already: a manager may have changed it before the lock.
+    locked = query.with_for_update(read=True, key_share=True)
+    product = session.scalar(locked.execution_options(populate_existing=True))
     if product is None:
         raise DomainError(NOT_FOUND)
     return product
@@ -240,15 +231,15 @@ def plan_price(session: Session, actor: Actor, code: str, new: NewPrice, now: da
 
     Raises:
         DomainError: forbidden, not_found; start_too_soon: the day has passed; price_in_force:
-            somebody has ordered at the price of today.
+            somebody has ordered at the price of today; customer_group_ended: by that day.
     """
     actor.require(Permission.CATALOGUE_WRITE)
     today = helsinki_date(now)
     if new.valid_from < today:
         raise DomainError(START_TOO_SOON)
     # A price of a group that does not exist would be nobody's, and the old one would stay.
-    if new.group and new.group not in queries.groups(session):
-        raise DomainError(NOT_FOUND)
+    if new.group and new.group not in open_groups(session, new.valid_from):
+        raise DomainError(GROUP_ENDED if new.group in names_by_group(session) else NOT_FOUND)
     product = queries.product_by_code(session, code)
     # The lock makes the check below safe: of two that set the same day, the second finds the price,
     # and nobody orders meanwhile (`lock_product`).
