@@ -1,6 +1,8 @@
 """Products, quotas, sale windows, visits and rules of passes go down and up with rows in them."""
 
+import json
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -25,7 +27,7 @@ from zone.passes.bundles.models import BundlePart, OrderBundle, OrderBundleLine
 from zone.passes.bundles.rules import NewPart
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.models import Product
-from zone.passes.entitlements.models import Entitlement
+from zone.passes.entitlements.rules import NONE, Conditions
 from zone.passes.pass_rules.rules import PassRules
 from zone.passes.pass_rules.service import set_pass_rules
 from zone.passes.passes.models import Pass
@@ -100,8 +102,8 @@ def test_products_and_what_hangs_on_them_in_both_directions(empty: Flask, engine
         )
         assert session.get_one(Pass, term).ends_on == date(2026, 12, 29)
         assert products["both"].kind == "fee", "as what an older version sells to nobody"
+        assert {row.conditions for row in products.values()} == {NONE}
         for gone in (
-            Entitlement,
             Quota,
             QuotaPlace,
             SaleWindow,
@@ -113,6 +115,60 @@ def test_products_and_what_hangs_on_them_in_both_directions(empty: Flask, engine
             assert session.scalars(select(func.count()).select_from(gone)).one() == 0
     with writing() as session:
         assert count_unrecorded(session, utc_now()) == 0
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_what_products_open_stays_the_same_in_both_directions(
+    empty: Flask, engine_name: str
+) -> None:
+    begin_at(newest())
+    stored(open_shop)
+    given = Conditions(until(14).hours, 1, 2)
+    with writing() as session:
+        here = catalogue.set_product(
+            session,
+            code="here",
+            kind="sports_pass",
+            names=("here", "here", "here"),
+            entitlements=("court", "gym"),
+            campuses=("myyrmaki", "myllypuro"),
+            length_days=30,
+        )
+        here.conditions = given
+        catalogue.set_product(
+            session, code="fee", kind="fee", names=("f", "f", "f"), entitlements=(), length_days=1
+        )
+    set_conditions(id_of("gym"), Conditions(activities=("online",)))
+    before = rights()
+    downgrade(directory=str(MIGRATIONS), revision="0071")
+    for engine in db.engines.values():
+        engine.dispose()
+    with db.engine.connect() as connection:
+        columns = "SELECT entitlements, campuses FROM product WHERE code = 'here'"
+        opened, where = map(as_list, connection.execute(text(columns)).one())
+        assert (sorted(opened), sorted(where)) == (["court", "gym"], ["myllypuro", "myyrmaki"])
+        # What a person enters by hand in that version.
+        connection.execute(
+            text("UPDATE product SET entitlements = '[\"class\", \"gym\"]' WHERE code = 'gym'")
+        )
+        connection.commit()
+    migrations_flows.migrate(str(MIGRATIONS))
+    assert triggers() == wanted_triggers(engine_name)
+    assert differences() == []
+    assert rights() == before | {"gym": (["gym", "class"], [], NONE)}, "an older version knows none"
+    with writing() as session:
+        assert count_unrecorded(session, utc_now()) == 0
+
+
+def rights() -> dict[str, tuple[list[str], list[str], Conditions]]:
+    with reading() as session:
+        rows = session.scalars(select(Product))
+        return {row.code: (row.entitlements, row.campuses, row.conditions) for row in rows}
+
+
+def as_list(value: Any) -> list[str]:
+    """Return a column of JSON as each engine gives it to a statement of text."""
+    return list(json.loads(value) if isinstance(value, str) else value)
 
 
 def id_of(code: str) -> int:

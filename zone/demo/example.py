@@ -337,7 +337,7 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
         visits=row.get("visits"),
         vat_category=row.get("vat", "exercise"),
     )
-    if "hours" in row or "days_earlier" in row:
+    if not {"hours", "days_earlier", "activities"}.isdisjoint(row):
         entitlements.set_entitlements(session, product, _conditions(row))
     if "parts" in row:
         bundles.set_parts(session, product, [NewPart(**part) for part in row["parts"]])
@@ -350,7 +350,12 @@ def _conditions(row: Row) -> Conditions:
         UseHours(tuple(one["weekdays"]), one.get("first", 0), one.get("until", A_DAY))
         for one in row.get("hours", [])
     ]
-    return Conditions(tuple(hours), row.get("days_earlier", 0), row.get("companions"))
+    return Conditions(
+        tuple(hours),
+        row.get("days_earlier", 0),
+        row.get("companions"),
+        tuple(row.get("activities", ())),
+    )
 
 
 def _person(session: Session, row: Row, now: datetime) -> None:

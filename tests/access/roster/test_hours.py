@@ -4,12 +4,14 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from firmware_bridge.wire.messages.holders import Right
+from firmware_bridge.wire.messages.holders import Holder, Right
 from firmware_bridge.wire.reasons import Reason
-from tests.world.booking import NOW
+from tests.booking.bookings.test_book import book
+from tests.world.booking import NOW, a_session
 from tests.world.conditions import set_conditions, until
 from tests.world.shop import marks
-from tests.world.site import Site, a_member, judged_at_desk
+from tests.world.site import Site, a_member, at_door, judged_at_desk
+from zone.access.check_in.context import person_known
 from zone.access.roster.queries import HOURS_AHEAD, holders
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
@@ -66,6 +68,27 @@ def test_the_desk_judges_by_the_same_hours(site: Site, morning_person: int) -> N
         with writing() as session:
             decision = judged_at_desk(session, morning_person, site.studio_door, instant)
         assert (decision.reason is Reason.GRANTED) is granted, decision.reason
+
+
+def test_a_pass_for_some_kinds_of_sessions_opens_doors_to_what_is_booked(site: Site) -> None:
+    given = Conditions(until(14).hours, activities=("class",))
+    set_conditions(site.world.product, given)
+    member = a_person(site, "tunti")
+    with writing() as session:
+        yoga = a_session(session, site.world, start=at(0, 13, 30))
+
+    def of_classes(holder: Holder) -> list[tuple[int, int]]:
+        return [(right.nbf, right.exp) for right in holder.rights if right.kind == "class"]
+
+    def known() -> list[list[tuple[int, int]]]:
+        with writing() as session:
+            asked = at_door(session, member, site.studio_door, NOW)
+            at_desk = person_known(session, asked, NOW).holder
+            return [of_classes(one) for one in (*holders(session, [member], NOW), at_desk)]
+
+    assert known() == [[], []]
+    book(member, yoga.public_id)
+    assert known() == [[(int(at(0, 13, 15).timestamp()), int(at(0, 14, 30).timestamp()))]] * 2
 
 
 def test_their_holders_are_sent_again_each_day(site: Site, morning_person: int) -> None:

@@ -71,7 +71,7 @@ def test_a_booking_takes_one_place_and_writes_events(anna: int, yoga: ClassSessi
             session.scalars(select(RosterMark.member_id).order_by(RosterMark.id)).all()[-1] == anna
         )
         assert bookings_queries.booked_windows(session, [anna], NOW)[anna] == [
-            bookings_queries.BookedWindow(yoga.space_id or 0, yoga.starts_at, yoga.ends_at)
+            bookings_queries.BookedWindow(yoga.space_id or 0, yoga.starts_at, yoga.ends_at, "class")
         ]
         stored = bookings_queries.live_booking(session, yoga.id, anna)
         assert stored is not None

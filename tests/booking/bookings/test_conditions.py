@@ -6,12 +6,13 @@ import pytest
 from flask import Flask
 
 from tests.booking.bookings.test_book import book, refused
-from tests.world.booking import NOW, World, a_member, a_person, a_session, in_days
+from tests.world.booking import NOW, World, a_member, a_person, a_session, class_details, in_days
 from tests.world.conditions import set_conditions, until
+from zone.booking.activities.rules import KINDS, SESSION_KINDS
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.passes.catalogue.models import Product
-from zone.passes.entitlements.rules import Conditions
+from zone.passes.entitlements.rules import ACTIVITIES, OF_SESSIONS, Conditions
 from zone.passes.passes.service import add_pass
 
 pytestmark = pytest.mark.engines_in_turn
@@ -35,6 +36,24 @@ def test_a_class_is_booked_within_the_hours_of_the_pass(world: World) -> None:
         add_pass(session, early, product, starts_on=today, ends_on=today, now=NOW, by="test")
     assert book(late, yoga.public_id).state == "booked"
     assert book(early, yoga.public_id).state == "booked"
+
+
+@pytest.mark.engines("sqlite")
+def test_passes_name_the_kinds_of_sessions_that_there_are() -> None:
+    assert ACTIVITIES == SESSION_KINDS
+    assert {KINDS[kind].right for kind in SESSION_KINDS} == {OF_SESSIONS}
+
+
+def test_a_pass_for_some_kinds_of_sessions_books_no_others(world: World) -> None:
+    with writing() as session:
+        yoga = a_session(session, world)
+        offer = class_details(world, kind="ball_turn")
+        turn = a_session(session, world, offer=offer, start=NOW + timedelta(hours=30))
+    set_conditions(world.product, Conditions(activities=("ball_turn",)))
+    with writing() as session:
+        player = a_member(session, world, "player")
+    assert refused(player, yoga.public_id) == ["no_right"]
+    assert book(player, turn.public_id).state == "booked"
 
 
 def test_a_pass_sold_stays_as_it_was_sold(world: World) -> None:

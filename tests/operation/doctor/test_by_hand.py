@@ -29,6 +29,7 @@ from zone.booking.allocations import service as allocations
 from zone.booking.attendance_marks.models import AttendanceMarkEvent
 from zone.booking.booking_bans.models import BookingBanEvent, BookingBanMark
 from zone.booking.bookings.models import Booking
+from zone.booking.calendar_feeds.models import CalendarFeed
 from zone.booking.lotteries.models import LotteryEntryEvent
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.reservations.models import Reservation
@@ -64,9 +65,9 @@ from zone.passes.bundles.models import BundlePart
 from zone.passes.catalogue.models import PriceGroup, Product
 from zone.passes.entitlements.models import Entitlement
 from zone.passes.payers.models import Payer
-from zone.passes.quotas.models import Quota
+from zone.passes.quotas.models import Quota, QuotaProduct
 from zone.passes.sale_windows.models import SaleWindow
-from zone.passes.vouchers.models import Voucher
+from zone.passes.vouchers.models import Voucher, VoucherProduct
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.models import OpeningException
 from zone.places.spaces.models import Space
@@ -100,7 +101,11 @@ BY_HAND = {
     "an institution": "UPDATE institution SET admits_staff = NOT admits_staff",
     "a suspension is over": "UPDATE suspension SET lifted_at = starts_at",
     "a suspension is gone": "DELETE FROM suspension",
-    "a product": 'UPDATE product SET entitlements = \'["gym", "pool"]\'',
+    "a product is another kind": "UPDATE product SET kind = 'gym_pass'",
+    "a product opens something else": (
+        "UPDATE entitlement SET code = 'class' WHERE code = 'gym' AND product_id NOT IN"
+        " (SELECT product_id FROM entitlement WHERE code = 'class')"
+    ),
     "invoices go to somebody else": "UPDATE payer SET email = 'x@zone.example'",
     "a part of a bundle counts": "UPDATE bundle_part SET counts = NOT counts",
     "a product is sold for other hours": "UPDATE entitlement SET until_minute = 1440",
@@ -108,6 +113,9 @@ BY_HAND = {
     "a pass counts": "UPDATE pass SET counts = NOT counts",
     "a quota has more places": "UPDATE quota SET places = places + 10",
     "a discount code may be used more often": "UPDATE voucher SET most_uses = most_uses + 10",
+    "a discount code is for every product": "DELETE FROM voucher_product",
+    "a product needs no place of its quota": "DELETE FROM quota_product",
+    "bookings are shown to somebody else": "UPDATE calendar_feed SET digest = 'known'",
     "a sale begins earlier": "UPDATE sale_window SET opens_at = '2020-01-01 00:00:00'",
     "a visit of a pass that nobody made": (
         'INSERT INTO pass_visit (pass_id, number, granted, occurred_at, recorded_at, "by")'
@@ -265,8 +273,8 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         language="fi",
         payment_days=14,
     )
-    yield Quota(code="camp", name="Camp", places=5, hold_minutes=30)
-    yield Voucher(
+    quota = Quota(code="camp", name="Camp", places=5, hold_minutes=30)
+    voucher = Voucher(
         code="WELCOME",
         digest=b"welcome",
         name="Welcome",
@@ -275,6 +283,11 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         valid_from=NOW.date(),
         created_at=NOW,
     )
+    session.add_all([quota, voucher])
+    session.flush()
+    yield QuotaProduct(quota_id=quota.id, product_id=product)
+    yield VoucherProduct(voucher_id=voucher.id, product_id=product)
+    yield CalendarFeed(member_id=member, digest=b"calendar", created_at=NOW)
     yield SaleWindow(product_id=product, opens_at=NOW)
     yield Entitlement(
         product_id=product, kind="hours", weekdays=31, first_minute=0, until_minute=840

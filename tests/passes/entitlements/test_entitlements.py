@@ -18,13 +18,12 @@ from zone.core.db.transactions import reading, writing
 from zone.members.roles import service as roles
 from zone.passes.catalogue.queries import product_by_code
 from zone.passes.entitlements import invariants, service
-from zone.passes.entitlements.queries import conditions_of
 from zone.passes.entitlements.rules import NONE, Conditions, UseHours, from_stored
 from zone.passes.passes.models import Pass
 from zone.passes.upgrades.queries import upgrades_of
 
 pytestmark = pytest.mark.engines("sqlite")
-MORE = Conditions(until(14).hours, 1, 2)
+MORE = Conditions(until(14).hours, 1, 2, ("class", "online"))
 
 
 def id_of(code: str) -> int:
@@ -34,7 +33,7 @@ def id_of(code: str) -> int:
 
 def stored(code: str = "gym") -> Conditions:
     with reading() as session:
-        return conditions_of(session, product_by_code(session, code).id)
+        return product_by_code(session, code).conditions
 
 
 def conditions_of_passes() -> list[Conditions]:

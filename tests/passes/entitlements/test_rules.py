@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from zone.core.time import day_window
 from zone.passes.entitlements.rules import (
+    ACTIVITIES,
     EVERY_DAY,
     NONE,
     Conditions,
@@ -31,6 +32,7 @@ CONDITIONS = st.builds(
     st.lists(HOURS, max_size=3).map(tuple),
     st.integers(0, 30),
     st.none() | st.integers(0, 9),
+    st.sets(st.sampled_from(ACTIVITIES)).map(lambda kinds: tuple(sorted(kinds))),
 )
 
 
@@ -65,6 +67,15 @@ def test_two_times_are_a_union() -> None:
     assert not Conditions((MORNINGS,)).covers(both)
     assert not Conditions((MORNINGS,)).covers(NONE)
     assert NONE.covers(both)
+
+
+def test_a_pass_for_some_kinds_of_sessions_covers_no_more() -> None:
+    online, taught = Conditions(activities=("online",)), Conditions(activities=("class", "online"))
+    assert [one.gives_activity("class") for one in (online, taught, NONE)] == [False, True, True]
+    assert taught.covers(online)
+    assert not online.covers(taught)
+    assert not online.covers(NONE)
+    assert NONE.covers(online)
 
 
 @given(HOURS, st.dates(date(2026, 1, 1), date(2026, 12, 20)))

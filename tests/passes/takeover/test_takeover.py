@@ -14,6 +14,7 @@ from sqlalchemy import select
 from tests.world.buying import page_browser
 from tests.world.rendered_forms import forms_in, forms_of
 from tests.world.shop import a_product, a_student
+from tests.world.statements import statements
 from tests.world.takeover import count_of, csv_file
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
@@ -73,6 +74,18 @@ def test_the_same_file_twice_changes_nothing_and_a_changed_row_is_named(student:
     plan = take(changed, now=LATER, good_only=True)
     assert codes(plan) == [(2, "row_changed"), (3, "row_changed")]
     assert (count_of(Pass), count_of(Member), count_of(TakenOverPass)) == (passes, people, 2)
+
+
+def test_nobody_takes_over_a_pass_of_their_own(student: int, manager: FlaskClient) -> None:
+    rows = csv_file({}, {"external_id": "A-2", "email": "Johtaja@zone.example"})
+    with reading() as session:
+        actor = session.scalars(select(Member).where(Member.email == "johtaja@zone.example")).one()
+    for plan in (
+        flows.preview(rows, NOW, actor.id),
+        flows.take_over(rows, actor.id, good_only=True, now=NOW),
+    ):
+        assert (len(plan.new), codes(plan)) == (1, [(3, "row_own")])
+    assert (count_of(Pass), take(rows).done) == (1, 1)
 
 
 def test_people_are_known_by_their_address_alone(student: int) -> None:
@@ -179,6 +192,25 @@ def test_an_import_that_was_cut_off_is_finished_by_the_same_file(student: int) -
     assert count_of(Pass) == 4
     again = take(content)
     assert (again.done, again.before, count_of(Pass)) == (1, 4, 5)
+
+
+def test_what_is_asked_of_the_database_does_not_grow_with_the_rows(student: int) -> None:
+    asked = []
+    for prefix, rows in (("A", 2), ("B", 40)):
+        content = csv_file(
+            *(
+                {
+                    "external_id": f"{prefix}-{number}",
+                    "email": f"{prefix}{number}@example.fi",
+                    "card_number": f"{prefix}-{number}",
+                }
+                for number in range(rows)
+            )
+        )
+        with statements() as sent:
+            assert take(content).done == rows
+        asked.append(sum(one.startswith("SELECT") for one in sent))
+    assert asked[0] == asked[1]
 
 
 def test_a_manager_previews_and_takes_over_by_the_page(shop: Flask, manager: FlaskClient) -> None:

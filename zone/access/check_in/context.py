@@ -22,6 +22,7 @@ from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.occupancy.queries import holders_inside, last_left
 from zone.access.roster import queries as roster_queries
 from zone.access.visits.models import Visit
+from zone.booking.bookings.queries import booked_windows
 from zone.core.config import Settings
 from zone.core.db.prepared_select import PreparedSelect
 from zone.core.errors import require_first
@@ -209,7 +210,7 @@ def person_at_door(
 def person_known(session: Session, asked: PersonAtDoor, now: datetime) -> PersonKnown:
     """Return what is known of a person at a door now, in one statement.
 
-    Bookings, where the area needs one, take another two.
+    Bookings take another one, or two where the area needs one.
     """
     # After the statement that locks: on PostgreSQL it sees what was there when it began to wait.
     rows = _PERSON_KNOWN.fetch(
@@ -222,18 +223,23 @@ def person_known(session: Session, asked: PersonAtDoor, now: datetime) -> Person
         now=now,
     )
     passes = {row.pass_id: row for row in rows if row.pass_id is not None}.values()
+    rights = [right for row in passes for right in rights_in(row)]
     needs_booking = asked.door.area.needs_booking
+    booked = (
+        booked_windows(session, [asked.member_id], now)[asked.member_id]
+        if needs_booking or roster_queries.by_booking(rights)
+        else ()
+    )
+    areas = roster_queries.areas_that_need_booking(session) if needs_booking else {}
     holder = Holder(
         asked.holder,
         (),
-        roster_queries.rights_for_doors((right for row in passes for right in rights_in(row)), now),
-        roster_queries.booking_windows(session, [asked.member_id], now)[asked.member_id]
-        if needs_booking
-        else (),
+        roster_queries.rights_for_doors(rights, booked, now),
+        roster_queries.booking_windows(areas, booked),
         any(row.suspension_id is not None for row in rows),
         asked.more_time,
         roster_queries.rights_for_doors(
-            (right for row in passes for right in pauses_in(row, now)), now
+            (right for row in passes for right in pauses_in(row, now)), (), now
         ),
     )
     admitted = [row for row in rows if eligibility_queries.is_admitted(row)]

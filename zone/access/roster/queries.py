@@ -38,7 +38,7 @@ from zone.core.time import Window, day_window, helsinki_date
 from zone.members.people.models import Member
 from zone.members.roster_marks.models import RosterMark
 from zone.members.suspensions.queries import suspended_among
-from zone.passes.entitlements.rules import windows_within
+from zone.passes.entitlements.rules import OF_SESSIONS, windows_within
 from zone.passes.passes.rules import PassRight
 from zone.passes.pauses.queries import door_rights_of
 from zone.places.campuses.models import Campus
@@ -72,7 +72,10 @@ def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[
     """Return the state of each member that doors get, by member id."""
     keys = _keys(session, member_ids, now)
     rights = door_rights_of(session, member_ids, now)
-    windows = booking_windows(session, member_ids, now)
+    areas = areas_that_need_booking(session)
+    # Each booking opens an area that needs one; elsewhere only passes for some sessions need them.
+    booking = member_ids if areas else [one for one in member_ids if by_booking(rights[one].held)]
+    booked = booked_windows(session, booking, now) if booking else {}
     suspended = suspended_among(session, member_ids, now)
     rows = session.execute(
         select(Member.id, Member.holder, Member.more_time)
@@ -83,11 +86,11 @@ def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[
         Holder(
             holder,
             keys[member_id],
-            rights_for_doors(rights[member_id].held, now),
-            windows[member_id],
+            rights_for_doors(rights[member_id].held, booked.get(member_id, ()), now),
+            booking_windows(areas, booked.get(member_id, ())),
             member_id in suspended,
             more_time,
-            rights_for_doors(rights[member_id].paused, now),
+            rights_for_doors(rights[member_id].paused, (), now),
         )
         for member_id, holder, more_time in rows
     ]
@@ -113,20 +116,39 @@ def _keys(session: Session, member_ids: Sequence[int], now: datetime) -> dict[in
     return keys
 
 
-def rights_for_doors(rights: Iterable[PassRight], now: datetime) -> tuple[Right, ...]:
-    """Return the rights of a person's passes as doors get them.
+def by_booking(rights: Iterable[PassRight]) -> bool:
+    """Return whether one of the rights opens doors to booked sessions only."""
+    return any(_is_by_booking(right) for right in rights)
 
-    A door knows no hours of a pass: it gets them as a right for each time of the days to come.
+
+def _is_by_booking(right: PassRight) -> bool:
+    return bool(right.conditions.activities) and right.kind == OF_SESSIONS
+
+
+def rights_for_doors(
+    rights: Iterable[PassRight], booked: Sequence[BookedWindow], now: datetime
+) -> tuple[Right, ...]:
+    """Return the rights of a person's passes as doors get them; `booked` is what they booked.
+
+    A door knows no hours of a pass, and no kinds of sessions: it gets a right for each time of the
+    days to come, and for each booked session.
     """
     return tuple(
         Right(right.kind, right.campuses, int(start.timestamp()), int(end.timestamp()))
         for right in rights
-        for start, end in _times_of(right, now)
+        for start, end in _times_of(right, booked, now)
     )
 
 
-def _times_of(right: PassRight, now: datetime) -> Iterable[Window]:
+def _times_of(right: PassRight, booked: Sequence[BookedWindow], now: datetime) -> Iterable[Window]:
     whole = right.valid_from, right.valid_until
+    if _is_by_booking(right):
+        # Not by the hours too: the booking kept to them.
+        return [
+            (max(slot.start - OPENS_BEFORE_BOOKING, whole[0]), min(slot.end, whole[1]))
+            for slot in booked
+            if right.conditions.gives_activity(slot.kind) and whole[0] <= slot.start < whole[1]
+        ]
     if not right.conditions.hours:
         return (whole,)
     # From the first day on where it is still to come: until then the row may not be sent again.
@@ -136,20 +158,16 @@ def _times_of(right: PassRight, now: datetime) -> Iterable[Window]:
 
 
 def booking_windows(
-    session: Session, member_ids: Sequence[int], now: datetime
-) -> dict[int, tuple[BookingWindow, ...]]:
-    """Return the time windows in which members' bookings open an area that needs one."""
-    areas = _areas_that_need_booking(session)
-    booked = booked_windows(session, member_ids, now) if areas else {}
-    windows: dict[int, tuple[BookingWindow, ...]] = defaultdict(tuple)
-    for member_id, slots in booked.items():
-        windows[member_id] = tuple(
-            _booking_window(area, slot) for slot in slots for area in areas.get(slot.space_id, ())
-        )
-    return windows
+    areas: Mapping[int, Sequence[uuid.UUID]], booked: Sequence[BookedWindow]
+) -> tuple[BookingWindow, ...]:
+    """Return when what a person has booked opens the areas that need it; `areas` are by space."""
+    return tuple(
+        _booking_window(area, slot) for slot in booked for area in areas.get(slot.space_id, ())
+    )
 
 
-def _areas_that_need_booking(session: Session) -> Mapping[int, Sequence[uuid.UUID]]:
+def areas_that_need_booking(session: Session) -> Mapping[int, Sequence[uuid.UUID]]:
+    """Return the areas into which only who has booked comes, by their spaces."""
     query = select(AreaSpace.space_id, Area.public_id).join(Area, Area.id == AreaSpace.area_id)
     areas: dict[int, list[uuid.UUID]] = defaultdict(list)
     for space_id, public_id in session.execute(query.where(Area.needs_booking).order_by(Area.id)):

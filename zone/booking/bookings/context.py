@@ -154,6 +154,7 @@ def request_of(
         ends_at=row.ends_at,
         campus=campus,
         right=KINDS[row.kind].right,
+        activity=row.kind if KINDS[row.kind].is_session else None,
         free=row.booked < row.bookable,
         cancelled=row.state == "cancelled",
         draws_at=draws_at,

@@ -76,11 +76,12 @@ _OWN_BOOKING: Final = _OWN.where(Booking.public_id == bindparam("booking"))
 
 @dataclass(frozen=True, slots=True)
 class BookedWindow:
-    """A space is booked for a person during [start, end)."""
+    """A space is booked for a person during [start, end); `kind` is that of `activities.rules`."""
 
     space_id: int
     start: datetime
     end: datetime
+    kind: str
 
 
 def bookings(session: Session, member_id: int, now: datetime) -> list[BookingView]:
@@ -163,7 +164,13 @@ def booked_windows(
     """Return each member's live bookings that a door needs; every member is a key."""
     windows: dict[int, list[BookedWindow]] = {member_id: [] for member_id in member_ids}
     rows = session.execute(
-        select(Booking.member_id, Allocation.space_id, Allocation.starts_at, Allocation.ends_at)
+        select(
+            Booking.member_id,
+            Allocation.space_id,
+            Allocation.starts_at,
+            Allocation.ends_at,
+            Allocation.kind,
+        )
         .join(Allocation, Allocation.id == Booking.session_id)
         .where(
             Booking.member_id.in_(windows),
@@ -175,9 +182,9 @@ def booked_windows(
         )
         .order_by(Allocation.starts_at, Allocation.id)
     )
-    for member_id, space_id, start, end in rows:
+    for member_id, space_id, start, end, kind in rows:
         if space_id is not None and member_id is not None:
-            windows[member_id].append(BookedWindow(space_id, start, end))
+            windows[member_id].append(BookedWindow(space_id, start, end, kind))
     return windows
 
 

@@ -17,8 +17,8 @@ from zone.passes.passes.rules import PassRight
 class BookingRequest:
     """What a person wants to book.
 
-    `right` is the kind of right that it needs; `campus` is None online. Where its places are drawn,
-    at `draws_at`, nobody books them before.
+    `right` is the kind of right that it needs; `campus` is None online, `activity` the kind of a
+    session. Where its places are drawn, at `draws_at`, nobody books them before.
     """
 
     session_id: int | None
@@ -29,6 +29,7 @@ class BookingRequest:
     free: bool = True
     cancelled: bool = False
     draws_at: datetime | None = None
+    activity: str | None = None
 
 
 Suspended = tuple[datetime, datetime | None]
@@ -150,6 +151,7 @@ def covers(right: PassRight, requested: BookingRequest, at: datetime) -> bool:
         # ends is covered.
         and right.valid_from <= at < right.valid_until
         and right.conditions.gives_at(at)
+        and (requested.activity is None or right.conditions.gives_activity(requested.activity))
     )
 
 

@@ -182,6 +182,7 @@ def _request(view: SessionView) -> BookingRequest:
         view.campus,
         activities_rules.KINDS[view.kind].right,
         view.left > 0,
+        activity=view.kind,
     )
 
 

@@ -3,11 +3,11 @@
 Money is integer cents with VAT included; VAT rates are hundredths of a percent (1350 is 13.5 %).
 """
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id
@@ -17,15 +17,25 @@ from zone.passes.catalogue.rules import (
     BUNDLE,
     DAYS,
     DURATIONS,
+    ENTITLEMENTS,
     FEE,
     FROM_ACTIVATION,
     KINDS,
     VAT_CATEGORIES,
 )
+from zone.passes.entitlements.models import (
+    Entitlement,
+    codes_in,
+    conditions_in,
+    set_codes,
+    set_conditions,
+)
+from zone.passes.entitlements.rules import CAMPUS, OPENS, Conditions
 
 
 class Product(Base):
-    """A product. Its pass gives `entitlements` at `campuses` (empty: everywhere).
+    """A product. Its pass gives `entitlements` at `campuses` (empty: everywhere), as `conditions`
+    say. All three are rows of `Entitlement`; orders and passes get copies of them.
 
     A bundle gives nothing by itself: each of its parts has a pass of its own.
 
@@ -58,14 +68,44 @@ class Product(Base):
     name_fi: Mapped[str]
     name_sv: Mapped[str]
     name_en: Mapped[str]
-    entitlements: Mapped[list[Any]]
-    campuses: Mapped[list[Any]]
     duration: Mapped[str]
     length_days: Mapped[int | None]
     activation_days: Mapped[int | None]
     visits: Mapped[int | None]
     vat_category: Mapped[str]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+    # Read with the product, in one more statement for all that are read: nothing sells or gives
+    # one without what it opens.
+    entitlement_rows: Mapped[list[Entitlement]] = relationship(
+        lazy="selectin", cascade="all, delete-orphan", order_by=Entitlement.id
+    )
+
+    @property
+    def entitlements(self) -> list[str]:
+        """What its pass opens, of ENTITLEMENTS and in their order."""
+        return sorted(codes_in(self.entitlement_rows, OPENS), key=ENTITLEMENTS.index)
+
+    @entitlements.setter
+    def entitlements(self, opened: Sequence[str]) -> None:
+        set_codes(self.entitlement_rows, OPENS, opened)
+
+    @property
+    def campuses(self) -> list[str]:
+        """The codes of the campuses where, in order; empty: everywhere."""
+        return sorted(codes_in(self.entitlement_rows, CAMPUS))
+
+    @campuses.setter
+    def campuses(self, codes: Sequence[str]) -> None:
+        set_codes(self.entitlement_rows, CAMPUS, codes)
+
+    @property
+    def conditions(self) -> Conditions:
+        """When its pass can be used, for which sessions, and what it gives besides."""
+        return conditions_in(self.entitlement_rows)
+
+    @conditions.setter
+    def conditions(self, conditions: Conditions) -> None:
+        set_conditions(self.entitlement_rows, conditions)
 
 
 class PriceGroup(Base):
@@ -125,14 +165,12 @@ record_rows(
     Product,
     "code",
     "kind",
-    "entitlements",
-    "campuses",
     "duration",
     "length_days",
     "activation_days",
     "visits",
     "vat_category",
-    version=3,
+    version=4,
 )
 record_rows(Price, "product_id", "price_group", "role", "valid_from", "cents", "currency")
 record_rows(VatRate, "category", "valid_from", "rate_bp")

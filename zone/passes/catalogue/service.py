@@ -91,8 +91,8 @@ def _store_product(
     product = stored or Product(code=code, version=1)
     product.kind = kind
     product.name_fi, product.name_sv, product.name_en = names
-    product.entitlements = list(entitlements)
-    product.campuses = list(campuses)
+    product.entitlements = entitlements
+    product.campuses = campuses
     product.duration = duration
     product.length_days = length_days
     product.activation_days = activation_days
@@ -183,13 +183,14 @@ def save_product(
     before = editable_values(stored) if stored else None
     if stored:
         _check_kind(session, stored, rest["kind"])
-        _check_version(stored, version, {"name": name, "campuses": sorted(campuses), **rest})
+        # Sorted: another order is no change.
+        opened = {"entitlements": sorted(rest["entitlements"], key=rules.ENTITLEMENTS.index)}
+        values = {"name": name, **rest, "campuses": sorted(campuses), **opened}
+        _check_version(stored, version, values)
     names = (name["fi"], name["sv"], name["en"])
     # What was read above, not what could be read now: another editor may have committed between,
-    # and their product would be recorded as made by us. Sorted: another order is no change.
-    product = _store_product(
-        session, stored, code=code, names=names, campuses=sorted(campuses), **rest
-    )
+    # and their product would be recorded as made by us.
+    product = _store_product(session, stored, code=code, names=names, campuses=campuses, **rest)
     if editable_values(product) != before:
         record_action(
             session,
@@ -227,7 +228,9 @@ def lock_product(session: Session, code: str) -> Product:
     """
     # KEY SHARE: buyers do not wait for each other, only for a manager who sets a price.
     query = select(Product).where(Product.code == code)
-    product = session.scalar(query.with_for_update(read=True, key_share=True))
+    # Read anew where it is known already: a manager may have changed it before the lock.
+    locked = query.with_for_update(read=True, key_share=True)
+    product = session.scalar(locked.execution_options(populate_existing=True))
     if product is None:
         raise DomainError(NOT_FOUND)
     return product

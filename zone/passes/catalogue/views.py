@@ -95,23 +95,15 @@ class ListedPrice:
 def listed_prices(
     catalogue: Iterable[tuple[Product, Sequence[Price]]],
     bundles: Mapping[int, Sequence[Product]],
-    conditions: Mapping[int, Conditions],
     role: str,
     day: date,
 ) -> list[ListedPrice]:
     """Return what is sold to a role on a day: what opens most first, then the cheapest.
 
-    Fees are not sold by themselves, and bundles not without parts; `bundles` are those by id,
-    and `conditions` those of the passes of products by id.
+    Fees are not sold by themselves, and bundles not without parts; `bundles` are those by id.
     """
     listed = [
-        _listed(
-            product,
-            bundles.get(product.id, ()),
-            conditions.get(product.id, NONE),
-            group,
-            cents,
-        )
+        _listed(product, bundles.get(product.id, ()), group, cents)
         for product, prices in catalogue
         if product.kind != FEE and (product.kind != BUNDLE or bundles.get(product.id))
         for group, cents in _sold_at([row for row in prices if row.role == role], day)
@@ -119,9 +111,7 @@ def listed_prices(
     return sorted(listed, key=lambda one: (-len(one.entitlements), one.cents, one.code, one.group))
 
 
-def _listed(
-    product: Product, parts: Sequence[Product], conditions: Conditions, group: str, cents: int
-) -> ListedPrice:
+def _listed(product: Product, parts: Sequence[Product], group: str, cents: int) -> ListedPrice:
     opening = parts or (product,)
     everywhere = not all(one.campuses for one in opening)
     return ListedPrice(
@@ -135,7 +125,7 @@ def _listed(
         product.length_days,
         product.visits,
         [queries.names_of(one) for one in parts],
-        conditions,
+        product.conditions,
     )
 
 

@@ -2,17 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND
 from zone.core.identity import Permission
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import product_by_code
-from zone.passes.entitlements import queries, service
+from zone.passes.entitlements import service
 from zone.passes.entitlements.errors import NO_PASS_TO_ENTITLE
-from zone.passes.entitlements.rules import Conditions
 from zone.passes.entitlements.schemas import EntitlementsSchema
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -28,7 +25,7 @@ api = Blueprint("passes_entitlements", __name__, tag="catalogue")
 def list_entitlements(code: str) -> dict[str, Any]:
     """When the passes of a product can be used, and what they give besides what they open."""
     with reading() as session:
-        return _json(session, product_by_code(session, code))
+        return _json(product_by_code(session, code))
 
 
 @api.put("/catalogue/<code>/entitlements")
@@ -40,14 +37,15 @@ def keep_entitlements(data: dict[str, Any], code: str) -> dict[str, Any]:
     """Set all of them. They hold for what is ordered from then on; passes sold stay as sold."""
     with writing() as session:
         product = service.save_entitlements(session, current_actor(), code, **data, now=utc_now())
-        return _json(session, product)
+        return _json(product)
 
 
-def _json(session: Session, product: Product) -> dict[str, Any]:
-    conditions: Conditions = queries.conditions_of(session, product.id)
+def _json(product: Product) -> dict[str, Any]:
+    conditions = product.conditions
     return {
         "version": product.version,
         "hours": conditions.hours,
         "days_earlier": conditions.days_earlier,
         "companions": conditions.companions,
+        "activities": conditions.activities,
     }

@@ -1,4 +1,7 @@
-"""What a product lets its holder do besides what it opens."""
+"""What a product lets its holder do, where and when."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -6,23 +9,46 @@ from sqlalchemy.orm import Mapped, mapped_column
 from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id
 from zone.core.row_records.models import record_rows
-from zone.passes.entitlements.rules import KINDS
+from zone.passes.catalogue.rules import ENTITLEMENTS
+from zone.passes.entitlements.rules import (
+    ACTIVITIES,
+    ACTIVITY,
+    COMPANIONS,
+    EARLIER,
+    EVERY_DAY,
+    HOURS,
+    KINDS,
+    NAMED,
+    NUMBERED,
+    OPENS,
+    Conditions,
+    UseHours,
+)
 
-_ONCE = text("kind <> 'hours'")
+_ONCE = text(one_of_check("kind", NUMBERED))
 
 
 class Entitlement(Base):
-    """One thing that the passes of a product give, or one time in which they can be used.
+    """One thing that the passes of a product give, or one limit of where and when they can be used.
 
-    `hours`: some `weekdays`, as the bits of a number (1 Monday, 2 Tuesday, 4 …), from
-    `first_minute` until before `until_minute` of the Helsinki day. `booking_earlier`: `number`
-    days. `companions`: at most `number` a day.
+    `opens`: what the `code` says, of ENTITLEMENTS. `campus`: at the campus with that `code`; a
+    product without any holds at every campus. `activity`: of the sessions only those of that kind;
+    without any those of all kinds. `hours`: some `weekdays`, as the bits of a number (1 Monday, 2
+    Tuesday, 4 …), from `first_minute` until before `until_minute` of the Helsinki day.
+    `booking_earlier`: `number` days. `companions`: at most `number` a day.
     """
 
     __tablename__ = "entitlement"
     __table_args__ = (
         CheckConstraint(one_of_check("kind", KINDS), name="kind"),
-        CheckConstraint("(kind = 'hours') = (number IS NULL)", name="number_of"),
+        CheckConstraint(f"({one_of_check('kind', NAMED)}) = (code IS NOT NULL)", name="code_of"),
+        CheckConstraint(f"kind <> '{OPENS}' OR {one_of_check('code', ENTITLEMENTS)}", name="opens"),
+        CheckConstraint(
+            f"kind <> '{ACTIVITY}' OR {one_of_check('code', ACTIVITIES)}", name="activity"
+        ),
+        CheckConstraint(
+            f"({one_of_check('kind', NUMBERED)}) = (number IS NOT NULL)", name="number_of"
+        ),
         CheckConstraint(
             "(kind = 'hours') = (weekdays IS NOT NULL AND first_minute IS NOT NULL"
             " AND until_minute IS NOT NULL)",
@@ -43,17 +69,93 @@ class Entitlement(Base):
             sqlite_where=_ONCE,
             postgresql_where=_ONCE,
         ),
+        # And names once what it opens, where and of which kinds; where nothing is named NULLs are
+        # distinct.
+        Index("uq_entitlement_named", "product_id", "kind", "code", unique=True),
         Index("ix_entitlement_product_id", "product_id"),
     )
 
     id: Mapped[Id]
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     kind: Mapped[str]
+    code: Mapped[str | None]
     weekdays: Mapped[int | None]
     first_minute: Mapped[int | None]
     until_minute: Mapped[int | None]
     number: Mapped[int | None]
 
 
-# Who changes one by hand opens doors at other times.
-record_rows(Entitlement, "product_id", "kind", "weekdays", "first_minute", "until_minute", "number")
+# Who changes one by hand opens other doors, or opens them at other times.
+record_rows(
+    Entitlement,
+    "product_id",
+    "kind",
+    "code",
+    "weekdays",
+    "first_minute",
+    "until_minute",
+    "number",
+    version=2,
+)
+
+
+def codes_in(rows: Iterable[Entitlement], kind: str) -> list[str]:
+    """Return what the rows of a kind name."""
+    return [row.code for row in rows if row.kind == kind and row.code is not None]
+
+
+def set_codes(rows: list[Entitlement], kind: str, codes: Sequence[str]) -> None:
+    """Make what the rows of a kind name these codes."""
+    # What is named already stays: SQLAlchemy adds rows before it deletes any, and the database
+    # refuses two that name the same.
+    for row in [row for row in rows if row.kind == kind and row.code not in codes]:
+        rows.remove(row)
+    new = [code for code in dict.fromkeys(codes) if code not in codes_in(rows, kind)]
+    rows.extend(Entitlement(kind=kind, code=code) for code in new)
+
+
+def conditions_in(rows: Collection[Entitlement]) -> Conditions:
+    """Return the conditions that the rows of a product make."""
+    numbers = {row.kind: row.number for row in rows if row.number is not None}
+    return Conditions(
+        tuple(_hours(row) for row in rows if row.kind == HOURS),
+        numbers.get(EARLIER, 0),
+        numbers.get(COMPANIONS),
+        tuple(sorted(codes_in(rows, ACTIVITY), key=ACTIVITIES.index)),
+    )
+
+
+def set_conditions(rows: list[Entitlement], conditions: Conditions) -> None:
+    """Make the rows of a product say these conditions."""
+    hours: list[dict[str, Any]] = [
+        {
+            "weekdays": sum(1 << (day - 1) for day in one.weekdays),
+            "first_minute": one.first,
+            "until_minute": one.until,
+        }
+        for one in conditions.hours
+    ]
+    _set_values(rows, HOURS, hours)
+    for kind, number in (
+        (EARLIER, conditions.days_earlier or None),
+        (COMPANIONS, conditions.companions),
+    ):
+        _set_values(rows, kind, [] if number is None else [{"number": number}])
+    set_codes(rows, ACTIVITY, conditions.activities)
+
+
+def _set_values(rows: list[Entitlement], kind: str, wanted: Sequence[dict[str, Any]]) -> None:
+    # In place, in their order, for the same reason: a product has one row of a number.
+    stored = [row for row in rows if row.kind == kind]
+    for row, values in zip(stored, wanted, strict=False):
+        for name, value in values.items():
+            setattr(row, name, value)
+    for row in stored[len(wanted) :]:
+        rows.remove(row)
+    rows.extend(Entitlement(kind=kind, **values) for values in wanted[len(stored) :])
+
+
+def _hours(row: Entitlement) -> UseHours:
+    bits = row.weekdays or 0
+    weekdays = tuple(day for day in EVERY_DAY if bits >> (day - 1) & 1)
+    return UseHours(weekdays, row.first_minute or 0, row.until_minute or 0)

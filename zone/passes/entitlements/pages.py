@@ -14,12 +14,12 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.identity import Permission
 from zone.passes.catalogue.queries import names_of, product_by_code
-from zone.passes.entitlements import queries, service
-from zone.passes.entitlements.rules import EVERY_DAY, MOST_HOURS, Conditions
+from zone.passes.entitlements import service
+from zone.passes.entitlements.rules import ACTIVITIES, EVERY_DAY, MOST_HOURS, Conditions
 from zone.passes.entitlements.schemas import EntitlementsFormSchema
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
-from zone.web.conflicts import Labels, differing
+from zone.web.conflicts import Labels, differing, some_of
 from zone.web.filters import weekday
 from zone.web.forms import Data, FormState
 from zone.web.kept_form import shows_again
@@ -59,8 +59,7 @@ def save_entitlements() -> Response:
 def _stored() -> dict[str, Any]:
     with reading() as session:
         product = product_by_code(session, request.form.get("code", ""))
-        conditions = queries.conditions_of(session, product.id)
-        return form_values(product.code, product.version, conditions)
+        return form_values(product.code, product.version, product.conditions)
 
 
 def form_values(code: str, version: int, conditions: Conditions) -> dict[str, Any]:
@@ -77,6 +76,7 @@ def form_values(code: str, version: int, conditions: Conditions) -> dict[str, An
         "closes": [_typed(hours.closes) for hours in conditions.hours],
         "days_earlier": conditions.days_earlier or None,
         "companions": conditions.companions,
+        "activities": list(conditions.activities),
     }
 
 
@@ -87,8 +87,7 @@ def _typed(at: time | None) -> str:
 def _render(code: str, form: FormState | None = None) -> str:
     with reading() as session:
         product = product_by_code(session, code)
-        conditions = queries.conditions_of(session, product.id)
-    state = form or FormState(form_values(code, product.version, conditions))
+    state = form or FormState(form_values(code, product.version, product.conditions))
     return entitlements_page(names_of(product), state, done=one_time.done() is not None)
 
 
@@ -99,6 +98,7 @@ def entitlements_page(name: Mapping[str, str], form: FormState, *, done: bool = 
         code=form.values.get("code"),
         name=name,
         rows=_rows(form.values),
+        activities=[(kind, activity_name(kind)) for kind in ACTIVITIES],
         form=form,
         stored=differing(_labels(), form.stored, form.values),
         refusals=form.sentences(_sentences()),
@@ -130,6 +130,21 @@ def _weekdays(width: str) -> list[tuple[int, str]]:
     return [(day, weekday(_A_MONDAY + timedelta(days=day - 1), width)) for day in EVERY_DAY]
 
 
+@pages.app_template_filter("activity_name")
+def activity_name(kind: str) -> str:
+    """Return the words for a kind of sessions, of ACTIVITIES."""
+    names: dict[str, str] = {
+        "class": _("Group class"),
+        "course": _("Course"),
+        "low_threshold": _("Low-threshold group"),
+        "online": _("Online, live"),
+        "ball_turn": _("Ball-game turn"),
+        "club_turn": _("Club turn"),
+        "event": _("Event"),
+    }
+    return names[kind]
+
+
 def _labels() -> Labels:
     days = dict(_weekdays("short"))
 
@@ -145,6 +160,10 @@ def _labels() -> Labels:
         "closes": (_("Until"), times),
         "days_earlier": (_("Booking opens so many days earlier"), str),
         "companions": (_("Companions a day"), str),
+        "activities": (
+            _("Of the classes only"),
+            some_of({kind: activity_name(kind) for kind in ACTIVITIES}),
+        ),
     }
 
 
@@ -157,4 +176,5 @@ def _sentences() -> dict[str, Any]:
         ),
         "days_earlier": _("Give by how many days booking opens earlier, from 0 to 30."),
         "companions": _("Give how many companions may come along in a day, from 0 to 9."),
+        "activities": _("Choose the kinds of classes from the list."),
     }

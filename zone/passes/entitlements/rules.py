@@ -8,11 +8,30 @@ from typing import Any, Final
 
 from zone.core.time import Window, day_window, from_helsinki, to_helsinki
 
+OPENS: Final = "opens"
+CAMPUS: Final = "campus"
+ACTIVITY: Final = "activity"
 HOURS: Final = "hours"
 EARLIER: Final = "booking_earlier"
 COMPANIONS: Final = "companions"
-KINDS: Final = (HOURS, EARLIER, COMPANIONS)
-"""The kinds of entitlements: times of the week, days of earlier booking, companions a day."""
+NAMED: Final = (OPENS, CAMPUS, ACTIVITY)
+"""The kinds of entitlements that name what is opened, a campus, a kind of sessions."""
+NUMBERED: Final = (EARLIER, COMPANIONS)
+"""The kinds of entitlements with a number: of days of earlier booking, of companions a day."""
+KINDS: Final = (*NAMED, HOURS, *NUMBERED)
+
+ACTIVITIES: Final = (
+    "class",
+    "course",
+    "low_threshold",
+    "online",
+    "ball_turn",
+    "club_turn",
+    "event",
+)
+"""The kinds of sessions to which a pass may be limited: those of `booking.activities`."""
+OF_SESSIONS: Final = "class"
+"""The right that such a limit is one of."""
 
 EVERY_DAY: Final = (1, 2, 3, 4, 5, 6, 7)
 A_DAY: Final = 24 * 60
@@ -79,12 +98,14 @@ class Conditions:
     """When a pass can be used (no `hours`: always), and what it gives its holder.
 
     Booking opens `days_earlier` than for others. With `companions` so many may come along in a
-    day; None: as many as the space allows.
+    day; None: as many as the space allows. With `activities`, of ACTIVITIES, it gives sessions of
+    these kinds only, and opens the doors to them for those who have booked.
     """
 
     hours: tuple[UseHours, ...] = ()
     days_earlier: int = 0
     companions: int | None = None
+    activities: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Return whether there is anything to say."""
@@ -94,13 +115,20 @@ class Conditions:
         """Return whether the pass can be used at an instant."""
         return not self.hours or any(hours.includes(at) for hours in self.hours)
 
+    def gives_activity(self, kind: str) -> bool:
+        """Return whether the pass gives sessions of a kind."""
+        return not self.activities or kind in self.activities
+
     def covers(self, other: "Conditions") -> bool:
         """Return whether it gives all that other conditions do."""
+        activities = not self.activities or bool(
+            other.activities and set(other.activities) <= set(self.activities)
+        )
         hours = not self.hours or bool(other.hours and other._minutes <= self._minutes)
         companions = self.companions is None or (
             other.companions is not None and other.companions <= self.companions
         )
-        return hours and companions and self.days_earlier >= other.days_earlier
+        return hours and companions and activities and self.days_earlier >= other.days_earlier
 
     @cached_property
     def _minutes(self) -> frozenset[tuple[int, int]]:
@@ -125,6 +153,8 @@ def as_stored(conditions: Conditions) -> list[Any]:
         rows.append([EARLIER, conditions.days_earlier])
     if conditions.companions is not None:
         rows.append([COMPANIONS, conditions.companions])
+    if conditions.activities:
+        rows.append([ACTIVITY, list(conditions.activities)])
     return rows
 
 
@@ -132,11 +162,12 @@ def from_stored(rows: Sequence[Any]) -> Conditions:
     """Return the conditions of a column; most passes have none."""
     if not rows:
         return NONE
-    numbers = {kind: rest[0] for kind, *rest in rows if kind != HOURS}
+    known = {kind: rest[0] for kind, *rest in rows if kind != HOURS}
     return Conditions(
         tuple(UseHours(tuple(rest[0]), *rest[1:]) for kind, *rest in rows if kind == HOURS),
-        numbers.get(EARLIER, 0),
-        numbers.get(COMPANIONS),
+        known.get(EARLIER, 0),
+        known.get(COMPANIONS),
+        tuple(known.get(ACTIVITY, ())),
     )
 
 

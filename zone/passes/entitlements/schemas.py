@@ -1,6 +1,6 @@
 """JSON and the form of what a product lets its holder do."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import time
 from itertools import zip_longest
 from typing import Any
@@ -10,6 +10,7 @@ from marshmallow.fields import Nested
 
 from zone.passes.entitlements.rules import (
     A_DAY,
+    ACTIVITIES,
     EVERY_DAY,
     MOST_COMPANIONS,
     MOST_EARLIER,
@@ -21,6 +22,15 @@ from zone.web import fields
 
 _weekday = validate.Range(1, 7)
 _version = validate.Range(1, 2**31 - 1)
+
+
+def _activities(**about: Any) -> fields.List:
+    return fields.List(
+        fields.String(validate=validate.OneOf(ACTIVITIES), example="online"),
+        load_default=list,
+        validate=validate.Length(max=len(ACTIVITIES)),
+        **about,
+    )
 
 
 class UseHoursSchema(Schema):
@@ -90,6 +100,12 @@ class ConditionsSchema(Schema):
         metadata={"description": "How many may come along in a day; null: as the space allows"},
         example=2,
     )
+    activities = _activities(
+        metadata={
+            "description": "The kinds of sessions that it gives, and whose doors it opens with a "
+            "booking; empty: of all kinds"
+        }
+    )
 
 
 class EntitlementsSchema(ConditionsSchema):
@@ -109,7 +125,17 @@ class EntitlementsSchema(ConditionsSchema):
 
 def conditions_in(data: Mapping[str, Any]) -> Conditions:
     """Return the conditions of loaded data."""
-    return Conditions(tuple(data["hours"]), data["days_earlier"], data["companions"])
+    return Conditions(
+        tuple(data["hours"]),
+        data["days_earlier"],
+        data["companions"],
+        in_order(data["activities"]),
+    )
+
+
+def in_order(activities: Collection[str]) -> tuple[str, ...]:
+    """Return kinds of sessions, each once, in the order in which products have them."""
+    return tuple(kind for kind in ACTIVITIES if kind in activities)
 
 
 class EntitlementsFormSchema(Schema):
@@ -132,6 +158,7 @@ class EntitlementsFormSchema(Schema):
     companions = fields.Integer(
         load_default=None, allow_none=True, validate=validate.Range(0, MOST_COMPANIONS)
     )
+    activities = _activities()
     version = fields.Integer(required=True, validate=_version)
 
     @post_load
@@ -146,7 +173,7 @@ class EntitlementsFormSchema(Schema):
                 raise ValidationError("Choose the weekdays of each time.", "weekdays")
             if days:
                 hours.append(hours_of(days, _time(opens, "opens"), _time(closes, "closes")))
-        conditions = Conditions(tuple(hours), data["days_earlier"], data["companions"])
+        conditions = conditions_in(data | {"hours": hours})
         return {"code": data["code"], "version": data["version"], "conditions": conditions}
 
 

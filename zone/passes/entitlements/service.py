@@ -11,9 +11,7 @@ from zone.core.identity import Actor, Permission
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.rules import KINDS
 from zone.passes.entitlements.errors import NO_PASS_TO_ENTITLE
-from zone.passes.entitlements.models import Entitlement
-from zone.passes.entitlements.queries import conditions_of
-from zone.passes.entitlements.rules import COMPANIONS, EARLIER, HOURS, Conditions, as_stored
+from zone.passes.entitlements.rules import Conditions, as_stored
 
 
 def save_entitlements(
@@ -37,7 +35,7 @@ def save_entitlements(
     product = session.scalar(select(Product).where(Product.code == code).with_for_update())
     if product is None:
         raise DomainError(NOT_FOUND)
-    before = conditions_of(session, product.id)
+    before = product.conditions
     if before == conditions:
         return product
     if version != product.version:
@@ -66,31 +64,5 @@ def set_entitlements(session: Session, product: Product, conditions: Conditions)
     """
     if product.kind not in KINDS:
         raise DomainError(NO_PASS_TO_ENTITLE)
-    if conditions_of(session, product.id) == conditions:
-        return
-    stored = select(Entitlement).where(Entitlement.product_id == product.id)
-    for row in session.scalars(stored).all():
-        session.delete(row)
+    product.conditions = conditions
     session.flush()
-    session.add_all(_rows(product.id, conditions))
-    session.flush()
-
-
-def _rows(product_id: int, conditions: Conditions) -> list[Entitlement]:
-    rows = [
-        Entitlement(
-            product_id=product_id,
-            kind=HOURS,
-            weekdays=sum(1 << (day - 1) for day in hours.weekdays),
-            first_minute=hours.first,
-            until_minute=hours.until,
-        )
-        for hours in conditions.hours
-    ]
-    numbers = {EARLIER: conditions.days_earlier or None, COMPANIONS: conditions.companions}
-    rows += [
-        Entitlement(product_id=product_id, kind=kind, number=number)
-        for kind, number in numbers.items()
-        if number is not None
-    ]
-    return rows

@@ -11,7 +11,7 @@ from zone.web.forms import FormState
 from zone.web.states import State
 
 NAME: Final = {"fi": "Aamupassi", "sv": "Morgonkort", "en": "Morning pass"}
-MORNINGS: Final = Conditions((UseHours((1, 2, 3, 4, 5), 0, 14 * 60),), 1, 2)
+MORNINGS: Final = Conditions((UseHours((1, 2, 3, 4, 5), 0, 14 * 60),), 1, 2, ("class", "online"))
 
 
 def _page(conditions: Conditions = NONE, *, done: bool = False) -> str:

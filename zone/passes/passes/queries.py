@@ -28,7 +28,6 @@ from zone.core.time import helsinki_date
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.rules import FEE
-from zone.passes.entitlements.queries import conditions_of
 from zone.passes.entitlements.rules import NONE, Conditions, from_stored
 from zone.passes.orders.models import Order
 from zone.passes.passes import life, rules
@@ -358,9 +357,14 @@ def last_sold_at(session: Session, member_id: int) -> datetime | None:
     return session.scalar(query)
 
 
-def last_order_at(session: Session, member_id: int) -> datetime | None:
-    """Return when the newest order of a member was placed."""
-    return session.scalar(select(func.max(Order.placed_at)).where(Order.member_id == member_id))
+def last_orders_at(session: Session, member_ids: Collection[int]) -> dict[int, datetime]:
+    """Return when the newest order of each of these members was placed; who has one."""
+    newest = (
+        select(Order.member_id, func.max(Order.placed_at))
+        .where(Order.member_id.in_(member_ids))
+        .group_by(Order.member_id)
+    )
+    return dict(session.execute(newest).all())
 
 
 def live_with_conditions(session: Session, kind: str, day: date) -> list[int]:
@@ -373,27 +377,17 @@ def live_with_conditions(session: Session, kind: str, day: date) -> list[int]:
     return sorted({member for member, stored in rows if any(one[0] == kind for one in stored)})
 
 
-def next_free_day(
-    session: Session,
-    member_id: int,
-    product: Product,
-    today: date,
-    conditions: Conditions | None = None,
-) -> date:
-    """Return the day after the last pass that gives all that the product does; else today.
-
-    `conditions` are those of the product, where they are known already.
-    """
+def next_free_day(session: Session, member_id: int, product: Product, today: date) -> date:
+    """Return the day after the last pass that gives all that the product does; else today."""
     if product.kind == FEE:
         return today
     passes = live_passes(session, member_id, today)
-    given = conditions_of(session, product.id) if conditions is None else conditions
     covering = [
         pass_.ends_on + timedelta(days=1)
         for pass_ in passes
         if not pass_.visits  # who has used up the visits buys new ones for today
         and rules.covers(pass_.entitlements, pass_.campuses, product.entitlements, product.campuses)
-        and from_stored(pass_.conditions).covers(given)
+        and from_stored(pass_.conditions).covers(product.conditions)
     ]
     return max(covering, default=today)
 

@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import DomainError
@@ -15,7 +16,6 @@ from zone.core.time import helsinki_date
 from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.catalogue.models import Product
-from zone.passes.entitlements.queries import conditions_of
 from zone.passes.entitlements.rules import as_stored as as_rows
 from zone.passes.passes import queries, rules
 from zone.passes.passes.errors import PASS_ENDED
@@ -53,7 +53,43 @@ def add_pass(
     sold now, or was `sold_at` an earlier time. `reason` is why staff give it;
     `counts` as of `Pass`. `conditions` are those of an order or another pass, else the product's.
     """
-    pass_ = Pass(
+    pass_ = new_pass(
+        member_id,
+        product,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        order_line_id=order_line_id,
+        root_id=root_id,
+        kind=kind,
+        entitlements=entitlements,
+        campuses=campuses,
+        length_days=length_days,
+        visits=visits,
+        counts=counts,
+        conditions=conditions,
+    )
+    add_passes(session, [NewPass(pass_, sold_at or now)], now=now, by=by, reason=reason)
+    return pass_
+
+
+def new_pass(
+    member_id: int,
+    product: Product,
+    *,
+    starts_on: date,
+    ends_on: date,
+    order_line_id: int | None = None,
+    root_id: int | None = None,
+    kind: str | None = None,
+    entitlements: Sequence[str] | None = None,
+    campuses: Sequence[str] | None = None,
+    length_days: int | None = None,
+    visits: int | None = None,
+    counts: bool = True,
+    conditions: Sequence[Any] | None = None,
+) -> Pass:
+    """Return a pass for `add_passes`, with what is not given from its product."""
+    return Pass(
         public_id=new_public_id(),
         member_id=member_id,
         product_id=product.id,
@@ -69,23 +105,47 @@ def add_pass(
         length_days=length_days,
         visits=product.visits if order_line_id is None and visits is None else visits,
         counts=counts,
-        conditions=as_rows(conditions_of(session, product.id))
-        if conditions is None
-        else list(conditions),
+        conditions=as_rows(product.conditions) if conditions is None else list(conditions),
     )
-    session.add(pass_)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPass:
+    """A pass of `new_pass`, when it was sold, and when another system has seen it activated."""
+
+    row: Pass
+    sold_at: datetime
+    activated_at: datetime | None = None
+
+
+def add_passes(
+    session: Session,
+    new: Sequence[NewPass],
+    *,
+    now: datetime,
+    by: str,
+    reason: str | None = None,
+) -> None:
+    """Add some passes, in few statements; locks their holders and marks the roster."""
+    session.add_all([one.row for one in new])
     session.flush()
-    # An order that is being placed waits, and sees this pass, or is seen here.
-    lock_members(session, [member_id])
-    # Not before the orders that did not see this pass: by that, they are not fulfilled.
-    recorded_at = max(now, queries.last_order_at(session, member_id) or now)
-    more = {"reason": reason} if reason else {}
-    sold_at = sold_at or now
-    record_event(
-        session, pass_.id, "sold", occurred_at=sold_at, recorded_at=recorded_at, by=by, **more
-    )
-    mark_roster(session, [member_id], now)
-    return pass_
+    holders = {one.row.member_id for one in new}
+    # An order that is being placed waits, and sees these passes, or is seen here.
+    lock_members(session, holders)
+    # Not before the orders that did not see these passes: by that, they are not fulfilled.
+    orders = queries.last_orders_at(session, holders)
+    events = [
+        _event(one.row.id, "sold", one.sold_at, max(now, orders.get(one.row.member_id, now)), by)
+        | {"reason": reason or None}
+        for one in new
+    ]
+    events += [
+        _event(one.row.id, "activated", one.activated_at, now, by) | {"reason": None}
+        for one in new
+        if one.activated_at is not None
+    ]
+    insert_new_recorded(session, PassEvent, events)
+    mark_roster(session, holders, now)
 
 
 def record_uses(
@@ -205,14 +265,21 @@ def activate_own(session: Session, member_id: int, public_id: uuid.UUID, now: da
 
 
 def passes_of_lines(session: Session, line_ids: Collection[int]) -> list[int]:
-    """Lock and return the passes of lines of an order and those that replaced them, by id."""
-    bought = select(Pass.id).where(Pass.order_line_id.in_(line_ids))
+    """Lock and return the passes of lines of an order and those that followed them, by id.
+
+    Of an upgrade these are the ones that have taken its place, and not the pass before it.
+    """
+    bought = session.execute(
+        select(Pass.id, func.coalesce(Pass.root_id, Pass.id)).where(
+            Pass.order_line_id.in_(line_ids)
+        )
+    ).all()
     # Lock, then read the chain: a replacement that was running has committed and is in it.
-    _lock_chains(session, Pass.id.in_(bought))
-    chain = (
-        select(Pass.id).where(or_(Pass.id.in_(bought), Pass.root_id.in_(bought))).order_by(Pass.id)
-    )
-    return list(session.scalars(chain))
+    _lock_chains(session, Pass.id.in_([root for _, root in bought]))
+    following = [
+        and_(Pass.id >= id_, or_(Pass.id == root, Pass.root_id == root)) for id_, root in bought
+    ]
+    return list(session.scalars(select(Pass.id).where(or_(false(), *following)).order_by(Pass.id)))
 
 
 def check_live(session: Session, pass_: Pass) -> None:

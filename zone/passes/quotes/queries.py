@@ -1,6 +1,6 @@
 """What a product costs a member, and what is offered to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,8 +17,7 @@ from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.models import Price, Product
 from zone.passes.catalogue.queries import first_day_of, last_day_of
 from zone.passes.catalogue.rules import BUNDLE, ENTITLEMENTS, FEE, FROM_ACTIVATION
-from zone.passes.entitlements.queries import conditions_by_product
-from zone.passes.entitlements.rules import NONE, Conditions, as_stored
+from zone.passes.entitlements.rules import Conditions, as_stored
 from zone.passes.orders import rules
 from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, NOT_ELIGIBLE, NOT_SOLD
 from zone.passes.orders.rules import ShownQuote
@@ -52,7 +51,11 @@ class Quote:
     ends_on: date
     parts: tuple["Quote", ...] = ()
     counts: bool = True
-    conditions: Conditions = NONE
+
+    @property
+    def conditions(self) -> Conditions:
+        """When its pass can be used, and what it gives besides what it opens."""
+        return self.product.conditions
 
     @property
     def lines(self) -> tuple["Quote", ...]:
@@ -149,8 +152,7 @@ def quote_price(
         raise DomainError(NOT_SOLD)
     if starts_on is not None:
         rules.check_start(starts_on, today)
-    conditions = conditions_by_product(session, {item.product.id for item in items})
-    first_days = _first_days(session, member_id, items, conditions, starts_on, today)
+    first_days = _first_days(session, member_id, items, starts_on, today)
     proofs = _proofs_on(session, member_id, max(first_days), today)
     cents, proof = _lowest_price(session, product, proofs, today)
     check_open(windows_of(session, product.id), now)
@@ -171,7 +173,6 @@ def quote_price(
             first_day,
             last_day_of(session, item.product, first_day),
             counts=item.counts,
-            conditions=conditions.get(item.product.id, NONE),
         )
         for item, first_day, part in zip(
             items, first_days, split_price(cents, [item.share for item in items]), strict=True
@@ -199,7 +200,6 @@ def _first_days(
     session: Session,
     member_id: int,
     items: Sequence[BundleItem],
-    conditions: Mapping[int, Conditions],
     starts_on: date | None,
     today: date,
 ) -> list[date]:
@@ -207,14 +207,13 @@ def _first_days(
     days: list[date] = []
     for n, item in enumerate(items):
         one = item.product
-        given = conditions.get(one.id, NONE)
-        asked = starts_on or next_free_day(session, member_id, one, today, given)
+        asked = starts_on or next_free_day(session, member_id, one, today)
         before = [
             last_day_of(session, earlier.product, first)
             for earlier, first in zip(items[:n], days, strict=True)
             if earlier.product.kind == one.kind
             and not earlier.product.visits
-            and conditions.get(earlier.product.id, NONE).covers(given)
+            and earlier.product.conditions.covers(one.conditions)
             and covers(
                 earlier.product.entitlements,
                 earlier.product.campuses,

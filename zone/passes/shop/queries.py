@@ -14,7 +14,6 @@ from zone.passes.baskets.queries import basket_size
 from zone.passes.bundles.queries import items_by_bundle
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.views import listed_prices
-from zone.passes.entitlements.queries import conditions_by_product
 from zone.passes.orders.views import sentence_of
 from zone.passes.pass_rules.queries import renewal_days
 from zone.passes.passes import queries as passes_queries
@@ -69,7 +68,7 @@ def price_lists(session: Session, names: Mapping[str, str], today: date) -> list
     """Return what is sold to each role; `names` are those of the campuses by code."""
     catalogue = catalogue_queries.products(session)
     groups = catalogue_queries.institutions_by_group(session)
-    bundles, conditions = items_by_bundle(session), conditions_by_product(session)
+    bundles = items_by_bundle(session)
     institutions = affiliations_queries.institutions(session)
     roles = []
     for role in ROLES:
@@ -84,7 +83,7 @@ def price_lists(session: Session, names: Mapping[str, str], today: date) -> list
                 groups.get(listed.group, []),
                 [names.get(code, code) for code in listed.campuses],
             )
-            for listed in listed_prices(catalogue, bundles, conditions, role, today)
+            for listed in listed_prices(catalogue, bundles, role, today)
         ]
         regional = role == "student"
         roles.append(

@@ -41,8 +41,15 @@ def is_upgrade(
     campuses: Collection[str],
     held_conditions: Conditions = NONE,
     conditions: Conditions = NONE,
+    held_visits: int | None = None,
+    visits: int | None = None,
 ) -> bool:
-    """Return whether a product gives all that a pass does, and more, and may take its place."""
+    """Return whether a product gives all that a pass does, and more, and may take its place.
+
+    `visits` are those that each was sold with; None: as many as one likes.
+    """
+    if visits is not None and (held_visits is None or visits < held_visits):
+        return False
     # Target A takes the kind of the first pass of a chain: the new one would never be counted.
     if kind in COUNTED_KINDS and held_kind not in COUNTED_KINDS:
         return False
