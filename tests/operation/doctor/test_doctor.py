@@ -462,6 +462,13 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
             " WHERE id = (SELECT min(id) FROM pass)"
         ),
     ),
+    "customer_groups": (
+        None,
+        sql(
+            "INSERT INTO price (product_id, price_group, role, valid_from, cents, currency)"
+            " SELECT min(id), 'nobody', 'student', '2026-01-01', 100, 'EUR' FROM product"
+        ),
+    ),
     "quotas": (
         None,
         sql(
