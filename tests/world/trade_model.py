@@ -36,7 +36,7 @@ from zone.passes.refunds.rules import LineRefund
 from zone.passes.withdrawals.service import withdraw
 
 CAMP = "camp"
-CHECKS = tuple(one for one in FEATURE.invariants if not one.at_present)
+CHECKS = tuple(one for one in FEATURE.leaves.invariants if not one.at_present)
 """All that the doctor counts of passes, but for what staff have to do."""
 
 
