@@ -24,7 +24,12 @@ NUMBERED = "kind IN ('booking_earlier', 'companions')"
 HOURS = "(kind = 'hours') = (weekdays IS NOT NULL AND first_minute IS NOT NULL AND until_minute IS NOT NULL)"
 MINUTES = "first_minute >= 0 AND first_minute < until_minute AND until_minute <= 1440"
 VALUES = ("product_id", "kind", "weekdays", "first_minute", "until_minute", "number")
-PRODUCT = sa.table("product", sa.column("id", ID), sa.column("entitlements", sa.JSON), sa.column("campuses", sa.JSON))
+PRODUCT = sa.table(
+    "product",
+    sa.column("id", ID),
+    sa.column("entitlements", sa.JSON),
+    sa.column("campuses", sa.JSON),
+)
 
 
 def upgrade() -> None:
@@ -32,7 +37,9 @@ def upgrade() -> None:
     columns = ", ".join(VALUES)
     stored = connection.execute(sa.text(f"SELECT {columns} FROM entitlement ORDER BY id"))  # noqa: S608 -- constants
     rows = [{"code": None, **row._mapping} for row in stored]
-    for product, opened, campuses in connection.execute(sa.select(PRODUCT).order_by(PRODUCT.c.id)).all():
+    for product, opened, campuses in connection.execute(
+        sa.select(PRODUCT).order_by(PRODUCT.c.id)
+    ).all():
         # What is none of the known rights opened nothing.
         rows += _named(product, "opens", [one for one in OPENED if one in opened])
         rows += _named(product, "campus", sorted(set(campuses)))
@@ -48,7 +55,9 @@ def upgrade() -> None:
         },
         once=NUMBERED,
     )
-    op.create_index("uq_entitlement_named", "entitlement", ["product_id", "kind", "code"], unique=True)
+    op.create_index(
+        "uq_entitlement_named", "entitlement", ["product_id", "kind", "code"], unique=True
+    )
     if rows:
         op.bulk_insert(table, rows)
     with op.batch_alter_table("product") as batch:
@@ -106,8 +115,13 @@ def _create(*columns: sa.Column[Any], kinds: str, checks: dict[str, str], once: 
         sa.Column("first_minute", sa.Integer(), nullable=True),
         sa.Column("until_minute", sa.Integer(), nullable=True),
         sa.Column("number", sa.Integer(), nullable=True),
-        *(sa.CheckConstraint(sql, name=op.f(f"ck_entitlement_{name}")) for name, sql in whole.items()),
-        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_entitlement_product_id")),
+        *(
+            sa.CheckConstraint(sql, name=op.f(f"ck_entitlement_{name}"))
+            for name, sql in whole.items()
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_entitlement_product_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entitlement")),
     )
     op.create_index(
