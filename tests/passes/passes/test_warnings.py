@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.stored import stored
+from tests.world.conditions import until
 from tests.world.people import an_actor
 from tests.world.shop import NOW, TODAY, a_pass, a_student, open_shop
 from zone.core.config import Settings
@@ -17,6 +18,7 @@ from zone.core.mail import service as mail_service
 from zone.core.mail.models import OutboxMail
 from zone.core.mail.templates import BASE_URL
 from zone.members.people.models import Member
+from zone.passes.catalogue.queries import product_by_code
 from zone.passes.pass_rules.rules import PassRules
 from zone.passes.pass_rules.service import set_pass_rules
 from zone.passes.passes import jobs as passes_jobs
@@ -142,3 +144,14 @@ def test_the_warning_is_in_the_readers_language_with_a_link(
     assert f"{BASE_URL}/buy" in mail.body.splitlines()
     assert "31" in mail.subject
     assert mail.language == language
+
+
+@pytest.mark.engines("sqlite")
+def test_a_pass_for_mornings_does_not_follow_one_for_the_whole_day(
+    student: int, settings: Settings
+) -> None:
+    a_pass(student, ends_on=LAST)
+    with writing() as session:
+        product_by_code(session, "term").conditions = until(14)
+    a_pass(student, starts_on=LAST + timedelta(days=1), ends_on=LAST + timedelta(days=90))
+    assert warned_each_day(settings) == [14, 1]

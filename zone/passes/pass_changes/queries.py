@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from zone.passes.passes import rules
 from zone.passes.passes.life import HistoryEvent
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.queries import events_of, live_passes
@@ -23,7 +22,7 @@ def next_in_line(session: Session, pass_: Pass, last_day: date, today: date) -> 
             and other.starts_on > today
             and not other.pauses
             and other.length_days is None
-            and rules.covers(other.entitlements, other.campuses, pass_.entitlements, pass_.campuses)
+            and other.rights.covers(pass_.rights)
         ):
             return other
     return None

@@ -60,11 +60,7 @@ def _ending(session: Session, first_day: date, last_day: date) -> list[Row[Pass,
 def _goes_on(session: Session, pass_: Pass) -> bool:
     """Return whether the holder has another pass with the same rights that ends later."""
     later = queries.live_passes(session, pass_.member_id, pass_.ends_on + timedelta(days=1))
-    return any(
-        not other.visits
-        and rules.covers(other.entitlements, other.campuses, pass_.entitlements, pass_.campuses)
-        for other in later
-    )
+    return any(not other.visits and other.rights.covers(pass_.rights) for other in later)
 
 
 def _still_ends(session: Session, public_id: str, now: datetime) -> bool:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
 from zone.passes.catalogue.models import Price, Product
-from zone.passes.entitlements.rules import from_stored
 from zone.passes.orders.models import OrderLine
 from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.passes import queries as passes
@@ -41,16 +40,7 @@ def upgrades_of(
     offers = [
         UpgradeOffer(pass_id, quote)
         for product in session.scalars(sold)
-        if is_upgrade(
-            pass_.kind,
-            pass_.entitlements,
-            pass_.campuses,
-            product.kind,
-            product.entitlements,
-            product.campuses,
-            from_stored(pass_.conditions),
-            product.conditions,
-        )
+        if is_upgrade(pass_.kind, pass_.rights, product.kind, product.rights)
         and (quote := _quote(session, pass_, life, product, now, seller_vat))
     ]
     return sorted(offers, key=lambda offer: (offer.quote.cents, offer.quote.product.code))

@@ -1,12 +1,11 @@
 """What an upgrade costs. Pure."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
 from zone.core.money import round_half_up
-from zone.passes.entitlements.rules import NONE, Conditions
-from zone.passes.passes.rules import COUNTED_KINDS, covers
+from zone.passes.entitlements.rules import Rights
+from zone.passes.passes.rules import COUNTED_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +31,9 @@ def upgrade_cents(old: PricedDays, new: PricedDays, left: int, *, by_days: bool)
     return max(int(round_half_up((new.a_day - old.a_day) * days)), 0)
 
 
-def is_upgrade(
-    held_kind: str,
-    held: Collection[str],
-    held_campuses: Collection[str],
-    kind: str,
-    gives: Collection[str],
-    campuses: Collection[str],
-    held_conditions: Conditions = NONE,
-    conditions: Conditions = NONE,
-) -> bool:
+def is_upgrade(held_kind: str, held: Rights, kind: str, gives: Rights) -> bool:
     """Return whether a product gives all that a pass does, and more, and may take its place."""
     # Target A takes the kind of the first pass of a chain: the new one would never be counted.
     if kind in COUNTED_KINDS and held_kind not in COUNTED_KINDS:
         return False
-    more = covers(
-        tuple(gives), tuple(campuses), tuple(held), tuple(held_campuses)
-    ) and conditions.covers(held_conditions)
-    same = covers(
-        tuple(held), tuple(held_campuses), tuple(gives), tuple(campuses)
-    ) and held_conditions.covers(conditions)
-    return more and not same
+    return gives.covers(held) and not held.covers(gives)
