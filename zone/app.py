@@ -139,10 +139,10 @@ def _collect(app: Flask, settings: Settings) -> None:
     app.extensions[config.SETTINGS_KEY] = settings
     app.extensions[context.JOBS_KEY] = [job for feature in FEATURES for job in feature.jobs]
     app.extensions[context.PERSONAL_DATA_KEY] = [
-        data for feature in FEATURES for data in feature.personal_data
+        data for feature in FEATURES for data in feature.leaves.personal_data
     ]
     app.extensions[context.INVARIANTS_KEY] = [
-        invariant for feature in FEATURES for invariant in feature.invariants
+        invariant for feature in FEATURES for invariant in feature.leaves.invariants
     ]
     app.extensions[context.ENDED_RIGHTS_KEY] = [
         listener for feature in FEATURES for listener in feature.on_ended_rights
@@ -156,7 +156,9 @@ def _collect(app: Flask, settings: Settings) -> None:
     app.extensions[context.SHARED_ACCESS_KEY] = [
         one for feature in FEATURES for one in feature.shared_access
     ]
-    app.extensions[context.STATES_KEY] = [state for feature in FEATURES for state in feature.states]
+    app.extensions[context.STATES_KEY] = [
+        state for feature in FEATURES for state in feature.leaves.states
+    ]
 
 
 def _install_frame(app: Flask) -> None:
@@ -205,11 +207,11 @@ def _install_features(app: Flask) -> None:
     api = Api(app, spec_kwargs={"marshmallow_plugin": openapi.marshmallow_plugin()})
     openapi.install(app, api)
     for feature in FEATURES:
-        for blueprint in feature.apis:
+        for blueprint in feature.leaves.apis:
             api.register_blueprint(blueprint, url_prefix=openapi.PREFIX)
-        for pages in feature.pages:
+        for pages in feature.leaves.pages:
             app.register_blueprint(pages)
-        for pages in feature.demo_pages if context.settings_of(app).demo else ():
+        for pages in feature.leaves.demo_pages if context.settings_of(app).demo else ():
             app.register_blueprint(pages)
 
 

@@ -70,7 +70,9 @@ def downgrade() -> None:
     connection = op.get_bind()
     for name in ("entitlements", "campuses"):
         op.add_column("product", sa.Column(name, sa.JSON(), server_default="[]", nullable=False))
-    kept, opened, campuses = [], {}, {}
+    kept: list[dict[str, Any]] = []
+    opened: dict[int, list[str]] = {}
+    campuses: dict[int, list[str]] = {}
     columns = ", ".join(("code", *VALUES))
     stored = connection.execute(sa.text(f"SELECT {columns} FROM entitlement ORDER BY id"))  # noqa: S608 -- constants
     for row in stored.all():

@@ -260,7 +260,7 @@ def check_invariants() -> None:
     with doctor.snapshot() as session:
         broken = [
             one.holds
-            for one in BOOKING.invariants
+            for one in BOOKING.leaves.invariants
             if one.count_broken(session, now if one.at_present else now - timedelta(days=90))
         ]
     assert broken == []

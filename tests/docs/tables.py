@@ -88,7 +88,7 @@ def personal_data() -> Iterator[str]:
     yield "The tables that name a person, for how long, and what ends it. *The row*: there is no"
     yield "period of its own; the reason stands beside it.\n"
     yield "| table | columns | how long | reason, or the job that ends it |\n|---|---|---|---|"
-    declared = [data for feature in FEATURES for data in feature.personal_data]
+    declared = [data for feature in FEATURES for data in feature.leaves.personal_data]
     for data in sorted(declared, key=lambda data: data.table):
         columns = ", ".join(f"`{column}`" for column in data.columns) or "by another row"
         kept = data.retention

@@ -15,7 +15,7 @@ from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.i18n import LANGUAGES, translations, with_units
 
-STATES: Final = [state for feature in FEATURES for state in feature.states]
+STATES: Final = [state for feature in FEATURES for state in feature.leaves.states]
 pytestmark = [pytest.mark.engines("sqlite")]
 
 

@@ -24,7 +24,7 @@ from zone.web.states import State
 
 pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 
-STATES: Final = [state for feature in FEATURES for state in feature.states]
+STATES: Final = [state for feature in FEATURES for state in feature.leaves.states]
 IN_TURN: Final = list(zip(STATES, cycle(LANGUAGES), strict=False))
 Size = dict[str, int]
 PHONE: Final[Size] = {"width": 390, "height": 844}

@@ -27,7 +27,7 @@ from zone.reporting.daily_counts import jobs as daily_counts_jobs
 from zone.scheduler import JOBS
 
 AT = NOW + timedelta(minutes=1)
-INVARIANTS = tuple(invariant for feature in FEATURES for invariant in feature.invariants)
+INVARIANTS = tuple(invariant for feature in FEATURES for invariant in feature.leaves.invariants)
 
 
 def findings(

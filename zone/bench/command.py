@@ -20,6 +20,7 @@ from zone.bench import (
     quota_rush,
     receipts,
     recovery,
+    takeover,
     term_opening,
     upload,
     years,
@@ -43,6 +44,7 @@ BENCHES: Final[dict[str, Callable[[], Iterator[Measurement]]]] = {
     "main-job": main_job.run,
     "receipts": receipts.run,
     "export": export.run,
+    "takeover": takeover.run,
 }
 
 

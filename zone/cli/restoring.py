@@ -91,5 +91,5 @@ def drill(path: Path, folder: Path | None, url: str) -> None:
 
 
 def _checked(settings: Settings) -> Iterable[Finding]:
-    invariants = [invariant for feature in FEATURES for invariant in feature.invariants]
+    invariants = [invariant for feature in FEATURES for invariant in feature.leaves.invariants]
     return doctor.examine_rows(settings, str(MIGRATIONS), invariants=invariants, clock=utc_now)

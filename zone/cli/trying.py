@@ -99,7 +99,7 @@ def demo(
 def bench(names: tuple[str, ...], *, as_json: bool) -> None:
     """Measure this machine: the door, intake, an upload, check-ins, a booking rush, double taps,
     pages, ten years of terms, a pass without a network, a database that falls, the opening of a
-    term, the main job.
+    term, the main job, passes taken over from another system.
     """
     benches.run(names, as_json=as_json)
 

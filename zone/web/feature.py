@@ -1,6 +1,4 @@
-"""The record of what a feature offers; the application, the scheduler and the pages iterate over
-it.
-"""
+"""The record of what a feature offers; application, scheduler and pages iterate over it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,19 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint as PageBlueprint
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from zone.core.identity import Permission, Role
-from zone.core.invariants import Invariant
 from zone.core.jobs.rules import Job
-from zone.core.mail.kinds import MailKind
 from zone.core.metrics import Gauges
-from zone.core.personal_data import PersonalData
-from zone.web.blueprint import Blueprint
 from zone.web.context import BookingNotices, ClassParts, EndedRights, SharedAccess
-from zone.web.states import State
+from zone.web.leaves import Leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +52,20 @@ class ManageItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
-    """A feature package. Only `zone demo` serves `demo_pages`; `gauges` read the database for
-    `/metrics`. `static` names folders of static files, each with its name below the digest.
-    `homes` are the pages on which people with a role land after signing in. `on_ended_rights`
-    cancels what rests on a right, after a feature below has ended it. `booking_notices` say what a
-    person must know of a booking soon, `class_parts` stand on the page of a class.
-    `shared_access` reads a person's data without a sign-in, and can end with it. `states` are
-    those of its screens, which the demo lists.
+    """A feature package: what its leaves offer by their files, and what stands here by name.
+
+    `gauges` read the database for `/metrics`. `static` names folders of static files, each with its
+    name below the digest. `homes` are the pages on which people with a role land after signing in.
+    `on_ended_rights` cancels what rests on a right, after a feature below has ended it.
+    `booking_notices` say what a person must know of a booking soon, `class_parts` stand on the page
+    of a class. `shared_access` reads a person's data without a sign-in, and can end with it.
     """
 
     name: str
-    apis: tuple[Blueprint, ...] = ()
-    pages: tuple[PageBlueprint, ...] = ()
-    demo_pages: tuple[PageBlueprint, ...] = ()
+    leaves: Leaves
     jobs: tuple[Job, ...] = ()
     gauges: tuple[Gauges, ...] = ()
-    mails: tuple[MailKind, ...] = ()
     static: tuple[tuple[str, Path], ...] = ()
-    personal_data: tuple[PersonalData, ...] = ()
-    invariants: tuple[Invariant, ...] = ()
     navigation: tuple[NavItem, ...] = ()
     manage: tuple[ManageItem, ...] = ()
     homes: tuple[tuple[Role, str], ...] = ()
@@ -85,4 +73,3 @@ class Feature:
     booking_notices: tuple[BookingNotices, ...] = ()
     class_parts: tuple[ClassParts, ...] = ()
     shared_access: tuple[SharedAccess, ...] = ()
-    states: tuple[State, ...] = ()

@@ -199,3 +199,38 @@ def test_a_lottery_of_a_session_that_moves_away_is_entered_and_drawn(world: Worl
     enter(lottery, carla)
     assert draw(lottery)
     assert sorted(world_of.states(lottery).values()) == ["lost", "lost", "won"]
+
+
+@pytest.mark.parametrize("hours", [0, 1])
+def test_a_session_that_moves_to_before_its_draw_is_booked_as_any_other(
+    world: World, hours: int
+) -> None:
+    row = world_of.a_drawn_class(world)
+    manager, anna, berta = world_of.people(world, 3)
+    lottery = announce(row, manager)
+    enter(lottery, anna)
+    start = world_of.DRAWS_AT - timedelta(hours=hours)
+    done = move(world, row, minutes=round((start - row.starts_at).total_seconds() / 60))
+    assert (done.entered, done.ends_draw) == (1, True)
+    assert world_of.exported(lottery)["reason"] == "draw_after_start"
+    assert world_of.states(lottery) == {anna: "called_off"}
+    told = mails("lottery_called_off")
+    assert set(told) == {"drawn1"}
+    assert "moved to a time before its draw" in told["drawn1"].body
+    assert mails("lottery_moved") == {}, "one mail, not two"
+    with writing() as session:
+        bookings.book(session, member_id=berta, class_session=row.public_id, now=SOON)
+    assert world_of.broken() == {}
+    refuse_broken()
+
+
+def test_a_session_that_still_begins_after_its_draw_keeps_it(world: World) -> None:
+    row = world_of.a_drawn_class(world)
+    manager, anna = world_of.people(world, 2)
+    lottery = announce(row, manager)
+    enter(lottery, anna)
+    after = world_of.DRAWS_AT + timedelta(minutes=5) - row.starts_at
+    done = move(world, row, minutes=round(after.total_seconds() / 60))
+    assert (done.entered, done.ends_draw) == (1, False)
+    assert draw(lottery)
+    assert world_of.states(lottery) == {anna: "won"}

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from tests.booking.moves.test_moves import move
 from tests.booking.offers.test_offers import (
     LATE,
     a_full_queue,
@@ -21,6 +22,7 @@ from tests.booking.offers.test_offers import (
     yoga,
 )
 from tests.world.booking import NOW, World, a_member, an_actor
+from tests.world.lotteries import announce, enter
 from tests.world.push import (
     ALWAYS,
     PushBrowser,
@@ -239,3 +241,20 @@ def test_who_has_booked_again_is_not_told_that_it_is_held(
         reinstate_session(session, boss, yoga.public_id, reason="Well", now=NOW)
         bookings.book(session, member_id=people[0], class_session=yoga.public_id, now=NOW)
     assert flows.deliver(LATE, settings, service.reach()) == 0
+
+
+def test_who_is_in_the_draw_of_a_session_that_moves_is_told(
+    world: World, people: list[int], yoga: ClassSession, settings: Settings, service: PushService
+) -> None:
+    browser = turn_on(settings, people[0], service)
+    with writing() as session:
+        boss = a_member(session, world, "boss")
+    lottery = announce(yoga, boss, draws_at=LATE + timedelta(hours=1))
+    enter(lottery, people[0])
+    move(world, yoga, minutes=60)
+    assert flows.deliver(LATE, settings, service.reach()) == 1
+    [one] = service.received
+    assert one.browser == browser
+    assert one.shown["title"] == "The class has moved: Yoga"
+    assert one.shown["body"].endswith("You are still in its draw.")
+    assert one.shown["path"] == f"/classes/{yoga.public_id}"

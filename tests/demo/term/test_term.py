@@ -79,7 +79,7 @@ def check_sound(session: Session) -> None:
             session, now if invariant.at_present else named_since
         )
         for feature in FEATURES
-        for invariant in feature.invariants
+        for invariant in feature.leaves.invariants
     }
     assert {name: count for name, count in wrong.items() if count} == {}
 

@@ -1,13 +1,16 @@
 """A receipt as PDF: tagged, in the reader's language, inert, and with the mail."""
 
+import gc
 import re
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from markupsafe import Markup
 from PIL import Image
 from sqlalchemy import select, text
 
@@ -165,3 +168,31 @@ def test_after_a_pdf_was_made_half_a_picture_is_still_no_logo(student: int) -> N
     Image.effect_noise((64, 64), 50).save(picture, "PNG")
     with pytest.raises(DomainError, match="logo_unreadable"):
         logo_png(picture.getvalue()[:-500])
+
+
+def resident_kb() -> int:
+    """Return how much memory this process holds now, without what Python is about to free."""
+    gc.collect()
+    status = Path("/proc/self/status").read_text()
+    return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0])
+
+
+def test_a_process_that_makes_many_pdfs_stays_as_large_as_it_is() -> None:
+    document = Markup(
+        '<html lang="en"><title>Receipt</title><p>Sports pass <b>45.00</b></p></html>'
+    )
+    for _ in range(20):  # fonts are read with the first, and the heap grows to its size
+        pdf.pdf_of(document)
+    before = resident_kb()
+    for _ in range(40):
+        pdf.pdf_of(document)
+    assert resident_kb() - before < 4000  # 40 that left 230 KB each would be 9,200
+
+
+def test_two_threads_make_pdfs_at_once() -> None:
+    document = Markup(
+        '<html lang="en"><title>Receipt</title><p>Sports pass <b>45.00</b></p></html>'
+    )
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(pdf.pdf_of, [document] * 12))
+    assert all(content.startswith(b"%PDF-") for content in made)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from tests.world.buying import page_browser
 from tests.world.rendered_forms import forms_in, forms_of
 from tests.world.shop import a_product, a_student
+from tests.world.statements import statements
 from tests.world.takeover import count_of, csv_file
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
@@ -179,6 +180,25 @@ def test_an_import_that_was_cut_off_is_finished_by_the_same_file(student: int) -
     assert count_of(Pass) == 4
     again = take(content)
     assert (again.done, again.before, count_of(Pass)) == (1, 4, 5)
+
+
+def test_what_is_asked_of_the_database_does_not_grow_with_the_rows(student: int) -> None:
+    asked = []
+    for prefix, rows in (("A", 2), ("B", 40)):
+        content = csv_file(
+            *(
+                {
+                    "external_id": f"{prefix}-{number}",
+                    "email": f"{prefix}{number}@example.fi",
+                    "card_number": f"{prefix}-{number}",
+                }
+                for number in range(rows)
+            )
+        )
+        with statements() as sent:
+            assert take(content).done == rows
+        asked.append(sum(one.startswith("SELECT") for one in sent))
+    assert asked[0] == asked[1]
 
 
 def test_a_manager_previews_and_takes_over_by_the_page(shop: Flask, manager: FlaskClient) -> None:

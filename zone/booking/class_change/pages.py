@@ -63,7 +63,8 @@ def move_sentences(moved: Sequence[Mapping[str, Any]]) -> list[str]:
     along = [one for one in moved if one["outcome"] == "along"]
     first = [one for one in moved if one["outcome"] == "first_right"]
     waiting = sum(one["waiting"] for one in moved)
-    mails = sum(one["booked"] for one in moved) + waiting
+    mails = sum(one["booked"] + one["entered"] for one in moved) + waiting
+    draws = sum(one["ends_draw"] for one in moved)
     effects = (
         (
             along,
@@ -89,6 +90,14 @@ def move_sentences(moved: Sequence[Mapping[str, Any]]) -> list[str]:
                 "%(num)s person who waits keeps the place in the queue",
                 "%(num)s people who wait keep their places in the queue",
                 waiting,
+            ),
+        ),
+        (
+            draws,
+            ngettext(
+                "%(num)s draw is called off, because it would be after the start",
+                "%(num)s draws are called off, because they would be after the start",
+                draws,
             ),
         ),
         (moved, ngettext("%(num)s mail goes out", "%(num)s mails go out", mails)),

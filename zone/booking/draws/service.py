@@ -39,7 +39,7 @@ def to_end(session: Session, now: datetime) -> Sequence[int]:
             or_(
                 Lottery.draws_at <= now,
                 ClassSession.state != "scheduled",
-                ClassSession.starts_at <= now,  # moved to before the draw
+                ClassSession.starts_at <= now,  # moved to before the draw by an earlier version
             ),
         )
     )

@@ -44,6 +44,11 @@ DRAW_TOO_LATE = declare(
     409,
     "The places were not drawn before the start. You can come without booking, if there is room.",
 )
+DRAW_AFTER_START = declare(
+    "draw_after_start",
+    409,
+    "The session was moved to a time before its draw. Its places are booked as those of any other.",
+)
 SEED_UNPROVEN = declare(
     "seed_unproven",
     409,

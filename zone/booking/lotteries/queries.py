@@ -110,6 +110,13 @@ def end_of(session: Session, lottery_id: int) -> LotteryEnd | None:
     ).one_or_none()
 
 
+def live_lottery(session: Session, session_id: int) -> Lottery | None:
+    """Return the lottery of a session that is to be drawn; None: it has none."""
+    return session.scalars(
+        select(Lottery).where(Lottery.session_id == session_id, LIVE_LOTTERY)
+    ).one_or_none()
+
+
 def live_lotteries(session: Session) -> list[tuple[Lottery, uuid.UUID]]:
     """Return the lotteries that are to be drawn, with the public ids of their sessions."""
     rows = session.execute(

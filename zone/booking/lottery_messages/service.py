@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -10,8 +11,14 @@ from zone.booking.allocations.models import Allocation
 from zone.booking.lotteries import queries as lotteries
 from zone.booking.messages import queries
 from zone.booking.messages.service import post_about, without_place
+from zone.booking.notifications.service import SessionNotification, notify
+from zone.booking.waitlist.rules import offer_begins
 from zone.core.errors import ErrorCode
 from zone.core.formats import format_moment
+from zone.core.i18n import translatable, translate
+
+CLASS_MOVED: Final = translatable("The class has moved")
+STILL_IN_DRAW: Final = translatable("You are still in its draw.")
 
 
 def post_lost(
@@ -86,10 +93,11 @@ def post_moved(
 ) -> None:
     """Post to those who are in the draw of a session that it is held at another time or place.
 
-    `before`: when it was to be held.
+    `before`: when it was to be held. Browsers tell too: the draw may be soon.
     """
     for entered in lotteries.in_live_draw(session, allocation.id):
         for member in queries.recipients(session, [entered.member_id]):
+            path = f"/classes/{allocation.public_id}"
             post_about(
                 session,
                 allocation,
@@ -99,9 +107,20 @@ def post_moved(
                 values={
                     "reason": reason,
                     "old_when": format_moment(before, member.language),
-                    "class_path": f"/classes/{allocation.public_id}",
+                    "class_path": path,
                 },
                 dedupe=f"lottery moved {entered.ticket} {allocation.sequence}",
                 not_after=allocation.ends_at,
                 asked=lotteries.ENTERED.about(entered.ticket),
             )
+            told = SessionNotification(
+                title=CLASS_MOVED,
+                ending=translate(STILL_IN_DRAW, member.language),
+                path=path,
+                topic=allocation.public_id.hex,
+                # No phone sounds by night, as for an offer.
+                not_before=offer_begins(now),
+                not_after=allocation.starts_at,
+                asked=lotteries.ENTERED.about(entered.ticket),
+            )
+            notify(session, allocation, member, told, now)

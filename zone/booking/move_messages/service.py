@@ -10,15 +10,14 @@ from sqlalchemy.orm import Session
 from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
 from zone.booking.messages import queries
-from zone.booking.messages.rules import PlaceOffer, Recipient
-from zone.booking.messages.service import post_about, session_params, without_place
+from zone.booking.messages.rules import PlaceOffer
+from zone.booking.messages.service import post_about, without_place
+from zone.booking.notifications.service import SessionNotification, notify
 from zone.booking.waitlist.models import QueueEntry
 from zone.booking.waitlist.rules import offer_begins
 from zone.core.formats import format_moment
 from zone.core.i18n import translatable, translate
 from zone.core.mail import service as mail
-from zone.members.push import rules as push_rules
-from zone.members.push import service as push
 
 HELD_AFTER_ALL: Final = translatable("Held after all")
 BOOK_AGAIN: Final = translatable("Your place was given up: book again if you want to come.")
@@ -143,30 +142,14 @@ def post_reinstatement(
             asked=without_place(allocation, member),
         )
         if posted:  # repeated work notifies once too
-            _push_reinstatement(session, allocation, member, now)
-
-
-def _push_reinstatement(
-    session: Session, allocation: Allocation, member: Recipient, now: datetime
-) -> None:
-    language = member.language
-    about = session_params(session, allocation, language)
-    topic = allocation.public_id.hex
-    payload = push_rules.payload_of(
-        f"{translate(HELD_AFTER_ALL, language)}: {about['name']}",
-        f"{about['when']}, {about['where']}. {translate(BOOK_AGAIN, language)}",
-        path=f"/classes/{allocation.public_id}",
-        topic=topic,
-        language=language,
-    )
-    push.post(
-        session,
-        member_id=member.id,
-        payload=payload,
-        topic=topic,
-        now=now,
-        # No phone sounds by night, as for an offer.
-        not_before=offer_begins(now),
-        not_after=allocation.starts_at,
-        asked=without_place(allocation, member),
-    )
+            told = SessionNotification(
+                title=HELD_AFTER_ALL,
+                ending=translate(BOOK_AGAIN, member.language),
+                path=f"/classes/{allocation.public_id}",
+                topic=allocation.public_id.hex,
+                # No phone sounds by night, as for an offer.
+                not_before=offer_begins(now),
+                not_after=allocation.starts_at,
+                asked=without_place(allocation, member),
+            )
+            notify(session, allocation, member, told, now)

@@ -56,10 +56,11 @@ class AffectedPerson:
 
 @dataclass(frozen=True, slots=True)
 class MovedSession:
-    """A move and whom it concerns: how many have booked and how many wait.
+    """A move and whom it concerns: how many have booked, wait, and are in the draw of its places.
 
     along: both come along; first_right: the bookings end, their places are kept for their people,
     and the waitlist comes along; unchanged: it is there already. `people`: in a preview.
+    `ends_draw`: the session begins before its draw now, which is called off.
     """
 
     session: uuid.UUID
@@ -70,6 +71,8 @@ class MovedSession:
     waiting: int
     until: datetime | None = None
     people: tuple[AffectedPerson, ...] | None = None
+    entered: int = 0
+    ends_draw: bool = False
 
 
 def outcome_of(before: Placement, after: Placement, *, same_campus: bool) -> Outcome:

@@ -67,3 +67,9 @@ class MovedSessionSchema(Schema):
     waiting = Integer(metadata={"description": "How many wait; each gets a mail"})
     until = AwareDateTime(allow_none=True)
     people = people_field()
+    entered = Integer(
+        metadata={"description": "How many are in the draw of its places; each gets a mail"}
+    )
+    ends_draw = Boolean(
+        metadata={"description": "It begins before its draw now, which is called off"}
+    )

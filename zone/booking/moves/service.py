@@ -18,6 +18,9 @@ from zone.booking.allocations.service import hold, release
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.service import cancel
 from zone.booking.expansions.service import refuse_closed
+from zone.booking.lotteries import queries as lotteries_queries
+from zone.booking.lotteries import service as lotteries
+from zone.booking.lotteries.errors import DRAW_AFTER_START
 from zone.booking.lottery_messages import service as lottery_messages
 from zone.booking.messages.rules import PlaceOffer, confirmation_key, reminder_key
 from zone.booking.move_messages import service as messages
@@ -137,14 +140,42 @@ def move_row(
             entry.offered_until = not_beyond(closes, entry.offered_until)
     session.flush()
     messages.post_queue_moved(session, row, waiting, before.starts_at, reason, now)
-    lottery_messages.post_moved(session, row, before.starts_at, reason, now)
+    entered, ends_draw = _follow_lottery(session, row, before, reason, now)
     mark_roster(session, [one.member_id for one in bookings if one.member_id is not None], now)
     record_session_action(
         session, "session.move", row, actor.id, now, _values(before), _values(to), reason
     )
     return MovedSession(
-        row.public_id, before, to, outcome, len(bookings), len(waiting) + len(first), until
+        row.public_id,
+        before,
+        to,
+        outcome,
+        len(bookings),
+        len(waiting) + len(first),
+        until,
+        entered=entered,
+        ends_draw=ends_draw,
     )
+
+
+def _follow_lottery(
+    session: Session, row: ClassSession, before: Placement, reason: str, now: datetime
+) -> tuple[int, bool]:
+    """Tell those who are in the draw of a session that moved; call off a draw after its start.
+
+    Return how many they are, and whether it was called off.
+    """
+    lottery = lotteries_queries.live_lottery(session, row.id)
+    if lottery is None:
+        return 0, False
+    entered = len(lotteries.entered_in(session, lottery.id))
+    # Nobody books while a draw is to come: the places would stay empty until the start.
+    ends = lottery.draws_at >= row.starts_at
+    if ends:
+        lotteries.end_without_draw(session, lottery, DRAW_AFTER_START, now)
+    else:
+        lottery_messages.post_moved(session, row, before.starts_at, reason, now)
+    return entered, ends
 
 
 def place_row(session: Session, row: ClassSession, to: Placement, *, moved: bool = True) -> None:

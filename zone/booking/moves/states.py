@@ -20,6 +20,8 @@ _ALONG: Final = {
     "booked": 14,
     "waiting": 3,
     "until": None,
+    "entered": 0,
+    "ends_draw": False,
 }
 
 
@@ -50,6 +52,7 @@ _FAR: Final = _ALONG | {
     "new_starts_at": "2026-12-03T16:00:00+00:00",
     "until": "2026-12-03T12:20:00+00:00",
 }
+_BEFORE_DRAW: Final = _FAR | {"booked": 0, "waiting": 0, "entered": 12, "ends_draw": True}
 
 
 def _move(**form: Any) -> str:
@@ -77,6 +80,7 @@ STATES: Final = (
     State("move-session", "many-people", lambda: _move(preview=_MANY)),
     State("move-session", "people-without-names", lambda: _move(preview=_NAMELESS)),
     State("move-session", "far", lambda: _move(preview=_FAR)),
+    State("move-session", "before-its-draw", lambda: _move(preview=_BEFORE_DRAW)),
     State("move-session", "taken", lambda: _move(messages=(SPACE_TAKEN.text(language()),))),
     State("moved-place", "open", lambda: _place("booked")),
     State("moved-place", "given-up", lambda: _place("cancelled")),

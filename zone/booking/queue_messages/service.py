@@ -1,7 +1,6 @@
 """The messages about waiting: offers of places, who is passed over, and how waiting ends.
 
-All are mails; of an offer, which lasts for minutes, browsers tell too. The mail is posted whether
-they do or not: that a push service took a message says not that anybody saw it.
+All are mails; of an offer, which lasts for minutes, browsers tell too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,13 +13,12 @@ from sqlalchemy.orm import Session
 
 from zone.booking.allocations.models import Allocation
 from zone.booking.messages import queries
-from zone.booking.messages.rules import PlaceOffer, Recipient
-from zone.booking.messages.service import post_about, session_params, without_place
+from zone.booking.messages.rules import PlaceOffer
+from zone.booking.messages.service import post_about, without_place
+from zone.booking.notifications.service import SessionNotification, notify
 from zone.core.errors import ErrorCode
 from zone.core.formats import format_moment
 from zone.core.i18n import translatable, translate
-from zone.members.push import rules as push_rules
-from zone.members.push import service as push
 
 PLACE_FOR_YOU: Final = translatable("A place for you")
 KEPT_UNTIL: Final = translatable("Kept for you until %(when)s.")
@@ -48,34 +46,18 @@ def post_offer(
             not_after=offer.until,
             asked=queries.OFFERED.about(offer.entry),
         )
-        _push_offer(session, allocation, member, offer, now)
-
-
-def _push_offer(
-    session: Session, allocation: Allocation, member: Recipient, offer: PlaceOffer, now: datetime
-) -> None:
-    language = member.language
-    about = session_params(session, allocation, language)
-    until = translate(KEPT_UNTIL, language) % {"when": format_moment(offer.until, language)}
-    topic = offer.entry.hex
-    payload = push_rules.payload_of(
-        f"{translate(PLACE_FOR_YOU, language)}: {about['name']}",
-        f"{about['when']}, {about['where']}. {until}",
-        # Without the secret of the mail's link: the browser is signed in.
-        path=f"/queue/{offer.entry}/offer",
-        topic=topic,
-        language=language,
-    )
-    push.post(
-        session,
-        member_id=member.id,
-        payload=payload,
-        topic=topic,
-        now=now,
-        not_before=offer.begins,
-        not_after=offer.until,
-        asked=queries.OFFERED.about(offer.entry),
-    )
+        until = format_moment(offer.until, member.language)
+        told = SessionNotification(
+            title=PLACE_FOR_YOU,
+            ending=translate(KEPT_UNTIL, member.language) % {"when": until},
+            # Without the secret of the mail's link: the browser is signed in.
+            path=f"/queue/{offer.entry}/offer",
+            topic=offer.entry.hex,
+            not_before=offer.begins,
+            not_after=offer.until,
+            asked=queries.OFFERED.about(offer.entry),
+        )
+        notify(session, allocation, member, told, now)
 
 
 def post_offer_ended(

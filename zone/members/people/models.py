@@ -54,6 +54,10 @@ class NameTrigram(Base):
 def write_trigrams(connection: Connection, member_id: int, name: str, email: str) -> None:
     """Replace the trigrams of a person."""
     connection.execute(delete(NameTrigram).where(NameTrigram.member_id == member_id))
+    _add_trigrams(connection, member_id, name, email)
+
+
+def _add_trigrams(connection: Connection, member_id: int, name: str, email: str) -> None:
     rows = [
         {"trigram": trigram, "member_id": member_id}
         for trigram in sorted(trigrams_of(words_of(name, email)))
@@ -69,6 +73,10 @@ record_rows(Member, "holder", "email")
 # With the row itself, whoever changes it: a person who cannot be found by their new name is one
 # whom the desk creates again.
 @event.listens_for(Member, "after_insert")
+def _index_new_member(_mapper: Mapper[Member], connection: Connection, member: Member) -> None:
+    _add_trigrams(connection, member.id, member.name, member.email)
+
+
 @event.listens_for(Member, "after_update")
 def _index_member(_mapper: Mapper[Member], connection: Connection, member: Member) -> None:
     write_trigrams(connection, member.id, member.name, member.email)

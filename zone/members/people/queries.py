@@ -2,6 +2,7 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Final, TypedDict
 
@@ -35,6 +36,12 @@ class PersonView(TypedDict):
 def member_by_email(session: Session, email: str) -> Member | None:
     """Return the person with that address in any spelling, or None."""
     return session.scalar(select(Member).where(Member.email == normal_email(email)))
+
+
+def members_by_email(session: Session, emails: Collection[str]) -> dict[str, int]:
+    """Return the ids of the people with these addresses, which have their normal form."""
+    query = select(Member.email, Member.id).where(Member.email.in_(emails))
+    return dict(session.execute(query).all())
 
 
 def member_by_public_id(session: Session, public_id: uuid.UUID) -> Member:

@@ -172,4 +172,5 @@ def _sentences() -> dict[str, Any]:
         ),
         "days_earlier": _("Give by how many days booking opens earlier, from 0 to 30."),
         "companions": _("Give how many companions may come along in a day, from 0 to 9."),
+        "activities": _("Choose the kinds of classes from the list."),
     }

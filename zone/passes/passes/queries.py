@@ -362,9 +362,14 @@ def last_sold_at(session: Session, member_id: int) -> datetime | None:
     return session.scalar(query)
 
 
-def last_order_at(session: Session, member_id: int) -> datetime | None:
-    """Return when the newest order of a member was placed."""
-    return session.scalar(select(func.max(Order.placed_at)).where(Order.member_id == member_id))
+def last_orders_at(session: Session, member_ids: Collection[int]) -> dict[int, datetime]:
+    """Return when the newest order of each of these members was placed; who has one."""
+    newest = (
+        select(Order.member_id, func.max(Order.placed_at))
+        .where(Order.member_id.in_(member_ids))
+        .group_by(Order.member_id)
+    )
+    return dict(session.execute(newest).all())
 
 
 def live_with_conditions(session: Session, kind: str, day: date) -> list[int]:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -52,7 +53,43 @@ def add_pass(
     sold now, or was `sold_at` an earlier time. `reason` is why staff give it;
     `counts` as of `Pass`. `conditions` are those of an order or another pass, else the product's.
     """
-    pass_ = Pass(
+    pass_ = new_pass(
+        member_id,
+        product,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        order_line_id=order_line_id,
+        root_id=root_id,
+        kind=kind,
+        entitlements=entitlements,
+        campuses=campuses,
+        length_days=length_days,
+        visits=visits,
+        counts=counts,
+        conditions=conditions,
+    )
+    add_passes(session, [NewPass(pass_, sold_at or now)], now=now, by=by, reason=reason)
+    return pass_
+
+
+def new_pass(
+    member_id: int,
+    product: Product,
+    *,
+    starts_on: date,
+    ends_on: date,
+    order_line_id: int | None = None,
+    root_id: int | None = None,
+    kind: str | None = None,
+    entitlements: Sequence[str] | None = None,
+    campuses: Sequence[str] | None = None,
+    length_days: int | None = None,
+    visits: int | None = None,
+    counts: bool = True,
+    conditions: Sequence[Any] | None = None,
+) -> Pass:
+    """Return a pass for `add_passes`, with what is not given from its product."""
+    return Pass(
         public_id=new_public_id(),
         member_id=member_id,
         product_id=product.id,
@@ -70,19 +107,45 @@ def add_pass(
         counts=counts,
         conditions=as_rows(product.conditions) if conditions is None else list(conditions),
     )
-    session.add(pass_)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPass:
+    """A pass of `new_pass`, when it was sold, and when another system has seen it activated."""
+
+    row: Pass
+    sold_at: datetime
+    activated_at: datetime | None = None
+
+
+def add_passes(
+    session: Session,
+    new: Sequence[NewPass],
+    *,
+    now: datetime,
+    by: str,
+    reason: str | None = None,
+) -> None:
+    """Add some passes, in few statements; locks their holders and marks the roster."""
+    session.add_all([one.row for one in new])
     session.flush()
-    # An order that is being placed waits, and sees this pass, or is seen here.
-    lock_members(session, [member_id])
-    # Not before the orders that did not see this pass: by that, they are not fulfilled.
-    recorded_at = max(now, queries.last_order_at(session, member_id) or now)
-    more = {"reason": reason} if reason else {}
-    sold_at = sold_at or now
-    record_event(
-        session, pass_.id, "sold", occurred_at=sold_at, recorded_at=recorded_at, by=by, **more
-    )
-    mark_roster(session, [member_id], now)
-    return pass_
+    holders = {one.row.member_id for one in new}
+    # An order that is being placed waits, and sees these passes, or is seen here.
+    lock_members(session, holders)
+    # Not before the orders that did not see these passes: by that, they are not fulfilled.
+    orders = queries.last_orders_at(session, holders)
+    events = [
+        _event(one.row.id, "sold", one.sold_at, max(now, orders.get(one.row.member_id, now)), by)
+        | {"reason": reason or None}
+        for one in new
+    ]
+    events += [
+        _event(one.row.id, "activated", one.activated_at, now, by) | {"reason": None}
+        for one in new
+        if one.activated_at is not None
+    ]
+    insert_new_recorded(session, PassEvent, events)
+    mark_roster(session, holders, now)
 
 
 def record_uses(

@@ -1,6 +1,6 @@
 """Take over passes that another system has sold. Never commits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 
 from sqlalchemy import select
@@ -11,8 +11,8 @@ from zone.core.formats import format_day
 from zone.core.identity import Actor, Permission
 from zone.core.mail import service as mail
 from zone.core.time import from_helsinki
-from zone.members.people.queries import member_by_email, member_by_id
-from zone.members.people.service import create_member, lock_members
+from zone.members.people.queries import member_by_id, members_by_email
+from zone.members.people.service import NewMember, create_members, lock_members
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of, product_by_code
 from zone.passes.catalogue.rules import FROM_ACTIVATION
@@ -33,20 +33,17 @@ def take_over(
     # In the order of their addresses: two imports that create the same people would otherwise
     # wait for each other crosswise.
     ordered = sorted(rows, key=lambda row: (row.email, row.line))
-    members = {row.email: 0 for row in ordered}
-    for email in members:
-        known = member_by_email(session, email)
-        members[email] = 0 if known is None else known.id
-    lock_members(session, [member_id for member_id in members.values() if member_id])
+    members = members_by_email(session, {row.email for row in ordered})
+    lock_members(session, members.values())
     plan = rules.plan(ordered, context.takeover_context(session, ordered))
-    products = {code: product_by_code(session, code) for code in {row.product for row in plan.new}}
-    for row in plan.new:
-        members[row.email] = members[row.email] or _create(session, row, now)
-        _store(session, actor_id, row, members[row.email], products[row.product], now)
-        if tell:
-            _tell(session, members[row.email], row, products[row.product], now)
-    session.flush()
     if plan.new:
+        members |= _create(session, [row for row in plan.new if row.email not in members], now)
+        products = {code: product_by_code(session, code) for code in {r.product for r in plan.new}}
+        _store(session, actor_id, plan.new, members, products, now)
+        _store_cards(session, plan.new, members, now)
+        if tell:
+            for row in plan.new:
+                _tell(session, members[row.email], row, products[row.product], now)
         _audit(session, actor_id, plan, now)
     return plan.after(len(plan.new))
 
@@ -61,23 +58,49 @@ def require(actor: Actor) -> None:
     actor.require(Permission.PEOPLE_WRITE)
 
 
-def _create(session: Session, row: SoldPass, now: datetime) -> int:
-    member = create_member(
-        session, email=row.email, name=row.name, language=row.language or "fi", now=now
-    )
-    return member.id
+def _create(session: Session, rows: Sequence[SoldPass], now: datetime) -> dict[str, int]:
+    """Create the holders of some passes; return their ids by address."""
+    first = {row.email: row for row in reversed(rows)}  # of several rows the first names them
+    people = [
+        NewMember(email, first[email].name, first[email].language or "fi")
+        for email in sorted(first)
+    ]
+    return {member.email: member.id for member in create_members(session, people, now)}
 
 
 def _store(
     session: Session,
     actor_id: int | None,
-    row: SoldPass,
-    member_id: int,
-    product: Product,
+    rows: Sequence[SoldPass],
+    members: Mapping[str, int],
+    products: Mapping[str, Product],
     now: datetime,
 ) -> None:
-    pass_ = passes.add_pass(
-        session,
+    new = [
+        _new_pass(row, members[row.email], product, now)
+        for row in rows
+        for product in (products[row.product],)
+    ]
+    passes.add_passes(session, new, now=now, by=BY)
+    # In the order of their keys, as the cards: another import may store the same ones.
+    taken = sorted(zip(rows, new, strict=True), key=lambda pair: pair[0].external_id)
+    session.add_all(
+        TakenOverPass(
+            external_id=row.external_id,
+            pass_id=one.row.id,
+            digest=row.digest,
+            sold_on=row.sold_on,
+            paid_cents=row.paid_cents,
+            recorded_at=now,
+            recorded_by=actor_id,
+        )
+        for row, one in taken
+    )
+    session.flush()
+
+
+def _new_pass(row: SoldPass, member_id: int, product: Product, now: datetime) -> passes.NewPass:
+    pass_ = passes.new_pass(
         member_id,
         product,
         starts_on=row.valid_from,
@@ -86,35 +109,22 @@ def _store(
             row, product.length_days, activation=product.duration == FROM_ACTIVATION
         ),
         visits=row.visits_left,
-        sold_at=now if row.sold_on is None else min(now, from_helsinki(row.sold_on, time())),
-        now=now,
-        by=BY,
     )
-    if row.activated_at is not None:
-        passes.record_event(
-            session, pass_.id, "activated", occurred_at=row.activated_at, recorded_at=now, by=BY
-        )
-    session.add(
-        TakenOverPass(
-            external_id=row.external_id,
-            pass_id=pass_.id,
-            digest=row.digest,
-            sold_on=row.sold_on,
-            paid_cents=row.paid_cents,
-            recorded_at=now,
-            recorded_by=actor_id,
-        )
-    )
-    if row.card_number:
-        _store_card(session, row.card_number, member_id, now)
+    sold_at = now if row.sold_on is None else min(now, from_helsinki(row.sold_on, time()))
+    return passes.NewPass(pass_, sold_at, row.activated_at)
 
 
-def _store_card(session: Session, number: str, member_id: int, now: datetime) -> None:
+def _store_cards(
+    session: Session, rows: Sequence[SoldPass], members: Mapping[str, int], now: datetime
+) -> None:
     # A holder of two passes has one card. Whose it is was judged before.
-    known = session.scalar(select(TakenOverCard.id).where(TakenOverCard.number == number))
-    if known is None:
-        session.add(TakenOverCard(number=number, member_id=member_id, recorded_at=now))
-        session.flush()
+    holders = {row.card_number: members[row.email] for row in rows if row.card_number}
+    known = session.scalars(select(TakenOverCard.number).where(TakenOverCard.number.in_(holders)))
+    session.add_all(
+        TakenOverCard(number=number, member_id=holders[number], recorded_at=now)
+        for number in sorted(holders.keys() - set(known))
+    )
+    session.flush()
 
 
 def _tell(session: Session, member_id: int, row: SoldPass, product: Product, now: datetime) -> None:

@@ -34,7 +34,7 @@ from zone.passes.takeover.errors import (
 
 MOST_BYTES: Final = 700_000
 """A request holds a million bytes at most, and base64 adds a third."""
-MOST_ROWS: Final = 5_000
+MOST_ROWS: Final = 10_000
 MOST_UNPACKED: Final = 20_000_000
 MOST_PARTS: Final = 200
 MOST_COLUMNS: Final = 40

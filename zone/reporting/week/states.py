@@ -114,6 +114,8 @@ PREVIEW: Final = {
             "booked": 14,
             "waiting": 2,
             "until": "2027-01-10T15:45:00+00:00",
+            "entered": 0,
+            "ends_draw": False,
         }
         for day in (12, 19)
     ],
