@@ -25,7 +25,7 @@ TERMS = {
         "Voit peruuttaa tilauksen {days} päivän kuluessa maksusta tilauksen sivulla tai "
         "ilmoittamalla siitä palvelupisteeseen. Käyttämätön tilaus maksetaan silloin kokonaan "
         "takaisin. Jos olet pyytänyt, että passi alkaa jo peruutusaikana, ja olet käyttänyt sitä, "
-        "maksat käytetyistä päivistä.\n\n"
+        "maksat käytetyistä päivistä, käyntipassista käytetyistä käynneistä.\n\n"
         "Jos jokin on vialla, ota yhteyttä palvelupisteeseen. Jos emme pääse sopuun, voit viedä "
         "asian kuluttajariitalautakuntaan (kuluttajariita.fi). Ota sitä ennen yhteyttä "
         "kuluttajaneuvontaan (kkv.fi)."
@@ -39,7 +39,8 @@ TERMS = {
         "Du kan ångra beställningen inom {days} dagar från betalningen, på beställningens sida "
         "eller genom att meddela servicedisken. En beställning som inte har använts betalas då "
         "tillbaka i sin helhet. Om du har bett att kortet ska börja gälla redan under ångertiden "
-        "och har använt det, betalar du för de använda dagarna.\n\n"
+        "och har använt det, betalar du för de använda dagarna, av ett kort med besök för de "
+        "använda besöken.\n\n"
         "Om något är fel, kontakta servicedisken. Om vi inte kommer överens kan du föra ärendet "
         "till konsumenttvistenämnden (kuluttajariita.fi). Kontakta konsumentrådgivningen (kkv.fi) "
         "först."
@@ -53,22 +54,22 @@ TERMS = {
         "You can withdraw from the order within {days} days of the payment, on the page of the "
         "order or by telling the desk. An order that has not been used is then paid back in full. "
         "If you have asked for a start within that time and have used the pass, you pay for the "
-        "days that you have used.\n\n"
+        "days that you have used, of a pass of so many visits for the visits.\n\n"
         "If something is wrong, contact the desk. If we cannot agree, you can take the matter to "
         "the Consumer Disputes Board (kuluttajariita.fi). Contact the consumer advisory services "
         "(kkv.fi) first."
     ),
     "consent_fi": (
         "Aloita tilauksen mukaan {days} päivän peruuttamisaikana. Jos peruutan kaupan, maksan "
-        "käyttämistäni päivistä."
+        "käyttämistäni päivistä tai käynneistä."
     ),
     "consent_sv": (
         "Börja enligt beställningen under ångerfristen på {days} dagar. Om jag ångrar köpet "
-        "betalar jag för de dagar jag har använt."
+        "betalar jag för de dagar eller besök jag har använt."
     ),
     "consent_en": (
         "Start as ordered, within the {days} days of withdrawal. If I withdraw, I pay for the days "
-        "that I have used."
+        "or visits that I have used."
     ),
 }
 

@@ -17,13 +17,16 @@ from tests.passes.catalogue.test_catalogue import (
     prices,
     today,
 )
+from tests.world.bundles import a_bundle
 from tests.world.checkout import order_today
 from tests.world.people import an_actor
 from tests.world.races import at_once
 from tests.world.shop import a_student
+from tests.world.vouchers import a_voucher, ordered_with
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.errors import DomainError
+from zone.passes.bundles.rules import NewPart
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import service as catalogue
 
@@ -64,6 +67,21 @@ def test_orders_at_the_price_before_do_not_keep_a_wrong_one(
     assert order_today(a_student("owner@zone.example"), "gym") == 9900
     for cents in (17, 1700):
         assert priced(manager, today, cents, "gym") == 201
+
+
+def test_who_ordered_with_a_code_or_in_a_bundle_paid_the_price_that_they_were_shown(
+    manager: FlaskClient, today: date
+) -> None:
+    a_voucher()
+    make_product(manager)
+    assert priced(manager, today, 2000) == 201
+    ordered_with(a_student("code@zone.example"), "swim", now=utc_now())
+    assert priced(manager, today, 2100) == 409
+    # The part of a bundle costs as much by chance: nobody has ordered at the price of the product.
+    a_bundle("pair", NewPart("gym", 100), NewPart("term", 100), cents=2400)
+    assert priced(manager, today, 1200, "gym") == 201
+    order_today(a_student("pair@zone.example"), "pair")
+    assert priced(manager, today, 1500, "gym") == 201
 
 
 def test_a_price_for_a_group_that_does_not_exist_is_refused(

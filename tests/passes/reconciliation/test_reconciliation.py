@@ -97,6 +97,21 @@ def test_a_difference_is_found_and_settled_by_staff(
     assert differing() == []
 
 
+def test_nobody_settles_a_difference_of_their_own(
+    world: PayingShop, browser: FlaskClient, student: int, manager: FlaskClient
+) -> None:
+    identity = world.order(browser, "paytrail")
+    world.report("paytrail", identity, "paid")
+    world.server("paytrail").settle(identity, "declined")
+    assert compare(world) == 1
+    with writing() as session:
+        roles.grant_role(session, student, "manager", utc_now())
+    for settles, code in ((browser, 403), (manager, 303)):
+        (form,) = [one for one in forms_of(manager, PAGE) if "It is settled" in one.buttons]
+        assert form.submit(settles, "It is settled", note="It was fine").status_code == code
+    assert differing() == []
+
+
 def test_a_provider_that_is_away_is_asked_again(world: PayingShop, browser: FlaskClient) -> None:
     identity = world.order(browser, "paytrail")
     world.report("paytrail", identity, "paid")

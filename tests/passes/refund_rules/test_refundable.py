@@ -93,3 +93,9 @@ def test_never_more_than_was_paid_and_never_more_later(
     assert set(today.reasons) <= set(REASONS)
     for language in ("fi", "sv", "en"):
         assert "{" not in why_so_much(today, language)
+
+
+def test_visits_of_a_pass_that_is_over_are_not_left() -> None:
+    ten = PaidLine(5000, PAID, SOLD, visits=10, visits_used=4)
+    assert back(99, USED, line=ten).cents == 3000
+    assert back(100, USED, line=ten).reasons == ("nothing_left",)

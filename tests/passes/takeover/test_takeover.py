@@ -76,6 +76,18 @@ def test_the_same_file_twice_changes_nothing_and_a_changed_row_is_named(student:
     assert (count_of(Pass), count_of(Member), count_of(TakenOverPass)) == (passes, people, 2)
 
 
+def test_nobody_takes_over_a_pass_of_their_own(student: int, manager: FlaskClient) -> None:
+    rows = csv_file({}, {"external_id": "A-2", "email": "Johtaja@zone.example"})
+    with reading() as session:
+        actor = session.scalars(select(Member).where(Member.email == "johtaja@zone.example")).one()
+    for plan in (
+        flows.preview(rows, NOW, actor.id),
+        flows.take_over(rows, actor.id, good_only=True, now=NOW),
+    ):
+        assert (len(plan.new), codes(plan)) == (1, [(3, "row_own")])
+    assert (count_of(Pass), take(rows).done) == (1, 1)
+
+
 def test_people_are_known_by_their_address_alone(student: int) -> None:
     rows: tuple[dict[str, str], ...] = (
         {"name": "Testi Henkilö"},

@@ -163,8 +163,13 @@ def has_begun(price: Price, today: date) -> bool:
 def is_ordered_at(session: Session, price: Price) -> bool:
     """Return whether somebody of its role and group has ordered at a price since its first day."""
     # Those of the same day who paid the price before it, or that of another group, do not keep a
-    # wrong one in force.
-    alone = and_(OrderLine.product_id == price.product_id, OrderLine.cents == price.cents)
+    # wrong one in force. With a discount code a line has less than its price.
+    is_part = exists().where(OrderBundleLine.order_line_id == OrderLine.id)
+    alone = and_(
+        OrderLine.product_id == price.product_id,
+        OrderLine.cents + OrderLine.discount_cents == price.cents,
+        ~is_part,
+    )
     in_bundle = exists().where(
         OrderBundleLine.order_line_id == OrderLine.id,
         OrderBundle.id == OrderBundleLine.order_bundle_id,

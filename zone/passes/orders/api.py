@@ -58,7 +58,7 @@ from zone.passes.refund_requests.errors import REFUND_WAITS
 from zone.passes.sale_terms.errors import TERMS_CHANGED
 from zone.passes.sale_terms.service import check_shown
 from zone.passes.tills.errors import TILL_CLOSED
-from zone.passes.upgrades.errors import NO_UPGRADE
+from zone.passes.upgrades.errors import NO_UPGRADE, PASS_UPGRADED
 from zone.passes.upgrades.service import order_upgrade
 from zone.passes.vouchers.errors import OF_CODE
 from zone.passes.vouchers.flows import counted_try
@@ -202,7 +202,7 @@ def retry_payment(query: dict[str, Any], order_id: uuid.UUID) -> Response:
 @api.post("/orders/<uuid:order_id>/withdrawal")
 @api.response(200, OrderSchema)
 @may(Permission.OWN_ACCOUNT)
-@refuses(NOT_FOUND, NOT_PAID, ALREADY_REFUNDED, WITHDRAWAL_OVER)
+@refuses(NOT_FOUND, NOT_PAID, ALREADY_REFUNDED, WITHDRAWAL_OVER, PASS_UPGRADED)
 def withdraw_from_order(order_id: uuid.UUID) -> queries.OrderView:
     """Withdraw from one's own order: what the rules pay back is refunded; its passes end."""
     now = utc_now()
@@ -226,6 +226,7 @@ def withdraw_from_order(order_id: uuid.UUID) -> queries.OrderView:
     CREDIT_TOO_HIGH,
     NOTHING_TO_REFUND,
     METHOD_UNKNOWN,
+    PASS_UPGRADED,
     REFUND_WAITS,
     TILL_CLOSED,
 )

@@ -148,7 +148,8 @@ def _passes_that_ended_without_refund() -> Select[Any]:
         PassEvent.recorded_at < DeletedYear.ended_at,
         PassOrigin.pass_id.in_([Pass.id, Pass.root_id]),
     )
-    return _passes_of_orders().where(~_is_ended_by_refund(), _has_ended(), ~deleted)
+    refunded = or_(_is_ended_by_refund(), _is_ended_by_refund_before())
+    return _passes_of_orders().where(~refunded, _has_ended(), ~deleted)
 
 
 def _passes_of_orders() -> Select[Any]:
@@ -166,6 +167,17 @@ def _is_ended_by_refund() -> ColumnElement[bool]:
     # The line of an upgrade may be refunded alone; that of the first pass ends the whole chain.
     of_either = RefundLine.order_line_id.in_((OrderLine.id, _OwnLine.id))
     return exists().where(of_either, RefundLine.ends_pass)
+
+
+def _is_ended_by_refund_before() -> ColumnElement[bool]:
+    """Whether the line of an upgrade was refunded that came before the pass in its chain."""
+    before = aliased(Pass)
+    return exists().where(
+        before.root_id == Pass.root_id,
+        before.id < Pass.id,
+        RefundLine.order_line_id == before.order_line_id,
+        RefundLine.ends_pass,
+    )
 
 
 def _is_given_back() -> ColumnElement[bool]:

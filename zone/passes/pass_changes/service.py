@@ -15,7 +15,12 @@ from zone.core.time import helsinki_date
 from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.catalogue.models import Product
-from zone.passes.pass_changes.queries import first_activation, next_in_line
+from zone.passes.pass_changes.queries import (
+    first_activation,
+    next_in_line,
+    used_since,
+    visits_after,
+)
 from zone.passes.passes import queries, rules
 from zone.passes.passes import service as passes
 from zone.passes.passes.errors import CANNOT_UPGRADE, PASS_ENDED
@@ -23,7 +28,6 @@ from zone.passes.passes.life import Life, from_stored, length
 from zone.passes.passes.models import Pass
 from zone.passes.payments.context import OrderedPass
 from zone.passes.upgrades.models import PassUpgrade
-from zone.passes.visits.queries import used_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class PassTerms:
     entitlements: Sequence[str]
     campuses: Sequence[str]
     conditions: Sequence[Any] = ()
+    visits: int | None = None
 
 
 def add_event(
@@ -164,7 +169,7 @@ def exchange(
         conditions=given.conditions if given else None,
         # One that was activated has its days; the other still gets them by its activation.
         length_days=None if passes.has_event(session, old.id, "activated") else old.length_days,
-        visits=_visits_left(session, old, product),
+        visits=_visits_left(session, old, given.visits if given else product.visits),
     )
     _carry_over_pauses(session, old, new, now, by)
     return new
@@ -181,18 +186,16 @@ def _carry_over_pauses(session: Session, old: Pass, new: Pass, now: datetime, by
     passes.store_days(session, new)
 
 
-def _left_of(session: Session, pass_: Pass) -> int | None:
-    """Return how many visits of a pass are left; None: they are not counted."""
-    used = used_of(session, [pass_.id]).get(pass_.id, 0)
-    return None if pass_.visits is None else pass_.visits - used
+def _visits_left(session: Session, old: Pass, visits: int | None) -> int | None:
+    """Return how many of so many visits the pass has that takes the place of another.
 
+    What was used is not given again. None: visits are not counted.
 
-def _visits_left(session: Session, old: Pass, product: Product) -> int | None:
-    """Return the visits of a pass that replaces another: what was used is not given again."""
-    left = _left_of(session, old)
-    if left is None or product.visits is None:
-        return product.visits
-    if left < 1:
+    Raises:
+        DomainError: pass_ended: all are used.
+    """
+    left = visits_after(session, old, visits)
+    if left is not None and left < 1:
         raise DomainError(PASS_ENDED)
     return left
 
@@ -200,7 +203,13 @@ def _visits_left(session: Session, old: Pass, product: Product) -> int | None:
 def give_ordered(session: Session, member_id: int, ordered: OrderedPass, now: datetime) -> None:
     """Give the pass of a line; an upgrade takes the place of the old one, which ends."""
     if ordered.upgrades is not None:
-        terms = PassTerms(ordered.kind, ordered.entitlements, ordered.campuses, ordered.conditions)
+        terms = PassTerms(
+            ordered.kind,
+            ordered.entitlements,
+            ordered.campuses,
+            ordered.conditions,
+            ordered.visits,
+        )
         upgrade(session, ordered.upgrades, ordered.product, terms, ordered.line_id, now)
         return
     passes.add_pass(
@@ -278,8 +287,8 @@ def restore_upgraded(
         old = session.get_one(Pass, old_id)
         if passes.has_event(session, old.id, "refunded"):
             continue
-        visits = _left_of(session, old)
-        if visits == 0:  # what it was sold for has been used
+        visits = None if old.visits is None else old.visits - used_since(session, old)
+        if visits is not None and visits < 1:  # what it was sold for has been used
             continue
         restored = passes.add_pass(
             session,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import DomainError
@@ -265,14 +265,21 @@ def activate_own(session: Session, member_id: int, public_id: uuid.UUID, now: da
 
 
 def passes_of_lines(session: Session, line_ids: Collection[int]) -> list[int]:
-    """Lock and return the passes of lines of an order and those that replaced them, by id."""
-    bought = select(Pass.id).where(Pass.order_line_id.in_(line_ids))
+    """Lock and return the passes of lines of an order and those that followed them, by id.
+
+    Of an upgrade these are the ones that have taken its place, and not the pass before it.
+    """
+    bought = session.execute(
+        select(Pass.id, func.coalesce(Pass.root_id, Pass.id)).where(
+            Pass.order_line_id.in_(line_ids)
+        )
+    ).all()
     # Lock, then read the chain: a replacement that was running has committed and is in it.
-    _lock_chains(session, Pass.id.in_(bought))
-    chain = (
-        select(Pass.id).where(or_(Pass.id.in_(bought), Pass.root_id.in_(bought))).order_by(Pass.id)
-    )
-    return list(session.scalars(chain))
+    _lock_chains(session, Pass.id.in_([root for _, root in bought]))
+    following = [
+        and_(Pass.id >= id_, or_(Pass.id == root, Pass.root_id == root)) for id_, root in bought
+    ]
+    return list(session.scalars(select(Pass.id).where(or_(false(), *following)).order_by(Pass.id)))
 
 
 def check_live(session: Session, pass_: Pass) -> None:

@@ -16,6 +16,7 @@ from zone.passes.catalogue.rules import FEE
 from zone.passes.entitlements.rules import Rights, from_stored
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.orders.rules import is_worth_its_price
+from zone.passes.pass_changes.queries import visits_after
 from zone.passes.passes.life import state_on
 from zone.passes.passes.models import Pass
 from zone.passes.passes.queries import derived_life, live_passes, next_free_day, sold_since
@@ -133,10 +134,15 @@ def reason_against_grant(session: Session, order: Order, now: datetime) -> str |
 
 
 def _is_upgrade_gone(session: Session, ordered: OrderedPass, today: date) -> bool:
-    """Return whether the pass that was to be upgraded has ended, such as by another upgrade."""
+    """Return whether the pass that was to be upgraded has ended, such as by another upgrade, or has
+    no visit left.
+    """
     if ordered.upgrades is None:
         return False
     pass_ = session.get_one(Pass, ordered.upgrades)
+    left = visits_after(session, pass_, ordered.visits)
+    if left is not None and left < 1:
+        return True
     return state_on(derived_life(session, pass_), today) not in ("valid", "not_yet", "paused")
 
 

@@ -17,6 +17,7 @@ from zone.passes.reconciliation.schemas import (
     FixPlanSchema,
     PaymentDifferencesSchema,
 )
+from zone.passes.upgrades.errors import PASS_UPGRADED
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.refusals import refuses
@@ -37,7 +38,7 @@ def list_differences() -> dict[str, Any]:
 @api.arguments(DifferenceFixSchema)
 @api.response(200, FixPlanSchema)
 @may(Permission.DIFFERENCES_FIX)
-@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NO_FIX, ALREADY_REFUNDED)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, NO_FIX, ALREADY_REFUNDED, PASS_UPGRADED)
 def fix_difference(data: dict[str, Any], difference: uuid.UUID) -> FixPlan:
     """Mend a difference as its `fix` says; who paid is told by mail."""
     with writing() as session:
@@ -48,7 +49,7 @@ def fix_difference(data: dict[str, Any], difference: uuid.UUID) -> FixPlan:
 @api.arguments(DifferenceNoteSchema)
 @api.response(204)
 @may(Permission.SERVICE_WRITE)
-@refuses(NOT_FOUND)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF)
 def note_difference(data: dict[str, Any], difference: uuid.UUID) -> None:
     """Record what was done about a difference; it is then not listed any more."""
     with writing() as session:

@@ -15,6 +15,7 @@ from zone.core.ids import new_public_id
 from zone.core.mail import service as mail
 from zone.members.people.queries import member_by_id
 from zone.passes.orders.models import Order
+from zone.passes.payments.models import Payment
 from zone.passes.payments.providers.protocol import PaymentNotice
 from zone.passes.reconciliation.errors import NO_FIX
 from zone.passes.reconciliation.models import (
@@ -149,12 +150,21 @@ def note_difference(
     """Record what was done about a difference, which is then not shown any more.
 
     Raises:
-        DomainError: forbidden; not_found: there is none that is open.
+        DomainError: forbidden; not_found: there is none that is open; not_for_yourself: it is of
+            a payment of the actor's own.
     """
     actor.require(Permission.SERVICE_WRITE)
     found = open_ids().subquery()
     if session.scalar(select(found.c.id).where(found.c.id == difference)) is None:
         raise DomainError(NOT_FOUND)
+    buyer = session.scalar(
+        select(Order.member_id)
+        .join(Payment, Payment.order_id == Order.id)
+        .join(PaymentComparison, PaymentComparison.payment_id == Payment.id)
+        .where(PaymentComparison.public_id == difference)
+    )
+    if buyer is not None:
+        actor.require_other(buyer)
     row = {"difference": difference, "note": note, "recorded_at": now, "recorded_by": actor.id}
     if not insert_new(session, DifferenceNote, [row], DifferenceNote.id):
         raise DomainError(NOT_FOUND)  # a colleague was faster

@@ -18,6 +18,7 @@ from zone.passes.refund_requests.schemas import (
     RefundRequestsSchema,
 )
 from zone.passes.tills.errors import TILL_CLOSED
+from zone.passes.upgrades.errors import PASS_UPGRADED
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
 from zone.web.context import end_what_rests_on
@@ -47,6 +48,7 @@ def list_refund_requests() -> dict[str, Any]:
     REQUEST_CLOSED,
     ALREADY_REFUNDED,
     CREDIT_TOO_HIGH,
+    PASS_UPGRADED,
     TILL_CLOSED,
 )
 def confirm_refund(request_id: uuid.UUID) -> RefundRequestView:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.time import helsinki_date
@@ -12,6 +12,7 @@ from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.rules import FEE, last_day
 from zone.passes.orders.models import OrderLine
+from zone.passes.pass_changes.queries import used_since
 from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.pass_rules.rules import PassRules
 from zone.passes.passes.life import LifeEvent
@@ -83,7 +84,8 @@ def _known(
     if pass_ is None or (line.kind or product.kind) == FEE:
         return PaidLine(line.cents, paid_at, None), []
     root = pass_.root_id or pass_.id
-    chain = or_(Pass.id == root, Pass.root_id == root)
+    # Of an upgrade what was before it belongs to the order of the first pass.
+    chain = and_(or_(Pass.id == root, Pass.root_id == root), Pass.id >= pass_.id)
     newest = session.scalars(select(Pass).where(chain).order_by(Pass.id.desc()).limit(1)).one()
     # A use of any of them is a use of what was bought; the rest is in the newest one's own events.
     events = session.scalars(
@@ -100,4 +102,12 @@ def _known(
         # Its days begin with its activation; until then none of them has begun.
         first = activated_on or newest.sold_until
         sold = first, last_day(first, newest.length_days)
-    return PaidLine(line.cents, paid_at, sold), [life_event(event) for event in events]
+    paid = PaidLine(
+        line.cents,
+        paid_at,
+        sold,
+        since=line.starts_on if pass_.root_id else None,
+        visits=pass_.visits,
+        visits_used=used_since(session, pass_) if pass_.visits is not None else 0,
+    )
+    return paid, [life_event(event) for event in events]

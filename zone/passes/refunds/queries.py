@@ -2,17 +2,19 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from zone.core.money import euros_typed
 from zone.passes.credit_notes.queries import left_of
+from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundLine
 from zone.passes.receipts.models import Receipt, ReceiptLine
 from zone.passes.refund_rules.queries import RefundableLine, refundable_lines
 from zone.passes.refunds.rules import LineLeft
+from zone.passes.upgrades.models import PassUpgrade
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +95,21 @@ def ended_lines(session: Session, line_ids: Collection[int]) -> set[int]:
         RefundLine.order_line_id.in_(line_ids), RefundLine.ends_pass
     )
     return set(session.scalars(ended))
+
+
+def is_upgraded(session: Session, line_ids: Collection[int], today: date) -> bool:
+    """Return whether another order that was paid and not refunded has upgraded a pass of these
+    lines, and that upgrade is not over.
+    """
+    bought, old, new = aliased(Pass), aliased(Pass), aliased(Pass)
+    root = func.coalesce(bought.root_id, bought.id)
+    refunded = exists().where(PassEvent.pass_id == new.id, PassEvent.kind == "refunded")
+    upgrade = (
+        select(PassUpgrade.id)
+        .join(old, old.id == PassUpgrade.pass_id)
+        .join(bought, and_(old.id >= bought.id, func.coalesce(old.root_id, old.id) == root))
+        .join(new, new.order_line_id == PassUpgrade.order_line_id)
+        .where(bought.order_line_id.in_(line_ids), new.ends_on >= today, ~refunded)
+        .limit(1)
+    )
+    return session.scalar(upgrade) is not None

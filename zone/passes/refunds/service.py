@@ -30,10 +30,12 @@ from zone.passes.refunds.queries import (
     ended_lines,
     granted_payment,
     has_credit_note,
+    is_upgraded,
     lines_left,
 )
 from zone.passes.refunds.rules import LineLeft, LineRefund, all_of, checked, given_back_by
 from zone.passes.tills import service as tills
+from zone.passes.upgrades.errors import PASS_UPGRADED
 from zone.passes.vouchers import service as vouchers
 from zone.passes.withdrawals.queries import withdrawn_at
 
@@ -66,7 +68,7 @@ def refund_lines(
     Raises:
         DomainError: forbidden, not_for_yourself, not_paid, already_refunded, nothing_to_refund,
             credit_too_high, method_unknown; till_closed: cash of a till that is not open;
-            second_person_needed: it is above the limit.
+            pass_upgraded: by another order; second_person_needed: it is above the limit.
     """
     actor.require(Permission.ORDERS_REFUND)
     # Two refunds of one order wait for each other here; the second sees what the first has left.
@@ -103,11 +105,13 @@ def what_is_refunded(
 
     Raises:
         DomainError: not_for_yourself, not_paid, already_refunded, nothing_to_refund,
-            credit_too_high.
+            credit_too_high, pass_upgraded.
     """
     actor.require_other(session.get_one(Order, order_id).member_id)
     _, lines = refundable(session, order_id)
     asked = all_of(lines) if chosen is None else checked(chosen, lines)
+    ids = {line.number: line.order_line_id for line in lines}
+    _refuse_upgraded(session, [ids[one.number] for one in asked if one.ends_pass], now)
     limit = pass_rules(session, helsinki_date(now)).refund_alone_cents
     cents = sum(one.cents for one in asked)
     return asked, needs_second_person(cents, given_back_alone(session, order_id), limit)
@@ -122,7 +126,7 @@ def cancel_sale(
     hold.
 
     Raises:
-        DomainError: forbidden, not_for_yourself, not_paid, already_refunded.
+        DomainError: forbidden, not_for_yourself, not_paid, already_refunded, pass_upgraded.
     """
     actor.require(Permission.ORDERS_REFUND)
     lock_order(session, order_id)
@@ -166,6 +170,9 @@ def give(
     """Refund lines of a locked order, as they were checked, and return the credit note.
 
     `refund` has the reason, who asked for it, and the way back if no provider makes it.
+
+    Raises:
+        DomainError: pass_upgraded: by another order, which has to be refunded first.
     """
     payment = granted_payment(session, order.id)
     refund.payment_id, refund.cents = payment.id, sum(one.cents for one in chosen)
@@ -204,12 +211,25 @@ def give(
     return receipt
 
 
+def _refuse_upgraded(session: Session, line_ids: Sequence[int], now: datetime) -> None:
+    """Refuse to end passes that were upgraded since: what was paid for the upgrade would be lost.
+
+    Raises:
+        DomainError: pass_upgraded.
+    """
+    if is_upgraded(session, line_ids, helsinki_date(now)):
+        raise DomainError(PASS_UPGRADED)
+
+
 def _end_passes(session: Session, line_ids: Sequence[int], now: datetime, by: str) -> bool:
     """End the passes of lines and what replaced them; return whether there was one."""
-    # Also what replaced them: otherwise an upgrade would outlive the money.
+    # Also what replaced them: otherwise a replacement would outlive the money.
+    ending = passes_of_lines(session, line_ids)
+    # Under their lock: an upgrade that is just being paid is seen here, or sees the refund.
+    _refuse_upgraded(session, line_ids, now)
     ended = [
         record_event(session, pass_id, "refunded", occurred_at=now, recorded_at=now, by=by)
-        for pass_id in passes_of_lines(session, line_ids)
+        for pass_id in ending
     ]
     restore_upgraded(session, line_ids, now, by=by)
     quotas.free_places_of(session, line_ids, now)

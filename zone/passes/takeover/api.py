@@ -42,7 +42,7 @@ _OF_FILES: Final = (
 def preview_takeover(data: dict[str, Any]) -> dict[str, Any]:
     """Say what a file of passes would do, and what is wrong with which line. Nothing is stored."""
     service.require(current_actor())
-    return plan_json(flows.preview(data["content"], utc_now()), language())
+    return plan_json(flows.preview(data["content"], utc_now(), current_actor().id), language())
 
 
 @api.post("/takeover")

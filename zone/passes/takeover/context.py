@@ -16,8 +16,12 @@ from zone.passes.takeover.rules import SoldPass, TakeoverContext
 AT_ONCE = 500
 
 
-def takeover_context(session: Session, rows: Sequence[SoldPass]) -> TakeoverContext:
-    """Return what is on record of the products, people, ids and cards of some rows."""
+def takeover_context(
+    session: Session, rows: Sequence[SoldPass], actor_id: int | None = None
+) -> TakeoverContext:
+    """Return what is on record of the products, people, ids and cards of some rows, and the address
+    of who takes them over.
+    """
     products = select(Product.code, Product.visits).where(Product.kind.in_(KINDS))
     people, known, cards = set[str](), dict[str, str](), dict[str, str]()
     for emails in _parts({row.email for row in rows}):
@@ -35,6 +39,7 @@ def takeover_context(session: Session, rows: Sequence[SoldPass]) -> TakeoverCont
         frozenset(people),
         known,
         cards,
+        session.scalar(select(Member.email).where(Member.id == actor_id)) or "",
     )
 
 

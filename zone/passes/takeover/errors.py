@@ -100,6 +100,11 @@ ROW_REPEATED: Final = declare(
 ROW_CARD_TAKEN: Final = declare(
     "takeover_row_card_taken", 422, "The card number {number} belongs to somebody else."
 )
+ROW_OWN: Final = declare(
+    "takeover_row_own",
+    403,
+    "This is your own address. A colleague takes your pass over.",
+)
 ROW_CHANGED: Final = declare(
     "takeover_row_changed",
     409,

@@ -15,8 +15,8 @@ Progress = Callable[[int, int], None]
 """Is called with how many passes of how many are stored."""
 
 
-def preview(content: bytes, now: datetime) -> TakeoverPlan:
-    """Return what a file would do; nothing is stored.
+def preview(content: bytes, now: datetime, actor_id: int | None = None) -> TakeoverPlan:
+    """Return what a file would do for an actor, or for a command; nothing is stored.
 
     Raises:
         DomainError: the file cannot be read, see `table_file.read_table`.
@@ -24,7 +24,7 @@ def preview(content: bytes, now: datetime) -> TakeoverPlan:
     rows = [rules.read_row(row, now) for row in read_table(content, rules.REQUIRED, rules.OPTIONAL)]
     with reading() as session:
         found = context.takeover_context(
-            session, [row for row in rows if isinstance(row, SoldPass)]
+            session, [row for row in rows if isinstance(row, SoldPass)], actor_id
         )
     return rules.plan(rows, found)
 
@@ -46,7 +46,7 @@ def take_over(
     Raises:
         DomainError: takeover_refused, takeover_busy, or as `preview`.
     """
-    plan = preview(content, now)
+    plan = preview(content, now, actor_id)
     if plan.bad_rows and not good_only:
         raise DomainError(TAKEOVER_REFUSED, params={"bad": plan.bad_rows}, bad=plan.bad_rows)
     done, before, faults = 0, plan.before, list(plan.faults)

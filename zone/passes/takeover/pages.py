@@ -64,7 +64,7 @@ def preview() -> str | tuple[str, int]:
     sent = request.files.get("content")
     content = b"" if sent is None else sent.read()
     try:
-        plan = flows.preview(content, utc_now())
+        plan = flows.preview(content, utc_now(), current_actor().id)
         return takeover_page(plan, packed=_pack(content))
     except DomainError as refusal:
         return takeover_page(messages=tuple(refusal_messages(refusal))), refusal.status

@@ -219,13 +219,14 @@ class TakeoverContext:
 
     `products`: whether each product counts visits. `people` are the addresses that have an
     account. `known` are the digests of the external ids on record, `cards` the addresses of those
-    who hold the card numbers.
+    who hold the card numbers. `own` is the address of who takes the passes over.
     """
 
     products: Mapping[str, bool]
     people: frozenset[str]
     known: Mapping[str, str]
     cards: Mapping[str, str]
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +286,8 @@ def _fault_of(
         return fault(errors.ROW_REPEATED, id=row.external_id, line=seen[row.external_id])
     if row.external_id in context.known:
         return fault(errors.ROW_CHANGED, id=row.external_id)
+    if row.email == context.own:
+        return fault(errors.ROW_OWN)
     counts = context.products.get(row.product)
     if counts is None:
         return fault(errors.ROW_PRODUCT, code=row.product)

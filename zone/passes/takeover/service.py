@@ -35,7 +35,7 @@ def take_over(
     ordered = sorted(rows, key=lambda row: (row.email, row.line))
     members = members_by_email(session, {row.email for row in ordered})
     lock_members(session, members.values())
-    plan = rules.plan(ordered, context.takeover_context(session, ordered))
+    plan = rules.plan(ordered, context.takeover_context(session, ordered, actor_id))
     if plan.new:
         members |= _create(session, [row for row in plan.new if row.email not in members], now)
         products = {code: product_by_code(session, code) for code in {r.product for r in plan.new}}

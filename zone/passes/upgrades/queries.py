@@ -11,6 +11,7 @@ from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
 from zone.passes.catalogue.models import Price, Product
 from zone.passes.orders.models import OrderLine
+from zone.passes.pass_changes.queries import sold_visits, visits_after
 from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.passes import queries as passes
 from zone.passes.passes.life import Life, length, state_on
@@ -40,7 +41,15 @@ def upgrades_of(
     offers = [
         UpgradeOffer(pass_id, quote)
         for product in session.scalars(sold)
-        if is_upgrade(pass_.kind, pass_.rights, product.kind, product.rights)
+        if is_upgrade(
+            pass_.kind,
+            pass_.rights,
+            product.kind,
+            product.rights,
+            held_visits=sold_visits(session, pass_),
+            visits=product.visits,
+        )
+        and _has_visits(session, pass_, product)
         and (quote := _quote(session, pass_, life, product, now, seller_vat))
     ]
     return sorted(offers, key=lambda offer: (offer.quote.cents, offer.quote.product.code))
@@ -71,6 +80,11 @@ def _can_be_upgraded(pass_: Pass, life: Life, today: date) -> bool:
     # One that waits for its activation has no days yet by which its price could be divided.
     waits = pass_.length_days is not None and pass_.ends_on == pass_.activate_by
     return state_on(life, today) in ("valid", "not_yet") and not waits
+
+
+def _has_visits(session: Session, pass_: Pass, product: Product) -> bool:
+    left = visits_after(session, pass_, product.visits)
+    return left is None or left > 0
 
 
 def _quote(

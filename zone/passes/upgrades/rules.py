@@ -31,8 +31,20 @@ def upgrade_cents(old: PricedDays, new: PricedDays, left: int, *, by_days: bool)
     return max(int(round_half_up((new.a_day - old.a_day) * days)), 0)
 
 
-def is_upgrade(held_kind: str, held: Rights, kind: str, gives: Rights) -> bool:
-    """Return whether a product gives all that a pass does, and more, and may take its place."""
+def is_upgrade(
+    held_kind: str,
+    held: Rights,
+    kind: str,
+    gives: Rights,
+    held_visits: int | None = None,
+    visits: int | None = None,
+) -> bool:
+    """Return whether a product gives all that a pass does, and more, and may take its place.
+
+    `visits` are those that each was sold with; None: as many as one likes.
+    """
+    if visits is not None and (held_visits is None or visits < held_visits):
+        return False
     # Target A takes the kind of the first pass of a chain: the new one would never be counted.
     if kind in COUNTED_KINDS and held_kind not in COUNTED_KINDS:
         return False

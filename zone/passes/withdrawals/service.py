@@ -35,7 +35,8 @@ def withdraw(session: Session, order: Order, now: datetime) -> Refund:
     """Withdraw from an order for its buyer: what the rules pay back is refunded, the passes end.
 
     Raises:
-        DomainError: not_paid, already_refunded, withdrawal_over.
+        DomainError: not_paid, already_refunded, withdrawal_over; pass_upgraded: by another order,
+            from which they withdraw first.
     """
     # Two taps wait for each other here; the second then finds the withdrawal.
     payments.lock_order(session, order.id)
