@@ -84,12 +84,26 @@ def test_the_timetable_offers_it_to_them_alone(app: Flask, world: World) -> None
     others = a_person(app, world, "others", now)
     set_conditions(world.product, Conditions(days_earlier=2))
     first = a_person(app, world, "first", now)
-    set_conditions(world.product, Conditions(activities=("ball_turn",)))
-    player = a_person(app, world, "player", now)
-    set_conditions(world.product, Conditions((UseHours(EVERY_DAY, 0, 1),)))
-    early = a_person(app, world, "early", now)
     path = f"/classes/{yoga.public_id}?lang=en"
-    assert "Your pass is for other kinds of classes." in player.get(path).text
-    assert "Your pass cannot be used at this time." in early.get(path).text
     assert "Opens" in others.get(path).text
     assert "Opens" not in first.get(path).text
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    ("conditions", "why"),
+    [
+        (Conditions(activities=("ball_turn",)), "Your pass is for other kinds of classes."),
+        (Conditions((UseHours(EVERY_DAY, 0, 1),)), "Your pass cannot be used at this time."),
+    ],
+)
+def test_a_class_says_why_the_pass_is_not_for_it(
+    app: Flask, world: World, conditions: Conditions, why: str
+) -> None:
+    now = utc_now()
+    with writing() as session:
+        yoga = a_session(session, world, start=in_days(1, now), now=now)
+    set_conditions(world.product, conditions)
+    reader = a_person(app, world, "reader", now)
+    for page in (f"/classes/{yoga.public_id}?lang=en", f"/classes?day={yoga.on_day}&lang=en"):
+        assert why in reader.get(page).text
