@@ -29,6 +29,7 @@ from zone.booking.allocations import service as allocations
 from zone.booking.attendance_marks.models import AttendanceMarkEvent
 from zone.booking.booking_bans.models import BookingBanEvent, BookingBanMark
 from zone.booking.bookings.models import Booking
+from zone.booking.calendar_feeds.models import CalendarFeed
 from zone.booking.lotteries.models import LotteryEntryEvent
 from zone.booking.policies.models import BookingPolicy
 from zone.booking.reservations.models import Reservation
@@ -61,12 +62,13 @@ from zone.members.tokens import service as tokens
 from zone.members.tokens.models import ApiToken
 from zone.operation.doctor.invariants import count_wrong_triggers
 from zone.passes.bundles.models import BundlePart
-from zone.passes.catalogue.models import PriceGroup, Product
+from zone.passes.catalogue.models import Product
+from zone.passes.customer_groups.models import CustomerGroup, InstitutionGroup
 from zone.passes.entitlements.models import Entitlement
 from zone.passes.payers.models import Payer
-from zone.passes.quotas.models import Quota
+from zone.passes.quotas.models import Quota, QuotaProduct
 from zone.passes.sale_windows.models import SaleWindow
-from zone.passes.vouchers.models import Voucher
+from zone.passes.vouchers.models import Voucher, VoucherProduct
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.models import OpeningException
 from zone.places.spaces.models import Space
@@ -112,6 +114,9 @@ BY_HAND = {
     "a pass counts": "UPDATE pass SET counts = NOT counts",
     "a quota has more places": "UPDATE quota SET places = places + 10",
     "a discount code may be used more often": "UPDATE voucher SET most_uses = most_uses + 10",
+    "a discount code is for every product": "DELETE FROM voucher_product",
+    "a product needs no place of its quota": "DELETE FROM quota_product",
+    "bookings are shown to somebody else": "UPDATE calendar_feed SET digest = 'known'",
     "a sale begins earlier": "UPDATE sale_window SET opens_at = '2020-01-01 00:00:00'",
     "a visit of a pass that nobody made": (
         'INSERT INTO pass_visit (pass_id, number, granted, occurred_at, recorded_at, "by")'
@@ -190,7 +195,10 @@ BY_HAND = {
     "a session that ended goes on": "UPDATE sign_in_session SET revoked_at = NULL",
     "a code signs in somebody else": "UPDATE sign_in_code SET email = 'thief@x.example'",
     "a new address is another": "UPDATE email_change SET email = 'thief@x.example'",
-    "an institution pays the price of others": "UPDATE price_group SET code = 'x'",
+    "an institution pays the price of others": (
+        "UPDATE institution_group SET customer_group_id = NULL"
+    ),
+    "a customer group goes on": "UPDATE customer_group SET ended_on = NULL",
     "the seller pays no VAT": "UPDATE service_profile SET seller_vat = NOT seller_vat",
     "a visit is another institution's": "UPDATE visit SET institution_code = 'arcada'",
     "a visit did not happen": "UPDATE visit SET retracted_at = recorded_at",
@@ -269,8 +277,8 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         language="fi",
         payment_days=14,
     )
-    yield Quota(code="camp", name="Camp", places=5, hold_minutes=30)
-    yield Voucher(
+    quota = Quota(code="camp", name="Camp", places=5, hold_minutes=30)
+    voucher = Voucher(
         code="WELCOME",
         digest=b"welcome",
         name="Welcome",
@@ -279,6 +287,11 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
         valid_from=NOW.date(),
         created_at=NOW,
     )
+    session.add_all([quota, voucher])
+    session.flush()
+    yield QuotaProduct(quota_id=quota.id, product_id=product)
+    yield VoucherProduct(voucher_id=voucher.id, product_id=product)
+    yield CalendarFeed(member_id=member, digest=b"calendar", created_at=NOW)
     yield SaleWindow(product_id=product, opens_at=NOW)
     yield Entitlement(
         product_id=product, kind="hours", weekdays=31, first_minute=0, until_minute=840
@@ -377,7 +390,14 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     yield _of_staff(session, "desk.check_in", member + 1, at["recorded_at"])
     address = {"member_id": member, "email": "new@zone.example"}
     yield EmailChange(**address, digest=b"code", created_at=NOW)
-    yield PriceGroup(institution_id=institution, code="partners")
+    names = {"name_fi": "Kumppanit", "name_sv": "Partner", "name_en": "Partners"}
+    group = CustomerGroup(code="partners", ended_on=date(2027, 1, 1), version=1, **names)
+    session.add(group)
+    session.flush()
+    yield InstitutionGroup(
+        institution_id=institution, customer_group_id=group.id, valid_from=date(2026, 1, 1)
+    )
+    yield InstitutionGroup(institution_id=institution, valid_from=date(2027, 1, 1))
     yield DoorPolicy(id=1, unproven_until=date(2026, 9, 1))
     yield ServiceProfileRow(id=1, **first_values(Settings()).values)
 

@@ -15,6 +15,7 @@ from tests.world.vouchers import a_voucher, ordered_with, uses
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
+from zone.core.mail.questions import still_holds
 from zone.passes.expiries import invariants, jobs, service
 from zone.passes.expiries.models import OrderExpiry
 from zone.passes.orders import queries as orders_queries
@@ -158,3 +159,23 @@ def test_an_expired_order_that_keeps_its_code_fails_the_check(
     jobs.expire_orders(SETTINGS, LATER)
     with reading() as session:
         assert invariants.count_wrong_expiries(session, LATER) == 1
+
+
+def test_who_has_paid_or_ordered_again_before_the_mail_leaves_is_not_told_to_order_again(
+    student: int,
+) -> None:
+    def leaving() -> list[bool]:
+        with reading() as session:
+            told = select(OutboxMail).where(OutboxMail.template == "passes/order_expired")
+            rows = session.scalars(told.order_by(OutboxMail.id)).all()
+            return [still_holds(session, row.question, row.about, LATER) for row in rows]
+
+    paid = ordered(student, "term")
+    assert (expire(paid), leaving()) == (True, [True])
+    report(notices(paid, at=LATER)[0], LATER)
+    assert (state_at(paid), leaving()) == ("paid", [False])
+    again = a_student("b@zone.example")
+    assert expire(ordered(again, "gym"))
+    assert leaving() == [False, True]
+    ordered(again, "gym", now=LATER)
+    assert leaving() == [False, False]

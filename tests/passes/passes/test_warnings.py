@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.stored import stored
-from tests.world.conditions import until
+from tests.world.conditions import set_conditions, until
 from tests.world.people import an_actor
 from tests.world.shop import NOW, TODAY, a_pass, a_student, open_shop
 from zone.core.config import Settings
@@ -16,12 +16,15 @@ from zone.core.db.transactions import reading, writing
 from zone.core.i18n import LANGUAGES
 from zone.core.mail import service as mail_service
 from zone.core.mail.models import OutboxMail
+from zone.core.mail.questions import still_holds
 from zone.core.mail.templates import BASE_URL
 from zone.members.people.models import Member
 from zone.passes.catalogue.queries import product_by_code
+from zone.passes.pass_changes.service import NewEvent, add_event
 from zone.passes.pass_rules.rules import PassRules
 from zone.passes.pass_rules.service import set_pass_rules
 from zone.passes.passes import jobs as passes_jobs
+from zone.passes.passes.models import Pass
 
 pytestmark = pytest.mark.engines_in_turn
 LAST = TODAY + timedelta(days=60)
@@ -46,6 +49,12 @@ def mails() -> list[OutboxMail]:
             .order_by(OutboxMail.id)
         )
         return list(session.scalars(warnings))
+
+
+def holds(mail: OutboxMail, at: datetime) -> bool:
+    """Return whether a mail would leave."""
+    with reading() as session:
+        return still_holds(session, mail.question, mail.about, at)
 
 
 def warned_each_day(settings: Settings, first: int = 20, last: int = -2) -> list[int]:
@@ -128,6 +137,28 @@ def test_no_warning_is_sent_on_the_day_of_buying(
     assert warned_each_day(settings) == warned
 
 
+def test_a_last_day_that_has_moved_is_warned_of_anew(student: int, settings: Settings) -> None:
+    pass_id = a_pass(student, ends_on=LAST - timedelta(days=30))
+    passes_jobs.mail_pass_warnings(settings, days_before(31))
+    assert [holds(mail, days_before(31)) for mail in mails()] == [True]
+    with writing() as session:
+        row = session.get_one(Pass, pass_id)
+        add_event(session, row, NewEvent("extended", days=30), now=days_before(31), by="test")
+    assert [holds(mail, days_before(31)) for mail in mails()] == [False]
+    assert warned_each_day(settings) == [14, 1]
+
+
+def test_a_pass_for_some_hours_is_no_renewal_of_one_for_all(
+    student: int, settings: Settings
+) -> None:
+    with writing() as session:
+        mornings = product_by_code(session, "term").id
+    a_pass(student, ends_on=LAST)
+    set_conditions(mornings, until(12))
+    a_pass(student, starts_on=LAST + timedelta(days=1), ends_on=LAST + timedelta(days=100))
+    assert warned_each_day(settings) == [14, 1]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_warning_is_in_the_readers_language_with_a_link(
     student: int, settings: Settings, language: str
@@ -144,14 +175,3 @@ def test_the_warning_is_in_the_readers_language_with_a_link(
     assert f"{BASE_URL}/buy" in mail.body.splitlines()
     assert "31" in mail.subject
     assert mail.language == language
-
-
-@pytest.mark.engines("sqlite")
-def test_a_pass_for_mornings_does_not_follow_one_for_the_whole_day(
-    student: int, settings: Settings
-) -> None:
-    a_pass(student, ends_on=LAST)
-    with writing() as session:
-        product_by_code(session, "term").conditions = until(14)
-    a_pass(student, starts_on=LAST + timedelta(days=1), ends_on=LAST + timedelta(days=90))
-    assert warned_each_day(settings) == [14, 1]

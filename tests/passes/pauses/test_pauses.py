@@ -16,6 +16,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.mail.models import OutboxMail
+from zone.core.mail.questions import still_holds
 from zone.core.time import helsinki_date
 from zone.members.people.models import Member
 from zone.passes.passes import queries
@@ -62,6 +63,17 @@ def mails() -> list[str]:
         return list(session.scalars(select(OutboxMail.template).order_by(OutboxMail.id)))
 
 
+def holding() -> list[str]:
+    """The mails that would leave."""
+    with reading() as session:
+        waiting = session.scalars(select(OutboxMail).order_by(OutboxMail.id)).all()
+        return [
+            mail.template
+            for mail in waiting
+            if still_holds(session, mail.question, mail.about, INSIDE)
+        ]
+
+
 def test_a_paused_pass_gives_nothing_and_loses_no_day(student: int) -> None:
     pass_id, marked = a_pass(student), marks(student)
     pause(student, pass_id)
@@ -89,6 +101,23 @@ def test_resuming_takes_the_other_days_off_its_end(student: int) -> None:
     assert (view.state, view.last_day) == ("valid", date(2026, 12, 31))
     with pytest.raises(DomainError, match="not_paused"):
         resume(student, pass_id, INSIDE)
+
+
+def test_a_mail_about_days_that_changed_before_it_left_is_not_sent(student: int) -> None:
+    pass_id = a_pass(student)
+    pause(student, pass_id)
+    assert holding() == ["passes/pass_paused"]
+    resume(student, pass_id, NOW + timedelta(days=1))  # called off before it began
+    assert holding() == ["passes/pass_resumed"]
+    pause(student, pass_id, now=NOW + timedelta(days=2))
+    # That of the first pause says what holds again.
+    assert holding() == ["passes/pass_paused"] * 2
+    with writing() as session:
+        row = row_of(pass_id)
+        passes.record_event(
+            session, row.id, "refunded", occurred_at=INSIDE, recorded_at=INSIDE, by="test"
+        )
+    assert holding() == []
 
 
 def test_nobody_pauses_a_pass_of_another(student: int) -> None:

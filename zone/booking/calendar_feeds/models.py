@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class CalendarFeed(Base):
@@ -23,3 +24,7 @@ class CalendarFeed(Base):
     created_at: Mapped[datetime]
     # To the hour: enough to see that a calendar fetches it.
     fetched_at: Mapped[datetime | None]
+
+
+# A key that is added by hand shows where somebody is, and when.
+record_rows(CalendarFeed, "member_id", "digest")

@@ -1,6 +1,8 @@
 """Let orders expire that were not paid in time. Never commits."""
 
 from datetime import datetime
+from typing import Final
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,10 +10,12 @@ from sqlalchemy.orm import Session
 from zone.core.db.statements import insert_new
 from zone.core.formats import format_date
 from zone.core.mail import service as mail
+from zone.core.mail.questions import declare_question
 from zone.members.people.queries import member_by_id
 from zone.passes.expiries.models import OrderExpiry
 from zone.passes.expiries.queries import expired_by, has_later_order, is_upgrade
 from zone.passes.orders.models import Order
+from zone.passes.payments.context import is_settled
 from zone.passes.payments.service import lock_order
 from zone.passes.quotas import service as quotas
 from zone.passes.receipts.queries import items_of, order_lines
@@ -57,4 +61,16 @@ def _mail(session: Session, order: Order, now: datetime) -> None:
             "shop_path": shop,
         },
         now=now,
+        asked=STILL_UNPAID.about(order.public_id),
     )
+
+
+def _is_still_unpaid(session: Session, public_id: str, _now: datetime) -> bool:
+    """Return whether an order was not paid after all, and its buyer has not ordered again."""
+    order = session.scalar(select(Order).where(Order.public_id == UUID(public_id)))
+    return order is not None and not (
+        is_settled(session, order.id) or has_later_order(session, order)
+    )
+
+
+STILL_UNPAID: Final = declare_question("passes.order_expired", _is_still_unpaid)

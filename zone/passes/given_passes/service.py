@@ -19,6 +19,7 @@ from zone.passes.given_passes.errors import GIVEN_ENOUGH, NOT_TO_GIVE
 from zone.passes.given_passes.queries import given_on
 from zone.passes.given_passes.rules import GIVEN_KINDS
 from zone.passes.orders.rules import check_start
+from zone.passes.pass_changes.queries import HAS_THESE_DAYS
 from zone.passes.pass_changes.service import audit_pass
 from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.passes.models import Pass
@@ -94,4 +95,5 @@ def _mail(session: Session, product: Product, pass_: Pass, reason: str, now: dat
             "reason": reason,
         },
         now=now,
+        asked=HAS_THESE_DAYS.about(pass_.public_id, pass_.ends_on),
     )

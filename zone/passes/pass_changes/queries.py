@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from zone.core.mail.questions import declare_question
 from zone.passes.catalogue.models import Product
 from zone.passes.orders.models import OrderLine
 from zone.passes.passes.life import HistoryEvent
 from zone.passes.passes.models import Pass, PassEvent
-from zone.passes.passes.queries import events_of, live_passes
+from zone.passes.passes.queries import events_of, live_passes, not_ended
 from zone.passes.visits.queries import used_of
 
 
@@ -38,6 +41,21 @@ def first_activation(session: Session, pass_id: int) -> datetime | None:
         PassEvent.pass_id == pass_id, PassEvent.kind == "activated"
     )
     return session.scalar(query)
+
+
+def _has_these_days(session: Session, about: str, _now: datetime) -> bool:
+    """Return whether a pass is in force and has the days that a mail names.
+
+    `about` is its id and its last day, or its id and the two days of a pause.
+    """
+    public_id, *days = about.split()
+    pass_ = session.scalar(select(Pass).where(Pass.public_id == UUID(public_id), not_ended()))
+    if pass_ is None:
+        return False
+    return days in ([pass_.ends_on.isoformat()], *pass_.pauses)
+
+
+HAS_THESE_DAYS: Final = declare_question("passes.pass_days", _has_these_days)
 
 
 def sold_visits(session: Session, pass_: Pass) -> int | None:

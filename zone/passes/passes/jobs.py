@@ -63,8 +63,11 @@ def _goes_on(session: Session, pass_: Pass) -> bool:
     return any(not other.visits and other.rights.covers(pass_.rights) for other in later)
 
 
-def _still_ends(session: Session, public_id: str, now: datetime) -> bool:
-    """Return whether a pass still is in force, and nothing goes on after it."""
+def _still_ends(session: Session, about: str, now: datetime) -> bool:
+    """Return whether a pass still is in force and ends on the day that the mail names, and nothing
+    goes on after it.
+    """
+    public_id, *days = about.split()  # no day: posted by an earlier version
     pass_ = session.scalar(
         select(Pass).where(
             Pass.public_id == UUID(public_id),
@@ -72,7 +75,9 @@ def _still_ends(session: Session, public_id: str, now: datetime) -> bool:
             queries.not_ended(),
         )
     )
-    return pass_ is not None and not _goes_on(session, pass_)
+    if pass_ is None or days not in ([], [pass_.ends_on.isoformat()]):
+        return False
+    return not _goes_on(session, pass_)
 
 
 ENDS: Final = declare_question("passes.pass_ends", _still_ends)
@@ -93,11 +98,13 @@ def _send_notice(
         template="passes/pass_ends",
         language=holder.language,
         now=now,
-        # The key makes the job safe to repeat: one mail for each pass and notice.
-        dedupe=f"pass ends {pass_.public_id} {notice}",
+        # The key makes the job safe to repeat: one mail for each pass and notice. A last day that
+        # has moved, such as by a pause, is told anew.
+        dedupe=f"pass ends {pass_.public_id} {notice}"
+        + ("" if pass_.ends_on == pass_.sold_until else f" {pass_.ends_on}"),
         # "Ends soon" is wrong once the last day is over.
         not_after=day_window(pass_.ends_on)[1],
-        asked=ENDS.about(pass_.public_id),
+        asked=ENDS.about(pass_.public_id, pass_.ends_on),
         params={
             "product": names.get(holder.language, names["en"]),
             "day": format_day(pass_.ends_on, holder.language),

@@ -13,6 +13,7 @@ from zone.core.time import helsinki_date
 from zone.members.people.queries import member_by_id, member_by_public_id
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
+from zone.passes.pass_changes.queries import HAS_THESE_DAYS
 from zone.passes.pass_changes.service import (
     NewEvent,
     add_event,
@@ -230,6 +231,9 @@ def _mail(
     holder = member_by_id(session, pass_.member_id)
     names = names_of(session.get_one(Product, pass_.product_id))
     shown = {name: format_day(day, holder.language) for name, day in days.items()}
+    # Of a pause its own days: its mail names them, and the last day that they give.
+    named = [days[name] for name in ("first_day", "last_day") if name in days]
+    asked = HAS_THESE_DAYS.about(pass_.public_id, *(named or days.values())) if days else None
     mail.post(
         session,
         to=holder.email,
@@ -242,4 +246,5 @@ def _mail(
             **({"reason": reason} if reason is not None else {}),
         },
         now=now,
+        asked=asked,
     )

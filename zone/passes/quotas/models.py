@@ -66,3 +66,5 @@ class QuotaPlace(Base):
 
 # A number that is raised by hand sells more than there is.
 record_rows(Quota, "code", "places", "hold_minutes")
+# Orders of a product that is left out take no place.
+record_rows(QuotaProduct, "quota_id", "product_id")

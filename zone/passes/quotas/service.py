@@ -29,6 +29,7 @@ from zone.core.audit.service import record_action
 from zone.core.db.statements import insert_new
 from zone.core.errors import DomainError, edited_meanwhile
 from zone.core.identity import Actor, Permission
+from zone.core.row_records.service import write_recorded
 from zone.passes.bundles.models import OrderBundle, OrderBundleLine
 from zone.passes.catalogue.queries import product_by_code
 from zone.passes.orders.models import OrderLine
@@ -315,7 +316,11 @@ def set_quota(
         quota.version += 1
     session.add(quota)
     session.flush()
-    session.execute(delete(QuotaProduct).where(QuotaProduct.quota_id == quota.id))
-    session.add_all(QuotaProduct(quota_id=quota.id, product_id=one) for one in ids)
+    left_out = delete(QuotaProduct).where(
+        QuotaProduct.quota_id == quota.id, QuotaProduct.product_id.not_in(ids)
+    )
+    write_recorded(session, left_out)
+    new = set(ids) - set(known)
+    session.add_all(QuotaProduct(quota_id=quota.id, product_id=one) for one in sorted(new))
     session.flush()
     return quota

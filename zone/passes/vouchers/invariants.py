@@ -3,17 +3,19 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import BigInteger, cast, func, or_, select
+from sqlalchemy import BigInteger, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.invariants import Invariant, count_rows
 from zone.passes.orders.models import OrderLine
+from zone.passes.payments.models import RefundLine
+from zone.passes.receipts.models import Receipt
 from zone.passes.vouchers.models import Voucher, VoucherUse
 
 
 def count_wrong_vouchers(session: Session, _named_since: datetime) -> int:
-    """Count the codes whose counter is not that of their uses, and the orders with a discount and
-    no code.
+    """Count the codes whose counter is not that of their uses, the orders with a discount and no
+    code, and the uses that are free again although their order stands.
     """
     live = (
         select(func.count())
@@ -28,7 +30,15 @@ def count_wrong_vouchers(session: Session, _named_since: datetime) -> int:
         .group_by(OrderLine.order_id)
         .having(cast(func.sum(OrderLine.discount_cents), BigInteger) > 0)
     )
-    return count_rows(session, wrong) + count_rows(session, without)
+    refunded = exists().where(
+        RefundLine.order_line_id == OrderLine.id, OrderLine.order_id == VoucherUse.order_id
+    )
+    freed = select(VoucherUse.id).where(
+        VoucherUse.freed_at.is_not(None),
+        exists().where(Receipt.order_id == VoucherUse.order_id, Receipt.kind == "sale"),
+        ~refunded,
+    )
+    return sum(count_rows(session, rows) for rows in (wrong, without, freed))
 
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (

@@ -67,3 +67,5 @@ class VoucherUse(Base):
 record_rows(
     Voucher, "digest", "percent_bp", "cents", "most_uses", "valid_from", "valid_until", "ended_at"
 )
+# Without its products a code is for all.
+record_rows(VoucherProduct, "voucher_id", "product_id")
