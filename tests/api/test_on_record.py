@@ -50,6 +50,8 @@ ELSEWHERE: Final = {
     "passes_orders.refund_order",
     "passes_payment_setup.offer_payment_provider",
     "passes_payment_setup.try_payment_provider",
+    "passes_reconciliation.confirm_fix",
+    "passes_reconciliation.decline_fix",
     "passes_reconciliation.fix_difference",
     "passes_reconciliation.note_difference",
     "passes_refund_requests.confirm_refund",
@@ -419,6 +421,13 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
         f"/pass-extensions/{uuid.UUID(int=9)}",
         days,
     )
+    group = {"name": names}
+    yield "passes_customer_groups.keep_customer_group", "PUT", "/customer-groups/owners", group
+    move = {"group": "owners", "valid_from": lost}
+    path = "/institutions/arcada/customer-group"
+    yield "passes_customer_groups.move_institution", "PUT", path, move
+    path = "/customer-groups/owners/end"
+    yield "passes_customer_groups.end_customer_group", "POST", path, {"ended_on": lost}
     quota = {"name": "Cards", "places": 9, "hold_minutes": 30, "products": ["card"]}
     yield "passes_quotas.keep_quota", "PUT", "/quotas/cards", quota
     till = {"campus": "myllypuro", "name": "Tiski"}

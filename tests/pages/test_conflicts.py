@@ -156,6 +156,17 @@ EDITED: Final = (
         },
     ),
     Edited(
+        "passes_customer_groups_pages.customer_groups",
+        "version",
+        {"name-fi": "Uusi"},
+        {},
+        {
+            "en": {"Name in Finnish": "Uusi"},
+            "fi": {"Nimi suomeksi": "Uusi"},
+            "sv": {"Namn på finska": "Uusi"},
+        },
+    ),
+    Edited(
         "passes_quotas_pages.quotas",
         "code",
         {"name": "Uusi", "places": "301"},

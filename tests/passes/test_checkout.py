@@ -24,7 +24,7 @@ from tests.world.checkout import (
     validity_of,
 )
 from tests.world.races import at_once, outcomes
-from tests.world.shop import NOW, TODAY, a_product, a_student, marks, passes
+from tests.world.shop import NOW, TODAY, a_product, a_student, in_group, marks, passes
 from zone.core.db.transactions import reading, writing
 from zone.passes.catalogue import service as catalogue
 from zone.passes.orders import queries as orders_queries
@@ -59,7 +59,7 @@ def test_the_price_is_that_of_the_role(shop: Flask) -> None:
 
 def test_a_price_group_has_its_own_price(student: int) -> None:
     with writing() as session:
-        catalogue.set_price_group(session, "metropolia", "owners")
+        in_group(session, "metropolia", "owners")
         catalogue.set_price(
             session, "term", role="student", cents=4000, valid_from=TODAY, group="owners"
         )

@@ -18,6 +18,7 @@ from zone.members.roster_marks.models import RosterMark
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.models import Product
+from zone.passes.customer_groups import service as customer_groups
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes import service as passes_service
 from zone.passes.passes.models import Pass
@@ -56,6 +57,14 @@ def a_product(
     for role, cents in prices.items():
         catalogue.set_price(session, code, role=role, cents=cents, valid_from=date(2020, 1, 1))
     return product
+
+
+def in_group(session: Session, institution: str, group: str) -> None:
+    """Put an institution into a customer group of that code since 2020."""
+    customer_groups.set_group(session, group, names=(group, group, group))
+    customer_groups.set_institution_group(
+        session, institution, group=group, valid_from=date(2020, 1, 1)
+    )
 
 
 def a_student(

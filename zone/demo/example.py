@@ -43,6 +43,7 @@ from zone.passes.bundles.rules import NewPart
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import last_day
+from zone.passes.customer_groups import service as customer_groups
 from zone.passes.entitlements import service as entitlements
 from zone.passes.entitlements.rules import A_DAY, Conditions, UseHours
 from zone.passes.invoices import queries as invoice_queries
@@ -125,6 +126,7 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         _space(session, row)
     for row in data["product"]:
         _product(session, row, date(today.year, 1, 1))
+    _customer_groups(session, data, today.year)
     _pass_rules(session, data["pass_rules"], date(today.year, 1, 1), now)
     for row in data["quota"]:
         quotas.set_quota(session, **row)
@@ -343,6 +345,18 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
         bundles.set_parts(session, product, [NewPart(**part) for part in row["parts"]])
     for role, cents in row.get("price", {}).items():
         catalogue.set_price(session, row["code"], role=role, cents=cents, valid_from=valid_from)
+
+
+def _customer_groups(session: Session, data: Row, year: int) -> None:
+    since = date(year, 1, 1)
+    for row in data["customer_group"]:
+        customer_groups.set_group(session, row["code"], names=_names(row))
+        for one in row["institutions"]:
+            customer_groups.set_institution_group(session, one, group=row["code"], valid_from=since)
+        for price in row["price"]:
+            catalogue.set_price(session, **price, group=row["code"], valid_from=since)
+    for price in data["coming_price"]:
+        catalogue.set_price(session, **price, valid_from=date(year + 1, 1, 1))
 
 
 def _conditions(row: Row) -> Conditions:

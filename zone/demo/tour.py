@@ -45,6 +45,7 @@ from zone.members.people.models import Member
 from zone.members.people.queries import member_by_email
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.rules import BUNDLE
+from zone.passes.customer_groups.models import CustomerGroup
 from zone.passes.invoices.models import Invoice
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass
@@ -344,6 +345,11 @@ STOPS: Final = (
     TourPage("passes_pass_rules_pages.show_rules", MANAGER),
     TourPage("passes_bulk_extensions_pages.show_extensions", MANAGER),
     TourPage("passes_price_list_pages.dated_price_list", MANAGER),
+    TourPage(
+        "passes_customer_groups_pages.customer_groups", MANAGER, _first("code", CustomerGroup.code)
+    ),
+    TourPage("passes_customer_groups_pages.customer_groups", MANAGER),
+    TourPage("passes_customer_groups_pages.new_group", MANAGER),
     TourPage("passes_sale_terms_pages.show_terms", MANAGER),
     TourPage("passes_takeover_pages.takeover", MANAGER),
     TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),

@@ -108,6 +108,7 @@ FEATURE: Final = Feature(
             "receipt",
             position=51,
             permission=Permission.CATALOGUE_READ,
+            also=("/manage/customer-groups",),
         ),
         ManageItem(
             "/manage/quotas",

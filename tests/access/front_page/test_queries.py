@@ -10,7 +10,7 @@ from tests.stored import stored
 from tests.world.booking import NOW, World, a_member, a_session, build, class_details
 from tests.world.courts import book as book_court
 from tests.world.people import a_browser
-from tests.world.shop import a_product, open_shop
+from tests.world.shop import a_product, in_group, open_shop
 from zone.access.front_page import pages
 from zone.access.front_page.queries import front_page
 from zone.access.front_page.views import FrontPage
@@ -218,7 +218,7 @@ def test_prices_are_those_of_today_for_each_role(world: World) -> None:
         a_product(session, "old", "gym_pass", ("gym",), 30, student=100, staff=100)
         catalogue.set_price(session, "old", role="student", cents=None, valid_from=MONDAY)
         catalogue.set_price(session, "old", role="staff", cents=900, valid_from=TUESDAY)
-        catalogue.set_price_group(session, "arcada", "partners")
+        in_group(session, "arcada", "partners")
         catalogue.set_price(
             session, "term", role="student", cents=6000, valid_from=MONDAY, group="partners"
         )

@@ -62,7 +62,8 @@ from zone.members.tokens import service as tokens
 from zone.members.tokens.models import ApiToken
 from zone.operation.doctor.invariants import count_wrong_triggers
 from zone.passes.bundles.models import BundlePart
-from zone.passes.catalogue.models import PriceGroup, Product
+from zone.passes.catalogue.models import Product
+from zone.passes.customer_groups.models import CustomerGroup, InstitutionGroup
 from zone.passes.entitlements.models import Entitlement
 from zone.passes.payers.models import Payer
 from zone.passes.quotas.models import Quota, QuotaProduct
@@ -194,7 +195,10 @@ BY_HAND = {
     "a session that ended goes on": "UPDATE sign_in_session SET revoked_at = NULL",
     "a code signs in somebody else": "UPDATE sign_in_code SET email = 'thief@x.example'",
     "a new address is another": "UPDATE email_change SET email = 'thief@x.example'",
-    "an institution pays the price of others": "UPDATE price_group SET code = 'x'",
+    "an institution pays the price of others": (
+        "UPDATE institution_group SET customer_group_id = NULL"
+    ),
+    "a customer group goes on": "UPDATE customer_group SET ended_on = NULL",
     "the seller pays no VAT": "UPDATE service_profile SET seller_vat = NOT seller_vat",
     "a visit is another institution's": "UPDATE visit SET institution_code = 'arcada'",
     "a visit did not happen": "UPDATE visit SET retracted_at = recorded_at",
@@ -386,7 +390,14 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     yield _of_staff(session, "desk.check_in", member + 1, at["recorded_at"])
     address = {"member_id": member, "email": "new@zone.example"}
     yield EmailChange(**address, digest=b"code", created_at=NOW)
-    yield PriceGroup(institution_id=institution, code="partners")
+    names = {"name_fi": "Kumppanit", "name_sv": "Partner", "name_en": "Partners"}
+    group = CustomerGroup(code="partners", ended_on=date(2027, 1, 1), version=1, **names)
+    session.add(group)
+    session.flush()
+    yield InstitutionGroup(
+        institution_id=institution, customer_group_id=group.id, valid_from=date(2026, 1, 1)
+    )
+    yield InstitutionGroup(institution_id=institution, valid_from=date(2027, 1, 1))
     yield DoorPolicy(id=1, unproven_until=date(2026, 9, 1))
     yield ServiceProfileRow(id=1, **first_values(Settings()).values)
 

@@ -21,7 +21,7 @@ from tests.world.bundles import a_bundle
 from tests.world.checkout import order_today
 from tests.world.people import an_actor
 from tests.world.races import at_once
-from tests.world.shop import a_student
+from tests.world.shop import a_student, in_group
 from tests.world.vouchers import a_voucher, ordered_with
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
@@ -55,7 +55,7 @@ def test_orders_at_the_price_before_do_not_keep_a_wrong_one(
     manager: FlaskClient, today: date
 ) -> None:
     with writing() as session:
-        catalogue.set_price_group(session, "metropolia", "owners")
+        in_group(session, "metropolia", "owners")
     assert order_today(a_student("early@zone.example"), "term") == 4500
     for cents in (49, 4900):
         assert priced(manager, today, cents, "term") == 201

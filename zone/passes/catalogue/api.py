@@ -20,6 +20,7 @@ from zone.passes.catalogue.schemas import (
     ProductSchema,
     product_json,
 )
+from zone.passes.customer_groups.errors import GROUP_ENDED
 from zone.web import idempotency_key
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -60,7 +61,7 @@ def keep_product(data: dict[str, Any], code: str) -> dict[str, Any]:
 @api.arguments(NewPriceSchema)
 @api.response(201, CatalogueProductSchema)
 @may(Permission.CATALOGUE_WRITE)
-@refuses(NOT_FOUND, START_TOO_SOON, PRICE_IN_FORCE)
+@refuses(NOT_FOUND, START_TOO_SOON, PRICE_IN_FORCE, GROUP_ENDED)
 @idempotent
 def set_price(data: dict[str, Any], code: str) -> Response:
     """A price from a day on, today at the earliest. One that is still to come is corrected, one in

@@ -108,17 +108,8 @@ class Product(Base):
         set_conditions(self.entitlement_rows, conditions)
 
 
-class PriceGroup(Base):
-    """The institutions that share a price list."""
-
-    __tablename__ = "price_group"
-
-    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), primary_key=True)
-    code: Mapped[str]
-
-
 class Price(Base):
-    """The price for a role of a price group from `valid_from` on; NULL cents: not sold to them.
+    """The price for a role of a customer group from `valid_from` on; NULL cents: not sold to them.
 
     The group "" is every institution; a group's own price takes precedence.
     """
@@ -174,4 +165,3 @@ record_rows(
 )
 record_rows(Price, "product_id", "price_group", "role", "valid_from", "cents", "currency")
 record_rows(VatRate, "category", "valid_from", "rate_bp")
-record_rows(PriceGroup, "code")

@@ -1,6 +1,6 @@
 """The managers' page of products and prices, and the forms to set both."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -19,10 +19,12 @@ from zone.passes.catalogue import queries, service, views
 from zone.passes.catalogue.models import Price, Product
 from zone.passes.catalogue.schemas import PriceFormSchema, ProductFormSchema, product_json
 from zone.passes.catalogue.views import ProductView
+from zone.passes.customer_groups.queries import names_by_group, open_groups
 from zone.places.campuses.queries import campuses
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.conflicts import Labels, differing, one_of, some_of
+from zone.web.filters import own_name
 from zone.web.forms import Data, FormState
 from zone.web.kept_form import shows_again
 
@@ -38,12 +40,15 @@ def products() -> str:
     today = helsinki_date(utc_now())
     with reading() as session:
         rows = queries.products(session)
-    return list_page([views.product_view(*row, today) for row in rows])
+        groups = {code: own_name(names) for code, names in names_by_group(session).items()}
+    return list_page([views.product_view(*row, today) for row in rows], groups)
 
 
-def list_page(products: Sequence[ProductView]) -> str:
-    """Return the page that lists products."""
-    return render_template("passes/catalogue/manage_products.html", products=products, **_names())
+def list_page(products: Sequence[ProductView], groups: Mapping[str, str]) -> str:
+    """Return the page that lists products; `groups` are the names of customer groups by code."""
+    return render_template(
+        "passes/catalogue/manage_products.html", products=products, group_names=groups, **_names()
+    )
 
 
 @pages.get("/manage/products/new")
@@ -98,7 +103,12 @@ def set_price() -> Response:
         work,
         page=lambda state: _render_product(state.values.get("product"), price=state),
         then=_to_product,
+        choices=_groups,
     )
+
+
+def _groups(session: Session) -> dict[str, Any]:
+    return {"price_group": ["", *open_groups(session, helsinki_date(utc_now()))]}
 
 
 def _to_product(result: Data) -> str:
@@ -112,7 +122,8 @@ def _render_product(
     today = helsinki_date(utc_now())
     with reading() as session:
         rows = queries.products(session)
-        groups, places = queries.groups(session), campuses(session)
+        groups, places = open_groups(session, today), campuses(session)
+        all_groups = names_by_group(session)
     found = next((row for row in rows if row[0].code == code), None)
     if found is None and code and product is None and price is None:
         raise DomainError(NOT_FOUND)
@@ -121,8 +132,9 @@ def _render_product(
         today,
         product or FormState(_product_named(rows, code)),
         price or FormState({"product": code}),
-        groups,
+        {code: own_name(names) for code, names in groups.items()},
         [(campus.code, campus.name) for campus in places],
+        group_names={code: own_name(names) for code, names in all_groups.items()},
         done=one_time.done() is not None,
     )
 
@@ -132,12 +144,16 @@ def product_page(
     today: date,
     product: FormState,
     price: FormState,
-    groups: Sequence[str],
+    groups: Mapping[str, str],
     places: Sequence[tuple[str, str]],
     *,
+    group_names: Mapping[str, str],
     done: bool = False,
 ) -> str:
-    """Return the page of a product, or of a new one; `places` are campuses by code and name."""
+    """Return the page of a product, or of a new one; `places` are campuses by code and name.
+
+    `groups` are the customer groups that can have a price, by code; `group_names` all of them.
+    """
     return render_template(
         "passes/catalogue/manage_product.html",
         one=one,
@@ -147,7 +163,8 @@ def product_page(
         price_form=price,
         stored=differing(_labels(dict(places)), product.stored, product.values),
         refusals=product.sentences(_sentences()) + price.sentences(_sentences()),
-        group_options=groups and [("", _("Every institution")), *((code, code) for code in groups)],
+        group_options=groups and [("", _("Every institution")), *groups.items()],
+        group_names=group_names,
         campuses=places,
         done=done,
         **_names(),
@@ -214,6 +231,7 @@ def _sentences() -> dict[str, Any]:
             "activation; else leave it empty."
         ),
         "visits": _("Give how many visits it has, from 1 to 1000, or leave it empty."),
+        "price_group": _("Choose the group."),
         "valid_from": _("Choose the first day of the price."),
         "euros": _(
             "Give the price in euros, such as 45,00, at most 10 000, or choose that it is not sold."

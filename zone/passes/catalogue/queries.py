@@ -13,7 +13,9 @@ from zone.members.affiliations.models import Institution
 from zone.passes.bundles.models import OrderBundle, OrderBundleLine
 from zone.passes.catalogue import rules
 from zone.passes.catalogue.errors import NO_SEASON
-from zone.passes.catalogue.models import Price, PriceGroup, Product, VatRate
+from zone.passes.catalogue.models import Price, Product, VatRate
+from zone.passes.customer_groups.models import CustomerGroup, InstitutionGroup
+from zone.passes.customer_groups.queries import group_on
 from zone.passes.orders.models import Order, OrderLine
 from zone.places.terms.models import Season
 
@@ -42,11 +44,7 @@ def price_on(
     session: Session, product_id: int, institution_code: str, role: str, day: date
 ) -> int | None:
     """Return what a role of an institution pays on a day, in cents; None: not sold to them."""
-    group = session.scalar(
-        select(PriceGroup.code)
-        .join(Institution, Institution.id == PriceGroup.institution_id)
-        .where(Institution.code == institution_code)
-    )
+    group = group_on(session, institution_code, day)
     prices = session.scalars(
         select(Price).where(Price.product_id == product_id, Price.role == role)
     ).all()
@@ -137,24 +135,6 @@ def prices_of(session: Session, product: Product) -> list[Price]:
     return list(session.scalars(prices.order_by(Price.role, Price.price_group, Price.valid_from)))
 
 
-def groups(session: Session) -> list[str]:
-    """Return the codes of the price groups."""
-    return list(session.scalars(select(PriceGroup.code).distinct().order_by(PriceGroup.code)))
-
-
-def institutions_by_group(session: Session) -> dict[str, list[str]]:
-    """Return the names of the institutions of each price group, in order."""
-    rows = session.execute(
-        select(PriceGroup.code, Institution.name)
-        .join(Institution, Institution.id == PriceGroup.institution_id)
-        .order_by(PriceGroup.code, Institution.name)
-    )
-    names: dict[str, list[str]] = {}
-    for group, name in rows:
-        names.setdefault(group, []).append(name)
-    return names
-
-
 def has_begun(price: Price, today: date) -> bool:
     """Return whether a price is or was in force, so that it may have been paid."""
     return price.valid_from <= today
@@ -189,8 +169,9 @@ def is_ordered_at(session: Session, price: Price) -> bool:
     if price.price_group:
         institutions = (
             select(Institution.code)
-            .join(PriceGroup, PriceGroup.institution_id == Institution.id)
-            .where(PriceGroup.code == price.price_group)
+            .join(InstitutionGroup, InstitutionGroup.institution_id == Institution.id)
+            .join(CustomerGroup, CustomerGroup.id == InstitutionGroup.customer_group_id)
+            .where(CustomerGroup.code == price.price_group)
         )
         ordered = ordered.where(OrderLine.institution_code.in_(institutions))
     return session.scalar(ordered) is not None

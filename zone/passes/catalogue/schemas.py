@@ -207,7 +207,7 @@ class DatedPriceSchema(Schema):
 
 
 class CatalogueProductSchema(Schema):
-    """A product with all its prices: by role and price group, the oldest first."""
+    """A product with all its prices: by role and customer group, the oldest first."""
 
     code = fields.String(metadata={"example": "sports-term"})
     version = fields.Integer()

@@ -13,19 +13,20 @@ from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
 from zone.core.identity import Actor, Permission
 from zone.core.time import helsinki_date
-from zone.members.affiliations.queries import institution_by_code
 from zone.passes.bundles.errors import BUNDLE_KIND
 from zone.passes.bundles.queries import has_parts, is_in_a_bundle
 from zone.passes.catalogue import queries, rules
 from zone.passes.catalogue.errors import PRICE_IN_FORCE, START_TOO_SOON
-from zone.passes.catalogue.models import Price, PriceGroup, Product, VatRate
+from zone.passes.catalogue.models import Price, Product, VatRate
 from zone.passes.catalogue.queries import editable_values, product_by_code
+from zone.passes.customer_groups.errors import GROUP_ENDED
+from zone.passes.customer_groups.queries import names_by_group, open_groups
 from zone.places.campuses.queries import campus_by_code
 
 
 @dataclass(frozen=True, slots=True)
 class NewPrice:
-    """A price for a role of a price group ("": every institution) from a day on, VAT included.
+    """A price for a role of a customer group ("": every institution) from a day on, VAT included.
 
     No `cents`: not sold from that day.
     """
@@ -103,19 +104,6 @@ def _store_product(
     session.add(product)
     session.flush()
     return product
-
-
-def set_price_group(session: Session, institution_code: str, group: str) -> None:
-    """Put an institution into a price group.
-
-    Raises:
-        DomainError: not_found.
-    """
-    institution = institution_by_code(session, institution_code)
-    if institution is None:
-        raise DomainError(NOT_FOUND)
-    session.merge(PriceGroup(institution_id=institution.id, code=group))
-    session.flush()
 
 
 def set_price(
@@ -243,15 +231,15 @@ def plan_price(session: Session, actor: Actor, code: str, new: NewPrice, now: da
 
     Raises:
         DomainError: forbidden, not_found; start_too_soon: the day has passed; price_in_force:
-            somebody has ordered at the price of today.
+            somebody has ordered at the price of today; customer_group_ended: by that day.
     """
     actor.require(Permission.CATALOGUE_WRITE)
     today = helsinki_date(now)
     if new.valid_from < today:
         raise DomainError(START_TOO_SOON)
     # A price of a group that does not exist would be nobody's, and the old one would stay.
-    if new.group and new.group not in queries.groups(session):
-        raise DomainError(NOT_FOUND)
+    if new.group and new.group not in open_groups(session, new.valid_from):
+        raise DomainError(GROUP_ENDED if new.group in names_by_group(session) else NOT_FOUND)
     product = queries.product_by_code(session, code)
     # The lock makes the check below safe: of two that set the same day, the second finds the price,
     # and nobody orders meanwhile (`lock_product`).

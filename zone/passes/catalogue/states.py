@@ -1,6 +1,6 @@
 """The states of the managers' pages of products, from invented values."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -18,7 +18,8 @@ from zone.web.states import State
 
 TODAY: Final = date(2026, 12, 1)
 PLACES: Final = (("arabia", "Arcada Arabia"), ("myyrmaki", "Metropolia Myyrmäki"))
-GROUPS: Final = ("owners", "others")
+NO_GROUPS: Final[Mapping[str, str]] = {}
+GROUPS: Final = {"owners": "Omistajat", "others": "Kumppanit"}
 
 
 def _product(code: str, *names: str, **values: Any) -> Product:
@@ -82,7 +83,7 @@ def _page(
     *,
     product: FormState | None = None,
     price: FormState | None = None,
-    groups: Sequence[str] = (),
+    groups: Mapping[str, str] = NO_GROUPS,
     done: bool = False,
 ) -> str:
     return product_page(
@@ -92,6 +93,7 @@ def _page(
         price or FormState({"product": "sports-term"}),
         groups,
         PLACES,
+        group_names=GROUPS,
         done=done,
     )
 
@@ -123,10 +125,22 @@ def _changed_meanwhile() -> str:
     return _refused(lambda state: _page(product=state), refusal, typed=typed, stored=stored)
 
 
+def _listed(*products: ProductView) -> str:
+    return list_page(products, GROUPS)
+
+
+def _some_products() -> str:
+    return _listed(_view(FEE, PRICES[:2]), _view(GYM), _view(TERM))
+
+
+def _without_a_price() -> str:
+    return _listed(_view(GYM, ()), _view(TERM))
+
+
 STATES: Final = (
-    State("products", "none", partial(list_page, [])),
-    State("products", "some", lambda: list_page([_view(FEE, PRICES[:2]), _view(GYM), _view(TERM)])),
-    State("products", "without-a-price", lambda: list_page([_view(GYM, ()), _view(TERM)])),
+    State("products", "none", partial(list_page, [], GROUPS)),
+    State("products", "some", _some_products),
+    State("products", "without-a-price", _without_a_price),
     State("products", "new", partial(_page, None)),
     State("products", "new-left-empty", _empty_form),
     State("products", "one", _page),

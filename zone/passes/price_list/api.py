@@ -18,7 +18,7 @@ api = Blueprint("passes_price_list", __name__, tag="passes")
 @api.response(200, PriceListSchema)
 @public
 def show_prices(query: dict[str, Any]) -> dict[str, Any]:
-    """What everybody may buy, at the price of their group, on a day."""
+    """What everybody may buy, at the price of their group, on a day, and what it costs later."""
     day = query["day"] or helsinki_date(utc_now())
     with reading() as session:
         return {"day": day, "prices": prices_json(price_list_on(session, day))}

@@ -10,6 +10,6 @@ from zone.places.campuses.queries import campuses
 
 
 def price_list_on(session: Session, day: date) -> list[RolePrices]:
-    """Return what each role pays on a day, with the institutions and campuses it is for."""
+    """Return what each role pays on a day and later, and at which institutions and campuses."""
     names = {campus.code: campus.name for campus in campuses(session)}
-    return price_lists(session, names, day)
+    return price_lists(session, names, day, coming=True)

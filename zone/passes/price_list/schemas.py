@@ -9,7 +9,7 @@ from marshmallow.fields import Nested
 from zone.core.money import EUR
 from zone.core.time import EARLIEST, LATEST
 from zone.passes.entitlements.schemas import ConditionsSchema
-from zone.passes.shop.views import RolePrices
+from zone.passes.shop.views import ComingPrice, PriceLine, RolePrices
 from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
 
@@ -22,6 +22,20 @@ class PriceListQuerySchema(Schema):
     )
 
 
+class ComingPriceSchema(Schema):
+    """The price of a line of the list from a day on, until the next one."""
+
+    valid_from = fields.Date()
+    cents = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Null: not sold at this price any more"},
+        example=4900,
+    )
+    institutions = fields.List(
+        fields.String(), metadata={"description": "For whom; empty: for all that have the role"}
+    )
+
+
 class ListPriceSchema(Schema):
     """What a product costs a customer group on the day of the list."""
 
@@ -31,7 +45,11 @@ class ListPriceSchema(Schema):
     institutions = fields.List(
         fields.String(), metadata={"description": "For whom; empty: for all that have the role"}
     )
-    cents = fields.Integer(metadata={"description": "VAT included"}, example=4500)
+    cents = fields.Integer(
+        allow_none=True,
+        metadata={"description": "VAT included; null: it is not sold yet, see `coming`"},
+        example=4500,
+    )
     currency = fields.String(example="EUR")
     duration = fields.String(example="season")
     length_days = fields.Integer(allow_none=True)
@@ -41,6 +59,10 @@ class ListPriceSchema(Schema):
     conditions = Nested(ConditionsSchema)
     parts = fields.List(
         Nested(NamesSchema), metadata={"description": "The parts of a bundle; else empty"}
+    )
+    coming = fields.List(
+        Nested(ComingPriceSchema),
+        metadata={"description": "What it costs later, the earliest first"},
     )
 
 
@@ -59,7 +81,7 @@ def prices_json(roles: Iterable[RolePrices]) -> list[dict[str, Any]]:
             "name": line.listed.name,
             "role": one.role,
             "institutions": line.institutions,
-            "cents": line.listed.cents,
+            "cents": None if line.sold_from else line.listed.cents,
             "currency": EUR,
             "duration": line.listed.duration,
             "length_days": line.listed.length_days,
@@ -68,7 +90,14 @@ def prices_json(roles: Iterable[RolePrices]) -> list[dict[str, Any]]:
             "campuses": line.campuses,
             "parts": line.listed.parts,
             "conditions": line.listed.conditions,
+            "coming": _coming(line),
         }
         for one in roles
         for line in one.prices
     ]
+
+
+def _coming(line: PriceLine) -> list[ComingPrice]:
+    if line.sold_from is None:
+        return list(line.coming)
+    return [ComingPrice(line.sold_from, line.listed.cents, line.institutions), *line.coming]

@@ -7,10 +7,12 @@ from typing import Final
 
 from zone.passes.catalogue.views import ListedPrice
 from zone.passes.price_list.pages import list_page, manage_page
-from zone.passes.shop.views import PriceLine, RoleName, RolePrices
+from zone.passes.shop.views import ComingPrice, PriceLine, RoleName, RolePrices
 from zone.web.states import State
 
 DAY: Final = date(2026, 12, 1)
+NEW_YEAR: Final = date(2027, 1, 1)
+SUMMER: Final = {"fi": "Kesäpassi", "sv": "Sommarkort", "en": "Summer pass"}
 GYM: Final = {"fi": "Kuntosalipassi", "sv": "Gymkort", "en": "Gym pass"}
 BOTH_NAMES: Final = {"fi": "Paketti", "sv": "Paket", "en": "Bundle"}
 ALL: Final = {"fi": "Liikuntapassi", "sv": "Motionskort", "en": "Sports pass"}
@@ -19,12 +21,31 @@ ALL: Final = {"fi": "Liikuntapassi", "sv": "Motionskort", "en": "Sports pass"}
 def _role(role: RoleName, times: int, campuses: Sequence[str] = ()) -> RolePrices:
     opens = ["gym", "class", "court"]
     lines = [
-        PriceLine(ListedPrice("term", ALL, opens, [], 4500 * times, ""), [], []),
-        PriceLine(ListedPrice("term", ALL, opens, [], 3900 * times, "owners"), ["Arcada"], []),
+        PriceLine(
+            ListedPrice("term", ALL, opens, [], 4500 * times, ""),
+            [],
+            [],
+            coming=[ComingPrice(NEW_YEAR, 4900 * times)],
+        ),
+        PriceLine(
+            ListedPrice("term", ALL, opens, [], 3900 * times, "owners"),
+            ["Arcada"],
+            [],
+            coming=[
+                ComingPrice(NEW_YEAR, 4200 * times, ["Arcada", "Humak"]),
+                ComingPrice(date(2027, 8, 1), None),
+            ],
+        ),
         PriceLine(
             ListedPrice("both", BOTH_NAMES, opens, [], 5000 * times, "", parts=(ALL, GYM)), [], []
         ),
         PriceLine(ListedPrice("gym", GYM, ["gym"], [], 1500 * times, "", "days", 30), [], campuses),
+        PriceLine(
+            ListedPrice("summer", SUMMER, ["gym"], [], 2500 * times, "", "summer"),
+            [],
+            [],
+            sold_from=date(2027, 4, 1),
+        ),
     ]
     return RolePrices(role, lines, ["Arcada", "Metropolia"], ["Humak"])
 

@@ -14,6 +14,8 @@ from zone.passes.baskets.queries import basket_size
 from zone.passes.bundles.queries import items_by_bundle
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.views import listed_prices
+from zone.passes.customer_groups.queries import group_rows
+from zone.passes.customer_groups.rules import members_on
 from zone.passes.orders.views import sentence_of
 from zone.passes.pass_rules.queries import renewal_days
 from zone.passes.passes import queries as passes_queries
@@ -64,12 +66,33 @@ class ShopRequest:
         return helsinki_date(self.now)
 
 
-def price_lists(session: Session, names: Mapping[str, str], today: date) -> list[RolePrices]:
-    """Return what is sold to each role; `names` are those of the campuses by code."""
-    catalogue = catalogue_queries.products(session)
-    groups = catalogue_queries.institutions_by_group(session)
+def price_lists(
+    session: Session, names: Mapping[str, str], today: date, *, coming: bool = False
+) -> list[RolePrices]:
+    """Return what is sold to each role; `names` are those of the campuses by code.
+
+    `coming`: with the prices that begin later, also of what is not sold yet.
+    """
+    catalogue, groups = catalogue_queries.products(session), group_rows(session)
     bundles = items_by_bundle(session)
     institutions = affiliations_queries.institutions(session)
+    changes = {price.valid_from for _, prices in catalogue for price in prices}
+    changes |= {row.valid_from for row in groups}
+    later = sorted(day for day in changes if day > today) if coming else []
+
+    def lines_on(role: RoleName, day: date) -> list[PriceLine]:
+        members = members_on(groups, day)
+        return [
+            PriceLine(
+                listed,
+                members.get(listed.group, []),
+                [names.get(code, code) for code in listed.campuses],
+            )
+            for listed in listed_prices(catalogue, bundles, role, day)
+            # A group without an institution is nobody, and no institution named would be everybody.
+            if not listed.group or listed.group in members
+        ]
+
     roles = []
     for role in ROLES:
         admitted = [
@@ -77,14 +100,9 @@ def price_lists(session: Session, names: Mapping[str, str], today: date) -> list
             for one in institutions
             if (one.admits_students if role == "student" else one.admits_staff)
         ]
-        prices = [
-            PriceLine(
-                listed,
-                groups.get(listed.group, []),
-                [names.get(code, code) for code in listed.campuses],
-            )
-            for listed in listed_prices(catalogue, bundles, role, today)
-        ]
+        prices = views.with_coming(
+            lines_on(role, today), [(day, lines_on(role, day)) for day in later]
+        )
         regional = role == "student"
         roles.append(
             RolePrices(

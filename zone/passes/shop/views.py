@@ -31,12 +31,26 @@ MONTHLY_FROM: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
+class ComingPrice:
+    """The price of a line from a day on, and for whom; no `cents`: not sold at it any more."""
+
+    valid_from: date
+    cents: int | None
+    institutions: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PriceLine:
-    """A product at a role's price; `institutions`, `campuses`: where it does not hold for all."""
+    """A product at a role's price; `institutions`, `campuses`: where it does not hold for all.
+
+    `sold_from`: the first day of its price; None: it holds already. `coming` are those after it.
+    """
 
     listed: ListedPrice
     institutions: Sequence[str]
     campuses: Sequence[str]
+    sold_from: date | None = None
+    coming: Sequence[ComingPrice] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +219,34 @@ class ShopPage:
     def sign_in(self) -> str:
         """The address that signs in and leads back here."""
         return "/sign-in?" + urlencode({"next": with_next("/buy", self.onward)})
+
+
+def with_coming(
+    now: Sequence[PriceLine], later: Iterable[tuple[date, Sequence[PriceLine]]]
+) -> list[PriceLine]:
+    """Return the lines of a price list with what changes in each later; `later` is by day.
+
+    What is not sold yet follows the others, in the order in which its sale begins.
+    """
+    found = {(line.listed.code, line.listed.group): line for line in now}
+    last: dict[tuple[str, str], PriceLine | None] = dict(found)
+    for day, lines in later:
+        then = {(line.listed.code, line.listed.group): line for line in lines}
+        for key in list(dict.fromkeys((*last, *then))):
+            old, new = last.get(key), then.get(key)
+            if _costs(old) == _costs(new):
+                continue
+            last[key] = new
+            if key not in found and new is not None:
+                found[key] = replace(new, sold_from=day)
+            elif key in found:
+                coming = ComingPrice(day, *(_costs(new) or (None, ())))
+                found[key] = replace(found[key], coming=[*found[key].coming, coming])
+    return list(found.values())
+
+
+def _costs(line: PriceLine | None) -> tuple[int, Sequence[str]] | None:
+    return None if line is None else (line.listed.cents, line.institutions)
 
 
 def with_next(path: str, onward: str, **more: str) -> str:
