@@ -89,7 +89,7 @@ class RuleFieldsSchema(Schema):
         metadata={"description": "So many lost phones of a person cost nothing"},
     )
     visit_minutes = fields.Integer(
-        load_default=180,
+        required=True,
         strict=True,
         validate=validate.Range(1, 1440),
         metadata={
