@@ -76,6 +76,8 @@ class SqliteFile:
         db.engine.dispose()
         self._file.write_bytes(rows)
 
+    put_back = load
+
 
 def with_schema(folder: Path, template: Path) -> Path:
     """Return the folder, which has a copy of the migrated database: what starts there has it."""
@@ -151,6 +153,11 @@ class SharedPostgres:
     def load(self, rows: bytes) -> None:
         """Execute statements that `save` returned."""
         self._connection.execute(rows, prepare=False)
+
+    def put_back(self, rows: bytes) -> None:
+        """Empty the database, then execute statements that `save` returned."""
+        self.empty()
+        self.load(rows)
 
     def close(self) -> None:
         self._connection.close()

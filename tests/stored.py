@@ -35,6 +35,9 @@ class Database(Protocol):
     def load(self, rows: bytes) -> None:
         """Add rows that `save` returned; the database is empty."""
 
+    def put_back(self, rows: bytes) -> None:
+        """Replace all its rows by those that `save` returned."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -105,6 +108,21 @@ def stored(build: Callable[[Session], T]) -> T:
 def stored_by(build: Callable[[Settings], T], settings: Settings) -> T:
     """Return what `build` returns, which opens transactions itself and may make keys."""
     return _stored(build, lambda: build(settings))
+
+
+def saved_rows() -> bytes:
+    """Return all rows of the database of this test, for `put_back`."""
+    return _database().save()
+
+
+def put_back(rows: bytes) -> None:
+    """Replace all rows of the database of this test, as a restore does."""
+    _database().put_back(rows)
+
+
+def _database() -> Database:
+    assert _Test.database is not None, "a test with a database of its own"
+    return _Test.database
 
 
 def _stored(builder: object, build: Callable[[], T]) -> T:

@@ -49,7 +49,9 @@ class Cleaner:
         while before != line:
             before = line
             line = line.removeprefix(_BOM).removeprefix(self._prefix)
-            line = _AIM.sub(b"", line).lstrip(_CONTROLS)
+            if line.startswith(b"]"):
+                line = _AIM.sub(b"", line)
+            line = line.lstrip(_CONTROLS)
         return line
 
 
@@ -65,7 +67,10 @@ class LineReader:
         self.gap = gap
         self._cleaner = Cleaner(prefix, suffix, reply)
         # A last character that is no control character does not end a line, but for the gap.
-        self._ends = _ENDS + suffix[-1:].strip(bytes(range(0x20, 0x100)))
+        ends = _ENDS + suffix[-1:].strip(bytes(range(0x20, 0x100)))
+        self._ends_as_cr = bytes.maketrans(ends, b"\r" * len(ends))
+        # A break on the line reads as NUL, and some scanners fill up with it.
+        self._filling = b"" if b"\0" in ends else b"\0"
         self._buffer = bytearray()
         self._overlong = False
         self._outgoing = bytearray()
@@ -78,10 +83,7 @@ class LineReader:
     def feed(self, data: bytes) -> list[bytes]:
         """Return the codes that `data` completes, without what the scanner adds."""
         lines: list[bytes] = []
-        for end in self._ends:
-            data = data.replace(bytes([end]), b"\r")
-        # A break on the line reads as NUL, and some scanners fill up with it.
-        *complete, rest = data.replace(b"\0", b"").split(b"\r")
+        *complete, rest = data.translate(self._ends_as_cr, self._filling).split(b"\r")
         for part in complete:
             lines += self._append(part)
             lines += self.idle()

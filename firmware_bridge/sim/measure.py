@@ -3,10 +3,8 @@
     python -m firmware_bridge.sim.measure --credentials 100000 --scans 300
 
 The bridge runs as at a site, its server is unreachable, and every scan is granted, fsync included.
-After each scan a bare commit of the same row is measured on the same disk as the yardstick. Both
-come after the same rest, because a disk and a core that have just worked are faster. The door's
-thread has real-time priority if this user may set it; the yardstick's never has. One JSON object on
-stdout:
+After each scan a bare commit of the same row is the yardstick, see `bare_commit`. Both have
+real-time priority if this user may set it. One JSON object on stdout:
 
     {"credentials": 100000, "door_ms": [...], "commit_ms": [...], "rss_mb": 41.2}
 
@@ -18,7 +16,6 @@ no meaning, and codes of unknown keys, in turn; the scans that count are then al
 import argparse
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -35,6 +32,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_bridge.clock import Clock
+from firmware_bridge.sim.bare_commit import REST_SECONDS, bare_commits
 from firmware_bridge.sim.reader import SimulatedReader
 from firmware_bridge.sim.relay import Pulse, SimulatedRelay
 from firmware_bridge.store.box_settings import Identity
@@ -55,7 +53,6 @@ AREA: Final = Area("area", "campus", ("gym",), passback="off")
 AWAY: Final = "http://127.0.0.1:9"
 # Scans that are not counted, while caches fill.
 WARM: Final = 10
-REST_SECONDS: Final = 0.02
 PAGE: Final = 2000
 CODE_LENGTH: Final = 117
 HOLDERS: Final = 5000
@@ -189,26 +186,6 @@ class StrikeTimer:
         return (self._at - begun) / 1e6
 
 
-def open_bare_journal(folder: Path) -> sqlite3.Connection:
-    """A second journal file, opened with the settings of the journal."""
-    (folder / "bare").mkdir()
-    Journal(folder / "bare").close()
-    return open_database(folder / "bare" / "journal.sqlite", synchronous="FULL")
-
-
-def newest_row(folder: Path) -> tuple[object, ...]:
-    """The newest row of the bridge's journal."""
-    with closing(sqlite3.connect(f"file:{folder / 'journal.sqlite'}?mode=ro", uri=True)) as journal:
-        return tuple(journal.execute("SELECT * FROM entry ORDER BY seq DESC LIMIT 1").fetchone())
-
-
-def time_commit(connection: sqlite3.Connection, row: tuple[object, ...]) -> float:
-    """Commit a row; return the milliseconds it took."""
-    begun = time.monotonic_ns()
-    connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-    return (time.monotonic_ns() - begun) / 1e6
-
-
 @contextmanager
 def garbage(reader: SimulatedReader, a_second: int) -> Iterator[None]:
     """Let so many scans a second arrive at a reader, none of which opens its door."""
@@ -262,7 +239,7 @@ def measure(
                 stack.enter_context(closing(relay)).closed_inputs.add(0)
             config = write_config(folder, DOORS[:doors], contact=contact)
             process = stack.enter_context(running_bridge(config))
-            bare_journal = stack.enter_context(closing(open_bare_journal(folder)))
+            time_commit = stack.enter_context(bare_commits(folder))
             stack.enter_context(garbage(readers[-1], garbage_rate))
             door_ms, commit_ms = [], []
             for number, phone in enumerate(phones):
@@ -270,9 +247,7 @@ def measure(
                 time.sleep(REST_SECONDS)
                 reader = readers[0 if garbage_rate else number % doors]
                 door_ms.append(timer.time(reader, code))
-                row = newest_row(folder)
-                time.sleep(REST_SECONDS)
-                commit_ms.append(time_commit(bare_journal, row))
+                commit_ms.append(time_commit())
             rss = rss_mb(process.pid)
     return {
         "credentials": credentials,

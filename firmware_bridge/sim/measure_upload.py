@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.sim import measure
+from firmware_bridge.sim.bare_commit import bare_commits
 from firmware_bridge.sim.reader import SimulatedReader
 from firmware_bridge.sim.relay import SimulatedRelay
 from firmware_bridge.wire import token as codes
@@ -100,12 +101,12 @@ def measure_upload(
             closing(SimulatedReader(folder / "reader0")) as reader,
             closing(SimulatedRelay(folder / "relay0", on_pulse=timer)),
             measure.running_bridge(config, "changes") as process,
-            closing(measure.open_bare_journal(folder)) as bare_journal,
+            bare_commits(folder) as time_commit,
         ):
             begun = time.monotonic()
             for phone in cycle(phones):
                 door_ms.append(timer.time(reader, codes.sign_short(phone.key, int(Clock().now()))))
-                commit_ms.append(measure.time_commit(bare_journal, measure.newest_row(folder)))
+                commit_ms.append(time_commit())
                 seconds = time.monotonic() - begun
                 if settled(folder) >= entries:
                     break

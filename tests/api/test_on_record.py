@@ -50,6 +50,8 @@ ELSEWHERE: Final = {
     "passes_orders.refund_order",
     "passes_payment_setup.offer_payment_provider",
     "passes_payment_setup.try_payment_provider",
+    "passes_reconciliation.confirm_fix",
+    "passes_reconciliation.decline_fix",
     "passes_reconciliation.fix_difference",
     "passes_reconciliation.note_difference",
     "passes_refund_requests.confirm_refund",

@@ -1,18 +1,23 @@
 """A day at the counter in a browser: a sale for cash, a refund by line, the close of the till."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from tests.pages.conftest import DESKTOP, RunningSite
+from tests.pages.test_appeal import in_english
+from tests.pages.test_pause import a_holder
+from tests.pages.test_queue import await_words
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
-from zone.core.formats import format_cents
+from zone.core.formats import format_cents, format_date
 from zone.demo.tour import BOOKED, DESK, STUDENT
 from zone.members.people.models import Member
 from zone.passes.orders.models import Order
+from zone.passes.passes.models import Pass
 from zone.passes.tills.models import Till, TillClose
 from zone.passes.tills.queries import OpenDay, till_view
 
@@ -110,3 +115,25 @@ def test_a_line_of_an_order_is_refunded(site: RunningSite) -> None:
         assert "refunded in full" not in words
         assert "Refund receipt" in words
         assert page.locator("[name=amount]:visible").count() == 2, "the rest can be given back too"
+
+
+def test_a_pass_lasts_longer_by_days_of_the_desk(site: RunningSite) -> None:
+    email = a_holder()
+    with reading() as session:
+        ends_on = session.scalars(select(Pass.ends_on).join(Member).where(Member.email == email))
+        before = ends_on.one()
+    with site.reader(DESK, DESKTOP) as page:
+        in_english(page)
+        page.goto(person_page(email))
+        page.locator("summary", has_text="All about this person").click()
+        page.locator("summary", has_text="Extend, pause or end it").click()
+        form = page.locator("form[action$='/pass-extension']")
+        form.get_by_label("Extend by days").fill("10")
+        form.locator("[name=reason]").fill("The gym was closed")
+        form.get_by_role("button", name="Add the days").click()
+        page.wait_for_url("**done=extended**")
+        await_words(page, "The pass lasts longer, and the person has been told.")
+    last_day = format_date(before + timedelta(days=10), "en")
+    with site.reader(email) as page:
+        page.goto("/passes?lang=en")
+        assert last_day in page.inner_text("main")

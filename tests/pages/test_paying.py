@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,14 @@ from tests.world.pay_server import PayServer
 from tests.world.paying import NAMES, write_keys
 from tests.world.paytrail_server import ACCOUNT, PaytrailServer
 from tests.world.served_app import PHONE, Site, serve
-from tests.world.shop import passes
+from tests.world.shop import a_pass, a_product, a_student, passes
 from tests.world.stripe_server import StripeServer
+from zone.core.clock import utc_now
 from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.core.time import helsinki_date
 from zone.demo.example import SELLER
+from zone.passes.passes import queries
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.engines("sqlite")]
 
@@ -32,9 +37,13 @@ class Buying:
     def to_the_bank(self) -> None:
         """Go from the review of a product to the provider's page."""
         self.page.goto("/buy/term?lang=en")
+        self.pay_for_it()
+        self.page.wait_for_url(f"{self.server.url}/pay/*")
+
+    def pay_for_it(self) -> None:
+        """Choose the provider on the review of a product, and press the button that names it."""
         self.page.locator(f"input[name=provider][value={self.name}]").check()
         self.page.locator(".pay-form button").click()
-        self.page.wait_for_url(f"{self.server.url}/pay/*")
 
     def choose(self, outcome: str) -> str:
         """Choose an outcome there; return what the order's page says."""
@@ -114,3 +123,36 @@ def test_a_double_tap_makes_one_payment(buyer: Buying) -> None:
     buyer.page.goto(address)
     assert "Paid. Your pass works" in buyer.choose("paid"), "paid once more on the same page"
     assert passes(buyer.site.student) == before + 1
+
+
+def a_gym_pass() -> int:
+    """Store a student with a gym pass of 30 days that can be extended, and upgraded to `month`."""
+    member_id, now = a_student("kuntosali@zone.example"), utc_now()
+    today = helsinki_date(now)
+    with writing() as session:
+        a_product(session, "month", "sports_pass", ("gym", "class", "court"), 30, student=4500)
+    a_pass(member_id, "gym", starts_on=today, ends_on=today + timedelta(days=29), now=now)
+    return member_id
+
+
+@pytest.mark.parametrize(
+    ("buyer", "wanted"), [("paytrail", "Extend"), ("stripe", "Upgrade to")], indirect=["buyer"]
+)
+def test_a_pass_is_extended_or_upgraded(buyer: Buying, wanted: str) -> None:
+    member_id = a_gym_pass()
+    buyer.page.context.add_cookies([buyer.site.browser_cookie(member_id)])
+    buyer.page.goto("/buy?lang=en")
+    buyer.page.locator("section.have").get_by_role("link", name=wanted).first.click()
+    buyer.pay_for_it()
+    buyer.page.wait_for_url(f"{buyer.server.url}/pay/*")
+    assert "Paid. Your pass" in buyer.choose("paid")
+    with reading() as session:
+        views = queries.passes_of(session, member_id, utc_now())
+    states = sorted((view.kind, view.state) for view in views)
+    assert (
+        states
+        == {
+            "Extend": [("gym_pass", "not_yet"), ("gym_pass", "valid")],
+            "Upgrade to": [("gym_pass", "upgraded"), ("sports_pass", "valid")],
+        }[wanted]
+    )

@@ -92,6 +92,8 @@ NOT_TRIED: Final = {
     "passes_sale_windows_pages.remove_window": "only with one; tests/passes/sale_windows try it",
     **dict.fromkeys(
         (
+            "passes_payment_setup_pages.confirm_payment_fix",
+            "passes_payment_setup_pages.decline_payment_fix",
             "passes_payment_setup_pages.fix_payment_difference",
             "passes_payment_setup_pages.note_payment_difference",
         ),

@@ -91,6 +91,10 @@ class PayServer:
         """Return the address to which the browser goes from the payment page."""
         raise NotImplementedError
 
+    def page_of(self, identity: str) -> str:
+        """Return the address to pay at."""
+        return f"{self.url}/pay/{identity}"
+
     def settle(self, identity: str, outcome: str) -> None:
         """Record what became of a payment."""
         with self.lock:
@@ -101,6 +105,13 @@ class PayServer:
     def newest(self) -> str:
         """The id of the newest payment."""
         return next(reversed(self.book))
+
+    def await_asked(self, times: int) -> None:
+        """Wait until it was asked so often."""
+        deadline = time.monotonic() + 60
+        while len(self.asked) < times:
+            assert time.monotonic() < deadline, "nobody asks"
+            time.sleep(0.01)
 
     def choose(self, identity: str, outcome: str) -> Reply:
         """Let a buyer choose on the payment page: the callback goes out, then the browser."""
@@ -141,6 +152,8 @@ class PayServer:
     def _handler(server: "PayServer") -> type[BaseHTTPRequestHandler]:  # noqa: N805
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Headers and body are two segments: the second one waited 40 ms for a delayed ACK.
+            disable_nagle_algorithm = True
 
             def handle_any(self) -> None:
                 parts = urlsplit(self.path)

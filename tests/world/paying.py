@@ -13,37 +13,44 @@ from werkzeug.test import TestResponse
 
 from tests.world.bank import offering
 from tests.world.buying import pay_button
+from tests.world.development_book import DevelopmentBook
 from tests.world.pay_server import Asked, PayServer
 from tests.world.paytrail_server import ACCOUNT, PaytrailServer
 from tests.world.paytrail_server import SECRET as PAYTRAIL_SECRET
 from tests.world.rendered_forms import forms_of
 from tests.world.stripe_server import KEY, WEBHOOK_SECRET, StripeServer
 from zone.core.config import Settings
-from zone.passes.payments.providers import paytrail, stripe
+from zone.passes.payments.providers import development, paytrail, stripe
 
 NAMES = ("paytrail", "stripe")
+EVERY_NAME = (*NAMES, development.NAME)
 
 
 @dataclass(frozen=True)
 class PayingShop:
-    """A shop with both providers."""
+    """A shop with both providers, and the one of development where it is named."""
 
     app: Flask
     settings: Settings
     paytrail: PaytrailServer
     stripe: StripeServer
+    development: DevelopmentBook
 
     def server(self, name: str) -> PayServer:
         return {"paytrail": self.paytrail, "stripe": self.stripe}[name]
+
+    def book(self, name: str) -> PayServer | DevelopmentBook:
+        """Return what knows the payments of a provider."""
+        return self.development if name == development.NAME else self.server(name)
 
     def order(self, browser: FlaskClient, provider: str, product: str = "term") -> str:
         """Order a product; return the id of its payment at the provider."""
         form, *_others = forms_of(browser, f"/buy/{product}")
         answer = form.submit(browser, pay_button(form), provider=provider)
         assert answer.status_code == 303
-        server = self.server(provider)
-        assert answer.location == f"{server.url}/pay/{server.newest}"
-        return server.newest
+        book = self.book(provider)
+        assert answer.location.partition("?")[0] == book.page_of(book.newest)
+        return book.newest
 
     def deliver(self, asked: Asked, client: FlaskClient | None = None) -> TestResponse:
         """Let a callback arrive as it was sent."""
@@ -83,4 +90,4 @@ def paying(app: Flask, monkeypatch: pytest.MonkeyPatch, *names: str) -> Iterator
         )
         second.webhook = f"{settings.base_url}/payments/stripe/callback"
         write_keys(settings.keys)
-        yield PayingShop(app, settings, first, second)
+        yield PayingShop(app, settings, first, second, DevelopmentBook(settings))

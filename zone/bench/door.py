@@ -3,9 +3,9 @@
 With 1,000 and 100,000 keys, at a door with a contact, at eight doors in turn, at a door whose
 neighbour gets 50 garbage scans a second, and with 250,000 entries that wait for the server.
 Measured from the last byte of the code on the pty to the last byte of the strike frame, fsync
-included. The reference is a bare commit of the same row on the same disk, one after each scan. The
-bridge measures itself (`python -m firmware_bridge.sim.measure`), because the server must not import
-it.
+included. The reference is a bare commit of the same row into a copy of the same journal, one after
+each scan and in the same conditions: disk, rest and priority. The bridge measures itself (`python
+-m firmware_bridge.sim.measure`), because the server must not import it.
 """
 
 import json

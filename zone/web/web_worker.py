@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from zone.core.waiting_requests import note_queued, note_taken
 from zone.web.queue_wait import note_wait
 
 AT_ONCE: Final = 10
@@ -40,10 +41,12 @@ class WebWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def enqueue_req(self, conn: Any) -> None:
         """Let a connection with a request wait for a thread."""
         conn.queued_at = time.monotonic()
+        note_queued()
         super().enqueue_req(conn)
 
     def handle(self, conn: Any) -> Any:
         """Serve a request, in a thread that knows how long it has waited."""
+        note_taken()
         note_wait(time.monotonic() - conn.queued_at)
         return super().handle(conn)
 

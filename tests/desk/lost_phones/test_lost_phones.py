@@ -1,5 +1,6 @@
 """The desk replaces a lost phone: its key ends and its fee is sold in one transaction."""
 
+import uuid
 from functools import partial
 from typing import Any
 
@@ -8,17 +9,29 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.world.counter import REASON, Desk, Person, a_person, audited, browser, call, count
+from tests.world.counter import (
+    REASON,
+    Desk,
+    Person,
+    a_person,
+    audited,
+    browser,
+    call,
+    count,
+    offer,
+)
 from tests.world.people import an_actor
 from tests.world.races import at_once
 from tests.world.rendered_forms import RenderedForm, forms_of, text_of
 from tests.world.site import a_phone
+from zone.access.credentials import service as credentials
 from zone.access.credentials.models import Credential, PhoneReplacement
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
+from zone.desk.lost_phones.invariants import count_wrong_fees
 from zone.passes.catalogue import service as catalogue
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.pass_rules.rules import PassRules
@@ -120,6 +133,56 @@ def test_a_fee_that_cannot_be_sold_does_not_keep_a_lost_phone_alive(
     person = with_phone(a_person(desk, proven=False), settings)
     assert lose(desk, person, REASON).status_code == 201
     assert (live_keys(), count(Order)) == (0, 0)
+
+
+def wrong_fees() -> int:
+    with reading() as session:
+        return count_wrong_fees(session, utc_now())
+
+
+def test_a_replaced_phone_names_the_order_that_paid_for_it(desk: Desk, person: Person) -> None:
+    rule(desk, free_losses=1)
+    for body in (REASON, PAID):
+        assert lose(desk, person, body).status_code == 201
+    with reading() as session:
+        named = session.scalars(select(PhoneReplacement.order_id).order_by(PhoneReplacement.id))
+        assert list(named) == [None, session.scalars(select(Order.public_id)).one()]
+    assert wrong_fees() == 0
+
+
+def test_the_fee_is_not_sold_without_a_lost_phone(desk: Desk, person: Person) -> None:
+    """By hand it would have no phone; another fee is sold so, as is this one without the rule."""
+    path = f"/people/{person.public}/sales"
+    body = offer(desk, person, FEE)
+    rule(desk)
+    offered = desk.staff.get(f"/api/v1/desk/people/{person.public}/offers").get_json()
+    assert FEE not in {one["code"] for one in offered["products"]}
+    assert call(desk.staff, path, body).get_json()["code"] == "loss_fee_alone"
+    rule(desk, loss_fee=None)
+    assert call(desk.staff, path, body).status_code == 201
+    assert wrong_fees() == 0
+
+
+@pytest.mark.planted_fault("a fee without a phone, and a phone whose fee is another person's")
+def test_the_doctor_finds_a_fee_without_a_phone_and_a_wrong_order(
+    desk: Desk, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule(desk)
+    assert lose(desk, person).status_code == 201
+    replace = credentials.replace_phone
+    with monkeypatch.context() as patched:
+        without = partial(_replace_without_order, replace)
+        patched.setattr(credentials, "replace_phone", without)
+        assert lose(desk, person).status_code == 201
+    assert wrong_fees() == 1, "a fee was paid, and no phone names it"
+    order = uuid.uuid4()
+    with writing() as session:
+        replace(session, person.id, actor_id=desk.staff_id, now=utc_now(), order_id=order)
+    assert wrong_fees() == 2, "a phone names an order that is not here"
+
+
+def _replace_without_order(replace: Any, *args: Any, **named: Any) -> Any:
+    return replace(*args, **named | {"order_id": None})
 
 
 def test_a_repeated_request_takes_one_fee(desk: Desk, person: Person) -> None:

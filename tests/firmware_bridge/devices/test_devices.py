@@ -28,6 +28,11 @@ def test_a_line_ends_with_cr_lf_or_both(end: bytes) -> None:
     assert LineReader(0.1).feed(CODE + end + CODE + end) == [CODE, CODE]
 
 
+def test_nul_ends_a_line_only_of_a_scanner_that_is_set_to_it() -> None:
+    assert LineReader(0.1, suffix=b"\0").feed(CODE + b"\0" + CODE + b"\0") == [CODE, CODE]
+    assert LineReader(0.1).feed(b"\0" + CODE[:9] + b"\0" + CODE[9:] + b"\r") == [CODE]
+
+
 def test_a_line_without_an_end_is_complete_after_silence() -> None:
     reader = LineReader(0.1)
     before = reader.pending

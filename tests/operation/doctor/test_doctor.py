@@ -40,7 +40,12 @@ from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payers.models import Payer
 from zone.passes.payers.queries import DETAILS
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundEvent
-from zone.passes.reconciliation.models import UnknownPayment
+from zone.passes.reconciliation.models import (
+    DifferenceFix,
+    DifferenceFixDecision,
+    DifferenceFixRequest,
+    UnknownPayment,
+)
 from zone.passes.tills import service as tills
 from zone.passes.tills.models import TillClose, TillCount
 from zone.passes.vouchers.models import Voucher
@@ -110,6 +115,40 @@ def again(table: str, **changed: object) -> Plant:
 
 def sql(statement: str) -> Plant:
     return lambda session: session.execute(text(statement))
+
+
+def a_fix_of_another_sum(session: Session) -> None:
+    asked, decided = session.scalars(select(Member.id).order_by(Member.id).limit(2)).all()
+    difference = new_public_id()
+    fix = DifferenceFix(
+        public_id=new_public_id(),
+        difference=difference,
+        action="give_back",
+        cents_back=20000,
+        recorded_at=NOW,
+        recorded_by=decided,
+    )
+    request = DifferenceFixRequest(
+        public_id=new_public_id(),
+        difference=difference,
+        number=1,
+        cents_back=19900,
+        requested_by=asked,
+        requested_at=NOW,
+        expires_at=NOW + timedelta(days=14),
+    )
+    session.add_all([fix, request])
+    session.flush()
+    session.add(
+        DifferenceFixDecision(
+            request_id=request.id,
+            requested_by=asked,
+            outcome="confirmed",
+            decided_by=decided,
+            fix_id=fix.id,
+            decided_at=NOW,
+        )
+    )
 
 
 def two_payments(session: Session) -> None:
@@ -536,6 +575,15 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
             "SELECT id, cents, 1 FROM receipt_line WHERE id = (SELECT min(id) FROM receipt_line)"
         ),
     ),
+    "loss_fees": (
+        None,
+        sql(
+            "INSERT INTO phone_replacement (member_id, keys, occurred_at, recorded_by, order_id) "
+            "SELECT min(id), 1, '2026-01-01 00:00:00', min(id), "
+            "'00000000000000000000000000000009' FROM member"
+        ),
+    ),
+    "difference_fixes": (None, a_fix_of_another_sum),
     "second_persons": (
         None,
         sql(

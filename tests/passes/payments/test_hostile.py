@@ -1,217 +1,139 @@
-"""Forged, repeated and misplaced callbacks; a provider that is away while others book."""
+"""Forged callbacks, and those that belong to another order, change nothing."""
 
-import random
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import islice
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from tests.world.buying import page_browser
-from tests.world.paying import NAMES, PayingShop
+from tests.world.contents import changed_tables, contents
+from tests.world.forgeries import Forger
+from tests.world.pay_server import Asked
+from tests.world.paying import EVERY_NAME, PayingShop
 from tests.world.paytrail_server import sign
-from tests.world.races import at_once
-from tests.world.shop import a_student, passes
+from tests.world.shop import passes
 from zone.core.db.transactions import reading
-from zone.passes.payments import service as payments
-from zone.passes.payments.models import Payment, PaymentEvent, Refund
-from zone.passes.payments.providers import http_client
-from zone.passes.receipts.models import Receipt
+from zone.passes.payments.models import Refund
+from zone.passes.payments.providers import development, stripe
+from zone.passes.payments.providers.development import DevelopmentProvider
 
 pytestmark = pytest.mark.engines_in_turn
 SEED = 20261130
 
 
-def money() -> list[int]:
-    """How many rows of money there are."""
-    with reading() as session:
-        return [
-            session.scalar(select(func.count()).select_from(table)) or 0
-            for table in (PaymentEvent, Receipt, Refund)
-        ]
+def two_paid(world: PayingShop, browser: FlaskClient, name: str) -> tuple[str, str]:
+    """The ids of two payments that are paid at a provider, of which nothing was reported yet."""
+    first, second = (world.order(browser, name, product) for product in ("term", "gym"))
+    for identity in (first, second):
+        world.book(name).settle(identity, "paid")
+    return first, second
 
 
-def forged(world: PayingShop, identity: str, name: str, number: int) -> int:
-    """Send callbacks with something wrong; return how many were not refused."""
-    draw, client = random.Random(SEED), world.app.test_client()
-    server = world.server(name)
-    taken = 0
-    for _ in range(number):
-        sound = server.callbacks(identity)[0]
-        query = dict(pair.split("=", 1) for pair in sound.path.partition("?")[2].split("&") if pair)
-        headers = dict(sound.headers)
-        body = sound.body
-        if query:
-            spoilt = draw.choice(sorted(query))
-            query[spoilt] = draw.choice(["", "0", query[spoilt] + "0", query[spoilt][::-1] + "1"])
-        else:
-            at = draw.randrange(len(body))
-            kind = draw.choice(["body", "signature", "time"])
-            if kind == "body":
-                body = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
-            elif kind == "signature":
-                headers["stripe-signature"] = headers["stripe-signature"].replace("v1=", "v1=0")
-            else:
-                headers["stripe-signature"] = headers["stripe-signature"].replace("t=", "t=1")
-        answer = client.open(
-            f"/payments/{name}/callback",
-            method=sound.method,
-            query_string=query,
-            data=body,
-            headers=headers,
-        )
-        taken += answer.status_code < 400
-    return taken
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("number", [100, pytest.param(5000, marks=pytest.mark.thorough)])
-def test_forged_callbacks_change_nothing(
-    paying_shop: PayingShop, browser: FlaskClient, name: str, number: int
+def check_forged_callbacks_change_nothing(
+    world: PayingShop, browser: FlaskClient, student: int, name: str, number: int
 ) -> None:
-    identity = paying_shop.order(browser, name)
-    paying_shop.server(name).settle(identity, "paid")
-    before, asked = money(), len(paying_shop.server(name).asked)
-    assert forged(paying_shop, identity, name, number) == 0
-    assert money() == before
-    assert len(paying_shop.server(name).asked) == asked, "a stranger makes us call nobody"
-
-
-def repeated(world: PayingShop, identity: str, name: str, times: int) -> set[int]:
-    """Let everything that a payment was reported with arrive many times, in any order."""
-    server, sent = world.server(name), []
-    for outcome in ("pending", "declined", "paid"):
-        server.settle(identity, outcome)
-        sent += server.callbacks(identity) * (times // 3 + 1)
-    random.Random(SEED).shuffle(sent)
-    return {world.deliver(one).status_code for one in islice(sent, None)}
-
-
-def check_a_payment_is_granted_once(
-    world: PayingShop, browser: FlaskClient, member_id: int, name: str, times: int
-) -> None:
-    """Check that a payment that is reported many times, in any order, is granted once."""
-    identity = world.order(browser, name)
-    assert repeated(world, identity, name, times) == {200}
-    assert passes(member_id) == 1
-    with reading() as session:
-        assert session.scalars(select(Receipt.kind)).all() == ["sale"]
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("times", [15, pytest.param(100, marks=pytest.mark.thorough)])
-def test_a_valid_callback_in_any_order_grants_once(
-    paying_shop: PayingShop, browser: FlaskClient, student: int, name: str, times: int
-) -> None:
-    check_a_payment_is_granted_once(paying_shop, browser, student, name, times)
-
-
-@pytest.mark.planted_fault("every notice is taken for a new one")
-def test_notices_that_are_always_new_fail_the_check(
-    paying_shop: PayingShop, browser: FlaskClient, student: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    record = payments.record_outcome
-
-    def always(*args: Any, **kwargs: Any) -> bool:
-        record(*args, **kwargs)
-        return True
-
-    monkeypatch.setattr(payments, "record_outcome", always)
-    with pytest.raises(AssertionError):
-        check_a_payment_is_granted_once(paying_shop, browser, student, "paytrail", 6)
-
-
-@pytest.mark.engines("postgresql", "sqlite")
-def test_callbacks_at_the_same_time_grant_once(
-    paying_shop: PayingShop, browser: FlaskClient, student: int
-) -> None:
-    identity = paying_shop.order(browser, "paytrail")
-    paying_shop.paytrail.settle(identity, "paid")
-    (sent,) = paying_shop.paytrail.callbacks(identity)
-    answers = at_once(
-        paying_shop.app, [lambda: paying_shop.deliver(sent).status_code for _ in range(8)]
-    )
-    assert set(answers) == {200}
+    """Check that no forged callback is taken, that no row of the database changes, that no
+    provider is asked, and that a sound one counts afterwards.
+    """
+    first, second = two_paid(world, browser, name)
+    asked = [len(world.server(one).asked) for one in ("paytrail", "stripe")]
+    before, client = contents(), world.app.test_client()
+    forger = Forger(world, name, first, second, SEED)
+    answers = {world.deliver(one, client).status_code for one in islice(forger, number)}
+    assert answers == {400}
+    assert changed_tables(before) == []
+    assert asked == [len(world.server(one).asked) for one in ("paytrail", "stripe")]
+    for sound in world.book(name).callbacks(first):
+        assert world.deliver(sound).status_code == 200
     assert passes(student) == 1
+
+
+@pytest.mark.parametrize("name", EVERY_NAME)
+@pytest.mark.parametrize("number", [50, pytest.param(10_000, marks=pytest.mark.thorough)])
+def test_forged_callbacks_change_nothing(
+    every_provider: PayingShop, browser: FlaskClient, student: int, name: str, number: int
+) -> None:
+    check_forged_callbacks_change_nothing(every_provider, browser, student, name, number)
+
+
+def test_forgeries_do_not_name_the_provider_that_signed(
+    every_provider: PayingShop, browser: FlaskClient, student: int
+) -> None:
+    identity, _other = two_paid(every_provider, browser, "paytrail")
+    (sent,) = every_provider.paytrail.callbacks(identity)
+    before = contents()
+    for name, status in (("development", 400), ("stripe", 400), ("nobody", 404)):
+        address = sent.path.replace("/paytrail/", f"/{name}/")
+        answer = every_provider.deliver(Asked("GET", address, {}, {}, b""))
+        assert answer.status_code == status
+    assert changed_tables(before) == []
+
+
+@pytest.mark.planted_fault("the signature of the development provider is not checked")
+def test_a_signature_that_nobody_checks_fails_the_check(
+    every_provider: PayingShop,
+    browser: FlaskClient,
+    student: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(DevelopmentProvider, "_verify", lambda *_: None)
+    with pytest.raises((AssertionError, KeyError, ValueError)):
+        check_forged_callbacks_change_nothing(
+            every_provider, browser, student, development.NAME, 50
+        )
+
+
+def given_back() -> list[int]:
+    """The sums that go back."""
+    with reading() as session:
+        return list(session.scalars(select(Refund.cents).order_by(Refund.id)))
 
 
 @pytest.mark.parametrize("what", ["account", "stamp", "reference", "amount"])
 def test_what_belongs_to_another_order_is_refused(
     paying_shop: PayingShop, browser: FlaskClient, student: int, what: str
 ) -> None:
-    first = paying_shop.order(browser, "paytrail", "term")
-    second = paying_shop.order(browser, "paytrail", "gym")
-    server = paying_shop.paytrail
-    server.settle(first, "paid")
-    server.settle(second, "paid")
-    ours, other = server.fields(first), server.fields(second)
+    first, second = two_paid(paying_shop, browser, "paytrail")
+    ours, other = (paying_shop.paytrail.fields(one) for one in (first, second))
     name = f"checkout-{what}"
     changed = {**ours, name: "375918" if what == "account" else other[name]}
     changed.pop("signature")
-    if what == "amount":  # signed by them, so money came: it goes back, and nothing is granted
-        assert other[name] != ours[name]
+    assert changed[name] != ours[name]
     signed = {**changed, "signature": sign(changed)}
     answer = paying_shop.app.test_client().get("/payments/paytrail/callback", query_string=signed)
+    # Another amount that they have signed is money that came: it goes back, and nothing is granted.
     assert answer.status_code == (200 if what == "amount" else 400)
+    assert given_back() == ([int(other[name])] if what == "amount" else [])
     assert passes(student) == 0
 
 
-def test_another_currency_is_refused(
-    paying_shop: PayingShop, browser: FlaskClient, student: int
+@pytest.mark.parametrize("what", ["amount", "currency", "session"])
+def test_what_belongs_to_another_session_is_refused(
+    paying_shop: PayingShop, browser: FlaskClient, student: int, what: str
 ) -> None:
-    identity = paying_shop.order(browser, "stripe")
-    paying_shop.stripe.book[identity]["currency"] = "usd"
-    answers = paying_shop.report("stripe", identity, "paid")
-    assert answers[0].get_json()["code"] == "wrong_amount"
+    first, second = two_paid(paying_shop, browser, stripe.NAME)
+    book = paying_shop.stripe.book
+    (sent, _) = paying_shop.stripe.callbacks(first)
+    if what == "session":  # which our way back does not sign: Stripe says whose it is
+        address = paying_shop.stripe.way_back(first).replace(first, second)
+        sent = Asked("GET", address, {}, {}, b"")
+    else:
+        changed = {"amount": {"came": book[second]["amount"]}, "currency": {"currency": "usd"}}
+        book[first] |= changed[what]
+    answer = paying_shop.deliver(sent)
+    assert answer.status_code == {"amount": 200, "currency": 409, "session": 400}[what]
+    assert given_back() == ([book[second]["amount"]] if what == "amount" else [])
     assert passes(student) == 0
 
 
-def check_others_do_not_wait(world: PayingShop, number: int) -> None:
-    """Check that a worker of `zone serve` answers everybody else while a provider answers nobody.
-
-    It has 4 threads. Nobody is let go before all the others are served, so no time is measured.
-    """
-    world.paytrail.gate.clear()
-    buyers = [page_browser(world.app, a_student(f"b{n}@zone.example")) for n in range(6)]
-    other = page_browser(world.app, a_student("o@zone.example"))
-    body = {"product": "term", "provider": "paytrail"}
-    with ThreadPoolExecutor(4) as threads:
-        try:
-            asked = [threads.submit(buyer.post, "/api/v1/orders", json=body) for buyer in buyers]
-            elsewhere = {**body, "provider": "stripe"}
-            served = [
-                threads.submit(other.post, "/api/v1/orders", json=elsewhere) for _ in range(number)
-            ]
-            assert {one.result(60).status_code for one in served} == {201}
-            refused = list(islice(as_completed(asked, 60), 6 - http_client.MOST_CALLS))
-            assert {one.result().status_code for one in refused} == {503}
-            assert sum(not one.done() for one in asked) == http_client.MOST_CALLS
-        finally:
-            world.paytrail.gate.set()
-        statuses = sorted(one.result().status_code for one in asked)
-    assert statuses == [201] * http_client.MOST_CALLS + [503] * (6 - http_client.MOST_CALLS)
-    with reading() as session:
-        assert session.scalar(select(func.count()).select_from(Payment)) == 6 + number
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("number", [10, pytest.param(40, marks=pytest.mark.thorough)])
-def test_while_a_provider_is_away_others_do_not_wait(
-    paying_shop: PayingShop, monkeypatch: pytest.MonkeyPatch, number: int
+@pytest.mark.parametrize("what", ["amount", "currency"])
+def test_what_the_development_provider_signs_is_compared_too(
+    every_provider: PayingShop, browser: FlaskClient, student: int, what: str
 ) -> None:
-    monkeypatch.setattr(http_client, "READ_SECONDS", 120)
-    monkeypatch.setattr(http_client, "CALL_SECONDS", 120)
-    check_others_do_not_wait(paying_shop, number)
-
-
-@pytest.mark.slow
-@pytest.mark.planted_fault("as many calls as wanted")
-def test_without_a_limit_of_calls_everybody_waits(
-    paying_shop: PayingShop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(http_client, "MOST_CALLS", 6)
-    monkeypatch.setattr(http_client, "READ_SECONDS", 3)
-    with pytest.raises(AssertionError):
-        check_others_do_not_wait(paying_shop, 2)
+    first, _second = two_paid(every_provider, browser, development.NAME)
+    book = every_provider.development
+    sent = book.report(first, cents=1) if what == "amount" else book.report(first, currency="USD")
+    answer = every_provider.deliver(sent)
+    assert answer.status_code == (200 if what == "amount" else 409)
+    assert given_back() == ([1] if what == "amount" else [])
+    assert passes(student) == 0

@@ -1,7 +1,5 @@
 """`kill -9` between any two steps of a payment: within five minutes nobody is charged in vain."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,16 +10,19 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.world.checkout import give_back
+from tests.world.dead_payments import (
+    check_nobody_is_charged_in_vain,
+    dies,
+    five_minutes,
+    start_payment_of,
+)
 from tests.world.paying import NAMES, PayingShop, paying
 from tests.world.shop import a_student, passes
 from zone.core.clock import utc_now
-from zone.core.db.transactions import reading, writing
-from zone.demo.machine.processes import environment
-from zone.members.sign_in_sessions import service as sign_in_sessions
+from zone.core.db.transactions import reading
 from zone.passes.orders.models import Order
-from zone.passes.payments import jobs, queries
+from zone.passes.payments import queries
 from zone.passes.payments.models import Payment, RefundEvent
-from zone.passes.receipts.models import Receipt
 
 pytestmark = [
     pytest.mark.slow,
@@ -55,43 +56,7 @@ def world(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PayingShop]:
 
 def killed(world: PayingShop, member_id: int, point: tuple[str, str], *what: str) -> None:
     """Let another process work until it dies at a point."""
-    with writing() as session:
-        token = sign_in_sessions.open_session(session, member_id, now=utc_now())
-    env = environment(
-        {
-            "ZONE_DATA_DIR": str(world.settings.data_dir),
-            "ZONE_KEYS_DIR": str(world.settings.keys),
-            "ZONE_DATABASE_URL": world.settings.database_url,
-            "ZONE_PAYTRAIL_URL": world.paytrail.url,
-            "ZONE_STRIPE_URL": world.stripe.url,
-        }
-    )
-    command = [sys.executable, "-m", "tests.world.dying_payment", token, *point, *what]
-    process = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    assert process.returncode == -9, process.stderr
-
-
-def five_minutes(world: PayingShop) -> None:
-    """Let the jobs of five minutes run."""
-    died_at = utc_now()
-    for minutes in range(1, 6):
-        now = died_at + timedelta(minutes=minutes)
-        jobs.find_new_payments(world.settings, now)
-        jobs.make_refunds(world.settings, now)
-
-
-def check_nobody_is_charged_in_vain(world: PayingShop) -> None:
-    """Check that whoever has paid at a provider has the receipt of an order, and is refunded or
-    not as that order says.
-    """
-    with reading() as session:
-        orders = set(session.scalars(select(Receipt.order_id)))
-        of = {one.reference: one.order_id for one in session.scalars(select(Payment))}
-    for server in (world.paytrail, world.stripe):
-        for known in server.book.values():
-            reference = known.get("client_reference_id") or known["reference"]
-            assert reference in of, "a payment there that no order knows"
-            assert known["outcome"] != "paid" or of[reference] in orders
+    assert dies(world, member_id, point, *what)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -146,22 +111,6 @@ def test_a_process_dies_while_money_goes_back(
         said = session.scalars(select(RefundEvent.outcome)).all()
     # Paytrail does not say whether it has made a refund, so staff look there.
     assert said in (["done"], ["refused"] if name == "paytrail" else ["done"])
-
-
-def start_payment_of(world: PayingShop, student: int, name: str) -> int:
-    """Order a pass and start its payment; return the order."""
-    with writing() as session:
-        token = sign_in_sessions.open_session(session, student, now=utc_now())
-    client = world.app.test_client()
-    client.set_cookie("zone", token)
-    answer = client.post(
-        "/api/v1/orders",
-        json={"product": "term", "provider": name},
-        headers={"Sec-Fetch-Site": "same-origin"},
-    )
-    assert answer.status_code == 201
-    with reading() as session:
-        return session.scalars(select(Order.id)).one()
 
 
 @pytest.mark.planted_fault("payments are looked up after ten minutes")

@@ -50,7 +50,7 @@ def manager(shop: Flask) -> int:
 
 def differing() -> list[PaymentDifference]:
     with reading() as session:
-        return open_differences(session)
+        return open_differences(session, utc_now())
 
 
 def a_difference(world: PayingShop, browser: FlaskClient, name: str, there: int | None) -> str:

@@ -51,7 +51,7 @@ def results() -> list[str]:
 
 def differing() -> list[str]:
     with reading() as session:
-        return [one.result for one in open_differences(session)]
+        return [one.result for one in open_differences(session, utc_now())]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -129,20 +129,6 @@ def test_of_many_who_use_a_one_use_code_one_does(shop: Flask) -> None:
     race(shop, 20)
 
 
-@pytest.mark.thorough
-@pytest.mark.engines("sqlite", "postgresql")
-def test_of_500_who_use_a_one_use_code_one_does(shop: Flask) -> None:
-    a_voucher()
-    people = [a_student(f"ostaja-{n}@zone.example") for n in range(500)]
-    came: dict[str, int] = {}
-    for begin in range(0, 500, 50):  # as many at once as there are connections
-        works = [partial(ordered_with, one) for one in people[begin : begin + 50]]
-        for code, count in outcomes(shop, works).items():
-            came[code] = came.get(code, 0) + count
-    assert came == {"done": 1, "voucher_used_up": 499}
-    assert uses() == 1
-
-
 @pytest.mark.planted_fault("a use is not counted")
 @pytest.mark.engines("sqlite", "postgresql")
 def test_uses_that_nobody_counts_fail_the_race(

@@ -1,5 +1,6 @@
 """Public keys of phones, and lost phones that the desk replaced."""
 
+import uuid
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey
@@ -35,7 +36,11 @@ class Credential(Base):
 
 
 class PhoneReplacement(Base):
-    """A lost phone that the desk replaced: earlier keys no longer count towards the limit."""
+    """A lost phone that the desk replaced: earlier keys no longer count towards the limit.
+
+    `order_id` is the public id of the order that paid its fee; NULL: nothing was paid. Not its key:
+    the order is deleted when the time of bookkeeping is over, and this row stays.
+    """
 
     __tablename__ = "phone_replacement"
 
@@ -44,6 +49,7 @@ class PhoneReplacement(Base):
     keys: Mapped[int]
     occurred_at: Mapped[datetime]
     recorded_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    order_id: Mapped[uuid.UUID | None] = mapped_column(unique=True)
 
 
 # Each row lifts the limit of new keys, so who did it must stay on record.

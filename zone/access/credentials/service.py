@@ -1,5 +1,6 @@
 """Enrol and revoke the keys of phones, and replace a lost phone. Never commits."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -154,16 +155,30 @@ def revoke_key(session: Session, member_id: int, kid: bytes, now: datetime) -> N
     mark_roster(session, [member_id], now)
 
 
-def replace_phone(session: Session, member_id: int, *, actor_id: int, now: datetime) -> int:
+def replace_phone(
+    session: Session,
+    member_id: int,
+    *,
+    actor_id: int,
+    now: datetime,
+    order_id: uuid.UUID | None = None,
+) -> int:
     """Revoke all keys of a member and end their sign-in sessions; return how many keys.
 
-    The keys so far no longer count towards the limit of new keys. The caller authorises and audits.
+    The keys so far no longer count towards the limit of new keys. `order_id` is the order that paid
+    the fee of it. The caller authorises and audits.
     """
     # All keys, because the desk cannot tell which of them was on the lost phone.
     revoked = revoke_all_keys(session, member_id, now)
     end_all_sessions(session, member_id, now)
     session.add(
-        PhoneReplacement(member_id=member_id, keys=revoked, occurred_at=now, recorded_by=actor_id)
+        PhoneReplacement(
+            member_id=member_id,
+            keys=revoked,
+            occurred_at=now,
+            recorded_by=actor_id,
+            order_id=order_id,
+        )
     )
     session.flush()
     return revoked

@@ -79,8 +79,11 @@ def replace_phone(
             till=till,
             now=now,
             settings=settings,
+            of_loss=True,
         )
-    keys = credentials.replace_phone(session, member.id, actor_id=actor.id, now=now)
+    keys = credentials.replace_phone(
+        session, member.id, actor_id=actor.id, now=now, order_id=sold.id if sold else None
+    )
     # A calendar on the lost phone goes on fetching their bookings without a sign-in.
     end_feed(session, member.id)
     audit_member(

@@ -11,6 +11,7 @@ from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND
 from zone.core.identity import NOT_FOR_YOURSELF, Permission
 from zone.core.rate_limit.service import TOO_MANY_REQUESTS
+from zone.desk.lost_phones.errors import LOSS_FEE_ALONE
 from zone.desk.sales import schemas, service
 from zone.desk.sales.queries import SalePrice, offers_to
 from zone.members.people import service as people
@@ -75,6 +76,7 @@ def price_sale(data: dict[str, Any], person: uuid.UUID) -> SalePrice:
     NOT_FOUND,
     NOT_FOR_YOURSELF,
     OFFER_CHANGED,
+    LOSS_FEE_ALONE,
     NOT_ELIGIBLE,
     NOT_SOLD,
     NO_SEASON,

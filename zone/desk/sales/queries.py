@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
 from zone.core.errors import DomainError
+from zone.core.time import helsinki_date
 from zone.members.people.queries import member_by_public_id
 from zone.passes.catalogue.queries import names_of
 from zone.passes.orders.errors import OFFER_CHANGED
+from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.quotes.queries import PriceQuote, offers
 from zone.passes.receipts.queries import seller_of
 from zone.passes.vouchers.queries import discount_lines
@@ -50,12 +52,15 @@ def offers_to(
 ) -> list[PriceQuote]:
     """Return what can be sold to a person at the counter, fees included.
 
+    That of a lost phone is paid where the phone is replaced.
+
     Raises:
         DomainError: not_found.
     """
     member = member_by_public_id(session, person)
     seller = seller_of(session, settings)
-    return offers(
+    fee_of_loss = pass_rules(session, helsinki_date(now)).loss_fee
+    found = offers(
         session,
         member.id,
         now=now,
@@ -63,6 +68,7 @@ def offers_to(
         seller=seller,
         with_fees=True,
     )
+    return [one for one in found if one.product.code != fee_of_loss]
 
 
 def price_of_sale(

@@ -75,6 +75,8 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "door_shutdown": "staff",
     "difference_note": "staff",
     "difference_fix": "staff",
+    "difference_fix_request": "staff",
+    "difference_fix_decision": "staff",
     "invoice_payment": "staff",
     "settlement_row": "staff",
     "invoice_mail": "staff",

@@ -1,7 +1,7 @@
 """The dated rules of passes, as they are stored."""
 
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -26,6 +26,17 @@ def dated_rules(session: Session) -> list[DatedPassRules]:
 def pass_rules(session: Session, day: date) -> PassRules:
     """Return the rules of a Helsinki day."""
     return rules_on(dated_rules(session), day)
+
+
+def loss_fee_at(session: Session, day: date, now: datetime) -> str | None:
+    """Return the product that a lost phone costs by the rules of a day, as they were written then.
+
+    The first losses of a person may cost nothing.
+    """
+    known = select(PassRule.id).where(PassRule.recorded_at <= now)
+    numbers = set(session.scalars(known))
+    rows = [one for one in dated_rules(session) if one.number in numbers]
+    return rules_on(rows, day).loss_fee
 
 
 def renewal_days(session: Session, day: date, otherwise: int) -> int:

@@ -1,10 +1,11 @@
 """The managers' page of payment providers: offered or not, keys, callback, and a trial."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request
+from marshmallow import Schema
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -16,7 +17,13 @@ from zone.passes.payment_setup.queries import ProviderState
 from zone.passes.payments.rules import TITLES
 from zone.passes.reconciliation.queries import PaymentDifference, open_differences
 from zone.passes.reconciliation.schemas import DifferenceFixSchema, DifferenceNoteSchema
-from zone.passes.reconciliation.service import fix_difference, note_difference
+from zone.passes.reconciliation.service import (
+    confirm_fix,
+    decline_fix,
+    fix_difference,
+    note_difference,
+)
+from zone.passes.refund_requests.schemas import RefundDeclineSchema
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings
@@ -38,7 +45,7 @@ def _page(form: FormState, refused: uuid.UUID | None = None) -> str:
     settings = current_settings()
     with reading() as session:
         providers = queries.provider_states(session, settings)
-        differences = open_differences(session)
+        differences = open_differences(session, utc_now())
     return providers_page(
         providers,
         differences,
@@ -46,7 +53,8 @@ def _page(form: FormState, refused: uuid.UUID | None = None) -> str:
         secure=settings.secure,
         refused=refused,
         fixes=current_actor().may(Permission.DIFFERENCES_FIX),
-        done=one_time.done() == "fixed",
+        reader=current_actor().public_id,
+        done=one_time.done() or "",
     )
 
 
@@ -58,9 +66,12 @@ def providers_page(
     secure: bool = True,
     refused: uuid.UUID | None = None,
     fixes: bool = True,
-    done: bool = False,
+    reader: uuid.UUID | None = None,
+    done: str = "",
 ) -> str:
-    """Render the page. `refused`: the difference whose form was; `fixes`: the reader may mend."""
+    """Render the page. `refused`: the difference whose form was; `fixes`: the `reader` may mend;
+    `done`: fixed, asked or declined.
+    """
     return render_template(
         "passes/payment_setup/payment_providers.html",
         providers=providers,
@@ -70,6 +81,7 @@ def providers_page(
         form=form,
         refused=refused,
         fixes=fixes,
+        reader=reader,
         done=done,
     )
 
@@ -102,17 +114,49 @@ def try_provider(name: str) -> Response:
 @may(Permission.DIFFERENCES_FIX)
 @shows_again
 def fix_payment_difference(difference: uuid.UUID) -> Response:
-    """Mend a difference as the page says beside the button."""
+    """Mend a difference as the page says beside the button, or ask for a second person."""
 
     def work(session: Session, data: Data) -> Data:
-        fix_difference(session, current_actor(), difference, **data, now=utc_now())
-        return {}
+        plan = fix_difference(session, current_actor(), difference, **data, now=utc_now())
+        return {"done": "asked" if plan.needs_second else "fixed"}
 
+    return _handle_fix(difference, DifferenceFixSchema(), work)
+
+
+@pages.post(f"{PAGE}/differences/<uuid:difference>/fix/confirmation")
+@may(Permission.DIFFERENCES_FIX)
+@shows_again
+def confirm_payment_fix(difference: uuid.UUID) -> Response:
+    """Mend a difference as another person has asked."""
+
+    def work(session: Session, data: Data) -> Data:
+        confirm_fix(session, current_actor(), difference, **data, now=utc_now())
+        return {"done": "fixed"}
+
+    return _handle_fix(difference, DifferenceFixSchema(), work)
+
+
+@pages.post(f"{PAGE}/differences/<uuid:difference>/fix/decline")
+@may(Permission.DIFFERENCES_FIX)
+@shows_again
+def decline_payment_fix(difference: uuid.UUID) -> Response:
+    """Decline what another person has asked for, or take back one's own request."""
+
+    def work(session: Session, data: Data) -> Data:
+        decline_fix(session, current_actor(), difference, **data, now=utc_now())
+        return {"done": "declined"}
+
+    return _handle_fix(difference, RefundDeclineSchema(), work)
+
+
+def _handle_fix(
+    difference: uuid.UUID, schema: Schema, work: Callable[[Session, Data], Data]
+) -> Response:
     return forms.handle(
-        DifferenceFixSchema(),
+        schema,
         work,
         page=lambda state: _page(state, difference),
-        then=lambda _: f"{PAGE}?done=fixed",
+        then=lambda result: f"{PAGE}?done={result['done']}",
     )
 
 

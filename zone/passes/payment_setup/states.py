@@ -1,14 +1,14 @@
 """The states of the page of payment providers, from invented values."""
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
 
 from zone.core.time import from_helsinki
 from zone.passes.payment_setup.pages import providers_page
-from zone.passes.reconciliation.queries import FixPlan, PaymentDifference
+from zone.passes.reconciliation.queries import FixPlan, FixRequestView, PaymentDifference
 from zone.web.forms import FormState
 from zone.web.states import State
 
@@ -40,6 +40,21 @@ UNKNOWN: Final = replace(
     order_id=None,
     fix=FixPlan("give_back", 9900, 0, ()),
 )
+READER: Final = UUID(int=8)
+ASKED: Final = FixRequestView(
+    "waiting", "Aino Esimerkki", UUID(int=9), NOW, NOW + timedelta(days=14), None, None
+)
+ABOVE: Final = replace(UNKNOWN, id=UUID(int=6), fix=FixPlan("give_back", 19900, 0, (), True))
+WAITS: Final = replace(ABOVE, id=UUID(int=7), reference="19ab42", request=ASKED)
+OWN: Final = replace(
+    ABOVE, id=UUID(int=10), reference="7c0d11", request=replace(ASKED, requested_by_id=READER)
+)
+DECLINED: Final = replace(
+    ABOVE,
+    id=UUID(int=11),
+    reference="55e0f3",
+    request=replace(ASKED, state="declined", decided_by="Otto Esimerkki", note="Ask the bank."),
+)
 REFUSED: Final = replace(OTHER_SUM, id=UUID(int=5), reference="81c0aa", fix=None, is_refused=True)
 
 
@@ -49,9 +64,16 @@ def _refused() -> str:
 
 
 _differing = partial(providers_page, (), (NOT_PAID, OTHER_SUM, UNKNOWN, REFUSED), FormState())
+_two_persons = partial(
+    providers_page, (), (ABOVE, WAITS, OWN, DECLINED), FormState(), reader=READER
+)
 STATES: Final = (
     State("payment-providers", "differences", _differing),
     State("payment-providers", "only-to-note", partial(_differing, fixes=False)),
-    State("payment-providers", "mended", partial(providers_page, (), (), FormState(), done=True)),
+    State(
+        "payment-providers", "mended", partial(providers_page, (), (), FormState(), done="fixed")
+    ),
+    State("payment-providers", "asked", partial(_two_persons, done="asked")),
+    State("payment-providers", "declined", partial(_two_persons, done="declined")),
     State("payment-providers", "refused", _refused),
 )

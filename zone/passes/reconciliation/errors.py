@@ -10,3 +10,8 @@ NO_FIX: Final = declare(
     "This difference cannot be mended by one click. Look at the provider's own pages, and write "
     "here what was done.",
 )
+FIX_WAITS: Final = declare(
+    "fix_waits",
+    409,
+    "This waits for a second person already. It has to be decided first.",
+)

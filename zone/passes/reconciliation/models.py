@@ -3,11 +3,11 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
-from zone.core.db.types import Base, Id, PublicId
+from zone.core.db.types import Base, BigInt, Id, PublicId
 from zone.passes.retention.rules import BY_PAYMENT
 
 
@@ -84,6 +84,63 @@ class DifferenceFixEvent(Base):
     recorded_at: Mapped[datetime]
 
 
+class DifferenceFixRequest(Base):
+    """A fix that gives back more than one person may, as that person asked for it. Append-only.
+
+    Without a decision it waits until `expires_at`; then the difference can be asked for anew.
+    """
+
+    __tablename__ = "difference_fix_request"
+    __table_args__ = (
+        # What a decision refers to, so that the database sees who has asked.
+        UniqueConstraint("id", "requested_by"),
+        # Two who ask at once: one request.
+        UniqueConstraint("difference", "number"),
+        CheckConstraint("cents_back > 0", name="cents_back"),
+        CheckConstraint("expires_at > requested_at", name="expiry"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    difference: Mapped[uuid.UUID]
+    # The first of its difference is 1.
+    number: Mapped[int]
+    cents_back: Mapped[int]
+    requested_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    requested_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class DifferenceFixDecision(Base):
+    """What became of a request: confirmed, declined or retracted. Append-only; one each.
+
+    The database refuses a confirmation by the person who has asked.
+    """
+
+    __tablename__ = "difference_fix_decision"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["request_id", "requested_by"],
+            ["difference_fix_request.id", "difference_fix_request.requested_by"],
+            name="fk_difference_fix_decision_request",
+        ),
+        CheckConstraint("outcome IN ('confirmed', 'declined', 'retracted')", name="outcome"),
+        CheckConstraint("(outcome = 'confirmed') = (fix_id IS NOT NULL)", name="fix"),
+        CheckConstraint(
+            "(outcome = 'retracted') = (decided_by = requested_by)", name="second_person"
+        ),
+    )
+
+    id: Mapped[Id]
+    request_id: Mapped[int] = mapped_column(BigInt, unique=True)
+    requested_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    outcome: Mapped[str]
+    decided_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    note: Mapped[str | None]
+    fix_id: Mapped[int | None] = mapped_column(ForeignKey("difference_fix.id"), unique=True)
+    decided_at: Mapped[datetime]
+
+
 class DifferenceNote(Base):
     """What staff did about a difference, named by its public id. Append-only; once for each."""
 
@@ -100,4 +157,6 @@ append_only(PaymentComparison, deletable_if=BY_PAYMENT)
 append_only(UnknownPayment)
 append_only(DifferenceFix)
 append_only(DifferenceFixEvent)
+append_only(DifferenceFixRequest)
+append_only(DifferenceFixDecision)
 append_only(DifferenceNote)

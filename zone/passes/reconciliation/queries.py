@@ -6,24 +6,31 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, exists, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from zone.core.errors import NOT_FOUND, DomainError
+from zone.core.time import helsinki_date
+from zone.members.people.models import Member
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
 from zone.passes.orders.models import Order, OrderLine
+from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.payments.models import Payment, PaymentEvent, ProviderPayment, Refund
 from zone.passes.payments.providers.protocol import AmountDue
 from zone.passes.payments.queries import HAS_LINES
 from zone.passes.receipts.models import Receipt
 from zone.passes.reconciliation.models import (
     DifferenceFix,
+    DifferenceFixDecision,
     DifferenceFixEvent,
+    DifferenceFixRequest,
     DifferenceNote,
     PaymentComparison,
     UnknownPayment,
 )
 from zone.passes.reconciliation.rules import AGREES, CANCEL_SALE, Fix, fix_of
+from zone.passes.refund_requests.queries import given_back_alone
+from zone.passes.refund_requests.rules import needs_second_person, request_state
 from zone.passes.refunds.queries import lines_left
 
 MOST_SHOWN = 100
@@ -56,12 +63,30 @@ class FixPlan:
     """What mending a difference does: action and cents_back as of `rules.Fix`.
 
     `credited_cents` is taken back of the sale, and the passes of these `products` end.
+    `needs_second`: more goes back than one person may give, so another one has to confirm it.
     """
 
     action: str
     cents_back: int
     credited_cents: int
     products: tuple[Mapping[str, str], ...]
+    needs_second: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FixRequestView:
+    """What somebody has asked for to mend a difference; `note` is why it was declined.
+
+    `state`: waiting, declined, retracted or expired.
+    """
+
+    state: str
+    requested_by: str
+    requested_by_id: uuid.UUID
+    requested_at: datetime
+    expires_at: datetime
+    decided_by: str | None
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +95,8 @@ class PaymentDifference:
 
     `result`: not_paid, unknown_there, other_sum or unknown_here; `cents` is what the provider says,
     `expected` what is paid here, with the order. `fix`: how it is mended by one click, if it can
-    be. `is_refused`: the provider refused to give the money back.
+    be. `is_refused`: the provider refused to give the money back. `request` is the newest one of
+    a fix that needs a second person.
     """
 
     id: uuid.UUID
@@ -83,6 +109,7 @@ class PaymentDifference:
     found_at: datetime
     fix: FixPlan | None = None
     is_refused: bool = False
+    request: FixRequestView | None = None
 
 
 def payments_to_compare(
@@ -121,17 +148,18 @@ def payments_to_compare(
     ]
 
 
-def open_differences(session: Session) -> list[PaymentDifference]:
+def open_differences(session: Session, now: datetime) -> list[PaymentDifference]:
     """Return the differences without a note, the newest first."""
-    refused = refused_differences(session)
-    found = [*_differing_payments(session, refused), *_unknown_payments(session, refused)]
+    asked = fix_requests(session, now)
+    found = [*_differing_payments(session, asked, now), *_unknown_payments(session, asked, now)]
     return sorted(found, key=lambda one: one.found_at, reverse=True)
 
 
 def _differing_payments(
-    session: Session, refused: frozenset[uuid.UUID]
+    session: Session, asked: Mapping[uuid.UUID, FixRequestView], now: datetime
 ) -> Iterator[PaymentDifference]:
-    """Yield the payments that are here and differ; of the `refused` ones no money comes back."""
+    """Yield the payments that are here and differ, with what was `asked` for."""
+    refused = refused_differences(session)
     rows = session.execute(
         select(PaymentComparison, Payment, Order.public_id, ProviderPayment.id)
         .join(Payment, Payment.id == PaymentComparison.payment_id)
@@ -153,15 +181,17 @@ def _differing_payments(
             payment.cents,
             order_id,
             row.recorded_at,
-            None if is_refused else _plan(session, payment.order_id, fix),
+            None if is_refused else _plan(session, payment.order_id, fix, now),
             is_refused,
+            asked.get(row.public_id),
         )
 
 
 def _unknown_payments(
-    session: Session, refused: frozenset[uuid.UUID]
+    session: Session, asked: Mapping[uuid.UUID, FixRequestView], now: datetime
 ) -> Iterator[PaymentDifference]:
-    """Yield the payments that only a provider knows; of the `refused` ones no money comes back."""
+    """Yield the payments that only a provider knows, with what was `asked` for."""
+    refused = refused_differences(session)
     rows = session.scalars(
         select(UnknownPayment)
         .where(UnknownPayment.public_id.in_(_open()))
@@ -180,8 +210,9 @@ def _unknown_payments(
             None,
             None,
             row.recorded_at,
-            None if is_refused else _plan(session, None, fix),
+            None if is_refused else _plan(session, None, fix, now),
             is_refused,
+            asked.get(row.public_id),
         )
 
 
@@ -211,12 +242,15 @@ def refused_differences(session: Session) -> frozenset[uuid.UUID]:
     )
 
 
-def _plan(session: Session, order_id: int | None, fix: Fix | None) -> FixPlan | None:
+def _plan(session: Session, order_id: int | None, fix: Fix | None, now: datetime) -> FixPlan | None:
     """Return what a fix does; None where nothing of the sale is left to be cancelled."""
     if fix is None:
         return None
+    before = 0 if order_id is None else given_back_alone(session, order_id)
+    limit = pass_rules(session, helsinki_date(now)).refund_alone_cents
+    needs_second = needs_second_person(fix.cents_back, before, limit)
     if fix.action != CANCEL_SALE or order_id is None:
-        return FixPlan(fix.action, fix.cents_back, 0, ())
+        return FixPlan(fix.action, fix.cents_back, 0, (), needs_second)
     sale = session.scalar(
         select(Receipt).where(Receipt.order_id == order_id, Receipt.kind == "sale")
     )
@@ -231,19 +265,69 @@ def _plan(session: Session, order_id: int | None, fix: Fix | None) -> FixPlan | 
         .order_by(OrderLine.id)
     )
     names = tuple(names_of(product) for product in products)
-    return FixPlan(fix.action, fix.cents_back, sum(line.left for line in left), names)
+    credited = sum(line.left for line in left)
+    return FixPlan(fix.action, fix.cents_back, credited, names, needs_second)
 
 
-def open_difference(session: Session, difference: uuid.UUID) -> PaymentDifference:
+def open_difference(session: Session, difference: uuid.UUID, now: datetime) -> PaymentDifference:
     """Return a difference that nobody has looked into.
 
     Raises:
         DomainError: not_found.
     """
-    found = next((one for one in open_differences(session) if one.id == difference), None)
+    found = next((one for one in open_differences(session, now) if one.id == difference), None)
     if found is None:
         raise DomainError(NOT_FOUND)
     return found
+
+
+def fix_requests(session: Session, now: datetime) -> dict[uuid.UUID, FixRequestView]:
+    """Return what was asked for to mend open differences; of several the newest."""
+    asked, decided = aliased(Member), aliased(Member)
+    rows = session.execute(
+        select(
+            DifferenceFixRequest,
+            asked,
+            DifferenceFixDecision.outcome,
+            decided.name,
+            DifferenceFixDecision.note,
+        )
+        .join(asked, asked.id == DifferenceFixRequest.requested_by)
+        .outerjoin(
+            DifferenceFixDecision, DifferenceFixDecision.request_id == DifferenceFixRequest.id
+        )
+        .outerjoin(decided, decided.id == DifferenceFixDecision.decided_by)
+        .where(DifferenceFixRequest.difference.in_(_open()))
+        .order_by(DifferenceFixRequest.id)
+    )
+    return {
+        row.difference: FixRequestView(
+            request_state(outcome, row.expires_at, now),
+            by.name,
+            by.public_id,
+            row.requested_at,
+            row.expires_at,
+            decided_by,
+            note,
+        )
+        for row, by, outcome, decided_by, note in rows
+    }
+
+
+def waiting_request(
+    session: Session, difference: uuid.UUID, now: datetime
+) -> DifferenceFixRequest | None:
+    """Return the request of a difference that waits for a second person."""
+    return session.scalar(
+        select(DifferenceFixRequest)
+        .where(
+            DifferenceFixRequest.difference == difference,
+            DifferenceFixRequest.expires_at > now,
+            ~exists().where(DifferenceFixDecision.request_id == DifferenceFixRequest.id),
+        )
+        .order_by(DifferenceFixRequest.id.desc())
+        .limit(1)
+    )
 
 
 def returns_to_make(session: Session) -> list[ReturnToMake]:

@@ -40,6 +40,25 @@ class FixPlanSchema(Schema):
         metadata={"description": "What is taken back of the sale"}, example=0
     )
     products = fields.List(Nested(NamesSchema), metadata={"description": "Their passes end"})
+    needs_second = fields.Boolean(
+        metadata={
+            "description": "Above the limit of refunds: it is asked for, and done when another "
+            "person confirms it"
+        },
+        example=False,
+    )
+
+
+class FixRequestSchema(Schema):
+    state = fields.String(
+        metadata={"description": "waiting, declined, retracted or expired"}, example="waiting"
+    )
+    requested_by = fields.String(example="Testi Johtaja")
+    requested_by_id = fields.UUID()
+    requested_at = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime()
+    decided_by = fields.String(allow_none=True, example=None)
+    note = fields.String(allow_none=True, example=None)
 
 
 class PaymentDifferenceSchema(Schema):
@@ -63,6 +82,11 @@ class PaymentDifferenceSchema(Schema):
     )
     is_refused = fields.Boolean(
         metadata={"description": "The provider refused to give the money back"}
+    )
+    request = Nested(
+        FixRequestSchema,
+        allow_none=True,
+        metadata={"description": "The newest request for a second person"},
     )
 
 

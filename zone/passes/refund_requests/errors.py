@@ -14,7 +14,10 @@ SAME_PERSON: Final = declare(
     "same_person",
     409,
     "You have asked for this refund yourself. Another person has to confirm it.",
-    constraints=("ck_refund_decision_second_person",),
+    constraints=(
+        "ck_refund_decision_second_person",
+        "ck_difference_fix_decision_second_person",
+    ),
 )
 REFUND_WAITS: Final = declare(
     "refund_waits",

@@ -12,6 +12,11 @@ from zone.core.errors import NOT_FOUND, DomainError
 from zone.members.people.models import Member
 from zone.passes.orders.models import Order
 from zone.passes.payments.models import Payment, Refund, RefundLine
+from zone.passes.reconciliation.models import (
+    DifferenceFix,
+    DifferenceFixDecision,
+    PaymentComparison,
+)
 from zone.passes.refund_requests.models import RefundDecision, RefundRequest
 from zone.passes.refund_requests.rules import request_state
 
@@ -82,7 +87,8 @@ def overdue_requests(session: Session, now: datetime) -> list[int]:
 def given_back_alone(session: Session, order_id: int) -> int:
     """Return how much of an order staff have given back without a second person.
 
-    What its buyer got by withdrawing from it is by the rules, and does not count.
+    With what was paid too much and went back. What its buyer got by withdrawing from it is by the
+    rules, and does not count.
     """
     confirmed = exists().where(RefundDecision.refund_id == Refund.id)
     has_lines = exists().where(RefundLine.refund_id == Refund.id)
@@ -96,6 +102,17 @@ def given_back_alone(session: Session, order_id: int) -> int:
             has_lines,
             ~confirmed,
         )
+    )
+    return int(total or 0) + _surplus_alone(session, order_id)
+
+
+def _surplus_alone(session: Session, order_id: int) -> int:
+    confirmed = exists().where(DifferenceFixDecision.fix_id == DifferenceFix.id)
+    total = session.scalar(
+        select(func.coalesce(func.sum(DifferenceFix.cents_back), 0))
+        .join(PaymentComparison, PaymentComparison.public_id == DifferenceFix.difference)
+        .join(Payment, Payment.id == PaymentComparison.payment_id)
+        .where(Payment.order_id == order_id, ~confirmed)
     )
     return int(total or 0)
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+from zone.core.waiting_requests import waiting_requests
 from zone.passes.payments.providers.protocol import ProviderUnavailableError
 
 CONNECT_SECONDS: Final = 3.0
@@ -25,10 +26,12 @@ CALL_SECONDS: Final = 12.0
 """For the whole answer: a server that sends a byte now and then is cut off."""
 MOST_BYTES: Final = 1_000_000
 MOST_CALLS: Final = 2
-"""Calls of a process to one provider at once. `zone serve` has 4 threads in each: with the one that
-may wait, one is always left for everybody who pays nothing, also while a provider answers nobody.
+"""Calls of a process to one provider at once. `zone serve` has 3 threads in each: one is always
+left for everybody who pays nothing, also while a provider answers nobody.
 """
 WAIT_SECONDS: Final = 1.0
+"""How long one more call waits, while no request waits for its thread."""
+LOOK_SECONDS: Final = 0.02
 
 _CHUNK: Final = 65536
 
@@ -122,8 +125,8 @@ def _read(response: urllib3.BaseHTTPResponse, ends: float) -> bytes:
 
 @contextmanager
 def _slot(slots: _Slots) -> Iterator[None]:
-    """Hold one of the calls to a provider; one more may wait for it, and no others."""
-    # Whoever else waits would hold a thread that answers bookings.
+    """Hold one of the calls to a provider; one more may wait for it while nobody else is there."""
+    # Whoever waits holds a thread that answers bookings: with three threads the last one.
     if not slots.calls.acquire(blocking=False) and not _wait(slots):
         raise ProviderUnavailableError
     try:
@@ -135,7 +138,11 @@ def _slot(slots: _Slots) -> Iterator[None]:
 def _wait(slots: _Slots) -> bool:
     if not slots.queue.acquire(blocking=False):
         return False
+    ends = monotonic() + WAIT_SECONDS
     try:
-        return slots.calls.acquire(timeout=WAIT_SECONDS)
+        while waiting_requests() == 0 and monotonic() < ends:
+            if slots.calls.acquire(timeout=LOOK_SECONDS):
+                return True
+        return False
     finally:
         slots.queue.release()
