@@ -1,5 +1,6 @@
 """The desk takes a visit off a pass and gives one back: never below none, each back once."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -136,7 +137,10 @@ def test_a_desk_and_a_door_at_once_use_the_last_visit_once(
     shop: Flask, student: int, visits: int, desk: Actor
 ) -> None:
     take(desk, visits)
-    works = [partial(take, desk, visits, NOW + DAY), partial(comes, student, NOW + 2 * DAY)]
+    works: list[Callable[[], object]] = [
+        partial(take, desk, visits, NOW + DAY),
+        partial(comes, student, NOW + 2 * DAY),
+    ]
     outcomes(shop, works)
     assert sorted(numbers(), key=str)[:2] == [1, 2]
     assert left(student) == 0
