@@ -1,6 +1,6 @@
 """When a pass can be used, and what several passes give together."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,7 @@ from zone.passes.entitlements.rules import (
     EVERY_DAY,
     NONE,
     Conditions,
+    Rights,
     UseHours,
     as_stored,
     from_stored,
@@ -113,8 +114,28 @@ def test_days_of_the_week_are_named_as_runs() -> None:
 
 
 def test_a_pass_for_mornings_can_be_upgraded_to_one_for_all_day() -> None:
-    mornings = Conditions((MORNINGS,))
-    gym = ("gym_pass", ("gym",), ())
-    assert is_upgrade(*gym, *gym, mornings, NONE)
-    assert not is_upgrade(*gym, *gym, NONE, mornings)
-    assert not is_upgrade(*gym, *gym, mornings, mornings)
+    all_day = Rights(("gym",))
+    mornings = Rights(("gym",), conditions=Conditions((MORNINGS,)))
+    assert is_upgrade("gym_pass", mornings, "gym_pass", all_day)
+    assert not is_upgrade("gym_pass", all_day, "gym_pass", mornings)
+    assert not is_upgrade("gym_pass", mornings, "gym_pass", mornings)
+
+
+@pytest.mark.parametrize("day", [date(2026, 10, 25), date(2027, 3, 28), date(2026, 12, 31)])
+@pytest.mark.parametrize(("first", "until"), [(0, 210), (180, 240), (210, 1440), (190, 200)])
+def test_doors_and_bookings_agree_when_the_clock_changes(day: date, first: int, until: int) -> None:
+    hours = UseHours(EVERY_DAY, first, until)
+    start, end = hours.window_on(day)
+    at, midnight = day_window(day)
+    while at < midnight:
+        assert hours.includes(at) == (start <= at < end), at
+        at += timedelta(minutes=10)
+
+
+def test_a_repeated_hour_counts_both_times_and_a_skipped_one_never() -> None:
+    night = UseHours(EVERY_DAY, 0, 210)
+    second = datetime(2026, 10, 25, 1, 20, tzinfo=UTC)  # 3.20 for the second time
+    assert night.includes(second)
+    assert not night.includes(second + timedelta(minutes=10))
+    later = UseHours(EVERY_DAY, 210)
+    assert later.includes(datetime(2027, 3, 28, 1, tzinfo=UTC)), "4.00, which follows 2.59"

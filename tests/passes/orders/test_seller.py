@@ -50,6 +50,18 @@ def test_shop_and_api_refuse_without_a_seller(
     assert stored() == (0, 0)
 
 
+def test_a_basket_offers_nothing_without_a_seller(
+    shop: Flask, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert browser.post("/basket/lines", data={"product": "term", "key": "a"}).status_code == 303
+    [form] = [one for one in forms_of(browser, "/basket") if one.action == "/basket/order"]
+    offering(shop, monkeypatch, "development", seller_name="")
+    assert "do not name the seller" in browser.get("/basket?lang=en").text
+    assert "/basket/order" not in {one.action for one in forms_of(browser, "/basket")}
+    assert form.save(browser).status_code == 503
+    assert stored() == (0, 0)
+
+
 def test_no_payment_is_started_again_without_a_seller(
     shop: Flask, browser: FlaskClient, student: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ from zone.core.db.transactions import reading, writing
 from zone.members.roles import service as roles
 from zone.operation.doctor.findings import CheckContext, Finding
 from zone.operation.doctor.surroundings import check_payment_providers
+from zone.passes.payment_setup.models import ProviderTrial
 
 pytestmark = pytest.mark.engines_in_turn
 PAGE = "/manage/payments?lang=en"
@@ -77,6 +78,18 @@ def test_a_trial_calls_the_provider_and_shows_how_it_ended(
     with reading() as session:
         actions = session.scalars(select(AuditRow.action)).all()
     assert actions.count("payment_provider.try") == 3
+
+
+def test_a_provider_whose_module_fails_has_failed_the_trial(
+    world: PayingShop, manager: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(*_args: object) -> None:
+        raise KeyError("merchant")
+
+    monkeypatch.setattr("zone.passes.payments.providers.stripe.StripeProvider.try_connection", odd)
+    assert manager.post("/manage/payments/stripe/try").status_code == 303
+    with reading() as session:
+        assert session.scalars(select(ProviderTrial.outcome)).all() == ["failed"]
 
 
 def test_no_secret_is_on_the_page_and_what_is_missing_is(

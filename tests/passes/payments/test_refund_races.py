@@ -59,11 +59,12 @@ def test_a_refund_ends_a_simultaneous_replacement(shop: Flask, student: int, tim
 
 
 @pytest.mark.engines("postgresql")
-@pytest.mark.planted_fault("no lock on the pass")
+@pytest.mark.planted_fault("no lock on the pass, nor on its holder")
 def test_without_the_lock_a_refunded_pass_stays_valid(
     shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(passes, "_lock_chains", lambda _session, _roots: None)
+    monkeypatch.setattr(refunds, "lock_members", lambda _session, _members: None)
     with pytest.raises(AssertionError):
         check_a_refund_ends_a_simultaneous_replacement(shop, student)
 

@@ -1,18 +1,23 @@
 """Orders of one chain of passes: each is paid back by itself, and no visit is given twice."""
 
+import threading
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from tests.world.checkout import A_SELLER, PROVIDER, bought, notices, refused, report
 from tests.world.people import an_actor
+from tests.world.races import settled
 from tests.world.shop import NOW, a_product, a_student, record_use
 from zone.core.db.transactions import reading, writing
+from zone.members.people.service import lock_members
 from zone.passes.catalogue import service as catalogue
 from zone.passes.orders import invariants
 from zone.passes.orders.models import Order
+from zone.passes.pass_changes.service import lock_pass
 from zone.passes.passes import queries
 from zone.passes.passes.queries import PassView
 from zone.passes.payments import service as payments
@@ -201,3 +206,24 @@ def test_a_pass_of_visits_is_paid_back_by_its_visits(student: int) -> None:
     assert back_of(order, NOW + 20 * DAY) == (500, "visits_left")
     come(student, 1, NOW + 21 * DAY)
     assert back_of(order, NOW + 22 * DAY) == (0, "no_visit_left")
+
+
+@pytest.mark.engines("postgresql")
+@pytest.mark.usefixtures("month")
+def test_an_upgrade_is_paid_back_while_its_holder_pauses_it(shop: Flask, student: int) -> None:
+    bought(student, "gym")
+    order, back = upgraded(student, "month"), list[int]()
+    [view] = held(student)
+
+    def pay_back() -> None:
+        with shop.app_context():
+            back.append(withdrawn(order))
+
+    thread = threading.Thread(target=pay_back)
+    with writing() as session:
+        lock_members(session, [student])
+        thread.start()
+        settled(thread)
+        lock_pass(session, student, view.id)
+    thread.join()
+    assert back == [3000]

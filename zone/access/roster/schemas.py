@@ -48,6 +48,20 @@ class HolderSchema(Schema):
         Nested(RightSchema),
         metadata={"description": "Rights that a pause takes from them; left out where none"},
     )
+    hours = fields.List(
+        Nested(RightSchema),
+        metadata={
+            "description": "Rights that they have at some hours only, with all of their time; left "
+            "out where none"
+        },
+    )
+    sessions = fields.List(
+        Nested(RightSchema),
+        metadata={
+            "description": "Rights that they have for what they have booked, with all of their "
+            "time; left out where none"
+        },
+    )
 
 
 class AreaSchema(Schema):
@@ -77,7 +91,7 @@ class ReleaseTimeSchema(Schema):
 
 class DoorSchema(Schema):
     door = fields.String()
-    name = fields.String(example="Aino Esimerkki")
+    name = fields.String(example="Gym door")
     area = Nested(AreaSchema)
     state = fields.String(validate=validate.OneOf(DOOR_STATES))
     strike_ms = fields.Integer()

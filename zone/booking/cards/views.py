@@ -9,9 +9,9 @@ from zone.booking.activities import rules as activities_rules
 from zone.booking.bookings import rules as bookings_rules
 from zone.booking.bookings.errors import (
     BOOKING_SUSPENDED,
-    NO_RIGHT,
     OVERLAPPING_BOOKING,
     PERSON_SUSPENDED,
+    RIGHT_MISSING,
     TOO_MANY_BOOKINGS,
 )
 from zone.booking.bookings.rules import BookerState, BookingRequest
@@ -35,6 +35,7 @@ KINDS: Final = {
 SAME_KIND: Final = {"body_and_mind": "mind"}
 """Other names of a kind. What a class calls itself is free; what has no word here is `other`."""
 FEW: Final = 3
+"""So many places left, or fewer, are few."""
 
 
 def kind_of(view: SessionView) -> str:
@@ -53,11 +54,11 @@ def part_of(at: datetime) -> str:
 class ClassCard:
     """A class as a card.
 
-    `act`: what its button does: book, queue, leave, cancel, enter or withdraw; sign_in, pass, look
-    or own lead elsewhere. `until`: when a booking can be cancelled, at the last. `obstacle`: what
-    keeps the reader from booking it: no_pass, no_right, suspended, paused (`paused_until`),
-    overlap, too_many (bookings) or too_many_queues; `overlap` is their other class, where it is
-    known.
+    `act`: what its button does: book, queue, leave, cancel, enter or withdraw; answer, sign_in,
+    pass, look or own lead to another page. `until`: the last moment to cancel a booking.
+    `obstacle`: what keeps the reader from booking it: no_pass or a code of RIGHT_MISSING,
+    suspended, paused (`paused_until`), overlap, too_many (bookings) or too_many_queues; `overlap`
+    is their other class, where it is known.
     `place`: which list it stands in, `c` for that of its day. `kept`: its act was refused in place,
     and the bar says why; the row keeps its height, so that the next tap hits what was meant.
     """
@@ -164,14 +165,15 @@ def _hindered(card: ClassCard, reader: Reader, policies: Policies, now: datetime
     # First what a pass would not help.
     if PERSON_SUSPENDED in reasons:
         return replace(card, obstacle="suspended", act=None)
-    if NO_RIGHT in reasons:
-        return replace(card, obstacle="no_right" if reader.booker.rights else "no_pass", act="pass")
+    if missing := next((code for code in RIGHT_MISSING if code in reasons), None):
+        obstacle = missing.code if reader.booker.rights else "no_pass"
+        return replace(card, obstacle=obstacle, act="pass")
     if BOOKING_SUSPENDED in reasons:
         until = reader.booker.banned_until
         return replace(card, obstacle="paused", act=None, paused_until=until)
     if OVERLAPPING_BOOKING in reasons:
         return replace(card, obstacle="overlap", act="look", overlap=_overlapping(view, reader))
-    return _at_most(card, reader, policies, too_many=TOO_MANY_BOOKINGS in reasons)
+    return _limited(card, reader, policies, too_many=TOO_MANY_BOOKINGS in reasons)
 
 
 def _request(view: SessionView) -> BookingRequest:
@@ -186,8 +188,8 @@ def _request(view: SessionView) -> BookingRequest:
     )
 
 
-def _at_most(card: ClassCard, reader: Reader, policies: Policies, *, too_many: bool) -> ClassCard:
-    """Return the card of what the reader could have, if they held less already."""
+def _limited(card: ClassCard, reader: Reader, policies: Policies, *, too_many: bool) -> ClassCard:
+    """Return the card with the limit that the reader has reached, if any."""
     if card.act == "book" and too_many:
         return replace(card, obstacle="too_many", act="own")
     if card.act == "queue" and reader.queues >= policies.of(card.view.activity_id).queue_places:

@@ -52,7 +52,7 @@ BOOKING_REFUSALS: Final = (
     booking_errors.BOOKING_NOT_OPEN,
     booking_errors.BOOKING_CLOSED,
     booking_errors.ALREADY_BOOKED,
-    booking_errors.NO_RIGHT,
+    *booking_errors.RIGHT_MISSING,
     booking_errors.BOOKING_SUSPENDED,
     booking_errors.TOO_MANY_BOOKINGS,
     booking_errors.OVERLAPPING_BOOKING,
@@ -68,7 +68,7 @@ COURT_REFUSALS: Final = (
     SPACE_TAKEN,
 )
 api: Final = Blueprint("desk_people", __name__, tag="desk")
-# Instances: of a class, a new schema would be made in each request, for longer than it is used.
+# Instances: to make a schema from its class in each request takes longer than to use it.
 CHECK_IN: Final = schemas.CheckInSchema()
 ENTRY: Final = LotteryEntrySchema()
 CHECKED_IN: Final = schemas.CheckedInSchema()

@@ -15,7 +15,7 @@ from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
 from zone.passes.quotes.queries import PartOfOffer, Quote, parts_of_offer, quote_price
 from zone.passes.quotes.rules import RateSum, taxes_of
-from zone.passes.receipts.rules import Seller
+from zone.passes.receipts.rules import Seller, check_seller
 from zone.passes.vouchers import queries as vouchers
 from zone.passes.vouchers.models import Voucher
 from zone.passes.vouchers.rules import PricedLine
@@ -132,6 +132,7 @@ def _line(
     seller: Seller,
 ) -> BasketLineView:
     try:
+        check_seller(seller)
         quote = quote_price(
             session,
             member_id,

@@ -1,12 +1,12 @@
 """What a pass lets its holder do besides what it opens, and when. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Final
 
-from zone.core.time import Window, day_window, from_helsinki, to_helsinki
+from zone.core.time import Window, day_window, from_helsinki, helsinki_date, is_skipped
 
 OPENS: Final = "opens"
 CAMPUS: Final = "campus"
@@ -54,15 +54,18 @@ class UseHours:
 
     def includes(self, at: datetime) -> bool:
         """Return whether an instant is in it."""
-        local = to_helsinki(at)
-        minute = local.hour * 60 + local.minute
-        return local.isoweekday() in self.weekdays and self.first <= minute < self.until
+        day = helsinki_date(at)
+        if day.isoweekday() not in self.weekdays:
+            return False
+        start, end = self.window_on(day)  # that of the doors: they and bookings never differ
+        return start <= at < end
 
     def window_on(self, day: date) -> Window:
         """Return its time on a day that is one of its weekdays."""
-        # By the clock on the wall, also on the days of 23 and 25 hours.
-        end = day_window(day)[1] if self.until == A_DAY else from_helsinki(day, clock(self.until))
-        return from_helsinki(day, clock(self.first)), end
+        # By the clock on the wall, also on the days of 23 and 25 hours: an hour that is repeated is
+        # in it both times, and from a time that is skipped on it begins as soon as the clock can.
+        end = day_window(day)[1] if self.until == A_DAY else _on(day, clock(self.until), fold=1)
+        return _on(day, clock(self.first)), end
 
     @property
     def opens(self) -> time | None:
@@ -86,6 +89,11 @@ class UseHours:
             else:
                 runs.append((day, day))
         return runs
+
+
+def _on(day: date, at: time, *, fold: int = 0) -> datetime:
+    # The clock skips whole hours, so the skipped one ends where its first minute is read.
+    return from_helsinki(day, time(at.hour) if is_skipped(day, at) else at, fold=fold)
 
 
 def clock(minutes: int) -> time:
@@ -142,6 +150,27 @@ class Conditions:
 
 NONE: Final = Conditions()
 """Those of a pass that can be used at any time and gives nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """All that a pass or a product gives: what it opens, at which campuses (empty: at every one),
+    and on which conditions.
+    """
+
+    opens: Collection[str]
+    campuses: Collection[str] = ()
+    conditions: Conditions = NONE
+
+    def covers(self, other: "Rights") -> bool:
+        """Return whether they give all that others do."""
+        # `bool(campuses …)`: a product without campuses is for all of them, which a pass for some
+        # does not cover, although the empty set is a subset.
+        everywhere = not self.campuses or bool(
+            other.campuses and set(other.campuses) <= set(self.campuses)
+        )
+        opens = set(other.opens) <= set(self.opens)
+        return opens and everywhere and self.conditions.covers(other.conditions)
 
 
 def as_stored(conditions: Conditions) -> list[Any]:

@@ -6,6 +6,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import writing
 from zone.core.identity import Actor, Permission
 from zone.passes.payment_setup import service
+from zone.passes.payments.flows import ask_provider
 from zone.passes.payments.providers.choice import PROVIDERS
 from zone.passes.payments.providers.protocol import ProviderUnavailableError
 
@@ -19,7 +20,7 @@ def try_provider(settings: Settings, actor: Actor, name: str, now: datetime) -> 
     actor.require(Permission.SERVICE_WRITE)
     service.check_named(settings, name)
     try:
-        PROVIDERS[name].make(settings).try_connection()
+        ask_provider(name, lambda: PROVIDERS[name].make(settings).try_connection())
         outcome = "answered"
     except ProviderUnavailableError:
         outcome = "failed"

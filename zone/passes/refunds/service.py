@@ -9,6 +9,7 @@ from zone.core.audit.service import record_action
 from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.time import helsinki_date
+from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.credit_notes.rules import LineAmount
 from zone.passes.credit_notes.service import issue_credit_note
@@ -174,6 +175,9 @@ def give(
     Raises:
         DomainError: pass_upgraded: by another order, which has to be refunded first.
     """
+    # The holder before till and pass, as who sells and who uses a pass: in another order the two
+    # would deadlock.
+    lock_members(session, [order.member_id])
     payment = granted_payment(session, order.id)
     refund.payment_id, refund.cents = payment.id, sum(one.cents for one in chosen)
     refund.occurred_at = refund.recorded_at = now
