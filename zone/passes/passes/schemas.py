@@ -8,6 +8,16 @@ from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
 
 
+class SpentVisitSchema(Schema):
+    number = fields.Integer(
+        allow_none=True, metadata={"description": "Null: no visit was left for it"}
+    )
+    occurred_at = fields.AwareDateTime()
+    returned_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "When the desk gave it back"}
+    )
+
+
 class HeldPassSchema(Schema):
     id = fields.UUID()
     kind = fields.String(example="class")
@@ -36,6 +46,10 @@ class HeldPassSchema(Schema):
         allow_none=True, metadata={"description": "How many visits it was sold for, if counted"}
     )
     visits_left = fields.Integer(allow_none=True, metadata={"description": "How many are left"})
+    spent = fields.List(
+        Nested(SpentVisitSchema),
+        metadata={"description": "Its visits, where they are counted, in the order of recording"},
+    )
     conditions = Nested(ConditionsSchema)
     length_days = fields.Integer(
         allow_none=True, metadata={"description": "How many days it lasts from its activation"}

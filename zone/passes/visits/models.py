@@ -14,7 +14,8 @@ class PassVisit(Base):
     """A visit that a pass of `granted` visits has paid for. Append-only: what is left is counted.
 
     `number` counts from 1. It is empty where a door let somebody in for whom no visit was left, as
-    it had not heard of the last one.
+    it had not heard of the last one. Who comes in again within `lasts_minutes` pays for no second
+    one. `reason` is why the desk took it off the pass; `granted` counts visits given back too.
     """
 
     __tablename__ = "pass_visit"
@@ -23,6 +24,7 @@ class PassVisit(Base):
         UniqueConstraint("pass_id", "number"),
         UniqueConstraint("pass_id", "occurred_at"),
         CheckConstraint("number BETWEEN 1 AND granted", name="number"),
+        CheckConstraint("lasts_minutes BETWEEN 1 AND 1440", name="lasts"),
     )
 
     id: Mapped[Id]
@@ -32,8 +34,26 @@ class PassVisit(Base):
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     by: Mapped[str]
+    lasts_minutes: Mapped[int] = mapped_column(default=180, server_default="180")
+    reason: Mapped[str | None]
+
+
+class VisitReturn(Base):
+    """A visit that the desk has given back to its pass, with the reason. Append-only."""
+
+    __tablename__ = "pass_visit_return"
+    __table_args__ = (CheckConstraint("length(reason) > 0", name="reason"),)
+
+    id: Mapped[Id]
+    # Each visit is given back once, so a pass never has more left than it was sold with.
+    visit_id: Mapped[int] = mapped_column(ForeignKey("pass_visit.id"), unique=True)
+    returned_at: Mapped[datetime]
+    by: Mapped[str]
+    reason: Mapped[str]
 
 
 append_only(PassVisit)
+append_only(VisitReturn)
 # Append-only, and recorded too: a visit that was added by hand takes one from its holder.
 record_rows(PassVisit, "pass_id", "number", "granted", "occurred_at", "recorded_at")
+record_rows(VisitReturn, "visit_id", "returned_at")
