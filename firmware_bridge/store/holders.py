@@ -34,6 +34,8 @@ def parse_stored(body: str) -> Holder:
         row["suspended"],
         row.get("more_time", False),
         _rights(row.get("pauses", ())),
+        _rights(row.get("hours", ())),
+        _rights(row.get("sessions", ())),
     )
 
 

@@ -26,6 +26,7 @@ DENIED: Final[Mapping[Reason, int]] = {
     Reason.WRONG_CAMPUS: 135,
     Reason.NOT_BOOKED: 135,
     Reason.CLOSED: 136,  # out of time range
+    Reason.OUTSIDE_HOURS: 136,
     Reason.LOCKDOWN: 137,  # threat level
     Reason.ANTI_PASSBACK: 138,
     Reason.AREA_FULL: 142,  # upper occupancy limit

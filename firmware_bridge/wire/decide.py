@@ -169,6 +169,11 @@ def _check_rights(holder: Holder, area: Area, now: float) -> Reason | None:
     # Before what begins later: a pass goes on behind its pause.
     if any(_holds(pause, now) for pause in _at_campus(holder.pauses, area)):
         return Reason.PAUSED
+    # A pass for some hours, or for what is booked, has rights in those times only.
+    if any(_holds(right, now) for right in _at_campus(holder.hours, area)):
+        return Reason.OUTSIDE_HOURS
+    if any(_holds(right, now) for right in _at_campus(holder.sessions, area)):
+        return Reason.NOT_BOOKED
     if not any(right.kind in area.kinds for right in holder.rights):
         return Reason.NO_RIGHT
     at_campus = _at_campus(holder.rights, area)

@@ -34,6 +34,8 @@ class Reason(StrEnum):
     WRONG_CAMPUS = "wrong_campus"
     # The pass would let in now, but its holder has paused it.
     PAUSED = "paused"
+    # The pass lets in, but at other hours.
+    OUTSIDE_HOURS = "outside_hours"
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"
     NOT_BOOKED = "not_booked"
@@ -54,6 +56,7 @@ ASKABLE: Final = frozenset(
         Reason.UNKNOWN_HOLDER,
         Reason.NO_RIGHT,
         Reason.PAUSED,
+        Reason.OUTSIDE_HOURS,
         Reason.NOT_YET_VALID,
         Reason.EXPIRED,
         Reason.SUSPENDED,

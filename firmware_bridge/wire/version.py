@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Final
 
 # Increase it with each new word or field, and add tests/firmware_bridge/wire/golden/v<number>.
-WIRE: Final = 7
+WIRE: Final = 8
 # The version from which a granted scan carries its signed code.
 CODE_WIRE: Final = 3
 # The version from which a door may be released by a schedule.
@@ -36,6 +36,8 @@ HELD_WIRE: Final = 6
 REVOKED_WIRE: Final = 6
 # The version from which a door knows when a pass is paused, and says so.
 PAUSE_WIRE: Final = 7
+# The version from which a door knows of the limits of a pass, and says so.
+LIMITS_WIRE: Final = 8
 # The version of a bridge that names none at sign-on.
 FIRST_WIRE: Final = 1
 

@@ -188,7 +188,7 @@ def test_the_documented_messages_are_those_of_the_wire() -> None:
         (roster_schemas.SlotSchema, BookingWindow("a", 0, 1).to_json()),
         (
             roster_schemas.HolderSchema,
-            Holder(1, more_time=True, pauses=(Right("gym", (), 0, 1),)).to_json(),
+            Holder(1, (), (), (), False, True, *[(Right("gym", (), 0, 1),)] * 3).to_json(),
         ),
         (roster_schemas.AreaSchema, area.to_json()),
         (

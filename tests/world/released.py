@@ -14,7 +14,7 @@ RELEASED = ROOT / "tests" / "released"
 # Version of the messages → the module that starts the bridge.
 PROGRAMS = {
     1: "firmware_bridge.bridge",
-    **dict.fromkeys((4, 5, 6), "firmware_bridge.cli"),
+    **dict.fromkeys((4, 5, 6, 7), "firmware_bridge.cli"),
 }
 # Most bytes of a released bridge in the repository.
 MOST_BYTES = 200_000

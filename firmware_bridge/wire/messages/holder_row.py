@@ -12,8 +12,9 @@ from firmware_bridge.wire.messages.holders import BookingWindow, Holder, Key, Ri
 def read_holder(raw: object) -> tuple[Holder, tuple[Fault, ...]]:
     """Parse a row; what cannot be read takes its safe side.
 
-    An unreadable right, booking or pause is left out, and an unreadable key is revoked. Where not
-    even the id of a key can be read, or whether there is a suspension, the holder is suspended.
+    An unreadable right, booking, pause or limit is left out, and an unreadable key is revoked.
+    Where not even the id of a key can be read, or whether there is a suspension, the holder is
+    suspended.
 
     Raises:
         MessageError: the row does not say whose it is.
@@ -22,8 +23,9 @@ def read_holder(raw: object) -> tuple[Holder, tuple[Fault, ...]]:
     holder = fields.whole(row, "holder", 1, 2**32 - 1)
     faults: list[Fault] = []
     rights = readable(Right.from_json, _items(row, "rights", faults), faults)
-    pauses = readable(
-        Right.from_json, _items(row, "pauses", faults) if "pauses" in row else (), faults
+    pauses, hours, sessions = (
+        readable(Right.from_json, _items(row, name, faults) if name in row else (), faults)
+        for name in ("pauses", "hours", "sessions")
     )
     slots = readable(BookingWindow.from_json, _items(row, "slots", faults), faults)
     suspending: list[Fault] = []
@@ -41,6 +43,8 @@ def read_holder(raw: object) -> tuple[Holder, tuple[Fault, ...]]:
             bool(suspending) or suspended is True,
             row.get("more_time") is True,
             pauses,
+            hours,
+            sessions,
         ),
         (*faults, *suspending),
     )

@@ -3,6 +3,7 @@
 Times are UTC seconds since 1970. Intervals are half-open: [nbf, exp).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -86,8 +87,10 @@ class BookingWindow:
 class Holder:
     """One person in the roster: a pseudonymous number, keys and rights; never a name.
 
-    `more_time`: doors stay open longer for them. `pauses` are the rights of a paused pass,
-    with the times of the pause: they let nobody in, and say why a door does not open.
+    `more_time`: doors stay open longer for them. The last three let nobody in, and say why a door
+    does not open: `pauses` are the rights of a paused pass, with the times of the pause; `hours`
+    those of a pass for some hours, with all of its time, and `sessions` those of a pass that opens
+    doors to what is booked. Each time in which the latter two do open is one of `rights`.
     """
 
     holder: int
@@ -97,6 +100,8 @@ class Holder:
     suspended: bool = False
     more_time: bool = False
     pauses: tuple[Right, ...] = ()
+    hours: tuple[Right, ...] = ()
+    sessions: tuple[Right, ...] = ()
 
     @classmethod
     def from_json(cls, raw: object) -> "Holder":
@@ -115,9 +120,10 @@ class Holder:
             # Missing from servers of before wire version 4, and where it is not so.
             row.get("more_time") is True,
             # Missing from servers of before wire version 7, and where there are none.
-            tuple(Right.from_json(one) for one in fields.items(row, "pauses"))
-            if "pauses" in row
-            else (),
+            _rights_in(row, "pauses"),
+            # Missing from servers of before wire version 8, and where there are none.
+            _rights_in(row, "hours"),
+            _rights_in(row, "sessions"),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -128,10 +134,25 @@ class Holder:
             "slots": [slot.to_json() for slot in self.slots],
             "suspended": self.suspended,
             **({"more_time": True} if self.more_time else {}),
-            **({"pauses": [one.to_json() for one in self.pauses]} if self.pauses else {}),
+            **{
+                name: [one.to_json() for one in rights]
+                for name, rights in (
+                    ("pauses", self.pauses),
+                    ("hours", self.hours),
+                    ("sessions", self.sessions),
+                )
+                if rights
+            },
         }
 
     def spoken(self, wire: int) -> "Holder":
         """This person in the words of version `wire`."""
-        # Without them a door says `not_yet_valid`, as before: it lets in the same people.
-        return self if wire >= version.PAUSE_WIRE or not self.pauses else replace(self, pauses=())
+        # Without them a door says another reason, as before: it lets in the same people.
+        pauses = self.pauses if wire >= version.PAUSE_WIRE else ()
+        if wire >= version.LIMITS_WIRE:
+            return self
+        return replace(self, pauses=pauses, hours=(), sessions=())
+
+
+def _rights_in(row: Mapping[str, Any], name: str) -> tuple[Right, ...]:
+    return tuple(Right.from_json(one) for one in fields.items(row, name)) if name in row else ()

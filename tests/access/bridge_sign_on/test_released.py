@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -37,6 +37,9 @@ from zone.access.releases.service import NewRelease, add_release
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
+from zone.core.time import helsinki_date
+from zone.members.roster_marks.service import mark_roster
+from zone.passes.entitlements.rules import Conditions, UseHours, as_stored
 from zone.passes.passes.models import Pass
 from zone.passes.pauses import service as pauses
 from zone.places.campuses.service import create_campus
@@ -265,6 +268,20 @@ def test_a_box_of_an_older_version_refuses_a_paused_pass_by_a_word_that_it_knows
         pauses.resume(session, held, by="holder", now=utc_now())
     campus.await_site()
     assert campus.scan()["granted"]
+
+
+@pytest.mark.parametrize("campus", [7], indirect=True)
+def test_a_box_of_an_older_version_refuses_outside_of_hours_by_a_word_that_it_knows(
+    campus: Campus,
+) -> None:
+    tomorrow = helsinki_date(utc_now()) + timedelta(days=1)
+    campus.await_site()
+    with writing() as session:
+        held = session.scalars(select(Pass).where(Pass.member_id == campus.site.student)).one()
+        held.conditions = as_stored(Conditions((UseHours((tomorrow.isoweekday(),)),)))
+        mark_roster(session, [campus.site.student], utc_now())
+    campus.await_site()
+    assert campus.scan()["reason"] == "not_yet_valid"
 
 
 # The words, by version.

@@ -34,6 +34,8 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.members.people import service as people
+from zone.passes.entitlements import rules as entitlements
+from zone.passes.entitlements.rules import EVERY_DAY, Conditions, UseHours
 from zone.passes.passes.life import as_stored
 from zone.passes.passes.models import Pass
 
@@ -54,7 +56,7 @@ def wire_of(site: Site) -> int:
         ({}, 1),
         ({"wire": 1}, 1),
         ({"wire": 2}, 2),
-        ({"wire": 7}, 7),
+        ({"wire": 8}, 8),
         ({"wire": "new"}, 1),
         ({"wire": True}, 1),
         ({"wire": -1}, 1),
@@ -199,6 +201,9 @@ def test_the_server_answers_in_the_shape_of_each_version(
         # Of version 7.
         held = session.scalars(select(Pass).where(Pass.member_id == full)).one()
         held.pauses = as_stored([(held.ends_on, held.ends_on)])
+        # Of version 8: gym and courts at some hours, classes by booking.
+        limits = Conditions((UseHours(EVERY_DAY),), activities=("class",))
+        held.conditions = entitlements.as_stored(limits)
     booked(full, yoga)
     journal = Journal(site.studio_door)
     journal.scan(5, utc_now())

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from firmware_bridge.wire import decide as rule
 from firmware_bridge.wire import token as codes
@@ -30,6 +31,8 @@ from zone.booking.reservations.service import book_space
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.members.suspensions import service as suspensions
+from zone.passes.entitlements.rules import Conditions, UseHours, as_stored
+from zone.passes.passes.models import Pass
 
 pytestmark = pytest.mark.engines_in_turn
 Case = tuple[object, str, datetime, Reason]
@@ -89,19 +92,29 @@ def phone(site: Site, settings: Settings) -> Phone:
         return a_phone(session, a_member(session, site, "student")[0], settings)
 
 
+def limit_pass(session: Session, member_id: int, conditions: Conditions) -> None:
+    held = session.scalars(select(Pass).where(Pass.member_id == member_id)).one()
+    held.conditions = as_stored(conditions)
+    session.flush()
+
+
 def cases_of(site: Site, settings: Settings, phone: Phone) -> list[Case]:
     """Return a case for each answer that depends on the code or on the roster."""
     unknown = ec.generate_private_key(ec.SECP256R1())
     with writing() as session:
-        without_pass, suspended, lost, resting = (
+        without_pass, suspended, lost, resting, early, player = (
             a_phone(session, a_member(session, site, name, with_pass=has_pass)[0], settings)
             for name, has_pass in (
                 ("no-pass", False),
                 ("suspended", True),
                 ("lost", True),
                 ("resting", True),
+                ("early", True),
+                ("player", True),
             )
         )
+        limit_pass(session, early.member, Conditions((UseHours((1, 2, 3, 4, 5, 6, 7), 0, 1),)))
+        limit_pass(session, player.member, Conditions(activities=("ball_turn",)))
         a_pause(session, resting.member, NOW)
         suspensions.add_suspension(
             session,
@@ -129,6 +142,8 @@ def cases_of(site: Site, settings: Settings, phone: Phone) -> list[Case]:
         (door, short(suspended), NOW, Reason.SUSPENDED),
         (door, short(without_pass), NOW, Reason.NO_RIGHT),
         (door, short(resting), NOW, Reason.PAUSED),
+        (door, short(early), NOW, Reason.OUTSIDE_HOURS),
+        (door, short(player), NOW, Reason.NOT_BOOKED),
         (site.court_door, short(phone), NOW, Reason.NOT_BOOKED),
     ]
 

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from firmware_bridge.wire.messages.changes import Changes
 from firmware_bridge.wire.messages.holders import Holder
 from firmware_bridge.wire.messages.site import Site as WireSite
-from firmware_bridge.wire.version import PAUSE_WIRE, WIRE
+from firmware_bridge.wire.version import LIMITS_WIRE, PAUSE_WIRE, WIRE
 from tests.world.booking import NOW, a_session
+from tests.world.conditions import set_conditions
 from tests.world.races import at_once
 from tests.world.site import START, Site, a_member, a_pause, a_phone
 from zone.access.areas import service as areas
@@ -34,6 +35,7 @@ from zone.members.people.models import Member
 from zone.members.roster_marks.models import RosterMark
 from zone.members.roster_marks.service import delete_replaced_marks, mark_roster
 from zone.members.suspensions import service as suspensions
+from zone.passes.entitlements.rules import EVERY_DAY, Conditions, UseHours
 
 
 def pull(
@@ -373,6 +375,27 @@ def test_a_box_knows_of_a_pause_from_its_version_on(
             session, kid=phone.kid, holder=None, wire=wire, now=NOW + timedelta(days=30)
         )
     assert later.pauses == (), "a pause that is over tells a door nothing"
+
+
+@pytest.mark.parametrize(("wire", "known"), [(LIMITS_WIRE - 1, False), (LIMITS_WIRE, True)])
+@pytest.mark.engines("sqlite")
+def test_a_box_knows_of_the_limits_of_a_pass_from_its_version_on(
+    site: Site, settings: Settings, wire: int, known: bool
+) -> None:
+    limits = Conditions((UseHours(EVERY_DAY, 0, 1),), activities=("ball_turn",))
+    set_conditions(site.world.product, limits)
+    with writing() as session:
+        member, _ = a_member(session, site, "early")
+        phone = a_phone(session, member, settings)
+    with reading() as session:
+        (row,) = roster_queries.state_of_holder(
+            session, kid=phone.kid, holder=None, wire=wire, now=NOW
+        )
+    now = NOW.timestamp()
+    assert not any(right.nbf <= now < right.exp for right in row.rights)
+    assert {right.kind for right in row.hours} == ({"gym", "court"} if known else set())
+    assert {right.kind for right in row.sessions} == ({"class"} if known else set())
+    assert all(right.nbf <= now < right.exp for right in (*row.hours, *row.sessions))
 
 
 def test_the_feed_has_one_row(site: Site, settings: Settings) -> None:

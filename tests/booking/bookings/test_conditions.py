@@ -12,7 +12,7 @@ from zone.booking.activities.rules import KINDS, SESSION_KINDS
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.passes.catalogue.models import Product
-from zone.passes.entitlements.rules import ACTIVITIES, OF_SESSIONS, Conditions
+from zone.passes.entitlements.rules import ACTIVITIES, EVERY_DAY, OF_SESSIONS, Conditions, UseHours
 from zone.passes.passes.service import add_pass
 
 pytestmark = pytest.mark.engines_in_turn
@@ -26,7 +26,7 @@ def test_a_class_is_booked_within_the_hours_of_the_pass(world: World) -> None:
     set_conditions(world.product, until(hour))
     with writing() as session:
         early = a_member(session, world, "early")
-    assert refused(early, yoga.public_id) == ["no_right"]
+    assert refused(early, yoga.public_id) == ["outside_hours"]
     set_conditions(world.product, until(hour + 1))
     with writing() as session:
         late = a_member(session, world, "late")
@@ -52,7 +52,7 @@ def test_a_pass_for_some_kinds_of_sessions_books_no_others(world: World) -> None
     set_conditions(world.product, Conditions(activities=("ball_turn",)))
     with writing() as session:
         player = a_member(session, world, "player")
-    assert refused(player, yoga.public_id) == ["no_right"]
+    assert refused(player, yoga.public_id) == ["wrong_activity"]
     assert book(player, turn.public_id).state == "booked"
 
 
@@ -87,3 +87,23 @@ def test_the_timetable_offers_it_to_them_alone(app: Flask, world: World) -> None
     path = f"/classes/{yoga.public_id}?lang=en"
     assert "Opens" in others.get(path).text
     assert "Opens" not in first.get(path).text
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    ("conditions", "why"),
+    [
+        (Conditions(activities=("ball_turn",)), "Your pass is for other kinds of classes."),
+        (Conditions((UseHours(EVERY_DAY, 0, 1),)), "Your pass cannot be used at this time."),
+    ],
+)
+def test_a_class_says_why_the_pass_is_not_for_it(
+    app: Flask, world: World, conditions: Conditions, why: str
+) -> None:
+    now = utc_now()
+    with writing() as session:
+        yoga = a_session(session, world, start=in_days(1, now), now=now)
+    set_conditions(world.product, conditions)
+    reader = a_person(app, world, "reader", now)
+    for page in (f"/classes/{yoga.public_id}?lang=en", f"/classes?day={yoga.on_day}&lang=en"):
+        assert why in reader.get(page).text

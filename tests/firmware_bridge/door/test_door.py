@@ -404,6 +404,7 @@ BAD = (
     Reason.NOT_YET_VALID,
     Reason.WRONG_CAMPUS,
     Reason.PAUSED,
+    Reason.OUTSIDE_HOURS,
 )
 
 
@@ -414,11 +415,14 @@ def bad_code(stand: Stand, phone: Phone, reason: Reason) -> bytes:
         Reason.NOT_YET_VALID: _right(nbf=2**32 - 1),
         Reason.WRONG_CAMPUS: _right(campuses=("arabia",)),
         Reason.PAUSED: _right(nbf=2**32 - 1),
+        Reason.OUTSIDE_HOURS: _right(nbf=2**32 - 1),
     }
+    named = {Reason.PAUSED: "pauses", Reason.OUTSIDE_HOURS: "hours"}
     other = Phone(rights.get(reason, _right()))
     if reason in rights:
-        pauses = (_right(exp=2**32 - 1),) if reason is Reason.PAUSED else ()
-        stand.know(phone.holder, replace(other.holder, pauses=pauses))
+        limits = (_right(exp=2**32 - 1),)
+        why: dict[str, Any] = {named[reason]: limits} if reason in named else {}
+        stand.know(phone.holder, replace(other.holder, **why))
     at, good = int(stand.clock.now()), stand.code(phone).encode()
     if reason is Reason.REPLAYED:
         stand.scan(good)

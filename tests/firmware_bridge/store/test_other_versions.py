@@ -201,12 +201,13 @@ def test_a_row_with_an_unreadable_part_gives_nobody_more_than_they_have(
     assert server.stand.roster.unread == {""}
 
 
-@pytest.mark.parametrize("pauses", ["all", [{"kind": "gym", "campuses": [], "nbf": "dawn"}]])
-def test_a_pause_that_cannot_be_read_is_left_out_and_takes_nothing(
-    server: NewerServer, pauses: object
+@pytest.mark.parametrize("name", ["pauses", "hours", "sessions"])
+@pytest.mark.parametrize("given", ["all", [{"kind": "gym", "campuses": [], "nbf": "dawn"}]])
+def test_a_pause_or_limit_that_cannot_be_read_is_left_out_and_takes_nothing(
+    server: NewerServer, name: str, given: object
 ) -> None:
     phone = a_phone(server)
-    server.send(phone.holder.to_json() | {"pauses": pauses})
+    server.send(phone.holder.to_json() | {name: given})
     assert server.scan(phone).decision.granted
     assert server.stand.roster.unread == {""}
 
@@ -288,7 +289,8 @@ def test_what_another_version_has_read_is_fetched_again(
     folder = tmp_path / "other"
     phone = Phone()
     pause = replace(phone.holder.rights[0], exp=phone.holder.rights[0].nbf + 60)
-    holder = replace(phone.holder, more_time=True, pauses=(pause,))
+    limits = (pause,)
+    holder = replace(phone.holder, more_time=True, pauses=limits, hours=limits, sessions=limits)
     page = Changes("e", 5, True, False, (holder.to_json(),), SITE, "d")
     roster = Roster(folder)
     roster.apply(page, stand.clock.now())

@@ -47,6 +47,11 @@ def paused(*rights: Right, pause: Right = PAUSE_NOW, **change: Any) -> Holder:
     return replace(PERSON, rights=rights, pauses=(pause,), **change)
 
 
+def limited(*rights: Right, **limits: Any) -> Holder:
+    """A holder with a limit of their pass, and with these rights in it."""
+    return replace(PERSON, rights=rights, **limits)
+
+
 DAY = 86400
 TABLE: list[tuple[str, DoorContext, Reason]] = [
     ("all is well", GOOD, Reason.GRANTED),
@@ -108,6 +113,41 @@ TABLE: list[tuple[str, DoorContext, Reason]] = [
         Reason.GRANTED,
     ),
     ("suspended, and paused", replace(GOOD, holder=paused(suspended=True)), Reason.SUSPENDED),
+    (
+        "outside of the hours of the pass",
+        replace(GOOD, holder=limited(UNTIL_NOW, at(1, 2), hours=(at(-9, 9),))),
+        Reason.OUTSIDE_HOURS,
+    ),
+    (
+        "within the hours of the pass",
+        replace(GOOD, holder=limited(at(0, 1), hours=(at(-9, 9),))),
+        Reason.GRANTED,
+    ),
+    (
+        "outside of the hours of a pass that has ended",
+        replace(GOOD, holder=limited(UNTIL_NOW, hours=(UNTIL_NOW,))),
+        Reason.EXPIRED,
+    ),
+    (
+        "outside of the hours, elsewhere",
+        replace(GOOD, holder=limited(at(1, 2, "arabia"), hours=(at(-9, 9, "arabia"),))),
+        Reason.WRONG_CAMPUS,
+    ),
+    (
+        "outside of the hours, and paused",
+        replace(GOOD, holder=replace(paused(), hours=(at(-9, 9),))),
+        Reason.PAUSED,
+    ),
+    (
+        "a pass for some sessions, and nothing booked",
+        replace(GOOD, holder=limited(sessions=(at(-9, 9),))),
+        Reason.NOT_BOOKED,
+    ),
+    (
+        "a pass for some sessions, and one is booked",
+        replace(GOOD, holder=limited(at(0, 1), sessions=(at(-9, 9),))),
+        Reason.GRANTED,
+    ),
     ("no booking", replace(GOOD, door=door(needs_booking=True)), Reason.NOT_BOOKED),
     (
         "a booking elsewhere",

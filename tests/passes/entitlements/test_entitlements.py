@@ -21,6 +21,7 @@ from zone.passes.entitlements import invariants, service
 from zone.passes.entitlements.rules import NONE, Conditions, UseHours, from_stored
 from zone.passes.passes.models import Pass
 from zone.passes.upgrades.queries import upgrades_of
+from zone.places.campuses.service import create_campus
 
 pytestmark = pytest.mark.engines("sqlite")
 MORE = Conditions(until(14).hours, 1, 2, ("class", "online"))
@@ -130,6 +131,28 @@ def test_the_json_sets_and_gives_them(manager: FlaskClient) -> None:
     assert manager.put(address, json=answer).status_code == 200, "what was read can be sent again"
 
 
+def test_holders_read_them_on_the_page_of_their_pass(student: int, browser: FlaskClient) -> None:
+    with writing() as session:
+        create_campus(session, code="arabia", name="Arcada Arabia")
+        product_by_code(session, "gym").campuses = ["arabia"]
+    set_conditions(id_of("gym"), MORE)
+    bought(student, "gym")
+    with reading() as session:
+        pass_id = session.scalars(select(Pass.public_id)).one()
+    text = browser.get(f"/passes/{pass_id}?lang=en").text
+    for said in ("Gym", "Arcada Arabia", "Only Mon–Fri until 14.00", "2 companions a day"):
+        assert said in text
+    given = browser.get("/api/v1/me/pass").get_json()["gives"]
+    assert [line["en"] for line in given] == [
+        "Gym",
+        "Only Mon–Fri until 14.00",
+        "Of the classes only: Group class, Online, live",
+        "Booking opens 1 day earlier",
+        "2 companions a day",
+    ]
+    assert given[1]["fi"] == "Vain ma–pe klo 14.00 asti"
+
+
 def test_people_read_them_before_they_buy(shop: Flask, browser: FlaskClient) -> None:
     set_conditions(id_of("gym"), MORE)
     for page in ("/prices", "/buy", "/buy/gym"):
@@ -137,6 +160,7 @@ def test_people_read_them_before_they_buy(shop: Flask, browser: FlaskClient) -> 
         text = reader.get(f"{page}?lang=en").text
         assert "Only Mon–Fri until 14.00" in text
         assert "Booking opens 1 day earlier" in text
+        assert "Of the classes only: Group class, Online, live" in text
         assert "2 companions a day" in text
     offers = browser.get("/api/v1/products").get_json()["products"]
     gym = next(one for one in offers if one["code"] == "gym")

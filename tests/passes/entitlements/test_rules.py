@@ -12,6 +12,7 @@ from zone.passes.entitlements.rules import (
     EVERY_DAY,
     NONE,
     Conditions,
+    Rights,
     UseHours,
     as_stored,
     from_stored,
@@ -113,11 +114,11 @@ def test_days_of_the_week_are_named_as_runs() -> None:
 
 
 def test_a_pass_for_mornings_can_be_upgraded_to_one_for_all_day() -> None:
-    mornings = Conditions((MORNINGS,))
-    gym = ("gym_pass", ("gym",), ())
-    assert is_upgrade(*gym, *gym, mornings, NONE)
-    assert not is_upgrade(*gym, *gym, NONE, mornings)
-    assert not is_upgrade(*gym, *gym, mornings, mornings)
+    all_day = Rights(("gym",))
+    mornings = Rights(("gym",), conditions=Conditions((MORNINGS,)))
+    assert is_upgrade("gym_pass", mornings, "gym_pass", all_day)
+    assert not is_upgrade("gym_pass", all_day, "gym_pass", mornings)
+    assert not is_upgrade("gym_pass", mornings, "gym_pass", mornings)
 
 
 @pytest.mark.parametrize("day", [date(2026, 10, 25), date(2027, 3, 28), date(2026, 12, 31)])

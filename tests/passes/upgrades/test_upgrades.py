@@ -17,6 +17,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.time import helsinki_date, year_window
 from zone.passes.activations.queries import activations
+from zone.passes.entitlements.rules import Rights
 from zone.passes.orders import invariants
 from zone.passes.orders.models import Order
 from zone.passes.passes import queries
@@ -88,12 +89,12 @@ def test_a_pass_of_which_a_day_costs_less_is_no_upgrade_for_nothing(student: int
 
 
 def test_only_what_gives_more_is_an_upgrade() -> None:
-    gym, all_of_it = ("gym",), ("gym", "class")
-    assert is_upgrade("gym_pass", gym, (), "sports_pass", all_of_it, ())
-    assert is_upgrade("gym_pass", gym, ("pasila",), "gym_pass", gym, ())
-    assert not is_upgrade("gym_pass", gym, (), "gym_pass", gym, ())
-    assert not is_upgrade("sports_pass", all_of_it, (), "gym_pass", gym, ())
-    assert not is_upgrade("complimentary", gym, (), "sports_pass", all_of_it, ())
+    gym, all_of_it = Rights(("gym",)), Rights(("gym", "class"))
+    assert is_upgrade("gym_pass", gym, "sports_pass", all_of_it)
+    assert is_upgrade("gym_pass", Rights(("gym",), ("pasila",)), "gym_pass", gym)
+    assert not is_upgrade("gym_pass", gym, "gym_pass", gym)
+    assert not is_upgrade("sports_pass", all_of_it, "gym_pass", gym)
+    assert not is_upgrade("complimentary", gym, "sports_pass", all_of_it)
 
 
 def test_the_old_pass_ends_as_the_new_one_begins_and_the_chain_counts_once(

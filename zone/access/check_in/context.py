@@ -241,6 +241,7 @@ def person_known(session: Session, asked: PersonAtDoor, now: datetime) -> Person
         roster_queries.rights_for_doors(
             (right for row in passes for right in pauses_in(row, now)), (), now
         ),
+        *roster_queries.limits_for_doors(rights),
     )
     admitted = [row for row in rows if eligibility_queries.is_admitted(row)]
     longest = max(admitted, key=lambda row: row.valid_until, default=None)

@@ -11,6 +11,7 @@ from zone.booking.bookings import queries as bookings_queries
 from zone.core.text import initials
 from zone.members.people.queries import member_by_id
 from zone.members.suspensions import queries as suspensions_queries
+from zone.passes.entitlements.views import given_in_words
 from zone.passes.passes.queries import current_pass
 from zone.places.campuses.queries import campuses
 
@@ -38,6 +39,7 @@ def own_pass(
         "visits": held.visits if held else None,
         "visits_left": held.visits_left if held else None,
         "campuses": _campuses(session, held.campuses if held else ()),
+        "gives": given_in_words(held.rights) if held else [],
         "next_booking": _next_booking(session, member_id, language, now),
         "devices": [
             {"kid": key.kid.hex(), "label": key.label, "current": key.kid.hex() == kid}

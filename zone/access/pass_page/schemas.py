@@ -53,6 +53,10 @@ class OwnPassSchema(Schema):
     )
     visits_left = fields.Integer(allow_none=True)
     campuses = fields.List(Nested(CampusSchema), metadata={"description": "Empty: every campus"})
+    gives = fields.List(
+        Nested(NamesSchema),
+        metadata={"description": "What it opens, and then each of its conditions, in words"},
+    )
     next_booking = Nested(NextBookingSchema, allow_none=True)
     devices = fields.List(Nested(ListedDeviceSchema))
     server_time = fields.Float()

@@ -23,6 +23,9 @@ from zone.booking.timetable.states import HALL, NOW, TODAY, invented_class
 from zone.core.formats import format_clock, format_date, format_day
 from zone.core.text import initials
 from zone.core.time import from_helsinki, helsinki_date
+from zone.passes.catalogue.rules import ENTITLEMENTS
+from zone.passes.entitlements.rules import Conditions, Rights, UseHours
+from zone.passes.entitlements.views import given_in_words
 from zone.web.images import qr_path
 from zone.web.language import language
 from zone.web.states import State
@@ -57,6 +60,7 @@ def _pass(**values: Any) -> dict[str, Any]:
         "visits": None,
         "visits_left": None,
         "campuses": [],
+        "gives": given_in_words(Rights(ENTITLEMENTS)),
         "next_booking": None,
     } | values
 
@@ -83,6 +87,7 @@ def _values(held: Mapping[str, Any]) -> dict[str, str]:
         shown["product"] = held["product"][now]
         shown["until"] = format_date(last, now)
         shown["from"] = format_date(held["valid_from"], now)
+        shown["gives"] = " · ".join(line[now] for line in held["gives"])
     if held["visits"]:
         shown["visits"] = f"{held['visits_left']}/{held['visits']}"
     if booking := held["next_booking"]:
@@ -120,6 +125,7 @@ def _page(
         "devices": phones,
         "problem": problem(),
         "visits": held["visits"],
+        "gives": held["product"] and held["gives"],
     }
     shown = {state, *flags, *(name for name, there in offered.items() if there)}
     html = _SCRIPT.sub("", pages.show())
@@ -177,6 +183,12 @@ def _without_script() -> str:
 _NO_PASS: Final = partial(_pass, product=None, valid_from=None, valid_until=None)
 _SOON: Final = partial(_pass, valid_until=_midnight(TODAY + timedelta(days=6)))
 _TEN_VISITS: Final = partial(_pass, visits=10, visits_left=7)
+_MORNINGS: Final = partial(
+    _pass,
+    gives=given_in_words(
+        Rights(["gym", "class"], conditions=Conditions((UseHours((1, 2, 3, 4, 5), 0, 840),), 1, 2))
+    ),
+)
 _ENDED: Final = partial(_pass, valid_until=_midnight(TODAY - timedelta(days=1)))
 _LATER: Final = partial(_pass, valid_from=_midnight(date(2027, 1, 11)))
 _CAMPUSES: Final = partial(_pass, campuses=["Arcada Arabia", "Metropolia Myyrmäki"])
@@ -190,6 +202,7 @@ _PAGES: Final[tuple[tuple[str, Callable[[], str]], ...]] = (
     ),
     ("valid-at-some-campuses", lambda: _page("valid", _CAMPUSES(), booked=1, phones=PHONES[:1])),
     ("valid-of-ten-visits", lambda: _page("valid", _TEN_VISITS(), phones=PHONES[:1])),
+    ("valid-on-conditions", lambda: _page("valid", _MORNINGS(), phones=PHONES[:1])),
     ("valid-offline", partial(_page, "valid", flags=["offline"], booked=0)),
     ("valid-and-signed-out", partial(_page, "valid", flags=["signed_out"])),
     ("clock-corrected", partial(_page, "valid", flags=["clock_corrected"], phones=PHONES)),

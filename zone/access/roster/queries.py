@@ -91,14 +91,15 @@ def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[
             member_id in suspended,
             more_time,
             rights_for_doors(rights[member_id].paused, (), now),
+            *limits_for_doors(rights[member_id].held),
         )
         for member_id, holder, more_time in rows
     ]
 
 
 def needs_row(holder: Holder) -> bool:
-    """Return whether a snapshot needs this holder's row: they have keys, rights or pauses."""
-    return bool(holder.keys or holder.rights or holder.pauses)
+    """Return whether a snapshot needs this holder's row: without it they get a worse answer."""
+    return bool(holder.keys or holder.rights or holder.pauses or holder.hours or holder.sessions)
 
 
 def _keys(session: Session, member_ids: Sequence[int], now: datetime) -> dict[int, tuple[Key, ...]]:
@@ -134,10 +135,28 @@ def rights_for_doors(
     days to come, and for each booked session.
     """
     return tuple(
-        Right(right.kind, right.campuses, int(start.timestamp()), int(end.timestamp()))
-        for right in rights
-        for start, end in _times_of(right, booked, now)
+        _right_for_doors(right, time) for right in rights for time in _times_of(right, booked, now)
     )
+
+
+def limits_for_doors(
+    rights: Sequence[PassRight],
+) -> tuple[tuple[Right, ...], tuple[Right, ...]]:
+    """Return the rights that hold at some hours only, and those for what is booked, as doors get
+    them: with all of their time.
+    """
+    sessions = [right for right in rights if _is_by_booking(right)]
+    hours = [right for right in rights if right.conditions.hours and not _is_by_booking(right)]
+    return _whole(hours), _whole(sessions)
+
+
+def _whole(rights: Iterable[PassRight]) -> tuple[Right, ...]:
+    return tuple(_right_for_doors(one, (one.valid_from, one.valid_until)) for one in rights)
+
+
+def _right_for_doors(right: PassRight, time: Window) -> Right:
+    start, end = time
+    return Right(right.kind, right.campuses, int(start.timestamp()), int(end.timestamp()))
 
 
 def _times_of(right: PassRight, booked: Sequence[BookedWindow], now: datetime) -> Iterable[Window]:

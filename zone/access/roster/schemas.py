@@ -48,6 +48,20 @@ class HolderSchema(Schema):
         Nested(RightSchema),
         metadata={"description": "Rights that a pause takes from them; left out where none"},
     )
+    hours = fields.List(
+        Nested(RightSchema),
+        metadata={
+            "description": "Rights that they have at some hours only, with all of their time; left "
+            "out where none"
+        },
+    )
+    sessions = fields.List(
+        Nested(RightSchema),
+        metadata={
+            "description": "Rights that they have for what they have booked, with all of their "
+            "time; left out where none"
+        },
+    )
 
 
 class AreaSchema(Schema):

@@ -104,5 +104,7 @@ def _reasons() -> dict[str, str]:
     return {
         "person_suspended": _("suspended then"),
         "no_right": _("no pass for it then"),
+        "outside_hours": _("outside the hours of the pass"),
+        "wrong_activity": _("a pass for other kinds of classes"),
         "overlapping_booking": _("has booked something else then"),
     }

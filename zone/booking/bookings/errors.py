@@ -1,5 +1,7 @@
 """Why a place cannot be booked or cancelled."""
 
+from typing import Final
+
 from zone.core.errors import declare
 
 BOOKING_NOT_OPEN = declare(
@@ -31,6 +33,19 @@ NO_RIGHT = declare(
     409,
     "Your pass does not cover this session when it starts. Buy or extend a pass to book it.",
 )
+OUTSIDE_HOURS = declare(
+    "outside_hours",
+    409,
+    "Your pass cannot be used when this starts. The pass says at which hours it can: choose "
+    "another time, or buy a pass for all hours.",
+)
+WRONG_ACTIVITY = declare(
+    "wrong_activity",
+    409,
+    "Your pass is for other kinds of classes. Buy a pass that covers this one to book it.",
+)
+RIGHT_MISSING: Final = (NO_RIGHT, OUTSIDE_HOURS, WRONG_ACTIVITY)
+"""Why no pass of a person covers what they want to book."""
 PERSON_SUSPENDED = declare(
     "person_suspended",
     409,

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from zone.booking.attendance_marks import queries as marks_queries
 from zone.booking.booking_bans.queries import banned_until
 from zone.booking.bookings import queries, service
-from zone.booking.bookings.errors import NO_RIGHT, PERSON_SUSPENDED
+from zone.booking.bookings.errors import PERSON_SUSPENDED, RIGHT_MISSING
 from zone.booking.bookings.views import PAST_FIRST, Marks, SortedBookings, own_bookings
 from zone.booking.cards.pages import card_words
 from zone.booking.lotteries import queries as lotteries_queries
@@ -39,7 +39,7 @@ from zone.web.language import language
 from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("booking_bookings_pages", __name__, template_folder="templates")
-ENDED_RIGHTS: Final = {code.code: code for code in (NO_RIGHT, PERSON_SUSPENDED)}
+ENDED_RIGHTS: Final = {code.code: code for code in (*RIGHT_MISSING, PERSON_SUSPENDED)}
 """The codes that are written as reasons of cancelled bookings; other reasons are texts."""
 NOTHING: Final[dict[str, Any]] = {
     "suggested": (),

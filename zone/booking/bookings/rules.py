@@ -10,6 +10,7 @@ from zone.booking.policies.rules import Policy
 from zone.booking.sessions import errors as sessions_errors
 from zone.core.errors import ErrorCode
 from zone.core.time import Window
+from zone.passes.entitlements.rules import Conditions
 from zone.passes.passes.rules import PassRight
 
 
@@ -63,11 +64,22 @@ def may_hold(person: BookingHolder, what: BookingRequest, at: datetime) -> list[
     The only rule of it: for a new booking and a waitlist, and for those that rest on a right which
     has ended.
     """
-    conditions = (
-        (errors.PERSON_SUSPENDED, any(_includes(span, at) for span in person.suspended)),
-        (errors.NO_RIGHT, not any(covers(right, what, at) for right in person.rights)),
-    )
-    return [code for code, holds in conditions if holds]
+    suspended = any(_includes(span, at) for span in person.suspended)
+    missing = _right_missing(person, what, at)
+    reasons = (errors.PERSON_SUSPENDED if suspended else None, missing)
+    return [code for code in reasons if code is not None]
+
+
+def _right_missing(person: BookingHolder, what: BookingRequest, at: datetime) -> ErrorCode | None:
+    """Return why no right covers what a person wants to hold; None: one does."""
+    fitting = [right.conditions for right in person.rights if _fits(right, what, at)]
+    of_kind = [one for one in fitting if _gives_activity(one, what)]
+    if any(one.gives_at(at) for one in of_kind):
+        return None
+    # The pass that comes closest says what would help.
+    if of_kind:
+        return errors.OUTSIDE_HOURS
+    return errors.WRONG_ACTIVITY if fitting else errors.NO_RIGHT
 
 
 def _includes(span: Suspended, at: datetime) -> bool:
@@ -145,14 +157,25 @@ def covers(right: PassRight, requested: BookingRequest, at: datetime) -> bool:
     A right without campuses holds at all of them.
     """
     return (
+        _fits(right, requested, at)
+        and right.conditions.gives_at(at)
+        and _gives_activity(right.conditions, requested)
+    )
+
+
+def _fits(right: PassRight, requested: BookingRequest, at: datetime) -> bool:
+    """Return whether a right is one to what is requested, there and then; its conditions aside."""
+    return (
         right.kind == requested.right
         and (requested.campus is None or not right.campuses or requested.campus in right.campuses)
         # Half-open, at the start of the session: one that runs over the midnight at which a pass
         # ends is covered.
         and right.valid_from <= at < right.valid_until
-        and right.conditions.gives_at(at)
-        and (requested.activity is None or right.conditions.gives_activity(requested.activity))
     )
+
+
+def _gives_activity(conditions: Conditions, requested: BookingRequest) -> bool:
+    return requested.activity is None or conditions.gives_activity(requested.activity)
 
 
 def _overlaps(requested: BookingRequest, open_bookings: Mapping[int, Window]) -> bool:

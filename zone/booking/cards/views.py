@@ -9,9 +9,9 @@ from zone.booking.activities import rules as activities_rules
 from zone.booking.bookings import rules as bookings_rules
 from zone.booking.bookings.errors import (
     BOOKING_SUSPENDED,
-    NO_RIGHT,
     OVERLAPPING_BOOKING,
     PERSON_SUSPENDED,
+    RIGHT_MISSING,
     TOO_MANY_BOOKINGS,
 )
 from zone.booking.bookings.rules import BookerState, BookingRequest
@@ -55,9 +55,9 @@ class ClassCard:
 
     `act`: what its button does: book, queue, leave, cancel, enter or withdraw; sign_in, pass, look
     or own lead elsewhere. `until`: when a booking can be cancelled, at the last. `obstacle`: what
-    keeps the reader from booking it: no_pass, no_right, suspended, paused (`paused_until`),
-    overlap, too_many (bookings) or too_many_queues; `overlap` is their other class, where it is
-    known.
+    keeps the reader from booking it: no_pass or a code of RIGHT_MISSING, suspended, paused
+    (`paused_until`), overlap, too_many (bookings) or too_many_queues; `overlap` is their other
+    class, where it is known.
     `place`: which list it stands in, `c` for that of its day. `kept`: its act was refused in place,
     and the bar says why; the row keeps its height, so that the next tap hits what was meant.
     """
@@ -164,8 +164,9 @@ def _hindered(card: ClassCard, reader: Reader, policies: Policies, now: datetime
     # First what a pass would not help.
     if PERSON_SUSPENDED in reasons:
         return replace(card, obstacle="suspended", act=None)
-    if NO_RIGHT in reasons:
-        return replace(card, obstacle="no_right" if reader.booker.rights else "no_pass", act="pass")
+    if missing := next((code for code in RIGHT_MISSING if code in reasons), None):
+        obstacle = missing.code if reader.booker.rights else "no_pass"
+        return replace(card, obstacle=obstacle, act="pass")
     if BOOKING_SUSPENDED in reasons:
         until = reader.booker.banned_until
         return replace(card, obstacle="paused", act=None, paused_until=until)

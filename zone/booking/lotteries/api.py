@@ -11,9 +11,9 @@ from zone.booking.bookings.errors import (
     BOOKING_CLOSED,
     BOOKING_NOT_OPEN,
     BOOKING_SUSPENDED,
-    NO_RIGHT,
     OVERLAPPING_BOOKING,
     PERSON_SUSPENDED,
+    RIGHT_MISSING,
 )
 from zone.booking.lotteries import queries, service
 from zone.booking.lotteries.errors import (
@@ -112,7 +112,7 @@ def lottery(lottery: uuid.UUID) -> LotteryView:
     ALREADY_BOOKED,
     BOOKING_CLOSED,
     BOOKING_NOT_OPEN,
-    NO_RIGHT,
+    *RIGHT_MISSING,
     PERSON_SUSPENDED,
     BOOKING_SUSPENDED,
     OVERLAPPING_BOOKING,

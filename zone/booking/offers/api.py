@@ -10,9 +10,9 @@ from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings.errors import (
     ALREADY_BOOKED,
     BOOKING_SUSPENDED,
-    NO_RIGHT,
     OVERLAPPING_BOOKING,
     PERSON_SUSPENDED,
+    RIGHT_MISSING,
     TOO_MANY_BOOKINGS,
 )
 from zone.booking.bookings.schemas import BookingSchema
@@ -42,7 +42,7 @@ BOOKING: Final = BookingSchema()
     SESSION_CANCELLED,
     SESSION_ENDED,
     ALREADY_BOOKED,
-    NO_RIGHT,
+    *RIGHT_MISSING,
     PERSON_SUSPENDED,
     BOOKING_SUSPENDED,
     TOO_MANY_BOOKINGS,

@@ -22,6 +22,7 @@ from zone.passes.passes import queries as passes_queries
 from zone.passes.passes.life import Days, HistoryEvent
 from zone.passes.passes.queries import PassView, rights_of
 from zone.places.campuses.models import Campus
+from zone.places.campuses.queries import campuses
 from zone.places.spaces.models import Space
 
 
@@ -36,6 +37,8 @@ class PassPage:
     pause_from: date
     next_pause: Days | None
     """The present pause, or the next one."""
+    campuses: Sequence[str] = ()
+    """The names of the campuses where it holds; empty: everywhere."""
 
 
 def pass_page(session: Session, member_id: int, pass_id: uuid.UUID, now: datetime) -> PassPage:
@@ -58,6 +61,7 @@ def pass_page(session: Session, member_id: int, pass_id: uuid.UUID, now: datetim
         live and rules.holder_pauses and len(held.pauses) < rules.pauses_most,
         max(today + timedelta(days=rules.pause_ahead), held.first_day),
         min(coming, default=None) if live else None,
+        [one.name for one in campuses(session) if one.code in held.campuses],
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from zone.booking.pauses.pages import passes_page, show_page
 from zone.booking.pauses.queries import PassPage
 from zone.core.time import from_helsinki
+from zone.passes.entitlements.rules import NONE, Conditions, UseHours
 from zone.passes.pass_rules.rules import FIRST_RULES, PassRules
 from zone.passes.passes.life import Days, HistoryEvent
 from zone.passes.passes.queries import PassView
@@ -23,6 +24,9 @@ NAMES: Final = {
     "en": "Sports pass, one term",
 }
 TODAY: Final = date(2026, 10, 12)
+LIMITS: Final = Conditions(
+    (UseHours((1, 2, 3, 4, 5), 6 * 60, 14 * 60), UseHours((6, 7))), 1, 2, ("class", "online")
+)
 PAUSE: Final[Days] = (date(2026, 10, 5), date(2026, 11, 1))
 COMING: Final[Days] = (date(2026, 11, 9), date(2026, 12, 6))
 
@@ -31,7 +35,9 @@ def _at(day: date) -> datetime:
     return from_helsinki(day, time(12))
 
 
-def _held(state: str = "valid", pauses: Sequence[Days] = ()) -> PassView:
+def _held(
+    state: str = "valid", pauses: Sequence[Days] = (), conditions: Conditions = NONE
+) -> PassView:
     ends = date(2027, 1, 3)
     return PassView(
         UUID(int=1),
@@ -45,6 +51,7 @@ def _held(state: str = "valid", pauses: Sequence[Days] = ()) -> PassView:
         _at(date(2026, 9, 2)),
         tuple(pauses),
         PAUSE[1] if state == "paused" else None,
+        conditions=conditions,
     )
 
 
@@ -55,8 +62,10 @@ def _page(
     rules: PassRules = FIRST_RULES,
     form: FormState | None = None,
     done: str | None = None,
+    conditions: Conditions = NONE,
+    campuses: Sequence[str] = (),
 ) -> str:
-    held = _held(state, pauses)
+    held = _held(state, pauses, conditions)
     live = state in ("valid", "paused")
     history = [
         HistoryEvent("paused", _at(first), "holder", None, "own_wish", first, last, None)
@@ -77,6 +86,7 @@ def _page(
         live and rules.holder_pauses and len(pauses) < rules.pauses_most,
         TODAY + timedelta(days=1),
         min(coming, default=None) if live else None,
+        campuses,
     )
     return show_page(page, form or FormState(), done)
 
@@ -94,6 +104,7 @@ def _some() -> str:
 
 STATES: Final = (
     State("pass-life", "valid", _page),
+    State("pass-life", "with-conditions", partial(_page, conditions=LIMITS, campuses=["Myyrmäki"])),
     State("pass-life", "paused", partial(_page, "paused", [PAUSE])),
     State("pass-life", "pause-to-come", partial(_page, "valid", [COMING])),
     State("pass-life", "paused-too-often", partial(_page, "valid", [PAUSE, COMING])),

@@ -15,9 +15,9 @@ from zone.booking.bookings.errors import (
     BOOKING_CLOSED,
     BOOKING_NOT_OPEN,
     BOOKING_SUSPENDED,
-    NO_RIGHT,
     OVERLAPPING_BOOKING,
     PERSON_SUSPENDED,
+    RIGHT_MISSING,
     TOO_MANY_BOOKINGS,
 )
 from zone.booking.bookings.schemas import BookingSchema
@@ -115,7 +115,7 @@ def slot(court: Court, start: datetime, minutes: int) -> dict[str, Any]:
     BOOKING_NOT_OPEN,
     BOOKING_CLOSED,
     SESSION_ENDED,
-    NO_RIGHT,
+    *RIGHT_MISSING,
     PERSON_SUSPENDED,
     BOOKING_SUSPENDED,
     TOO_MANY_BOOKINGS,

@@ -153,6 +153,7 @@ def split_name(name: str) -> tuple[str, str]:
 Remedy = Literal["buy", "bookings", "later", "days"]
 REMEDIES: Final[Mapping[ErrorCode, Remedy]] = {
     bookings_errors.NO_RIGHT: "buy",
+    bookings_errors.WRONG_ACTIVITY: "buy",
     errors.TOO_MANY_SPACE_BOOKINGS: "bookings",
     bookings_errors.TOO_MANY_BOOKINGS: "bookings",
     bookings_errors.OVERLAPPING_BOOKING: "bookings",

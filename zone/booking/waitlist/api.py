@@ -10,10 +10,10 @@ from zone.booking.bookings.errors import (
     ALREADY_BOOKED,
     BOOKING_NOT_OPEN,
     BOOKING_SUSPENDED,
-    NO_RIGHT,
     OVERLAPPING_BOOKING,
     PERSON_SUSPENDED,
     PLACES_ARE_DRAWN,
+    RIGHT_MISSING,
 )
 from zone.booking.sessions import queries as sessions_queries
 from zone.booking.sessions.errors import SESSION_CANCELLED, SESSION_ENDED
@@ -51,7 +51,7 @@ ENTRY: Final = QueueEntrySchema()
     BOOKING_NOT_OPEN,
     ALREADY_BOOKED,
     PLACES_ARE_DRAWN,
-    NO_RIGHT,
+    *RIGHT_MISSING,
     PERSON_SUSPENDED,
     BOOKING_SUSPENDED,
     OVERLAPPING_BOOKING,

@@ -77,7 +77,7 @@ LASTING: Final = (
     sessions_errors.SESSION_CANCELLED,
     bookings_errors.ALREADY_BOOKED,
     bookings_errors.PERSON_SUSPENDED,
-    bookings_errors.NO_RIGHT,
+    *bookings_errors.RIGHT_MISSING,
     bookings_errors.BOOKING_SUSPENDED,
 )
 """Reasons that last for weeks, or until the person does something."""

@@ -87,6 +87,7 @@ def reason_words() -> dict[str, str]:
         "no_right": _("No pass for this space"),
         "wrong_campus": _("Pass for another campus"),
         "paused": _("Pass is paused"),
+        "outside_hours": _("Outside the hours of the pass"),
         "not_yet_valid": _("Pass has not started"),
         "expired": _("Pass ended"),
         "not_booked": _("No booking for this space"),

@@ -52,7 +52,7 @@ BOOKING_REFUSALS: Final = (
     booking_errors.BOOKING_NOT_OPEN,
     booking_errors.BOOKING_CLOSED,
     booking_errors.ALREADY_BOOKED,
-    booking_errors.NO_RIGHT,
+    *booking_errors.RIGHT_MISSING,
     booking_errors.BOOKING_SUSPENDED,
     booking_errors.TOO_MANY_BOOKINGS,
     booking_errors.OVERLAPPING_BOOKING,

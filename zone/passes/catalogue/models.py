@@ -30,7 +30,7 @@ from zone.passes.entitlements.models import (
     set_codes,
     set_conditions,
 )
-from zone.passes.entitlements.rules import CAMPUS, OPENS, Conditions
+from zone.passes.entitlements.rules import CAMPUS, OPENS, Conditions, Rights
 
 
 class Product(Base):
@@ -106,6 +106,11 @@ class Product(Base):
     @conditions.setter
     def conditions(self, conditions: Conditions) -> None:
         set_conditions(self.entitlement_rows, conditions)
+
+    @property
+    def rights(self) -> Rights:
+        """All that its pass gives."""
+        return Rights(self.entitlements, self.campuses, self.conditions)
 
 
 class Price(Base):

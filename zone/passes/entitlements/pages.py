@@ -1,6 +1,6 @@
 """The managers' page of what a product lets its holder do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, time, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,15 +14,17 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.identity import Permission
 from zone.passes.catalogue.queries import names_of, product_by_code
-from zone.passes.entitlements import service
-from zone.passes.entitlements.rules import ACTIVITIES, EVERY_DAY, MOST_HOURS, Conditions
+from zone.passes.entitlements import service, views
+from zone.passes.entitlements.rules import EVERY_DAY, MOST_HOURS, Conditions
 from zone.passes.entitlements.schemas import EntitlementsFormSchema
+from zone.passes.entitlements.views import ConditionLine
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.conflicts import Labels, differing, some_of
 from zone.web.filters import weekday
 from zone.web.forms import Data, FormState
 from zone.web.kept_form import shows_again
+from zone.web.language import language
 
 pages: Final = Blueprint("passes_entitlements_pages", __name__, template_folder="templates")
 _A_MONDAY: Final = date(2024, 1, 1)
@@ -98,7 +100,7 @@ def entitlements_page(name: Mapping[str, str], form: FormState, *, done: bool = 
         code=form.values.get("code"),
         name=name,
         rows=_rows(form.values),
-        activities=[(kind, activity_name(kind)) for kind in ACTIVITIES],
+        activities=views.activity_names(language()).items(),
         form=form,
         stored=differing(_labels(), form.stored, form.values),
         refusals=form.sentences(_sentences()),
@@ -130,19 +132,16 @@ def _weekdays(width: str) -> list[tuple[int, str]]:
     return [(day, weekday(_A_MONDAY + timedelta(days=day - 1), width)) for day in EVERY_DAY]
 
 
-@pages.app_template_filter("activity_name")
-def activity_name(kind: str) -> str:
-    """Return the words for a kind of sessions, of ACTIVITIES."""
-    names: dict[str, str] = {
-        "class": _("Group class"),
-        "course": _("Course"),
-        "low_threshold": _("Low-threshold group"),
-        "online": _("Online, live"),
-        "ball_turn": _("Ball-game turn"),
-        "club_turn": _("Club turn"),
-        "event": _("Event"),
-    }
-    return names[kind]
+@pages.app_template_filter("condition_lines")
+def condition_lines(conditions: Conditions) -> list[ConditionLine]:
+    """Return the conditions of a pass in the reader's words."""
+    return views.condition_lines(conditions, language())
+
+
+@pages.app_template_filter("opened_text")
+def opened_text(opens: Collection[str]) -> str:
+    """Return what a pass opens in the reader's words."""
+    return views.opened_text(opens, language())
 
 
 def _labels() -> Labels:
@@ -160,10 +159,7 @@ def _labels() -> Labels:
         "closes": (_("Until"), times),
         "days_earlier": (_("Booking opens so many days earlier"), str),
         "companions": (_("Companions a day"), str),
-        "activities": (
-            _("Of the classes only"),
-            some_of({kind: activity_name(kind) for kind in ACTIVITIES}),
-        ),
+        "activities": (_("Of the classes only"), some_of(views.activity_names(language()))),
     }
 
 

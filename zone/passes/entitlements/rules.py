@@ -1,6 +1,6 @@
 """What a pass lets its holder do besides what it opens, and when. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -150,6 +150,27 @@ class Conditions:
 
 NONE: Final = Conditions()
 """Those of a pass that can be used at any time and gives nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """All that a pass or a product gives: what it opens, at which campuses (empty: at every one),
+    and on which conditions.
+    """
+
+    opens: Collection[str]
+    campuses: Collection[str] = ()
+    conditions: Conditions = NONE
+
+    def covers(self, other: "Rights") -> bool:
+        """Return whether they give all that others do."""
+        # `bool(campuses …)`: a product without campuses is for all of them, which a pass for some
+        # does not cover, although the empty set is a subset.
+        everywhere = not self.campuses or bool(
+            other.campuses and set(other.campuses) <= set(self.campuses)
+        )
+        opens = set(other.opens) <= set(self.opens)
+        return opens and everywhere and self.conditions.covers(other.conditions)
 
 
 def as_stored(conditions: Conditions) -> list[Any]:

@@ -51,6 +51,7 @@ from zone.passes.upgrades.service import order_upgrade
 from zone.passes.withdrawals.queries import can_be_withdrawn
 from zone.passes.withdrawals.rules import starts_early
 from zone.passes.withdrawals.service import record_consent, withdraw
+from zone.places.campuses.queries import campuses
 from zone.web import forms, one_time, way_back
 from zone.web.auth import current_actor, may
 from zone.web.context import current_settings, end_what_rests_on
@@ -307,6 +308,7 @@ def _render_review(
         providers = offered_providers(settings, switched_off(session))
         withdrawal_days = pass_rules(session, helsinki_date(now)).withdrawal_days
         terms = sale_terms(session, helsinki_date(now))
+        places = [one.name for one in campuses(session) if one.code in quote.campuses]
     allow_forms_to(origin for one in providers for origin in one.page_origins)
     return show_review(
         views.ReviewPage(
@@ -322,6 +324,7 @@ def _render_review(
             withdrawal_days=withdrawal_days,
             early=starts_early([quote.starts_on], helsinki_date(now), withdrawal_days),
             terms=terms,
+            campuses=places,
         ),
         form,
     )

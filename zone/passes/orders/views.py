@@ -27,7 +27,7 @@ class ReviewPage:
     `chosen` is a first day that was asked for; `typed` stands in its field, with what is wrong with
     it in `error`. `onward` is where the buyer goes after paying. `upgrades`: it takes the
     place of a pass that they have. `early`: it begins within the `withdrawal_days`. `terms` are
-    the terms of sale of today.
+    the terms of sale of today. `campuses`: the names of those where it holds; empty: everywhere.
     """
 
     quote: Quote
@@ -42,6 +42,7 @@ class ReviewPage:
     withdrawal_days: int = 14
     early: bool = False
     terms: TermsVersion | None = None
+    campuses: Sequence[str] = ()
 
     @property
     def name(self) -> Mapping[str, str]:

@@ -10,9 +10,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.mail.questions import declare_question
 from zone.passes.catalogue.models import Product
-from zone.passes.entitlements.rules import from_stored
 from zone.passes.orders.models import OrderLine
-from zone.passes.passes import rules
 from zone.passes.passes.life import HistoryEvent
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.queries import events_of, live_passes, not_ended
@@ -31,8 +29,7 @@ def next_in_line(session: Session, pass_: Pass, last_day: date, today: date) -> 
             and other.starts_on > today
             and not other.pauses
             and other.length_days is None
-            and rules.covers(other.entitlements, other.campuses, pass_.entitlements, pass_.campuses)
-            and from_stored(other.conditions).covers(from_stored(pass_.conditions))
+            and other.rights.covers(pass_.rights)
         ):
             return other
     return None

@@ -16,7 +16,6 @@ from zone.core.time import day_window, helsinki_date
 from zone.members.people.queries import member_by_id
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.models import Product
-from zone.passes.entitlements.rules import from_stored
 from zone.passes.pass_rules.queries import renewal_days
 from zone.passes.passes import queries, rules
 from zone.passes.passes.models import Pass
@@ -61,12 +60,7 @@ def _ending(session: Session, first_day: date, last_day: date) -> list[Row[Pass,
 def _goes_on(session: Session, pass_: Pass) -> bool:
     """Return whether the holder has another pass with the same rights that ends later."""
     later = queries.live_passes(session, pass_.member_id, pass_.ends_on + timedelta(days=1))
-    return any(
-        not other.visits
-        and rules.covers(other.entitlements, other.campuses, pass_.entitlements, pass_.campuses)
-        and from_stored(other.conditions).covers(from_stored(pass_.conditions))
-        for other in later
-    )
+    return any(not other.visits and other.rights.covers(pass_.rights) for other in later)
 
 
 def _still_ends(session: Session, about: str, now: datetime) -> bool:

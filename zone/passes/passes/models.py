@@ -12,6 +12,7 @@ from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id, PublicId
 from zone.core.row_records.models import record_rows
 from zone.passes.catalogue.rules import KINDS
+from zone.passes.entitlements.rules import Rights, from_stored
 from zone.passes.passes.rules import KINDS_OF_EVENTS, ONCE, PAUSE_CAUSES
 
 
@@ -64,6 +65,11 @@ class Pass(Base):
     visits: Mapped[int | None]
     counts: Mapped[bool] = mapped_column(default=True, server_default=true())
     conditions: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+
+    @property
+    def rights(self) -> Rights:
+        """All that it gives."""
+        return Rights(self.entitlements, self.campuses, from_stored(self.conditions))
 
 
 class PassEvent(Base):

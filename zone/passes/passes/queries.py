@@ -28,7 +28,7 @@ from zone.core.time import helsinki_date
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
 from zone.passes.catalogue.rules import FEE
-from zone.passes.entitlements.rules import NONE, Conditions, from_stored
+from zone.passes.entitlements.rules import NONE, Conditions, Rights, from_stored
 from zone.passes.orders.models import Order
 from zone.passes.passes import life, rules
 from zone.passes.passes.life import ENDINGS, Days, Life, LifeEvent
@@ -64,6 +64,11 @@ class PassView:
     visits: int | None = None
     visits_left: int | None = None
     conditions: Conditions = NONE
+
+    @property
+    def rights(self) -> Rights:
+        """All that it gives."""
+        return Rights(self.entitlements, self.campuses, self.conditions)
 
     @property
     def first_day(self) -> date:
@@ -386,8 +391,7 @@ def next_free_day(session: Session, member_id: int, product: Product, today: dat
         pass_.ends_on + timedelta(days=1)
         for pass_ in passes
         if not pass_.visits  # who has used up the visits buys new ones for today
-        and rules.covers(pass_.entitlements, pass_.campuses, product.entitlements, product.campuses)
-        and from_stored(pass_.conditions).covers(product.conditions)
+        and pass_.rights.covers(product.rights)
     ]
     return max(covering, default=today)
 

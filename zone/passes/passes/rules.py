@@ -70,19 +70,6 @@ def notice_due(starts_on: date, ends_on: date, today: date, notices: Iterable[in
     return min(due, default=None)
 
 
-def covers(
-    held_entitlements: Sequence[str],
-    held_campuses: Sequence[str],
-    entitlements: Sequence[str],
-    campuses: Sequence[str],
-) -> bool:
-    """Return whether a held pass gives every right of another. No campuses: every campus."""
-    # `bool(campuses …)`: a product without campuses is for all of them, which a pass for some does
-    # not cover, although the empty set is a subset.
-    everywhere = not held_campuses or bool(campuses and set(campuses) <= set(held_campuses))
-    return everywhere and set(entitlements) <= set(held_entitlements)
-
-
 def check_usable(life: Life, day: date) -> None:
     """Check that a pass that has not ended can be used on a day.
 

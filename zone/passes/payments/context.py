@@ -13,14 +13,13 @@ from zone.passes.bundles.models import OrderBundleLine
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import last_day_of
 from zone.passes.catalogue.rules import FEE
-from zone.passes.entitlements.rules import from_stored
+from zone.passes.entitlements.rules import Rights, from_stored
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.orders.rules import is_worth_its_price
 from zone.passes.pass_changes.queries import visits_after
 from zone.passes.passes.life import state_on
 from zone.passes.passes.models import Pass
 from zone.passes.passes.queries import derived_life, live_passes, next_free_day, sold_since
-from zone.passes.passes.rules import covers
 from zone.passes.payments.rules import ALREADY_HELD, PAID_LATE, UPGRADE_GONE
 from zone.passes.receipts.models import Receipt
 from zone.passes.upgrades.models import PassUpgrade
@@ -61,6 +60,11 @@ class OrderedPass:
     conditions: Sequence[Any] = ()
     upgrades: int | None = None
     """The pass that it takes the place of."""
+
+    @property
+    def rights(self) -> Rights:
+        """All that it gives."""
+        return Rights(self.entitlements, self.campuses, from_stored(self.conditions))
 
 
 def ordered_passes(session: Session, order: Order, now: datetime) -> list[OrderedPass]:
@@ -150,7 +154,6 @@ def _is_held(session: Session, order: Order, ordered: OrderedPass) -> bool:
         pass_.id in sold
         and not pass_.visits
         and pass_.starts_on <= ordered.ends_on
-        and covers(pass_.entitlements, pass_.campuses, ordered.entitlements, ordered.campuses)
-        and from_stored(pass_.conditions).covers(from_stored(ordered.conditions))
+        and pass_.rights.covers(ordered.rights)
         for pass_ in live_passes(session, order.member_id, ordered.starts_on)
     )

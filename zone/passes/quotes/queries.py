@@ -22,7 +22,6 @@ from zone.passes.orders import rules
 from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, NOT_ELIGIBLE, NOT_SOLD
 from zone.passes.orders.rules import ShownQuote
 from zone.passes.passes.queries import next_free_day
-from zone.passes.passes.rules import covers
 from zone.passes.quotas.errors import SOLD_OUT
 from zone.passes.quotas.queries import is_sold_out
 from zone.passes.quotes.rules import RateSum, taxes_of
@@ -213,13 +212,7 @@ def _first_days(
             for earlier, first in zip(items[:n], days, strict=True)
             if earlier.product.kind == one.kind
             and not earlier.product.visits
-            and earlier.product.conditions.covers(one.conditions)
-            and covers(
-                earlier.product.entitlements,
-                earlier.product.campuses,
-                one.entitlements,
-                one.campuses,
-            )
+            and earlier.product.rights.covers(one.rights)
         ]
         days.append(first_day_of(session, one, first_day_after(asked, before)))
     return days

@@ -315,7 +315,7 @@ def with_best(cards: Sequence[ProductCard]) -> list[ProductCard]:
 
 
 def extensions_of(held: PassView, offers: Iterable[PriceQuote], onward: str) -> list[Extension]:
-    """Return what is offered from the day after a pass ends, and opens the same."""
+    """Return what is offered from the day after a pass ends, and opens the same as it does."""
     return [
         Extension(
             names_of(offer.product),
@@ -327,6 +327,8 @@ def extensions_of(held: PassView, offers: Iterable[PriceQuote], onward: str) -> 
         for offer in offers
         if offer.quote
         and set(offer.product.entitlements) == set(held.entitlements)
+        and offer.product.conditions.hours == held.conditions.hours
+        and offer.product.conditions.activities == held.conditions.activities
         and (offer.quote.starts_on - held.last_day).days == 1
     ]
 

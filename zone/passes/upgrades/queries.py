@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
 from zone.passes.catalogue.models import Price, Product
-from zone.passes.entitlements.rules import from_stored
 from zone.passes.orders.models import OrderLine
 from zone.passes.pass_changes.queries import sold_visits, visits_after
 from zone.passes.pass_rules.queries import pass_rules
@@ -44,13 +43,9 @@ def upgrades_of(
         for product in session.scalars(sold)
         if is_upgrade(
             pass_.kind,
-            pass_.entitlements,
-            pass_.campuses,
+            pass_.rights,
             product.kind,
-            product.entitlements,
-            product.campuses,
-            from_stored(pass_.conditions),
-            product.conditions,
+            product.rights,
             held_visits=sold_visits(session, pass_),
             visits=product.visits,
         )

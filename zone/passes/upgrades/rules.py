@@ -1,12 +1,11 @@
 """What an upgrade costs. Pure."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
 from zone.core.money import round_half_up
-from zone.passes.entitlements.rules import NONE, Conditions
-from zone.passes.passes.rules import COUNTED_KINDS, covers
+from zone.passes.entitlements.rules import Rights
+from zone.passes.passes.rules import COUNTED_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +33,9 @@ def upgrade_cents(old: PricedDays, new: PricedDays, left: int, *, by_days: bool)
 
 def is_upgrade(
     held_kind: str,
-    held: Collection[str],
-    held_campuses: Collection[str],
+    held: Rights,
     kind: str,
-    gives: Collection[str],
-    campuses: Collection[str],
-    held_conditions: Conditions = NONE,
-    conditions: Conditions = NONE,
+    gives: Rights,
     held_visits: int | None = None,
     visits: int | None = None,
 ) -> bool:
@@ -53,10 +48,4 @@ def is_upgrade(
     # Target A takes the kind of the first pass of a chain: the new one would never be counted.
     if kind in COUNTED_KINDS and held_kind not in COUNTED_KINDS:
         return False
-    more = covers(
-        tuple(gives), tuple(campuses), tuple(held), tuple(held_campuses)
-    ) and conditions.covers(held_conditions)
-    same = covers(
-        tuple(held), tuple(held_campuses), tuple(gives), tuple(campuses)
-    ) and held_conditions.covers(conditions)
-    return more and not same
+    return gives.covers(held) and not held.covers(gives)

@@ -49,6 +49,9 @@ export function showPass(pass, online) {
   fill("visits", pass.visits ? `${pass.visits_left}/${pass.visits}` : undefined);
   fill("from", written(form.date, pass.valid_from));
   fill("campuses", pass.campuses.map((campus) => campus.name).join(", ") || app.dataset.everywhere);
+  const gives = pass.gives ?? []; // a pass stored before there was any says none
+  flag("gives", gives.length > 0);
+  fill("gives", gives.map((line) => line[language]).join(" · "));
   showBooking(pass.next_booking, online);
 }
 
