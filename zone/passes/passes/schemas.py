@@ -35,7 +35,9 @@ class HeldPassSchema(Schema):
     visits = fields.Integer(
         allow_none=True, metadata={"description": "How many visits it was sold for, if counted"}
     )
-    visits_left = fields.Integer(allow_none=True, metadata={"description": "How many are left"})
+    visits_left = fields.Integer(
+        allow_none=True, metadata={"description": "How many are left; null after its last day"}
+    )
     conditions = Nested(ConditionsSchema)
     length_days = fields.Integer(
         allow_none=True, metadata={"description": "How many days it lasts from its activation"}

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from zone.core.personal_data import PersonalData
+from zone.core.personal_data import PersonalData, Retention
+from zone.passes.visits.jobs import FORGET_VISITS
 from zone.passes.visits.queries import own_pass_visits
 
 PERSONAL_DATA: Final = (
@@ -11,6 +12,6 @@ PERSONAL_DATA: Final = (
         (),
         "pass_visits",
         own_pass_visits,
-        reason="what a pass of so many visits has been used for",
+        retention=Retention("ZONE_DOOR_EVENT_DAYS from the last day of the pass", FORGET_VISITS),
     ),
 )

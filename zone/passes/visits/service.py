@@ -1,12 +1,14 @@
 """Pay for visits with passes of so many visits. Never commits."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from zone.core.row_records.service import insert_new_recorded
+from zone.core.row_records.service import insert_new_recorded, write_recorded
+from zone.passes.passes.models import Pass
 from zone.passes.visits import queries, rules
 from zone.passes.visits.models import PassVisit
 
@@ -46,3 +48,18 @@ def spend_visits(
         )
     insert_new_recorded(session, PassVisit, rows)
     return {row["pass_id"] for row in rows}
+
+
+def delete_visits(session: Session, before: date, most: int) -> tuple[int, int]:
+    """Delete the visits of passes whose last day was before a day, of so many passes at most.
+
+    Return how many visits of how many passes. All of a pass: what is left of it is no matter.
+    """
+    over = select(Pass.id).where(
+        Pass.visits.is_not(None),
+        Pass.ends_on < before,
+        Pass.id.in_(select(PassVisit.pass_id)),
+    )
+    passes = session.scalars(over.order_by(Pass.id).limit(most)).all()
+    gone = write_recorded(session, delete(PassVisit).where(PassVisit.pass_id.in_(passes)))
+    return len(gone), len(passes)
