@@ -95,7 +95,7 @@ def downgrade() -> None:
 def _forget_records() -> None:
     # The next upgrade begins without rows.
     connection = op.get_bind()
-    forget = "DELETE FROM row_record WHERE of_table IN ('quota', 'sale_window')"
+    forget = "DELETE FROM row_record WHERE of_table IN ('quota', 'quota_product', 'sale_window')"
     if connection.dialect.name == "postgresql":
         op.execute("ALTER TABLE row_record DISABLE TRIGGER row_record_append_only")
         op.execute(forget)

@@ -20,7 +20,7 @@ from zone.operation.migrations import service as migrations
 
 
 class Copies(Protocol):
-    """What is kept of one engine's databases, by revision."""
+    """Copies of one engine's database, one for each revision."""
 
     kept: set[str]
 

@@ -36,7 +36,7 @@ from zone.passes.quotas.service import set_quota
 from zone.passes.sale_windows.models import SaleWindow
 from zone.passes.sale_windows.service import add_window
 from zone.passes.visits.models import PassVisit
-from zone.passes.visits.service import spend_visits
+from zone.passes.visits.service import VisitUse, spend_visits
 
 __all__ = ["empty"]
 # Its migration is released and does not change any more: one engine is enough in the default tier.
@@ -77,7 +77,13 @@ def test_products_and_what_hangs_on_them_in_both_directions(empty: Flask, engine
     with writing() as session:
         spend_visits(
             session,
-            [(session.scalars(select(Pass.id).where(Pass.visits == 2)).one(), NOW)],
+            [
+                VisitUse(
+                    session.scalars(select(Pass.id).where(Pass.visits == 2)).one(),
+                    NOW,
+                    timedelta(hours=3),
+                )
+            ],
             {session.scalars(select(Pass.id).where(Pass.visits == 2)).one(): 2},
             recorded_at=NOW,
             by="door",
@@ -117,7 +123,7 @@ def test_products_and_what_hangs_on_them_in_both_directions(empty: Flask, engine
         assert count_unrecorded(session, utc_now()) == 0
 
 
-@pytest.mark.engines("sqlite", "postgresql")
+@pytest.mark.engines("sqlite", thorough="postgresql")  # the test above takes such rows there
 def test_what_products_open_stays_the_same_in_both_directions(
     empty: Flask, engine_name: str
 ) -> None:

@@ -99,7 +99,7 @@ class EveryOrder(MovingOrder):
             with self.step() as session:
                 assert draws.draw(session, stored.id, [SECRET], self.now)
         with self.step() as session:
-            assert not draws.to_end(session, self.now)
+            assert not draws.lotteries_to_end(session, self.now)
 
     def drawn_order(self, number: int, lottery: LotteryModel, public_id: uuid.UUID) -> list[int]:
         person_of = {str(ticket): person for person, ticket in self.tickets(number).items()}

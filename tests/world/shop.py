@@ -149,8 +149,22 @@ def acts_on_a_pass(member_id: int, now: datetime) -> list[tuple[str, str, dict[s
     days = {"first_day": str(first), "last_day": str(last), "cause": "illness"}
     with writing() as session:
         a_product(session, "guest-day", "guest", ("gym",), 1)
+        catalogue.set_product(
+            session,
+            code="ten",
+            kind="single_visit",
+            names=("Kymmenen", "Tio", "Ten"),
+            entitlements=("gym",),
+            length_days=90,
+            visits=10,
+        )
+    counted = a_pass(member_id, "ten", starts_on=today, ends_on=ends, now=now)
+    with reading() as session:
+        visits = f"/passes/{session.get_one(Pass, counted).public_id}/visits"
     given = {"product": "guest-day", "starts_on": str(today)} | why
     return [
+        ("desk_passes.take_visit", visits, why),
+        ("desk_passes.give_back_visit", f"{visits}/return", {"number": 1} | why),
         ("desk_given_passes.give", "/given-passes", given),
         ("desk_passes.pause", f"{path}/pause", days | why),
         ("desk_passes.resume", f"{path}/resume", why),

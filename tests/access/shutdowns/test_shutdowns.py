@@ -61,11 +61,11 @@ def test_the_desk_locks_a_campus_down_and_its_bridges_are_told(
     first = fetch_changes(client, headers)
     shutdown = shut(desk, "lockdown", "A threat", place="myllypuro")
     assert set(states().values()) == {"lockdown"}
-    told = fetch_changes(
+    sent_site = fetch_changes(
         client, headers, epoch=first.epoch, after=first.version, site_digest=first.site_digest
     ).site
-    assert told is not None
-    assert {door.state for door in told.doors} == {"lockdown"}
+    assert sent_site is not None
+    assert {door.state for door in sent_site.doors} == {"lockdown"}
     refused = desk.post(f"/api/v1/doors/{site.lobby_door}/open-once", json={"reason": "me"})
     assert refused.get_json()["code"] == "door_shut"
     lift(desk, shutdown)
@@ -179,13 +179,13 @@ def test_the_doctor_finds_a_door_that_was_opened_by_hand(desk: FlaskClient, site
 
 
 def _race(app: Flask, site: Site) -> None:
-    """Shut and lift overlapping places at once, and make a door meanwhile, some times."""
+    """Shut and lift overlapping places at once while a door is added; three times."""
     with writing() as session:
         actor = a_staff_actor(session, site, "manager")
         door = session.scalars(select(Door.id).where(Door.public_id == site.studio_door)).one()
     places = (ShutPlace(door=door), ShutPlace(campus=site.world.campus), ShutPlace())
     for turn in range(3):
-        made = partial(_make, site, f"Door {turn}")
+        made = partial(_add_door, site, f"Door {turn}")
         at_once(app, [*(partial(_shut, place, actor) for place in places * 2), made])
         assert set(states().values()) == {"lockdown"}
         with reading() as session:
@@ -208,7 +208,7 @@ def _lift(shutdown: uuid.UUID, actor: Actor) -> None:
         service.lift(session, shutdown, actor=actor, now=NOW)
 
 
-def _make(site: Site, name: str) -> None:
+def _add_door(site: Site, name: str) -> None:
     with writing() as session:
         doors.create_door(session, area_id=site.studio, bridge_id=site.bridge, name=name)
 

@@ -65,9 +65,11 @@ from zone.passes.bundles.models import BundlePart
 from zone.passes.catalogue.models import Product
 from zone.passes.customer_groups.models import CustomerGroup, InstitutionGroup
 from zone.passes.entitlements.models import Entitlement
+from zone.passes.passes import service as passes
 from zone.passes.payers.models import Payer
 from zone.passes.quotas.models import Quota, QuotaProduct
 from zone.passes.sale_windows.models import SaleWindow
+from zone.passes.visits.models import PassVisit
 from zone.passes.vouchers.models import Voucher, VoucherProduct
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.models import OpeningException
@@ -121,6 +123,10 @@ BY_HAND = {
     "a visit of a pass that nobody made": (
         'INSERT INTO pass_visit (pass_id, number, granted, occurred_at, recorded_at, "by")'
         " SELECT max(id), 2, 9, '2026-09-02 00:00:00', '2026-09-02 00:00:00', 'door' FROM pass"
+    ),
+    "a visit of a pass that was given back": (
+        'INSERT INTO pass_visit_return (visit_id, returned_at, "by", reason)'
+        " SELECT max(id), '2026-09-02 00:00:00', 'door', 'why' FROM pass_visit"
     ),
     "a product lasts": "UPDATE product SET length_days = 9999",
     "a phone's key is somebody else's": (
@@ -311,6 +317,17 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     yield BundlePart(
         product_id=bundle.id, part_product_id=product, position=1, share=1, counts=True
     )
+    counted = passes.add_pass(
+        session,
+        member,
+        session.get_one(Product, product),
+        starts_on=NOW.date(),
+        ends_on=later.date(),
+        now=NOW,
+        by="test",
+        visits=9,
+    )
+    yield PassVisit(pass_id=counted.id, number=1, granted=9, by="door", **at)
     yield BridgeToken(bridge_id=bridge, token_hash=b"token", expires_at=later)
     yield DoorCommand(
         public_id=new_public_id(),

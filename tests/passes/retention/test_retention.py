@@ -34,7 +34,7 @@ SOLD = datetime(2015, 6, 1, 9, tzinfo=UTC)
 NEXT_YEAR = datetime(2016, 2, 1, 9, tzinfo=UTC)
 DUE = datetime(2022, 1, 1, 9, tzinfo=UTC)
 # The visits of a pass are deleted when it has been over for some time, which is no matter of books.
-BOOK_TABLES = set(DELETABLE) - {"pass_visit"}
+BOOK_TABLES = set(DELETABLE) - {"pass_visit", "pass_visit_return"}
 YEAR = date(2015, 12, 31)
 """The accounting year of `SOLD`, which need not be kept from `DUE` on."""
 

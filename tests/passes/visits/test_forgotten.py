@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import DBAPIError
 
 from tests.world.doctor import broken
@@ -13,7 +13,7 @@ from zone.core.db.transactions import reading, writing
 from zone.passes.catalogue import service as catalogue
 from zone.passes.passes import queries
 from zone.passes.visits.jobs import forget_visits
-from zone.passes.visits.models import PassVisit
+from zone.passes.visits.models import PassVisit, VisitReturn
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
 LAST_DAY = date(2020, 3, 1)
@@ -54,10 +54,15 @@ def came() -> list[datetime]:
 
 def test_visits_name_their_person_as_long_as_door_events_do(student: int) -> None:
     settings = Settings(door_event_days=90)
+    with writing() as session:
+        visit = session.scalars(select(func.min(PassVisit.id))).one()
+        session.add(VisitReturn(visit_id=visit, returned_at=CAME, by="member 1", reason="closed"))
     assert forget_visits(settings, OVER + timedelta(days=89)) == 0
     assert len(came()) == 2
     assert forget_visits(settings, OVER + timedelta(days=91)) == 2
     assert came() == []
+    with reading() as session:
+        assert session.scalars(select(VisitReturn.id)).all() == []
     assert broken(settings, "pass_visits", "record", "rows") == {}
     with reading() as session:
         [view] = queries.passes_of(session, student, OVER)

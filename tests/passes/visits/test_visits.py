@@ -1,5 +1,6 @@
 """A pass of so many visits: a row for each, the last one once, and what no visit was left for."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -8,16 +9,19 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.world.checkout import bought, ordered
+from tests.world.people import an_actor
 from tests.world.races import at_once
-from tests.world.shop import NOW, TODAY, a_pass, marks, record_use
+from tests.world.shop import NOW, TODAY, a_pass, a_student, marks, record_use
 from zone.core.db.transactions import reading, writing
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.queries import product_by_code
 from zone.passes.orders import queries as orders_queries
 from zone.passes.orders.models import Order
+from zone.passes.pass_rules.rules import FIRST_RULES
+from zone.passes.pass_rules.service import set_pass_rules
 from zone.passes.passes import queries
 from zone.passes.passes.models import Pass
-from zone.passes.visits import invariants, rules, service
+from zone.passes.visits import invariants, service
 from zone.passes.visits.models import PassVisit
 from zone.passes.visits.queries import unpaid_visits
 
@@ -78,7 +82,7 @@ def opens_until(member_id: int, now: datetime) -> datetime:
 def test_each_visit_is_a_row_and_coming_in_again_is_none(student: int, visits: int) -> None:
     assert left(student) == 2
     comes(student, NOW)
-    comes(student, NOW + rules.VISIT_LASTS)
+    comes(student, NOW + FIRST_RULES.visit_lasts)
     assert (numbers(), left(student)) == ([1], 1)
     before = marks(student)
     comes(student, NOW + DAY)
@@ -90,7 +94,22 @@ def test_after_the_last_visit_doors_open_only_for_that_one(student: int, visits:
     comes(student, NOW)
     assert opens_until(student, NOW) > NOW + 30 * DAY
     comes(student, NOW + DAY)
-    assert opens_until(student, NOW + DAY) == NOW + DAY + rules.VISIT_LASTS
+    assert opens_until(student, NOW + DAY) == NOW + DAY + FIRST_RULES.visit_lasts
+
+
+def test_a_visit_lasts_as_the_rules_of_its_day_say(student: int, visits: int) -> None:
+    manager = an_actor(a_student("johtaja@zone.example"), "manager")
+    tomorrow = TODAY + DAY
+    with writing() as session:
+        rules = replace(FIRST_RULES, visit_minutes=30)
+        set_pass_rules(session, manager, tomorrow, rules, NOW)
+    comes(student, NOW)
+    comes(student, NOW + HOUR)
+    assert numbers() == [1]
+    comes(student, NOW + DAY)
+    assert opens_until(student, NOW + DAY) == NOW + DAY + timedelta(minutes=30)
+    comes(student, NOW + DAY + HOUR)
+    assert numbers() == [1, 2, None]
 
 
 def test_a_last_visit_at_two_offline_doors_is_told_to_staff(student: int, visits: int) -> None:

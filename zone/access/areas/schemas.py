@@ -24,7 +24,7 @@ _VERSION: Final = {"description": "As it was read. A change to another version i
 class _AreaFields(Schema):
     """What is asked alike of a new area and on the page of one."""
 
-    name = fields.String(required=True, validate=_NAME, example="Aino Esimerkki")
+    name = fields.String(required=True, validate=_NAME, example="Gym")
     kinds = fields.List(
         fields.String(validate=validate.OneOf(ENTITLEMENTS), example="class"),
         required=True,
@@ -72,7 +72,7 @@ class ChangedAreaSchema(Schema):
     version = fields.Integer(
         required=True, validate=validate.Range(1, 2**31 - 2), metadata=_VERSION
     )
-    name = fields.String(validate=_NAME, example="Aino Esimerkki")
+    name = fields.String(validate=_NAME, example="Gym")
     kinds = fields.List(
         fields.String(validate=validate.OneOf(ENTITLEMENTS), example="class"),
         validate=validate.Length(min=1, max=20),
@@ -94,7 +94,7 @@ class ChangedAreaSchema(Schema):
 
 class AreaViewSchema(Schema):
     id = fields.UUID()
-    name = fields.String(example="Aino Esimerkki")
+    name = fields.String(example="Gym")
     campus = fields.String(example="myllypuro")
     kinds = fields.List(fields.String(example="class"))
     spaces = fields.List(fields.UUID())

@@ -14,7 +14,7 @@ _NAME: Final = validate.Length(1, LONGEST_NAME)
 
 class NewBridgeSchema(Schema):
     campus = fields.String(required=True, validate=_NAME, example="myllypuro")
-    name = fields.String(required=True, validate=_NAME, example="Aino Esimerkki")
+    name = fields.String(required=True, validate=_NAME, example="Main entrance")
 
 
 class DoorPolicySchema(Schema):
@@ -45,7 +45,7 @@ class BridgeTokenSchema(Schema):
 
 class BridgeViewSchema(Schema):
     id = fields.UUID()
-    name = fields.String(example="Aino Esimerkki")
+    name = fields.String(example="Main entrance")
     campus = fields.String(example="myllypuro")
     state = fields.String(validate=validate.OneOf(("waiting", "enrolled", "revoked")))
     online = fields.Boolean()

@@ -22,7 +22,7 @@ class OrderViewSchema(Schema):
     state = fields.String(
         validate=validate.OneOf(("waiting", "opened", "relay_fault", "refused", "expired"))
     )
-    reason = fields.String(example="The instructor is ill")
+    reason = fields.String(example="A parcel")
     created_at = fields.AwareDateTime()
     expires_at = fields.AwareDateTime(example="2027-08-31T09:00:00+00:00")
     settled_at = fields.AwareDateTime(allow_none=True)

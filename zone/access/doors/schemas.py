@@ -25,7 +25,7 @@ _VERSION: Final = {"description": "As it was read. A change to another version i
 class NewDoorSchema(Schema):
     area = fields.UUID(required=True)
     bridge = fields.UUID(load_default=None, allow_none=True)
-    name = fields.String(required=True, validate=_NAME, example="Aino Esimerkki")
+    name = fields.String(required=True, validate=_NAME, example="Gym door")
     strike_ms = fields.Integer(load_default=5000, validate=validate.Range(100, 60_000))
     direction = fields.String(load_default="in", validate=_DIRECTION, metadata=_WAY)
     held_warning_seconds = fields.Integer(
@@ -58,7 +58,7 @@ class ChangedDoorSchema(Schema):
     version = fields.Integer(
         required=True, validate=validate.Range(1, 2**31 - 2), metadata=_VERSION
     )
-    name = fields.String(validate=_NAME, example="Aino Esimerkki")
+    name = fields.String(validate=_NAME, example="Gym door")
     area = fields.UUID()
     bridge = fields.UUID(allow_none=True)
     strike_ms = fields.Integer(
@@ -86,12 +86,12 @@ class LastEntrySchema(Schema):
     )
     occurred_at = fields.AwareDateTime()
     granted = fields.Boolean()
-    reason = fields.String(allow_none=True, example="The instructor is ill")
+    reason = fields.String(allow_none=True, example="no_right")
 
 
 class DoorViewSchema(Schema):
     id = fields.UUID()
-    name = fields.String(example="Aino Esimerkki")
+    name = fields.String(example="Gym door")
     area = fields.UUID()
     area_name = fields.String()
     campus = fields.String(example="myllypuro")

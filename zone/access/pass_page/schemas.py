@@ -14,8 +14,8 @@ class ListedDeviceSchema(Schema):
 
 
 class CampusSchema(Schema):
-    code = fields.String(example="248163")
-    name = fields.String(example="Aino Esimerkki")
+    code = fields.String(example="myllypuro")
+    name = fields.String(example="Metropolia Myllypuro")
 
 
 class NextBookingSchema(Schema):

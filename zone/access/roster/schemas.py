@@ -91,7 +91,7 @@ class ReleaseTimeSchema(Schema):
 
 class DoorSchema(Schema):
     door = fields.String()
-    name = fields.String(example="Aino Esimerkki")
+    name = fields.String(example="Gym door")
     area = Nested(AreaSchema)
     state = fields.String(validate=validate.OneOf(DOOR_STATES))
     strike_ms = fields.Integer()

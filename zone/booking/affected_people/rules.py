@@ -36,15 +36,15 @@ def reasons_against_coming(
 ) -> tuple[ErrorCode, ...]:
     """Return why a person cannot come to a session at its new time.
 
-    `others` has the times of the bookings that the person has then, by session.
+    `others`: the times of all bookings of that person, by session.
     """
     overlaps = any(
         start < moved.ends_at and moved.starts_at < end
         for session_id, (start, end) in others.items()
         if session_id != moved.session_id and end > now
     )
-    lasting = may_hold(person, moved, moved.starts_at)
-    return (*lasting, *([OVERLAPPING_BOOKING] if overlaps else []))
+    rights = may_hold(person, moved, moved.starts_at)
+    return (*rights, *([OVERLAPPING_BOOKING] if overlaps else []))
 
 
 def what_becomes(place: Place, outcome: Outcome | None, reasons: Sequence[ErrorCode]) -> Becomes:

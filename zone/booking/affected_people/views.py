@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 FEW: Final = 8
-"""So many people are shown without opening the list."""
+"""Up to so many people are shown without a tap that opens the list."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleOfSession:
-    """The people of one session: what happens to it, and one line for each fate."""
+    """The people of one session: what happens to it, and one line for each outcome."""
 
     title: str
     lines: Sequence[str]

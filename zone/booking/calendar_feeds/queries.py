@@ -1,4 +1,4 @@
-"""Read what feeds have: a person's bookings and places in queues, and public sessions."""
+"""Read what feeds contain: a person's bookings and places in queues, and public sessions."""
 
 import uuid
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ _CHANGED: Final = (
     .correlate(Allocation)
     .scalar_subquery()
 )
-# In the order in which `_event` takes them.
+# What `_event` reads by name; each SELECT adds its own `own_change`.
 _COLUMNS: Final = (
     Allocation.sequence,
     Allocation.starts_at,
@@ -71,7 +71,7 @@ class FeedOfKey:
 
 
 def feed_of_key(session: Session, key: str) -> FeedOfKey | None:
-    """Return the feed that a key opens; None where there is none, or none any more."""
+    """Return the feed that a key opens; None where no feed has it, or no longer."""
     row = session.execute(
         select(CalendarFeed.id, Member.id, Member.language, CalendarFeed.fetched_at)
         .join(Member, Member.id == CalendarFeed.member_id)
@@ -157,7 +157,7 @@ def _newest(column: Any, condition: ColumnElement[bool], of: type[Any]) -> Any:
 
 
 def _placed(query: Select[*tuple[Any, ...]], window: Window) -> Select[*tuple[Any, ...]]:
-    """Return a SELECT of allocations with their places, of those that start in `window`."""
+    """Return the SELECT with space and campus joined, of what starts in `window`."""
     return (
         query.outerjoin(Space, Space.id == Allocation.space_id)
         .outerjoin(Campus, Campus.id == Space.campus_id)

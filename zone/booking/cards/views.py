@@ -35,6 +35,7 @@ KINDS: Final = {
 SAME_KIND: Final = {"body_and_mind": "mind"}
 """Other names of a kind. What a class calls itself is free; what has no word here is `other`."""
 FEW: Final = 3
+"""So many places left, or fewer, are few."""
 
 
 def kind_of(view: SessionView) -> str:
@@ -53,11 +54,11 @@ def part_of(at: datetime) -> str:
 class ClassCard:
     """A class as a card.
 
-    `act`: what its button does: book, queue, leave, cancel, enter or withdraw; sign_in, pass, look
-    or own lead elsewhere. `until`: when a booking can be cancelled, at the last. `obstacle`: what
-    keeps the reader from booking it: no_pass or a code of RIGHT_MISSING, suspended, paused
-    (`paused_until`), overlap, too_many (bookings) or too_many_queues; `overlap` is their other
-    class, where it is known.
+    `act`: what its button does: book, queue, leave, cancel, enter or withdraw; answer, sign_in,
+    pass, look or own lead to another page. `until`: the last moment to cancel a booking.
+    `obstacle`: what keeps the reader from booking it: no_pass or a code of RIGHT_MISSING,
+    suspended, paused (`paused_until`), overlap, too_many (bookings) or too_many_queues; `overlap`
+    is their other class, where it is known.
     `place`: which list it stands in, `c` for that of its day. `kept`: its act was refused in place,
     and the bar says why; the row keeps its height, so that the next tap hits what was meant.
     """
@@ -172,7 +173,7 @@ def _hindered(card: ClassCard, reader: Reader, policies: Policies, now: datetime
         return replace(card, obstacle="paused", act=None, paused_until=until)
     if OVERLAPPING_BOOKING in reasons:
         return replace(card, obstacle="overlap", act="look", overlap=_overlapping(view, reader))
-    return _at_most(card, reader, policies, too_many=TOO_MANY_BOOKINGS in reasons)
+    return _limited(card, reader, policies, too_many=TOO_MANY_BOOKINGS in reasons)
 
 
 def _request(view: SessionView) -> BookingRequest:
@@ -187,8 +188,8 @@ def _request(view: SessionView) -> BookingRequest:
     )
 
 
-def _at_most(card: ClassCard, reader: Reader, policies: Policies, *, too_many: bool) -> ClassCard:
-    """Return the card of what the reader could have, if they held less already."""
+def _limited(card: ClassCard, reader: Reader, policies: Policies, *, too_many: bool) -> ClassCard:
+    """Return the card with the limit that the reader has reached, if any."""
     if card.act == "book" and too_many:
         return replace(card, obstacle="too_many", act="own")
     if card.act == "queue" and reader.queues >= policies.of(card.view.activity_id).queue_places:

@@ -21,7 +21,7 @@ def draw_lotteries(settings: Settings, now: datetime) -> int:
         DomainError: seed_unproven, when all others have been drawn.
     """
     with reading() as session:
-        due = service.to_end(session, now)
+        due = service.lotteries_to_end(session, now)
     if not due:
         return 0
     ended, refused = 0, None

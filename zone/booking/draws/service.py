@@ -1,6 +1,6 @@
 """Draw the places of a session in the order of a lottery. Never commits.
 
-The order of locks is that of `seats.service`: the session, then everybody who entered by id, then
+The order of locks is that of `seats.service`: the session, then all who entered, by their ids, then
 bookings and entries of queues.
 """
 
@@ -29,7 +29,7 @@ from zone.core.errors import DomainError
 from zone.members.people.service import lock_members
 
 
-def to_end(session: Session, now: datetime) -> Sequence[int]:
+def lotteries_to_end(session: Session, now: datetime) -> Sequence[int]:
     """Return the live lotteries that are to be drawn, or whose session is cancelled or begins."""
     query = (
         select(Lottery.id)
@@ -55,7 +55,8 @@ def draw(session: Session, lottery_id: int, secrets: Sequence[bytes], now: datet
     """
     lottery = session.get_one(Lottery, lottery_id)
     lock_session(session, lottery.session_id)
-    # Read after the lock: `to_end` was another transaction, and another scheduler may have drawn.
+    # Read after the lock: `lotteries_to_end` was another transaction, and another scheduler may
+    # have drawn meanwhile.
     if queries.end_of(session, lottery.id) is not None:
         return False
     row = session.get_one(ClassSession, lottery.session_id, populate_existing=True)
@@ -114,7 +115,7 @@ def _give(
     position: int,
     now: datetime,
 ) -> None:
-    """Give the next ticket what it gets: a place, else one in the queue, else why not."""
+    """Give a ticket a place in the session, else one in the queue, else mail why neither."""
     member_id = entry.member_id
     if member_id is None:  # retention removes people from sessions of the past only
         raise RuntimeError(f"nobody holds the ticket {entry.ticket}")
@@ -138,7 +139,7 @@ def _give(
         waitlist.add_last(session, row.id, member_id, now)
         place = waitlist_queries.length(session, row.id)
         messages.post_lost(session, row, member_id, place, lottery_id, now)
-    # At once: constraints of the table look at them together.
+    # In one UPDATE: constraints of the table compare these columns with each other.
     entry.state, entry.position, entry.booking_id = outcome.value, position, booking_id
     session.flush()
     record(session, [entry], outcome.value, now, reasons[0].code if reasons else None)

@@ -26,7 +26,7 @@ from zone.core.errors import NOT_FOUND, DomainError
 def rebook(
     session: Session, *, member_id: int, booking: uuid.UUID, to: uuid.UUID, now: datetime
 ) -> Booking:
-    """Book another session in the place of a booking, and return the new one; once more too.
+    """Book another session in place of a booking; return the new booking, also when asked again.
 
     Raises:
         DomainError: not_found (also for another person's, and for a court); other_activity;
@@ -54,17 +54,16 @@ def rebook(
         seat_reserved=seat_reserved,
     )
     new = book_checked(session, check, now, seat_reserved=seat_reserved)
-    # A second mail: a calendar takes the new event in by one and the old one out by the other.
+    # A second mail: by one a calendar adds the new event, by the other it removes the old one.
     post_given_up(session, before, old, now)
     return new
 
 
 def _lock(session: Session, old_id: int, new_id: int, member_id: int) -> None:
-    # By id: of two people who move their bookings the opposite way at once, each would hold what
-    # the other needs.
+    # By id: two people who move in opposite directions at once would otherwise deadlock.
     for session_id in sorted({old_id, new_id}):
         lock_session(session, session_id)
-    # With those who wait for the old place, as whoever gives a place on.
+    # Giving the old place to the next person needs the locks of those who wait for it.
     lock_with_waiting(session, old_id, member_id)
 
 

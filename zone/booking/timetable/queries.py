@@ -1,4 +1,4 @@
-"""Read the timetable of a week, in one pass of queries."""
+"""Read the timetable of a week, and the page of one class."""
 
 import uuid
 from collections.abc import Sequence
@@ -38,12 +38,12 @@ from zone.places.campuses import queries as campuses_queries
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.queries import CampusHours, hours_by_campus
 
-BEHIND: Final = timedelta(days=1)
-"""So much behind the week is read with it: Sundays have no classes, and name those of Monday."""
-AHEAD: Final = timedelta(days=21)
-"""How far behind it the next class is looked for, where that is not enough."""
-LOOK_AHEAD: Final = timedelta(days=3)
-"""How far ahead classes are suggested to who has booked none."""
+DAY_AFTER: Final = timedelta(days=1)
+"""Read together with the week: a Sunday without classes names the first of Monday."""
+NEXT_CLASS_WITHIN: Final = timedelta(days=21)
+"""How long after that day the next class is searched for, where the day has none to name."""
+FREE_WITHIN: Final = timedelta(days=3)
+"""How far ahead classes are suggested to people who have booked none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ def policies_for(session: Session, viewer: Viewer, now: datetime) -> Policies:
 def week(
     session: Session, viewer: Viewer, chosen: date, asked: Filter, now: datetime
 ) -> tuple[Timetable, Policies]:
-    """Return the week of a day, as somebody asked for it, and the policy in force."""
+    """Return the week of a day, filtered as asked for, and the policy in force."""
     policies = policies_for(session, viewer, now)
     days = week_of(chosen)
-    start, end = day_window(days[0])[0], day_window(days[-1] + BEHIND)[1]
+    start, end = day_window(days[0])[0], day_window(days[-1] + DAY_AFTER)[1]
     cards = _cards(session, viewer, (start, end), policies, now)
     campuses = campuses_queries.campuses(session)
     hours = hours_by_campus(session, days[0], days[-1])
@@ -73,7 +73,7 @@ def week(
         chosen,
         asked,
         cards,
-        lambda: _cards(session, viewer, (end, end + AHEAD), policies, now),
+        lambda: _cards(session, viewer, (end, end + NEXT_CLASS_WITHIN), policies, now),
         [_hours(campus.code, hours.get(campus.id, CampusHours())) for campus in campuses],
         [(campus.code, campus.name) for campus in campuses],
     )
@@ -96,7 +96,7 @@ def _cards(
 
 
 def reader_of(session: Session, member_id: int | None, now: datetime) -> Reader:
-    """Return what a person holds and may."""
+    """Return what a person holds and may book, which decides what cards offer them."""
     if member_id is None:
         return Reader(None)
     connection = session.connection()
@@ -108,6 +108,8 @@ def one_card(
     session: Session, viewer: Viewer, class_session: uuid.UUID, place: str, now: datetime
 ) -> tuple[ClassCard, Policies]:
     """Return the card of one class as it is now, and the policy in force.
+
+    `place` is that of `ClassCard`: the list in which the card stands.
 
     Raises:
         DomainError: not_found.
@@ -139,7 +141,7 @@ def public_view(session: Session, viewer: Viewer, class_session: uuid.UUID) -> S
 
 
 def own_view(session: Session, class_session: uuid.UUID, member_id: int) -> SessionView:
-    """Return a class as a person sees who may have booked it.
+    """Return one class as a person sees it; hidden ones where they have booked or wait.
 
     Raises:
         DomainError: not_found.
@@ -261,7 +263,7 @@ def _overlap(session: Session, viewer: Viewer, card: ClassCard, now: datetime) -
 
 
 def _why_cancelled(session: Session, viewer: Viewer, row: ClassSession) -> str | None:
-    """Return the reason, for who had booked: it was written for them."""
+    """Return the reason, for those who had booked: it was written for them."""
     if row.state != "cancelled" or viewer.member_id is None:
         return None
     return session.scalar(
@@ -280,7 +282,7 @@ def _why_cancelled(session: Session, viewer: Viewer, row: ClassSession) -> str |
 def next_free(session: Session, viewer: Viewer, now: datetime) -> Sequence[ClassCard]:
     """Return the next classes that somebody can book now."""
     policies = policies_for(session, viewer, now)
-    cards = _cards(session, viewer, (now, now + LOOK_AHEAD), policies, now)
+    cards = _cards(session, viewer, (now, now + FREE_WITHIN), policies, now)
     free = (replace(card, place="n") for card in cards if card.act == "book")
     return list(islice(free, NEXT))
 

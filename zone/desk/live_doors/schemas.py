@@ -23,10 +23,10 @@ class DeskEntrySchema(Schema):
     door_name = fields.String()
     granted = fields.Boolean()
     leaving = fields.Boolean(metadata={"description": "On the way out"})
-    reason = fields.String(allow_none=True, example="The instructor is ill")
+    reason = fields.String(allow_none=True, example="no_right")
     detail = fields.String(
         metadata={"description": "What the door said, in the reader's language"},
-        example="Sign in first.",
+        example="Your pass does not include this space. See the passes that do in the web shop.",
     )
     remedy = fields.Enum(
         Remedy, by_value=True, allow_none=True, metadata={"description": "What solves a refusal"}
@@ -38,7 +38,7 @@ class DeskEntrySchema(Schema):
 
 
 class DeskReasonSchema(Schema):
-    reason = fields.String(required=True, validate=REASON_RULES, example="The instructor is ill")
+    reason = fields.String(required=True, validate=REASON_RULES, example="Asked for at the desk")
 
 
 class OpenDoorFormSchema(DeskReasonSchema):
@@ -47,7 +47,7 @@ class OpenDoorFormSchema(DeskReasonSchema):
 
 class SilentBridgeSchema(Schema):
     id = fields.UUID()
-    name = fields.String(example="Aino Esimerkki")
+    name = fields.String(example="Main entrance")
     campus = fields.String(example="myllypuro")
     since = fields.AwareDateTime(
         allow_none=True, metadata={"description": "Last heard; null: never"}

@@ -16,6 +16,7 @@ from zone.desk.lost_phones.errors import LOSS_FEE_DUE
 from zone.desk.lost_phones.queries import LossFee, fee_of_loss
 from zone.desk.sales.service import sell
 from zone.members.people.service import another_member, audit_member, lock_member, view_member
+from zone.passes.orders.queries import OrderView
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +60,14 @@ def replace_phone(
         DomainError: forbidden, not_found, not_for_yourself; loss_fee_due: another fee than
             `cents`; or as `sales.service.sell`.
     """
-    # Among others, it lifts the limit of new keys.
+    # Nobody for themselves: among other things this lifts the limit of new keys.
     another_member(session, actor, person)
     # Of two desks at once the second waits here, and then sees one loss more.
     member = lock_member(session, person)
     fee = fee_of_loss(session, member, settings=settings, now=now)
-    due = fee.cents if fee else 0
-    if due != (cents or 0) or (due and method is None):
-        raise DomainError(LOSS_FEE_DUE, now={"cents": due})
+    _check_fee(fee, method, cents)
     sold = None
-    if fee and due and method:
+    if fee and cents and method:
         sold = sell(
             session,
             actor,
@@ -81,11 +80,7 @@ def replace_phone(
             settings=settings,
             of_loss=True,
         )
-    keys = credentials.replace_phone(
-        session, member.id, actor_id=actor.id, now=now, order_id=sold.id if sold else None
-    )
-    # A calendar on the lost phone goes on fetching their bookings without a sign-in.
-    end_feed(session, member.id)
+    keys = _end_access(session, actor, member.id, sold, now)
     audit_member(
         session,
         "phone.replace",
@@ -93,7 +88,7 @@ def replace_phone(
         actor.id,
         now,
         before={"devices": keys},
-        after={"devices": 0} | ({"cents": due, "order": sold.id} if sold else {}),
+        after={"devices": 0} | ({"cents": cents, "order": sold.id} if sold else {}),
         reason=reason,
     )
     mail.post(
@@ -105,3 +100,22 @@ def replace_phone(
         now=now,
     )
     return ReplacedPhone(keys, sold.receipts[0].number if sold else None)
+
+
+def _check_fee(fee: LossFee | None, method: str | None, cents: int | None) -> None:
+    """Refuse another fee than the one that is due, and one that nobody paid."""
+    due = fee.cents if fee else 0
+    if due != (cents or 0) or (due and method is None):
+        raise DomainError(LOSS_FEE_DUE, now={"cents": due})
+
+
+def _end_access(
+    session: Session, actor: Actor, member_id: int, sold: OrderView | None, now: datetime
+) -> int:
+    """End the keys, sign-ins and calendar feed of a person; return how many keys there were."""
+    keys = credentials.replace_phone(
+        session, member_id, actor_id=actor.id, now=now, order_id=sold.id if sold else None
+    )
+    # A calendar on the lost phone goes on fetching their bookings without a sign-in.
+    end_feed(session, member_id)
+    return keys

@@ -17,6 +17,7 @@ from zone.passes.given_passes.schemas import GivenPassSchema
 from zone.passes.given_passes.service import give_pass
 from zone.passes.pauses import service as pauses
 from zone.passes.pauses.rules import PauseRequest
+from zone.passes.visit_changes import service as visit_changes
 from zone.web import forms
 from zone.web.forms import Data
 
@@ -44,6 +45,8 @@ def passes_done() -> dict[str, str]:
         "extended": _("The pass lasts longer, and the person has been told."),
         "ended": _("The pass is ended, and the person has been told."),
         "given": _("The pass is given, and the person has been told."),
+        "visit-taken": _("The visit is taken, and the person has been told."),
+        "visit-given-back": _("The visit is given back, and the person has been told."),
     }
 
 
@@ -78,6 +81,28 @@ def _end(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: dat
     return {"then": "done=ended", "lost": holder}
 
 
+def _take_visit(
+    session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime
+) -> Data:
+    visit_changes.take_visit(session, actor, person, data["pass"], reason=data["reason"], now=now)
+    return {"then": "done=visit-taken"}
+
+
+def _give_back_visit(
+    session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime
+) -> Data:
+    visit_changes.give_back_visit(
+        session,
+        actor,
+        person,
+        data["pass"],
+        number=data["number"],
+        reason=data["reason"],
+        now=now,
+    )
+    return {"then": "done=visit-given-back"}
+
+
 def _give(session: Session, actor: Actor, person: uuid.UUID, data: Data, now: datetime) -> Data:
     offered = [code for code, _name in passes_to_give(session, actor, actor.language)]
     forms.check_choice(data, "product", offered)
@@ -92,6 +117,8 @@ PASS_FORMS: Final[Mapping[str, tuple[type[Schema], Work]]] = MappingProxyType(
         "pass-extension": (schemas.PassExtensionFormSchema, _extend),
         "pass-end": (schemas.PassFormSchema, _end),
         "given-pass": (GivenPassSchema, _give),
+        "pass-visit": (schemas.PassFormSchema, _take_visit),
+        "visit-return": (schemas.VisitReturnFormSchema, _give_back_visit),
     }
 )
 """The forms, by the end of their address."""

@@ -1,6 +1,7 @@
 """The forms about one pass of a person."""
 
 from zone.passes.pauses.schemas import ExtensionSchema, StaffPauseSchema, StaffReasonSchema
+from zone.passes.visit_changes.schemas import VisitReturnSchema
 from zone.web import fields
 
 
@@ -18,5 +19,11 @@ class PassPauseFormSchema(StaffPauseSchema):
 
 class PassExtensionFormSchema(ExtensionSchema):
     """A pass of the person, and by how many days it lasts longer."""
+
+    pass_ = fields.UUID(required=True, data_key="pass", attribute="pass")
+
+
+class VisitReturnFormSchema(VisitReturnSchema):
+    """A pass of the person, and which of its visits is given back."""
 
     pass_ = fields.UUID(required=True, data_key="pass", attribute="pass")

@@ -68,7 +68,7 @@ COURT_REFUSALS: Final = (
     SPACE_TAKEN,
 )
 api: Final = Blueprint("desk_people", __name__, tag="desk")
-# Instances: of a class, a new schema would be made in each request, for longer than it is used.
+# Instances: to make a schema from its class in each request takes longer than to use it.
 CHECK_IN: Final = schemas.CheckInSchema()
 ENTRY: Final = LotteryEntrySchema()
 CHECKED_IN: Final = schemas.CheckedInSchema()

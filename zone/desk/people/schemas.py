@@ -53,7 +53,7 @@ class DeskDeviceSchema(Schema):
 
 class DeskSuspensionSchema(Schema):
     id = fields.UUID()
-    reason = fields.String(example="The instructor is ill")
+    reason = fields.String(example="Lent the pass to others")
     starts_at = fields.AwareDateTime(example="2026-09-22T14:30:00+00:00")
     ends_at = fields.AwareDateTime(allow_none=True, example="2026-09-22T15:25:00+00:00")
 
@@ -128,9 +128,11 @@ class CheckedInSchema(Schema):
     granted = fields.Boolean()
     reason = fields.String(
         metadata={"description": "The rule's answer, one of the reasons of a door"},
-        example="The instructor is ill",
+        example="no_right",
     )
-    detail = fields.String(example="Sign in first.")
+    detail = fields.String(
+        example="Your pass does not include this space. See the passes that do in the web shop."
+    )
     remedy = fields.Enum(Remedy, by_value=True, allow_none=True)
     overridden = fields.Boolean()
     again = fields.Boolean(

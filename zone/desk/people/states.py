@@ -30,6 +30,7 @@ from zone.members.affiliations.queries import AffiliationView
 from zone.passes.orders.rules import CounterLine
 from zone.passes.passes.queries import PassView
 from zone.passes.passes.rules import PassRight
+from zone.passes.visits.rules import SpentVisit
 from zone.web.forms import FormState
 from zone.web.language import language
 from zone.web.states import State
@@ -158,7 +159,7 @@ def _person(
         act_icons=ACT_ICONS,
         sale=sale if record.eligible else SaleChoices([], None),
         doors=_DOORS,
-        gives=[("guest-day", "Guest day"), ("test-pass", "Koekortti")],
+        gives=[("guest-day", "Guest day"), ("test-pass", "Test pass")],
         courts=[(str(_ID), "Metropolia Myyrmäki, Hall 2")],
         court_at="16:00",
         loss_fee=fee,
@@ -213,6 +214,30 @@ def _sold() -> str:
         activated_at=None,
     )
     return _person(_record(passes=[held]), done="sold")
+
+
+def _visits() -> str:
+    now = utc_now()
+    hours = timedelta(hours=3)
+    held = PassView(
+        id=_ID,
+        kind="single_visit",
+        product={"fi": "10 käyntiä", "sv": "10 besök", "en": "10 visits"},
+        entitlements=("gym",),
+        campuses=(),
+        valid_from=now - timedelta(days=30),
+        valid_until=now + timedelta(days=90),
+        state="valid",
+        activated_at=now - timedelta(days=30),
+        visits=10,
+        visits_left=8,
+        spent=(
+            SpentVisit(1, now - timedelta(days=20), hours),
+            SpentVisit(2, now - timedelta(days=9), hours, now - timedelta(days=8)),
+            SpentVisit(3, now - timedelta(days=1), hours),
+        ),
+    )
+    return _person(_record(passes=[held]), done="visit-taken")
 
 
 def _paused() -> str:
@@ -306,6 +331,7 @@ STATES: Final = (
     State("desk", "phone-removed", lambda: _person(_record(), _refusal("revoked"))),
     State("desk", "phone-removed-for-a-fee", _lost_again),
     State("desk", "sold", _sold),
+    State("desk", "visits", _visits),
     State("desk", "at-a-class", _at_a_class),
     State("desk", "marked-as-here", partial(_at_a_class, seen=True)),
 )

@@ -13,7 +13,7 @@ class QuestionSchema(Schema):
     answered.
     """
 
-    code = String(required=True, example="248163")
+    code = String(required=True, example="service")
     kind = String(required=True, example="class")
     is_key = Boolean(required=True)
     text = String(required=True)
@@ -25,7 +25,7 @@ class SurveySchema(Schema):
     `state`: not_yet, open, answered (still open, but not for them), not_for_you or closed.
     """
 
-    code = String(required=True, example="248163")
+    code = String(required=True, example="autumn-2026")
     title = String(required=True)
     wave = String(required=True)
     year = Integer(required=True, example=2026)
@@ -64,7 +64,7 @@ class ThanksSchema(Schema):
 class OpenSurveySchema(Schema):
     """A survey that one may answer now."""
 
-    code = String(required=True, example="248163")
+    code = String(required=True, example="autumn-2026")
     title = Nested(NamesSchema, required=True)
     closes_at = AwareDateTime(required=True, example="2026-11-30T22:00:00+00:00")
 

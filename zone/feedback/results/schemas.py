@@ -23,7 +23,7 @@ class QuestionResultsSchema(Schema):
     answered.
     """
 
-    code = String(required=True, example="248163")
+    code = String(required=True, example="service")
     text = String(required=True)
     n = Integer(required=True, allow_none=True)
     figures = Nested(CellSchema, required=True, allow_none=True)
@@ -35,6 +35,6 @@ class ResultsSchema(Schema):
     about too few.
     """
 
-    code = String(required=True, example="248163")
+    code = String(required=True, example="autumn-2026")
     questions = List(Nested(QuestionResultsSchema), required=True)
     campuses = Dict(keys=String(), values=Nested(CellSchema), required=True)

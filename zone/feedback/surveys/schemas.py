@@ -14,7 +14,7 @@ from zone.web.schemas import ListSchema, NamesSchema
 class ClosedSchema(Schema):
     """A closed survey: how many answered it."""
 
-    code = String(required=True, example="248163")
+    code = String(required=True, example="autumn-2026")
     closed_at = AwareDateTime(required=True)
     participants = Integer(required=True)
 
@@ -114,7 +114,7 @@ class SurveyStateSchema(Schema):
     minute) or closed.
     """
 
-    code = String(required=True, example="248163")
+    code = String(required=True, example="autumn-2026")
     title = Nested(NamesSchema, required=True)
     wave = String(required=True)
     year = Integer(required=True, example=2026)

@@ -19,6 +19,7 @@ class OwnDataSchema(Schema):
     passes = _ROWS
     pass_events = _ROWS
     pass_visits = _ROWS
+    returned_visits = _ROWS
     pass_origins = _ROWS
     taken_over_passes = _ROWS
     taken_over_cards = _ROWS

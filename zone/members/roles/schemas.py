@@ -23,7 +23,7 @@ class StaffListSchema(ListSchema):
 
 class RoleSchema(Schema):
     role = fields.String(required=True, validate=validate.OneOf(sorted(SERVICE_ROLES)))
-    reason = fields.String(required=True, validate=_WORDS, example="The instructor is ill")
+    reason = fields.String(required=True, validate=_WORDS, example="Works at the desk this term")
 
 
 class RoleFormSchema(RoleSchema):

@@ -8,7 +8,7 @@ from zone.web import fields
 
 class NewSuspensionSchema(Schema):
     reason = fields.String(
-        required=True, validate=validate.Length(1, 500), example="The instructor is ill"
+        required=True, validate=validate.Length(1, 500), example="Lent the pass to others"
     )
     ends_at = fields.AwareDateTime(
         load_default=None,

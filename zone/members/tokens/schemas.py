@@ -16,7 +16,7 @@ class NewTokenSchema(Schema):
         required=True,
         validate=_WORDS,
         metadata={"description": "What uses it"},
-        example="Aino Esimerkki",
+        example="Display in the lobby",
     )
     scopes = fields.List(
         fields.String(validate=validate.OneOf(sorted(OPENED_BY))),
@@ -33,7 +33,7 @@ class NewTokenSchema(Schema):
 
 class TokenSchema(Schema):
     id = fields.UUID()
-    name = fields.String(example="Aino Esimerkki")
+    name = fields.String(example="Display in the lobby")
     owner = fields.UUID(metadata={"description": "The person as whom it acts"})
     scopes = fields.List(fields.String(validate=validate.OneOf(sorted(OPENED_BY))))
     created_at = fields.AwareDateTime()

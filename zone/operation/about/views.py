@@ -21,6 +21,7 @@ SUBJECT_OF: Final[Mapping[str, str]] = {
     "pass": "passes",
     "pass_event": "passes",
     "pass_visit": "passes",
+    "pass_visit_return": "passes",
     "pass_origin": "passes",
     "refund_line": "purchases",
     "taken_over_pass": "passes",

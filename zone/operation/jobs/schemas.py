@@ -15,7 +15,7 @@ MOST: Final = 200
 class JobSchema(Schema):
     """How a job is doing. `lost`: its process died; another takes it up when it is due."""
 
-    name = fields.String(required=True, example="Aino Esimerkki")
+    name = fields.String(required=True, example="booking.cancel_unheld")
     every_seconds = fields.Integer(required=True)
     state = fields.String(required=True, validate=validate.OneOf(JOB_STATES))
     attempts = fields.Integer(required=True)

@@ -136,7 +136,7 @@ class ProductFormSchema(ProductSchema):
     """The form of a product: its code, and what the JSON has."""
 
     code = fields.String(
-        required=True, validate=validate.Regexp(rf"{CODE.pattern}\Z"), example="248163"
+        required=True, validate=validate.Regexp(rf"{CODE.pattern}\Z"), example="term-pass"
     )
 
 

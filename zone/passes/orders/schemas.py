@@ -36,8 +36,10 @@ class OwnPriceSchema(Schema):
 
 
 class OfferRefusalSchema(Schema):
-    code = fields.String(example="248163")
-    detail = fields.String(example="Sign in first.")
+    code = fields.String(example="not_sold")
+    detail = fields.String(
+        example="This is not sold to your group at the moment. Choose another product."
+    )
 
 
 class OfferPartSchema(Schema):
@@ -53,7 +55,7 @@ class OfferPartSchema(Schema):
 
 
 class OfferSchema(Schema):
-    code = fields.String(example="248163")
+    code = fields.String(example="term-pass")
     kind = fields.String(example="class")
     name = Nested(NamesSchema)
     entitlements = fields.List(fields.String())
@@ -196,7 +198,7 @@ class OrderFormSchema(Schema):
 
 class RefundSchema(Schema):
     reason = fields.String(
-        required=True, validate=validate.Length(1, 500), example="The instructor is ill"
+        required=True, validate=validate.Length(1, 500), example="Bought twice by mistake"
     )
 
 

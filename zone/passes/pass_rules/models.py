@@ -25,6 +25,7 @@ class PassRule(Base):
         CheckConstraint("given_a_day BETWEEN 0 AND 500", name="given"),
         CheckConstraint("refund_alone_cents BETWEEN 0 AND 10000000", name="refund_alone"),
         CheckConstraint("free_losses BETWEEN 0 AND 50", name="losses"),
+        CheckConstraint("visit_minutes BETWEEN 1 AND 1440", name="visit"),
     )
 
     id: Mapped[Id]
@@ -46,6 +47,7 @@ class PassRule(Base):
     refund_alone_cents: Mapped[int] = mapped_column(default=10_000, server_default="10000")
     loss_fee: Mapped[str | None]
     free_losses: Mapped[int] = mapped_column(default=0, server_default="0")
+    visit_minutes: Mapped[int] = mapped_column(default=180, server_default="180")
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 

@@ -142,6 +142,7 @@ def _names() -> dict[str, str]:
         "refund_alone_cents": _("So much of an order one person gives back, in euros"),
         "loss_fee": _("The fee for a lost phone, paid at the desk"),
         "free_losses": _("How many lost phones of a person cost nothing"),
+        "visit_minutes": _("Minutes that one visit lasts, where visits are counted"),
     }
 
 
@@ -158,4 +159,5 @@ def _sentences() -> dict[str, str]:
         "refund_alone_cents": _("Give an amount in euros, for example 45,00."),
         "loss_fee": _("Choose a product that is a fee, or none."),
         "free_losses": _("Let 0 to 50 lost phones cost nothing."),
+        "visit_minutes": _("Let a visit last 1 to 1440 minutes, which is a day."),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 
@@ -22,7 +22,8 @@ class PassRules:
     then expires. `given_a_day`: so many passes a member of staff gives without payment in a day.
     `refund_alone_cents`: of an order one person gives back so much; above it another one confirms.
     `loss_fee`: the product that is paid when the desk replaces a lost phone (None: nothing is),
-    after the first `free_losses` of a person.
+    after the first `free_losses` of a person. `visit_minutes`: who comes in again within so many
+    of a visit pays for no second one.
     """
 
     holder_pauses: bool = True
@@ -42,6 +43,12 @@ class PassRules:
     refund_alone_cents: int = 10_000
     loss_fee: str | None = None
     free_losses: int = 0
+    visit_minutes: int = 180
+
+    @property
+    def visit_lasts(self) -> timedelta:
+        """How long one visit lasts."""
+        return timedelta(minutes=self.visit_minutes)
 
     def fee_of_loss(self, losses_before: int) -> str | None:
         """Return the product that a person pays for a lost phone; None: nothing."""

@@ -88,6 +88,15 @@ class RuleFieldsSchema(Schema):
         validate=validate.Range(0, 50),
         metadata={"description": "So many lost phones of a person cost nothing"},
     )
+    visit_minutes = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(1, 1440),
+        metadata={
+            "description": "Of a pass with counted visits: who comes in again within so many "
+            "minutes of a visit pays for no second one"
+        },
+    )
 
     @validates_schema
     def _check_order(self, data: dict[str, Any], **_rest: Any) -> None:

@@ -36,7 +36,8 @@ from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.rules import PassRight
 from zone.passes.visits import rules as visit_rules
 from zone.passes.visits.models import PassVisit
-from zone.passes.visits.queries import used_of
+from zone.passes.visits.queries import is_returned, visits_of
+from zone.passes.visits.rules import SpentVisit, used_visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class PassView:
     `state`: valid, not_yet, paused, expired, refunded, replaced, upgraded or ended. `pauses` are
     those of its whole life; `paused_until` is the last day of the present one.
     With `length_days` it lasts so long from its activation; until then it ends with `activate_by`.
+    `spent` are its visits, where they are counted.
     """
 
     id: uuid.UUID
@@ -64,6 +66,7 @@ class PassView:
     visits: int | None = None
     visits_left: int | None = None
     conditions: Conditions = NONE
+    spent: Sequence[SpentVisit] = ()
 
     @property
     def rights(self) -> Rights:
@@ -107,7 +110,9 @@ def rights_in(row: Any) -> list[PassRight]:
     """
     times = rules.times_of(row.starts_on, row.ends_on, life.from_stored(row.pauses))
     if row.visits is not None:
-        times = visit_rules.until_last_visit(times, row.visits - row.visits_used, row.last_visit_at)
+        lasts = timedelta(minutes=row.last_visit_minutes or 0)
+        left = row.visits - row.visits_used
+        times = visit_rules.until_last_visit(times, left, row.last_visit_at, lasts)
     conditions = from_stored(row.conditions)
     return [
         PassRight(kind, tuple(row.campuses), *time, row.pass_id, conditions)
@@ -132,7 +137,11 @@ def not_ended() -> ColumnElement[bool]:
 
 
 def _of_visits(figure: ColumnElement[Any]) -> ColumnElement[Any]:
-    of_pass = select(figure).where(_visit.pass_id == _pass.id, _visit.number.is_not(None))
+    return _where_counted(select(figure))
+
+
+def _where_counted(figure: Select[Any]) -> ColumnElement[Any]:
+    of_pass = figure.where(_visit.pass_id == _pass.id, _visit.number.is_not(None), ~is_returned())
     # Few passes count visits: of the others the table is not read.
     counted = of_pass.correlate(Pass.__table__).scalar_subquery()
     return case((_pass.visits.is_not(None), counted))
@@ -148,6 +157,9 @@ PASS: Final = (
     _pass.visits,
     _of_visits(func.count()).label("visits_used"),
     _of_visits(func.max(_visit.occurred_at)).label("last_visit_at"),
+    _where_counted(select(_visit.lasts_minutes).order_by(_visit.occurred_at.desc()).limit(1)).label(
+        "last_visit_minutes"
+    ),
     _pass.pauses,
     _pass.conditions,
 )
@@ -235,7 +247,9 @@ def held_pass_in(row: Any) -> rules.UsablePass:
         life.from_stored(row.pauses),
         row.length_days,
         None if row.visits is None else row.visits - row.visits_used,
-        row.last_visit_at,
+        None
+        if row.last_visit_at is None
+        else SpentVisit(None, row.last_visit_at, timedelta(minutes=row.last_visit_minutes)),
         from_stored(row.conditions),
     )
 
@@ -250,9 +264,9 @@ def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]
     ).all()
     events = events_of(session, [pass_.id for pass_, _ in rows])
     counted = [pass_.id for pass_, _ in rows if pass_.visits is not None]
-    used = used_of(session, counted) if counted else {}
+    spent = visits_of(session, counted) if counted else {}
     return [
-        _view(pass_, product, events[pass_.id], now, used.get(pass_.id, 0))
+        _view(pass_, product, events[pass_.id], now, spent.get(pass_.id, []))
         for pass_, product in rows
     ]
 
@@ -291,7 +305,11 @@ def _life_by(pass_: Pass, events: Sequence[PassEvent]) -> Life:
 
 
 def _view(
-    pass_: Pass, product: Product, events: Sequence[PassEvent], now: datetime, used: int
+    pass_: Pass,
+    product: Product,
+    events: Sequence[PassEvent],
+    now: datetime,
+    spent: Sequence[SpentVisit],
 ) -> PassView:
     today = helsinki_date(now)
     led = _life_by(pass_, events)
@@ -315,7 +333,10 @@ def _view(
         length_days=pass_.length_days,
         visits=pass_.visits,
         # The visits of a pass that is over are deleted some day.
-        visits_left=None if pass_.visits is None or led.ends_on < today else pass_.visits - used,
+        visits_left=None
+        if pass_.visits is None or led.ends_on < today
+        else pass_.visits - used_visits(spent),
+        spent=spent,
         conditions=from_stored(pass_.conditions),
     )
 

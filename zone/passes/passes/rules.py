@@ -12,7 +12,7 @@ from zone.passes.catalogue.rules import last_day
 from zone.passes.entitlements.rules import NONE, Conditions
 from zone.passes.passes.errors import PASS_EXPIRED, PASS_NOT_YET, PASS_PAUSED
 from zone.passes.passes.life import ENDINGS, MOVING, Days, Life, state_on, windows
-from zone.passes.visits.rules import is_same_visit
+from zone.passes.visits.rules import SpentVisit
 
 ONCE: Final = ("sold", *ENDINGS)
 """Events recorded once per pass. An activation may be recorded again with an earlier time."""
@@ -103,7 +103,7 @@ class UsablePass:
     pauses: Sequence[Days] = ()
     length_days: int | None = None
     visits_left: int | None = None
-    last_visit_at: datetime | None = None
+    last_visit: SpentVisit | None = None
     conditions: Conditions = NONE
 
     def gives_visit(self, at: datetime) -> bool:
@@ -112,7 +112,7 @@ class UsablePass:
 
     def is_on_visit(self, at: datetime) -> bool:
         """Return whether a use belongs to the last visit."""
-        return self.last_visit_at is not None and is_same_visit(at, [self.last_visit_at])
+        return self.last_visit is not None and self.last_visit.covers(at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +158,16 @@ def _is_usable(pass_: UsablePass, at: datetime) -> bool:
     return not ended and life.gives_on(helsinki_date(at)) and pass_.conditions.gives_at(at)
 
 
-def note_use(pass_: UsablePass, at: datetime) -> list[str]:
-    """Note a use of a pass; return the kinds of events of which it is the earliest."""
+def note_use(pass_: UsablePass, at: datetime, lasts: timedelta = timedelta(0)) -> list[str]:
+    """Note a use of a pass; return the kinds of events of which it is the earliest.
+
+    `lasts`: so long a visit lasts that it begins, where they are counted.
+    """
     # An offline door may report days later an entry before those known: the earliest one counts.
     kinds = []
     if pass_.visits_left is not None and not pass_.is_on_visit(at):
-        pass_.visits_left, pass_.last_visit_at = max(0, pass_.visits_left - 1), at
+        pass_.last_visit = SpentVisit(None, at, lasts)
+        pass_.visits_left = max(0, pass_.visits_left - 1)
     if pass_.used_at is None or at < pass_.used_at:
         pass_.used_at = at
         kinds.append("first_used")

@@ -8,6 +8,16 @@ from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
 
 
+class SpentVisitSchema(Schema):
+    number = fields.Integer(
+        allow_none=True, metadata={"description": "Null: no visit was left for it"}
+    )
+    occurred_at = fields.AwareDateTime()
+    returned_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "When the desk gave it back"}
+    )
+
+
 class HeldPassSchema(Schema):
     id = fields.UUID()
     kind = fields.String(example="class")
@@ -37,6 +47,10 @@ class HeldPassSchema(Schema):
     )
     visits_left = fields.Integer(
         allow_none=True, metadata={"description": "How many are left; null after its last day"}
+    )
+    spent = fields.List(
+        Nested(SpentVisitSchema),
+        metadata={"description": "Its visits, where they are counted, in the order of recording"},
     )
     conditions = Nested(ConditionsSchema)
     length_days = fields.Integer(

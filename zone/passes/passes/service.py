@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
@@ -17,12 +17,14 @@ from zone.members.people.service import lock_members
 from zone.members.roster_marks.service import mark_roster
 from zone.passes.catalogue.models import Product
 from zone.passes.entitlements.rules import as_stored as as_rows
+from zone.passes.pass_rules.queries import dated_rules
+from zone.passes.pass_rules.rules import DatedPassRules, rules_on
 from zone.passes.passes import queries, rules
 from zone.passes.passes.errors import PASS_ENDED
 from zone.passes.passes.life import ENDINGS, Life, as_stored
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.rules import PassUse, UsablePass
-from zone.passes.visits.service import spend_visits
+from zone.passes.visits.service import VisitUse, spend_visits
 
 
 def add_pass(
@@ -162,14 +164,18 @@ def record_uses(
     Entries may be repeated: in the order of time, the first use is recorded once.
     """
     used, events, started = [], [], set()
-    visits: list[tuple[int, datetime]] = []
+    visits: list[VisitUse] = []
+    dated: list[DatedPassRules] | None = None
     for use in uses:
         chosen = rules.pass_for_use(held[use.member_id], use)
         used.append(None if chosen is None else chosen.pass_id)
         if chosen is not None:
+            lasts = timedelta(0)
             if chosen.visits_left is not None:
-                visits.append((chosen.pass_id, use.occurred_at))
-            kinds = rules.note_use(chosen, use.occurred_at)
+                dated = dated_rules(session) if dated is None else dated
+                lasts = rules_on(dated, helsinki_date(use.occurred_at)).visit_lasts
+                visits.append(VisitUse(chosen.pass_id, use.occurred_at, lasts))
+            kinds = rules.note_use(chosen, use.occurred_at, lasts)
             events += [
                 _event(chosen.pass_id, kind, use.occurred_at, recorded_at, by) for kind in kinds
             ]
@@ -177,8 +183,8 @@ def record_uses(
                 started.add(chosen.pass_id)
     # Before their events: who adds an event to a pass and then locks it can wait for a refund that
     # waits for them.
-    changed = started | {pass_id for pass_id, _at in visits}
-    locked = _lock_passes(session, changed) if changed else ()
+    changed = started | {visit.pass_id for visit in visits}
+    locked = lock_passes(session, changed) if changed else ()
     insert_new_recorded(session, PassEvent, events)
     if started:
         _set_last_days(session, [one for one in locked if one.id in started], recorded_at)
@@ -190,7 +196,7 @@ def record_uses(
 def _spend(
     session: Session,
     passes: Sequence[Pass],
-    visits: Sequence[tuple[int, datetime]],
+    visits: Sequence[VisitUse],
     now: datetime,
     by: str,
 ) -> None:
@@ -201,7 +207,8 @@ def _spend(
     mark_roster(session, holders, now)
 
 
-def _lock_passes(session: Session, pass_ids: Collection[int]) -> Sequence[Pass]:
+def lock_passes(session: Session, pass_ids: Collection[int]) -> Sequence[Pass]:
+    """Lock passes until the transaction ends, and return them by id as they are now."""
     locked = (
         select(Pass)
         .where(Pass.id.in_(pass_ids))
@@ -251,7 +258,7 @@ def activate(
             session, pass_id, "activated", occurred_at=occurred_at, recorded_at=recorded_at, by=by
         )
         if pass_.length_days is not None:
-            _set_last_days(session, _lock_passes(session, [pass_id]), recorded_at)
+            _set_last_days(session, lock_passes(session, [pass_id]), recorded_at)
 
 
 def activate_own(session: Session, member_id: int, public_id: uuid.UUID, now: datetime) -> None:

@@ -82,7 +82,7 @@ class PayerFormSchema(PayerChangeSchema):
     """The form of a payer: its code, and what the JSON has."""
 
     code = fields.String(
-        required=True, validate=validate.Regexp(rf"{CODE.pattern}\Z"), example="248163"
+        required=True, validate=validate.Regexp(rf"{CODE.pattern}\Z"), example="metropolia"
     )
 
 

@@ -1,4 +1,4 @@
-"""The price list for everybody, and for managers that of any day."""
+"""The price list: that of today for everybody, that of any day for managers."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -34,7 +34,7 @@ def list_page(roles: Sequence[RolePrices], day: date) -> str:
 @pages.get("/manage/prices")
 @may(Permission.CATALOGUE_READ)
 def dated_price_list() -> str:
-    """Show the price list of the day in `?day=`, today without it."""
+    """Show the price list of the day in `?day=`; of today where that is missing or no date."""
     try:
         day = parse_day(request.args.get("day", ""))
     except ValueError:

@@ -42,7 +42,7 @@ class QuotaFormSchema(QuotaChangeSchema):
     """The form of a quota: its code, and what the JSON has."""
 
     code = fields.String(
-        required=True, validate=validate.Regexp(rf"{CODE.pattern}\Z"), example="248163"
+        required=True, validate=validate.Regexp(rf"{CODE.pattern}\Z"), example="freshers-2027"
     )
 
 

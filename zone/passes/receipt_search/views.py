@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlencode
 
 from zone.passes.receipt_search.queries import FoundReceipts
 
-NO_CODE = "-"
-"""How an address names the series without a code; nothing is every series."""
+NO_CODE: Final = "-"
+"""What stands in an address for the series without a code; an empty value is every series."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """The receipts found for what was `asked`, and the values and texts to choose from."""
+    """The receipts found by the query `asked`, and the options of its fields (value, text)."""
 
     found: FoundReceipts
     asked: Mapping[str, str]
@@ -21,5 +22,5 @@ class SearchPage:
 
     @property
     def older(self) -> str:
-        """The address of the next part."""
+        """The address of the next page, with older receipts."""
         return "/manage/receipts?" + urlencode({**self.asked, "after": self.found.next or ""})

@@ -26,7 +26,7 @@ class OrderedBundleSchema(Schema):
 
 
 class OrderLineSchema(Schema):
-    code = fields.String(example="248163")
+    code = fields.String(example="term-pass")
     product = Nested(NamesSchema)
     role = fields.String(example="student")
     institution = fields.String(example="metropolia")
@@ -44,7 +44,7 @@ class OrderLineSchema(Schema):
 
 
 class SellerSchema(Schema):
-    name = fields.String(example="Aino Esimerkki")
+    name = fields.String(example="Zone campus sports")
     address = fields.String()
     business_id = fields.String()
 

@@ -8,26 +8,36 @@ from sqlalchemy.orm import Session
 
 from zone.core.invariants import Invariant, count_rows
 from zone.passes.passes.models import Pass
-from zone.passes.visits.models import PassVisit
+from zone.passes.visits.models import PassVisit, VisitReturn
 from zone.passes.visits.queries import unpaid_lately
 
 
 def count_wrong_visits(session: Session, _named_since: datetime) -> int:
-    """Count the passes whose visits are not numbered from 1, or of which there are too many."""
-    used = func.count(PassVisit.number)
+    """Count the passes whose visits are not numbered from 1, or of which there are too many, and
+    the visits that were given back though no pass has paid for them.
+    """
+    numbered, returned = func.count(PassVisit.number), func.count(VisitReturn.id)
+    granted = func.coalesce(Pass.visits, 0)
     wrong = (
         select(Pass.id)
         .join(PassVisit, PassVisit.pass_id == Pass.id)
+        .outerjoin(VisitReturn, VisitReturn.visit_id == PassVisit.id)
         .group_by(Pass.id, Pass.visits)
         .having(
             or_(
-                func.coalesce(func.max(PassVisit.number), 0) != used,
-                func.coalesce(Pass.visits, 0) < used,
-                func.max(PassVisit.granted) != func.coalesce(Pass.visits, 0),
+                func.coalesce(func.max(PassVisit.number), 0) != numbered,
+                granted + returned < numbered,
+                func.min(PassVisit.granted) < granted,
+                func.max(PassVisit.granted) > granted + returned,
             )
         )
     )
-    return count_rows(session, wrong)
+    unpaid = (
+        select(VisitReturn.id)
+        .join(PassVisit, PassVisit.id == VisitReturn.visit_id)
+        .where(PassVisit.number.is_(None))
+    )
+    return count_rows(session, wrong) + count_rows(session, unpaid)
 
 
 def count_unpaid_visits(session: Session, now: datetime) -> int:

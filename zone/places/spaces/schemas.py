@@ -34,7 +34,7 @@ class NewSpaceSchema(SpaceRulesSchema):
     """
 
     campus = String(required=True, validate=validate.Length(1, 60), example="myllypuro")
-    code = String(required=True, validate=_code, example="248163")
+    code = String(required=True, validate=_code, example="hall-1")
     name = Nested(NamesSchema, required=True)
     parts = List(String(validate=_code), required=True, validate=validate.Length(1, MOST_PARTS))
     capacity = Integer(required=True, validate=validate.Range(1, 10_000), example=24)
@@ -59,7 +59,7 @@ class SpaceSchema(SpaceRulesSchema):
 
     id = UUID()
     campus = String(example="myllypuro")
-    code = String(example="248163")
+    code = String(example="hall-1")
     name = Nested(NamesSchema)
     parts = List(String())
     version = Integer()

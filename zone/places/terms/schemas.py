@@ -21,7 +21,7 @@ class TermWeekSchema(Schema):
 class TermSchema(Schema):
     """A term, both days included, with its weeks."""
 
-    code = String(example="248163")
+    code = String(example="2026-autumn")
     kind = String(example="class")
     starts_on = Date()
     ends_on = Date(example="2026-12-31")

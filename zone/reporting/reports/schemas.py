@@ -46,7 +46,7 @@ class JudgedSchema(Schema):
 class PartSchema(JudgedSchema):
     """A term's or a wave's figure."""
 
-    name = String(required=True, example="Aino Esimerkki")
+    name = String(required=True, example="2026-autumn")
 
 
 class FigureSchema(JudgedSchema):
