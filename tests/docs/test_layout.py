@@ -64,6 +64,7 @@ ALGORITHMS: Final = frozenset(
         "operation/doctor/keys",
         "operation/doctor/planning",
         "operation/doctor/running",
+        "operation/doctor/storage",
         "operation/doctor/surroundings",
         "passes/invoice_payments/bank_rows",
         "passes/invoices/bank_references",

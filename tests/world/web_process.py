@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -30,7 +30,6 @@ class WebProcess:
         """Return the headers with which a browser that is signed in writes."""
         return {
             "Cookie": f"{session_cookie.name_of(self.settings)}={token}",
-            "Content-Type": "application/json",
             "Sec-Fetch-Site": "same-origin",
         }
 
@@ -39,7 +38,8 @@ class WebProcess:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         begun = time.monotonic()
         try:
-            connection.request("POST", f"/api/v1/{path}", json.dumps(body), self.headers(token))
+            headers = self.headers(token) | {"Content-Type": "application/json"}
+            connection.request("POST", f"/api/v1/{path}", json.dumps(body), headers)
             status = connection.getresponse().status
             return status, time.monotonic() - begun
         finally:
@@ -69,7 +69,7 @@ def web_process(settings: Settings, more: Mapping[str, str]) -> Iterator[WebProc
         web.stop()
 
 
-def tokens_of(members: Iterable[int]) -> list[str]:
+def tokens_of(members: Sequence[int]) -> list[str]:
     """Sign members in; return a token for each."""
     with writing() as session:
         return [sign_in_sessions.open_session(session, one, now=utc_now()) for one in members]

@@ -25,7 +25,7 @@ TENTH = 450
 
 def all_at_once(settings: Settings) -> Outcome:
     """Let every buyer order with the code over a connection of their own; after a 503 again."""
-    tokens = tokens_of(a_student(f"ostaja-{number}@zone.example") for number in range(BUYERS))
+    tokens = tokens_of([a_student(f"ostaja-{number}@zone.example") for number in range(BUYERS)])
     body = {"product": "term", "voucher": CODE, "discount": TENTH}
     with web_process(settings, {"ZONE_PAYMENT_PROVIDER": "development"}) as web:
         clicks = [

@@ -1,7 +1,7 @@
 """Alarms: opened once, cleared automatically, acknowledged by staff. Never commits."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages.alarms import KINDS, UNKNOWN_WORD, parse_alarms
 from zone.access.alarms.models import BridgeAlarm
-from zone.access.alarms.queries import door_words
+from zone.access.alarms.queries import OPEN_ALARMS, door_words
 from zone.access.alarms.rules import has_newer_word
 from zone.access.bridges.models import Bridge
 from zone.access.bridges.queries import was_silent
@@ -86,6 +86,56 @@ def open_alarms(
     ]
     # ON CONFLICT DO NOTHING on the partial indexes: an alarm that lasts is not opened again.
     return [row.bridge_id for row in insert_new(session, BridgeAlarm, rows, BridgeAlarm.bridge_id)]
+
+
+def open_entry_alarms(
+    session: Session,
+    bridge_id: int,
+    kind: str,
+    seqs: Iterable[int],
+    now: datetime,
+    door_id: int | None = None,
+) -> None:
+    """Open an alarm about each of a bridge's entries that has none of this kind yet."""
+    rows = [
+        {
+            "public_id": new_public_id(),
+            "bridge_id": bridge_id,
+            "door_id": door_id,
+            "kind": kind,
+            "seq": seq,
+            "recorded_at": now,
+        }
+        for seq in sorted(set(seqs))
+    ]
+    # `uq_bridge_alarm_bridge_id_kind_seq`: an alarm of an entry is opened once, however often the
+    # batch is sent.
+    insert_new(session, BridgeAlarm, rows, BridgeAlarm.id)
+
+
+def open_one_entry_alarm(
+    session: Session,
+    bridge_id: int,
+    kind: str,
+    seqs: Sequence[int],
+    now: datetime,
+    *,
+    door_id: int | None = None,
+) -> None:
+    """Open an alarm about the first of these entries, unless one of its kind is open.
+
+    `door_id`: the door that it is about, else it is about the bridge.
+    """
+    # One at a time, because a fault of this kind may be in every entry.
+    is_open = exists().where(
+        BridgeAlarm.bridge_id == bridge_id,
+        BridgeAlarm.kind == kind,
+        BridgeAlarm.seq.is_not(None),
+        BridgeAlarm.door_id.is_not_distinct_from(door_id),
+        OPEN_ALARMS,
+    )
+    if seqs and not session.scalar(select(is_open)):
+        open_entry_alarms(session, bridge_id, kind, [min(seqs)], now, door_id)
 
 
 def update_offline_alarms(session: Session, now: datetime) -> list[int]:

@@ -2,8 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -16,7 +15,7 @@ from zone.access.bridges.models import Bridge, DoorPolicy
 from zone.access.credentials.models import Credential
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
-from zone.access.entries.rules import KnownKey, is_proof
+from zone.access.entries.rules import ChainedEntry, KnownKey, is_proof, occurred_at
 from zone.core.time import helsinki_date
 from zone.members.people.models import Member
 
@@ -27,24 +26,6 @@ UPLOADED_WITHIN: Final = timedelta(days=14)
 Issuers = Callable[[], Mapping[int, Ed25519PublicKey]]
 # By the whole entry: two rows of an upload may have one uuid, and the code of one proves that one.
 Proofs = Mapping[messages_entries.Entry, bool | None]
-
-
-@dataclass(frozen=True, slots=True)
-class ChainedEntry:
-    """A valid entry and the chain's hashes before and after it.
-
-    They are None after an unreadable row, or one with fields of a newer bridge. `unknown`: it has
-    such fields, or words.
-    """
-
-    entry: messages_entries.Entry
-    before: bytes | None
-    after: bytes | None
-    unknown: bool
-
-
-def occurred_at(entry: messages_entries.Entry) -> datetime:
-    return datetime.fromtimestamp(entry.occurred_at / 1000, UTC)
 
 
 def areas_of(

@@ -1,22 +1,36 @@
-"""Whether the code in a granted entry proves that its person's phone was at the door then, and the
-seq of a row in quarantine. Pure.
+"""The rows of an upload: which can be stored, what a quarantined one keeps, and whether the code of
+a granted entry proves that its person's phone was at the door then. Pure.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.wire import token as codes
-from firmware_bridge.wire.messages.entries import Entry
+from firmware_bridge.wire.messages import fields
+from firmware_bridge.wire.messages.entries import (
+    Entry,
+    Upload,
+    find_unknown,
+    hash_entry,
+    unknown_fields,
+)
+from firmware_bridge.wire.messages.fields import MessageError
 from firmware_bridge.wire.token import Certificate, Token, TokenError
+from zone.access.bridges.rules import BEFORE_ENROLMENT
 
 # The largest number that is exact in every JSON parser.
 LARGEST_SEQ: Final = 2**53
 # Characters of a row in quarantine that are kept. A healthy row has less than a quarter of it.
 MOST_OF_A_ROW: Final = 4_000
+# A bridge's clock may be fast, but an entry further in the future than this is a fault: it compares
+# its clock with the server's at every answer.
+AHEAD: Final = timedelta(minutes=10)
+TAKEN: Final = "seq or uuid: taken by another entry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +119,94 @@ class RefusedRow:
         if len(text) <= MOST_OF_A_ROW:
             return text
         return json.dumps({"seq": next(iter(self.seqs), None), "begins": text[:MOST_OF_A_ROW]})
+
+
+@dataclass(frozen=True, slots=True)
+class ChainedEntry:
+    """A valid entry and the chain's hashes before and after it.
+
+    They are None after an unreadable row, or one with fields of a newer bridge. `unknown`: it has
+    such fields, or words.
+    """
+
+    entry: Entry
+    before: bytes | None
+    after: bytes | None
+    unknown: bool
+
+
+def occurred_at(entry: Entry) -> datetime:
+    """Return the time of an entry by its bridge's clock."""
+    return datetime.fromtimestamp(entry.occurred_at / 1000, UTC)
+
+
+def read_rows(
+    upload: Upload,
+) -> tuple[list[ChainedEntry], list[RefusedRow], bytes | None]:
+    """Return the readable rows with their hashes, the others, and the hash after the last row."""
+    links: list[ChainedEntry] = []
+    refused: list[RefusedRow] = []
+    end: bytes | None = upload.after
+    for raw in upload.rows:
+        try:
+            entry = Entry.from_json(raw)
+        except MessageError as error:
+            refused.append(RefusedRow(raw, str(error)))
+            end = None  # the hash of an unreadable row is unknown, and so are all that follow
+        else:
+            row = fields.mapping(raw, "entry")
+            before = end
+            # Fields of a newer bridge are not stored, so nobody could verify this hash later.
+            end = None if end is None or unknown_fields(row) else hash_entry(end, entry)
+            links.append(ChainedEntry(entry, before, end, bool(find_unknown(row))))
+    return links, refused, end
+
+
+def check_rows(
+    links: Sequence[ChainedEntry],
+    areas: Mapping[str, object],
+    enrolled_at: datetime | None,
+    now: datetime,
+) -> tuple[list[ChainedEntry], list[RefusedRow]]:
+    """Return the rows that can be stored, and the others with the reason of each.
+
+    The others are quarantined, and named in the answer, so that the bridge may delete them: a
+    batch that is refused as a whole would come again with the same row.
+    """
+    sound: list[ChainedEntry] = []
+    refused: list[RefusedRow] = []
+    for link in links:
+        if why := _fault(link.entry, areas, enrolled_at, now):
+            refused.append(RefusedRow(link.entry.to_json(), why))
+        else:
+            sound.append(link)
+    valid, copies = _apart(sound)
+    return valid, refused + [RefusedRow(copy.to_json(), TAKEN) for copy in copies]
+
+
+def _fault(
+    entry: Entry, areas: Mapping[str, object], enrolled_at: datetime | None, now: datetime
+) -> str | None:
+    at = occurred_at(entry)
+    if entry.door not in areas:
+        return "door: not one of this bridge"
+    if at > now + AHEAD:
+        return "occurred_at: in the future"
+    # A clock that is not set may say anything, and the door lets nobody in by it.
+    since = enrolled_at if entry.clock != "unset" or entry.granted else None
+    if since is not None and at < since - BEFORE_ENROLMENT:
+        return "occurred_at: before the bridge was enrolled"
+    return None
+
+
+def _apart(
+    links: Sequence[ChainedEntry],
+) -> tuple[list[ChainedEntry], list[Entry]]:
+    """Return the first row of each seq and uuid, and what else was sent under the two."""
+    # One row is stored of these: what the others say must have no effect.
+    first: dict[tuple[int, str], ChainedEntry] = {}
+    for link in links:
+        first.setdefault((link.entry.seq, link.entry.uuid), link)
+    kept = list(first.values())
+    entries = {link.entry for link in kept}
+    return kept, [link.entry for link in links if link.entry not in entries]

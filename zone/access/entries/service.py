@@ -1,7 +1,7 @@
 """Store the entries that bridges upload: sent at least once, stored exactly once. Never commits.
 
-1. Validate each row on its own; quarantine one that cannot be stored, as it came and with the
-   reason.
+1. Validate each row on its own (`rules`); quarantine one that cannot be stored, as it came and with
+   the reason.
 2. Insert the valid rows in one statement that leaves out those already stored.
 3. A row that was left out is a duplicate if the stored row has the same seq and uuid; otherwise it
    clashes with another entry, and is quarantined.
@@ -14,43 +14,34 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from firmware_bridge.wire.messages import entries as messages_entries
-from firmware_bridge.wire.messages import fields
 from firmware_bridge.wire.messages.alarms import UNKNOWN_WORD
-from firmware_bridge.wire.messages.entries import find_unknown, hash_entry, unknown_fields
-from firmware_bridge.wire.messages.fields import MessageError
-from zone.access.alarms.models import BridgeAlarm
-from zone.access.alarms.queries import OPEN_ALARMS
+from zone.access.alarms.service import open_entry_alarms, open_one_entry_alarm
 from zone.access.bridges.models import Bridge
-from zone.access.bridges.rules import BEFORE_ENROLMENT
 from zone.access.door_commands import service as door_commands
-from zone.access.entries.context import (
-    ChainedEntry,
-    Proofs,
-    areas_of,
-    breaks,
-    needs_proof,
-    occurred_at,
-)
+from zone.access.entries.context import Proofs, areas_of, breaks, needs_proof
 from zone.access.entries.models import Entry, Quarantine, UsedCode
 from zone.access.entries.queries import UNDOING
-from zone.access.entries.rules import RefusedRow
+from zone.access.entries.rules import (
+    TAKEN,
+    ChainedEntry,
+    RefusedRow,
+    check_rows,
+    occurred_at,
+    read_rows,
+)
 from zone.core.db.prepared_select import PreparedInsert
 from zone.core.db.statements import insert_new
-from zone.core.ids import new_public_id
 
-# A bridge's clock may be fast, but an entry further in the future than this is a fault: it compares
-# its clock with the server's at every answer.
-AHEAD: Final = timedelta(minutes=10)
 # Rows in quarantine of one bridge; of what comes on top only the alarm tells. A healthy one has
 # none.
 MOST_QUARANTINED: Final = 10_000
@@ -69,7 +60,6 @@ _INSERT_CODE: Final = PreparedInsert(
     _code.entry_uuid,
     only_new=True,
 )
-TAKEN: Final = "seq or uuid: taken by another entry"
 
 
 def receive(
@@ -86,49 +76,53 @@ def receive(
     The bridge may delete all these rows once the transaction is committed. Visits are derived
     afterwards in another transaction, by `visits.derive`, so that no fault there loses a row.
     """
-    links, refused, end = _read(upload)
+    links, refused, end = read_rows(upload)
     areas = areas_of(session, bridge_id, [link.entry for link in links])
-    bridge = session.get_one(Bridge, bridge_id)
-    # Quarantined, and named in the answer, so that the bridge may delete it: a refused batch would
-    # come again with the same row.
-    refused += [
-        RefusedRow(link.entry.to_json(), why)
-        for link in links
-        if (why := _fault(link.entry, areas, bridge, now))
-    ]
-    valid, copies = _apart([link for link in links if not _fault(link.entry, areas, bridge, now)])
-    refused += [RefusedRow(copy.to_json(), TAKEN) for copy in copies]
+    enrolled_at = session.get_one(Bridge, bridge_id).enrolled_at
+    valid, faulty = check_rows(links, areas, enrolled_at, now)
     stored = _insert(session, bridge_id, valid, areas, proofs, now)
     new = [link for link in valid if (link.entry.seq, link.entry.uuid) in stored]
     known = [link for link in valid if (link.entry.seq, link.entry.uuid) not in stored]
     duplicates, clashes = _compare(session, bridge_id, known)
-    refused += clashes
-    undone = _mark_undone(session, [link.entry for link in new])
-    # What is not proven has used no code up.
-    opened = [
-        link.entry
-        for link in new
-        if link.entry.uuid not in undone and _proof(link.entry, proofs) is not False
-    ]
-    _store_codes(session, bridge_id, opened, areas, now)
+    refused += [*faulty, *clashes]
+    entries = [link.entry for link in new]
+    _use_up_codes(session, bridge_id, entries, areas, proofs, now)
     # New entries only: a batch that is sent again must not move `settled_at`.
-    door_commands.settle(session, bridge_id, [link.entry for link in new], now)
-    broken = breaks(session, bridge_id, links, {link.entry.seq for link in new})
+    door_commands.settle(session, bridge_id, entries, now)
+    broken = breaks(session, bridge_id, links, {entry.seq for entry in entries})
     # The chain's end is None if a row could not be read: then it cannot be compared.
     if links and end not in (None, upload.head):
         broken.append(links[-1].entry.seq)
-    _open_alarms(session, bridge_id, "chain_break", broken, now)
+    open_entry_alarms(session, bridge_id, "chain_break", broken, now)
     set_aside = _sorted(seq for row in refused for seq in row.seqs)
     for kind, seqs in (
         (UNKNOWN_WORD, [link.entry.seq for link in new if link.unknown]),
-        ("unproven", [link.entry.seq for link in new if _proof(link.entry, proofs) is False]),
+        ("unproven", [entry.seq for entry in entries if _proof(entry, proofs) is False]),
         ("set_aside", set_aside),
     ):
-        _open_one_alarm(session, bridge_id, kind, seqs, now)
-    _open_forced_alarms(session, bridge_id, [link.entry for link in new], areas, now)
+        open_one_entry_alarm(session, bridge_id, kind, seqs, now)
+    _open_forced_alarms(session, bridge_id, entries, areas, now)
     _quarantine(session, bridge_id, refused, now)
     stored_seqs = _sorted(seq for seq, _ in stored)
     return messages_entries.UploadAck(stored_seqs, duplicates, set_aside)
+
+
+def _use_up_codes(
+    session: Session,
+    bridge_id: int,
+    entries: Sequence[messages_entries.Entry],
+    areas: Mapping[str, tuple[int, int]],
+    proofs: Proofs,
+    now: datetime,
+) -> None:
+    """Store the codes by which somebody came in: not of a failed strike, nor one not proven."""
+    undone = _mark_undone(session, entries)
+    opened = [
+        entry
+        for entry in entries
+        if entry.uuid not in undone and _proof(entry, proofs) is not False
+    ]
+    _store_codes(session, bridge_id, opened, areas, now)
 
 
 def _open_forced_alarms(
@@ -144,61 +138,11 @@ def _open_forced_alarms(
         if entry.kind == "forced_open":
             forced.setdefault(areas[entry.door][0], []).append(entry.seq)
     for door_id, seqs in forced.items():
-        _open_one_alarm(session, bridge_id, "forced_open", seqs, now, door_id=door_id)
+        open_one_entry_alarm(session, bridge_id, "forced_open", seqs, now, door_id=door_id)
 
 
 def _sorted(seqs: Iterable[int]) -> tuple[int, ...]:
     return tuple(sorted(set(seqs)))
-
-
-def _read(
-    upload: messages_entries.Upload,
-) -> tuple[list[ChainedEntry], list[RefusedRow], bytes | None]:
-    """Return the readable rows with their hashes, the others, and the hash after the last row."""
-    links: list[ChainedEntry] = []
-    refused: list[RefusedRow] = []
-    end: bytes | None = upload.after
-    for raw in upload.rows:
-        try:
-            entry = messages_entries.Entry.from_json(raw)
-        except MessageError as error:
-            refused.append(RefusedRow(raw, str(error)))
-            end = None  # the hash of an unreadable row is unknown, and so are all that follow
-        else:
-            row = fields.mapping(raw, "entry")
-            before = end
-            # Fields of a newer bridge are not stored, so nobody could verify this hash later.
-            end = None if end is None or unknown_fields(row) else hash_entry(end, entry)
-            links.append(ChainedEntry(entry, before, end, bool(find_unknown(row))))
-    return links, refused, end
-
-
-def _fault(
-    entry: messages_entries.Entry, areas: Mapping[str, object], bridge: Bridge, now: datetime
-) -> str | None:
-    at = occurred_at(entry)
-    if entry.door not in areas:
-        return "door: not one of this bridge"
-    if at > now + AHEAD:
-        return "occurred_at: in the future"
-    # A clock that is not set may say anything, and the door lets nobody in by it.
-    since = bridge.enrolled_at if entry.clock != "unset" or entry.granted else None
-    if since is not None and at < since - BEFORE_ENROLMENT:
-        return "occurred_at: before the bridge was enrolled"
-    return None
-
-
-def _apart(
-    links: Sequence[ChainedEntry],
-) -> tuple[list[ChainedEntry], list[messages_entries.Entry]]:
-    """Return the first row of each seq and uuid, and what else was sent under the two."""
-    # One row is stored of these: what the others say must have no effect.
-    first: dict[tuple[int, str], ChainedEntry] = {}
-    for link in links:
-        first.setdefault((link.entry.seq, link.entry.uuid), link)
-    kept = list(first.values())
-    entries = {link.entry for link in kept}
-    return kept, [link.entry for link in links if link.entry not in entries]
 
 
 def _insert(
@@ -355,62 +299,13 @@ def _store_codes(
     codes.sort(key=itemgetter("kid", "ts", "area_id", "leaving"))
     stored = {row.entry_uuid for row in _INSERT_CODE.fetch_many(session.connection(), codes)}
     repeated = {str(code["entry_uuid"]) for code in codes} - {str(uuid) for uuid in stored}
-    _open_alarms(
+    open_entry_alarms(
         session,
         bridge_id,
         "code_used_twice",
         [entry.seq for entry in entries if entry.uuid in repeated],
         now,
     )
-
-
-def _open_alarms(
-    session: Session,
-    bridge_id: int,
-    kind: str,
-    seqs: Iterable[int],
-    now: datetime,
-    door_id: int | None = None,
-) -> None:
-    rows = [
-        {
-            "public_id": new_public_id(),
-            "bridge_id": bridge_id,
-            "door_id": door_id,
-            "kind": kind,
-            "seq": seq,
-            "recorded_at": now,
-        }
-        for seq in sorted(set(seqs))
-    ]
-    # `uq_bridge_alarm_bridge_id_kind_seq`: an alarm of an entry is opened once, however often the
-    # batch is sent.
-    insert_new(session, BridgeAlarm, rows, BridgeAlarm.id)
-
-
-def _open_one_alarm(
-    session: Session,
-    bridge_id: int,
-    kind: str,
-    seqs: Sequence[int],
-    now: datetime,
-    *,
-    door_id: int | None = None,
-) -> None:
-    """Open an alarm about the first of these entries, unless one of its kind is open.
-
-    `door_id`: the door that it is about, else it is about the bridge.
-    """
-    # One at a time, because a fault of this kind may be in every entry.
-    is_open = exists().where(
-        BridgeAlarm.bridge_id == bridge_id,
-        BridgeAlarm.kind == kind,
-        BridgeAlarm.seq.is_not(None),
-        BridgeAlarm.door_id.is_not_distinct_from(door_id),
-        OPEN_ALARMS,
-    )
-    if seqs and not session.scalar(select(is_open)):
-        _open_alarms(session, bridge_id, kind, [min(seqs)], now, door_id)
 
 
 def _quarantine(

@@ -14,7 +14,7 @@ from zone.core.db.engine import db
 from zone.core.invariants import Invariant, Recount, naming_broken
 from zone.core.jobs.rules import Job
 from zone.core.safe_error import describe_database_error, headline
-from zone.operation.doctor import keys, planning, running, surroundings
+from zone.operation.doctor import keys, planning, running, storage, surroundings
 from zone.operation.doctor.findings import Check, CheckContext, Finding, fail, ok
 from zone.operation.migrations.service import SchemaError
 
@@ -22,9 +22,9 @@ UNREADABLE: Final = (ValueError, TypeError, LookupError, OSError, SchemaError)
 """What a check raises over something stored that is not as the service writes it."""
 WITHOUT_DATABASE: Final[tuple[Check, ...]] = (
     surroundings.check_settings,
-    surroundings.check_folders,
+    storage.check_folders,
 )
-DATABASE: Final[tuple[Check, ...]] = (surroundings.check_database, surroundings.check_migrations)
+DATABASE: Final[tuple[Check, ...]] = (storage.check_database, storage.check_migrations)
 
 
 def examine(
@@ -67,7 +67,7 @@ def examine_rows(
     """
     with snapshot() as session:
         context = CheckContext(session, settings, migrations, (), tuple(invariants), clock())
-        yield from surroundings.check_migrations(context)
+        yield from storage.check_migrations(context)
         yield from check_invariants(context)
 
 
@@ -137,11 +137,11 @@ def recount_invariant(
 WITH_SCHEMA: Final[tuple[Check, ...]] = (
     surroundings.check_service_profile,
     surroundings.check_payment_providers,
-    surroundings.check_owner,
+    storage.check_owner,
     surroundings.check_clock,
     surroundings.check_mail,
     keys.check_keys,
-    surroundings.check_backups,
+    storage.check_backups,
     running.check_bridges,
     running.check_jobs,
     planning.check_holidays,

@@ -29,11 +29,11 @@ from zone.places.calendar.pages import calendar_lines
 from zone.places.terms.queries import Term
 from zone.reporting.week import queries, rules
 from zone.reporting.week.queries import Plan
-from zone.reporting.week.rules import Clashes, Placed, PlannedClass
-from zone.reporting.week.views import ClassPanel, HoursBar, WeekCard, WeekChip, WeekDay, WeekPage
+from zone.reporting.week.rules import Clashes, PlannedClass
+from zone.reporting.week.views import ClassPanel, HoursBar, WeekChip, WeekDay, WeekPage
+from zone.reporting.week_cards.pages import PATH, address, cards_of_day, choice
 from zone.reporting.week_change.pages import (
     Change,
-    about,
     change_of,
     clock_of,
     panel_of,
@@ -43,29 +43,16 @@ from zone.reporting.week_change.pages import (
 )
 from zone.web import forms, one_time
 from zone.web.auth import may
-from zone.web.filters import date_, day, decimal
+from zone.web.filters import date_, decimal
 from zone.web.forms import FormState
 from zone.web.kept_form import shows_again
 from zone.web.language import language
 
 pages: Final = Blueprint("reporting_week_pages", __name__, template_folder="templates")
 
-PATH: Final = "/manage/week"
 ONLINE: Final = "online"
-NEAR_THE_END: Final = 14
-"""Days before the end of the term from which on a class is said to end before."""
 EVENING: Final = 15
 """The hour at which the second half of the grid begins."""
-COLOURS: Final = {
-    "strength": "strength",
-    "cardio": "cardio",
-    "mind": "mind",
-    "body_and_mind": "mind",
-    "dance": "dance",
-    "ball": "ball",
-    "martial_arts": "ball",
-}
-"""The colour of a kind of exercise, where it has one."""
 
 
 @pages.get(PATH)
@@ -171,7 +158,7 @@ def week_page(
         about=_about_term(plan),
         campuses=_campuses(plan, campus),
         terms=[
-            WeekChip(_term_name(one), _address(term=one.season.code), one is plan.term)
+            WeekChip(_term_name(one), address(term=one.season.code), one is plan.term)
             for one in plan.terms
         ],
         public_address=_public_address(plan, campus),
@@ -185,7 +172,7 @@ def week_page(
                 number,
                 weekday_name(number),
                 _day_hours(plan, settled, campus, number, monday),
-                _cards(plan, number, drawn, changed, found, (first_hour, last_hour)),
+                cards_of_day(plan, number, drawn, changed, found, (first_hour, last_hour)),
             )
             for number in range(1, 8)
         ],
@@ -198,16 +185,10 @@ def week_page(
 
 def _panel(plan: Plan, changed: Change, found: Clashes, campus: int | None) -> ClassPanel:
     class_id = str(changed.stored.id)
-    undo = _address(**_choice(changed.stored))
-    query = {name: value for name, value in _choice(changed.stored).items() if name != "class"}
-    action = _address(**query).replace(PATH, f"{PATH}/{class_id}").rstrip("?")
+    undo = address(**choice(changed.stored))
+    query = {name: value for name, value in choice(changed.stored).items() if name != "class"}
+    action = address(**query).replace(PATH, f"{PATH}/{class_id}").rstrip("?")
     return panel_of(plan, changed, found, campus, undo, action)
-
-
-def _choice(planned: PlannedClass) -> dict[str, str]:
-    """Return the query that chooses a class."""
-    day = {"day": str(planned.weekday)} if planned.others else {}
-    return {"class": str(planned.id)} | day
 
 
 def _published(changed: Change | None) -> str | None:
@@ -225,13 +206,6 @@ def _published(changed: Change | None) -> str | None:
 
 def _campus_of(plan: Plan, planned: PlannedClass) -> int | None:
     return plan.spaces[planned.space_id].campus_id if planned.space_id else None
-
-
-def _address(**query: str) -> str:
-    """Return the page's address, in the term that is chosen."""
-    term = request.args.get("term")
-    kept = {"term": term} if term else {}
-    return f"{PATH}?{urlencode(kept | query)}"
 
 
 def _term_name(term: Term) -> str:
@@ -252,12 +226,12 @@ def _campuses(plan: Plan, campus: int | None) -> list[WeekChip]:
     online = [one for one in plan.classes if one.space_id is None]
     with_spaces = {space.campus_id for space in plan.spaces.values()}
     choices = [
-        WeekChip(one.name, _address(campus=one.code), one.id == campus)
+        WeekChip(one.name, address(campus=one.code), one.id == campus)
         for one in plan.campuses
         if one.id in with_spaces
     ]
     if online or campus is None:
-        choices.append(WeekChip(_("Online"), _address(campus=ONLINE), campus is None))
+        choices.append(WeekChip(_("Online"), address(campus=ONLINE), campus is None))
     return choices
 
 
@@ -297,79 +271,6 @@ def _day_hours(
     of_day = [one for one in classes if one.weekday == number and _campus_of(plan, one) == campus]
     hours = rules.guided_hours(of_day, monday)
     return str(_("%(hours)s h", hours=decimal(hours))) if hours else ""
-
-
-def _cards(
-    plan: Plan,
-    number: int,
-    drawn: Sequence[PlannedClass],
-    changed: Change | None,
-    found: Clashes,
-    hours: tuple[int, int],
-) -> list[WeekCard]:
-    placed = rules.place((one for one in drawn if one.weekday == number), *hours)
-    draft = changed.draft if changed else None
-    return [_card(plan, one, draft, changed, found) for one in placed]
-
-
-def _card(
-    plan: Plan,
-    placed: Placed,
-    draft: PlannedClass | None,
-    changed: Change | None,
-    found: Clashes,
-) -> WeekCard:
-    planned = placed.planned
-    chosen = changed is not None and planned in (changed.stored, draft)
-    ghost = chosen and draft is not None and planned is not draft
-    clash = planned in (*found.place, *found.instructor)
-    note = [] if planned is draft else _until(plan, planned)
-    css = [COLOURS.get(planned.category, ""), f"q{placed.column}", f"d{_span(placed.span)}"]
-    css += [f"n{placed.lane + 1}"] if placed.lane else []
-    css += ["ghost"] if ghost else ["sel"] if chosen else ["clash"] if clash else []
-    return WeekCard(
-        id=planned.id,
-        href=f"{_address(**_choice(planned))}#side",
-        name=planned.name,
-        clock=clock_of(planned.minute),
-        about=_("was here") if ghost else " · ".join([*about(plan, planned), *note]),
-        css=" ".join(filter(None, css)),
-        minute=planned.minute,
-        minutes=planned.minutes,
-        ghost=ghost,
-        current=chosen and not ghost,
-        trouble=_trouble(planned, draft, found, clash=clash),
-    )
-
-
-def _span(columns: int) -> int:
-    # Classes of style for each length up to four hours, and then for whole hours.
-    return columns if columns <= 16 else -(-columns // 4) * 4
-
-
-def _until(plan: Plan, planned: PlannedClass) -> list[str]:
-    """Return when a class begins or ends, where that is within the term."""
-    if planned.first_on > plan.first:
-        return [_("from %(day)s", day=day(planned.first_on))]
-    if (
-        plan.term
-        and planned.last_on < plan.last
-        and (plan.last - planned.last_on).days >= NEAR_THE_END
-    ):
-        return [_("until %(day)s", day=day(planned.last_on))]
-    return []
-
-
-def _trouble(
-    planned: PlannedClass, draft: PlannedClass | None, found: Clashes, *, clash: bool
-) -> str | None:
-    if draft is not None and planned is draft:
-        if found.place:
-            return str(_("Place is taken"))
-        return str(_("Instructor is taken")) if found.instructor else None
-    if clash and draft is not None:
-        return str(_("Clashes with %(name)s", name=draft.name))
-    return None
 
 
 def _bar(plan: Plan, settled: Sequence[PlannedClass], monday: date) -> HoursBar:
