@@ -23,35 +23,29 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware_bridge.store.database import open_database, transaction
-from firmware_bridge.store.holders import parse_stored, uncompressed
+from firmware_bridge.store.holders import parse_stored
 from firmware_bridge.store.lock import FolderUnusable
+from firmware_bridge.store.roster_tables import (
+    activate_snapshot,
+    clear_snapshot,
+    create_tables,
+    empty_tables,
+    meta,
+    save_rows,
+    set_meta,
+    typed_meta,
+)
 from firmware_bridge.wire.messages.changes import Changes
-from firmware_bridge.wire.messages.faults import Fault
-from firmware_bridge.wire.messages.fields import MessageError
-from firmware_bridge.wire.messages.holder_row import read_holder
 from firmware_bridge.wire.messages.holders import Holder, Key
 from firmware_bridge.wire.messages.site import Door, Site, read_site
 from firmware_bridge.wire.version import WIRE
 
-T = TypeVar("T")
-
 FILE: Final = "roster.sqlite"
-_TABLES: Final = """
-CREATE TABLE IF NOT EXISTS {0}holder (holder INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS {0}key (
-  kid BLOB PRIMARY KEY, holder INTEGER NOT NULL, point BLOB NOT NULL, revoked INTEGER NOT NULL
-) WITHOUT ROWID;
-"""
-_META: Final = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID"
-# Rows of the feed that could not be read in full, with the errors.
-_SET_ASIDE: Final = "CREATE TABLE IF NOT EXISTS set_aside (version INTEGER, why TEXT, body TEXT)"
-# The version of these tables; increase it when they change.
-_FORMAT: Final = 1
 # The time of the last contact is stored at most once in this time.
 CONTACT_SECONDS: Final = 60
 
@@ -117,10 +111,10 @@ class Roster:
         self._wrong = ""
         self._open()
         # Whether the server has revoked this box; see `set_revoked`.
-        self.revoked = bool(self._typed("revoked", 0))
+        self.revoked = bool(typed_meta(self._db, "revoked", 0))
         # When the server last answered, UTC seconds.
         self.contact_at: float | None = self._saved_contact_at
-        site, faults = read_site(json.loads(self._meta("site", '{"doors": [], "issuers": {}}')))
+        site, faults = read_site(json.loads(meta(self._db, "site", '{"doors": [], "issuers": {}}')))
         self._use_site(site or Site((), {}))
         if faults:  # of a newer program, or of the disk: the server is asked for it again
             self._cursor = replace(self._cursor, site_digest="")
@@ -132,18 +126,11 @@ class Roster:
         self._db = open_database(path, synchronous="NORMAL")
         # 4 MiB: a snapshot of 100 000 holders must not leave its whole log on a small disk.
         self._db.execute("PRAGMA journal_size_limit=4194304")
-        self._drop_other_format()
-        for statement in (
-            _META,
-            _SET_ASIDE,
-            *_TABLES.format("").split(";"),
-            *_TABLES.format("next_").split(";"),
-        ):
-            self._db.execute(statement)
+        create_tables(self._db)
         self._reader = open_database(path, synchronous="NORMAL")
         self._cursor = self._stored_cursor()
         self._in_snapshot = False
-        heard_at = self._meta("heard_at", None)
+        heard_at = meta(self._db, "heard_at", None)
         self._saved_contact_at = None if heard_at is None else float(heard_at)
 
     def damage(self) -> str:
@@ -170,7 +157,7 @@ class Roster:
             _delete(self._folder)
             self._open()
             if self.revoked:
-                self._set_meta("revoked", 1)
+                set_meta(self._db, "revoked", 1)
 
     @contextmanager
     def _noting_damage(self) -> Iterator[None]:
@@ -248,10 +235,12 @@ class Roster:
 
     def _stored_cursor(self) -> Cursor:
         stored = Cursor(
-            self._typed("version", 0), self._typed("epoch", ""), self._typed("site_digest", "")
+            typed_meta(self._db, "version", 0),
+            typed_meta(self._db, "epoch", ""),
+            typed_meta(self._db, "site_digest", ""),
         )
         # Version and epoch of a bridge without a roster: the server answers with a snapshot.
-        if self._typed("read_by", "") != _read_by(stored.version, stored.epoch):
+        if typed_meta(self._db, "read_by", "") != _read_by(stored.version, stored.epoch):
             return Cursor()
         if self._db.execute("SELECT 1 FROM set_aside LIMIT 1").fetchone() is not None:
             return Cursor(site_digest=stored.site_digest)
@@ -269,7 +258,7 @@ class Roster:
         # First for the doors: a disk that is full must not keep them open.
         self.revoked = self.revoked or revoked
         with self._writing, self._noting_damage():
-            if revoked != bool(self._typed("revoked", 0)):
+            if revoked != bool(typed_meta(self._db, "revoked", 0)):
                 try:
                     self._forget(revoked)
                 except sqlite3.Error:
@@ -280,9 +269,8 @@ class Roster:
 
     def _forget(self, revoked: bool) -> None:
         with transaction(self._db):
-            for table in ("meta", "holder", "key", "next_holder", "next_key", "set_aside"):
-                self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- constant names
-            self._set_meta("revoked", int(revoked))
+            empty_tables(self._db)
+            set_meta(self._db, "revoked", int(revoked))
         self._cursor, self._in_snapshot = Cursor(), False
         self._use_site(Site((), {}))
 
@@ -314,16 +302,15 @@ class Roster:
             with transaction(self._db):
                 in_snapshot = changes.snapshot or self._in_snapshot
                 if changes.snapshot:
-                    self._clear_snapshot()
-                errors = self._save_rows(
-                    "next_" if in_snapshot else "", changes.rows, changes.version
-                )
+                    clear_snapshot(self._db)
+                prefix = "next_" if in_snapshot else ""
+                errors = save_rows(self._db, self._parsed, prefix, changes.rows, changes.version)
                 if in_snapshot and not changes.more:
-                    self._activate_snapshot()
+                    activate_snapshot(self._db)
                 if not (in_snapshot and changes.more):
-                    self._set_meta("version", changes.version)
-                    self._set_meta("epoch", changes.epoch)
-                    self._set_meta("read_by", _read_by(changes.version, changes.epoch))
+                    set_meta(self._db, "version", changes.version)
+                    set_meta(self._db, "epoch", changes.epoch)
+                    set_meta(self._db, "read_by", _read_by(changes.version, changes.epoch))
                     self._save_contact_at(now)
                 self._save_site(changes)
             # Only after the commit: a failed transaction leaves the position as it was.
@@ -335,10 +322,10 @@ class Roster:
 
     def _save_site(self, changes: Changes) -> None:
         if changes.site is not None:
-            self._set_meta("site", json.dumps(changes.site.to_json()))
-            self._set_meta("site_digest", changes.site_digest)
+            set_meta(self._db, "site", json.dumps(changes.site.to_json()))
+            set_meta(self._db, "site_digest", changes.site_digest)
         if changes.faults:
-            self._set_meta("site_digest", "")
+            set_meta(self._db, "site_digest", "")
 
     def _follow_site(self, changes: Changes) -> None:
         digest = self._cursor.site_digest
@@ -369,68 +356,9 @@ class Roster:
             if self.revoked:  # since the answer was sent
                 return []
             with transaction(self._db):
-                errors = self._save_rows("", rows, self._cursor.version)
+                errors = save_rows(self._db, self._parsed, "", rows, self._cursor.version)
             self._unread_rows = self._unread_rows or bool(errors)
         return errors
-
-    def _save_rows(self, prefix: str, rows: Iterable[object], version: int) -> list[str]:
-        errors = []
-        for raw in rows:
-            try:
-                holder, faults = read_holder(raw)
-            except MessageError as error:
-                faults = (Fault("", str(error)),)
-            else:
-                self._save_holder(prefix, holder)
-            if faults:
-                why = "; ".join(fault.why for fault in faults)
-                errors.append(why)
-                body = json.dumps(raw)
-                # Once: a holder whose row cannot be read is asked about at each of their scans.
-                self._db.execute("DELETE FROM set_aside WHERE body = ?", (body,))
-                row = (version, why, body)
-                self._db.execute("INSERT INTO set_aside VALUES (?, ?, ?)", row)
-        return errors
-
-    def _save_holder(self, prefix: str, holder: Holder) -> None:
-        select = f"SELECT body FROM {prefix}holder WHERE holder = ?"  # noqa: S608 -- two constant names
-        row = self._db.execute(select, (holder.holder,)).fetchone()
-        stored = None if row is None else self._parsed(row[0])
-        before = () if stored is None else stored.keys
-        remaining = {key.kid for key in holder.keys}
-        removed = [(key.kid, holder.holder) for key in before if key.kid not in remaining]
-        # `AND holder`: a key that has moved to another holder is not deleted with the first
-        # holder's row.
-        self._db.executemany(f"DELETE FROM {prefix}key WHERE kid = ? AND holder = ?", removed)  # noqa: S608 -- two constant names
-        self._db.execute(
-            f"INSERT OR REPLACE INTO {prefix}holder VALUES (?, ?)",  # noqa: S608 -- two constant names
-            (holder.holder, json.dumps(holder.to_json(), separators=(",", ":"))),
-        )
-        keys = [
-            (key.kid, holder.holder, uncompressed(key.point), key.revoked) for key in holder.keys
-        ]
-        self._db.executemany(f"INSERT OR REPLACE INTO {prefix}key VALUES (?, ?, ?, ?)", keys)  # noqa: S608 -- two constant names
-
-    def _drop_other_format(self) -> None:
-        """Drop the tables of another version of this program; the server sends everything again."""
-        if self._db.execute("PRAGMA user_version").fetchone() == (_FORMAT,):
-            return
-        with transaction(self._db):
-            for table in ("meta", "holder", "key", "next_holder", "next_key", "set_aside"):
-                self._db.execute(f"DROP TABLE IF EXISTS {table}")
-            self._db.execute(f"PRAGMA user_version={_FORMAT}")
-
-    def _clear_snapshot(self) -> None:
-        # The snapshot carries every row again, and so what was set aside before.
-        for table in ("next_holder", "next_key", "set_aside"):
-            self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- three constant names
-
-    def _activate_snapshot(self) -> None:
-        for table in ("holder", "key"):
-            self._db.execute(f"DROP TABLE {table}")
-            self._db.execute(f"ALTER TABLE next_{table} RENAME TO {table}")
-        for statement in _TABLES.format("next_").split(";"):
-            self._db.execute(statement)
 
     def _use_site(self, site: Site) -> None:
         self._doors = {door.door: door for door in site.doors}
@@ -439,23 +367,5 @@ class Roster:
         }
 
     def _save_contact_at(self, now: float) -> None:
-        self._set_meta("heard_at", now)
+        set_meta(self._db, "heard_at", now)
         self._saved_contact_at = now
-
-    def _meta(self, name: str, default: Any) -> Any:
-        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        return default if row is None else row[0]
-
-    def _typed(self, name: str, default: T) -> T:
-        """What is stored under a name, of the type of `default`.
-
-        Raises:
-            ValueError: it has another type, so the disk has changed it.
-        """
-        value = self._meta(name, default)
-        if not isinstance(value, type(default)):
-            raise ValueError(f"{name} cannot be read")
-        return value
-
-    def _set_meta(self, name: str, value: Any) -> None:
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))

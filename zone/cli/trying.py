@@ -97,9 +97,10 @@ def demo(
 @click.argument("names", nargs=-1, type=click.Choice(list(benches.BENCHES)))
 @click.option("--json", "as_json", is_flag=True, help="One object a line.")
 def bench(names: tuple[str, ...], *, as_json: bool) -> None:
-    """Measure this machine: the door, intake, an upload, check-ins, a booking rush, double taps,
-    pages, ten years of terms, a pass without a network, a database that falls, the opening of a
-    term, the main job, passes taken over from another system.
+    """Measure this machine by the named benchmarks, or by all, each beside a reference of that run.
+
+    Among others they measure the door, the intake of entries, check-ins, rushes on classes and
+    quotas, pages, ten years of terms, a pass without a network and a database that falls.
     """
     benches.run(names, as_json=as_json)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.store import roster as rosters
+from firmware_bridge.store import roster_tables
 from firmware_bridge.store.lock import FolderUnusable
 from firmware_bridge.store.roster import Cursor, Roster, open_roster
 from firmware_bridge.wire.messages.changes import Changes
@@ -168,7 +169,7 @@ def test_a_bad_row_is_set_aside_and_the_others_applied(roster: Roster) -> None:
 def test_a_roster_that_stops_at_a_bad_row_fails_the_check(
     roster: Roster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rosters, "MessageError", ZeroDivisionError)
+    monkeypatch.setattr(roster_tables, "MessageError", ZeroDivisionError)
     with pytest.raises(ValueError, match="not"):
         check_bad_rows_are_set_aside(roster)
 
@@ -194,7 +195,7 @@ def test_the_old_roster_holds_until_the_last_page_of_a_snapshot(roster: Roster) 
 def test_a_roster_that_is_replaced_at_the_first_page_fails_the_check(
     roster: Roster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Roster, "_clear_snapshot", Roster._activate_snapshot)
+    monkeypatch.setattr(rosters, "clear_snapshot", roster_tables.activate_snapshot)
     with pytest.raises(AssertionError):
         check_old_roster_until_complete(roster)
 
