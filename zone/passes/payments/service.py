@@ -176,11 +176,18 @@ def _is_money_of(payment: Payment, notice: PaymentNotice) -> bool:
 
 
 def grant(
-    session: Session, payment: Payment, now: datetime, seller: Seller, *, paid_at: datetime
+    session: Session,
+    payment: Payment,
+    now: datetime,
+    seller: Seller,
+    *,
+    paid_at: datetime,
+    series: str | None = None,
 ) -> None:
     """Grant a paid order as it was ordered: its receipt, also by mail, and its passes.
 
-    Where that is not possible any more the payment is given back, and the person told.
+    Where that is not possible any more the payment is given back, and the person told. `series` is
+    the purpose of the series of its receipt; None: that of the web or of the desk.
     """
     # NO KEY UPDATE: two payments of one order wait for each other, and the second one finds the
     # receipt of the first.
@@ -196,7 +203,7 @@ def grant(
     if not vouchers.keep_use(session, order.id):
         quotas.free_places(session, order.id, now)
         return _give_back(session, payment, payment.cents, VOUCHER_GONE, now, seller)
-    purpose = DESK if payment.provider in METHODS else WEB
+    purpose = series or (DESK if payment.provider in METHODS else WEB)
     receipt = issue_sale(
         session, order, now, seller, paid_on=helsinki_date(paid_at), purpose=purpose
     )
