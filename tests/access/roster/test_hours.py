@@ -12,7 +12,8 @@ from tests.world.conditions import set_conditions, until
 from tests.world.shop import marks
 from tests.world.site import Site, a_member, at_door, judged_at_desk
 from zone.access.check_in.context import person_known
-from zone.access.roster.queries import HOURS_AHEAD, holders
+from zone.access.roster.queries import holders
+from zone.access.roster.rules import HOURS_AHEAD
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.time import from_helsinki, helsinki_date

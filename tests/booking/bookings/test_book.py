@@ -14,6 +14,7 @@ from zone.booking.booking_bans.queries import banned_until
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import service as bookings
 from zone.booking.bookings.models import Booking, BookingEvent
+from zone.booking.bookings.rules import BookedWindow
 from zone.booking.no_shows import queries as no_shows_queries
 from zone.booking.no_shows import service as no_shows
 from zone.booking.policies.models import BookingPolicy
@@ -71,7 +72,7 @@ def test_a_booking_takes_one_place_and_writes_events(anna: int, yoga: ClassSessi
             session.scalars(select(RosterMark.member_id).order_by(RosterMark.id)).all()[-1] == anna
         )
         assert bookings_queries.booked_windows(session, [anna], NOW)[anna] == [
-            bookings_queries.BookedWindow(yoga.space_id or 0, yoga.starts_at, yoga.ends_at, "class")
+            BookedWindow(yoga.space_id or 0, yoga.starts_at, yoga.ends_at, "class")
         ]
         stored = bookings_queries.live_booking(session, yoga.id, anna)
         assert stored is not None

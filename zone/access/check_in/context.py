@@ -21,6 +21,12 @@ from zone.access.entries.models import UsedCode
 from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.occupancy.queries import holders_inside, last_left
 from zone.access.roster import queries as roster_queries
+from zone.access.roster.rules import (
+    booking_windows,
+    limits_for_doors,
+    needs_bookings,
+    rights_for_doors,
+)
 from zone.access.visits.models import Visit
 from zone.booking.bookings.queries import booked_windows
 from zone.core.config import Settings
@@ -227,21 +233,19 @@ def person_known(session: Session, asked: PersonAtDoor, now: datetime) -> Person
     needs_booking = asked.door.area.needs_booking
     booked = (
         booked_windows(session, [asked.member_id], now)[asked.member_id]
-        if needs_booking or roster_queries.by_booking(rights)
+        if needs_booking or needs_bookings(rights)
         else ()
     )
     areas = roster_queries.areas_that_need_booking(session) if needs_booking else {}
     holder = Holder(
         asked.holder,
         (),
-        roster_queries.rights_for_doors(rights, booked, now),
-        roster_queries.booking_windows(areas, booked),
+        rights_for_doors(rights, booked, now),
+        booking_windows(areas, booked),
         any(row.suspension_id is not None for row in rows),
         asked.more_time,
-        roster_queries.rights_for_doors(
-            (right for row in passes for right in pauses_in(row, now)), (), now
-        ),
-        *roster_queries.limits_for_doors(rights),
+        rights_for_doors((right for row in passes for right in pauses_in(row, now)), (), now),
+        *limits_for_doors(rights),
     )
     admitted = [row for row in rows if eligibility_queries.is_admitted(row)]
     longest = max(admitted, key=lambda row: row.valid_until, default=None)

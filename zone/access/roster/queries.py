@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from firmware_bridge.wire.messages.changes import Changes, SharedGrant, StoredEnd
-from firmware_bridge.wire.messages.holders import BookingWindow, Holder, Key, Right
+from firmware_bridge.wire.messages.holders import Holder, Key
 from firmware_bridge.wire.messages.site import Area as AreaState
 from firmware_bridge.wire.messages.site import Door as DoorState
 from firmware_bridge.wire.messages.site import Release, Site
@@ -32,27 +32,24 @@ from zone.access.issuer_keys import queries as issuer_queries
 from zone.access.releases.queries import windows_of_doors
 from zone.access.releases.rules import ReleaseWindow
 from zone.access.roster.models import Feed
-from zone.booking.bookings.queries import BookedWindow, booked_windows
+from zone.access.roster.rules import (
+    booking_windows,
+    limits_for_doors,
+    needs_bookings,
+    rights_for_doors,
+)
+from zone.booking.bookings.queries import booked_windows
 from zone.core.config import Settings
 from zone.core.time import Window, day_window, helsinki_date
 from zone.members.people.models import Member
 from zone.members.roster_marks.models import RosterMark
 from zone.members.suspensions.queries import suspended_among
-from zone.passes.entitlements.rules import OF_SESSIONS, windows_within
-from zone.passes.passes.rules import PassRight
 from zone.passes.pauses.queries import door_rights_of
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.queries import open_windows
 
-# How long before its start a booking opens an area that needs one.
-OPENS_BEFORE_BOOKING: Final = timedelta(minutes=15)
-
 # A door may be offline for 7 days: its opening hours must reach further.
 WINDOWS_AHEAD: Final = timedelta(days=8)
-
-# A holder of a pass with hours is sent again each day (`entitlements.jobs`), and a door may be
-# offline for 7 days.
-HOURS_AHEAD: Final = 15
 
 PAGE: Final = 500  # marks in one answer
 
@@ -74,7 +71,9 @@ def holders(session: Session, member_ids: Sequence[int], now: datetime) -> list[
     rights = door_rights_of(session, member_ids, now)
     areas = areas_that_need_booking(session)
     # Each booking opens an area that needs one; elsewhere only passes for some sessions need them.
-    booking = member_ids if areas else [one for one in member_ids if by_booking(rights[one].held)]
+    booking = (
+        member_ids if areas else [one for one in member_ids if needs_bookings(rights[one].held)]
+    )
     booked = booked_windows(session, booking, now) if booking else {}
     suspended = suspended_among(session, member_ids, now)
     rows = session.execute(
@@ -117,74 +116,6 @@ def _keys(session: Session, member_ids: Sequence[int], now: datetime) -> dict[in
     return keys
 
 
-def by_booking(rights: Iterable[PassRight]) -> bool:
-    """Return whether one of the rights opens doors to booked sessions only."""
-    return any(_is_by_booking(right) for right in rights)
-
-
-def _is_by_booking(right: PassRight) -> bool:
-    return bool(right.conditions.activities) and right.kind == OF_SESSIONS
-
-
-def rights_for_doors(
-    rights: Iterable[PassRight], booked: Sequence[BookedWindow], now: datetime
-) -> tuple[Right, ...]:
-    """Return the rights of a person's passes as doors get them; `booked` is what they booked.
-
-    A door knows no hours of a pass, and no kinds of sessions: it gets a right for each time of the
-    days to come, and for each booked session.
-    """
-    return tuple(
-        _right_for_doors(right, time) for right in rights for time in _times_of(right, booked, now)
-    )
-
-
-def limits_for_doors(
-    rights: Sequence[PassRight],
-) -> tuple[tuple[Right, ...], tuple[Right, ...]]:
-    """Return the rights that hold at some hours only, and those for what is booked, as doors get
-    them: with all of their time.
-    """
-    sessions = [right for right in rights if _is_by_booking(right)]
-    hours = [right for right in rights if right.conditions.hours and not _is_by_booking(right)]
-    return _whole(hours), _whole(sessions)
-
-
-def _whole(rights: Iterable[PassRight]) -> tuple[Right, ...]:
-    return tuple(_right_for_doors(one, (one.valid_from, one.valid_until)) for one in rights)
-
-
-def _right_for_doors(right: PassRight, time: Window) -> Right:
-    start, end = time
-    return Right(right.kind, right.campuses, int(start.timestamp()), int(end.timestamp()))
-
-
-def _times_of(right: PassRight, booked: Sequence[BookedWindow], now: datetime) -> Iterable[Window]:
-    whole = right.valid_from, right.valid_until
-    if _is_by_booking(right):
-        # Not by the hours too: the booking kept to them.
-        return [
-            (max(slot.start - OPENS_BEFORE_BOOKING, whole[0]), min(slot.end, whole[1]))
-            for slot in booked
-            if right.conditions.gives_activity(slot.kind) and whole[0] <= slot.start < whole[1]
-        ]
-    if not right.conditions.hours:
-        return (whole,)
-    # From the first day on where it is still to come: until then the row may not be sent again.
-    first = max(helsinki_date(now), helsinki_date(right.valid_from))
-    days = [first + timedelta(days=n) for n in range(HOURS_AHEAD)]
-    return windows_within(right.conditions.hours, whole, days)
-
-
-def booking_windows(
-    areas: Mapping[int, Sequence[uuid.UUID]], booked: Sequence[BookedWindow]
-) -> tuple[BookingWindow, ...]:
-    """Return when what a person has booked opens the areas that need it; `areas` are by space."""
-    return tuple(
-        _booking_window(area, slot) for slot in booked for area in areas.get(slot.space_id, ())
-    )
-
-
 def areas_that_need_booking(session: Session) -> Mapping[int, Sequence[uuid.UUID]]:
     """Return the areas into which only who has booked comes, by their spaces."""
     query = select(AreaSpace.space_id, Area.public_id).join(Area, Area.id == AreaSpace.area_id)
@@ -192,12 +123,6 @@ def areas_that_need_booking(session: Session) -> Mapping[int, Sequence[uuid.UUID
     for space_id, public_id in session.execute(query.where(Area.needs_booking).order_by(Area.id)):
         areas[space_id].append(public_id)
     return areas
-
-
-def _booking_window(area: uuid.UUID, slot: BookedWindow) -> BookingWindow:
-    return BookingWindow(
-        str(area), int((slot.start - OPENS_BEFORE_BOOKING).timestamp()), int(slot.end.timestamp())
-    )
 
 
 def site_of_bridge(

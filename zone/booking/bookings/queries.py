@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from zone.booking.bookings.context import (
     request_of,
 )
 from zone.booking.bookings.models import Booking, BookingEvent
-from zone.booking.bookings.rules import BookingHolder
+from zone.booking.bookings.rules import BookedWindow, BookingHolder
 from zone.booking.bookings.views import BookingView
 from zone.booking.policies.queries import policies
 from zone.booking.policies.resolution import Policies
@@ -72,16 +72,6 @@ _OWN: Final = (
     .where(Booking.member_id == bindparam("member_id"))
 )
 _OWN_BOOKING: Final = _OWN.where(Booking.public_id == bindparam("booking"))
-
-
-@dataclass(frozen=True, slots=True)
-class BookedWindow:
-    """A space is booked for a person during [start, end); `kind` is that of `activities.rules`."""
-
-    space_id: int
-    start: datetime
-    end: datetime
-    kind: str
 
 
 def bookings(session: Session, member_id: int, now: datetime) -> list[BookingView]:

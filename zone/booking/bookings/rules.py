@@ -33,6 +33,16 @@ class BookingRequest:
     activity: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BookedWindow:
+    """A space is booked for a person during [start, end); `kind` is that of `activities.rules`."""
+
+    space_id: int
+    start: datetime
+    end: datetime
+    kind: str
+
+
 Suspended = tuple[datetime, datetime | None]
 """A time [start, end) in which a person is suspended; None: until it is lifted."""
 

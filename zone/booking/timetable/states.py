@@ -18,6 +18,7 @@ from zone.booking.timetable.queries import ClassPage
 from zone.booking.timetable.views import DayHoursOf, Filter, Overlap, timetable
 from zone.core.errors import DomainError
 from zone.core.time import from_helsinki
+from zone.passes.entitlements.rules import EVERY_DAY, Conditions, UseHours
 from zone.passes.passes.rules import PassRight
 from zone.places.opening_hours.rules import Hours
 from zone.web.problems import refusal_messages
@@ -46,6 +47,8 @@ ALWAYS: Final = (
     from_helsinki(date(2027, 1, 1), clock_time()),
 )
 RIGHT: Final = PassRight("class", (), *ALWAYS, pass_id=1)
+IN_MORNINGS: Final = replace(RIGHT, conditions=Conditions((UseHours(EVERY_DAY, 0, 9 * 60),)))
+TO_BALL_GAMES: Final = replace(RIGHT, conditions=Conditions(activities=("ball_turn",)))
 STRENGTH: Final = Filter("myyrmaki", "strength", free=True)
 GUEST: Final = Reader(None)
 HOLDER: Final = Reader(BookerState([RIGHT], [], {}))
@@ -103,6 +106,8 @@ WHY_NOT: Final[dict[str, tuple[dict[str, Any], Reader]]] = {
     "booking-paused": ({}, Reader(BookerState([RIGHT], [], {}, NOW + timedelta(days=9)))),
     "too-many-bookings": ({}, Reader(BookerState([RIGHT], [], OTHERS))),
     "too-many-queues": ({"booked": 20}, Reader(BookerState([RIGHT], [], {}), queues=5)),
+    "outside-the-hours-of-the-pass": ({}, Reader(BookerState([IN_MORNINGS], [], {}))),
+    "pass-for-other-classes": ({}, Reader(BookerState([TO_BALL_GAMES], [], {}))),
 }
 """What keeps a reader from a class that others can book."""
 STATES_OF_A_CLASS: Final[dict[str, dict[str, Any]]] = {
