@@ -432,6 +432,7 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     yield "passes_quotas.keep_quota", "PUT", "/quotas/cards", quota
     till = {"campus": "myllypuro", "name": "Tiski"}
     yield "passes_tills.add_till", "PUT", "/tills/tiski", till
+    yield "passes_tills.set_till_series", "PUT", "/tills/tiski/series", {"series": "M1"}
     yield "passes_tills.open_till", "POST", "/tills/tiski/opening", {"float_cents": 100}
     change = {"cents": 50, "reason": "Change"}
     yield "passes_tills.move_cash", "POST", "/tills/tiski/cash", change

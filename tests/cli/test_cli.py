@@ -135,4 +135,5 @@ def test_the_environment_of_the_tests_holds_no_settings() -> None:
         "ZONE_REQUIRE",
         "ZONE_LEAVE_OUT",
         "ZONE_TEST_DATABASE_URL",
+        "ZONE_TEST_STRICT",
     }

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPException
+from typing import NamedTuple
 
 import pytest
 from flask import Flask
@@ -57,17 +58,26 @@ def served(settings: Settings, worker: str = OURS, *options: str) -> Iterator[in
         web.stop()
 
 
-def ask(port: int, path: str) -> tuple[int, float, str | None]:
-    """Return status, seconds and Retry-After of one request; 0: no answer."""
+class Answer(NamedTuple):
+    """The answer to a request; status 0: there was none."""
+
+    status: int
+    seconds: float
+    retry_after: str | None = None
+    text: str = ""
+
+
+def ask(port: int, path: str) -> Answer:
+    """Return the answer to one request."""
     begun = time.monotonic()
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", path, headers={"Accept": "text/html"})
         answer = connection.getresponse()
-        answer.read()
-        return answer.status, time.monotonic() - begun, answer.headers["Retry-After"]
+        text = answer.read().decode()
+        return Answer(answer.status, time.monotonic() - begun, answer.headers["Retry-After"], text)
     except (OSError, HTTPException):
-        return 0, time.monotonic() - begun, None
+        return Answer(0, time.monotonic() - begun)
     finally:
         connection.close()
 
@@ -77,7 +87,7 @@ def check_silent_connections_hold_nobody_up(port: int) -> None:
         for _ in range(SILENT):
             stack.enter_context(socket.create_connection(("127.0.0.1", port)))
         time.sleep(0.3)
-        status, seconds, _ = ask(port, "/healthz")
+        status, seconds, *_ = ask(port, "/healthz")
     assert status == 200
     assert seconds < BUSY_MACHINE
 
@@ -98,19 +108,22 @@ def test_a_thread_for_each_silent_connection_fails_the_check(
 
 def check_a_crowd_is_answered(port: int) -> None:
     """Check that of many at once some are served, and the others told in time to come back."""
-    found: list[tuple[int, float, str | None]] = []
+    found: list[Answer] = []
     threads = [threading.Thread(target=lambda: found.append(ask(port, PATH))) for _ in range(CROWD)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    statuses = Counter(status for status, _, _ in found)
+    statuses = Counter(one.status for one in found)
     assert set(statuses) == {200, 503}
-    assert all(retry is not None for status, _, retry in found if status == 503)
+    assert all(one.retry_after is not None for one in found if one.status == 503)
     # Two at a time would all be served after five seconds.
-    longest = max(seconds for status, seconds, _ in found if status == 503)
+    longest = max(one.seconds for one in found if one.status == 503)
     assert longest < CROWD / 2 * TAKES, statuses
     assert statuses[200] >= 2 * LONGEST_WAIT / TAKES
+    # While they waited each page could see it; now nobody waits.
+    assert max(int(one.text) for one in found if one.status == 200) > 0
+    assert ask(port, PATH).text == "0"
 
 
 def test_a_crowd_is_answered_within_seconds(app: Flask, settings: Settings) -> None:
@@ -129,6 +142,6 @@ def test_idle_browsers_make_room_for_others(app: Flask, settings: Settings) -> N
     with served(settings, OURS, "--worker-connections", "6") as port, ExitStack() as stack:
         for _ in range(8):
             stack.enter_context(socket.create_connection(("127.0.0.1", port)))
-        status, seconds, _ = ask(port, "/healthz")
+        status, seconds, *_ = ask(port, "/healthz")
         assert status == 200
         assert seconds < 10  # not the 75 s for which an idle connection is kept

@@ -1,4 +1,5 @@
-"""The application with a page that takes half a second, and people who wait for a second at most.
+"""The application with a page that takes half a second and says how many requests wait, and people
+who wait for a second at most.
 
 For tests of what happens when more come than can be served.
 """
@@ -8,6 +9,7 @@ import time
 from flask import Flask
 
 from zone import app
+from zone.core.waiting_requests import waiting_requests
 from zone.web import queue_wait
 from zone.web.auth import public
 
@@ -23,7 +25,7 @@ def create() -> Flask:
     @public
     def slow() -> str:
         time.sleep(TAKES)
-        return "done"
+        return str(waiting_requests())
 
     served._got_first_request = False  # serving() has warmed it, after which Flask takes no page
     served.add_url_rule(PATH, "slow", slow)

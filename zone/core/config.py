@@ -23,7 +23,9 @@ _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off"})
 SETTINGS_KEY: Final = "zone_settings"
 # Read by the tests, not by the product; allowed so that both can share an environment.
-_TEST_ONLY: Final = frozenset({"ZONE_TEST_DATABASE_URL", "ZONE_REQUIRE", "ZONE_LEAVE_OUT"})
+_TEST_ONLY: Final = frozenset(
+    {"ZONE_TEST_DATABASE_URL", "ZONE_TEST_STRICT", "ZONE_REQUIRE", "ZONE_LEAVE_OUT"}
+)
 # Regular expressions for the text of a setting.
 _PROVIDERS: Final = "development|paytrail|stripe"
 _COUNT: Final = r"\d{1,4}"

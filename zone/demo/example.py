@@ -49,6 +49,8 @@ from zone.passes.entitlements.rules import A_DAY, Conditions, UseHours
 from zone.passes.invoices import queries as invoice_queries
 from zone.passes.invoices import service as invoices
 from zone.passes.invoices.rules import InvoicePrice
+from zone.passes.numbering.rules import of_till
+from zone.passes.numbering.service import begin_series
 from zone.passes.pass_rules.models import PassRule
 from zone.passes.pass_rules.queries import dated_rules
 from zone.passes.pass_rules.rules import FIRST_RULES
@@ -148,6 +150,7 @@ def _till(session: Session, row: Row, now: datetime) -> None:
     if not has_tills(session):
         till = tills.set_till(session, row["code"], campus=row["campus"], name=row["name"], now=now)
         tills.begin_day(session, till, float_cents=row["float_cents"], now=now)
+        begin_series(session, of_till(till.code), row["series"], now)
 
 
 def _cost_shares(session: Session, row: Row, now: datetime) -> None:

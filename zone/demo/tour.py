@@ -366,7 +366,7 @@ STOPS: Final = (
     TourPage("reporting_shares_pages.show", MANAGER, _counted_month),
     TourPage("passes_retention_pages.show_rules", MANAGER),
     TourPage("passes_settlements_pages.settlements", MANAGER),
-    TourPage("passes_tills_pages.till", DESK, _first("code", Till.code)),
+    TourPage("passes_tills_pages.till", MANAGER, _first("code", Till.code)),
     TourPage("passes_refund_requests_pages.waiting_refunds", MANAGER),
     TourPage("passes_vouchers_pages.vouchers", MANAGER),
     TourPage("passes_baskets_pages.basket", STUDENT),

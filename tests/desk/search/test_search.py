@@ -312,14 +312,9 @@ def test_searches_are_counted_for_each_employee(
 
 
 def test_the_number_of_an_old_card_finds_its_holder(desk: Desk) -> None:
+    holder = a_person(desk, "holder")
     with writing() as session:
-        session.add(
-            TakenOverCard(
-                number="FI000123",
-                member_id=a_person(desk, "holder").id,
-                recorded_at=utc_now(),
-            )
-        )
+        session.add(TakenOverCard(number="FI000123", member_id=holder.id, recorded_at=utc_now()))
     by_name = a_person(desk, "street9")
     renamed(by_name, "Ville 9")
     (found,) = names(desk, "fi 000123")

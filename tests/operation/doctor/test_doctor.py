@@ -35,11 +35,14 @@ from zone.members.people.models import Member
 from zone.operation.doctor import service as doctor
 from zone.passes.invoice_payments.models import InvoicePayment
 from zone.passes.invoices.models import Invoice
+from zone.passes.numbering.rules import of_till
+from zone.passes.numbering.service import begin_series
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payers.models import Payer
 from zone.passes.payers.queries import DETAILS
 from zone.passes.payments.models import Payment, PaymentEvent, Refund, RefundEvent
+from zone.passes.receipts.models import Receipt
 from zone.passes.reconciliation.models import (
     DifferenceFix,
     DifferenceFixDecision,
@@ -47,7 +50,7 @@ from zone.passes.reconciliation.models import (
     UnknownPayment,
 )
 from zone.passes.tills import service as tills
-from zone.passes.tills.models import TillClose, TillCount
+from zone.passes.tills.models import TillClose, TillCount, TillDay, TillEntry
 from zone.passes.vouchers.models import Voucher
 from zone.places.campuses.models import Campus
 from zone.reporting.daily_counts.models import DailyCount
@@ -285,6 +288,20 @@ def a_ban_without_marks(session: Session) -> None:
 def a_lost_box(session: Session) -> None:
     member = session.scalars(select(func.min(Member.id))).one()
     session.add(Participation(survey_id=session.scalars(select(Survey.id)).one(), member_id=member))
+
+
+def a_sale_of_another_series(session: Session) -> None:
+    """Store a sale on the web as one of a till with its own series."""
+    a_till(closed=False)(session)
+    begin_series(session, of_till("till-1"), "M1", NOW - timedelta(days=1))
+    sale = select(Payment).join(Receipt, Receipt.order_id == Payment.order_id)
+    payment = session.scalars(sale.order_by(Payment.id).limit(1)).one()
+    day = session.scalars(select(func.max(TillDay.id))).one()
+    session.add(
+        TillEntry(
+            till_day_id=day, payment_id=payment.id, method="cash", cents=4500, recorded_at=NOW
+        )
+    )
 
 
 def a_till(*, closed: bool) -> Callable[[Session], None]:
@@ -529,6 +546,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     "ledger": (None, no_receipt),
     "tills": (None, a_till(closed=True)),
     "tills_open": (None, a_till(closed=False)),
+    "till_series": (None, a_sale_of_another_series),
     "rows": (None, sql("UPDATE pass SET ends_on = '2099-12-31'")),
     "bookings": (("booking", "uq_booking_live"), again("booking")),
     "holders": (None, ended_passes),

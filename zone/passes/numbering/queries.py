@@ -1,5 +1,6 @@
 """The series in use, and all of them with their last numbers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,15 +24,36 @@ class SeriesYear:
 
 def series_in_use(session: Session, purpose: str) -> str:
     """Return the code of the series in which receipts of a purpose are numbered now."""
+    code = newest_code(session, purpose)
+    # Without a row, as of a service that began before there were series.
+    return FIRST_CODES[purpose] if code is None else code
+
+
+def newest_code(session: Session, purpose: str) -> str | None:
+    """Return the code of the newest series of a purpose on record, such as that of a till."""
     newest = (
         select(ReceiptSeries.code)
         .where(ReceiptSeries.purpose == purpose)
         .order_by(ReceiptSeries.id.desc())
         .limit(1)
     )
-    code = session.scalar(newest)
-    # Without a row, as of a service that began before there were series.
-    return FIRST_CODES[purpose] if code is None else code
+    return session.scalar(newest)
+
+
+def codes_by_purpose(session: Session, purposes: Collection[str]) -> dict[str, str]:
+    """Return the code of the newest series of each purpose that has one on record."""
+    rows = session.execute(
+        select(ReceiptSeries.purpose, ReceiptSeries.code)
+        .where(ReceiptSeries.purpose.in_(purposes))
+        .order_by(ReceiptSeries.id)
+    )
+    return {row.purpose: row.code for row in rows}
+
+
+def is_taken(session: Session, code: str) -> bool:
+    """Return whether a series has that code, or may begin with it."""
+    stored = select(ReceiptSeries.id).where(ReceiptSeries.code == code)
+    return code in FIRST_CODES.values() or session.scalar(stored) is not None
 
 
 def invoice_codes() -> CompoundSelect[str]:

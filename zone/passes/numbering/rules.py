@@ -14,10 +14,19 @@ gives money back."""
 TILL: Final = "till:"
 """What the purpose of a till's own series begins with; the till's code follows."""
 
+OWN_CODE: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}", re.ASCII)
+"""The code of a till's own series; one after a restore has letters more."""
+
 INVOICE: Final = "invoice"
 """The purpose of the series of invoices to institutions and of their credit notes."""
 
 FIRST_CODES: Final = {WEB: "", DESK: "T", CREDIT: "C", INVOICE: "L"}
+
+
+def of_till(code: str) -> str:
+    """Return the purpose of a till's own series."""
+    return f"{TILL}{code}"
+
 
 # 9 digits: a longer number would overflow the column, which is an error of the database. A code
 # begins with a letter, so a year is never taken for one.

@@ -284,5 +284,5 @@ def _record_payment(
     session.flush()
     # No callback comes from the desk, so payment and grant are one transaction.
     record_outcome(session, payment.id, "paid", occurred_at=now, recorded_at=now)
-    tills.record_sale(session, payment, till, now)
-    payments.grant(session, payment, now, seller, paid_at=now)
+    series = tills.record_sale(session, payment, till, now)
+    payments.grant(session, payment, now, seller, paid_at=now, series=series)

@@ -26,8 +26,8 @@ def mail_pass_warnings(settings: Settings, now: datetime) -> int:
 
     The first one as many days ahead as the rules of passes say, the last one as the settings do.
 
-    One mail for each of those days, and none to who has a pass that goes on. Days that were missed
-    are made up for by one mail, until the pass has ended.
+    One mail for each of those days, and none to people with a pass that goes on. Days that were
+    missed are made up for by one mail, until the pass has ended.
     """
     today = helsinki_date(now)
     mails = 0

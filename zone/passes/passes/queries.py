@@ -334,7 +334,10 @@ def _view(
         activate_by=pass_.activate_by,
         length_days=pass_.length_days,
         visits=pass_.visits,
-        visits_left=None if pass_.visits is None else pass_.visits - used_visits(spent),
+        # The visits of a pass that is over are deleted some day.
+        visits_left=None
+        if pass_.visits is None or led.ends_on < today
+        else pass_.visits - used_visits(spent),
         spent=spent,
         conditions=from_stored(pass_.conditions),
     )

@@ -14,6 +14,7 @@ from zone.passes.tills import queries, service
 from zone.passes.tills.errors import (
     CASH_TOO_LOW,
     DIFFERENCE_REASON,
+    SERIES_TAKEN,
     TILL_CHANGED,
     TILL_CLOSED,
     TILL_EXISTS,
@@ -27,6 +28,7 @@ from zone.passes.tills.schemas import (
     TillCloseSchema,
     TillOpenSchema,
     TillSchema,
+    TillSeriesSchema,
     TillsSchema,
 )
 from zone.web import idempotency_key
@@ -58,6 +60,18 @@ def add_till(data: dict[str, Any], code: str) -> queries.TillView:
         raise DomainError(NOT_FOUND)
     with writing() as session:
         service.add_till(session, current_actor(), code, **data, now=utc_now())
+        return queries.till_view(session, code, utc_now())
+
+
+@api.put("/tills/<code>/series")
+@api.arguments(TillSeriesSchema)
+@api.response(200, TillSchema)
+@may(Permission.SERVICE_WRITE)
+@refuses(NOT_FOUND, SERIES_TAKEN)
+def set_till_series(data: dict[str, Any], code: str) -> queries.TillView:
+    """Number the receipts of a till in a series of its own, from the next sale on."""
+    with writing() as session:
+        service.set_series(session, current_actor(), code, **data, now=utc_now())
         return queries.till_view(session, code, utc_now())
 
 

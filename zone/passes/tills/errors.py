@@ -36,6 +36,13 @@ TILL_EXISTS: Final = declare(
     constraints=("uq_till_code",),
     fields=("code",),
 )
+SERIES_TAKEN: Final = declare(
+    "series_taken",
+    409,
+    "Other receipts have this code before their numbers already. Choose another code.",
+    constraints=("uq_receipt_series_code",),
+    fields=("series",),
+)
 DIFFERENCE_REASON: Final = declare(
     "difference_reason",
     409,

@@ -3,12 +3,26 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Select, cast, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    Subquery,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from zone.core.invariants import Invariant, count_rows
 from zone.core.time import helsinki_date
+from zone.passes.numbering.models import ReceiptSeries
+from zone.passes.numbering.rules import TILL
 from zone.passes.payments.models import Payment, PaymentEvent, Refund
+from zone.passes.receipts.models import Receipt
 from zone.passes.retention.models import DeletedYear
 from zone.passes.tills.models import CashMovement, Till, TillClose, TillCount, TillDay, TillEntry
 from zone.passes.tills.rules import CASH
@@ -75,6 +89,54 @@ def _cash_sales() -> Select[Any]:
     )
 
 
+def count_other_series(session: Session, _named_since: datetime) -> int:
+    """Count the sales of tills with an own series that are numbered in another one, and the
+    receipts in such a series that are of no sale of the till.
+    """
+    return sum(count_rows(session, rows) for rows in (_numbered_elsewhere(), _of_other_tills()))
+
+
+def _numbered_elsewhere() -> Select[Any]:
+    own = _own_series()
+    begun = (
+        select(own.c.till_id, func.min(own.c.begun_at).label("at"))
+        .group_by(own.c.till_id)
+        .subquery()
+    )
+    return (
+        select(TillEntry.id)
+        .join(TillDay, TillDay.id == TillEntry.till_day_id)
+        .join(Payment, Payment.id == TillEntry.payment_id)
+        .join(Receipt, (Receipt.order_id == Payment.order_id) & (Receipt.kind == "sale"))
+        .join(begun, begun.c.till_id == TillDay.till_id)
+        .where(
+            TillEntry.refund_id.is_(None),
+            TillEntry.recorded_at > begun.c.at,
+            ~exists().where(own.c.till_id == TillDay.till_id, own.c.code == Receipt.series),
+        )
+    )
+
+
+def _of_other_tills() -> Select[Any]:
+    own = _own_series()
+    sold = exists().where(
+        TillEntry.payment_id == Payment.id,
+        TillEntry.refund_id.is_(None),
+        TillDay.id == TillEntry.till_day_id,
+        TillDay.till_id == own.c.till_id,
+        Payment.order_id == Receipt.order_id,
+    )
+    return select(Receipt.id).join(own, own.c.code == Receipt.series).where(~sold)
+
+
+def _own_series() -> Subquery:
+    return (
+        select(Till.id.label("till_id"), ReceiptSeries.code, ReceiptSeries.begun_at)
+        .join(ReceiptSeries, ReceiptSeries.purpose == literal(TILL) + Till.code)
+        .subquery()
+    )
+
+
 def count_left_open(session: Session, now: datetime) -> int:
     """Count the tills that were opened on a day before today and are open still."""
     is_closed = exists().where(TillClose.till_day_id == TillDay.id)
@@ -90,6 +152,13 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
         count_wrong_tills,
         "Somebody has written past the service. Compare with the reports of the terminal, and tell "
         "the accountant.",
+    ),
+    Invariant(
+        "till_series",
+        "the receipts of a till with its own series are numbered in it, and no others are",
+        count_other_series,
+        "Somebody has written past the service. Compare with the till's day and tell the "
+        "accountant.",
     ),
     Invariant(
         "tills_open",

@@ -23,6 +23,7 @@ from zone.passes.tills.schemas import (
     TillCloseSchema,
     TillFormSchema,
     TillOpenFormSchema,
+    TillSeriesFormSchema,
     cents_of,
 )
 from zone.places.campuses.queries import campuses
@@ -111,6 +112,19 @@ def close_till(code: str) -> Response:
     return _handle(TillCloseSchema(), work, code, _counted())
 
 
+@pages.post(f"{PAGE}/<code>/series")
+@may(Permission.SERVICE_WRITE)
+@shows_again
+def set_series(code: str) -> Response:
+    """Number the receipts of a till in a series of its own."""
+
+    def work(session: Session, data: Data) -> Data:
+        service.set_series(session, current_actor(), code, **data, now=utc_now())
+        return {"code": code}
+
+    return _handle(TillSeriesFormSchema(), work, code)
+
+
 def _handle(schema: Schema, work: forms.Work, code: str, typed: Data | None = None) -> Response:
     return forms.handle(
         schema, work, typed=typed, page=lambda state: _render_till(code, state), then=_to_till
@@ -180,13 +194,19 @@ def _render_till(code: str, form: FormState) -> str:
     with reading() as session:
         view = queries.till_view(session, code, utc_now())
         closed = queries.closed_days(session, queries.till_by_code(session, code).id)
-    return till_page(view, closed, form, done=one_time.done())
+    adds = current_actor().may(Permission.SERVICE_WRITE)
+    return till_page(view, closed, form, adds=adds, done=one_time.done())
 
 
 def till_page(
-    view: TillView, closed: Sequence[ClosedDay], form: FormState, *, done: str | None = None
+    view: TillView,
+    closed: Sequence[ClosedDay],
+    form: FormState,
+    *,
+    adds: bool = True,
+    done: str | None = None,
 ) -> str:
-    """Return the page of one till."""
+    """Return the page of one till; `adds`: with the form of its own series."""
     done_sentences = {
         "saved": _("Saved."),
         "opened": _("The till is open."),
@@ -203,6 +223,7 @@ def till_page(
         refusals=form.sentences(_sentences()),
         methods=method_names(),
         as_euros=_as_euros,
+        adds=adds,
         done=done_sentences.get(done or ""),
     )
 
@@ -221,7 +242,7 @@ def _wrong(view: TillView, form: FormState) -> dict[str, str | bool]:
 
 
 def _as_euros(cents: Any) -> str:
-    """Return an amount as it is typed: 45,00; a text that is none stays."""
+    """Return an amount as it is typed, 45,00; text that is no amount is returned as it is."""
     if not isinstance(cents, int):
         return str(cents)
     whole, part = divmod(abs(cents), 100)
@@ -233,6 +254,7 @@ def _sentences() -> dict[str, Any]:
         "euros": _("Give an amount in euros, for example 45,00."),
         "counted": _("Give what you counted of each way to pay, for example 45,00."),
         "reason": _("Say why."),
+        "series": _("Give a code of 1 to 8 characters: a letter first, then letters or digits."),
     }
 
 

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import helsinki_date
 from zone.members.people.models import Member
+from zone.passes.numbering.queries import codes_by_purpose, newest_code
+from zone.passes.numbering.rules import of_till
 from zone.passes.tills.models import CashMovement, Till, TillClose, TillCount, TillDay, TillEntry
 from zone.passes.tills.rules import CASH, CountRow, expected_by_method
 from zone.places.campuses.models import Campus
@@ -61,13 +63,17 @@ class ClosedDay:
 
 @dataclass(frozen=True, slots=True)
 class TillView:
-    """A till with its open day, if any, and the cash that was counted last."""
+    """A till with its open day, if any, and the cash that was counted last.
+
+    `series` is the code of its own series of receipts; empty: it shares that of the desk.
+    """
 
     code: str
     name: str
     campus: str
     open: OpenDay | None
     last_counted_cents: int | None
+    series: str = ""
 
 
 def till_by_code(session: Session, code: str) -> Till:
@@ -123,7 +129,11 @@ def till_views(session: Session, now: datetime) -> list[TillView]:
         .join(Campus, Campus.id == Till.campus_id)
         .order_by(Campus.name, Till.name, Till.id)
     ).all()
-    return [_view(session, till, campus, now) for till, campus in rows]
+    series = codes_by_purpose(session, [of_till(till.code) for till, _ in rows])
+    return [
+        _view(session, till, campus, series.get(of_till(till.code), ""), now)
+        for till, campus in rows
+    ]
 
 
 def till_view(session: Session, code: str, now: datetime) -> TillView:
@@ -133,13 +143,15 @@ def till_view(session: Session, code: str, now: datetime) -> TillView:
         DomainError: not_found.
     """
     till = till_by_code(session, code)
-    return _view(session, till, session.get_one(Campus, till.campus_id).name, now)
+    series = newest_code(session, of_till(code)) or ""
+    return _view(session, till, session.get_one(Campus, till.campus_id).name, series, now)
 
 
-def _view(session: Session, till: Till, campus: str, now: datetime) -> TillView:
+def _view(session: Session, till: Till, campus: str, series: str, now: datetime) -> TillView:
     day = open_day(session, till.id)
     shown = None if day is None else _open_day(session, day, now)
-    return TillView(till.code, till.name, campus, shown, _last_counted(session, till.id))
+    counted = _last_counted(session, till.id)
+    return TillView(till.code, till.name, campus, shown, counted, series)
 
 
 def _open_day(session: Session, day: TillDay, now: datetime) -> OpenDay:

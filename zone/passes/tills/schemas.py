@@ -4,11 +4,12 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
-from marshmallow import Schema, ValidationError, post_load, validate
+from marshmallow import Schema, ValidationError, post_load, pre_load, validate
 from marshmallow.fields import Nested
 
 from zone.core.i18n import translatable
 from zone.passes.catalogue.rules import CODE
+from zone.passes.numbering.rules import OWN_CODE
 from zone.passes.payments.rules import METHODS
 from zone.web import fields
 from zone.web.schemas import ListSchema
@@ -42,6 +43,23 @@ class TillFormSchema(TillChangeSchema):
     code = fields.String(
         required=True, validate=validate.Regexp(rf"{CODE.pattern}\Z"), example="myllypuro-1"
     )
+
+
+class TillSeriesSchema(Schema):
+    """The code that stands before the numbers of a till's receipts."""
+
+    series = fields.String(
+        required=True, validate=validate.Regexp(rf"{OWN_CODE.pattern}\Z"), example="M1"
+    )
+
+
+class TillSeriesFormSchema(TillSeriesSchema):
+    """The form of a till's series: small letters are taken as capitals."""
+
+    @pre_load
+    def read_capitals(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Return what was typed, in capitals."""
+        return {**data, "series": str(data.get("series", "")).upper()}
 
 
 class TillOpenSchema(Schema):
@@ -136,6 +154,12 @@ class TillSchema(Schema):
     campus = fields.String()
     open = Nested(OpenDaySchema, allow_none=True)
     last_counted_cents = fields.Integer(allow_none=True)
+    series = fields.String(
+        metadata={
+            "description": "The code of its own series of receipts; empty: it shares the desk's"
+        },
+        example="M1",
+    )
 
 
 class TillsSchema(ListSchema):

@@ -16,11 +16,15 @@ from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
 from zone.core.time import helsinki_date
+from zone.passes.numbering.queries import is_taken, newest_code
+from zone.passes.numbering.rules import of_till
+from zone.passes.numbering.service import begin_series
 from zone.passes.payments.models import Payment, Refund
 from zone.passes.payments.rules import METHODS
 from zone.passes.tills import queries
 from zone.passes.tills.errors import (
     CASH_TOO_LOW,
+    SERIES_TAKEN,
     TILL_CHANGED,
     TILL_CLOSED,
     TILL_EXISTS,
@@ -61,6 +65,27 @@ def set_till(
     session.add(till)
     session.flush()
     return till
+
+
+def set_series(session: Session, actor: Actor, code: str, *, series: str, now: datetime) -> None:
+    """Begin an own series of receipts of a till, from the next sale on, and audit it.
+
+    The code that it has already is no change. Another one begins another series, from 1.
+
+    Raises:
+        DomainError: forbidden, not_found, series_taken.
+    """
+    actor.require(Permission.SERVICE_WRITE)
+    # The lock: a sale that goes into the till has its number before, or in the new series.
+    till = lock_till(session, queries.till_by_code(session, code).id)
+    before = newest_code(session, of_till(code))
+    if before == series:
+        return
+    if is_taken(session, series):
+        raise DomainError(SERIES_TAKEN)
+    begin_series(session, of_till(code), series, now)
+    after = {"series": series} | ({"series_before": before} if before else {})
+    _audit(session, actor, "till.series", till, now, after)
 
 
 def open_till(
@@ -168,22 +193,26 @@ def close_till(
     return close
 
 
-def record_sale(session: Session, payment: Payment, code: str | None, now: datetime) -> None:
+def record_sale(session: Session, payment: Payment, code: str | None, now: datetime) -> str | None:
     """Record the money of a sale at the counter in the till `code`, or in the only open one.
 
-    Where there is no till at all nothing is recorded.
+    Where there is no till at all nothing is recorded. Return the purpose of the till's own series,
+    in which the receipt is numbered then; None: it has none.
 
     Raises:
         DomainError: not_found; till_closed: cash without an open till; till_missing: which?
     """
     if payment.provider not in METHODS or not queries.has_tills(session):
-        return
+        return None
     till = _till_of_sale(session, code)
     day = None if till is None else queries.open_day(session, lock_till(session, till.id).id)
-    if day is not None:
+    if till is not None and day is not None:
         _write_entry(session, day, payment, None, payment.cents, now)
-    elif payment.provider == CASH:
+        own = of_till(till.code)
+        return None if newest_code(session, own) is None else own
+    if payment.provider == CASH:
         raise DomainError(TILL_CLOSED)
+    return None
 
 
 def _till_of_sale(session: Session, code: str | None) -> Till | None:

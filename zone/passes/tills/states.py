@@ -42,7 +42,7 @@ CLOSED: Final = ClosedDay(
         CountRow("card_terminal", 9_000, 9_000, ""),
     ),
 )
-TILL: Final = TillView("myllypuro-1", "Tiski", "Myllypuro", OPEN, 14_450)
+TILL: Final = TillView("myllypuro-1", "Tiski", "Myllypuro", OPEN, 14_450, "M1")
 
 STATES: Final = (
     State("tills", "none", partial(tills_page, (), CAMPUSES, FormState())),
