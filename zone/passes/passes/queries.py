@@ -21,7 +21,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import helsinki_date
@@ -261,6 +261,8 @@ def passes_of(session: Session, member_id: int, now: datetime) -> list[PassView]
         .join(Product, Product.id == Pass.product_id)
         .where(Pass.member_id == member_id)
         .order_by(Pass.starts_on.desc(), Pass.id.desc())
+        # Of the product the name alone: a pass has its own rights.
+        .options(lazyload(Product.entitlement_rows))
     ).all()
     events = events_of(session, [pass_.id for pass_, _ in rows])
     counted = [pass_.id for pass_, _ in rows if pass_.visits is not None]
