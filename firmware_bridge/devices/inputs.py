@@ -41,7 +41,7 @@ class BoardInputs:
 
     @property
     def count(self) -> int:
-        """So many inputs, from the first one, are to be read."""
+        """How many inputs, from the first one, are to be read."""
         return max(one.number for one in self._inputs) + 1
 
     def update(self, closed: tuple[bool, ...] | None) -> None:

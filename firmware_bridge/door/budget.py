@@ -8,7 +8,7 @@ again with time. What finds it empty is refused as well, but not stored: it is c
 from typing import Final
 
 ROWS: Final = 120
-"""So many at once: a scanner that reads a poster twice a second for a minute."""
+"""How many at once: those of a scanner that reads a poster twice a second for a minute."""
 SECONDS_A_ROW: Final = 2.0
 """The bucket gets a row back in this time: 43,200 a day at most."""
 

@@ -10,7 +10,7 @@ back.
 from typing import Final
 
 PHONES: Final = 3
-"""So many different keys agree."""
+"""How many different keys have to agree."""
 WITHIN: Final = 600.0
 """Codes of so many seconds are compared."""
 SPREAD: Final = 60.0

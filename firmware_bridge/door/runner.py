@@ -172,7 +172,7 @@ class Runner:
             raise StrikeFault("set aside: it does not answer")
         # From before the pulse: a green light must not outlast it.
         at = self._clock.monotonic()
-        # A pulse begins anew: a shorter one would shut the door to who was let in before.
+        # A pulse begins anew: a shorter one would shut the door to the person let in before.
         ms = max(ms, int((self._open_until - at) * 1000) if self._open_until > at else 0)
         until = at + ms / 1000
         try:

@@ -1,4 +1,4 @@
-"""What the tests of the whole product are answered by the API is what its document says."""
+"""Each answer of the API in any test is compared with the document of the API."""
 
 from functools import wraps
 from typing import Any

@@ -15,7 +15,6 @@ from zone.app import MIGRATIONS
 from zone.core.db.engine import db
 
 __all__ = ["empty"]
-# Its migration is released and does not change any more: one engine is enough in the default tier.
 # Its migration is released and does not change any more; `test_upgrade` runs them all by default.
 pytestmark = pytest.mark.thorough
 AT = datetime(2026, 9, 21, 9, tzinfo=UTC)

@@ -17,7 +17,6 @@ from zone.core.db.transactions import writing
 from zone.places.opening_hours.models import OpeningException
 
 __all__ = ["empty"]
-# Its migration is released and does not change any more: one engine is enough in the default tier.
 # Its migration is released and does not change any more; `test_upgrade` runs them all by default.
 pytestmark = pytest.mark.thorough
 BEFORE = "0033"

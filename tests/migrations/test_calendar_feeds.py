@@ -16,7 +16,6 @@ from zone.app import MIGRATIONS
 from zone.core.db.engine import db
 
 __all__ = ["empty"]
-# Its migration is released and does not change any more: one engine is enough in the default tier.
 # Its migration is released and does not change any more; `test_upgrade` runs them all by default.
 pytestmark = pytest.mark.thorough
 BEFORE = "0037"

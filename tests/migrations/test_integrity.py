@@ -11,7 +11,6 @@ from tests.migrations.test_proof import AT
 from zone.app import MIGRATIONS
 
 __all__ = ["empty"]
-# Its migration is released and does not change any more: one engine is enough in the default tier.
 # Its migration is released and does not change any more; `test_upgrade` runs them all by default.
 pytestmark = pytest.mark.thorough
 BEFORE, OWN = "0036", "0037"

@@ -20,7 +20,6 @@ from zone.core.row_records.queries import count_unrecorded
 from zone.operation.migrations import flows
 
 __all__ = ["empty"]
-# Its migration is released and does not change any more: one engine is enough in the default tier.
 # Its migration is released and does not change any more; `test_upgrade` runs them all by default.
 pytestmark = pytest.mark.thorough
 BEFORE = "0040"

@@ -18,7 +18,6 @@ from zone.core.service_profile.models import ServiceProfileRow
 from zone.core.service_profile.rules import ServiceProfile
 
 __all__ = ["empty"]
-# Its migration is released and does not change any more: one engine is enough in the default tier.
 # Its migration is released and does not change any more; `test_upgrade` runs them all by default.
 pytestmark = pytest.mark.thorough
 BEFORE = "0038"

@@ -18,7 +18,6 @@ from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
 
 __all__ = ["empty"]
-# Its migration is released and does not change any more: one engine is enough in the default tier.
 # Its migration is released and does not change any more; `test_upgrade` runs them all by default.
 pytestmark = pytest.mark.thorough
 AT = datetime(2026, 9, 21, 9, tzinfo=UTC)

@@ -144,7 +144,7 @@ def check_facts_stay(machine: Machine) -> None:
         # In the place of a table of facts, for the rest of a pooled connection.
         with pytest.raises(errors.InsufficientPrivilege):
             connection.execute("CREATE TEMPORARY TABLE audit (id bigint)")
-        # Of the others the triggers let only rows go that a certificate covers.
+        # Of the others the triggers let only rows go that nothing rests on any more.
         for table in sorted((APPEND_ONLY | KEPT_ROWS) - set(DELETABLE)):
             with pytest.raises(errors.InsufficientPrivilege):
                 connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))

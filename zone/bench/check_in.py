@@ -56,7 +56,7 @@ class NotLetInError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DeskSetup:
-    """A desk with its sign-in, a door of its campus, and (row, public id) of who comes."""
+    """A desk with its sign-in, a door of its campus, and (row, public id) of each visitor."""
 
     staff: int
     token: str

@@ -51,7 +51,7 @@ class Recount:
 
 _NAMED: Final = "zone.broken_rows"
 NAMED_AT_MOST: Final = 5
-"""So many broken rows are named; a fault of the software breaks thousands alike."""
+"""How many broken rows are named: a fault of the software breaks thousands alike."""
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 BEFORE: Final = timedelta(weeks=4)
 AFTER: Final = timedelta(weeks=4)
-"""So long, at least, has the running term lasted, and does it go on."""
+"""How long the running term has lasted at least, and how long it goes on at least."""
 
 
 class Span(NamedTuple):

@@ -19,6 +19,7 @@ from zone.passes.reconciliation import jobs as reconciliation_jobs
 from zone.passes.refund_requests import jobs as refund_requests_jobs
 from zone.passes.refund_requests.queries import count_waiting
 from zone.passes.retention import jobs as retention_jobs
+from zone.passes.visits.jobs import FORGET_VISITS, forget_visits
 from zone.passes.visits.queries import count_unpaid_lately
 from zone.web.feature import Feature, ManageItem
 from zone.web.leaves import leaves_of
@@ -33,6 +34,7 @@ FEATURE: Final = Feature(
         Job("passes.free_places", timedelta(minutes=1), quotas_jobs.free_places),
         Job("passes.expire_orders", timedelta(minutes=1), expiries_jobs.expire_orders),
         Job(EMPTY_BASKETS, timedelta(hours=1), empty_baskets),
+        Job(FORGET_VISITS, timedelta(days=1), forget_visits),
         Job("passes.find_payments", timedelta(minutes=10), payments_jobs.find_payments),
         Job(
             "passes.compare_payments",

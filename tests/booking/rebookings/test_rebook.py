@@ -2,7 +2,6 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -128,15 +127,11 @@ def test_another_persons_booking_is_not_found(world: World) -> None:
     assert refusal.value.status == 404
 
 
-def both(app: Flask, works: Sequence[Callable[[], object]]) -> Counter[str]:
-    return outcomes(app, works)
-
-
 def test_of_two_who_want_the_last_place_one_keeps_the_old_one(app: Flask, world: World) -> None:
     first, second = yoga(world, 1, percent=20), yoga(world, 2)
     people = [booked(world, name, first) for name in ("anna", "berta")]
     works = [lambda of=of: move(of, second) for of in people]
-    assert both(app, works) == {"done": 1, "session_full": 1}
+    assert outcomes(app, works) == {"done": 1, "session_full": 1}
     assert sorted(live().values()) == [[first.id], [second.id]]
     refuse_broken()
 
@@ -145,7 +140,7 @@ def opposite_ways(app: Flask, world: World) -> Counter[str]:
     """Two people move their bookings between two sessions, each the way of the other."""
     first, second = yoga(world, 1, percent=20), yoga(world, 2, percent=20)
     anna, berta = booked(world, "anna", first), booked(world, "berta", second)
-    return both(app, [lambda: move(anna, second), lambda: move(berta, first)])
+    return outcomes(app, [lambda: move(anna, second), lambda: move(berta, first)])
 
 
 def test_two_who_move_the_opposite_way_do_not_deadlock(app: Flask, world: World) -> None:

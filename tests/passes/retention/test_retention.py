@@ -33,6 +33,8 @@ from zone.passes.retention.queries import certificates
 SOLD = datetime(2015, 6, 1, 9, tzinfo=UTC)
 NEXT_YEAR = datetime(2016, 2, 1, 9, tzinfo=UTC)
 DUE = datetime(2022, 1, 1, 9, tzinfo=UTC)
+# The visits of a pass are deleted when it has been over for some time, which is no matter of books.
+BOOK_TABLES = set(DELETABLE) - {"pass_visit", "pass_visit_return"}
 YEAR = date(2015, 12, 31)
 """The accounting year of `SOLD`, which need not be kept from `DUE` on."""
 
@@ -69,7 +71,7 @@ def stored_rows() -> dict[str, int]:
         return {
             table: session.scalar(select(func.count()).select_from(Base.metadata.tables[table]))
             or 0
-            for table in DELETABLE
+            for table in BOOK_TABLES
         }
 
 
@@ -99,7 +101,7 @@ def test_a_year_goes_whole_and_leaves_a_certificate(buyer: int) -> None:
     assert lines[:2] == [None, None]
     assert lines[2] is not None
     after = stored_rows()
-    for table in DELETABLE:
+    for table in BOOK_TABLES:
         assert before[table] - after[table] == certificate.counts[table], table
     assert [(one.series, one.first, one.last, one.count) for one in certificate.numbers] == [
         ("", 1, 2, 2),
@@ -239,7 +241,7 @@ def test_a_year_that_is_interrupted_stays_whole(
 @pytest.mark.engines("sqlite")
 def test_everything_that_refers_to_the_books_goes_with_them_or_is_released() -> None:
     in_order = [rows.model.__tablename__ for rows in books_of(orders_until(DUE))]
-    assert set(DELETABLE) == set(in_order) & APPEND_ONLY
+    assert set(in_order) & APPEND_ONLY == BOOK_TABLES
     references = {
         (table.name, key.column.table.name)
         for table in Base.metadata.tables.values()

@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.world import counter
+from tests.world.buying import page_browser
 from tests.world.checkout import refused
 from tests.world.counter import Desk, Person, a_person, call, count, offer
 from tests.world.people import an_actor
 from tests.world.races import outcomes
-from tests.world.rendered_forms import form_with
+from tests.world.rendered_forms import RenderedForm, form_with, forms_of
 from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
@@ -302,3 +304,31 @@ def test_the_pages_open_count_and_close(desk: Desk) -> None:
 
 def _token(page: str) -> str:
     return page.split('name="csrf_token" value="')[1].split('"', maxsplit=1)[0]
+
+
+def form_to(browser: FlaskClient, path: str, action: str) -> RenderedForm:
+    return next(one for one in forms_of(browser, path) if one.action == f"{path}/{action}")
+
+
+def test_cash_that_a_buyer_is_owed_leaves_the_till_when_the_desk_gives_it(
+    desk: Desk, clerk: Actor
+) -> None:
+    person = a_person(desk, with_pass=False)
+    open_now(clerk)
+    order = sold(desk, person).get_json()
+    cents = order["total_cents"]
+    buyer = page_browser(desk.app, person.id)
+    path = f"/orders/{order['id']}"
+    assert form_to(buyer, path, "withdraw").save(buyer).status_code == 303
+    # Nothing leaves the till before somebody comes for it.
+    assert the_day().expected["cash"] == FLOAT + cents
+    assert "It was paid in cash: the desk gives the money back." in buyer.get(path).text
+    clerks = page_browser(desk.app, desk.staff_id)
+    assert "The desk has to give the money back" in clerks.get(f"{path}?lang=en").text
+    form = form_to(clerks, path, "refund-by-hand")
+    assert form.save(clerks, reason="in cash").status_code == 303
+    assert the_day().expected["cash"] == FLOAT
+    assert "The desk has given the money back." in buyer.get(f"{path}?lang=en").text
+    assert form.save(clerks, reason="in cash", key="another").status_code == 409
+    with reading() as session:
+        assert invariants.count_wrong_tills(session, utc_now()) == 0

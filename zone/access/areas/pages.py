@@ -162,7 +162,7 @@ def _labels(spaces: Mapping[str, str]) -> Labels:
         "name": (_("Name"), str),
         "kinds": (_("Opens to passes with"), some_of(_kinds())),
         "spaces": (_("Spaces that it holds"), some_of(spaces)),
-        "needs_booking": (_("Opens only to who has booked one of its spaces"), yes_or_no),
+        "needs_booking": (_("Opens only to those who have booked one of its spaces"), yes_or_no),
         "proves_presence": (
             _("Coming in counts as being present at what is booked there"),
             yes_or_no,

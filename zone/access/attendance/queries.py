@@ -30,7 +30,7 @@ from zone.places.spaces.models import Space
 STAYS_WITHIN: Final = timedelta(minutes=30)
 
 COMES_BEFORE: Final = timedelta(hours=1)
-"""So long before a session a person may have come for it, and waited inside."""
+"""How long before a session a person may have come for it, and waited inside."""
 
 NIGHT: Final = timedelta(hours=6)
 

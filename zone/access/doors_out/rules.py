@@ -10,7 +10,7 @@ from zone.core.i18n import translatable, translate
 AHEAD: Final = timedelta(hours=3)
 """Those whose booking begins within this time are told: later, most faults are mended."""
 LATE: Final = timedelta(minutes=30)
-"""Who comes so late still needs the door."""
+"""People may come this long after the start, and need the door."""
 
 BROKEN: Final = "broken"
 LOCKDOWN: Final = "lockdown"

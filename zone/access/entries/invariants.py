@@ -116,11 +116,11 @@ def count_wrong_news(session: Session, _named_since: datetime) -> int:
         Entry.undone_by.is_not(None),
         or_(Entry.kind != "scan", kind.is_(None), kind != Entry.undone_by),
     )
-    told = aliased(Entry)
+    undoing = aliased(Entry)
     unmarked = (
         select(Entry.id)
-        .join(told, and_(told.ref == Entry.uuid, told.bridge_id == Entry.bridge_id))
-        .where(told.kind.in_(UNDOING), Entry.kind == "scan", Entry.undone_by.is_(None))
+        .join(undoing, and_(undoing.ref == Entry.uuid, undoing.bridge_id == Entry.bridge_id))
+        .where(undoing.kind.in_(UNDOING), Entry.kind == "scan", Entry.undone_by.is_(None))
     )
     return count_rows(session, marked) + count_rows(session, unmarked)
 

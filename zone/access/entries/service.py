@@ -222,10 +222,10 @@ def _mark_undone(session: Session, entries: Sequence[messages_entries.Entry]) ->
         .where(news.ref == Entry.uuid, news.kind.in_(UNDOING), _same_bridge(news))
         .scalar_subquery()
     )
-    told = [UUID(entry.ref) for entry in entries if entry.kind in UNDOING and entry.ref]
+    undone_refs = [UUID(entry.ref) for entry in entries if entry.kind in UNDOING and entry.ref]
     scans = [UUID(entry.uuid) for entry in entries if entry.kind == "scan" and entry.granted]
     found: set[UUID] = set()
-    for uuids in filter(None, (told, scans)):
+    for uuids in filter(None, (undone_refs, scans)):
         undone = (
             update(Entry)
             .where(

@@ -23,8 +23,8 @@ api = Blueprint("access_live_counts", __name__, tag="access")
 @may(Permission.TIMETABLE_READ)
 @refuses(NOT_FOUND)
 def show_live(session_id: uuid.UUID) -> dict[str, Any]:
-    """How many are at a session now, by its doors: whether there are places for who comes without
-    booking; for its instructor and for staff also the numbers.
+    """How many are at a session now, by its doors: whether there are places for those who
+    come without booking; for its instructor and for staff also the numbers.
     """
     with reading() as session:
         session_view(session, session_id, member_id=reader_id(), sees_hidden=reader_is_staff())

@@ -21,7 +21,7 @@ from zone.core.identity import Actor
 
 @dataclass(frozen=True, slots=True)
 class ReadCount:
-    """A count with who reads it; `exact`: they may see the numbers."""
+    """A count and its reader; `exact`: they may see the numbers."""
 
     count: LiveCount
     exact: bool

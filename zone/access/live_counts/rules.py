@@ -17,7 +17,7 @@ Status = Literal["counted", "incomplete", "not_heard", "no_door", "not_now"]
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
 Room = Literal["none", "few", "enough"]
-"""The places for who comes without booking; everybody sees no more than that."""
+"""The places for those who come without booking; everybody sees no more than that."""
 ROOMS: Final[tuple[Room, ...]] = get_args(Room)
 
 

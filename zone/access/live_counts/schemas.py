@@ -28,7 +28,7 @@ class LiveCountSchema(Schema):
         validate=validate.OneOf(ROOMS),
         allow_none=True,
         metadata={
-            "description": "Places for who comes without booking: none, few (fewer than 5) or "
+            "description": "Places for those who come without booking: none, few (fewer than 5) or "
             "enough; null where it is not known, or where nobody who comes now is counted"
         },
     )
@@ -45,5 +45,5 @@ class LiveCountSchema(Schema):
     )
     free = fields.Integer(
         allow_none=True,
-        metadata={"description": f"Places for who comes without booking; {_FOR_STAFF}"},
+        metadata={"description": f"Places for those who come without booking; {_FOR_STAFF}"},
     )

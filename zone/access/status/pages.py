@@ -251,13 +251,13 @@ def _problems(
     open_alarms: Sequence[AlarmView], cards: Sequence[DoorCard], bridge_cards: Sequence[BridgeCard]
 ) -> list[StatusProblem]:
     """Return what to look at: what is wrong first, then what has still to be done."""
-    told = {alarm.bridge for alarm in open_alarms if alarm.kind == "offline"}
+    with_alarm = {alarm.bridge for alarm in open_alarms if alarm.kind == "offline"}
     silent = [
         card
         for card in bridge_cards
         if card.bridge.state == "enrolled"
         and not card.bridge.online
-        and card.bridge.name not in told
+        and card.bridge.name not in with_alarm
     ]
     waiting = [card for card in bridge_cards if card.bridge.state == "waiting"]
     return [

@@ -48,9 +48,9 @@ class BookingView:
 
 
 NEW_FOR: Final = timedelta(days=1)
-"""So long a place from the queue stands on top: its person may not have heard of it."""
+"""How long a place from the queue stands on top: its person may not have heard of it."""
 CALLED_OFF_FOR: Final = timedelta(days=3)
-"""So long after its time a booking that was called off stands apart; then it is past."""
+"""How long after its time a booking that was called off stands apart; then it is past."""
 PAST_FIRST: Final = 8
 """Of what is past, these are open from the start."""
 

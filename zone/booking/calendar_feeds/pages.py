@@ -47,7 +47,7 @@ Read = Callable[[Session, Window], tuple[Names, list[FeedEvent]]]
 @pages.get(PAGE)
 @public
 def calendars() -> str:
-    """Show the feed of who is signed in, and those that everybody may read."""
+    """Show the feed of the person who is signed in, and those that everybody may read."""
     return _page(done=one_time.done())
 
 

@@ -35,7 +35,7 @@ KINDS: Final = {
 SAME_KIND: Final = {"body_and_mind": "mind"}
 """Other names of a kind. What a class calls itself is free; what has no word here is `other`."""
 FEW: Final = 3
-"""So many places left, or fewer, are few."""
+"""From this number of places down, a card says that few are left."""
 
 
 def kind_of(view: SessionView) -> str:

@@ -37,7 +37,7 @@ from zone.places.opening_hours.rules import Hours
 from zone.places.spaces.service import lock_spaces_of_campus
 
 NIGHT: Final = timedelta(hours=6)
-"""So long after its midnight a day may still be changed."""
+"""How long after its midnight the hours of a day may still be changed."""
 
 
 def set_day(

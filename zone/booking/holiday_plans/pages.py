@@ -54,7 +54,7 @@ pages: Final = Blueprint("booking_holiday_plans_pages", __name__, template_folde
 
 PATH: Final = "/manage/holidays"
 A_YEAR: Final = timedelta(days=365)
-"""So far ahead several holidays are planned in one form."""
+"""How far ahead several holidays are planned in one form."""
 
 
 @pages.get(PATH)

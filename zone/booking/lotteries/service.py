@@ -14,10 +14,7 @@ from sqlalchemy.orm import Session
 from zone.booking.activities.rules import STAFF_KINDS
 from zone.booking.bookings import context as bookings_context
 from zone.booking.lotteries import drawing, queries, rules
-from zone.booking.lotteries.errors import (
-    ALREADY_ENTERED,
-    LOTTERY_OVER,
-)
+from zone.booking.lotteries.errors import ALREADY_ENTERED, LOTTERY_OVER
 from zone.booking.lotteries.models import (
     LIVE_LOTTERY,
     Lottery,
@@ -61,10 +58,7 @@ def announce(
     actor.require(Permission.TIMETABLE_WRITE, campus=campus_of(session, row.space_id))
     if row.kind in STAFF_KINDS:  # everybody reads the page of a lottery
         raise DomainError(NOT_FOUND)
-    # In whole seconds, as the terms name them.
-    new = NewLottery(
-        *(at.astimezone(UTC).replace(microsecond=0) for at in (new.opens_at, new.draws_at))
-    )
+    new = NewLottery(_whole_second(new.opens_at), _whole_second(new.draws_at))
     _refuse_announcing(session, row, new, now)
     # Of those that have ended: beside a live one the key of the table refuses another.
     ended = select(func.count(Lottery.id)).where(Lottery.session_id == session_id, ~LIVE_LOTTERY)
@@ -87,6 +81,11 @@ def announce(
     return lottery
 
 
+def _whole_second(at: datetime) -> datetime:
+    # The terms, to which the draw is committed, name no fractions.
+    return at.astimezone(UTC).replace(microsecond=0)
+
+
 def _refuse_announcing(session: Session, row: ClassSession, new: NewLottery, now: datetime) -> None:
     policy = policies_queries.policy_of(session, row, now)
     waits = exists().where(QueueEntry.session_id == row.id, QueueEntry.state.in_(LIVE_STATES))
@@ -107,7 +106,7 @@ def _refuse_announcing(session: Session, row: ClassSession, new: NewLottery, now
 def call_off(
     session: Session, actor: Actor, lottery: uuid.UUID, *, reason: str, now: datetime
 ) -> Lottery:
-    """Call a lottery off; who had entered gets a mail, and the session is booked as any other.
+    """Call a lottery off; all who had entered get a mail, and the session is booked as any other.
 
     Once more changes nothing.
 
@@ -189,10 +188,11 @@ def enter(
     now: datetime,
     sees_hidden: bool = False,
 ) -> LotteryEntry:
-    """Enter a lottery; who had withdrawn has the same ticket again.
+    """Enter a lottery; a person who had withdrawn gets the same ticket again.
 
     Raises:
-        DomainError: not_found; already_entered; every reason of `rules.reasons_against_entering`.
+        DomainError: not_found; lottery_over; already_entered; every reason of
+            `rules.reasons_against_entering`.
     """
     row = _locked(session, lottery)
     if queries.end_of(session, row.id) is not None:
@@ -325,7 +325,7 @@ def _locked(session: Session, lottery: uuid.UUID) -> Lottery:
 
 
 def entered_in(session: Session, lottery_id: int) -> Sequence[LotteryEntry]:
-    """Return the entries that are in a lottery."""
+    """Return the entries of a lottery that are neither withdrawn nor drawn."""
     query = select(LotteryEntry).where(
         LotteryEntry.lottery_id == lottery_id, LotteryEntry.state == "entered"
     )

@@ -113,7 +113,7 @@ def post_moved(
                 not_after=allocation.ends_at,
                 asked=lotteries.ENTERED.about(entered.ticket),
             )
-            told = SessionNotification(
+            notification = SessionNotification(
                 title=CLASS_MOVED,
                 ending=translate(STILL_IN_DRAW, member.language),
                 path=path,
@@ -123,4 +123,4 @@ def post_moved(
                 not_after=allocation.starts_at,
                 asked=lotteries.ENTERED.about(entered.ticket),
             )
-            notify(session, allocation, member, told, now)
+            notify(session, allocation, member, notification, now)

@@ -31,7 +31,7 @@ TEMPLATES: Final = {
 """The mail about a mark, by its kind and whether booking ahead is paused."""
 
 TOLD_FOR: Final = timedelta(days=2)
-"""So long after its end a person is told that a ban is over."""
+"""How long after its end a person is still told that a ban is over."""
 
 
 def post_mark(
@@ -66,7 +66,7 @@ def post_mark(
             # One mail for each mark, even if the work is repeated.
             dedupe=no_show_key(booking.public_id),
             asked=queries.NO_SHOW.about(booking.public_id),
-            # The calendar forgets what was cancelled.
+            # The calendar removes what was cancelled.
             ended=None if mark.kind == NO_SHOW else booking.public_id,
         )
 

@@ -117,8 +117,8 @@ class WaitingMail(NamedTuple):
 
 
 def waiting_with_limit(session: Session, now: datetime) -> list[WaitingMail]:
-    """Return the mails about sessions to come that have not left and name a limit, which may be
-    over; the oldest first.
+    """Return the mails about coming sessions that have not left and name a limit of cancelling,
+    which may have passed meanwhile; the oldest first.
     """
     mails = session.execute(
         select(OutboxMail.dedupe, OutboxMail.template, OutboxMail.about)
@@ -180,7 +180,10 @@ def _is_cancelled(session: Session, allocation: str, _now: datetime) -> bool:
 
 
 def _is_moved(session: Session, about: str, now: datetime) -> bool:
-    """Return whether a session is still cancelled; where it was moved, see `waiting_moves`."""
+    """Return whether the session that a move cancelled is still cancelled.
+
+    `about`: that session, the one that replaces it, and the person.
+    """
     return _is_cancelled(session, about.split(maxsplit=1)[0], now)
 
 
@@ -209,7 +212,7 @@ def waiting_moves(session: Session, moved_to: uuid.UUID) -> list[tuple[Allocatio
 
 
 def _is_without_place(session: Session, about: str, _now: datetime) -> bool:
-    """Return whether a person neither waits for a session nor has a place in it, as they had not.
+    """Return whether a person still neither waits for a session nor has a place in it.
 
     `about`: the session and the person.
     """

@@ -158,9 +158,9 @@ def _post_move(
 def post_given_up(
     session: Session, allocation: Allocation, booking: Booking, now: datetime
 ) -> None:
-    """Post to a person that they cancelled their booking; their calendar forgets it too."""
-    # Also to who has the place back by then, after an undo: that is a booking of its own, with its
-    # own event, and the event of this one must go. So there is no `asked`.
+    """Post to a person that they cancelled their booking; their calendar removes it too."""
+    # Without `asked`, so also to a person who has the place back by then, after an undo: that is a
+    # booking of its own with its own event, and the event of this one must go.
     post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, [booking.member_id]):
         post(

@@ -19,7 +19,9 @@ MAILS: Final = declare_mails(
     ),
     MailKind(
         template="booking/first_right",
-        sent=translatable("A booked class has moved far, and a place is kept for who had booked"),
+        sent=translatable(
+            "A booked class has moved far, and a place is kept for those who had booked"
+        ),
         night=CAN_WAIT,
         values={
             **WHAT,

@@ -142,7 +142,7 @@ def post_reinstatement(
             asked=without_place(allocation, member),
         )
         if posted:  # repeated work notifies once too
-            told = SessionNotification(
+            notification = SessionNotification(
                 title=HELD_AFTER_ALL,
                 ending=translate(BOOK_AGAIN, member.language),
                 path=f"/classes/{allocation.public_id}",
@@ -152,4 +152,4 @@ def post_reinstatement(
                 not_after=allocation.starts_at,
                 asked=without_place(allocation, member),
             )
-            notify(session, allocation, member, told, now)
+            notify(session, allocation, member, notification, now)

@@ -9,9 +9,9 @@ from zone.core.errors import ErrorCode
 from zone.core.time import Window
 
 LITTLE: Final = timedelta(minutes=60)
-"""So much earlier or later bookings and waitlist come along."""
+"""A session that moves by no more than this keeps its bookings and its waitlist."""
 FIRST_RIGHT: Final = timedelta(hours=48)
-"""So long those who had booked have the first right to what was moved further."""
+"""How long those who had booked have the first right to a session that moved further."""
 
 Outcome = Literal["along", "first_right", "unchanged"]
 Place = Literal["booked", "first_right", "offered", "waiting"]
@@ -90,5 +90,5 @@ def first_right_until(closes: datetime, now: datetime) -> datetime:
 
 
 def not_beyond(closes: datetime, until: datetime) -> datetime:
-    """Return until when a place is kept: as long as was said, and not beyond the end of booking."""
+    """Return until when a place is kept: until the promised time, at most until booking closes."""
     return min(until, closes)

@@ -26,7 +26,8 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     translatable("Queue"): {
         "queue_places": translatable("Queues that one person may wait in"),
         "promote_minutes": translatable(
-            "Places are booked for who waits until so many minutes before the limit of cancelling"
+            "Places are booked for those who wait until so many minutes before the limit of "
+            "cancelling"
         ),
         "offer_minutes": translatable("Minutes that an offer lasts"),
     },

@@ -47,7 +47,7 @@ def post_offer(
             asked=queries.OFFERED.about(offer.entry),
         )
         until = format_moment(offer.until, member.language)
-        told = SessionNotification(
+        notification = SessionNotification(
             title=PLACE_FOR_YOU,
             ending=translate(KEPT_UNTIL, member.language) % {"when": until},
             # Without the secret of the mail's link: the browser is signed in.
@@ -57,7 +57,7 @@ def post_offer(
             not_after=offer.until,
             asked=queries.OFFERED.about(offer.entry),
         )
-        notify(session, allocation, member, told, now)
+        notify(session, allocation, member, notification, now)
 
 
 def post_offer_ended(

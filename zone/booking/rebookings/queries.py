@@ -18,7 +18,7 @@ from zone.booking.waitlist.models import QueueEntry
 from zone.core.errors import NOT_FOUND, DomainError
 
 MOST: Final = 30
-"""So many other times are shown."""
+"""How many other times are shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ def sessions(
 ) -> list[SessionView]:
     """Return the public sessions that start in `window`, with the reader's own bookings.
 
-    Hidden ones only where the reader `sees_hidden`, and for who has booked or waits for them.
+    Hidden ones only where the reader `sees_hidden`, and for those who have booked or wait.
     """
     query = select_sessions(member_id).where(
         _visible(sees_hidden, member_id),

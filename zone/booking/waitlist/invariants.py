@@ -36,7 +36,7 @@ def count_wrong_entry_states(session: Session, _named_since: datetime) -> int:
     )
     last = aliased(QueueEvent)
     # Whoever has joined or was passed over waits.
-    told = case((last.kind.in_(("joined", "passed_over")), "waiting"), else_=last.kind)
+    state = case((last.kind.in_(("joined", "passed_over")), "waiting"), else_=last.kind)
     rows = (
         select(QueueEntry.id)
         .outerjoin(last, last.id == newest)
@@ -44,7 +44,7 @@ def count_wrong_entry_states(session: Session, _named_since: datetime) -> int:
         .where(
             or_(
                 ~joined,
-                told != QueueEntry.state,
+                state != QueueEntry.state,
                 Booking.session_id != QueueEntry.session_id,
                 Booking.created_at != last.occurred_at,
                 # NULL, and so not counted, where retention has removed the person from one of them.

@@ -18,7 +18,7 @@ from zone.places.calendar.rules import CalendarEntry
 from zone.places.opening_hours.rules import is_open
 
 LONGEST_LOOK: Final = timedelta(days=400)
-"""So far ahead the days of a class are looked at: over the whole of a coming term."""
+"""How far ahead the days of a class are looked at: over the whole of a coming term."""
 
 
 @dataclass(frozen=True, slots=True)

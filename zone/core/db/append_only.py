@@ -28,10 +28,13 @@ _TRUNCATE_REFUSAL: Final = (
 _REFUSAL: Final = (
     "RAISE integrity_constraint_violation USING MESSAGE = TG_TABLE_NAME || ' is append-only'"
 )
-_YEARS_AGO: Final = {
-    # By the database's clock: what the service says of the time is not asked.
-    "sqlite": "datetime('now', '-6 years')",
-    "postgresql": "now() - interval '6 years'",
+# By the database's clock: what the service says of the time is not asked.
+_TIMES: Final = {
+    "sqlite": {"years_ago": "datetime('now', '-6 years')", "yesterday": "date('now', '-1 day')"},
+    "postgresql": {
+        "years_ago": "now() - interval '6 years'",
+        "yesterday": "CURRENT_DATE - 1",
+    },
 }
 
 
@@ -94,7 +97,7 @@ def refusing_function(table: str, *, always: bool = False) -> str:
 
 def _may_go(table: str, dialect: str) -> str | None:
     condition = DELETABLE.get(table)
-    return condition and condition.format(years_ago=_YEARS_AGO[dialect])
+    return condition and condition.format(**_TIMES[dialect])
 
 
 def stored_tables(connection: Connection) -> set[str]:

@@ -28,7 +28,7 @@ from zone.places.spaces.models import Space
 OFFERED_TO: Final = "booked@zone.example"
 MANAGER: Final = "manager@zone.example"
 LATE: Final = timedelta(minutes=150)
-"""So long before the start a place that comes free is offered, and no more booked by itself."""
+"""This near to the start, a place that comes free is offered and no longer booked by itself."""
 SMALL: Final = ClassDetails(
     kind="online",
     name_fi="Pienryhmän liikkuvuus etänä",
@@ -70,7 +70,7 @@ def _first_booking(
 ) -> Booking | None:
     for person in people:
         try:
-            with session.begin_nested():  # takes back the seat of who may not have it
+            with session.begin_nested():  # takes back the seat of a person who may not have it
                 return bookings.book(
                     session, member_id=person.id, class_session=small.public_id, now=now
                 )

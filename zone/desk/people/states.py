@@ -159,7 +159,7 @@ def _person(
         act_icons=ACT_ICONS,
         sale=sale if record.eligible else SaleChoices([], None),
         doors=_DOORS,
-        gives=[("guest-day", "Guest day"), ("test-pass", "Test pass")],
+        gives=[("guest-day", "Guest day"), ("test-pass", "Trial week")],
         courts=[(str(_ID), "Metropolia Myyrmäki, Hall 2")],
         court_at="16:00",
         loss_fee=fee,

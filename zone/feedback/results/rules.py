@@ -26,7 +26,7 @@ Source: docs/targets.md.
 MOST_PLACES: Final = 2
 """The decimals of a mean that is published without the number of grades."""
 MOST_TRIED: Final = 10
-"""So many "can't say" of a group are tried where it is asked what its mean tells."""
+"""The largest number of "can't say" in a group that is tried when its mean is checked."""
 
 
 @dataclass(frozen=True, slots=True)

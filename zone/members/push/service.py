@@ -121,7 +121,7 @@ def take_along(session: Session, old: bytes, new: bytes) -> None:
     """Let a browser's subscription go on when its person signs in there again.
 
     `old` and `new` are the digests of the tokens that the browser had and has. Another person's
-    subscription ends: what they get is not for who is signed in now.
+    subscription ends: what they get is not for the person who is signed in now.
     """
     found = {
         row.digest: row

@@ -92,6 +92,10 @@ def period_sentences(door_event_days: int) -> dict[str, str]:
             "%(days)s days after the session; a mark until the next term, at most 365 days.",
             days=door_event_days,
         ),
+        "ZONE_DOOR_EVENT_DAYS from the last day of the pass": _(
+            "When a pass of so many visits was used: %(days)s days after its last day.",
+            days=door_event_days,
+        ),
         "until it is used or has expired": _("Codes and sessions: until used or ended."),
         "until the survey closes": _("Until the survey closes."),
         "30 days in a basket": _("What is in your basket: 30 days, or until you order it."),

@@ -247,7 +247,7 @@ def ways_around(connection: Connection) -> list[str]:
 def rights_to_write(table: str) -> Sequence[str]:
     """Return the rights by which the service's role writes a table."""
     if table in DELETABLE:
-        # The triggers let only rows go that a certificate covers.
+        # The triggers let only rows go that a certificate covers, or that decide nothing any more.
         return ("INSERT", "DELETE")
     if table in APPEND_ONLY:
         return ("INSERT",)

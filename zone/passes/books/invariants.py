@@ -16,7 +16,7 @@ from zone.passes.payments.models import Payment, PaymentEvent, Refund
 from zone.passes.receipts.models import Receipt
 
 AT_ONCE: Final = 5000
-"""So many rows are in memory at a time."""
+"""How many rows are in memory at a time."""
 
 
 def count_wrong_days(session: Session, _named_since: datetime) -> int:

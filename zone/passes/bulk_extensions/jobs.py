@@ -8,7 +8,7 @@ from zone.core.db.transactions import writing
 from zone.passes.bulk_extensions import service
 
 AT_ONCE: Final = 1000
-"""So many passes in one run: other jobs have their turn."""
+"""How many passes one run extends, so that other jobs have their turn."""
 
 
 def extend_passes(_settings: Settings, now: datetime) -> int:

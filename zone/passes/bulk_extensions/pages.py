@@ -25,7 +25,7 @@ from zone.web.kept_form import shows_again
 
 pages: Final = Blueprint("passes_bulk_extensions_pages", __name__, template_folder="templates")
 LISTED: Final = 200
-"""So many passes of a preview are listed; the counts are of all."""
+"""How many passes of a preview are listed; the counts are of all."""
 Choices = Sequence[tuple[str, str]]
 
 

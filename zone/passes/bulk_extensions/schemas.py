@@ -11,7 +11,7 @@ from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
 
 MOST_DAYS: Final = 92
-"""So many days may be given back at once: a term is ended, not extended by another."""
+"""How many days may be given back at once: a pass for one term must not last another."""
 _CODE: Final = validate.Length(1, 64)
 
 

@@ -86,7 +86,7 @@ def institutions_by_group(session: Session, day: date) -> dict[str, list[str]]:
 
 
 def moves(session: Session, day: date) -> list[InstitutionMove]:
-    """Return the group of every institution on a day and those to come, by name and day."""
+    """Return which group every institution is in on a day, and each change to come, by name."""
     stored = rules.present_rows(group_rows(session), day)
     begun = {row.institution for row in stored if row.valid_from <= day}
     never = [

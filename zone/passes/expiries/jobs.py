@@ -8,7 +8,7 @@ from zone.core.db.transactions import reading, writing
 from zone.passes.expiries import queries, service
 
 MOST: Final = 500
-"""So many orders expire in one run."""
+"""How many orders expire in one run."""
 
 
 def expire_orders(_settings: Settings, now: datetime) -> int:

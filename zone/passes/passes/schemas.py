@@ -45,7 +45,9 @@ class HeldPassSchema(Schema):
     visits = fields.Integer(
         allow_none=True, metadata={"description": "How many visits it was sold for, if counted"}
     )
-    visits_left = fields.Integer(allow_none=True, metadata={"description": "How many are left"})
+    visits_left = fields.Integer(
+        allow_none=True, metadata={"description": "How many are left; null after its last day"}
+    )
     spent = fields.List(
         Nested(SpentVisitSchema),
         metadata={"description": "Its visits, where they are counted, in the order of recording"},

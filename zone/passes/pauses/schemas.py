@@ -36,7 +36,7 @@ class StaffPauseSchema(PauseSchema, StaffReasonSchema):
 
 
 class ExtensionSchema(StaffReasonSchema):
-    """So many days are added at the end of a pass."""
+    """How many days are added at the end of a pass."""
 
     days = fields.Integer(
         required=True, strict=True, validate=validate.Range(1, MOST_DAYS), example=7

@@ -27,7 +27,7 @@ from zone.passes.payments.providers.protocol import (
     PaymentRequest,
     RefundDue,
 )
-from zone.passes.payments.rules import PATIENCE, WITHOUT_PROVIDER, reason_text
+from zone.passes.payments.rules import METHODS, PATIENCE, WITHOUT_PROVIDER, reason_text
 from zone.passes.receipts.models import Receipt
 
 _OUTCOME: Final = (
@@ -215,9 +215,26 @@ def is_refund_waiting(session: Session, refund_id: int) -> bool:
 
 
 def refund_to_give_by_hand(session: Session, order_id: int, now: datetime) -> int | None:
-    """Return the refund of an order that its provider refused, or has not made for too long."""
-    overdue = refunds_by_hand(now).where(Payment.order_id == order_id)
-    return session.scalar(overdue.order_by(Refund.id).limit(1))
+    """Return the refund of an order that its provider refused, or has not made for too long, or
+    that the desk owes its buyer, who has withdrawn from what they had paid there.
+    """
+    owed = (
+        select(Refund.id)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .join(Order, Order.id == Payment.order_id)
+        .where(
+            _OUTCOME.is_(None),
+            Refund.method.is_(None),
+            Refund.cents > 0,
+            Refund.recorded_by == Order.member_id,
+            Payment.provider.in_(METHODS),
+        )
+    )
+    found = (
+        session.scalar(refunds.where(Payment.order_id == order_id).order_by(Refund.id).limit(1))
+        for refunds in (refunds_by_hand(now), owed)
+    )
+    return next((refund_id for refund_id in found if refund_id is not None), None)
 
 
 def refunds_by_hand(now: datetime) -> Select[int]:
@@ -248,7 +265,7 @@ def refund_by_staff(session: Session, order_id: int) -> str | None:
         .where(Payment.order_id == order_id, HAS_LINES)
         .order_by(Refund.id.desc())
     ).all()
-    states = [str(way if way in WITHOUT_PROVIDER else state or "waiting") for way, state in rows]
+    states = [str(state or (way if way in WITHOUT_PROVIDER else "waiting")) for way, state in rows]
     return min(states, key=_attention, default=None)
 
 

@@ -307,12 +307,14 @@ def lock_order(session: Session, order_id: int) -> None:
 def record_by_hand(
     session: Session, actor: Actor, order: Order, *, reason: str, now: datetime
 ) -> None:
-    """Record that staff gave back what the provider refused to or did not, and audit it.
+    """Record that staff gave back what the provider refused to or did not, or what the desk owed
+    to who has withdrawn, and audit it.
 
     Raises:
         DomainError: forbidden, not_for_yourself; not_found: nothing of the order was given back;
             already_refunded: such as by a colleague, who has just recorded it;
-            refund_being_made: the provider may be doing it.
+            refund_being_made: the provider may be doing it; till_closed: cash of a till that is
+            not open.
     """
     actor.require(Permission.ORDERS_REFUND)
     actor.require_other(order.member_id)
@@ -321,11 +323,15 @@ def record_by_hand(
     if refund_id is None:
         given_back = refund_by_staff(session, order.id) or returned_payments(session, order.id)
         raise DomainError(ALREADY_REFUNDED if given_back else NOT_FOUND)
-    if _is_being_made(session, refund_id, now):
+    refund = session.get_one(Refund, refund_id)
+    payment = session.get_one(Payment, refund.payment_id)
+    if payment.provider not in METHODS and _is_being_made(session, refund, now):
         raise DomainError(REFUND_BEING_MADE)
     # Of two at once the unique key lets one record it, and the other must not pay it out as well.
     if not record_refund(session, refund_id, "by_hand", now):
         raise DomainError(ALREADY_REFUNDED)
+    # Where a provider has not given it back, it is no money of a till.
+    tills.record_refund(session, payment, refund, now)
     record_action(
         session,
         actor_id=actor.id,
@@ -337,10 +343,10 @@ def record_by_hand(
     )
 
 
-def _is_being_made(session: Session, refund_id: int, now: datetime) -> bool:
+def _is_being_made(session: Session, refund: Refund, now: datetime) -> bool:
     """Return whether a running job may be asking the provider for a refund."""
-    if not is_refund_waiting(session, refund_id):  # what a provider has refused it is not asked
+    if not is_refund_waiting(session, refund.id):  # what a provider has refused it is not asked
         return False
-    recorded_at = session.get_one(Refund, refund_id).recorded_at
+    recorded_at = refund.recorded_at
     runs = running_since(session, MAKE_REFUNDS, now)
     return any(is_refund_asked(recorded_at, run_at) for run_at in runs)

@@ -39,7 +39,7 @@ from zone.passes.quotas.errors import QUOTA_TAKEN, SOLD_OUT
 from zone.passes.quotas.models import Quota, QuotaPlace, QuotaProduct
 
 FREED_AT_ONCE: Final = 500
-"""So many places are freed in one transaction of the job."""
+"""How many places the job frees in one transaction."""
 
 _TAKE: Final = (
     update(Quota)

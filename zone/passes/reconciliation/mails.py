@@ -1,4 +1,4 @@
-"""Mails to who has paid more than an order costs, or for nothing that is known here."""
+"""Mails to people who have paid more than an order costs, or for no order that is known here."""
 
 from typing import Final
 

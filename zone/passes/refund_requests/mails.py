@@ -1,4 +1,4 @@
-"""The mails to who has asked for a refund that is not made."""
+"""The mails to people who have asked for a refund that is not made."""
 
 from typing import Final
 

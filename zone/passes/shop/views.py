@@ -183,9 +183,9 @@ class RoleChoice:
 @dataclass(frozen=True, slots=True)
 class ShopPage:
     """The shop. `notice` says why nothing is sold at the moment; `onward` is where one goes after.
-    `in_basket`: so many products are in the reader's basket.
+    `in_basket`: how many products are in the reader's basket.
 
-    `prices` is the list of the chosen role, for who may buy at it.
+    `prices` is the list of the chosen role, for those who may buy at its prices.
     """
 
     signed_in: bool

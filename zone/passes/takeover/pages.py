@@ -23,7 +23,7 @@ from zone.web.problems import refusal_messages
 
 pages: Final = Blueprint("passes_takeover_pages", __name__, template_folder="templates")
 MOST_SHOWN: Final = 200
-"""So many faults are listed; who has more mends these first."""
+"""How many faults are listed; where there are more, these are mended first."""
 
 
 @pages.get("/manage/takeover")

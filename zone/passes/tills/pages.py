@@ -242,7 +242,7 @@ def _wrong(view: TillView, form: FormState) -> dict[str, str | bool]:
 
 
 def _as_euros(cents: Any) -> str:
-    """Return an amount as it is typed: 45,00; a text that is none stays."""
+    """Return an amount as it is typed, 45,00; text that is no amount is returned as it is."""
     if not isinstance(cents, int):
         return str(cents)
     whole, part = divmod(abs(cents), 100)

@@ -12,6 +12,7 @@ from zone.core.row_records.models import record_rows
 
 class PassVisit(Base):
     """A visit that a pass of `granted` visits has paid for. Append-only: what is left is counted.
+    After the pass is over its visits name their person as long as door events do.
 
     `number` counts from 1. It is empty where a door let somebody in for whom no visit was left, as
     it had not heard of the last one. Who comes in again within `lasts_minutes` pays for no second
@@ -52,8 +53,20 @@ class VisitReturn(Base):
     reason: Mapped[str]
 
 
-append_only(PassVisit)
-append_only(VisitReturn)
+# When somebody came is no fact for ever: it goes some time after the pass is over.
+append_only(
+    PassVisit,
+    deletable_if=(
+        "EXISTS (SELECT 1 FROM pass WHERE pass.id = OLD.pass_id AND pass.ends_on < {yesterday})"
+    ),
+)
+append_only(
+    VisitReturn,
+    deletable_if=(
+        "EXISTS (SELECT 1 FROM pass JOIN pass_visit ON pass_visit.pass_id = pass.id "
+        "WHERE pass_visit.id = OLD.visit_id AND pass.ends_on < {yesterday})"
+    ),
+)
 # Append-only, and recorded too: a visit that was added by hand takes one from its holder.
 record_rows(PassVisit, "pass_id", "number", "granted", "occurred_at", "recorded_at")
 record_rows(VisitReturn, "visit_id", "returned_at")

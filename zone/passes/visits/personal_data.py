@@ -2,8 +2,11 @@
 
 from typing import Final
 
-from zone.core.personal_data import PersonalData
+from zone.core.personal_data import PersonalData, Retention
+from zone.passes.visits.jobs import FORGET_VISITS
 from zone.passes.visits.queries import own_pass_visits, own_returned_visits
+
+_AFTER_PASS: Final = Retention("ZONE_DOOR_EVENT_DAYS from the last day of the pass", FORGET_VISITS)
 
 PERSONAL_DATA: Final = (
     PersonalData(
@@ -11,13 +14,13 @@ PERSONAL_DATA: Final = (
         (),
         "pass_visits",
         own_pass_visits,
-        reason="what a pass of so many visits has been used for",
+        retention=_AFTER_PASS,
     ),
     PersonalData(
         "pass_visit_return",
         (),
         "returned_visits",
         own_returned_visits,
-        reason="which visits of a pass were given back, and why",
+        retention=_AFTER_PASS,
     ),
 )

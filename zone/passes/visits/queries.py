@@ -17,9 +17,9 @@ from zone.passes.visits.models import PassVisit, VisitReturn
 from zone.passes.visits.rules import SpentVisit
 
 TOLD: Final = timedelta(days=7)
-"""So long staff are reminded of a visit that no pass paid for; the page lists it for good."""
+"""How long staff are reminded of a visit that no pass paid for; the page lists it for good."""
 MOST_LISTED: Final = 200
-"""So many visits that no pass paid for are listed, the newest ones."""
+"""How many visits that no pass paid for are listed, the newest ones."""
 
 
 def visits_of(session: Session, pass_ids: Collection[int]) -> dict[int, list[SpentVisit]]:

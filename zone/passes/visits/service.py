@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from zone.core.row_records.service import insert_new_recorded
+from zone.core.row_records.service import insert_new_recorded, write_recorded
+from zone.passes.passes.models import Pass
 from zone.passes.visits import queries, rules
-from zone.passes.visits.models import PassVisit
+from zone.passes.visits.models import PassVisit, VisitReturn
 from zone.passes.visits.rules import SpentVisit, used_visits
 
 
@@ -75,3 +77,21 @@ def visit_row(
         "lasts_minutes": use.lasts // timedelta(minutes=1),
         "reason": reason,
     }
+
+
+def delete_visits(session: Session, before: date, most: int) -> tuple[int, int]:
+    """Delete the visits of passes whose last day was before a day, and those that were given back,
+    of so many passes at most.
+
+    Return how many visits of how many passes. All of a pass: what is left of it is no matter.
+    """
+    over = select(Pass.id).where(
+        Pass.visits.is_not(None),
+        Pass.ends_on < before,
+        Pass.id.in_(select(PassVisit.pass_id)),
+    )
+    passes = session.scalars(over.order_by(Pass.id).limit(most)).all()
+    visits = select(PassVisit.id).where(PassVisit.pass_id.in_(passes))
+    write_recorded(session, delete(VisitReturn).where(VisitReturn.visit_id.in_(visits)))
+    gone = write_recorded(session, delete(PassVisit).where(PassVisit.pass_id.in_(passes)))
+    return len(gone), len(passes)

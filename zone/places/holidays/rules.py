@@ -34,7 +34,7 @@ class Holiday:
 
     @property
     def reason(self) -> str:
-        """Its names in one text, for who reads it in a language that is not known."""
+        """Its names in one text, for a reader whose language is not known."""
         return " / ".join(self.names.values())
 
 

@@ -13,7 +13,7 @@ from zone.web.schemas import ListSchema
 _day = validate.Range(EARLIEST.date(), LATEST.date() - timedelta(days=1))
 LONGEST_REASON: Final = 300
 MOST_DAYS: Final = timedelta(weeks=6)
-"""So many days can get the same hours at once."""
+"""The longest span of days that can get the same hours at once."""
 _reason = validate.Length(max=LONGEST_REASON)
 CLOCK: Final = validate.Range(time(0), time(23, 59))
 

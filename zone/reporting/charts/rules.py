@@ -14,7 +14,7 @@ from zone.reporting.daily_counts.rules import Counts
 from zone.reporting.pace.rules import Basis, Pace, month_ends
 
 WEEKS: Final = 4
-"""So many weeks the means of the hours are of."""
+"""The weeks over which the hours of a chart are averaged."""
 LEVELS: Final = 5
 """Shades of the hours, above the one of those with too few visits."""
 

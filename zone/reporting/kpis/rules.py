@@ -98,11 +98,11 @@ def judge(goal: Goal, value: Decimal | None, published: Decimal | None = None) -
     status = status_of(goal, value)
     if value is None:
         return JudgedFigure(status, None, None, None, rounds_up=False)
-    told = value if published is None else published
-    shown = round_half_up(told, DIGITS[goal.key])
+    figure = value if published is None else published
+    shown = round_half_up(figure, DIGITS[goal.key])
     levels = (goal.goal, goal.pct_level)
     rounds_up = any(level is not None and value < level <= shown for level in levels)
-    return JudgedFigure(status, told, shown, growth_pct(goal, told), rounds_up)
+    return JudgedFigure(status, figure, shown, growth_pct(goal, figure), rounds_up)
 
 
 def status_of(goal: Goal, value: Decimal | None) -> Status:
