@@ -110,18 +110,24 @@ def entitlements_page(name: Mapping[str, str], form: FormState, *, done: bool = 
 
 def _rows(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return a row for each time of the week that a product may have."""
+    return [_row(values, number) for number in range(1, MOST_HOURS + 1)]
+
+
+def _row(values: Mapping[str, Any], number: int) -> dict[str, Any]:
     chosen = set(values.get("weekdays") or [])
-    return [
-        {
-            "number": row,
-            "days": [
-                (f"{row}-{day}", name, f"{row}-{day}" in chosen) for day, name in _weekdays("long")
-            ],
-            "opens": _at(values.get("opens"), row),
-            "closes": _at(values.get("closes"), row),
-        }
-        for row in range(1, MOST_HOURS + 1)
+    days = [
+        (f"{number}-{day}", name, f"{number}-{day}" in chosen) for day, name in _weekdays("long")
     ]
+    opens, closes = _at(values.get("opens"), number), _at(values.get("closes"), number)
+    typed = any(on for *_, on in days) or bool(opens or closes)
+    # Most products have one time at most: empty ones are folded, or a phone shows 28 weekdays.
+    return {
+        "number": number,
+        "days": days,
+        "opens": opens,
+        "closes": closes,
+        "open": typed or number == 1,
+    }
 
 
 def _at(values: Sequence[str] | None, row: int) -> str:
