@@ -154,9 +154,7 @@ class Sources:
 
 def collect(sources: Sources) -> list[Family]:
     """Read every figure as it is now."""
-    waiting, active = sources.journal.waiting(), sources.alarms.active()
-    clock, roster = sources.clock, sources.roster
-    families = [
+    return [
         gauge(
             "zone_bridge_info", "The software of the bridge.", ({"software": sources.software}, 1)
         ),
@@ -166,6 +164,16 @@ def collect(sources: Sources) -> list[Family]:
             *(({"door": name, "name": door.site.name}, 1) for name, door in sources.doors.items()),
         ),
         *sources.decisions.families(),
+        *_journal_families(sources),
+        *_clock_families(sources.clock),
+        *_alarm_families(sources),
+        *_age_families(sources),
+    ]
+
+
+def _journal_families(sources: Sources) -> list[Family]:
+    waiting = sources.journal.waiting()
+    return [
         gauge("zone_bridge_journal_entries", "Entries kept.", ({}, kept_entries(sources.data))),
         gauge("zone_bridge_journal_waiting", "Entries to send to the server.", ({}, waiting)),
         gauge(
@@ -173,6 +181,11 @@ def collect(sources: Sources) -> list[Family]:
             f"Entries to send, as a share of the {HOLDS} that a box is made for.",
             ({}, waiting / HOLDS),
         ),
+    ]
+
+
+def _clock_families(clock: Clock) -> list[Family]:
+    return [
         gauge(
             "zone_bridge_clock_offset_seconds",
             "By how much the computer's clock is ahead of the time that the doors use.",
@@ -183,6 +196,12 @@ def collect(sources: Sources) -> list[Family]:
             "The state of the clock.",
             *(({"state": state}, clock.state() == state) for state in CLOCK_STATES),
         ),
+    ]
+
+
+def _alarm_families(sources: Sources) -> list[Family]:
+    active = sources.alarms.active()
+    return [
         *(
             gauge(
                 name,
@@ -196,11 +215,16 @@ def collect(sources: Sources) -> list[Family]:
             "Alarms that are on; without a door they are of the bridge.",
             *(({"kind": kind, "door": door}, 1) for kind, door in sorted(active)),
         ),
+    ]
+
+
+def _age_families(sources: Sources) -> list[Family]:
+    families = [
         gauge(
             "zone_bridge_loop_age_seconds",
             "Since each loop last began a round.",
             *(({"loop": loop}, age) for loop, age in sources.watch.ages().items()),
-        ),
+        )
     ]
     if (contact := sources.contact()) is not None:
         families.append(
@@ -210,12 +234,12 @@ def collect(sources: Sources) -> list[Family]:
                 ({}, monotonic() - contact),
             )
         )
-    if roster.contact_at is not None:
+    if (contact_at := sources.roster.contact_at) is not None:
         families.append(
             gauge(
                 "zone_bridge_roster_age_seconds",
                 "Since it was last known that the roster is that of the server.",
-                ({}, clock.now() - roster.contact_at),
+                ({}, sources.clock.now() - contact_at),
             )
         )
     return families

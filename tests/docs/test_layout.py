@@ -60,6 +60,7 @@ ALGORITHMS: Final = frozenset(
         "operation/backups/archive",
         "operation/backups/postgres_copy",
         "operation/backups/sqlite_copy",
+        "operation/doctor/clocks",
         "operation/doctor/findings",
         "operation/doctor/keys",
         "operation/doctor/planning",

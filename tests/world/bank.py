@@ -47,6 +47,10 @@ class Bank:
         return "Test bank"
 
     @property
+    def url(self) -> str:
+        return ""
+
+    @property
     def page_origins(self) -> tuple[str, ...]:
         return ("https://bank.example",)
 

@@ -19,7 +19,7 @@ from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.models import Product
 from zone.passes.customer_groups import service as customer_groups
-from zone.passes.passes import queries as passes_queries
+from zone.passes.pass_rights.queries import held_passes
 from zone.passes.passes import service as passes_service
 from zone.passes.passes.models import Pass
 from zone.passes.passes.rules import PassUse
@@ -132,7 +132,7 @@ def record_use(
 ) -> int | None:
     """Record one use of a pass at a door, as `record_uses` does; return the pass's id."""
     use = PassUse(member_id, kinds, campus, occurred_at)
-    held = passes_queries.held_passes(session, [member_id], occurred_at, occurred_at)
+    held = held_passes(session, [member_id], occurred_at, occurred_at)
     (used,) = passes_service.record_uses(session, [use], held, recorded_at=recorded_at, by="door")
     return used
 

@@ -1,8 +1,7 @@
 """The invented service of demos and tests, from example.toml."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -21,12 +20,13 @@ from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.rules import Weekly, weekly
 from zone.core.config import Settings
 from zone.core.i18n import LANGUAGES
-from zone.core.ids import new_public_id
 from zone.core.mail_words.models import MailWords
 from zone.core.mail_words.queries import newest_words
 from zone.core.service_profile.models import ServiceProfileRow
 from zone.core.service_profile.rules import first_values
 from zone.core.time import from_helsinki, helsinki_date
+from zone.demo import example_shop
+from zone.demo.example_shop import Row, names_of_row
 from zone.demo.terms import Span, terms_around
 from zone.feedback.accessibility import service as accessibility
 from zone.feedback.surveys import service as surveys
@@ -38,31 +38,9 @@ from zone.members.people import queries as people_queries
 from zone.members.people import service as people
 from zone.members.people.models import Member
 from zone.members.roles import service as roles
-from zone.passes.bundles import service as bundles
-from zone.passes.bundles.rules import NewPart
 from zone.passes.catalogue import queries as catalogue_queries
-from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.rules import last_day
-from zone.passes.customer_groups import service as customer_groups
-from zone.passes.entitlements import service as entitlements
-from zone.passes.entitlements.rules import A_DAY, Conditions, UseHours
-from zone.passes.invoices import queries as invoice_queries
-from zone.passes.invoices import service as invoices
-from zone.passes.invoices.rules import InvoicePrice
-from zone.passes.numbering.rules import of_till
-from zone.passes.numbering.service import begin_series
-from zone.passes.pass_rules.models import PassRule
-from zone.passes.pass_rules.queries import dated_rules
-from zone.passes.pass_rules.rules import FIRST_RULES
 from zone.passes.passes import service as passes
-from zone.passes.payers import queries as payers_queries
-from zone.passes.payers import service as payers
-from zone.passes.quotas import service as quotas
-from zone.passes.tills import service as tills
-from zone.passes.tills.queries import has_tills
-from zone.passes.vouchers import service as vouchers
-from zone.passes.vouchers.models import Voucher
-from zone.passes.vouchers.rules import digest_of
 from zone.places.campuses import service as campuses
 from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campus_by_code
@@ -77,10 +55,6 @@ from zone.places.terms import rules as terms_rules
 from zone.places.terms import service as terms
 from zone.places.terms.models import Season
 from zone.places.terms.queries import season_on
-from zone.reporting.shares import queries as shares_queries
-from zone.reporting.shares import service as shares
-from zone.reporting.shares.rules import Weights
-from zone.reporting.supporting.rules import counted_before
 
 FILE: Final = Path(__file__).with_name("example.toml")
 SELLER: Final[dict[str, Any]] = {
@@ -96,8 +70,6 @@ NO_CLOSED_DAYS: Final = timedelta(weeks=2)
 """For how long no public holiday closes a demo, whenever it is started."""
 PLANNED: Final = timedelta(weeks=16)
 """How far ahead the public holidays are planned."""
-
-Row = Mapping[str, Any]
 
 
 def load(session: Session, settings: Settings, now: datetime, path: Path = FILE) -> None:
@@ -126,17 +98,7 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         *(data["hall"] | court for court in data["court"]),
     ]:
         _space(session, row)
-    for row in data["product"]:
-        _product(session, row, date(today.year, 1, 1))
-    _customer_groups(session, data, today.year)
-    _pass_rules(session, data["pass_rules"], date(today.year, 1, 1), now)
-    for row in data["quota"]:
-        quotas.set_quota(session, **row)
-    _invoices(session, data, settings, now)
-    _till(session, data["till"], now)
-    _cost_shares(session, data["cost_shares"], now)
-    for row in data["voucher"]:
-        _voucher(session, row, date(today.year, 1, 1), now)
+    example_shop.load(session, data, settings, now)
     for row in data["person"]:
         _person(session, row, now)
     for row in data["class"]:
@@ -145,68 +107,10 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
     _accessibility_feedback(session, data["accessibility_feedback"], settings, now)
 
 
-def _till(session: Session, row: Row, now: datetime) -> None:
-    """Add a till, and open it with its float: a demo sells in cash at once."""
-    if not has_tills(session):
-        till = tills.set_till(session, row["code"], campus=row["campus"], name=row["name"], now=now)
-        tills.begin_day(session, till, float_cents=row["float_cents"], now=now)
-        begin_series(session, of_till(till.code), row["series"], now)
-
-
-def _cost_shares(session: Session, row: Row, now: datetime) -> None:
-    """Set the weights, and share the cost of the last month that is counted and of this one."""
-    if shares_queries.dated_weights(session):
-        return
-    this_month = helsinki_date(now).replace(day=1)
-    counted = counted_before(now) - timedelta(days=1)
-    shares.store_weights(session, date(counted.year, 1, 1), Weights(**row["weights"]), now)
-    for month in (counted.replace(day=1), this_month):
-        shares.store_period(session, month, month, row["cents"], now)
-
-
-def _pass_rules(session: Session, row: Row, valid_from: date, now: datetime) -> None:
-    if not dated_rules(session):
-        values = asdict(FIRST_RULES) | dict(row)
-        session.add(PassRule(valid_from=valid_from, recorded_at=now, recorded_by=None, **values))
-        session.flush()
-
-
-def _voucher(session: Session, row: Row, valid_from: date, now: datetime) -> None:
-    if session.scalar(select(Voucher).where(Voucher.digest == digest_of(row["code"]))):
-        return  # what it takes off never changes
-    vouchers.add_voucher(
-        session,
-        code=row["code"],
-        name=row["name"],
-        percent_bp=row.get("percent_bp"),
-        cents=row.get("cents"),
-        most_uses=row["most_uses"],
-        products=row["products"],
-        valid_from=valid_from,
-        valid_until=None,
-        now=now,
-    )
-
-
 def _service(session: Session, row: Row, settings: Settings) -> None:
     if session.get(ServiceProfileRow, 1) is None:
         values = first_values(settings).values | dict(row)
         session.add(ServiceProfileRow(id=1, **values))
-
-
-def _invoices(session: Session, data: Row, settings: Settings, now: datetime) -> None:
-    """A payer, the account, and one invoice that has been issued."""
-    if payers_queries.payers(session):
-        return
-    invoices.set_account(session, now, recorded_by=None, **data["invoice_account"])
-    payer = payers.set_payer(session, **data["payer"])
-    seller = invoice_queries.seller_details(session, settings)
-    if seller is None:  # the settings of this demo name no seller
-        return
-    row, today = data["invoice"], helsinki_date(now)
-    price = InvoicePrice(row["quantity"], row["unit_cents"], row["vat_bp"])
-    lines = [(row["text"], today, price)]
-    invoices.write_invoice(session, payer, seller, lines, now, new_public_id())
 
 
 def _mail_words(session: Session, row: Row, now: datetime) -> None:
@@ -236,11 +140,6 @@ def _accessibility_feedback(
             settings=settings,
             now=now - timedelta(days=row["days_ago"]),
         )
-
-
-def _names(row: Row) -> tuple[str, str, str]:
-    name = row["name"]
-    return name["fi"], name["sv"], name["en"]
 
 
 def _season(session: Session, span: Span, year: int, now: datetime) -> None:
@@ -321,58 +220,12 @@ def _space(session: Session, row: Row) -> None:
             session,
             campus_id=campus.id,
             code=row["code"],
-            names=_names(row),
+            names=names_of_row(row),
             capacity=row["capacity"],
             parts=row.get("parts", [row["code"]]),
             own_use="badminton" in row["code"],
             companions=row.get("companions", 0),
         )
-
-
-def _product(session: Session, row: Row, valid_from: date) -> None:
-    product = catalogue.set_product(
-        session,
-        code=row["code"],
-        kind=row["kind"],
-        names=_names(row),
-        entitlements=row["gives"],
-        duration=row.get("duration"),
-        length_days=row.get("days"),
-        activation_days=row.get("activate_in"),
-        visits=row.get("visits"),
-        vat_category=row.get("vat", "exercise"),
-    )
-    if not {"hours", "days_earlier", "activities"}.isdisjoint(row):
-        entitlements.set_entitlements(session, product, _conditions(row))
-    if "parts" in row:
-        bundles.set_parts(session, product, [NewPart(**part) for part in row["parts"]])
-    for role, cents in row.get("price", {}).items():
-        catalogue.set_price(session, row["code"], role=role, cents=cents, valid_from=valid_from)
-
-
-def _customer_groups(session: Session, data: Row, year: int) -> None:
-    since = date(year, 1, 1)
-    for row in data["customer_group"]:
-        customer_groups.set_group(session, row["code"], names=_names(row))
-        for one in row["institutions"]:
-            customer_groups.set_institution_group(session, one, group=row["code"], valid_from=since)
-        for price in row["price"]:
-            catalogue.set_price(session, **price, group=row["code"], valid_from=since)
-    for price in data["coming_price"]:
-        catalogue.set_price(session, **price, valid_from=date(year + 1, 1, 1))
-
-
-def _conditions(row: Row) -> Conditions:
-    hours = [
-        UseHours(tuple(one["weekdays"]), one.get("first", 0), one.get("until", A_DAY))
-        for one in row.get("hours", [])
-    ]
-    return Conditions(
-        tuple(hours),
-        row.get("days_earlier", 0),
-        row.get("companions"),
-        tuple(row.get("activities", ())),
-    )
 
 
 def _person(session: Session, row: Row, now: datetime) -> None:
@@ -445,7 +298,7 @@ def _class(session: Session, row: Row, now: datetime) -> None:
 def _class_details(session: Session, row: Row) -> ClassDetails:
     space = session.scalars(select(Space).where(Space.code == row.get("space", "studio"))).one()
     instructor = people_queries.member_by_email(session, "instructor@zone.example")
-    name_fi, name_sv, name_en = _names(row)
+    name_fi, name_sv, name_en = names_of_row(row)
     return ClassDetails(
         kind="class",
         name_fi=name_fi,

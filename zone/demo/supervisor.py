@@ -24,7 +24,7 @@ from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 from zone.core.time import helsinki_date, year_window
-from zone.demo import doors, example, living, mails
+from zone.demo import doors, example, example_trade, living, mails
 from zone.demo.machine.processes import (
     Process,
     answers,
@@ -311,6 +311,8 @@ def prepare(settings: Settings, *, full: bool = False) -> Prepared:
             gym_id = doors.gym_door(session) if full else None
         if full:
             living.fill(settings, now)
+        with writing() as session:
+            example_trade.load(session, settings, now)
         db.engine.dispose()
     return Prepared(class_id, enrolment, door_id, gym_id)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import time
+from datetime import date, time
 from typing import Any, Final
 
 from marshmallow import ValidationError, validate
@@ -18,7 +18,7 @@ from marshmallow import fields as base
 
 from zone.core.i18n import translatable
 from zone.core.text import is_visible
-from zone.core.time import EARLIEST, LATEST
+from zone.core.time import EARLIEST, LATEST, is_skipped
 
 MAX_INTEGER: Final = 2**31 - 1
 """The largest whole number where a field names no range of its own: that of an INTEGER column."""
@@ -50,6 +50,23 @@ def reason_of(longest: int) -> tuple[validate.Length, validate.Regexp]:
         validate.Length(1, longest),
         validate.Regexp(r"\s*\S", error=translatable("Say why.")),
     )
+
+
+def refuse_skipped(**moments: tuple[date | None, time | None]) -> None:
+    """Refuse the times of the Helsinki clock that it skips on their day, by the name of the field;
+    what was not given is skipped by nothing.
+
+    Raises:
+        ValidationError: it would be read as an hour later, which nobody has typed.
+    """
+    skipped = [
+        name
+        for name, (day, at) in moments.items()
+        if day and at is not None and is_skipped(day, at)
+    ]
+    if skipped:
+        error = translatable("The clock skips this time on that day. Choose another one.")
+        raise ValidationError({name: [error] for name in skipped})
 
 
 class Field(base.Field[Any]):

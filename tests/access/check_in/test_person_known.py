@@ -19,7 +19,7 @@ from zone.members.eligibility.queries import eligibility_of
 from zone.members.eligibility.service import add_proof, add_withdrawal
 from zone.members.suspensions.service import add_suspension
 from zone.passes.catalogue.models import Product
-from zone.passes.passes.queries import held_passes
+from zone.passes.pass_rights.queries import held_passes
 from zone.passes.passes.service import add_pass, record_event
 
 TODAY = helsinki_date(START)

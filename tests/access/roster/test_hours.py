@@ -19,7 +19,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.time import from_helsinki, helsinki_date
 from zone.passes.entitlements.jobs import renew_hours
 from zone.passes.entitlements.rules import Conditions
-from zone.passes.passes.queries import held_passes
+from zone.passes.pass_rights.queries import held_passes
 from zone.passes.passes.rules import PassUse, pass_for_use
 
 pytestmark = pytest.mark.engines_in_turn

@@ -12,6 +12,7 @@ from zone.core.errors import DomainError
 from zone.core.time import from_helsinki
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.pass_changes import service as pass_changes
+from zone.passes.pass_rights.queries import rights_of
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes import rules as passes_rules
 from zone.passes.passes import service as passes
@@ -61,9 +62,7 @@ def state(member_id: int, now: datetime = NOW) -> str | None:
 
 def rights(member_id: int, now: datetime = NOW) -> set[str]:
     with reading() as session:
-        return {
-            right.kind for right in passes_queries.rights_of(session, [member_id], now)[member_id]
-        }
+        return {right.kind for right in rights_of(session, [member_id], now)[member_id]}
 
 
 def test_a_sold_pass_is_a_right_before_anybody_activates_it(student: int) -> None:
@@ -74,7 +73,7 @@ def test_a_sold_pass_is_a_right_before_anybody_activates_it(student: int) -> Non
 def test_rights_run_from_helsinki_midnight_to_helsinki_midnight(student: int) -> None:
     pass_id = a_pass(student, "gym", starts_on=date(2026, 10, 1), ends_on=date(2026, 10, 30))
     with reading() as session:
-        (right,) = passes_queries.rights_of(session, [student], NOW)[student]
+        (right,) = rights_of(session, [student], NOW)[student]
     assert right == passes_rules.PassRight(
         "gym",
         (),
@@ -94,7 +93,7 @@ def test_every_given_member_is_a_key_of_the_rights(student: int) -> None:
     other_student = a_student("toinen@zone.example")
     a_pass(student)
     with reading() as session:
-        rights_by_member = passes_queries.rights_of(session, [student, other_student], NOW)
+        rights_by_member = rights_of(session, [student, other_student], NOW)
     assert len(rights_by_member[student]) == 3
     assert rights_by_member[other_student] == []
 

@@ -19,6 +19,7 @@ from zone.core.mail.models import OutboxMail
 from zone.core.mail.questions import still_holds
 from zone.core.time import helsinki_date
 from zone.members.people.models import Member
+from zone.passes.pass_rights.queries import rights_of
 from zone.passes.passes import queries
 from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass
@@ -54,7 +55,7 @@ def resume(member_id: int, pass_id: int, now: datetime) -> None:
 
 def has_right(member_id: int, at: datetime) -> bool:
     with reading() as session:
-        rights = queries.rights_of(session, [member_id], at)[member_id]
+        rights = rights_of(session, [member_id], at)[member_id]
     return any(right.valid_from <= at < right.valid_until for right in rights)
 
 

@@ -18,7 +18,7 @@ from zone.members.people.service import lock_members
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.credit_notes.service import issue_credit_note
 from zone.passes.pass_changes import service as pass_changes
-from zone.passes.passes import queries as passes_queries
+from zone.passes.pass_rights.queries import rights_of
 from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.receipts.models import Receipt
@@ -49,7 +49,7 @@ def check_a_refund_ends_a_simultaneous_replacement(
                 settled(thread)
     thread.join()
     with reading() as session:
-        assert passes_queries.rights_of(session, [member_id], NOW)[member_id] == []
+        assert rights_of(session, [member_id], NOW)[member_id] == []
 
 
 @pytest.mark.engines("postgresql")

@@ -25,6 +25,7 @@ from zone.core.db.transactions import reading, writing
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.orders.models import Order
 from zone.passes.pass_changes import service as pass_changes
+from zone.passes.pass_rights.queries import rights_of
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes.models import Pass
 from zone.passes.payments import service as payments
@@ -40,7 +41,7 @@ def test_a_refund_ends_the_rights_at_once_and_is_on_record(student: int) -> None
     assert state_of(order_id) == "refunded"
     assert marks(student) == 2
     with reading() as session:
-        assert passes_queries.rights_of(session, [student], NOW)[student] == []
+        assert rights_of(session, [student], NOW)[student] == []
         assert passes_queries.current_pass(session, student, NOW) is None
         assert session.scalars(select(AuditRow.action)).all() == ["order.refund"]
         assert session.scalars(select(Refund.cents)).all() == [4500]
@@ -105,7 +106,7 @@ def test_a_refund_ends_the_replacement_too(student: int) -> None:
         pass_changes.replace(session, old, term, reason="upgrade", now=NOW, actor_id=student)
     give_back(order_id, a_student("tiski@zone.example"))
     with reading() as session:
-        assert passes_queries.rights_of(session, [student], NOW)[student] == []
+        assert rights_of(session, [student], NOW)[student] == []
 
 
 def test_a_pass_without_an_order_does_not_delay_a_purchase(student: int) -> None:

@@ -151,7 +151,8 @@ def test_what_is_declined_is_said_and_can_be_asked_for_again(
     press(anna)
     second = page_browser(shop, bertil)
     (decline,) = [one for one in forms_of(second, PAGE) if one.action.endswith("/decline")]
-    assert decline.save(second, note="").status_code == 422
+    refused_form = decline.save(second, note="")
+    assert (refused_form.status_code, refused_form.text.count('aria-invalid="true"')) == (422, 1)
     done = decline.save(second, note="Ask the bank first.")
     assert "No money goes back." in second.get(done.location).text
     assert "Ask the bank first." in page_browser(shop, anna).get(PAGE).text

@@ -21,7 +21,7 @@ from zone.core.mail.models import OutboxMail
 from zone.members.roles import service as roles
 from zone.passes.orders.invariants import count_disagreements
 from zone.passes.orders.models import Order
-from zone.passes.passes import queries as passes_queries
+from zone.passes.pass_rights.queries import rights_of
 from zone.passes.payments.invariants import count_granted_twice, count_returns_without_credit
 from zone.passes.payments.models import Refund, RefundedPayment, RefundLine
 from zone.passes.refunds import service
@@ -56,7 +56,7 @@ def wrong() -> int:
 
 def has_rights(student: int) -> bool:
     with reading() as session:
-        return bool(passes_queries.rights_of(session, [student], NOW)[student])
+        return bool(rights_of(session, [student], NOW)[student])
 
 
 def test_all_that_is_left_is_each_line_with_something_left() -> None:

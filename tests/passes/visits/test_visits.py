@@ -17,6 +17,7 @@ from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.queries import product_by_code
 from zone.passes.orders import queries as orders_queries
 from zone.passes.orders.models import Order
+from zone.passes.pass_rights.queries import rights_of
 from zone.passes.pass_rules.rules import FIRST_RULES
 from zone.passes.pass_rules.service import set_pass_rules
 from zone.passes.passes import queries
@@ -74,9 +75,7 @@ def left(member_id: int) -> int | None:
 
 def opens_until(member_id: int, now: datetime) -> datetime:
     with reading() as session:
-        return max(
-            one.valid_until for one in queries.rights_of(session, [member_id], now)[member_id]
-        )
+        return max(one.valid_until for one in rights_of(session, [member_id], now)[member_id])
 
 
 def test_each_visit_is_a_row_and_coming_in_again_is_none(student: int, visits: int) -> None:

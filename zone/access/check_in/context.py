@@ -39,8 +39,8 @@ from zone.members.eligibility.models import EligibilityProof
 from zone.members.people.models import Member
 from zone.members.suspensions.models import Suspension
 from zone.members.suspensions.queries import in_force
+from zone.passes.pass_rights.queries import HELD_PASS, LIVE, held_pass_in, rights_in
 from zone.passes.passes.models import Pass
-from zone.passes.passes.queries import HELD_PASS, LIVE, held_pass_in, rights_in
 from zone.passes.passes.rules import UsablePass
 from zone.passes.pauses.queries import pauses_in
 from zone.places.campuses.models import Campus

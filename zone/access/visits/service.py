@@ -32,7 +32,7 @@ from zone.core.row_records.service import insert_new_recorded, write_recorded
 from zone.core.time import helsinki_date
 from zone.members.eligibility.queries import eligibility_of
 from zone.members.people.service import lock_members_by_holder
-from zone.passes.passes.queries import held_passes
+from zone.passes.pass_rights.queries import held_passes
 from zone.passes.passes.rules import PassUse
 from zone.passes.passes.service import record_uses
 

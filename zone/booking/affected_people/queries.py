@@ -29,7 +29,7 @@ from zone.core.identity import Actor
 from zone.core.time import Window
 from zone.members.people.models import Member
 from zone.members.suspensions.queries import suspensions_from
-from zone.passes.passes.queries import rights_of
+from zone.passes.pass_rights.queries import rights_of
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 

@@ -6,7 +6,16 @@ from marshmallow import Schema, ValidationError, validate, validates_schema
 from marshmallow.fields import Nested
 
 from zone.core.time import EARLIEST, LATEST
-from zone.web.fields import UUID, AwareDateTime, Date, List, String, Time, whole_minute
+from zone.web.fields import (
+    UUID,
+    AwareDateTime,
+    Date,
+    List,
+    String,
+    Time,
+    refuse_skipped,
+    whole_minute,
+)
 from zone.web.schemas import ListSchema, NamesSchema
 
 _day = validate.Range(EARLIEST.date(), LATEST.date())
@@ -58,3 +67,8 @@ class BlockForm(Schema):
         first, last = data.get("day"), data.get("until")
         if first and last and last < first:
             raise ValidationError("The last day cannot be before the first.", "until")
+
+    @validates_schema
+    def check_clock(self, data: dict[str, Any], **_: Any) -> None:
+        first, last = data["day"], data["until"]
+        refuse_skipped(begins=(first, data["begins"]), ends=(last or first, data["ends"]))

@@ -32,8 +32,8 @@ from zone.core.time import helsinki_date
 from zone.members.eligibility.queries import PROVEN_ROLES, roles_in
 from zone.members.people.models import Member
 from zone.members.suspensions.models import Suspension
+from zone.passes.pass_rights.queries import LIVE, PASS, rights_in
 from zone.passes.passes.models import Pass
-from zone.passes.passes.queries import LIVE, PASS, rights_in
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space
 

@@ -31,7 +31,7 @@ from zone.booking.waitlist.models import QueueEntry
 from zone.booking.waitlist.rules import LIVE_STATES
 from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
 from zone.members.suspensions.queries import suspensions_from
-from zone.passes.passes.queries import rights_of
+from zone.passes.pass_rights.queries import rights_of
 from zone.places.campuses import queries as campuses_queries
 from zone.places.campuses.models import Campus
 from zone.places.spaces.models import Space

@@ -1,10 +1,22 @@
 """The JSON of lotteries, and the form that announces one."""
 
-from marshmallow import Schema, validate
+from typing import Any
+
+from marshmallow import Schema, validate, validates_schema
 from marshmallow.fields import Nested
 
 from zone.core.time import EARLIEST, LATEST
-from zone.web.fields import UUID, AwareDateTime, Date, Integer, List, String, Time, whole_minute
+from zone.web.fields import (
+    UUID,
+    AwareDateTime,
+    Date,
+    Integer,
+    List,
+    String,
+    Time,
+    refuse_skipped,
+    whole_minute,
+)
 from zone.web.schemas import ListSchema, NamesSchema
 
 _moment = validate.Range(EARLIEST, LATEST)
@@ -32,6 +44,13 @@ class LotteryForm(Schema):
     opens_time = Time(required=True, validate=whole_minute)
     draws_day = Date(required=True, validate=_day)
     draws_time = Time(required=True, validate=whole_minute)
+
+    @validates_schema
+    def check_clock(self, data: dict[str, Any], **_: Any) -> None:
+        refuse_skipped(
+            opens_time=(data["opens_day"], data["opens_time"]),
+            draws_time=(data["draws_day"], data["draws_time"]),
+        )
 
 
 class TicketSchema(Schema):

@@ -1,8 +1,8 @@
 """The JSON of a session that is moved. Instants are UTC; a request has Helsinki wall clock."""
 
-from typing import Final
+from typing import Any, Final
 
-from marshmallow import Schema, validate
+from marshmallow import Schema, validate, validates_schema
 
 from zone.booking.affected_people.schemas import people_field
 from zone.booking.class_forms.schemas import SpaceChoice
@@ -15,6 +15,7 @@ from zone.web.fields import (
     Integer,
     String,
     Time,
+    refuse_skipped,
     whole_minute,
 )
 
@@ -45,6 +46,10 @@ class MoveRequest(Schema):
         metadata={"description": "As it was read; a change meanwhile is refused."},
     )
     preview = Boolean(load_default=False)
+
+    @validates_schema
+    def check_clock(self, data: dict[str, Any], **_: Any) -> None:
+        refuse_skipped(starts_at=(data["day"], data["starts_at"]))
 
 
 class MoveForm(SpaceChoice, MoveRequest):

@@ -16,11 +16,12 @@ from zone.booking.bookings.rules import BookingHolder, BookingRequest, may_hold
 from zone.booking.bookings.views import BookingView
 from zone.core.time import day_window, helsinki_date
 from zone.passes.pass_changes.queries import history_of
+from zone.passes.pass_rights.queries import rights_of
 from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.pass_rules.rules import PassRules
 from zone.passes.passes import queries as passes_queries
 from zone.passes.passes.life import Days, HistoryEvent
-from zone.passes.passes.queries import PassView, rights_of
+from zone.passes.passes.queries import PassView
 from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campuses
 from zone.places.spaces.models import Space

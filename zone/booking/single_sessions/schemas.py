@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from marshmallow import validates_schema
+
 from zone.booking.class_forms.schemas import SpaceChoice
 from zone.booking.weekly_classes.schemas import SessionDetailsRequest, valid_day
 from zone.core.time import Window, from_helsinki
-from zone.web.fields import Date
+from zone.web.fields import Date, refuse_skipped
 
 
 class NewSessionRequest(SessionDetailsRequest):
@@ -16,6 +18,10 @@ class NewSessionRequest(SessionDetailsRequest):
     """
 
     day = Date(required=True, validate=valid_day, example="2026-10-03")
+
+    @validates_schema
+    def check_clock(self, data: dict[str, Any], **_: Any) -> None:
+        refuse_skipped(starts_at=(data["day"], data["starts_at"]))
 
 
 class NewSessionForm(SpaceChoice, NewSessionRequest):

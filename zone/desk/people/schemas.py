@@ -1,6 +1,8 @@
 """The JSON and the forms of a person's record."""
 
-from marshmallow import Schema, validate
+from typing import Any
+
+from marshmallow import Schema, validate, validates_schema
 from marshmallow.fields import Nested
 
 from zone.desk.live_doors.rules import Remedy
@@ -178,6 +180,10 @@ class CourtFormSchema(Schema):
     at = fields.Time(required=True, validate=fields.whole_minute)
     minutes = fields.Integer(required=True, validate=validate.Range(5, 24 * 60))
     companions = fields.Integer(load_default=0, validate=validate.Range(0, 99))
+
+    @validates_schema
+    def check_clock(self, data: dict[str, Any], **_: Any) -> None:
+        fields.refuse_skipped(at=(data["day"], data["at"]))
 
 
 class LiftingFormSchema(DeskReasonSchema):

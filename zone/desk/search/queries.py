@@ -24,7 +24,7 @@ from zone.members.people.models import Member, NameTrigram
 from zone.members.people.trigrams import spell_out, trigrams_of
 from zone.passes.numbering.rules import parse as parse_number
 from zone.passes.orders.models import Order
-from zone.passes.passes.queries import rights_of
+from zone.passes.pass_rights.queries import rights_of
 from zone.passes.receipts.models import Receipt
 from zone.passes.takeover.models import TakenOverCard
 from zone.passes.takeover.rules import card_number

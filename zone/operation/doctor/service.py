@@ -14,7 +14,7 @@ from zone.core.db.engine import db
 from zone.core.invariants import Invariant, Recount, naming_broken
 from zone.core.jobs.rules import Job
 from zone.core.safe_error import describe_database_error, headline
-from zone.operation.doctor import keys, planning, running, storage, surroundings
+from zone.operation.doctor import clocks, keys, planning, running, storage, surroundings
 from zone.operation.doctor.findings import Check, CheckContext, Finding, fail, ok
 from zone.operation.migrations.service import SchemaError
 
@@ -138,7 +138,7 @@ WITH_SCHEMA: Final[tuple[Check, ...]] = (
     surroundings.check_service_profile,
     surroundings.check_payment_providers,
     storage.check_owner,
-    surroundings.check_clock,
+    clocks.check_clock,
     surroundings.check_mail,
     keys.check_keys,
     storage.check_backups,

@@ -1,18 +1,14 @@
 """Checks of what Zone needs around it: settings, payments, a seller, clocks and mail."""
 
-import shutil
 import smtplib
 import stat
-import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from statistics import median
 from typing import Final
 
 from sqlalchemy import func, select
 
-from zone.access.entries import queries as entries_queries
 from zone.core.config import Settings
 from zone.core.mail import delivery, smtp
 from zone.core.mail.delivery import MailUndeliveredError
@@ -27,16 +23,6 @@ from zone.passes.payments.providers.choice import missing_keys
 from zone.passes.receipts import pdf
 from zone.passes.receipts.rules import seller_in
 
-DRIFT: Final = timedelta(seconds=2)
-TOO_MUCH_DRIFT: Final = timedelta(seconds=30)
-"""A code in a phone is good for 30 s: doors with a clock further off refuse people."""
-CODE_AGE: Final = 5
-"""Seconds: the median age of a code at a door. Phones make a new code every 10 s."""
-CODE_DRIFT: Final = 15
-"""Seconds by which the median may differ from CODE_AGE: half of the time for which a code is good.
-"""
-SCANS: Final = 200
-"""Newest granted scans whose median age of the code is taken."""
 MAIL_WAITS: Final = timedelta(minutes=15)
 MAIL_IS_LATE: Final = timedelta(hours=2)
 """How long the oldest mail has waited when the check warns, and fails."""
@@ -141,60 +127,6 @@ def check_service_profile(context: CheckContext) -> Iterator[Finding]:
             "Answer it on the page /manage/accessibility.",
         )
     yield ok("service", f"{profile.name}, version {profile.version}")
-
-
-def check_clock(context: CheckContext) -> Iterator[Finding]:
-    """Check that this machine, the database and the phones agree on the time."""
-    if context.session.get_bind().dialect.name == "postgresql":
-        yield from _check_database_clock(context)
-    synchronized = _ntp_state()
-    if synchronized == "no":
-        yield warn(
-            "clock",
-            "not synchronized by NTP",
-            "Switch time synchronization on: timedatectl set-ntp true",
-        )
-    else:
-        yield ok(
-            "clock", f"{context.now:%Y-%m-%d %H:%M:%S} UTC, NTP: {synchronized or 'not known here'}"
-        )
-    yield from _check_codes(context)
-
-
-def _check_database_clock(context: CheckContext) -> Iterator[Finding]:
-    database_now = context.session.execute(select(func.clock_timestamp())).scalar_one()
-    drift = abs(database_now - context.now)
-    if drift > DRIFT:
-        what = f"{drift.total_seconds():.0f} s between this machine and the database"
-        finding = fail if drift > TOO_MUCH_DRIFT else warn
-        yield finding("clock", what, "Synchronize both with NTP.")
-
-
-def _ntp_state() -> str:
-    """Return yes or no, or nothing where this machine does not say."""
-    program = shutil.which("timedatectl")
-    if program is None:
-        return ""
-    result = subprocess.run(
-        [program, "show", "--property=NTPSynchronized", "--value"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return result.stdout.strip() if result.returncode == 0 else ""
-
-
-def _check_codes(context: CheckContext) -> Iterator[Finding]:
-    """Check how old codes are at the doors: a drift between phones and doors shows there first."""
-    ages = entries_queries.code_ages(context.session, SCANS)
-    if not ages:
-        return
-    age = median(ages)
-    what = f"codes are {age:.0f} s old at the doors"
-    if abs(age - CODE_AGE) > CODE_DRIFT:
-        yield warn("codes", what, "Look at the clocks of the bridges.")
-    else:
-        yield ok("codes", what)
 
 
 def check_mail(context: CheckContext) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """The activations that target A counts."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,29 +43,10 @@ def activations(
     With `of_members` only those of some people. With `parts` of the window each as of a time of its
     own, none after `as_of`. The rule is `rules.taken_into_use`; this fetches its rows.
     """
-    # The subquery finds the chains with an activation in the window. Then all their events are
-    # read: an activation before the window, or a refund after it, decides too.
-    root = func.coalesce(Pass.root_id, Pass.id)
+    # Chains with an activation in the window. All their events are read: an activation before the
+    # window, or a refund after it, decides too.
     activated_roots = _activated_roots(window, as_of, of_members)
-    # Neither `root.in_` nor an OR: no index of SQLite serves them, and every pass of the service
-    # would be read (72 ms with 29,000 of them, this 0.6).
-    of_chains = union(
-        select(Pass.id).where(Pass.id.in_(activated_roots)),
-        select(Pass.id).where(Pass.root_id.in_(activated_roots)),
-    )
-    rows = session.execute(
-        select(root, PassEvent.kind, PassEvent.occurred_at, PassEvent.recorded_at)
-        .join(PassEvent, PassEvent.pass_id == Pass.id)
-        .where(
-            Pass.id.in_(of_chains),
-            PassEvent.kind.in_(rules.DECIDING),
-            # Of refunds only that of the root: see `rules.taken_into_use`.
-            or_(PassEvent.kind != "refunded", Pass.root_id.is_(None)),
-        )
-    )
-    events: dict[int, list[rules.RecordedEvent]] = defaultdict(list)
-    for root_id, kind, occurred_at, recorded_at in rows:
-        events[root_id].append(rules.RecordedEvent(kind, occurred_at, recorded_at))
+    events = _events_by_root(session, activated_roots)
     roots = (
         select(
             Pass.id,
@@ -88,6 +69,33 @@ def activations(
         if (at := rules.taken_into_use(kind, events[pass_id], part, known_at, counts=counts))
     ]
     return sorted(counted, key=lambda item: (item.activated_at, item.pass_id))
+
+
+def _events_by_root(
+    session: Session, roots: Select[int]
+) -> Mapping[int, list[rules.RecordedEvent]]:
+    """Return the events that decide whether these root passes count, of each whole chain."""
+    root = func.coalesce(Pass.root_id, Pass.id)
+    # Neither `root.in_` nor an OR: no index of SQLite serves them, and every pass of the service
+    # would be read (72 ms with 29,000 of them, this 0.6).
+    of_chains = union(
+        select(Pass.id).where(Pass.id.in_(roots)),
+        select(Pass.id).where(Pass.root_id.in_(roots)),
+    )
+    rows = session.execute(
+        select(root, PassEvent.kind, PassEvent.occurred_at, PassEvent.recorded_at)
+        .join(PassEvent, PassEvent.pass_id == Pass.id)
+        .where(
+            Pass.id.in_(of_chains),
+            PassEvent.kind.in_(rules.DECIDING),
+            # Of refunds only that of the root: see `rules.taken_into_use`.
+            or_(PassEvent.kind != "refunded", Pass.root_id.is_(None)),
+        )
+    )
+    events: dict[int, list[rules.RecordedEvent]] = defaultdict(list)
+    for root_id, kind, occurred_at, recorded_at in rows:
+        events[root_id].append(rules.RecordedEvent(kind, occurred_at, recorded_at))
+    return events
 
 
 def _activated_roots(

@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from zone.core.time import day_window, helsinki_date
@@ -55,21 +56,20 @@ def documents(session: Session, first: date, last: date) -> Iterator[Document]:
     )
 
 
-def _within(first: date, last: date) -> tuple[Any, Any]:
-    return Receipt.issued_at >= day_window(first)[0], Receipt.issued_at < day_window(last)[1]
-
-
 def _receipts(session: Session, first: date, last: date) -> Iterator[Document]:
     # Day by day: a connection that only reads has no transaction in which PostgreSQL could keep a
     # cursor, and a day is small. What is over does not change any more.
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
-        rows = session.execute(_rows(day, day)).all()
+        since, until = day_window(day)
+        rows = session.execute(_statement(), {"since": since, "until": until}).all()
         for _id, group in groupby(rows, key=lambda row: row[0]):
             yield _document(list(group))
 
 
-def _rows(first: date, last: date) -> Any:
+@cache
+def _statement() -> Any:
+    # Made once: for a year of quiet days that took longer than to read them.
     return (
         select(
             Receipt.id,
@@ -99,7 +99,7 @@ def _rows(first: date, last: date) -> Any:
         .outerjoin(TillDay, TillDay.id == TillEntry.till_day_id)
         .outerjoin(Till, Till.id == TillDay.till_id)
         .outerjoin(Campus, Campus.id == Till.campus_id)
-        .where(*_within(first, last))
+        .where(Receipt.issued_at >= bindparam("since"), Receipt.issued_at < bindparam("until"))
         .order_by(Receipt.issued_at, Receipt.id, ReceiptLine.id)
     )
 

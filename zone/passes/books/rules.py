@@ -5,6 +5,7 @@ that moved without a sale. It becomes postings whose debit is their credit: the 
 the sale without VAT and the VAT. All amounts are those of the document; nothing is rounded here.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,7 @@ JOURNAL: Final = (
     "text",
 )
 BY_DAY: Final = ("day", "account", "vat_code", "vat_percent", "debit", "credit")
+_QUOTED: Final = re.compile(r'[;"\r\n]')
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -243,6 +245,6 @@ def _cell(text: str) -> str:
     """Return a cell that no spreadsheet runs as a formula, quoted where it must be."""
     if text.startswith(_FORMULA):
         text = f"'{text}"
-    if any(mark in text for mark in ';"\r\n'):
+    if _QUOTED.search(text):
         return '"' + text.replace('"', '""') + '"'
     return text

@@ -14,9 +14,9 @@ from zone.passes.bulk_extensions.models import BulkExtension, BulkExtensionPass
 from zone.passes.bulk_extensions.rules import ExtensionRequest, lost_days
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
+from zone.passes.pass_rights.queries import not_ended
 from zone.passes.passes.life import Days, Life, from_stored
 from zone.passes.passes.models import Pass, PassEvent
-from zone.passes.passes.queries import not_ended
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ MOST_UNIT_CENTS: Final = 10_000_000
 MOST_QUANTITY: Final = 1_000_000
 _typed: Final = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,2})?")
 _day: Final = validate.Range(EARLIEST.date(), LATEST.date())
-_line: Final = validate.Length(1, 35)
+_line: Final = validate.Length(2, 35)
 
 
 def _check_iban(text: str) -> None:
@@ -44,14 +44,14 @@ class SellerAccountSchema(Schema):
         example="FI01120389",
     )
     street = fields.String(required=True, validate=_line, example="Esimerkkikatu 1")
-    post_code = fields.String(required=True, validate=validate.Length(1, 10), example="00520")
+    post_code = fields.String(required=True, validate=validate.Length(2, 10), example="00520")
     town = fields.String(required=True, validate=_line, example="Helsinki")
     country = fields.String(required=True, validate=validate.Regexp(r"[A-Z]{2}\Z"), example="FI")
     einvoice_address = fields.String(
-        load_default="", validate=validate.Regexp(r"[0-9A-Z]{0,35}\Z"), example="003701120389"
+        load_default="", validate=validate.Regexp(r"([0-9A-Z]{2,35})?\Z"), example="003701120389"
     )
     einvoice_operator = fields.String(
-        load_default="", validate=validate.Regexp(r"[0-9A-Z]{0,35}\Z"), example="003723327487"
+        load_default="", validate=validate.Regexp(r"([0-9A-Z]{2,35})?\Z"), example="003723327487"
     )
 
     @post_load

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from zone.core.mail.questions import declare_question
 from zone.passes.catalogue.models import Product
 from zone.passes.orders.models import OrderLine
+from zone.passes.pass_rights.queries import not_ended
 from zone.passes.passes.life import HistoryEvent
 from zone.passes.passes.models import Pass, PassEvent
-from zone.passes.passes.queries import events_of, live_passes, not_ended
+from zone.passes.passes.queries import events_of, live_passes
 from zone.passes.visits.queries import used_of
 
 

@@ -16,6 +16,7 @@ from zone.core.time import day_window, helsinki_date
 from zone.members.people.queries import member_by_id
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.models import Product
+from zone.passes.pass_rights.queries import not_ended
 from zone.passes.pass_rules.queries import renewal_days
 from zone.passes.passes import queries, rules
 from zone.passes.passes.models import Pass
@@ -50,7 +51,7 @@ def _ending(session: Session, first_day: date, last_day: date) -> list[Row[Pass,
             .where(
                 Pass.starts_on <= first_day,
                 Pass.ends_on.between(first_day, last_day),
-                queries.not_ended(),
+                not_ended(),
             )
             .order_by(Pass.id)
         )
@@ -72,7 +73,7 @@ def _still_ends(session: Session, about: str, now: datetime) -> bool:
         select(Pass).where(
             Pass.public_id == UUID(public_id),
             Pass.ends_on >= helsinki_date(now),
-            queries.not_ended(),
+            not_ended(),
         )
     )
     if pass_ is None or days not in ([], [pass_.ends_on.isoformat()]):

@@ -160,8 +160,8 @@ def record_uses(
 ) -> list[int | None]:
     """Record the uses of passes by verified entries; return each one's pass; None: none fits.
 
-    The first use activates a pass. `held` are those of `queries.held_passes`; `by` is door or desk.
-    Entries may be repeated: in the order of time, the first use is recorded once.
+    The first use activates a pass. `held` are those of `pass_rights.queries.held_passes`; `by` is
+    door or desk. Entries may be repeated: in the order of time, the first use is recorded once.
     """
     used, events, started = [], [], set()
     visits: list[VisitUse] = []

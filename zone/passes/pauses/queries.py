@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from zone.core.time import helsinki_date
+from zone.passes.pass_rights.queries import LIVE_RIGHTS, rights_in
 from zone.passes.passes.life import from_stored
-from zone.passes.passes.queries import LIVE_RIGHTS, rights_in
 from zone.passes.passes.rules import PassRight, validity
 
 

@@ -11,9 +11,9 @@ from zone.passes.payers.rules import is_business_id
 from zone.web import fields
 from zone.web.schemas import ListSchema
 
-# The longest texts that Finvoice 3.0 has room for.
-_name: Final = validate.Length(1, 70)
-_line: Final = validate.Length(1, 35)
+# The shortest and longest texts of Finvoice 3.0.
+_name: Final = validate.Length(2, 70)
+_line: Final = validate.Length(2, 35)
 
 
 def _check_business_id(text: str) -> None:
@@ -32,18 +32,18 @@ class PayerChangeSchema(Schema):
         example="FI01120389",
     )
     street = fields.String(required=True, validate=_line, example="Esimerkkikatu 1")
-    post_code = fields.String(required=True, validate=validate.Length(1, 10), example="00520")
+    post_code = fields.String(required=True, validate=validate.Length(2, 10), example="00520")
     town = fields.String(required=True, validate=_line, example="Helsinki")
     country = fields.String(required=True, validate=validate.Regexp(r"[A-Z]{2}\Z"), example="FI")
     einvoice_address = fields.String(
         load_default="",
-        validate=validate.Regexp(r"[0-9A-Z]{0,35}\Z"),
+        validate=validate.Regexp(r"([0-9A-Z]{2,35})?\Z"),
         metadata={"description": "OVT identifier or IBAN; empty: it takes no e-invoices"},
         example="003701120389",
     )
     einvoice_operator = fields.String(
         load_default="",
-        validate=validate.Regexp(r"[0-9A-Z]{0,35}\Z"),
+        validate=validate.Regexp(r"([0-9A-Z]{2,35})?\Z"),
         metadata={"description": "Code of the operator or bank that passes e-invoices on"},
         example="003723327487",
     )

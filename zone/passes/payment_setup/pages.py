@@ -41,7 +41,7 @@ def payment_providers() -> str:
     return _page(FormState())
 
 
-def _page(form: FormState, refused: uuid.UUID | None = None) -> str:
+def _page(form: FormState, refused: uuid.UUID | None = None, act: str = "fix") -> str:
     settings = current_settings()
     with reading() as session:
         providers = queries.provider_states(session, settings)
@@ -52,6 +52,7 @@ def _page(form: FormState, refused: uuid.UUID | None = None) -> str:
         form,
         secure=settings.secure,
         refused=refused,
+        act=act,
         fixes=current_actor().may(Permission.DIFFERENCES_FIX),
         reader=current_actor().public_id,
         done=one_time.done() or "",
@@ -65,12 +66,13 @@ def providers_page(
     *,
     secure: bool = True,
     refused: uuid.UUID | None = None,
+    act: str = "fix",
     fixes: bool = True,
     reader: uuid.UUID | None = None,
     done: str = "",
 ) -> str:
-    """Render the page. `refused`: the difference whose form was; `fixes`: the `reader` may mend;
-    `done`: fixed, asked or declined.
+    """Render the page. `refused`: the difference whose form was, `act`: which of its forms (fix,
+    decline or note); `fixes`: the `reader` may mend; `done`: fixed, asked or declined.
     """
     return render_template(
         "passes/payment_setup/payment_providers.html",
@@ -80,6 +82,7 @@ def providers_page(
         titles=TITLES,
         form=form,
         refused=refused,
+        act=act,
         fixes=fixes,
         reader=reader,
         done=done,
@@ -146,16 +149,16 @@ def decline_payment_fix(difference: uuid.UUID) -> Response:
         decline_fix(session, current_actor(), difference, **data, now=utc_now())
         return {"done": "declined"}
 
-    return _handle_fix(difference, RefundDeclineSchema(), work)
+    return _handle_fix(difference, RefundDeclineSchema(), work, "decline")
 
 
 def _handle_fix(
-    difference: uuid.UUID, schema: Schema, work: Callable[[Session, Data], Data]
+    difference: uuid.UUID, schema: Schema, work: Callable[[Session, Data], Data], act: str = "fix"
 ) -> Response:
     return forms.handle(
         schema,
         work,
-        page=lambda state: _page(state, difference),
+        page=lambda state: _page(state, difference, act),
         then=lambda result: f"{PAGE}?done={result['done']}",
     )
 
@@ -173,6 +176,6 @@ def note_payment_difference(difference: uuid.UUID) -> Response:
     return forms.handle(
         DifferenceNoteSchema(),
         work,
-        page=lambda state: _page(state, difference),
+        page=lambda state: _page(state, difference, "note"),
         then=lambda _: PAGE,
     )

@@ -51,6 +51,7 @@ class SaleWindowFormSchema(Schema):
         closes_on, closes = data["closes_on"], data["closes"]
         if (closes_on is None) != (closes is None):
             raise ValidationError("Give both the day and the time, or neither.", "closes_on")
+        fields.refuse_skipped(opens=(data["opens_on"], data["opens"]), closes=(closes_on, closes))
         return {
             "code": data["product"],
             "opens_at": from_helsinki(data["opens_on"], data["opens"]),

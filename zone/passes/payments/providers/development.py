@@ -50,6 +50,10 @@ class DevelopmentProvider:
         return "Test"
 
     @property
+    def url(self) -> str:
+        return ""
+
+    @property
     def page_origins(self) -> tuple[str, ...]:
         return ()
 

@@ -7,9 +7,11 @@ elsewhere, and no proxy of the environment is used.
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cache
 from time import monotonic
 from typing import Any, Final
@@ -17,6 +19,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+from zone.core.clock import utc_now
 from zone.core.waiting_requests import waiting_requests
 from zone.passes.payments.providers.protocol import ProviderUnavailableError
 
@@ -87,6 +90,25 @@ def call(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -
     parts = urlsplit(url)
     with _slot(_slots_of(parts.netloc)):
         return _call(method, url, headers, body)
+
+
+def clock_ahead(url: str, clock: Callable[[], datetime] = utc_now) -> timedelta:
+    """Return by how much our clock is ahead of that of a server, by the date of its answer.
+
+    Exact to a second, and half of the time that the answer takes.
+
+    Raises:
+        ProviderUnavailableError: no answer came, or one without a date.
+    """
+    asked = clock()
+    answer = call("GET", url, {})
+    middle = asked + (clock() - asked) / 2
+    try:
+        there = parsedate_to_datetime(answer.headers.get("date", ""))
+    except (TypeError, ValueError) as error:
+        raise ProviderUnavailableError from error
+    # It says whole seconds: on the average half of one is cut off.
+    return middle - there.replace(tzinfo=UTC) - timedelta(seconds=0.5)
 
 
 def _call(method: str, url: str, headers: Mapping[str, str], body: bytes) -> ProviderAnswer:

@@ -172,6 +172,10 @@ class PaymentProvider(Protocol):
         """The name that buyers read."""
 
     @property
+    def url(self) -> str:
+        """The address of its API; empty: nobody is called."""
+
+    @property
     def page_origins(self) -> tuple[str, ...]:
         """The origins to which a browser is sent to pay, other than ours."""
 
