@@ -6,9 +6,10 @@ whoever relies on the order of the rows of such a query, the product or a test, 
 """
 
 import sqlite3
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.pool import Pool
 
 
@@ -21,3 +22,15 @@ def reverse_rows() -> None:
 def _reverse(connection: Any, _record: Any) -> None:
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA reverse_unordered_selects=ON")
+
+
+def keep_order(engines: Iterable[Engine]) -> None:
+    """Let these give rows as they were stored, for a planted fault that is about that order."""
+    for engine in engines:
+        event.listen(engine, "connect", _keep)
+        engine.dispose()
+
+
+def _keep(connection: Any, _record: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA reverse_unordered_selects=OFF")
