@@ -75,10 +75,6 @@ NOT_TRIED: Final = {
     "operation_jobs_pages.run_job": "only for administrators; the tour opens it as a manager",
     "reporting_shares_pages.fix": "only with something to share; tests/reporting/shares try it",
     "passes_orders_pages.refund": "only for who may refund; the tour opens it as the student",
-    **dict.fromkeys(
-        ("passes_refund_requests_pages.confirm", "passes_refund_requests_pages.decline"),
-        "only with one that waits; tests/passes/refund_requests try it",
-    ),
     "passes_orders_pages.refund_by_hand": "only where a provider has refused a refund",
     **dict.fromkeys(
         (
@@ -94,10 +90,8 @@ NOT_TRIED: Final = {
         (
             "passes_payment_setup_pages.confirm_payment_fix",
             "passes_payment_setup_pages.decline_payment_fix",
-            "passes_payment_setup_pages.fix_payment_difference",
-            "passes_payment_setup_pages.note_payment_difference",
         ),
-        "only with one; tests/passes/reconciliation try it",
+        "only where a fix waits for a second person; tests/passes/reconciliation try it",
     ),
     "passes_settlements_pages.store": "only after a preview; tests/passes/settlements try it",
     "passes_takeover_pages.take_over": "only after a preview; tests/passes/takeover try it",
