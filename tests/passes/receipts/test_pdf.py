@@ -2,8 +2,10 @@
 
 import gc
 import re
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -189,10 +191,29 @@ def test_a_process_that_makes_many_pdfs_stays_as_large_as_it_is() -> None:
     assert resident_kb() - before < 4000  # 40 that left 230 KB each would be 9,200
 
 
-def test_two_threads_make_pdfs_at_once() -> None:
-    document = Markup(
-        '<html lang="en"><title>Receipt</title><p>Sports pass <b>45.00</b></p></html>'
-    )
+def most_at_once(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return how many PDFs of four threads were being made at once."""
+    running, most = 0, 0
+
+    def write_pdf(*_args: object, **_options: object) -> bytes:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        time.sleep(0.01)
+        running -= 1
+        return b"%PDF-"
+
+    monkeypatch.setattr("weasyprint.HTML.write_pdf", write_pdf)
     with ThreadPoolExecutor(4) as threads:
-        made = list(threads.map(pdf.pdf_of, [document] * 12))
-    assert all(content.startswith(b"%PDF-") for content in made)
+        list(threads.map(pdf.pdf_of, [Markup("<p>Sports pass</p>")] * 8))
+    return most
+
+
+def test_pdfs_of_several_threads_are_made_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert most_at_once(monkeypatch) == 1
+
+
+@pytest.mark.planted_fault("threads share the fonts at once")
+def test_pdfs_that_are_made_at_once_fail_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "_one_at_a_time", nullcontext())
+    assert most_at_once(monkeypatch) > 1
