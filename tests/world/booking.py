@@ -27,7 +27,7 @@ from zone.core.time import from_helsinki, helsinki_date
 from zone.members.people.service import create_member
 from zone.members.roles.service import grant_role
 from zone.passes.catalogue.models import Product
-from zone.passes.passes.service import add_pass
+from zone.passes.passes.service import add_pass, new_pass
 from zone.places.campuses.service import create_campus
 from zone.places.opening_hours.service import set_hours
 from zone.places.spaces.service import create_space
@@ -132,7 +132,17 @@ def a_member(
         product = session.get_one(Product, world.product)
         today = helsinki_date(now)
         first, last = today - timedelta(days=30), today + timedelta(days=100)
-        add_pass(session, member.id, product, starts_on=first, ends_on=last, now=now, by="test")
+        add_pass(
+            session,
+            new_pass(
+                member.id,
+                product,
+                starts_on=first,
+                ends_on=last,
+            ),
+            now=now,
+            by="test",
+        )
     return member.id
 
 

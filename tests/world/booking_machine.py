@@ -50,7 +50,7 @@ from zone.members.roster_marks.service import mark_roster
 from zone.members.suspensions import service as suspensions
 from zone.passes.catalogue.models import Product
 from zone.passes.passes.models import Pass
-from zone.passes.passes.service import add_pass, record_event
+from zone.passes.passes.service import add_pass, new_pass, record_event
 
 PEOPLE = 5
 STARTS = (  # from noon on Monday
@@ -346,10 +346,12 @@ class AnyOrder(RuleBasedStateMachine):
                 with self.step() as session:
                     add_pass(
                         session,
-                        self.people[number],
-                        session.get_one(Product, self.world.product),
-                        starts_on=NOW.date(),
-                        ends_on=NOW.date() + timedelta(days=100),
+                        new_pass(
+                            self.people[number],
+                            session.get_one(Product, self.world.product),
+                            starts_on=NOW.date(),
+                            ends_on=NOW.date() + timedelta(days=100),
+                        ),
                         now=self.now,
                         by="x",
                     )

@@ -105,7 +105,15 @@ def a_pass(
     with writing() as session:
         row = catalogue_queries.product_by_code(session, product)
         return passes_service.add_pass(
-            session, member_id, row, starts_on=starts_on, ends_on=ends_on, now=now, by="test"
+            session,
+            passes_service.new_pass(
+                member_id,
+                row,
+                starts_on=starts_on,
+                ends_on=ends_on,
+            ),
+            now=now,
+            by="test",
         ).id
 
 

@@ -265,7 +265,15 @@ def give_pass(session: Session, member: Member, product: str, now: datetime) -> 
     today = helsinki_date(now)
     ends_on = last_day(today, sold.length_days or 1)
     passes.add_pass(
-        session, member.id, sold, starts_on=today, ends_on=ends_on, now=now, by="example"
+        session,
+        passes.new_pass(
+            member.id,
+            sold,
+            starts_on=today,
+            ends_on=ends_on,
+        ),
+        now=now,
+        by="example",
     )
 
 

@@ -24,6 +24,7 @@ class Leaves:
     """What the leaves of one feature offer, in the order of their names.
 
     Only `zone demo` serves `demo_pages`. `states` are those of its screens, which the demo lists.
+    `mails` have declared themselves when their file was imported, see `zone.core.mail.kinds`.
     """
 
     apis: tuple[Blueprint, ...]

@@ -20,7 +20,7 @@ from zone.members.eligibility.service import add_proof, add_withdrawal
 from zone.members.suspensions.service import add_suspension
 from zone.passes.catalogue.models import Product
 from zone.passes.pass_rights.queries import held_passes
-from zone.passes.passes.service import add_pass, record_event
+from zone.passes.passes.service import add_pass, new_pass, record_event
 
 TODAY = helsinki_date(START)
 PAST = START - timedelta(days=200)
@@ -70,7 +70,15 @@ def give_passes(session: Session, site: Site, member: int, chance: random.Random
         first = TODAY + timedelta(days=chance.randrange(-60, 10))
         last = max(first, TODAY + timedelta(days=chance.randrange(-5, 60)))
         pass_ = add_pass(
-            session, member, product, starts_on=first, ends_on=last, now=PAST, by="test"
+            session,
+            new_pass(
+                member,
+                product,
+                starts_on=first,
+                ends_on=last,
+            ),
+            now=PAST,
+            by="test",
         )
         pass_.campuses = chance.choice(([], ["arabia"], ["myllypuro", "arabia"]))
         for kind in chance.sample(("activated", "first_used", "refunded"), chance.randrange(4)):

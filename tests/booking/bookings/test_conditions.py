@@ -13,7 +13,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.passes.catalogue.models import Product
 from zone.passes.entitlements.rules import ACTIVITIES, EVERY_DAY, OF_SESSIONS, Conditions, UseHours
-from zone.passes.passes.service import add_pass
+from zone.passes.passes.service import add_pass, new_pass
 
 pytestmark = pytest.mark.engines_in_turn
 
@@ -33,7 +33,17 @@ def test_a_class_is_booked_within_the_hours_of_the_pass(world: World) -> None:
         # A second pass adds its hours to those of the first.
         product = session.get_one(Product, world.product)
         today = NOW.date()
-        add_pass(session, early, product, starts_on=today, ends_on=today, now=NOW, by="test")
+        add_pass(
+            session,
+            new_pass(
+                early,
+                product,
+                starts_on=today,
+                ends_on=today,
+            ),
+            now=NOW,
+            by="test",
+        )
     assert book(late, yoga.public_id).state == "booked"
     assert book(early, yoga.public_id).state == "booked"
 

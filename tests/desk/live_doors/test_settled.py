@@ -28,7 +28,7 @@ from zone.members.suspensions import service as suspensions
 from zone.members.suspensions.models import Suspension
 from zone.passes.catalogue.models import Product
 from zone.passes.passes.models import Pass
-from zone.passes.passes.service import add_pass
+from zone.passes.passes.service import add_pass, new_pass
 from zone.passes.pauses import service as pauses
 
 pytestmark = pytest.mark.engines("sqlite")
@@ -53,7 +53,17 @@ def sell(desk: Desk, person: Person, _settings: Settings) -> None:
     with writing() as session:
         product, today = session.get_one(Product, desk.site.world.product), helsinki_date(AT)
         last = today + timedelta(days=100)
-        add_pass(session, person.id, product, starts_on=today, ends_on=last, now=SOON, by="test")
+        add_pass(
+            session,
+            new_pass(
+                person.id,
+                product,
+                starts_on=today,
+                ends_on=last,
+            ),
+            now=SOON,
+            by="test",
+        )
 
 
 def book(desk: Desk, person: Person, _settings: Settings) -> None:

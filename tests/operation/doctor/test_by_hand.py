@@ -319,13 +319,15 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     )
     counted = passes.add_pass(
         session,
-        member,
-        session.get_one(Product, product),
-        starts_on=NOW.date(),
-        ends_on=later.date(),
+        passes.new_pass(
+            member,
+            session.get_one(Product, product),
+            starts_on=NOW.date(),
+            ends_on=later.date(),
+            visits=9,
+        ),
         now=NOW,
         by="test",
-        visits=9,
     )
     yield PassVisit(pass_id=counted.id, number=1, granted=9, by="door", **at)
     yield BridgeToken(bridge_id=bridge, token_hash=b"token", expires_at=later)

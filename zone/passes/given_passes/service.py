@@ -23,7 +23,7 @@ from zone.passes.pass_changes.queries import HAS_THESE_DAYS
 from zone.passes.pass_changes.service import audit_pass
 from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.passes.models import Pass
-from zone.passes.passes.service import add_pass
+from zone.passes.passes.service import add_pass, new_pass
 
 
 def give_pass(
@@ -58,11 +58,13 @@ def give_pass(
     first_day = first_day_of(session, given, starts_on)
     pass_ = add_pass(
         session,
-        member.id,
-        given,
-        starts_on=first_day,
-        ends_on=last_day_of(session, given, first_day),
-        length_days=given.length_days if given.duration == FROM_ACTIVATION else None,
+        new_pass(
+            member.id,
+            given,
+            starts_on=first_day,
+            ends_on=last_day_of(session, given, first_day),
+            length_days=given.length_days if given.duration == FROM_ACTIVATION else None,
+        ),
         now=now,
         by=f"member {actor.id}",
         reason=reason,

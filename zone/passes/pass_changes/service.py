@@ -154,22 +154,24 @@ def exchange(
     end(session, old, ending, now=now, by=by, reason=reason)
     new = passes.add_pass(
         session,
-        old.member_id,
-        product,
-        # The same days: what was used already is not given again.
-        starts_on=old.starts_on,
-        ends_on=old.ends_on,
+        passes.new_pass(
+            old.member_id,
+            product,
+            # The same days: what was used already is not given again.
+            starts_on=old.starts_on,
+            ends_on=old.ends_on,
+            root_id=old.root_id or old.id,
+            order_line_id=order_line_id,
+            kind=kind,
+            entitlements=given.entitlements if given else None,
+            campuses=given.campuses if given else None,
+            conditions=given.conditions if given else None,
+            # One that was activated has its days; the other still gets them by its activation.
+            length_days=None if passes.has_event(session, old.id, "activated") else old.length_days,
+            visits=_visits_left(session, old, given.visits if given else product.visits),
+        ),
         now=now,
         by=by,
-        root_id=old.root_id or old.id,
-        order_line_id=order_line_id,
-        kind=kind,
-        entitlements=given.entitlements if given else None,
-        campuses=given.campuses if given else None,
-        conditions=given.conditions if given else None,
-        # One that was activated has its days; the other still gets them by its activation.
-        length_days=None if passes.has_event(session, old.id, "activated") else old.length_days,
-        visits=_visits_left(session, old, given.visits if given else product.visits),
     )
     _carry_over_pauses(session, old, new, now, by)
     return new
@@ -214,20 +216,22 @@ def give_ordered(session: Session, member_id: int, ordered: OrderedPass, now: da
         return
     passes.add_pass(
         session,
-        member_id,
-        ordered.product,
-        kind=ordered.kind,
-        entitlements=ordered.entitlements,
-        campuses=ordered.campuses,
-        starts_on=ordered.starts_on,
-        ends_on=ordered.ends_on,
-        length_days=ordered.length_days,
-        visits=ordered.visits,
+        passes.new_pass(
+            member_id,
+            ordered.product,
+            kind=ordered.kind,
+            entitlements=ordered.entitlements,
+            campuses=ordered.campuses,
+            starts_on=ordered.starts_on,
+            ends_on=ordered.ends_on,
+            length_days=ordered.length_days,
+            visits=ordered.visits,
+            order_line_id=ordered.line_id,
+            counts=ordered.counts,
+            conditions=ordered.conditions,
+        ),
         now=now,
         by="order",
-        order_line_id=ordered.line_id,
-        counts=ordered.counts,
-        conditions=ordered.conditions,
     )
 
 
@@ -292,18 +296,20 @@ def restore_upgraded(
             continue
         restored = passes.add_pass(
             session,
-            old.member_id,
-            session.get_one(Product, old.product_id),
-            starts_on=new.starts_on,
-            ends_on=new.ends_on,
+            passes.new_pass(
+                old.member_id,
+                session.get_one(Product, old.product_id),
+                starts_on=new.starts_on,
+                ends_on=new.ends_on,
+                root_id=old.root_id or old.id,
+                kind=old.kind,
+                entitlements=old.entitlements,
+                campuses=old.campuses,
+                conditions=old.conditions,
+                visits=visits,
+            ),
             now=now,
             by=by,
-            root_id=old.root_id or old.id,
-            kind=old.kind,
-            entitlements=old.entitlements,
-            campuses=old.campuses,
-            conditions=old.conditions,
-            visits=visits,
         )
         _carry_over_pauses(session, new, restored, now, by)
 

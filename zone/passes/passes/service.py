@@ -27,53 +27,6 @@ from zone.passes.passes.rules import PassUse, UsablePass
 from zone.passes.visits.service import VisitUse, spend_visits
 
 
-def add_pass(
-    session: Session,
-    member_id: int,
-    product: Product,
-    *,
-    starts_on: date,
-    ends_on: date,
-    now: datetime,
-    by: str,
-    order_line_id: int | None = None,
-    root_id: int | None = None,
-    kind: str | None = None,
-    entitlements: Sequence[str] | None = None,
-    campuses: Sequence[str] | None = None,
-    length_days: int | None = None,
-    visits: int | None = None,
-    sold_at: datetime | None = None,
-    reason: str | None = None,
-    counts: bool = True,
-    conditions: Sequence[Any] | None = None,
-) -> Pass:
-    """Add a pass, both days included; locks its holder and marks the roster.
-
-    With `length_days` it lasts so long from its activation, at the latest on `ends_on`. Its kind
-    and rights are those given, such as those of an order, else the product's present ones. It is
-    sold now, or was `sold_at` an earlier time. `reason` is why staff give it;
-    `counts` as of `Pass`. `conditions` are those of an order or another pass, else the product's.
-    """
-    pass_ = new_pass(
-        member_id,
-        product,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        order_line_id=order_line_id,
-        root_id=root_id,
-        kind=kind,
-        entitlements=entitlements,
-        campuses=campuses,
-        length_days=length_days,
-        visits=visits,
-        counts=counts,
-        conditions=conditions,
-    )
-    add_passes(session, [NewPass(pass_, sold_at or now)], now=now, by=by, reason=reason)
-    return pass_
-
-
 def new_pass(
     member_id: int,
     product: Product,
@@ -90,7 +43,12 @@ def new_pass(
     counts: bool = True,
     conditions: Sequence[Any] | None = None,
 ) -> Pass:
-    """Return a pass for `add_passes`, with what is not given from its product."""
+    """Return a pass for `add_pass`, both days included.
+
+    With `length_days` it lasts so long from its activation, at the latest on `ends_on`. Its kind,
+    rights and conditions are those given, such as those of an order or another pass, else the
+    product's present ones. `counts` as of `Pass`.
+    """
     return Pass(
         public_id=new_public_id(),
         member_id=member_id,
@@ -109,6 +67,17 @@ def new_pass(
         counts=counts,
         conditions=as_rows(product.conditions) if conditions is None else list(conditions),
     )
+
+
+def add_pass(
+    session: Session, row: Pass, *, now: datetime, by: str, reason: str | None = None
+) -> Pass:
+    """Add a pass that is sold now; locks its holder and marks the roster.
+
+    `reason` is why staff give it.
+    """
+    add_passes(session, [NewPass(row, now)], now=now, by=by, reason=reason)
+    return row
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,11 +76,7 @@ def _store(
     products: Mapping[str, Product],
     now: datetime,
 ) -> None:
-    new = [
-        _new_pass(row, members[row.email], product, now)
-        for row in rows
-        for product in (products[row.product],)
-    ]
+    new = [_new_pass(row, members[row.email], products[row.product], now) for row in rows]
     passes.add_passes(session, new, now=now, by=BY)
     # In the order of their keys, as the cards: another import may store the same ones.
     taken = sorted(zip(rows, new, strict=True), key=lambda pair: pair[0].external_id)
