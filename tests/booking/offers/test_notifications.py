@@ -35,6 +35,7 @@ from tests.world.push import (
 from tests.world.races import at_once, settled
 from tests.world.waitlist import check_queues
 from zone.booking.bookings import service as bookings
+from zone.booking.lottery_messages import service as lottery_messages
 from zone.booking.reinstatements.service import reinstate_session
 from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
@@ -258,3 +259,7 @@ def test_who_is_in_the_draw_of_a_session_that_moves_is_told(
     assert one.shown["title"] == "The class has moved: Yoga"
     assert one.shown["body"].endswith("You are still in its draw.")
     assert one.shown["path"] == f"/classes/{yoga.public_id}"
+    with writing() as session:
+        again = session.get_one(ClassSession, yoga.id)
+        lottery_messages.post_moved(session, again, yoga.starts_at, "The hall", NOW)
+    assert flows.deliver(LATE, settings, service.reach()) == 0, "as the mail, once for each move"

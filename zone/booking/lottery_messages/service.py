@@ -98,7 +98,7 @@ def post_moved(
     for entered in lotteries.in_live_draw(session, allocation.id):
         for member in queries.recipients(session, [entered.member_id]):
             path = f"/classes/{allocation.public_id}"
-            post_about(
+            posted = post_about(
                 session,
                 allocation,
                 now,
@@ -113,6 +113,8 @@ def post_moved(
                 not_after=allocation.ends_at,
                 asked=lotteries.ENTERED.about(entered.ticket),
             )
+            if not posted:  # repeated work notifies once too
+                continue
             notification = SessionNotification(
                 title=CLASS_MOVED,
                 ending=translate(STILL_IN_DRAW, member.language),
