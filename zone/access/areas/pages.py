@@ -17,11 +17,13 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
+from zone.passes.entitlements.views import opened_names
 from zone.web import filters, forms, one_time
 from zone.web.auth import current_actor, may
 from zone.web.conflicts import Labels, differing, one_of, some_of, yes_or_no
 from zone.web.forms import Data, FormState
 from zone.web.kept_form import shows_again
+from zone.web.language import language
 from zone.web.problems import INVALID_INPUT
 
 pages: Final = Blueprint("access_areas_pages", __name__, template_folder="templates")
@@ -129,7 +131,7 @@ def render_page(
         values=state.values or (values_of(area) if area else _USUAL),
         choices=choices,
         spaces=list(spaces.items()),
-        kinds=list(_kinds().items()),
+        kinds=list(opened_names(language()).items()),
         passbacks=list(_passbacks().items()),
         labels={name: label for name, (label, _show) in labels.items()},
         refusals=state.messages,
@@ -144,10 +146,6 @@ def render_page(
 _USUAL: Final = {"kinds": ["gym"], "passback": "soft", "passback_seconds": 60, "stay_minutes": 90}
 
 
-def _kinds() -> dict[str, str]:
-    return {"gym": _("Gym"), "class": _("Group classes"), "court": _("Courts")}
-
-
 def _passbacks() -> dict[str, str]:
     return {
         "off": _("Let them in"),
@@ -160,7 +158,7 @@ def _passbacks() -> dict[str, str]:
 def _labels(spaces: Mapping[str, str]) -> Labels:
     return {
         "name": (_("Name"), str),
-        "kinds": (_("Opens to passes with"), some_of(_kinds())),
+        "kinds": (_("Opens to passes with"), some_of(opened_names(language()))),
         "spaces": (_("Spaces that it holds"), some_of(spaces)),
         "needs_booking": (_("Opens only to those who have booked one of its spaces"), yes_or_no),
         "proves_presence": (

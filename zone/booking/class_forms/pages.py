@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from zone.booking.cards.pages import kind_names
 from zone.booking.cards.views import KINDS, SAME_KIND
 from zone.booking.class_forms.schemas import ONLINE
-from zone.booking.sessions.pages import level_names, session_kind_names
+from zone.booking.sessions.pages import level_names
 from zone.booking.weekly_classes.models import SessionRule
 from zone.booking.weekly_classes.schemas import ClassChangeForm
 from zone.core.i18n import OWN_NAMES
 from zone.members.people.queries import member_by_id
 from zone.members.roles.queries import staff
+from zone.passes.entitlements.views import activity_names
 from zone.places.campuses import queries as campuses_queries
 from zone.places.spaces import queries as spaces_queries
 from zone.web import conflicts, filters
@@ -38,7 +39,7 @@ def choices(
         "languages": OWN_NAMES,
         "spaces": [*prompt, *spaces, (ONLINE, _("None, it is online"))],
         "people": [("", _("nobody named")), *instructors(session, rule)],
-        "kinds": list(session_kind_names().items()),
+        "kinds": list(activity_names(language()).items()),
         "levels": list(level_names().items()),
         "categories": categories(values.get("category") or ""),
     }
@@ -151,7 +152,7 @@ def field_labels(
         for code, name in OWN_NAMES.items()
     }
     return texts | {
-        "kind": (_("What it is"), conflicts.one_of(session_kind_names())),
+        "kind": (_("What it is"), conflicts.one_of(activity_names(language()))),
         "category": (_("Kind of exercise"), category_name),
         "level": (_("Whom it suits"), conflicts.one_of(level_names())),
         "instructor": (_("Instructor"), conflicts.one_of(dict(people), gone)),

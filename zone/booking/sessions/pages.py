@@ -52,19 +52,6 @@ def level_names() -> dict[str, str]:
     }
 
 
-def session_kind_names() -> dict[str, str]:
-    """Return the words of the kinds of sessions, by `activities.rules.SESSION_KINDS`."""
-    return {
-        "class": _("Group class"),
-        "course": _("Course"),
-        "low_threshold": _("Low-threshold group"),
-        "online": _("Online, live"),
-        "ball_turn": _("Ball-game turn"),
-        "club_turn": _("Club turn"),
-        "event": _("Event"),
-    }
-
-
 @pages.get("/manage/sessions/<uuid:class_session>")
 @may(Permission.PLANNING_READ)
 def one_session(class_session: uuid.UUID) -> str:

@@ -5,10 +5,11 @@ from typing import Any, Final
 
 from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.class_forms.pages import categories
-from zone.booking.sessions.pages import level_names, session_kind_names
+from zone.booking.sessions.pages import level_names
 from zone.booking.single_sessions.errors import SESSION_IN_PAST
 from zone.booking.single_sessions.pages import NEW, new_session_page
 from zone.core.i18n import OWN_NAMES
+from zone.passes.entitlements.views import activity_names
 from zone.web.forms import FormState
 from zone.web.language import language
 from zone.web.states import State
@@ -26,7 +27,7 @@ def _page(values: dict[str, Any] | None = None, **form: Any) -> str:
         "languages": OWN_NAMES,
         "spaces": [("1", "Metropolia Myyrmäki, Iso sali")],
         "people": [("1", "Sanna Kuvitelma")],
-        "kinds": list(session_kind_names().items()),
+        "kinds": list(activity_names(language()).items()),
         "levels": list(level_names().items()),
         "categories": categories(""),
     }

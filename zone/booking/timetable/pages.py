@@ -21,7 +21,7 @@ from zone.booking.calendar_feeds.views import session_uid
 from zone.booking.card_acts.pages import ACTS, CardAct
 from zone.booking.cards.pages import card_words, place_of
 from zone.booking.policies.resolution import Policies
-from zone.booking.sessions.pages import level_names, session_kind_names
+from zone.booking.sessions.pages import level_names
 from zone.booking.sessions.views import SessionView
 from zone.booking.timetable import queries
 from zone.booking.timetable.queries import ClassPage, Viewer
@@ -32,6 +32,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Permission
 from zone.core.time import EARLIEST, LATEST, helsinki_date, iso_week, parse_day
+from zone.passes.entitlements.views import activity_names
 from zone.web import one_time
 from zone.web.auth import may, public, reader_id, reader_is_staff
 from zone.web.context import class_parts, current_settings
@@ -312,7 +313,7 @@ def class_page(
         view=page.view,
         policies=page.policies,
         now=now,
-        kind_of_session=session_kind_names()[page.view.kind],
+        kind_of_session=activity_names(language())[page.view.kind],
         **_done(done, page.view),
         reasons=reasons,
         refused=refused,

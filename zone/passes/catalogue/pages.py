@@ -20,6 +20,7 @@ from zone.passes.catalogue.models import Price, Product
 from zone.passes.catalogue.schemas import PriceFormSchema, ProductFormSchema, product_json
 from zone.passes.catalogue.views import ProductView
 from zone.passes.customer_groups.queries import names_by_group, open_groups
+from zone.passes.entitlements.views import opened_names
 from zone.places.campuses.queries import campuses
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
@@ -27,6 +28,7 @@ from zone.web.conflicts import Labels, differing, one_of, some_of
 from zone.web.filters import own_name
 from zone.web.forms import Data, FormState
 from zone.web.kept_form import shows_again
+from zone.web.language import language
 
 pages: Final = Blueprint("passes_catalogue_pages", __name__, template_folder="templates")
 
@@ -185,7 +187,7 @@ def _names() -> dict[str, dict[str, str]]:
             "fee": _("Fee, gives no pass"),
             "bundle": _("Bundle, sells several passes for one price"),
         },
-        "opens": {"gym": _("Gym"), "class": _("Group classes"), "court": _("Courts")},
+        "opens": opened_names(language()),
         "vat": {"exercise": _("Exercise"), "coaching": _("Coaching"), "other": _("Other")},
         "roles": {"student": _("Student"), "staff": _("Staff")},
         "durations": {

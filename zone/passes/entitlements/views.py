@@ -80,7 +80,7 @@ def opened_names(language: str) -> dict[str, str]:
 
 
 def activity_names(language: str) -> dict[str, str]:
-    """Return the words for kinds of sessions, by ACTIVITIES."""
+    """Return the words for kinds of sessions, by ACTIVITIES; booking names them by these too."""
     gettext = translations(language).ugettext
     return {
         "class": gettext("Group class"),
