@@ -82,9 +82,9 @@ def test_an_upgraded_pass_counts_once_at_its_root(student: int) -> None:
 def test_a_replacement_without_its_root_would_count_twice(
     student: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sell: Callable[..., Pass] = passes.add_pass
+    new_pass: Callable[..., Pass] = passes.new_pass
     monkeypatch.setattr(
-        passes, "add_pass", lambda *args, **named: sell(*args, **(named | {"root_id": None}))
+        passes, "new_pass", lambda *args, **named: new_pass(*args, **(named | {"root_id": None}))
     )
     with pytest.raises(AssertionError):
         check_a_chain_counts_once(student)
