@@ -167,6 +167,28 @@ EDITED: Final = (
         },
     ),
     Edited(
+        "members_institutions_pages.institutions",
+        "admits_students",
+        {"name": "Uusi", "admits_staff": "1"},
+        {},
+        {
+            "en": {"Name": "Uusi", "Its staff": "yes"},
+            "fi": {"Nimi": "Uusi", "Sen henkilökunta": "kyllä"},
+            "sv": {"Namn": "Uusi", "Dess personal": "ja"},
+        },
+    ),
+    Edited(
+        "members_institutions_pages.study_region",
+        "version",
+        {"name-fi": "Uusi"},
+        {},
+        {
+            "en": {"Name in Finnish": "Uusi"},
+            "fi": {"Nimi suomeksi": "Uusi"},
+            "sv": {"Namn på finska": "Uusi"},
+        },
+    ),
+    Edited(
         "passes_quotas_pages.quotas",
         "code",
         {"name": "Uusi", "places": "301"},

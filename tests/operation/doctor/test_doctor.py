@@ -518,6 +518,10 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
             " WHERE id = (SELECT min(id) FROM pass)"
         ),
     ),
+    "study_regions": (
+        None,
+        sql("UPDATE institution SET study_region = 'moon' WHERE study_region = 'capital'"),
+    ),
     "customer_groups": (
         None,
         sql(
