@@ -169,12 +169,12 @@ EDITED: Final = (
     Edited(
         "members_institutions_pages.institutions",
         "admits_students",
-        {"name": "Uusi", "admits_staff": "1"},
+        {"name": "Uusi", "study_region": "capital"},
         {},
         {
-            "en": {"Name": "Uusi", "Its staff": "yes"},
-            "fi": {"Nimi": "Uusi", "Sen henkilökunta": "kyllä"},
-            "sv": {"Namn": "Uusi", "Dess personal": "ja"},
+            "en": {"Name": "Uusi", "Students of": "Helsinki region"},
+            "fi": {"Nimi": "Uusi", "Opiskelijat alueelta": "pääkaupunkiseutu"},
+            "sv": {"Namn": "Uusi", "Studerande från": "huvudstadsregionen"},
         },
     ),
     Edited(

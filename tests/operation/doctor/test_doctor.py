@@ -520,7 +520,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     ),
     "study_regions": (
         None,
-        sql("UPDATE institution SET study_region = 'moon' WHERE study_region = 'capital'"),
+        sql("UPDATE institution SET study_region = 'moon'"),
     ),
     "customer_groups": (
         None,
