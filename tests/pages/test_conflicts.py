@@ -167,6 +167,17 @@ EDITED: Final = (
         },
     ),
     Edited(
+        "places_campuses_pages.campuses",
+        "version",
+        {"name": "Uusi", "latitude": "60.5", "longitude": "25"},
+        {},
+        {
+            "en": {"Name": "Uusi", "Latitude": "60.5", "Longitude": "25"},
+            "fi": {"Nimi": "Uusi", "Leveysaste": "60.5"},
+            "sv": {"Namn": "Uusi", "Latitud": "60.5"},
+        },
+    ),
+    Edited(
         "passes_quotas_pages.quotas",
         "code",
         {"name": "Uusi", "places": "301"},
