@@ -169,12 +169,12 @@ EDITED: Final = (
     Edited(
         "members_institutions_pages.institutions",
         "admits_students",
-        {"name": "Uusi", "admits_staff": "1"},
+        {"name": "Uusi", "study_region": "capital"},
         {},
         {
-            "en": {"Name": "Uusi", "Its staff": "yes"},
-            "fi": {"Nimi": "Uusi", "Sen henkilökunta": "kyllä"},
-            "sv": {"Namn": "Uusi", "Dess personal": "ja"},
+            "en": {"Name": "Uusi", "Students of": "Helsinki region"},
+            "fi": {"Nimi": "Uusi", "Opiskelijat alueelta": "pääkaupunkiseutu"},
+            "sv": {"Namn": "Uusi", "Studerande från": "huvudstadsregionen"},
         },
     ),
     Edited(
@@ -186,6 +186,17 @@ EDITED: Final = (
             "en": {"Name in Finnish": "Uusi"},
             "fi": {"Nimi suomeksi": "Uusi"},
             "sv": {"Namn på finska": "Uusi"},
+        },
+    ),
+    Edited(
+        "places_campuses_pages.campuses",
+        "version",
+        {"name": "Uusi", "latitude": "60.5", "longitude": "25"},
+        {},
+        {
+            "en": {"Name": "Uusi", "Latitude": "60.5", "Longitude": "25"},
+            "fi": {"Nimi": "Uusi", "Leveysaste": "60.5"},
+            "sv": {"Namn": "Uusi", "Latitud": "60.5"},
         },
     ),
     Edited(

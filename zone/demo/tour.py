@@ -58,6 +58,7 @@ from zone.passes.quotas.models import Quota
 from zone.passes.receipts.queries import receipts_of
 from zone.passes.sale_terms.models import SaleTerms
 from zone.passes.tills.models import Till
+from zone.places.campuses.models import Campus
 from zone.places.holidays.rules import holidays_between
 from zone.places.spaces.models import Space
 from zone.reporting.shares.models import CostPeriod
@@ -332,6 +333,9 @@ STOPS: Final = (
         _first("class_session", ClassSession.public_id, ClassSession.id.in_(_to_be_drawn)),
     ),
     TourPage("places_terms_pages.all_terms", MANAGER),
+    TourPage("places_campuses_pages.campuses", MANAGER, _first("code", Campus.code)),
+    TourPage("places_campuses_pages.campuses", MANAGER),
+    TourPage("places_campuses_pages.new_campus", MANAGER),
     TourPage("booking_closures_pages.days", MANAGER),
     TourPage("booking_blocks_pages.blocks", MANAGER),
     TourPage("booking_policies_pages.rules", MANAGER),

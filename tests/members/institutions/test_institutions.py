@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -47,14 +48,19 @@ def browser(shop: Flask) -> FlaskClient:
     return page_browser(shop, member_id)
 
 
-def save(actor: Actor, version: int | None = None, code: str = "malli", **values: object) -> int:
-    given = {"name": "Malli", "admits_students": True, "admits_staff": False, "study_region": None}
+def save(actor: Actor, version: int | None = None, code: str = "malli", **values: Any) -> int:
+    given: dict[str, Any] = {
+        "name": "Malli",
+        "admits_students": True,
+        "admits_staff": False,
+        "study_region": None,
+    }
     with writing() as session:
         row = service.save_institution(
             session,
             actor,
             code,
-            **(given | values),  # type: ignore[arg-type] -- each of its own type
+            **(given | values),
             version=version,
             now=NOW,
         )

@@ -520,7 +520,11 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     ),
     "study_regions": (
         None,
-        sql("UPDATE institution SET study_region = 'moon' WHERE study_region = 'capital'"),
+        sql(
+            "INSERT INTO institution"
+            " (code, name, admits_students, admits_staff, study_region, version)"
+            " VALUES ('malli', 'Malli', true, false, 'moon', 1)"
+        ),
     ),
     "customer_groups": (
         None,

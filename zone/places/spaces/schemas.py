@@ -5,11 +5,12 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError, validate, validates_schema
 from marshmallow.fields import Nested
 
+from zone.places.campuses.rules import CODE
 from zone.web.fields import UUID, Boolean, Integer, List, String
 from zone.web.schemas import ListSchema, NamesSchema
 
 MOST_PARTS: Final = 40
-_code = validate.Regexp(r"\A[a-z0-9][a-z0-9-]{0,39}\Z")
+_code = validate.Regexp(rf"{CODE.pattern}\Z")
 _step = validate.OneOf([5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240])
 _length = validate.Range(5, 24 * 60)
 _around = validate.OneOf(range(0, 121, 5))
