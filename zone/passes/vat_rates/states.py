@@ -28,5 +28,7 @@ NONE: Final = tuple(RatesOfCategory(name, []) for name in VAT_CATEGORIES)
 STATES: Final = (
     State("vat-rates", "none", partial(rates_page, NONE, FormState(), TODAY)),
     State("vat-rates", "some", partial(rates_page, SOME, FormState(), TODAY)),
-    State("vat-rates", "read-only", partial(rates_page, SOME, FormState(), TODAY, may_change=False)),
+    State(
+        "vat-rates", "read-only", partial(rates_page, SOME, FormState(), TODAY, may_change=False)
+    ),
 )
