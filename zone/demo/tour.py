@@ -337,6 +337,7 @@ STOPS: Final = (
     TourPage("places_campuses_pages.campuses", MANAGER),
     TourPage("places_campuses_pages.new_campus", MANAGER),
     TourPage("booking_closures_pages.days", MANAGER),
+    TourPage("booking_opening_weeks_pages.ordinary_week", MANAGER),
     TourPage("booking_blocks_pages.blocks", MANAGER),
     TourPage("booking_policies_pages.rules", MANAGER),
     TourPage("booking_policies_pages.change", MANAGER),
