@@ -315,6 +315,8 @@ def on_the_policy(_site: Site, told: dict[str, Any]) -> Iterator[Step]:
 def on_places(site: Site, told: dict[str, Any]) -> Iterator[Step]:
     day = helsinki_date(utc_now()) + timedelta(days=30)
     yield "places_spaces.create_space", "POST", "/spaces", half()
+    gym = {"campus": "myllypuro", "code": "gym", "name": half()["name"], "capacity": 30}
+    yield "places_spaces.create_hall", "POST", "/halls", gym
     yield (
         "places_spaces.change_space",
         "PATCH",
