@@ -167,6 +167,28 @@ EDITED: Final = (
         },
     ),
     Edited(
+        "members_institutions_pages.institutions",
+        "admits_students",
+        {"name": "Uusi", "study_region": "capital"},
+        {},
+        {
+            "en": {"Name": "Uusi", "Students of": "Helsinki region"},
+            "fi": {"Nimi": "Uusi", "Opiskelijat alueelta": "pääkaupunkiseutu"},
+            "sv": {"Namn": "Uusi", "Studerande från": "huvudstadsregionen"},
+        },
+    ),
+    Edited(
+        "members_institutions_pages.study_region",
+        "version",
+        {"name-fi": "Uusi"},
+        {},
+        {
+            "en": {"Name in Finnish": "Uusi"},
+            "fi": {"Nimi suomeksi": "Uusi"},
+            "sv": {"Namn på finska": "Uusi"},
+        },
+    ),
+    Edited(
         "places_campuses_pages.campuses",
         "version",
         {"name": "Uusi", "latitude": "60.5", "longitude": "25"},

@@ -41,6 +41,7 @@ from zone.demo.students import ScreenlessStudent
 from zone.demo.supervisor import Installation
 from zone.feedback.surveys import service as surveys
 from zone.feedback.surveys.models import Survey, SurveyDraft
+from zone.members.institutions.models import Institution, StudyRegion
 from zone.members.people.models import Member
 from zone.members.people.queries import member_by_email
 from zone.passes.catalogue.models import Product
@@ -345,6 +346,11 @@ STOPS: Final = (
     TourPage("passes_catalogue_pages.products", MANAGER, _first("code", Product.code)),
     TourPage("passes_catalogue_pages.products", MANAGER),
     TourPage("passes_catalogue_pages.new_product", MANAGER),
+    TourPage("members_institutions_pages.institutions", MANAGER, _first("code", Institution.code)),
+    TourPage("members_institutions_pages.institutions", MANAGER),
+    TourPage("members_institutions_pages.new_institution", MANAGER),
+    TourPage("members_institutions_pages.study_region", MANAGER, _first("code", StudyRegion.code)),
+    TourPage("members_institutions_pages.study_region", MANAGER),
     TourPage("passes_visits_pages.unpaid", DESK),
     TourPage("passes_pass_rules_pages.show_rules", MANAGER),
     TourPage("passes_bulk_extensions_pages.show_extensions", MANAGER),
