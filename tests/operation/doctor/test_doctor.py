@@ -538,6 +538,14 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
             " WHERE id = (SELECT min(id) FROM pass)"
         ),
     ),
+    "study_regions": (
+        None,
+        sql(
+            "INSERT INTO institution"
+            " (code, name, admits_students, admits_staff, study_region, version)"
+            " VALUES ('malli', 'Malli', true, false, 'moon', 1)"
+        ),
+    ),
     "customer_groups": (
         None,
         sql(
