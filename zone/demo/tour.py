@@ -41,6 +41,7 @@ from zone.demo.students import ScreenlessStudent
 from zone.demo.supervisor import Installation
 from zone.feedback.surveys import service as surveys
 from zone.feedback.surveys.models import Survey, SurveyDraft
+from zone.members.institutions.models import Institution, StudyRegion
 from zone.members.people.models import Member
 from zone.members.people.queries import member_by_email
 from zone.passes.catalogue.models import Product
@@ -59,7 +60,7 @@ from zone.passes.sale_terms.models import SaleTerms
 from zone.passes.tills.models import Till
 from zone.places.campuses.models import Campus
 from zone.places.holidays.rules import holidays_between
-from zone.places.spaces.models import Space
+from zone.places.spaces.models import Part, Space
 from zone.reporting.shares.models import CostPeriod
 from zone.web.context import current_settings
 
@@ -179,6 +180,11 @@ def _open_day(ahead: int) -> date:
     """Return the day that many days ahead, or the Monday after a Sunday: then courts are closed."""
     day = helsinki_date(utc_now()) + timedelta(days=ahead)
     return day + timedelta(days=day.isoweekday() == 7)
+
+
+def _divided_campus(session: Session) -> Values:
+    query = select(Campus.code).join(Part, Part.campus_id == Campus.id).order_by(Part.id).limit(1)
+    return {"campus": session.scalars(query).one()}
 
 
 def _court(session: Session) -> Values:
@@ -335,6 +341,10 @@ STOPS: Final = (
     TourPage("places_campuses_pages.campuses", MANAGER, _first("code", Campus.code)),
     TourPage("places_campuses_pages.campuses", MANAGER),
     TourPage("places_campuses_pages.new_campus", MANAGER),
+    TourPage("places_spaces_pages.spaces", MANAGER),
+    TourPage("places_spaces_pages.new_hall", MANAGER),
+    TourPage("places_spaces_pages.new_space", MANAGER, _divided_campus),
+    TourPage("places_spaces_pages.one_space", MANAGER, _first("space", Space.public_id)),
     TourPage("booking_closures_pages.days", MANAGER),
     TourPage("booking_blocks_pages.blocks", MANAGER),
     TourPage("booking_policies_pages.rules", MANAGER),
@@ -345,6 +355,11 @@ STOPS: Final = (
     TourPage("passes_catalogue_pages.products", MANAGER, _first("code", Product.code)),
     TourPage("passes_catalogue_pages.products", MANAGER),
     TourPage("passes_catalogue_pages.new_product", MANAGER),
+    TourPage("members_institutions_pages.institutions", MANAGER, _first("code", Institution.code)),
+    TourPage("members_institutions_pages.institutions", MANAGER),
+    TourPage("members_institutions_pages.new_institution", MANAGER),
+    TourPage("members_institutions_pages.study_region", MANAGER, _first("code", StudyRegion.code)),
+    TourPage("members_institutions_pages.study_region", MANAGER),
     TourPage("passes_visits_pages.unpaid", DESK),
     TourPage("passes_pass_rules_pages.show_rules", MANAGER),
     TourPage("passes_bulk_extensions_pages.show_extensions", MANAGER),

@@ -10,6 +10,7 @@ from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.eligibility import queries as eligibility_queries
+from zone.members.institutions import queries as institutions_queries
 from zone.passes.baskets.queries import basket_size
 from zone.passes.bundles.queries import items_by_bundle
 from zone.passes.catalogue import queries as catalogue_queries
@@ -75,7 +76,8 @@ def price_lists(
     """
     catalogue, groups = catalogue_queries.products(session), group_rows(session)
     bundles = items_by_bundle(session)
-    institutions = affiliations_queries.institutions(session)
+    institutions = institutions_queries.institutions(session)
+    regions = {one.code: one.name for one in institutions_queries.study_regions(session)}
     changes = {price.valid_from for _, prices in catalogue for price in prices}
     changes |= {row.valid_from for row in groups}
     later = sorted(day for day in changes if day > today) if coming else []
@@ -103,13 +105,14 @@ def price_lists(
         prices = views.with_coming(
             lines_on(role, today), [(day, lines_on(role, day)) for day in later]
         )
-        regional = role == "student"
+        # The agreement on a region is about students.
+        limited = [one for one in admitted if role == "student" and one.study_region]
         roles.append(
             RolePrices(
                 role,
                 prices,
-                [one.name for one in admitted if not (regional and one.study_region)],
-                [one.name for one in admitted if regional and one.study_region],
+                [one.name for one in admitted if one not in limited],
+                views.by_region(regions, [(one.study_region, one.name) for one in limited]),
             )
         )
     return [one for one in roles if one.prices]
@@ -189,7 +192,7 @@ def _held(
 
 
 def _buyers(session: Session, member_id: int, today: date) -> list[Buyer]:
-    names = {one.code: one.name for one in affiliations_queries.institutions(session)}
+    names = {one.code: one.name for one in institutions_queries.institutions(session)}
     return [
         Buyer(
             names[proof.institution_code],

@@ -22,6 +22,7 @@ from zone.passes.shop.views import (
     HeldPass,
     PriceLine,
     ProductCard,
+    RegionalAdmission,
     RoleChoice,
     RoleName,
     RolePrices,
@@ -90,7 +91,7 @@ def invented_prices(role: RoleName, times: int = 1) -> RolePrices:
             for n, one in enumerate(SOLD)
         ],
         ["Arcada", "Haaga-Helia", "Laurea", "Metropolia"],
-        ["Diak", "Humak"],
+        [RegionalAdmission(_names(0), ["Diak", "Humak"])],
     )
 
 

@@ -54,16 +54,21 @@ class PriceLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RolePrices:
-    """What is sold to a role, and whose institutions admit it.
+class RegionalAdmission:
+    """Institutions of which only who studies in a region is admitted; `region`: its names."""
 
-    `capital`: those of which only who studies in the capital region is admitted.
-    """
+    region: Mapping[str, str]
+    institutions: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RolePrices:
+    """What is sold to a role, and whose institutions admit it, of all regions or of some."""
 
     role: RoleName
     prices: Sequence[PriceLine]
     institutions: Sequence[str]
-    capital: Sequence[str]
+    regional: Sequence[RegionalAdmission] = ()
 
     @property
     def least(self) -> int:
@@ -343,3 +348,19 @@ def upgrade_of(offer: UpgradeOffer, onward: str) -> Extension:
         quote.ends_on,
         with_next(f"/buy/{quote.product.code}", onward, upgrades=str(offer.pass_id)),
     )
+
+
+def by_region(
+    names: Mapping[str, Mapping[str, str]], limited: Iterable[tuple[str | None, str]]
+) -> list[RegionalAdmission]:
+    """Return the institutions of each region by its code, in their order.
+
+    `names` are those of the regions by code, `limited` pairs the region of an institution with the
+    institution's name.
+    """
+    found: dict[str, list[str]] = {}
+    for region, institution in limited:
+        found.setdefault(region or "", []).append(institution)
+    return [
+        RegionalAdmission(names[code], institutions) for code, institutions in sorted(found.items())
+    ]
