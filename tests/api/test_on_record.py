@@ -322,6 +322,8 @@ def on_places(site: Site, told: dict[str, Any]) -> Iterator[Step]:
         f"/spaces/{told['id']}",
         {"version": 1, "capacity": 31},
     )
+    gym = {"campus": "myllypuro", "code": "gym", "name": half()["name"], "capacity": 30}
+    yield "places_spaces.create_hall", "POST", "/halls", gym
     campus = {"code": "pasila", "name": "Haaga-Helia Pasila"}
     yield "places_campuses.create_campus", "POST", "/campuses", campus
     yield (

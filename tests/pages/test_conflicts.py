@@ -200,6 +200,17 @@ EDITED: Final = (
         },
     ),
     Edited(
+        "places_spaces_pages.one_space",
+        "companions",
+        {"name-fi": "Uusi", "own_use": "", "step_minutes": "45", "companions": "7"},
+        {},
+        {
+            "en": {"Name in Finnish": "Uusi", "Others whom the booker may bring": "7"},
+            "fi": {"Nimi suomeksi": "Uusi"},
+            "sv": {"Namn på finska": "Uusi"},
+        },
+    ),
+    Edited(
         "passes_quotas_pages.quotas",
         "code",
         {"name": "Uusi", "places": "301"},

@@ -60,7 +60,7 @@ from zone.passes.sale_terms.models import SaleTerms
 from zone.passes.tills.models import Till
 from zone.places.campuses.models import Campus
 from zone.places.holidays.rules import holidays_between
-from zone.places.spaces.models import Space
+from zone.places.spaces.models import Part, Space
 from zone.reporting.shares.models import CostPeriod
 from zone.web.context import current_settings
 
@@ -180,6 +180,11 @@ def _open_day(ahead: int) -> date:
     """Return the day that many days ahead, or the Monday after a Sunday: then courts are closed."""
     day = helsinki_date(utc_now()) + timedelta(days=ahead)
     return day + timedelta(days=day.isoweekday() == 7)
+
+
+def _divided_campus(session: Session) -> Values:
+    query = select(Campus.code).join(Part, Part.campus_id == Campus.id).order_by(Part.id).limit(1)
+    return {"campus": session.scalars(query).one()}
 
 
 def _court(session: Session) -> Values:
@@ -336,6 +341,10 @@ STOPS: Final = (
     TourPage("places_campuses_pages.campuses", MANAGER, _first("code", Campus.code)),
     TourPage("places_campuses_pages.campuses", MANAGER),
     TourPage("places_campuses_pages.new_campus", MANAGER),
+    TourPage("places_spaces_pages.spaces", MANAGER),
+    TourPage("places_spaces_pages.new_hall", MANAGER),
+    TourPage("places_spaces_pages.new_space", MANAGER, _divided_campus),
+    TourPage("places_spaces_pages.one_space", MANAGER, _first("space", Space.public_id)),
     TourPage("booking_closures_pages.days", MANAGER),
     TourPage("booking_opening_weeks_pages.ordinary_week", MANAGER),
     TourPage("booking_blocks_pages.blocks", MANAGER),

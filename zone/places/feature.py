@@ -26,5 +26,12 @@ FEATURE: Final = Feature(
             position=76,
             permission=Permission.TIMETABLE_WRITE,
         ),
+        ManageItem(
+            "/manage/spaces",
+            lazy_gettext("Spaces"),
+            "dumbbell",
+            position=78,
+            permission=Permission.TIMETABLE_WRITE,
+        ),
     ),
 )

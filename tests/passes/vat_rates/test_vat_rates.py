@@ -87,11 +87,6 @@ def test_on_the_page_a_rate_is_typed_in_per_cent(browser: FlaskClient) -> None:
     given = {"category": "exercise", "percent": "25,5", "valid_from": f"{later}"}
     assert form.submit(browser, "Set the rate", **given).status_code == 303
     shown = browser.get(f"{PAGE}?lang=en").text
-    print(
-        [l for l in browser.get(f"{PAGE}?lang=en").text.splitlines() if "2027" in l or "25" in l][
-            :6
-        ]
-    )
     assert "25,5 %" in shown.replace("\xa0", " ")
     assert "to come" in shown
 

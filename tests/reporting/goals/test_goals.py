@@ -98,11 +98,6 @@ def test_on_the_page_numbers_are_typed_with_a_comma(browser: FlaskClient) -> Non
         answer = form.submit(browser, "Set the target", goal=wrong, **given)
         assert answer.status_code == 422, wrong
     assert form.submit(browser, "Set the target", goal="4,15", **given).status_code == 303
-    print(
-        [l for l in browser.get(f"{PAGE}?lang=en").text.splitlines() if "2027" in l or "25" in l][
-            :6
-        ]
-    )
     assert "from 2027: 4,15" in browser.get(f"{PAGE}?lang=en").text
 
 
