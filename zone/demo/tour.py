@@ -345,6 +345,7 @@ STOPS: Final = (
     TourPage("places_spaces_pages.new_hall", MANAGER),
     TourPage("places_spaces_pages.new_space", MANAGER, _divided_campus),
     TourPage("places_spaces_pages.one_space", MANAGER, _first("space", Space.public_id)),
+    TourPage("operation_setup_pages.first_steps", MANAGER),
     TourPage("booking_closures_pages.days", MANAGER),
     TourPage("booking_opening_weeks_pages.ordinary_week", MANAGER),
     TourPage("booking_blocks_pages.blocks", MANAGER),

@@ -39,6 +39,13 @@ FEATURE: Final = Feature(
     gauges=(mail_gauges,),
     manage=(
         ManageItem(
+            "/manage/setup",
+            lazy_gettext("First steps"),
+            "check",
+            position=5,
+            permission=Permission.SERVICE_WRITE,
+        ),
+        ManageItem(
             "/jobs",
             lazy_gettext("Jobs and mail"),
             "refresh-cw",

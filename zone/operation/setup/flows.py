@@ -1,0 +1,28 @@
+"""Try the mail server: the network between two transactions."""
+
+from datetime import datetime
+
+from zone.core.config import Settings
+from zone.core.db.transactions import reading, writing
+from zone.core.identity import Actor
+from zone.core.mail import delivery
+from zone.core.mail.delivery import MailUndeliveredError
+from zone.members.people.queries import member_by_id
+from zone.operation.setup.service import record_mail_tried
+
+
+def try_mail(
+    settings: Settings, actor: Actor, subject: str, body: str, now: datetime
+) -> str | None:
+    """Send a mail to the actor at once; return why it did not leave, None where it did."""
+    if not settings.smtp_url:
+        return "ZONE_SMTP_URL"
+    with reading() as session:
+        address = member_by_id(session, actor.id).email
+    try:
+        delivery.send_at_once(settings, address, subject, body, now)
+    except MailUndeliveredError as error:
+        return str(error)
+    with writing() as session:
+        record_mail_tried(session, actor, now)
+    return None

@@ -1,0 +1,56 @@
+"""The first steps of a new service, and which of them are done. Pure."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final, Literal
+
+StepName = Literal[
+    "institutions",
+    "campuses",
+    "hours",
+    "service",
+    "terms",
+    "rates",
+    "spaces",
+    "products",
+    "classes",
+    "doors",
+    "bridges",
+    "mail",
+    "payments",
+    "people",
+    "targets",
+]
+
+PATHS: Final[dict[StepName, str]] = {
+    "institutions": "/manage/institutions",
+    "campuses": "/manage/campuses",
+    "hours": "/manage/opening-hours",
+    "service": "/manage/service",
+    "terms": "/manage/terms",
+    "rates": "/manage/vat-rates",
+    "spaces": "/manage/spaces",
+    "products": "/manage/products",
+    "classes": "/manage/classes",
+    "doors": "/manage/doors/new",
+    "bridges": "/status",
+    "mail": "/manage/mails",
+    "payments": "/manage/payments",
+    "people": "/manage/people",
+    "targets": "/manage/targets",
+}
+"""The page on which each step is done, in the order in which one rests on those before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of setting up, and the page on which it is done."""
+
+    name: StepName
+    path: str
+    done: bool
+
+
+def steps(done: Collection[str]) -> list[Step]:
+    """Return every step in order; `done` names those that are done."""
+    return [Step(name, path, name in done) for name, path in PATHS.items()]
