@@ -14,7 +14,7 @@ from zone.core.identity import Permission
 from zone.core.time import helsinki_date
 from zone.operation.setup import flows, queries, service
 from zone.operation.setup.queries import Listed
-from zone.operation.setup.rules import Step, StepName
+from zone.operation.setup.rules import SetupStep, StepName
 from zone.operation.setup.schemas import TakeAllSchema, TakeListedSchema
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may
@@ -127,7 +127,7 @@ def _page(form: FormState) -> str:
 
 
 def setup_page(
-    steps: Sequence[Step],
+    steps: Sequence[SetupStep],
     institutions: Sequence[Listed],
     campuses: Sequence[Listed],
     form: FormState,
@@ -152,7 +152,7 @@ def _words() -> dict[StepName, tuple[str, str]]:
     return {
         "institutions": (_("Institutions"), _("Whose students and staff may use the service.")),
         "campuses": (_("Campuses"), _("The places with your halls and doors.")),
-        "hours": (_("Opening hours"), _("Of each campus, for an ordinary week.")),
+        "hours": (_("Ordinary opening hours"), _("Of each campus, for a week.")),
         "service": (
             _("Name, contact and seller"),
             _("What people see, and who sells. Without a seller nothing is sold."),

@@ -20,7 +20,7 @@ from zone.core.service_profile.queries import service_profile
 from zone.members.institutions.models import Institution
 from zone.members.roles.models import RoleGrant
 from zone.operation.reference_data.service import listed
-from zone.operation.setup.rules import Step, steps
+from zone.operation.setup.rules import SetupStep, steps
 from zone.passes.catalogue.models import Price, VatRate
 from zone.passes.catalogue.rules import VAT_CATEGORIES
 from zone.passes.payment_setup.queries import provider_states
@@ -43,7 +43,7 @@ class Listed:
     name: str
 
 
-def setup_steps(session: Session, settings: Settings, today: date) -> list[Step]:
+def setup_steps(session: Session, settings: Settings, today: date) -> list[SetupStep]:
     """Return every first step with whether it is done."""
     facts = _facts(today)
     row = session.execute(select(*(fact.label(name) for name, fact in facts.items()))).one()

@@ -43,7 +43,7 @@ PATHS: Final[dict[StepName, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SetupStep:
     """A step of setting up, and the page on which it is done."""
 
     name: StepName
@@ -51,6 +51,6 @@ class Step:
     done: bool
 
 
-def steps(done: Collection[str]) -> list[Step]:
+def steps(done: Collection[str]) -> list[SetupStep]:
     """Return every step in order; `done` names those that are done."""
-    return [Step(name, path, name in done) for name, path in PATHS.items()]
+    return [SetupStep(name, path, name in done) for name, path in PATHS.items()]
