@@ -338,6 +338,7 @@ STOPS: Final = (
         _first("class_session", ClassSession.public_id, ClassSession.id.in_(_to_be_drawn)),
     ),
     TourPage("places_terms_pages.all_terms", MANAGER),
+    TourPage("booking_ordinary_hours_pages.week", MANAGER),
     TourPage("places_campuses_pages.campuses", MANAGER, _first("code", Campus.code)),
     TourPage("places_campuses_pages.campuses", MANAGER),
     TourPage("places_campuses_pages.new_campus", MANAGER),
