@@ -371,6 +371,8 @@ STOPS: Final = (
     TourPage("passes_customer_groups_pages.customer_groups", MANAGER),
     TourPage("passes_customer_groups_pages.new_group", MANAGER),
     TourPage("passes_sale_terms_pages.show_terms", MANAGER),
+    TourPage("passes_vat_rates_pages.vat_rates", MANAGER),
+    TourPage("reporting_goals_pages.set_targets", MANAGER),
     TourPage("passes_takeover_pages.takeover", MANAGER),
     TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),
     TourPage("passes_payers_pages.payers", MANAGER, _first("code", Payer.code)),
