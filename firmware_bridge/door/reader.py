@@ -1,6 +1,5 @@
 """The thread of a reader's port: read the scanner, let its door decide, report the decision."""
 
-import os
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -85,20 +84,10 @@ class ReaderThread:
 
     def run(self) -> None:
         """Handle scans until the stop event is set, then close the port."""
-        self._raise_priority()
         while not self._stop.is_set():
             self._alive()
             self.poll()
         self._link.close()
-
-    def _raise_priority(self) -> None:
-        # A person waits for this thread. With real-time priority a scan takes as long as 2.9 bare
-        # commits, without it 3.2. The systemd unit allows it by LimitRTPRIO=1; elsewhere the door
-        # runs at normal priority.
-        try:
-            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
-        except PermissionError as error:
-            self._report({"event": "priority", "door": self._door.door, "why": str(error)})
 
     def open(self) -> None:
         """Open the port, and handle what has come already."""

@@ -274,13 +274,14 @@ class Roster:
         self._cursor, self._in_snapshot = Cursor(), False
         self._use_site(Site((), {}))
 
-    def apply(self, changes: Changes, now: float) -> list[str]:
+    def apply(self, changes: Changes, now: float, after: Cursor | None = None) -> list[str]:
         """Apply one page of the feed, received at `now` (UTC seconds).
 
-        Returns an error for each thing that could not be read.
+        `after`: where the roster was when it was asked for. Returns an error for each thing that
+        could not be read.
         """
         if self._has_changes(changes):
-            return self._apply_page(changes, now)
+            return self._apply_page(changes, now, after)
         self._record_contact(now)
         return []
 
@@ -295,9 +296,13 @@ class Roster:
             or bool(changes.faults)
         )
 
-    def _apply_page(self, changes: Changes, now: float) -> list[str]:
+    def _apply_page(self, changes: Changes, now: float, after: Cursor | None) -> list[str]:
         with self._writing, self._noting_damage():
             if self.revoked:  # since the page was sent
+                return []
+            # Emptied since it was asked for: the box was revoked, and is known again. The page
+            # holds what came behind `after` alone, and the rest would never be sent.
+            if after not in (None, self._cursor):
                 return []
             with transaction(self._db):
                 in_snapshot = changes.snapshot or self._in_snapshot

@@ -172,7 +172,7 @@ class Downloader:
         if changes.stored is not None:
             self._compare_journal(changes.stored)
         self._journal.compared.set()
-        errors = self._roster.apply(changes, self._clock.now())
+        errors = self._roster.apply(changes, self._clock.now(), cursor)
         self._elsewhere.apply(changes.grants, changes.grants_seen, self._clock.now())
         if restored:
             # The server numbers its entries anew: those that it has now may have numbers that this

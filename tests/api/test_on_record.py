@@ -38,6 +38,7 @@ from zone.core.time import helsinki_date, to_helsinki
 from zone.feedback.accessibility import service as accessibility
 from zone.members.affiliations import service as affiliations
 from zone.members.eligibility import service as eligibility
+from zone.members.institutions import service as institutions
 from zone.members.people.queries import member_by_id
 from zone.members.roles import service as roles
 from zone.passes.catalogue.service import set_vat_rate
@@ -82,7 +83,7 @@ def boss(app: Flask, site: Site) -> FlaskClient:
         for role in ("admin", "manager"):
             roles.grant_role(session, member, role, utc_now())
         for code, (students, staff, region) in the_alliance().items():
-            affiliations.set_institution(
+            institutions.ensure_institution(
                 session,
                 code=code,
                 name=code,
@@ -321,6 +322,10 @@ def on_places(site: Site, told: dict[str, Any]) -> Iterator[Step]:
         f"/spaces/{told['id']}",
         {"version": 1, "capacity": 31},
     )
+    gym = {"campus": "myllypuro", "code": "gym", "name": half()["name"], "capacity": 30}
+    yield "places_spaces.create_hall", "POST", "/halls", gym
+    campus = {"code": "pasila", "name": "Haaga-Helia Pasila"}
+    yield "places_campuses.create_campus", "POST", "/campuses", campus
     yield (
         "places_campuses.change_address",
         "PATCH",
@@ -412,6 +417,11 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     rules = asdict(FIRST_RULES) | {"valid_from": f"{helsinki_date(utc_now())}"}
     yield "passes_pass_rules.set_pass_rules", "POST", "/pass-rules", rules
     terms = {"valid_from": f"{helsinki_date(utc_now())}", "terms": names, "consent": names}
+    rate = {"category": "other", "rate_bp": 2550, "valid_from": f"{helsinki_date(utc_now())}"}
+    yield "passes_vat_rates.set_vat_rate", "POST", "/vat-rates", rate
+    target = {"target": "A", "first_year": 2030, "goal": "3000"}
+    target |= {"baseline": "1870", "baseline_of": "2019"}
+    yield "reporting_goals.set_target", "POST", "/targets", target
     yield "passes_sale_terms.set_sale_terms", "POST", "/sale-terms", terms
     lost = f"{helsinki_date(utc_now())}"
     days = {"first_day": lost, "last_day": lost, "reason": "Closed"}
@@ -421,6 +431,8 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
         f"/pass-extensions/{uuid.UUID(int=9)}",
         days,
     )
+    yield "members_institutions.keep_study_region", "PUT", "/study-regions/north", {"name": names}
+    yield "members_institutions.keep_institution", "PUT", "/institutions/malli", {"name": "Malli"}
     group = {"name": names}
     yield "passes_customer_groups.keep_customer_group", "PUT", "/customer-groups/owners", group
     move = {"group": "owners", "valid_from": lost}

@@ -10,7 +10,7 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.db.types import Base
 from zone.demo import example, supervisor
-from zone.members.affiliations.models import Institution
+from zone.members.institutions.models import Institution
 from zone.places.campuses.models import Campus
 
 NOW = datetime(2026, 10, 7, 9, 0, tzinfo=UTC)

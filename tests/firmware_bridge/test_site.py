@@ -355,7 +355,8 @@ def check_the_door_has_priority(rig: Rig, phone: Phone, *, planted: str = "") ->
     rig.start(planted=planted)
     rig.know(phone)
     assert rig.scan(phone.code())["struck"]
-    assert count_realtime_threads(rig) == 1
+    # That of the reader, and that of the line of its board.
+    assert count_realtime_threads(rig) == 2
 
 
 def may_set_priorities() -> bool:
@@ -369,14 +370,15 @@ def may_set_priorities() -> bool:
 
 
 @pytest.mark.skipif(not may_set_priorities(), reason="this user may not set priorities")
-def test_the_doors_thread_has_realtime_priority(rig: Rig, phone: Phone) -> None:
+def test_what_a_person_at_the_door_waits_for_has_realtime_priority(rig: Rig, phone: Phone) -> None:
     check_the_door_has_priority(rig, phone)
 
 
-@pytest.mark.planted_fault("a door at normal priority")
-def test_a_door_at_normal_priority_fails_the_check(rig: Rig, phone: Phone) -> None:
+@pytest.mark.planted_fault("a door, or its board alone, at normal priority")
+@pytest.mark.parametrize("planted", ["equal_threads", "equal_boards"])
+def test_a_door_at_normal_priority_fails_the_check(rig: Rig, phone: Phone, planted: str) -> None:
     with pytest.raises(AssertionError):
-        check_the_door_has_priority(rig, phone, planted="equal_threads")
+        check_the_door_has_priority(rig, phone, planted=planted)
 
 
 def test_a_door_that_may_not_set_its_priority_reports_it_and_opens(rig: Rig, phone: Phone) -> None:

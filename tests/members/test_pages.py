@@ -16,8 +16,9 @@ from zone.core.db.transactions import reading, writing
 from zone.core.i18n import LANGUAGES
 from zone.core.mail.models import OutboxMail
 from zone.core.time import helsinki_date
-from zone.members.affiliations.models import Affiliation, Institution
+from zone.members.affiliations.models import Affiliation
 from zone.members.eligibility import service as eligibility
+from zone.members.institutions.models import Institution
 from zone.members.roles import service as roles_service
 from zone.members.sign_in import rules as sign_in_rules
 

@@ -167,6 +167,50 @@ EDITED: Final = (
         },
     ),
     Edited(
+        "members_institutions_pages.institutions",
+        "admits_students",
+        {"name": "Uusi", "study_region": "capital"},
+        {},
+        {
+            "en": {"Name": "Uusi", "Students of": "Helsinki region"},
+            "fi": {"Nimi": "Uusi", "Opiskelijat alueelta": "pääkaupunkiseutu"},
+            "sv": {"Namn": "Uusi", "Studerande från": "huvudstadsregionen"},
+        },
+    ),
+    Edited(
+        "members_institutions_pages.study_region",
+        "version",
+        {"name-fi": "Uusi"},
+        {},
+        {
+            "en": {"Name in Finnish": "Uusi"},
+            "fi": {"Nimi suomeksi": "Uusi"},
+            "sv": {"Namn på finska": "Uusi"},
+        },
+    ),
+    Edited(
+        "places_campuses_pages.campuses",
+        "version",
+        {"name": "Uusi", "latitude": "60.5", "longitude": "25"},
+        {},
+        {
+            "en": {"Name": "Uusi", "Latitude": "60.5", "Longitude": "25"},
+            "fi": {"Nimi": "Uusi", "Leveysaste": "60.5"},
+            "sv": {"Namn": "Uusi", "Latitud": "60.5"},
+        },
+    ),
+    Edited(
+        "places_spaces_pages.one_space",
+        "companions",
+        {"name-fi": "Uusi", "own_use": "", "step_minutes": "45", "companions": "7"},
+        {},
+        {
+            "en": {"Name in Finnish": "Uusi", "Others whom the booker may bring": "7"},
+            "fi": {"Nimi suomeksi": "Uusi"},
+            "sv": {"Namn på finska": "Uusi"},
+        },
+    ),
+    Edited(
         "passes_quotas_pages.quotas",
         "code",
         {"name": "Uusi", "places": "301"},

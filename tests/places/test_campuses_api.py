@@ -1,6 +1,7 @@
 """Campuses by JSON: everybody reads where they are, managers change it."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.stored import stored
-from tests.world.booking import World, a_person, build
+from tests.world.booking import World, a_member, a_person, an_actor, build
 from tests.world.people import a_browser
+from tests.world.races import outcomes
 from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -22,6 +24,7 @@ from zone.places.campuses.views import map_address
 pytestmark = pytest.mark.engines_in_turn
 PATH = "/api/v1/campuses"
 STREET = {"street": "Esimerkkikatu 1", "postal_code": "00920", "city": "Helsinki"}
+PASILA = {"code": "pasila", "name": "Haaga-Helia Pasila"}
 POSITION = {"latitude": 60.22, "longitude": 25.08}
 
 
@@ -58,6 +61,56 @@ def test_a_manager_changes_an_address_and_a_guest_reads_it(manager: FlaskClient)
         f"{PATH}/myllypuro", json={"version": 2, **dict.fromkeys((*STREET, *POSITION))}
     )
     assert again.get_json()["map_url"] is None
+
+
+@pytest.mark.engines("sqlite")
+def test_a_manager_adds_a_campus_and_renames_it(manager: FlaskClient) -> None:
+    key = {"Idempotency-Key": "once"}
+    made = manager.post(PATH, json=PASILA | STREET, headers=key)
+    assert made.status_code == 201, made.json
+    assert made.get_json() == {
+        **PASILA,
+        **STREET,
+        "latitude": None,
+        "longitude": None,
+        "map_url": "https://www.openstreetmap.org/search?query=Esimerkkikatu+1%2C+00920+Helsinki",
+        "version": 1,
+    }
+    assert manager.post(PATH, json=PASILA | STREET, headers=key).get_json() == made.get_json()
+    renamed = manager.patch(f"{PATH}/pasila", json={"version": 1, "name": "Pasila"})
+    assert (renamed.get_json()["name"], renamed.get_json()["version"]) == ("Pasila", 2)
+    stale = manager.patch(f"{PATH}/pasila", json={"version": 1, "name": "Böle"})
+    assert (stale.status_code, stale.get_json()["changed"]) == (409, ["name"])
+    with reading() as session:
+        rows = session.scalars(select(AuditRow).order_by(AuditRow.id)).all()
+    assert [(row.action, row.object_id) for row in rows] == [
+        ("campus.create", "pasila"),
+        ("campus.change", "pasila"),
+    ]
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    "values", [{"code": "Pasila"}, {"code": "-"}, {"code": "a" * 41}, {"name": ""}, {"name": " "}]
+)
+def test_what_is_no_campus_is_refused(manager: FlaskClient, values: dict[str, Any]) -> None:
+    refused = manager.post(PATH, json=PASILA | values)
+    assert refused.status_code == 422
+    assert list(refused.get_json()["fields"]["json"]) == list(values)
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_of_two_who_add_the_same_code_at_once_one_is_told(app: Flask, world: World) -> None:
+    actor = an_actor(stored(partial(a_member, world=world, name="manager")), "manager")
+
+    def add(name: str) -> None:
+        with writing() as session:
+            service.add_campus(session, actor, code="pasila", name=name, now=utc_now())
+
+    found = outcomes(app, [partial(add, "Pasila"), partial(add, "Böle")])
+    assert found == {"done": 1, "campus_exists": 1}
+    with reading() as session:
+        assert campus_by_code(session, "pasila").version == 1
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 from zone.core.identity import Actor
-from zone.members.affiliations import queries as affiliations_queries
-from zone.members.affiliations import service as affiliations
+from zone.members.institutions import queries as institutions_queries
+from zone.members.institutions import service as institutions
 from zone.members.people import service as people
 from zone.members.people.models import Member
 from zone.members.roles import service as roles_service
@@ -22,6 +22,12 @@ from zone.web.session_cookie import name_of
 
 CREATED: Final = datetime(2026, 8, 1, 6, tzinfo=UTC)
 HOST: Final = "http://localhost"
+CAPITAL: Final = {
+    "code": "capital",
+    "fi": "pääkaupunkiseutu",
+    "sv": "huvudstadsregionen",
+    "en": "Helsinki region",
+}
 
 
 def the_alliance() -> dict[str, tuple[bool, bool, str | None]]:
@@ -43,9 +49,10 @@ def the_alliance() -> dict[str, tuple[bool, bool, str | None]]:
 
 def a_member(session: Session, *, email: str | None = None, name: str = "Testi Henkilö") -> Member:
     """A new person, and the institutions of the alliance when they are not there yet."""
-    if not affiliations_queries.institutions(session):
+    if not institutions_queries.institutions(session):
+        institutions.ensure_region(session, **CAPITAL)
         for code, (students, staff, region) in the_alliance().items():
-            affiliations.set_institution(
+            institutions.ensure_institution(
                 session,
                 code=code,
                 name=code,

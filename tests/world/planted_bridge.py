@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from firmware_bridge import cli, events
+from firmware_bridge import cli, daemon, events
 from firmware_bridge.clock import Clock
-from firmware_bridge.door import machine, reader, runner
+from firmware_bridge.door import machine, runner
 from firmware_bridge.door.answer import Answer
 from firmware_bridge.door.door import Door
 from firmware_bridge.door.runner import carry_out
@@ -44,8 +44,16 @@ def raise_at_scan(door: Door, line: bytes) -> Answer:
     raise ZeroDivisionError("a planted fault")
 
 
-def keep_priority(thread: reader.ReaderThread) -> None:
-    """Leave the door's thread at normal priority."""
+def keep_priority(bridge: daemon.Bridge, thread: str) -> None:
+    """Leave the threads of doors and boards at normal priority."""
+
+
+def leave_boards(
+    bridge: daemon.Bridge, thread: str, first: Any = daemon.Bridge._raise_priority
+) -> None:
+    """Raise the priority of the doors' threads alone."""
+    if thread.startswith("door"):
+        first(bridge, thread)
 
 
 def refuse_priority(*args: object) -> None:
@@ -70,7 +78,8 @@ def keep_own_numbers(broken_journal: journal.Journal, seq: int, head: bytes | No
 PLANTS = {
     "own_numbers": (journal.Journal, "resume", keep_own_numbers),
     "commands_not_recorded": (journal.Journal, "answer_command", append_without_answer),
-    "equal_threads": (reader.ReaderThread, "_raise_priority", keep_priority),
+    "equal_threads": (daemon.Bridge, "_raise_priority", keep_priority),
+    "equal_boards": (daemon.Bridge, "_raise_priority", leave_boards),
     "no_priority": (os, "sched_setscheduler", refuse_priority),
     "system_clock": (Clock, "now", Clock.system),
     "door_dies": (Door, "handle_scan", raise_at_scan),

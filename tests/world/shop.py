@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from zone.core.db.transactions import reading, writing
 from zone.members.affiliations import service as affiliations
 from zone.members.eligibility import service as eligibility
+from zone.members.institutions import service as institutions
 from zone.members.people import service as people
 from zone.members.roster_marks.models import RosterMark
 from zone.passes.catalogue import queries as catalogue_queries
@@ -33,8 +34,10 @@ REFERENCE: dict[str, Any] = tomllib.loads(
 
 def open_shop(session: Session) -> None:
     """Institutions and VAT from the reference data; invented products and prices."""
+    for row in REFERENCE["study_region"]:
+        institutions.ensure_region(session, **row)
     for row in REFERENCE["institution"]:
-        affiliations.set_institution(session, **{"study_region": None} | row)
+        institutions.ensure_institution(session, **row)
     for row in REFERENCE["vat_rate"]:
         catalogue.set_vat_rate(
             session, row["category"], percent=Decimal(row["percent"]), valid_from=row["valid_from"]

@@ -6,6 +6,25 @@ Measured from the last byte of the code on the pty to the last byte of the strik
 included. The reference is a bare commit of the same row into a copy of the same journal, one after
 each scan and in the same conditions: disk, rest and priority. The bridge measures itself (`python
 -m firmware_bridge.sim.measure`), because the server must not import it.
+
+A median is 3 to 3.7 bare commits; 2.5 is not reached. A scan is the work of one thread, with three
+statements and one fdatasync, and no lock that another thread holds. Where 1.58 ms go, medians in µs
+of 200 scans on two idle cores, beside a bare commit of 430:
+
+    pty, until the reader's thread has the bytes         115
+    bytes to line, line to code                          135
+    key and person from the roster, person parsed        160
+    grants of the journal and of other boxes, presence    80
+    point of the key loaded, signature verified          350
+    entry: presence, canonical text, hash                170
+    commit                                               380
+    strike: board, bus, frame                            130
+    pty, until the board has the frame                    50
+
+All of it but the commit and the ptys takes 0.25 ms when it has just been run, of which OpenSSL's
+P-256 is 0.13: after 20 ms of rest the processor's caches hold none of it. To keep them warm, or to
+hold all people in memory as objects, costs more power and memory than half a millisecond is worth.
+A scan that comes while the line reads the inputs of its board waits for the end of that question.
 """
 
 import json

@@ -7,6 +7,9 @@ from typing import Final
 HOLLOW: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and symbols by their category that are drawn as nothing."""
 
+CODE: Final = re.compile(r"[a-z0-9-]{1,40}")
+"""The code that staff give to what is looked up by one: a product, an institution."""
+
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 
 

@@ -41,6 +41,7 @@ from zone.demo.students import ScreenlessStudent
 from zone.demo.supervisor import Installation
 from zone.feedback.surveys import service as surveys
 from zone.feedback.surveys.models import Survey, SurveyDraft
+from zone.members.institutions.models import Institution, StudyRegion
 from zone.members.people.models import Member
 from zone.members.people.queries import member_by_email
 from zone.passes.catalogue.models import Product
@@ -57,8 +58,9 @@ from zone.passes.quotas.models import Quota
 from zone.passes.receipts.queries import receipts_of
 from zone.passes.sale_terms.models import SaleTerms
 from zone.passes.tills.models import Till
+from zone.places.campuses.models import Campus
 from zone.places.holidays.rules import holidays_between
-from zone.places.spaces.models import Space
+from zone.places.spaces.models import Part, Space
 from zone.reporting.shares.models import CostPeriod
 from zone.web.context import current_settings
 
@@ -178,6 +180,11 @@ def _open_day(ahead: int) -> date:
     """Return the day that many days ahead, or the Monday after a Sunday: then courts are closed."""
     day = helsinki_date(utc_now()) + timedelta(days=ahead)
     return day + timedelta(days=day.isoweekday() == 7)
+
+
+def _divided_campus(session: Session) -> Values:
+    query = select(Campus.code).join(Part, Part.campus_id == Campus.id).order_by(Part.id).limit(1)
+    return {"campus": session.scalars(query).one()}
 
 
 def _court(session: Session) -> Values:
@@ -331,6 +338,14 @@ STOPS: Final = (
         _first("class_session", ClassSession.public_id, ClassSession.id.in_(_to_be_drawn)),
     ),
     TourPage("places_terms_pages.all_terms", MANAGER),
+    TourPage("booking_ordinary_hours_pages.week", MANAGER),
+    TourPage("places_campuses_pages.campuses", MANAGER, _first("code", Campus.code)),
+    TourPage("places_campuses_pages.campuses", MANAGER),
+    TourPage("places_campuses_pages.new_campus", MANAGER),
+    TourPage("places_spaces_pages.spaces", MANAGER),
+    TourPage("places_spaces_pages.new_hall", MANAGER),
+    TourPage("places_spaces_pages.new_space", MANAGER, _divided_campus),
+    TourPage("places_spaces_pages.one_space", MANAGER, _first("space", Space.public_id)),
     TourPage("booking_closures_pages.days", MANAGER),
     TourPage("booking_blocks_pages.blocks", MANAGER),
     TourPage("booking_policies_pages.rules", MANAGER),
@@ -341,6 +356,11 @@ STOPS: Final = (
     TourPage("passes_catalogue_pages.products", MANAGER, _first("code", Product.code)),
     TourPage("passes_catalogue_pages.products", MANAGER),
     TourPage("passes_catalogue_pages.new_product", MANAGER),
+    TourPage("members_institutions_pages.institutions", MANAGER, _first("code", Institution.code)),
+    TourPage("members_institutions_pages.institutions", MANAGER),
+    TourPage("members_institutions_pages.new_institution", MANAGER),
+    TourPage("members_institutions_pages.study_region", MANAGER, _first("code", StudyRegion.code)),
+    TourPage("members_institutions_pages.study_region", MANAGER),
     TourPage("passes_visits_pages.unpaid", DESK),
     TourPage("passes_pass_rules_pages.show_rules", MANAGER),
     TourPage("passes_bulk_extensions_pages.show_extensions", MANAGER),
@@ -351,6 +371,8 @@ STOPS: Final = (
     TourPage("passes_customer_groups_pages.customer_groups", MANAGER),
     TourPage("passes_customer_groups_pages.new_group", MANAGER),
     TourPage("passes_sale_terms_pages.show_terms", MANAGER),
+    TourPage("passes_vat_rates_pages.vat_rates", MANAGER),
+    TourPage("reporting_goals_pages.set_targets", MANAGER),
     TourPage("passes_takeover_pages.takeover", MANAGER),
     TourPage("passes_quotas_pages.quotas", MANAGER, _first("code", Quota.code)),
     TourPage("passes_payers_pages.payers", MANAGER, _first("code", Payer.code)),

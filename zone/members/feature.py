@@ -34,6 +34,14 @@ FEATURE: Final = Feature(
     navigation=(NavItem("me", "/me", lazy_gettext("My data"), "user-round", position=50),),
     manage=(
         ManageItem(
+            "/manage/institutions",
+            lazy_gettext("Institutions"),
+            "graduation-cap",
+            position=61,
+            permission=Permission.SERVICE_WRITE,
+            also=("/manage/study-regions",),
+        ),
+        ManageItem(
             "/manage/people",
             lazy_gettext("People and roles"),
             "users-round",

@@ -19,5 +19,19 @@ FEATURE: Final = Feature(
             position=30,
             permission=Permission.PLANNING_READ,
         ),
+        ManageItem(
+            "/manage/campuses",
+            lazy_gettext("Campuses"),
+            "map-pin",
+            position=76,
+            permission=Permission.TIMETABLE_WRITE,
+        ),
+        ManageItem(
+            "/manage/spaces",
+            lazy_gettext("Spaces"),
+            "dumbbell",
+            position=78,
+            permission=Permission.TIMETABLE_WRITE,
+        ),
     ),
 )

@@ -14,9 +14,10 @@ from zone.access.check_in.context import person_known
 from zone.access.roster.queries import holders
 from zone.core.db.transactions import writing
 from zone.core.time import helsinki_date
-from zone.members.affiliations.service import add_affiliation, set_institution
+from zone.members.affiliations.service import add_affiliation
 from zone.members.eligibility.queries import eligibility_of
 from zone.members.eligibility.service import add_proof, add_withdrawal
+from zone.members.institutions.service import ensure_institution, ensure_region
 from zone.members.suspensions.service import add_suspension
 from zone.passes.catalogue.models import Product
 from zone.passes.pass_rights.queries import held_passes
@@ -30,8 +31,10 @@ INSTITUTIONS = ("metropolia", "laurea", "arcada", "diak")
 @pytest.fixture
 def site(app: Flask) -> Site:
     with writing() as session:
+        for region in ("capital", "elsewhere"):
+            ensure_region(session, code=region, fi=region, sv=region, en=region)
         for code in INSTITUTIONS:
-            set_institution(
+            ensure_institution(
                 session,
                 code=code,
                 name=code.title(),

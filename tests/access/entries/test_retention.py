@@ -25,6 +25,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.time import Window
 from zone.members.affiliations import service as affiliations
 from zone.members.eligibility import service as eligibility
+from zone.members.institutions import service as institutions
 from zone.members.roster_marks.models import RosterMark
 from zone.members.suspensions import jobs as suspensions_jobs
 from zone.members.suspensions.models import Suspension
@@ -41,7 +42,7 @@ def yoga(site: Site) -> ClassSession:
     """A class attended by two students of different institutions."""
     with writing() as session:
         for code, (students, staff, region) in the_alliance().items():
-            affiliations.set_institution(
+            institutions.ensure_institution(
                 session,
                 code=code,
                 name=code,

@@ -239,8 +239,10 @@ def test_prices_are_those_of_today_for_each_role(world: World) -> None:
     ]
     assert student.least == 500
     assert student.institutions == ["Arcada", "Haaga-Helia", "Laurea", "Metropolia"]
-    assert student.capital == ["Diak", "Humak"]
-    assert (staff.institutions, staff.capital) == (["Haaga-Helia", "Laurea", "Metropolia"], [])
+    ((region, limited),) = ((one.region["en"], one.institutions) for one in student.regional)
+    assert (region, limited) == ("Helsinki region", ["Diak", "Humak"])
+    assert staff.institutions == ["Haaga-Helia", "Laurea", "Metropolia"]
+    assert not staff.regional
 
 
 def test_the_page_of_an_empty_service_says_so(app: Flask) -> None:

@@ -180,3 +180,13 @@ def test_the_api_answers_with_typed_errors(planner: FlaskClient, world: World) -
         {"note": ""},
     ):
         assert planner.post("/api/v1/blocks", json=body | wrong).status_code in (404, 422)
+
+
+def test_what_has_ended_is_not_given_back_though_no_job_has_recorded_it(
+    world: World, manager: int
+) -> None:
+    kept, actor = block(world, manager), an_actor(manager, "manager")
+    with pytest.raises(DomainError, match="session_held"), writing() as session:
+        service.end_block(session, actor, kept.public_id, now=SPAN[1])
+    with writing() as session:
+        service.end_block(session, actor, kept.public_id, now=SPAN[1] - timedelta(seconds=1))

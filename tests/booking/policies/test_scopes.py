@@ -23,8 +23,9 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.ids import new_public_id
 from zone.core.time import day_window, helsinki_date
-from zone.members.affiliations.models import Affiliation, Institution
+from zone.members.affiliations.models import Affiliation
 from zone.members.eligibility.models import EligibilityProof, ProofWithdrawal
+from zone.members.institutions.models import Institution
 
 PATH = "/api/v1/booking-policies"
 DAYS_AHEAD = 9

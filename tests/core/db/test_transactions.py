@@ -15,6 +15,7 @@ from zone.core.db import engine
 from zone.core.db.constraints import constraint_name
 from zone.core.db.engine import READER, db
 from zone.core.db.transactions import open_read_connection, reading, writing
+from zone.core.errors import DomainError
 from zone.core.ids import new_holder
 from zone.members.people.models import Member
 from zone.places.campuses.models import Campus
@@ -51,9 +52,12 @@ def test_a_naive_time_never_reaches_the_database(app: Flask) -> None:
 def test_a_violated_unique_key_has_the_same_name_on_both_engines(app: Flask) -> None:
     with writing() as session:
         session.add(Campus(code="pasila", name="Pasila"))
-    with pytest.raises(IntegrityError) as caught, writing() as session:
+    with pytest.raises(DomainError) as caught, writing() as session:
         session.add(Campus(code="pasila", name="Pasila again"))
-    assert constraint_name(caught.value) == "uq_campus_code"
+    cause = caught.value.__cause__
+    assert isinstance(cause, IntegrityError)
+    assert constraint_name(cause) == "uq_campus_code"
+    assert caught.value.code == "campus_exists"
 
 
 def test_a_violated_check_has_the_same_name_on_both_engines(app: Flask) -> None:

@@ -16,7 +16,7 @@ from firmware_bridge.sync.loops import Downloader, Uploader
 from firmware_bridge.sync.sign_on import JournalKeys, SignOn
 from tests.firmware_bridge.store.test_journal import entry
 from tests.world.peer import Peer
-from tests.world.rig import SteppedClock, reject_commands
+from tests.world.rig import Phone, SteppedClock, reject_commands
 
 ENTRIES = 700
 BACKED_UP = 300
@@ -34,7 +34,7 @@ class SteppedBridge:
         )
         clock = SteppedClock()
         bridge = enrol(self.journal, self.channel, peer.invite()).bridge
-        server = Server(
+        server = self.server = Server(
             self.channel, SignOn(bridge, JournalKeys(self.journal), clock), Reachability().update
         )
         stop, report = threading.Event(), self.events.append
@@ -151,3 +151,43 @@ def test_deleted_entries_are_not_sent_again(bridge: SteppedBridge) -> None:
     rest = bridge.journal.batch()
     assert rest is not None
     assert (rest.seqs, rest.upload.after) == ((3, 4), batch.upload.head)
+
+
+def check_a_box_that_is_known_again_is_filled(
+    bridge: SteppedBridge, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Check it where another loop hears that the server has revoked the box, and that it knows it
+    again, while this one waits for the answer to a question of before.
+    """
+    phone = Phone()
+    peer.put(phone.holder)
+    bridge.downloader.fetch()
+
+    def answered_late(*request: str) -> object:
+        bridge.roster.set_revoked(True)
+        bridge.roster.set_revoked(False)
+        return Server.call(bridge.server, *request)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(bridge.server, "call", answered_late)
+        bridge.downloader.fetch()
+    bridge.downloader.fetch()
+    assert bridge.roster.find(phone.kid) == (phone.known, phone.holder)
+
+
+def test_a_box_that_is_known_again_is_filled_whatever_is_on_its_way(
+    bridge: SteppedBridge, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_a_box_that_is_known_again_is_filled(bridge, peer, monkeypatch)
+
+
+@pytest.mark.planted_fault("the answer to a question of before counts")
+def test_an_answer_to_an_older_question_fails_the_check(
+    bridge: SteppedBridge, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Roster.apply
+    monkeypatch.setattr(
+        Roster, "apply", lambda roster, page, now, after=None: real(roster, page, now)
+    )
+    with pytest.raises(AssertionError):
+        check_a_box_that_is_known_again_is_filled(bridge, peer, monkeypatch)

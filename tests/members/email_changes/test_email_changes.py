@@ -20,6 +20,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.mail import service as mail
 from zone.core.mail.models import OutboxMail
+from zone.core.mail.questions import still_holds
 from zone.core.secrets import valid_secrets
 from zone.members.email_changes import flows, service
 from zone.members.email_changes.flows import Requester
@@ -346,3 +347,23 @@ def test_the_address_is_changed_by_the_api(browser: FlaskClient, aino: int) -> N
     assert browser.get_cookie("zone-browser"), "known for the new address"
     assert browser.get("/api/v1/me").get_json()["email"] == NEW, "it stays signed in"
     assert utc_now() - CODE_LIFE < mails(OLD)[0].created_at
+
+
+def test_only_the_newest_code_is_mailed(app: Flask, settings: Settings, aino: int) -> None:
+    """A mail that waits does not reach an address that its person has corrected meanwhile."""
+    ask(settings, aino, "aino.esimerki@example.com")
+    code = ask(settings, aino, now=NOW + timedelta(minutes=1))
+
+    def leaving() -> list[str]:
+        with reading() as session:
+            waiting = select(OutboxMail).where(OutboxMail.template == "members/email_change_code")
+            rows = session.scalars(waiting.order_by(OutboxMail.id)).all()
+            return [
+                row.recipient
+                for row in rows
+                if still_holds(session, row.question, row.about, NOW + timedelta(minutes=2))
+            ]
+
+    assert leaving() == [NEW]
+    assert flows.confirm_change(Requester(aino, CLIENT), code, settings, NOW + timedelta(minutes=2))
+    assert leaving() == []

@@ -290,3 +290,17 @@ def test_vain_tries_of_one_client_are_limited_over_all_addresses(
     with pytest.raises(DomainError, match="too_many_requests"):
         enter(settings, "000000", email="3@example.org")
     assert enter(settings, ask(settings)).token, "who has a code is not kept out"
+
+
+def test_a_code_that_no_longer_works_is_not_mailed(app: Flask, settings: Settings) -> None:
+    """The mail server was down while somebody asked again."""
+    ask(settings)
+    newest = ask(settings, now=NOW + timedelta(minutes=1))
+    mailbox = smtp.Mailbox()
+    with smtp.server(mailbox) as address:
+        later = NOW + timedelta(minutes=2)
+        delivery.deliver(later, replace(settings, smtp_url=f"smtp://{address}"))
+    [mail] = mailbox.mails
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert code_in(body.get_content()) == newest

@@ -33,7 +33,7 @@ from zone.core.errors import OperationError
 from zone.core.ids import new_public_id
 from zone.core.mail.models import OutboxMail
 from zone.feedback.answers import sealing
-from zone.members.affiliations.models import Institution
+from zone.members.institutions.models import Institution
 from zone.members.sign_in_sessions.models import SignInSession
 from zone.operation.backups import archive
 from zone.operation.backups import service as backups

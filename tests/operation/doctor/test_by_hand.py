@@ -49,9 +49,9 @@ from zone.core.service_profile.models import ServiceProfileRow
 from zone.core.service_profile.rules import first_values
 from zone.core.time import helsinki_date
 from zone.members.affiliations import service as affiliations
-from zone.members.affiliations.models import Institution
 from zone.members.eligibility import service as eligibility
 from zone.members.email_changes.models import EmailChange
+from zone.members.institutions.models import Institution
 from zone.members.passwords import service as passwords
 from zone.members.people.models import Member
 from zone.members.roles import service as roles
@@ -201,6 +201,8 @@ BY_HAND = {
     "a session that ended goes on": "UPDATE sign_in_session SET revoked_at = NULL",
     "a code signs in somebody else": "UPDATE sign_in_code SET email = 'thief@x.example'",
     "a new address is another": "UPDATE email_change SET email = 'thief@x.example'",
+    "an institution sends its staff too": "UPDATE institution SET admits_staff = NOT admits_staff",
+    "a region has another code": "UPDATE study_region SET code = 'moon'",
     "an institution pays the price of others": (
         "UPDATE institution_group SET customer_group_id = NULL"
     ),

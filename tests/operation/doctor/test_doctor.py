@@ -33,8 +33,9 @@ from zone.feedback.answers.models import Participation
 from zone.feedback.surveys.models import Survey
 from zone.members.people.models import Member
 from zone.operation.doctor import service as doctor
+from zone.passes.invoice_credits.models import CreditedInvoiceLine
 from zone.passes.invoice_payments.models import InvoicePayment
-from zone.passes.invoices.models import Invoice
+from zone.passes.invoices.models import Invoice, InvoiceLine
 from zone.passes.numbering.rules import of_till
 from zone.passes.numbering.service import begin_series
 from zone.passes.orders.models import Order
@@ -422,6 +423,24 @@ def an_invoice_that_does_not_add_up(session: Session) -> None:
     )
 
 
+def a_credit_without_its_note(session: Session) -> None:
+    an_invoice_that_does_not_add_up(session)
+    session.flush()
+    line = InvoiceLine(
+        invoice_id=session.scalars(select(Invoice.id)).one(),
+        text="Passes",
+        quantity=100,
+        unit_cents=100,
+        vat_bp=0,
+        supplied_on=utc_now().date(),
+        net_cents=100,
+        tax_cents=0,
+    )
+    session.add(line)
+    session.flush()
+    session.add(CreditedInvoiceLine(invoice_line_id=line.id, quantity=100, credited_quantity=100))
+
+
 def a_payment_without_its_invoice(session: Session) -> None:
     an_invoice_that_does_not_add_up(session)
     session.add(
@@ -495,6 +514,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
     ),
     "invoice_payments": (None, a_payment_without_its_invoice),
     "invoice_sums": (None, an_invoice_that_does_not_add_up),
+    "invoice_credits": (None, a_credit_without_its_note),
     "bundle_prices": (
         None,
         sql(
@@ -516,6 +536,14 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
             "UPDATE pass SET conditions = '[[\"companions\", 9]]',"
             " order_line_id = (SELECT min(id) FROM order_line)"
             " WHERE id = (SELECT min(id) FROM pass)"
+        ),
+    ),
+    "study_regions": (
+        None,
+        sql(
+            "INSERT INTO institution"
+            " (code, name, admits_students, admits_staff, study_region, version)"
+            " VALUES ('malli', 'Malli', true, false, 'moon', 1)"
         ),
     ),
     "customer_groups": (

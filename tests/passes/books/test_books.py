@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from tests.world.people import an_actor, signed_in
 from tests.world.shop import NOW, TODAY, a_student
 from zone.bench.trade import invent_trade
 from zone.core.db.transactions import reading, writing
-from zone.core.time import year_window
+from zone.core.time import day_window, year_window
 from zone.members.roles import service as roles
 from zone.passes.books import invariants, queries, rules, service
 from zone.passes.books.rules import Chart, ChartRow, Document, DocumentLine
@@ -100,6 +101,43 @@ def test_a_year_of_fifty_thousand_receipts_recomputes(
     app: Flask, shop: Flask, student: int, tmp_path: Path
 ) -> None:
     check_year(app, student, 50_000, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+@pytest.mark.engines("postgresql")
+def test_a_day_of_the_export_reads_no_more_than_the_payments_of_that_day(
+    shop: Flask, student: int
+) -> None:
+    """PostgreSQL read the payments of all years for each day: 365 times for a year."""
+    a_year(student, 4000)
+    since, until = day_window(date(2026, 5, 6))
+    with writing() as session:
+        session.execute(text("ANALYZE"))
+    with reading() as session:
+        asked = queries._statement().params(since=since, until=until)
+        statement = asked.compile(dialect=session.get_bind().dialect)
+        explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}"
+        explained = session.connection().exec_driver_sql(explain, statement.params)
+        (plan,) = explained.scalar_one()
+        of_day = session.scalars(
+            select(func.count())
+            .select_from(Receipt)
+            .where(Receipt.issued_at >= since, Receipt.issued_at < until)
+        ).one()
+    read = [
+        node["Actual Rows"] * node["Actual Loops"]
+        for node in nodes(plan["Plan"])
+        if node.get("Relation Name") == "payment"
+    ]
+    assert 0 < sum(read) <= 3 * of_day
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a node of a plan of PostgreSQL and those below it."""
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from nodes(part)
 
 
 @pytest.mark.planted_fault("VAT is not posted")

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from tests.world.checkout import refused
 from tests.world.invoicing import SELLER, issued, open_books, view
@@ -19,6 +20,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.identity import Actor
 from zone.members.roles import service as roles
 from zone.passes.invoice_credits import service
+from zone.passes.invoice_credits.invariants import count_wrong_credits
 from zone.passes.invoice_credits.rules import quantities_to_credit
 from zone.passes.invoices.invariants import count_wrong_invoice_sums
 from zone.passes.invoices.queries import InvoiceView, invoice_rows
@@ -56,7 +58,7 @@ def credit(invoice: InvoiceView, manager: Actor, chosen: dict[int, int] | None) 
 
 def wrong() -> int:
     with reading() as session:
-        return count_wrong_invoice_sums(session, NOW)
+        return count_wrong_invoice_sums(session, NOW) + count_wrong_credits(session, NOW)
 
 
 def test_a_choice_of_quantities() -> None:
@@ -147,3 +149,23 @@ def test_the_page_and_the_api_credit_a_part(shop: Flask, invoice: InvoiceView, m
     assert (too_high.status_code, too_high.get_json()["code"]) == (409, "invoice_credit_too_high")
     assert client.post(api, json={}).status_code == 201
     assert view(invoice.id).state == "credited"
+
+
+@pytest.mark.parametrize(
+    "by_hand",
+    [
+        "UPDATE credited_invoice_line SET credited_quantity = credited_quantity - 1",
+        "UPDATE credited_invoice_line SET quantity = 1000",
+        "DELETE FROM credited_invoice_line",
+    ],
+)
+@pytest.mark.planted_fault("somebody makes room for crediting an invoice once more")
+def test_what_may_be_credited_once_more_is_found(
+    invoice: InvoiceView, manager: Actor, by_hand: str
+) -> None:
+    credit(invoice, manager, {1: 150})
+    credit(invoice, manager, None)
+    assert wrong() == 0
+    with writing() as session:
+        session.execute(text(by_hand))
+    assert wrong() > 0

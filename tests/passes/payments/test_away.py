@@ -33,6 +33,7 @@ BUYERS = 20
 FIRST = 8
 SLOW_SECONDS = 30.0
 BEGINS = timedelta(hours=5)
+EACH = http_client.calls_each(len(NAMES))
 AT_MOST = http_client.READ_SECONDS / 2
 """Seconds that a booking may take beside all else that a machine does: less than a call of 8 s, for
 which it would wait. Whoever waits for a thread for 3 s is sent away.
@@ -56,13 +57,13 @@ def check_others_do_not_wait(world: PayingShop, number: int) -> None:
                 threads.submit(other.post, "/api/v1/orders", json=elsewhere) for _ in range(number)
             ]
             assert {one.result(60).status_code for one in served} == {201}
-            refused = list(islice(as_completed(asked, 60), 6 - http_client.MOST_CALLS))
+            refused = list(islice(as_completed(asked, 60), 6 - EACH))
             assert {one.result().status_code for one in refused} == {503}
-            assert sum(not one.done() for one in asked) == http_client.MOST_CALLS
+            assert sum(not one.done() for one in asked) == EACH
         finally:
             world.paytrail.gate.set()
         statuses = sorted(one.result().status_code for one in asked)
-    assert statuses == [201] * http_client.MOST_CALLS + [503] * (6 - http_client.MOST_CALLS)
+    assert statuses == [201] * EACH + [503] * (6 - EACH)
     with reading() as session:
         assert session.scalar(select(func.count()).select_from(Payment)) == 6 + number
 
@@ -83,10 +84,69 @@ def test_while_a_provider_is_away_others_do_not_wait(
 def test_without_a_limit_of_calls_everybody_waits(
     paying_shop: PayingShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_client, "MOST_CALLS", 6)
+    monkeypatch.setattr(http_client, "MOST_CALLS", 12)
     monkeypatch.setattr(http_client, "READ_SECONDS", 0.5)
     with pytest.raises(AssertionError):
         check_others_do_not_wait(paying_shop, 2)
+
+
+def check_a_thread_is_left(world: PayingShop, within: float = 30) -> None:
+    """Check that one of 3 threads answers those who pay nothing while no provider answers, and
+    that neither provider has the calls of the other.
+    """
+    servers = [world.server(name) for name in NAMES]
+    for server in servers:
+        server.gate.clear()
+    other = world.app.test_client()
+    buyers = [
+        (page_browser(world.app, a_student(f"{name}{n}@zone.example")), name)
+        for n in range(2)
+        for name in NAMES
+    ]
+    with ThreadPoolExecutor(3) as threads:
+        try:
+            asked = [
+                threads.submit(
+                    buyer.post, "/api/v1/orders", json={"product": "term", "provider": name}
+                )
+                for buyer, name in buyers
+            ]
+            served = threads.submit(other.get, "/prices")
+            assert served.result(within).status_code == 200
+            for server in servers:
+                server.await_asked(1)
+            assert sum(not one.done() for one in asked) == http_client.MOST_CALLS
+        except TimeoutError as error:
+            raise AssertionError("no thread is left") from error
+        finally:
+            for server in servers:
+                server.gate.set()
+
+
+@pytest.mark.slow
+def test_while_two_providers_are_away_a_thread_is_left(
+    paying_shop: PayingShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_client, "READ_SECONDS", 120)
+    monkeypatch.setattr(http_client, "CALL_SECONDS", 120)
+    monkeypatch.setattr(http_client, "WAIT_SECONDS", 0.1)
+    check_a_thread_is_left(paying_shop)
+
+
+@pytest.mark.slow
+@pytest.mark.planted_fault("each provider has all calls of a process")
+def test_calls_that_are_not_shared_fail_the_check(
+    paying_shop: PayingShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_client, "MOST_CALLS", 4)
+    monkeypatch.setattr(http_client, "WAIT_SECONDS", 0.1)
+    with pytest.raises(AssertionError):
+        check_a_thread_is_left(paying_shop, within=3)
+
+
+def test_of_two_providers_each_has_calls_of_its_own() -> None:
+    assert http_client.calls_each(1) == http_client.MOST_CALLS
+    assert http_client.calls_each(2) * 2 <= http_client.MOST_CALLS
 
 
 def check_who_waits_makes_room(world: PayingShop, within: float = 30) -> None:
@@ -94,12 +154,13 @@ def check_who_waits_makes_room(world: PayingShop, within: float = 30) -> None:
     within seconds of which a sound one needs a fraction.
     """
     world.paytrail.gate.clear()
-    buyers = [page_browser(world.app, a_student(f"b{n}@zone.example")) for n in range(3)]
+    people = EACH + 1
+    buyers = [page_browser(world.app, a_student(f"b{n}@zone.example")) for n in range(people)]
     body = {"product": "term", "provider": "paytrail"}
     with ThreadPoolExecutor(3) as threads:
         try:
             asked = [threads.submit(buyer.post, "/api/v1/orders", json=body) for buyer in buyers]
-            world.paytrail.await_asked(http_client.MOST_CALLS)
+            world.paytrail.await_asked(EACH)
             note_queued()
             first = next(as_completed(asked, within))
             assert first.result().status_code == 503

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
-from threading import Thread
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -26,6 +26,7 @@ from zone.core.db.transactions import reading, writing
 from zone.core.identity import Actor
 from zone.desk.sales import service as sales
 from zone.passes.orders.rules import CounterLine
+from zone.passes.payments.models import Refund
 from zone.passes.receipts.models import Receipt
 from zone.passes.refunds import service as refunds
 from zone.passes.tills import invariants, queries, service
@@ -192,6 +193,63 @@ def test_no_more_cash_is_taken_than_there_is(desk: Desk, clerk: Actor) -> None:
     assert refused(lambda: move(clerk, -FLOAT - 1)) == "cash_too_low"
     move(clerk, -FLOAT)
     assert the_day().expected == {"cash": 0}
+
+
+def two_sales_and_the_cash_of_one(desk: Desk, clerk: Actor) -> list[Callable[[], object]]:
+    """The refunds of two sales, with the cash of one of them left in the till."""
+    open_now(clerk, 0)
+    for name in ("a", "b"):
+        assert sold(desk, a_person(desk, name, with_pass=False)).status_code == 201
+    move(clerk, -4500)
+    admin = an_actor(desk.staff_id, "admin", "manager")
+
+    def give_back(order: int) -> None:
+        with writing() as session:
+            refunds.refund_in_full(session, admin, order, reason="ill", now=utc_now())
+
+    with reading() as session:
+        orders = session.scalars(select(Receipt.order_id).order_by(Receipt.id)).all()
+    return [partial(give_back, order) for order in orders]
+
+
+def test_no_more_cash_is_given_back_than_there_is(desk: Desk, clerk: Actor) -> None:
+    first, second = two_sales_and_the_cash_of_one(desk, clerk)
+    first()
+    assert the_day().expected == {"cash": 0}
+    assert refused(second) == "till_short"
+    assert (count(Refund), the_day().expected) == (1, {"cash": 0})
+    move(clerk, 4500)
+    second()
+    assert the_day().expected == {"cash": 0}
+    holds()
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_of_two_refunds_at_once_the_till_pays_out_one(app: Flask, desk: Desk, clerk: Actor) -> None:
+    assert outcomes(app, two_sales_and_the_cash_of_one(desk, clerk)) == {"done": 1, "till_short": 1}
+    assert (count(Refund), the_day().expected) == (1, {"cash": 0})
+
+
+@pytest.mark.engines("postgresql")
+@pytest.mark.planted_fault("a refund looks at the cash of a till that it has not locked")
+def test_without_the_lock_two_refunds_take_more_than_there_is(
+    app: Flask, desk: Desk, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, looked = two_sales_and_the_cash_of_one(desk, clerk), Barrier(2)
+    expected = service._expected
+
+    def look(session: Session, day: TillDay) -> dict[str, int]:
+        found = expected(session, day)
+        looked.wait(30)
+        return found
+
+    monkeypatch.setattr(
+        service, "lock_till", lambda session, till_id: session.get_one(Till, till_id)
+    )
+    monkeypatch.setattr(service, "_expected", look)
+    assert outcomes(app, both) == {"done": 2}
+    with pytest.raises(AssertionError):
+        assert the_day().expected["cash"] >= 0
 
 
 def test_a_close_that_did_not_see_a_sale_is_refused(desk: Desk, clerk: Actor) -> None:

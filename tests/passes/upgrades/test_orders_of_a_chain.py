@@ -11,14 +11,16 @@ from sqlalchemy import select
 from tests.world.checkout import A_SELLER, PROVIDER, bought, notices, refused, report
 from tests.world.people import an_actor
 from tests.world.races import settled
-from tests.world.shop import NOW, a_product, a_student, record_use
+from tests.world.shop import NOW, TODAY, a_product, a_student, record_use
 from zone.core.db.transactions import reading, writing
 from zone.members.people.service import lock_members
 from zone.passes.catalogue import service as catalogue
+from zone.passes.catalogue.models import Product
 from zone.passes.orders import invariants
 from zone.passes.orders.models import Order
-from zone.passes.pass_changes.service import lock_pass
+from zone.passes.pass_changes.service import lock_pass, replace
 from zone.passes.passes import queries
+from zone.passes.passes.models import Pass
 from zone.passes.passes.queries import PassView
 from zone.passes.payments import service as payments
 from zone.passes.payments.models import Refund
@@ -227,3 +229,79 @@ def test_an_upgrade_is_paid_back_while_its_holder_pauses_it(shop: Flask, student
         lock_pass(session, student, view.id)
     thread.join()
     assert back == [3000]
+
+
+def no_longer_sold(code: str) -> None:
+    with writing() as session:
+        catalogue.set_price(session, code, role="student", cents=None, valid_from=TODAY)
+
+
+def price_of_month(member_id: int, at: datetime) -> int:
+    """What it costs to upgrade the valid pass to the month."""
+    [view] = held(member_id, at)
+    with reading() as session:
+        offers = upgrades_of(session, member_id, view.id, at, seller_vat=True)
+    return {offer.quote.product.code: offer.quote.cents for offer in offers}["month"]
+
+
+@pytest.fixture
+def classes(month: None) -> None:
+    """A pass between the two: a euro a day. The gym pass costs half of it, the month 1.50."""
+    with writing() as session:
+        a_product(session, "classes", "sports_pass", ("gym", "class"), 30, student=3000)
+
+
+@pytest.mark.usefixtures("classes")
+@pytest.mark.parametrize("day", [0, 10])
+def test_an_upgraded_pass_is_worth_all_that_was_paid_for_it(student: int, day: int) -> None:
+    """Its own line is the difference only: the next upgrade charged for the first pass again."""
+    bought(student, "gym")
+    upgraded(student, "classes", NOW + day * DAY)
+    late = NOW + 15 * DAY
+    while_sold = price_of_month(student, late)
+    no_longer_sold("classes")
+    assert (while_sold, price_of_month(student, late)) == (750, 750)
+
+
+@pytest.mark.usefixtures("classes")
+def test_an_upgrade_that_was_paid_back_adds_nothing_to_the_first_pass(student: int) -> None:
+    bought(student, "gym")
+    assert withdrawn(upgraded(student, "classes")) == 1500
+    while_sold = price_of_month(student, NOW)
+    no_longer_sold("gym")
+    assert (while_sold, price_of_month(student, NOW)) == (3000, 3000)
+
+
+@pytest.mark.usefixtures("classes")
+def test_a_replacement_is_worth_what_was_paid_for_the_first_pass(student: int) -> None:
+    bought(student, "gym")
+    with writing() as session:
+        gym = session.scalars(select(Pass)).one()
+        product = session.get_one(Product, gym.product_id)
+        replace(session, gym.id, product, reason="lost", now=NOW, actor_id=student)
+    no_longer_sold("gym")
+    assert price_of_month(student, NOW) == 3000
+
+
+@pytest.mark.usefixtures("month")
+def test_a_pass_that_waited_for_its_activation_is_priced_by_the_days_it_lasts(student: int) -> None:
+    """It was divided by the year in which it could be activated, and was worth almost nothing."""
+    with writing() as session:
+        catalogue.set_product(
+            session,
+            code="gym30",
+            kind="gym_pass",
+            names=("gym30",) * 3,
+            entitlements=("gym",),
+            length_days=30,
+            duration="from_activation",
+            activation_days=365,
+        )
+        catalogue.set_price(
+            session, "gym30", role="student", cents=1500, valid_from=date(2020, 1, 1)
+        )
+    bought(student, "gym30")
+    come(student, 1)
+    while_sold = price_of_month(student, NOW)
+    no_longer_sold("gym30")
+    assert (while_sold, price_of_month(student, NOW)) == (3000, 3000)

@@ -33,9 +33,9 @@ from zone.core.config import Settings
 from zone.core.db.prepared_select import PreparedSelect
 from zone.core.errors import require_first
 from zone.core.time import helsinki_date
-from zone.members.affiliations.models import Institution
 from zone.members.eligibility import queries as eligibility_queries
 from zone.members.eligibility.models import EligibilityProof
+from zone.members.institutions.models import Institution
 from zone.members.people.models import Member
 from zone.members.suspensions.models import Suspension
 from zone.members.suspensions.queries import in_force

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from firmware_bridge.wire.reasons import Reason
 from zone.access.areas.models import Area
+from zone.access.bridges.models import Bridge
 from zone.access.doors.models import Door
 from zone.access.entries.models import Entry
 
@@ -143,10 +144,26 @@ def _shared_areas(session: Session, bridge_id: int) -> dict[int, timedelta]:
     }
 
 
-def code_ages(session: Session, most: int) -> list[float]:
-    """Return how old the codes of the newest granted scans were, in seconds, the newest first."""
-    newest = select(Entry.occurred_at, Entry.ts).where(
-        Entry.kind == "scan", Entry.granted, Entry.ts.is_not(None)
+# Of a scan whose code was judged by its time.
+_TIMED: Final = tuple(
+    reason.value for reason in (Reason.GRANTED, Reason.CODE_EXPIRED, Reason.CODE_FROM_FUTURE)
+)
+
+
+def code_ages(session: Session, bridge: UUID, most: int) -> list[float]:
+    """Return how old the codes of a bridge's newest scans were, in seconds, the newest first.
+
+    By the bridge's clock and the phones': also of those refused because these two differ.
+    """
+    newest = (
+        select(Entry.occurred_at, Entry.ts)
+        .join(Bridge, Bridge.id == Entry.bridge_id)
+        .where(
+            Bridge.public_id == bridge,
+            Entry.kind == "scan",
+            Entry.reason.in_(_TIMED),
+            Entry.ts.is_not(None),
+        )
     )
-    rows = session.execute(newest.order_by(Entry.id.desc()).limit(most)).all()
+    rows = session.execute(newest.order_by(Entry.seq.desc()).limit(most)).all()
     return [at.timestamp() - (ts or 0) for at, ts in rows]

@@ -50,14 +50,19 @@ def mark_cancelled(
     # was held: `allocation` may have been read before the other committed.
     cancelled = session.execute(
         update(Allocation)
-        .where(Allocation.id == allocation.id, Allocation.state == "scheduled")
+        .where(
+            Allocation.id == allocation.id,
+            Allocation.state == "scheduled",
+            # What has ended was held, also before the job has recorded it.
+            Allocation.ends_at > now,
+        )
         # 0 in the same UPDATE: the callers cancel the bookings without releasing each seat.
         .values(state="cancelled", booked=0)
         .returning(Allocation.id)
     )
     if cancelled.first() is None:
         session.refresh(allocation)
-        raise DomainError(SESSION_HELD if allocation.state == "held" else SESSION_CANCELLED)
+        raise DomainError(SESSION_CANCELLED if allocation.state == "cancelled" else SESSION_HELD)
     record_allocations(
         session,
         [allocation.id],

@@ -1,7 +1,7 @@
 """What must hold of marks and bans, recounted by `zone doctor`."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Final
 
@@ -60,9 +60,17 @@ def count_wrong_mark_states(session: Session, _named_since: datetime) -> int:
                 for mark in marks
                 if state_of(kinds[mark.id]) != mark.state
                 or ("appealed" in kinds[mark.id]) != (mark.appealed_at is not None)
+                or not _is_decided_as_recorded(mark, kinds[mark.id])
             ),
         )
     return wrong
+
+
+def _is_decided_as_recorded(mark: AttendanceMark, kinds: Collection[str]) -> bool:
+    """Return whether an appeal is decided just where its mark was upheld, or has ended by that."""
+    if mark.decided_at is None:
+        return "upheld" not in kinds  # one that ended by itself leaves its appeal undecided
+    return not {"upheld", "lifted", "excused"}.isdisjoint(kinds)
 
 
 def _in_parts(session: Session) -> Iterator[list[AttendanceMark]]:

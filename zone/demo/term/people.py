@@ -13,8 +13,9 @@ from zone.core.time import helsinki_date
 from zone.demo.term import names, orders
 from zone.demo.term.bulk import Row, ids, random_id, write
 from zone.demo.term.orders import Bought
-from zone.members.affiliations.models import Affiliation, Institution
+from zone.members.affiliations.models import Affiliation
 from zone.members.eligibility.models import EligibilityProof
+from zone.members.institutions.models import Institution
 from zone.members.people.models import Member
 from zone.members.people.service import index_members
 from zone.members.roster_marks.service import mark_roster

@@ -11,6 +11,7 @@ from zone.core.time import helsinki_date
 from zone.members.affiliations import queries, service
 from zone.members.affiliations.errors import AFFILIATION_EXISTS, INSTITUTION_UNKNOWN
 from zone.members.affiliations.schemas import AffiliationsSchema, NewAffiliationSchema
+from zone.members.institutions.errors import STUDY_REGION_UNKNOWN
 from zone.members.people.queries import PersonView, person_view
 from zone.members.people.schemas import PersonSchema
 from zone.web.auth import current_actor, may
@@ -24,7 +25,7 @@ api: Final = Blueprint("members_affiliations", __name__, tag="members")
 @api.arguments(NewAffiliationSchema)
 @api.response(201, AffiliationsSchema)
 @may(Permission.OWN_ACCOUNT)
-@refuses(INSTITUTION_UNKNOWN, AFFILIATION_EXISTS)
+@refuses(INSTITUTION_UNKNOWN, STUDY_REGION_UNKNOWN, AFFILIATION_EXISTS)
 def claim_affiliation(data: dict[str, Any]) -> dict[str, Any]:
     """Say where one studies or works. It counts when the desk has seen the proof."""
     actor = current_actor()
@@ -45,7 +46,7 @@ def claim_affiliation(data: dict[str, Any]) -> dict[str, Any]:
 @api.arguments(NewAffiliationSchema)
 @api.response(201, PersonSchema)
 @may(Permission.PEOPLE_WRITE)
-@refuses(NOT_FOUND, NOT_FOR_YOURSELF, INSTITUTION_UNKNOWN, AFFILIATION_EXISTS)
+@refuses(NOT_FOUND, NOT_FOR_YOURSELF, INSTITUTION_UNKNOWN, STUDY_REGION_UNKNOWN, AFFILIATION_EXISTS)
 def record_affiliation(data: dict[str, Any], member_id: uuid.UUID) -> PersonView:
     """Record where a person studies or works."""
     now = utc_now()

@@ -1,26 +1,10 @@
-"""Institutions, and where people study or work."""
+"""Where people study or work."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.types import Base, Id, PublicId
 from zone.core.row_records.models import record_rows
-
-
-class Institution(Base):
-    """A university of applied sciences, and whom its agreement admits.
-
-    Where `study_region` is set, only students of that region are admitted.
-    """
-
-    __tablename__ = "institution"
-
-    id: Mapped[Id]
-    code: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str]
-    admits_students: Mapped[bool]
-    admits_staff: Mapped[bool]
-    study_region: Mapped[str | None]
 
 
 class Affiliation(Base):
@@ -41,5 +25,4 @@ class Affiliation(Base):
     study_region: Mapped[str | None]
 
 
-record_rows(Institution, "code", "admits_students", "admits_staff", "study_region")
 record_rows(Affiliation, "member_id", "institution_id", "role", "study_region")

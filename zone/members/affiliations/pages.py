@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 from zone.core.identity import Permission
 from zone.members.affiliations import service
 from zone.members.affiliations.schemas import NewAffiliationSchema
-from zone.members.eligibility.rules import CAPITAL_REGION
 from zone.members.people.pages import render_me
 from zone.web import forms
 from zone.web.auth import current_actor, may
@@ -28,12 +27,11 @@ def claim_affiliation() -> Response:
 
 
 def _add(session: Session, data: Data) -> Data:
-    in_capital = data["study_region"] == CAPITAL_REGION
     service.add_affiliation_once(
         session,
         current_actor().id,
         institution_code=data["institution"],
         role=data["role"],
-        study_region=CAPITAL_REGION if in_capital else None,
+        study_region=data["study_region"],
     )
     return {}

@@ -1,4 +1,4 @@
-"""Institutions, and a person's affiliations with the state of their proof."""
+"""A person's affiliations with the state of their proof."""
 
 import uuid
 from dataclasses import dataclass
@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from zone.members.affiliations.models import Affiliation, Institution
+from zone.members.affiliations.models import Affiliation
 from zone.members.eligibility import rules as eligibility_rules
 from zone.members.eligibility.models import EligibilityProof, ProofWithdrawal
+from zone.members.institutions.models import Institution
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,6 @@ def _affiliation_view(
         eligibility_rules.admits(institution, affiliation.role, affiliation.study_region),
         until,
     )
-
-
-def institution_by_code(session: Session, code: str) -> Institution | None:
-    """Return the institution with that code, or None."""
-    return session.scalar(select(Institution).where(Institution.code == code))
-
-
-def institutions(session: Session) -> list[Institution]:
-    """Return every institution of the alliance by name."""
-    return list(session.scalars(select(Institution).order_by(Institution.name)))
 
 
 def own_affiliations(member_id: int) -> Select[*tuple[Any, ...]]:

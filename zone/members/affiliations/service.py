@@ -1,4 +1,4 @@
-"""Set up institutions and record where people study or work. Never commits."""
+"""Record where people study or work. Never commits."""
 
 import uuid
 from datetime import datetime
@@ -9,32 +9,14 @@ from sqlalchemy.orm import Session
 from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
 from zone.core.ids import new_public_id
-from zone.members.affiliations import queries
 from zone.members.affiliations.errors import AFFILIATION_ROLE_UNKNOWN, INSTITUTION_UNKNOWN
-from zone.members.affiliations.models import Affiliation, Institution
+from zone.members.affiliations.models import Affiliation
+from zone.members.institutions.models import Institution
+from zone.members.institutions.queries import institution_by_code
+from zone.members.institutions.service import check_region
 from zone.members.people import queries as people_queries
 from zone.members.people.models import Member
 from zone.members.people.service import audit_member
-
-
-def set_institution(
-    session: Session,
-    *,
-    code: str,
-    name: str,
-    admits_students: bool,
-    admits_staff: bool,
-    study_region: str | None,
-) -> Institution:
-    """Add an institution of the alliance, or update the one with that code."""
-    institution = queries.institution_by_code(session, code) or Institution(code=code)
-    institution.name = name
-    institution.admits_students = admits_students
-    institution.admits_staff = admits_staff
-    institution.study_region = study_region
-    session.add(institution)
-    session.flush()
-    return institution
 
 
 def add_affiliation(
@@ -43,14 +25,15 @@ def add_affiliation(
     """Add an affiliation as the person states it; it gives no right until it is proven.
 
     Raises:
-        DomainError: institution_unknown, affiliation_role_unknown; affiliation_exists, when the
-            row is written.
+        DomainError: institution_unknown, affiliation_role_unknown, study_region_unknown;
+            affiliation_exists, when the row is written.
     """
-    institution = queries.institution_by_code(session, institution_code)
+    institution = institution_by_code(session, institution_code)
     if institution is None:
         raise DomainError(INSTITUTION_UNKNOWN)
     if role not in {"student", "staff"}:
         raise DomainError(AFFILIATION_ROLE_UNKNOWN)
+    check_region(session, study_region or None)
     affiliation = Affiliation(
         public_id=new_public_id(),
         member_id=member_id,
@@ -103,8 +86,8 @@ def record_affiliation(
     """Add an affiliation of a person for staff, and audit it.
 
     Raises:
-        DomainError: forbidden, not_found, not_for_yourself, institution_unknown;
-            affiliation_exists, when the row is written.
+        DomainError: forbidden, not_found, not_for_yourself, institution_unknown,
+            study_region_unknown; affiliation_exists, when the row is written.
     """
     actor.require(Permission.PEOPLE_WRITE)
     person = people_queries.member_by_public_id(session, member)

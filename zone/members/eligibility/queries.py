@@ -19,9 +19,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from zone.core.db.prepared_select import PreparedSelect
-from zone.members.affiliations.models import Affiliation, Institution
+from zone.members.affiliations.models import Affiliation
 from zone.members.eligibility import rules
 from zone.members.eligibility.models import EligibilityProof, ProofWithdrawal
+from zone.members.institutions.models import Institution
 from zone.members.people.models import Member
 
 

@@ -3,9 +3,6 @@
 from datetime import date, timedelta
 from typing import Final, Protocol
 
-CAPITAL_REGION: Final = "capital"
-"""The study region of the Helsinki area, as the institutions' table names it."""
-
 LONGEST_PROOF: Final = timedelta(days=400)
 """A school year and the summer after it: whoever stays longer shows the card again."""
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from secrets import randbelow
 from typing import Final
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, ScalarSelect, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from zone.core.errors import DomainError
 from zone.core.mail import service as mail
+from zone.core.mail.questions import declare_question
 from zone.core.row_records.service import write_recorded
 from zone.members.email_changes.errors import EMAIL_UNCHANGED
 from zone.members.email_changes.models import EmailChange
@@ -42,14 +43,14 @@ def request_change(
     # Also to an address that somebody has: the answer must not tell who has an account. Whoever
     # reads its mail is told so when they type the code.
     code = f"{randbelow(10**DIGITS):0{DIGITS}}"
-    session.add(
-        EmailChange(
-            member_id=member_id,
-            email=address,
-            digest=code_digest(secret, member_id, address, code),
-            created_at=now,
-        )
+    change = EmailChange(
+        member_id=member_id,
+        email=address,
+        digest=code_digest(secret, member_id, address, code),
+        created_at=now,
     )
+    session.add(change)
+    session.flush()
     mail.post(
         session,
         to=address,
@@ -58,6 +59,8 @@ def request_change(
         params={"code": code, "minutes": CODE_LIFE.seconds // 60},
         now=now,
         not_after=now + CODE_LIFE,
+        # Not to an address that its person has corrected by then.
+        asked=NEWEST_CHANGE.about(change.id),
     )
 
 
@@ -107,11 +110,10 @@ def count_attempt(session: Session, member_id: int, now: datetime) -> Row[int, s
     """Count an attempt at a person's newest code while it is valid; None: it is not."""
     # One conditional UPDATE, as for the codes of a sign-in: of two requests with the right code the
     # second finds it used.
-    newest = select(func.max(EmailChange.id)).where(EmailChange.member_id == member_id)
     return session.execute(
         update(EmailChange)
         .where(
-            EmailChange.id == newest.scalar_subquery(),
+            EmailChange.id == _newest(member_id),
             EmailChange.used_at.is_(None),
             EmailChange.tries < MOST_TRIES,
             EmailChange.created_at > now - CODE_LIFE,
@@ -119,6 +121,22 @@ def count_attempt(session: Session, member_id: int, now: datetime) -> Row[int, s
         .values(tries=EmailChange.tries + 1)
         .returning(EmailChange.id, EmailChange.email, EmailChange.digest)
     ).first()
+
+
+def _newest(member_id: int) -> ScalarSelect[int]:
+    of_member = EmailChange.member_id == member_id
+    return select(func.max(EmailChange.id)).where(of_member).scalar_subquery()
+
+
+def _still_works(session: Session, change_id: str, _now: datetime) -> bool:
+    """Return whether the code of a change is unused, and the person's newest."""
+    change = session.get(EmailChange, int(change_id))
+    if change is None or change.used_at is not None:
+        return False
+    return session.scalar(select(_newest(change.member_id))) == change.id
+
+
+NEWEST_CHANGE: Final = declare_question("members.newest_email_change", _still_works)
 
 
 def _change_address(session: Session, member_id: int, email: str, now: datetime) -> Member:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from flask import Blueprint, g, make_response, redirect, render_template, request
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -16,6 +17,7 @@ from zone.core.identity import Permission
 from zone.core.text import initials, is_visible
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
+from zone.members.institutions import queries as institutions_queries
 from zone.members.people import queries, service
 from zone.members.people.schemas import OwnChangeSchema
 from zone.members.push import queries as push_queries
@@ -26,6 +28,7 @@ from zone.members.tokens.queries import count_live
 from zone.web import forms, one_time
 from zone.web.auth import current_actor, may, public, reader_id
 from zone.web.context import current_settings, shared_access_of
+from zone.web.filters import own_name
 from zone.web.forms import Data, FormState
 from zone.web.kept_form import shows_again
 from zone.web.language import keep_language
@@ -88,7 +91,8 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
     with reading() as session:
         member = queries.member_by_id(session, actor.id)
         affiliations = affiliations_queries.affiliations_of(session, actor.id, today)
-        institutions = affiliations_queries.institutions(session)
+        institutions = institutions_queries.institutions(session)
+        regions = institutions_queries.study_regions(session)
         sessions = live_sessions(session, actor, now)
         tokens = count_live(session, actor.id, now)
         push_browsers = push_queries.browsers(session, actor, now)
@@ -106,6 +110,10 @@ def render_me(form: FormState | None = None, *, onward: str = "") -> str:
         affiliations=affiliations,
         none_proven=not any(affiliation.proven_until for affiliation in affiliations),
         institution_options=[(row.code, row.name) for row in institutions],
+        region_options=[
+            *((one.code, own_name(dict(one.name))) for one in regions),
+            ("", _("elsewhere")),
+        ],
         onward=onward,
         sessions=sessions,
         tokens=tokens,

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import randbelow
+from typing import Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ScalarSelect, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
 from zone.core.mail import service as mail
+from zone.core.mail.questions import declare_question
 from zone.core.row_records.service import write_recorded
 from zone.members.people import queries as people_queries
 from zone.members.people import rules as people_rules
@@ -60,14 +62,14 @@ def send_code(
     address = people_rules.normalize_email(email)
     member = people_queries.member_by_email(session, address)
     code = f"{randbelow(10**rules.DIGITS):0{rules.DIGITS}}"
-    session.add(
-        SignInCode(
-            email=address,
-            digest=code_digest(secret, address, code),
-            created_at=now,
-            browser=token_digest(browser),
-        )
+    row = SignInCode(
+        email=address,
+        digest=code_digest(secret, address, code),
+        created_at=now,
+        browser=token_digest(browser),
     )
+    session.add(row)
+    session.flush()
     mail.post(
         session,
         to=address,
@@ -76,6 +78,7 @@ def send_code(
         params={"code": code, "minutes": rules.CODE_LIFE.seconds // 60},
         now=now,
         not_after=now + rules.CODE_LIFE,  # a late mail would bring a code that no longer works
+        asked=NEWEST_CODE.about(row.id),  # and so would one that waits until the next is asked for
     )
 
 
@@ -133,12 +136,10 @@ def count_attempt(
     # One conditional UPDATE: of two requests with the right code the second waits here for the
     # first one's commit and then finds the code used.
     # Not the newest valid one: asking for a new code ends the earlier ones.
-    of_browser = (SignInCode.email == email) & (SignInCode.browser == browser)
-    newest = select(func.max(SignInCode.id)).where(of_browser).scalar_subquery()
     row = session.execute(
         update(SignInCode)
         .where(
-            SignInCode.id == newest,
+            SignInCode.id == _newest(email, browser),
             SignInCode.used_at.is_(None),
             SignInCode.tries < rules.MOST_TRIES,
             SignInCode.created_at > now - rules.CODE_LIFE,
@@ -147,6 +148,22 @@ def count_attempt(
         .returning(SignInCode.id, SignInCode.digest)
     ).first()
     return None if row is None else AttemptedCode(row.id, row.digest)
+
+
+def _newest(email: str, browser: bytes | None) -> ScalarSelect[int]:
+    of_browser = (SignInCode.email == email) & (SignInCode.browser == browser)
+    return select(func.max(SignInCode.id)).where(of_browser).scalar_subquery()
+
+
+def _still_works(session: Session, code_id: str, _now: datetime) -> bool:
+    """Return whether a code is unused, and the newest of its browser."""
+    row = session.get(SignInCode, int(code_id))
+    if row is None or row.used_at is not None:
+        return False
+    return session.scalar(select(_newest(row.email, row.browser))) == row.id
+
+
+NEWEST_CODE: Final = declare_question("members.newest_code", _still_works)
 
 
 def record_failure(

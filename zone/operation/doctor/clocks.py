@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
+from zone.access.bridges import queries as bridges_queries
 from zone.access.entries import queries as entries_queries
 from zone.operation.doctor.findings import CheckContext, Finding, fail, ok, warn
 from zone.passes.payments.providers.choice import PROVIDERS, missing_keys
@@ -23,8 +24,10 @@ CODE_AGE: Final = 5
 CODE_DRIFT: Final = 15
 """Seconds by which the median may differ from CODE_AGE: half of the time for which a code is good.
 """
-SCANS: Final = 200
-"""Newest granted scans whose median age of the code is taken."""
+SCANS: Final = 50
+"""Newest scans of a bridge whose median age of the code is taken."""
+LEAST_SCANS: Final = 5
+"""Of fewer one phone with a wrong clock would decide."""
 PROVIDER_DRIFT: Final = timedelta(seconds=10)
 """The header of a provider has whole seconds, and its answer takes some."""
 TOO_MUCH_PROVIDER_DRIFT: Final = timedelta(minutes=2)
@@ -74,20 +77,29 @@ def _ntp_state() -> str:
 
 
 def _check_codes(context: CheckContext) -> Iterator[Finding]:
-    """Check how old codes are at the doors: a drift between phones and doors shows there first."""
-    ages = entries_queries.code_ages(context.session, SCANS)
-    if not ages:
-        return
-    age = median(ages)
-    what = f"codes are {age:.0f} s old at the doors"
-    if abs(age - CODE_AGE) > CODE_DRIFT:
-        yield warn(
-            "codes",
-            what,
-            "Bridges follow the clock of this machine: look at that first, then at the bridges.",
-        )
-    else:
-        yield ok("codes", what)
+    """Check how old codes are at the doors of each bridge: its clock and those of many phones."""
+    for bridge in bridges_queries.bridges(context.session, context.now):
+        if bridge.state != "enrolled":
+            continue
+        ages = entries_queries.code_ages(context.session, bridge.id, SCANS)
+        if len(ages) >= LEAST_SCANS:
+            yield _finding_of(bridge.name, median(ages))
+
+
+def _finding_of(bridge: str, age: float) -> Finding:
+    what = f"bridge “{bridge}”: codes are {age:.0f} s old at its doors"
+    off = age - CODE_AGE
+    if abs(off) <= CODE_DRIFT:
+        return ok("codes", what)
+    way = "ahead of" if off > 0 else "behind"
+    finding = fail if abs(off) > TOO_MUCH_DRIFT.total_seconds() else warn
+    return finding(
+        "codes",
+        f"{what}: its clock is {abs(off):.0f} s {way} the phones",
+        "While connected it follows the clock of this machine: look at that first. Else its "
+        "computer has lost the time without a network: set it by NTP, and see to the battery of "
+        "its clock. `zone-bridge doctor` on it says how far it is off.",
+    )
 
 
 def _check_providers(context: CheckContext) -> Iterator[Finding]:

@@ -1,14 +1,16 @@
-"""`zone seed`: load institutions, campuses, VAT rates and targets from reference.toml."""
+"""What the service may start from: institutions, campuses, VAT rates and targets as listed in
+reference.toml. `zone seed` takes all of it; the page of the first steps takes what is ticked.
+"""
 
 import tomllib
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from zone.members.affiliations import service as affiliations
+from zone.members.institutions import service as institutions
 from zone.passes.catalogue import service as catalogue
 from zone.places.campuses import service as campuses
 from zone.reporting.kpis import service as kpis
@@ -16,17 +18,23 @@ from zone.reporting.kpis import service as kpis
 FILE: Final = Path(__file__).with_name("reference.toml")
 
 
+def listed(path: Path = FILE) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of the file by their kind."""
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
 def load(session: Session, now: datetime, path: Path = FILE) -> None:
-    """Store what the file lists; loading it again changes nothing."""
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    """Store what the file lists and is not there yet: what a manager has changed stays."""
+    data = listed(path)
+    for row in data["study_region"]:
+        institutions.ensure_region(session, **row)
     for row in data["institution"]:
-        # TOML has no null: a region that is left out is none.
-        affiliations.set_institution(session, **{"study_region": None} | row)
+        institutions.ensure_institution(session, **row)
     for row in data["campus"]:
         campuses.ensure_campus(session, **row)
     for row in data["vat_rate"]:
-        catalogue.set_vat_rate(
+        catalogue.ensure_vat_rate(
             session, row["category"], percent=Decimal(row["percent"]), valid_from=row["valid_from"]
         )
     for row in data["target"]:
-        kpis.set_target(session, **row, now=now)
+        kpis.ensure_target(session, **row, now=now)

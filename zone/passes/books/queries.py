@@ -9,7 +9,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import CTE, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from zone.core.time import day_window, helsinki_date
@@ -70,15 +70,16 @@ def _receipts(session: Session, first: date, last: date) -> Iterator[Document]:
 @cache
 def _statement() -> Any:
     # Made once: for a year of quiet days that took longer than to read them.
+    one = _issued().c
     return (
         select(
-            Receipt.id,
-            Receipt.series,
-            Receipt.year,
-            Receipt.number,
-            Receipt.kind,
-            Receipt.issued_at,
-            Receipt.cents,
+            one.id,
+            one.series,
+            one.year,
+            one.number,
+            one.kind,
+            one.issued_at,
+            one.cents,
             Payment.provider,
             Campus.code,
             func.coalesce(OrderLine.kind, Product.kind),
@@ -88,20 +89,34 @@ def _statement() -> Any:
             ReceiptLine.supplied_on,
             ReceiptLine.name_fi,
         )
-        .outerjoin(ReceiptLine, ReceiptLine.receipt_id == Receipt.id)
+        .outerjoin(ReceiptLine, ReceiptLine.receipt_id == one.id)
         .outerjoin(OrderLine, OrderLine.id == ReceiptLine.order_line_id)
         .outerjoin(Product, Product.id == OrderLine.product_id)
-        .outerjoin(
-            Payment,
-            Payment.id == func.coalesce(Receipt.payment_id, _granted_payment()),
-        )
+        .outerjoin(Payment, Payment.id == one.paid_by)
         .outerjoin(TillEntry, (TillEntry.payment_id == Payment.id) & TillEntry.refund_id.is_(None))
         .outerjoin(TillDay, TillDay.id == TillEntry.till_day_id)
         .outerjoin(Till, Till.id == TillDay.till_id)
         .outerjoin(Campus, Campus.id == Till.campus_id)
-        .where(Receipt.issued_at >= bindparam("since"), Receipt.issued_at < bindparam("until"))
-        .order_by(Receipt.issued_at, Receipt.id, ReceiptLine.id)
+        .order_by(one.issued_at, one.id, ReceiptLine.id)
     )
+
+
+def _issued() -> CTE:
+    """Return the receipts of a time, each with the payment that it is about as `paid_by`.
+
+    Materialized: to join payments on the expression PostgreSQL read all of them, for each day anew.
+    """
+    issued = select(
+        Receipt.id,
+        Receipt.series,
+        Receipt.year,
+        Receipt.number,
+        Receipt.kind,
+        Receipt.issued_at,
+        Receipt.cents,
+        func.coalesce(Receipt.payment_id, _granted_payment()).label("paid_by"),
+    ).where(Receipt.issued_at >= bindparam("since"), Receipt.issued_at < bindparam("until"))
+    return issued.cte("issued").prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def _granted_payment() -> Any:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
@@ -60,6 +61,8 @@ JOURNAL: Final = (
 BY_DAY: Final = ("day", "account", "vat_code", "vat_percent", "debit", "credit")
 _QUOTED: Final = re.compile(r'[;"\r\n]')
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_REPEATED: Final = 1024
+"""Cells of a year repeat: few prices, names and accounts, and a number on each of its postings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +227,14 @@ def _sides(debit: int, credit: int) -> tuple[str, str]:
     return euros(debit), euros(credit)
 
 
+@lru_cache(_REPEATED)
 def euros(cents: int) -> str:
     """Return an amount as a Finnish spreadsheet reads it: 1234,50."""
     whole, part = divmod(abs(cents), 100)
     return f"{'-' if cents < 0 else ''}{whole},{part:02d}"
 
 
+@lru_cache(_REPEATED)
 def percent(vat_bp: int | None) -> str:
     """Return a rate as a Finnish spreadsheet reads it: 25,5."""
     if vat_bp is None:
@@ -238,9 +243,10 @@ def percent(vat_bp: int | None) -> str:
 
 
 def _line(cells: Sequence[str]) -> str:
-    return ";".join(_cell(cell) for cell in cells) + "\r\n"
+    return ";".join(map(_cell, cells)) + "\r\n"
 
 
+@lru_cache(_REPEATED)
 def _cell(text: str) -> str:
     """Return a cell that no spreadsheet runs as a formula, quoted where it must be."""
     if text.startswith(_FORMULA):

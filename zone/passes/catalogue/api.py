@@ -9,10 +9,10 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.identity import Permission
+from zone.core.text import CODE
 from zone.passes.bundles.errors import BUNDLE_KIND
 from zone.passes.catalogue import queries, service
 from zone.passes.catalogue.errors import PRICE_IN_FORCE, PRODUCT_EXISTS, START_TOO_SOON
-from zone.passes.catalogue.rules import CODE
 from zone.passes.catalogue.schemas import (
     CatalogueProductSchema,
     CatalogueSchema,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.time import day_window
-from zone.members.affiliations.models import Institution
+from zone.members.institutions.models import Institution
 from zone.passes.bundles.models import OrderBundle, OrderBundleLine
 from zone.passes.catalogue import rules
 from zone.passes.catalogue.errors import NO_SEASON

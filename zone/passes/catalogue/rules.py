@@ -1,6 +1,5 @@
 """Kinds of products, prices and rates in force, VAT, and the length of a pass. Pure."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -36,9 +35,6 @@ DAYS: Final = "days"
 FROM_ACTIVATION: Final = "from_activation"
 DURATIONS: Final = (*OF_TERMS, DAYS, FROM_ACTIVATION)
 """How long a pass lasts: to the end of terms, or days from its first day or its activation."""
-
-CODE: Final = re.compile(r"[a-z0-9-]{1,40}")
-"""The code of a product."""
 
 D = TypeVar("D", bound="Dated")
 

@@ -8,12 +8,12 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError, post_load, validate, validates_schema
 from marshmallow.fields import Nested
 
+from zone.core.text import CODE
 from zone.core.time import EARLIEST, LATEST
 from zone.passes.catalogue import queries
 from zone.passes.catalogue.models import Price, Product
 from zone.passes.catalogue.rules import (
     BUNDLE,
-    CODE,
     DAYS,
     DURATIONS,
     ENTITLEMENTS,

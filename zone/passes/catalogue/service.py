@@ -144,6 +144,13 @@ def set_vat_rate(session: Session, category: str, *, percent: Decimal, valid_fro
     session.flush()
 
 
+def ensure_vat_rate(session: Session, category: str, *, percent: Decimal, valid_from: date) -> None:
+    """Set the VAT rate of a category from a day on unless one begins then."""
+    key = {"category": category, "valid_from": valid_from}
+    if session.scalar(select(VatRate.id).filter_by(**key)) is None:
+        set_vat_rate(session, category, percent=percent, valid_from=valid_from)
+
+
 def save_product(
     session: Session,
     actor: Actor,

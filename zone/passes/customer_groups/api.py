@@ -9,9 +9,9 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.identity import Permission
+from zone.core.text import CODE
 from zone.core.time import helsinki_date
 from zone.passes.catalogue.errors import START_TOO_SOON
-from zone.passes.catalogue.rules import CODE
 from zone.passes.customer_groups import queries, service
 from zone.passes.customer_groups.errors import GROUP_ENDED, GROUP_EXISTS, INSTITUTION_MOVED
 from zone.passes.customer_groups.schemas import (

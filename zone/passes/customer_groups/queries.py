@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from zone.members.affiliations.models import Institution
+from zone.members.institutions.models import Institution
 from zone.passes.customer_groups import rules
 from zone.passes.customer_groups.models import CustomerGroup, InstitutionGroup
 from zone.passes.customer_groups.rules import GroupOfInstitution

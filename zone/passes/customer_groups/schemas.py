@@ -5,8 +5,8 @@ from typing import Any, Final
 from marshmallow import Schema, post_load, validate
 from marshmallow.fields import Nested
 
+from zone.core.text import CODE
 from zone.core.time import EARLIEST, LATEST
-from zone.passes.catalogue.rules import CODE
 from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
 

@@ -14,7 +14,7 @@ from zone.core.audit.service import record_action
 from zone.core.errors import NOT_FOUND, DomainError, edited_meanwhile
 from zone.core.identity import Actor, Permission
 from zone.core.time import helsinki_date
-from zone.members.affiliations.queries import institution_by_code
+from zone.members.institutions.queries import institution_by_code
 from zone.passes.catalogue.errors import START_TOO_SOON
 from zone.passes.customer_groups.errors import GROUP_ENDED
 from zone.passes.customer_groups.models import CustomerGroup, InstitutionGroup

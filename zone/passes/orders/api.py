@@ -57,7 +57,7 @@ from zone.passes.refund_requests import service as refund_requests
 from zone.passes.refund_requests.errors import REFUND_WAITS
 from zone.passes.sale_terms.errors import TERMS_CHANGED
 from zone.passes.sale_terms.service import check_shown
-from zone.passes.tills.errors import TILL_CLOSED
+from zone.passes.tills.errors import TILL_CLOSED, TILL_SHORT
 from zone.passes.upgrades.errors import NO_UPGRADE, PASS_UPGRADED
 from zone.passes.upgrades.service import order_upgrade
 from zone.passes.vouchers.errors import OF_CODE
@@ -229,6 +229,7 @@ def withdraw_from_order(order_id: uuid.UUID) -> queries.OrderView:
     PASS_UPGRADED,
     REFUND_WAITS,
     TILL_CLOSED,
+    TILL_SHORT,
 )
 def refund_order(data: dict[str, Any], order_id: uuid.UUID) -> queries.OrderView:
     """Refund lines of an order in whole or in part, or all that is left. The pass of a line of

@@ -15,7 +15,7 @@ from zone.core.errors import DomainError
 from zone.core.i18n import translated
 from zone.core.identity import Permission
 from zone.core.time import helsinki_date, parse_day
-from zone.members.affiliations.queries import institution_by_code
+from zone.members.institutions.queries import institution_by_code
 from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.errors import NO_SEASON, START_TOO_SOON
 from zone.passes.order_history.queries import history_of

@@ -6,7 +6,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import EDITED_MEANWHILE, NOT_FOUND, DomainError
 from zone.core.identity import Permission
-from zone.passes.catalogue.rules import CODE
+from zone.core.text import CODE
 from zone.passes.payers import queries, service
 from zone.passes.payers.errors import PAYER_EXISTS
 from zone.passes.payers.schemas import PayerChangeSchema, PayerSchema, PayersSchema

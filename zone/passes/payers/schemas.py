@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, validate, validates_schema
 from marshmallow.fields import Nested
 
 from zone.core.i18n import LANGUAGES
-from zone.passes.catalogue.rules import CODE
+from zone.core.text import CODE
 from zone.passes.payers.rules import is_business_id
 from zone.web import fields
 from zone.web.schemas import ListSchema

@@ -314,7 +314,7 @@ def record_by_hand(
         DomainError: forbidden, not_for_yourself; not_found: nothing of the order was given back;
             already_refunded: such as by a colleague, who has just recorded it;
             refund_being_made: the provider may be doing it; till_closed: cash of a till that is
-            not open.
+            not open; till_short: more than it holds.
     """
     actor.require(Permission.ORDERS_REFUND)
     actor.require_other(order.member_id)

@@ -7,7 +7,13 @@ from typing import Final
 
 from zone.passes.catalogue.views import ListedPrice
 from zone.passes.price_list.pages import list_page, manage_page
-from zone.passes.shop.views import ComingPrice, PriceLine, RoleName, RolePrices
+from zone.passes.shop.views import (
+    ComingPrice,
+    PriceLine,
+    RegionalAdmission,
+    RoleName,
+    RolePrices,
+)
 from zone.web.states import State
 
 DAY: Final = date(2026, 12, 1)
@@ -16,6 +22,9 @@ SUMMER: Final = {"fi": "Kesäpassi", "sv": "Sommarkort", "en": "Summer pass"}
 GYM: Final = {"fi": "Kuntosalipassi", "sv": "Gymkort", "en": "Gym pass"}
 BOTH_NAMES: Final = {"fi": "Paketti", "sv": "Paket", "en": "Bundle"}
 ALL: Final = {"fi": "Liikuntapassi", "sv": "Motionskort", "en": "Sports pass"}
+
+
+NORTH: Final = RegionalAdmission({"fi": "Pohjoinen", "sv": "Norr", "en": "The north"}, ["Humak"])
 
 
 def _role(role: RoleName, times: int, campuses: Sequence[str] = ()) -> RolePrices:
@@ -47,7 +56,7 @@ def _role(role: RoleName, times: int, campuses: Sequence[str] = ()) -> RolePrice
             sold_from=date(2027, 4, 1),
         ),
     ]
-    return RolePrices(role, lines, ["Arcada", "Metropolia"], ["Humak"])
+    return RolePrices(role, lines, ["Arcada", "Metropolia"], [NORTH])
 
 
 BOTH: Final = (_role("student", 1, ["Arcada Arabia"]), _role("staff", 2))

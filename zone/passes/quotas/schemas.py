@@ -5,7 +5,7 @@ from typing import Final
 from marshmallow import Schema, validate
 from marshmallow.fields import Nested
 
-from zone.passes.catalogue.rules import CODE
+from zone.core.text import CODE
 from zone.web import fields
 from zone.web.schemas import ListSchema
 

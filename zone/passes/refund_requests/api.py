@@ -17,7 +17,7 @@ from zone.passes.refund_requests.schemas import (
     RefundRequestSchema,
     RefundRequestsSchema,
 )
-from zone.passes.tills.errors import TILL_CLOSED
+from zone.passes.tills.errors import TILL_CLOSED, TILL_SHORT
 from zone.passes.upgrades.errors import PASS_UPGRADED
 from zone.web.auth import current_actor, may
 from zone.web.blueprint import Blueprint
@@ -50,6 +50,7 @@ def list_refund_requests() -> dict[str, Any]:
     CREDIT_TOO_HIGH,
     PASS_UPGRADED,
     TILL_CLOSED,
+    TILL_SHORT,
 )
 def confirm_refund(request_id: uuid.UUID) -> RefundRequestView:
     """Make a refund that another person has asked for; never the one who asked."""

@@ -69,6 +69,7 @@ def refund_lines(
     Raises:
         DomainError: forbidden, not_for_yourself, not_paid, already_refunded, nothing_to_refund,
             credit_too_high, method_unknown; till_closed: cash of a till that is not open;
+            till_short: more than it holds;
             pass_upgraded: by another order; second_person_needed: it is above the limit.
     """
     actor.require(Permission.ORDERS_REFUND)

@@ -10,6 +10,7 @@ from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.eligibility import queries as eligibility_queries
+from zone.members.institutions import queries as institutions_queries
 from zone.passes.baskets.queries import basket_size
 from zone.passes.bundles.queries import items_by_bundle
 from zone.passes.catalogue import queries as catalogue_queries
@@ -75,7 +76,8 @@ def price_lists(
     """
     catalogue, groups = catalogue_queries.products(session), group_rows(session)
     bundles = items_by_bundle(session)
-    institutions = affiliations_queries.institutions(session)
+    institutions = institutions_queries.institutions(session)
+    regions = {one.code: one.name for one in institutions_queries.study_regions(session)}
     changes = {price.valid_from for _, prices in catalogue for price in prices}
     changes |= {row.valid_from for row in groups}
     later = sorted(day for day in changes if day > today) if coming else []
@@ -103,13 +105,14 @@ def price_lists(
         prices = views.with_coming(
             lines_on(role, today), [(day, lines_on(role, day)) for day in later]
         )
-        regional = role == "student"
+        # The agreement on a region is about students.
+        limited = [one for one in admitted if role == "student" and one.study_region]
         roles.append(
             RolePrices(
                 role,
                 prices,
-                [one.name for one in admitted if not (regional and one.study_region)],
-                [one.name for one in admitted if regional and one.study_region],
+                [one.name for one in admitted if one not in limited],
+                views.by_region(regions, [(one.study_region, one.name) for one in limited]),
             )
         )
     return [one for one in roles if one.prices]
@@ -118,7 +121,11 @@ def price_lists(
 def shop_page(session: Session, asked: ShopRequest, seller: Seller) -> ShopPage:
     """Return the shop for its reader."""
     names = {campus.code: campus.name for campus in campuses_queries.campuses(session)}
-    lists = price_lists(session, names, asked.today)
+    lists = [
+        replace(one, prices=sold)
+        for one in price_lists(session, names, asked.today, coming=True)
+        if (sold := views.sold_today(one.prices))
+    ]
     buyers = _buyers(session, asked.member_id, asked.today) if asked.member_id else []
     offers = _offers(session, asked, seller) if buyers else []
     own = [buyer.role for buyer in buyers]
@@ -189,7 +196,7 @@ def _held(
 
 
 def _buyers(session: Session, member_id: int, today: date) -> list[Buyer]:
-    names = {one.code: one.name for one in affiliations_queries.institutions(session)}
+    names = {one.code: one.name for one in institutions_queries.institutions(session)}
     return [
         Buyer(
             names[proof.institution_code],
@@ -261,7 +268,7 @@ def _own_cards(
     for offer in offers:
         if offer.quote and offer.quote.role == role:
             campuses = [names.get(code, code) for code in offer.quote.campuses]
-            cards.append(views.offered_card(offer.quote, campuses, asked.onward))
+            cards.append(views.offered_card(offer.quote, campuses, asked.onward, lines))
         elif offer.refusal and offer.product.code in listed:
             reason = sentence_of(offer.refusal, asked.language)
             cards.append(replace(listed[offer.product.code], reason=reason))

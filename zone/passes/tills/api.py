@@ -9,7 +9,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.core.identity import Permission
-from zone.passes.catalogue.rules import CODE
+from zone.core.text import CODE
 from zone.passes.tills import queries, service
 from zone.passes.tills.errors import (
     CASH_TOO_LOW,

@@ -49,6 +49,12 @@ DIFFERENCE_REASON: Final = declare(
     "What was counted is not what is expected. Count again, or say why.",
     constraints=("ck_till_count_reason",),
 )
+TILL_SHORT: Final = declare(
+    "till_short",
+    409,
+    "There is less cash in the till than has to be given back. Put cash into it first, on the page "
+    "Tills.",
+)
 CASH_TOO_LOW: Final = declare(
     "cash_too_low",
     409,

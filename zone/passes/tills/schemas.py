@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError, post_load, pre_load, validate
 from marshmallow.fields import Nested
 
 from zone.core.i18n import translatable
-from zone.passes.catalogue.rules import CODE
+from zone.core.text import CODE
 from zone.passes.numbering.rules import OWN_CODE
 from zone.passes.payments.rules import METHODS
 from zone.web import fields

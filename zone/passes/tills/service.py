@@ -30,6 +30,7 @@ from zone.passes.tills.errors import (
     TILL_EXISTS,
     TILL_MISSING,
     TILL_OPEN,
+    TILL_SHORT,
 )
 from zone.passes.tills.models import CashMovement, Till, TillClose, TillCount, TillDay, TillEntry
 from zone.passes.tills.rules import CASH, CountedMethod, count_rows, expected_by_method
@@ -228,7 +229,7 @@ def record_refund(session: Session, payment: Payment, refund: Refund, now: datet
     """Record the money of a refund at the counter: of the till that sold, or of the only open one.
 
     Raises:
-        DomainError: till_closed: cash of a till that is not open.
+        DomainError: till_closed: cash of a till that is not open; till_short: more than it holds.
     """
     method = refund.method or payment.provider
     if method not in METHODS or not refund.cents:  # a bank transfer is no money of a till
@@ -238,6 +239,9 @@ def record_refund(session: Session, payment: Payment, refund: Refund, now: datet
         return
     day = queries.open_day(session, lock_till(session, till_id).id)
     if day is not None:
+        # Under the lock of the till: of two refunds the second sees what the first has left.
+        if method == CASH and refund.cents > _expected(session, day)[CASH]:
+            raise DomainError(TILL_SHORT)
         _write_entry(session, day, payment, refund, -refund.cents, now)
     elif method == CASH:
         raise DomainError(TILL_CLOSED)

@@ -4,21 +4,22 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.errors import DomainError
 from zone.core.time import helsinki_date
 from zone.passes.catalogue.models import Price, Product
-from zone.passes.orders.models import OrderLine
+from zone.passes.orders.models import Order, OrderLine
 from zone.passes.pass_changes.queries import sold_visits, visits_after
 from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.passes import queries as passes
 from zone.passes.passes.life import Life, length, state_on
-from zone.passes.passes.models import Pass
+from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.quotes.queries import Quote, quote_price
 from zone.passes.upgrades.errors import NO_UPGRADE
-from zone.passes.upgrades.rules import PricedDays, is_upgrade, upgrade_cents
+from zone.passes.upgrades.models import PassUpgrade
+from zone.passes.upgrades.rules import PricedDays, add_days, is_upgrade, upgrade_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +96,10 @@ def _quote(
     if new is None:
         return None
     first = max(life.starts_on, today)
-    paused = sum(length((max(begin, first), last)) for begin, last in life.pauses if last >= first)
-    left = length((first, life.ends_on)) - paused
     cents = upgrade_cents(
         _old_price(session, pass_, now, seller_vat),
         _priced(new),
-        left,
+        _days_left(life, first, life.ends_on),
         by_days=pass_rules(session, today).upgrade_by_days,
     )
     # A day of a long pass may cost less than one of a short pass that gives less: no upgrade for
@@ -127,7 +126,7 @@ def _quoted(
 
 
 def _old_price(session: Session, pass_: Pass, now: datetime, seller_vat: bool) -> PricedDays:
-    """Return what the old pass costs today, else what was paid for it.
+    """Return what the old pass costs today, else the price for which it was sold.
 
     Today's prices of both: who bought before prices rose pays no more than the difference.
     """
@@ -135,8 +134,54 @@ def _old_price(session: Session, pass_: Pass, now: datetime, seller_vat: bool) -
     quoted = _quoted(session, pass_.member_id, product, now, seller_vat)
     if quoted is not None:
         return _priced(quoted)
-    paid = session.scalar(select(OrderLine.cents).where(OrderLine.id == pass_.order_line_id)) or 0
-    return PricedDays(paid, length((pass_.sold_from, pass_.sold_until)))
+    return add_days(_sold_parts(session, pass_), _sold_days(pass_))
+
+
+def _sold_parts(session: Session, pass_: Pass) -> list[PricedDays]:
+    """Return what was sold up to a pass: the first of its chain, and each upgrade's difference.
+
+    Before any discount, as the prices of today are. A replacement was not sold.
+    """
+    refunded = exists().where(PassEvent.pass_id == Pass.id, PassEvent.kind == "refunded")
+    root = pass_.root_id or pass_.id
+    sold = session.execute(
+        select(Pass, OrderLine, Order.placed_at, PassUpgrade.pass_id)
+        .join(OrderLine, OrderLine.id == Pass.order_line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .outerjoin(PassUpgrade, PassUpgrade.order_line_id == OrderLine.id)
+        .where(Pass.id <= pass_.id, or_(Pass.id == root, Pass.root_id == root), ~refunded)
+        .order_by(Pass.id)
+    )
+    return [
+        PricedDays(
+            line.cents + line.discount_cents,
+            _upgraded_days(session, old_id, line, placed_at) if old_id else _sold_days(one),
+        )
+        for one, line, placed_at, old_id in sold
+    ]
+
+
+def _upgraded_days(session: Session, old_id: int, line: OrderLine, placed_at: datetime) -> int:
+    """Return for how many days the difference of an upgrade was paid."""
+    old = session.get_one(Pass, old_id)
+    by_days = pass_rules(session, helsinki_date(placed_at)).upgrade_by_days
+    if by_days and line.starts_on and line.ends_on:
+        return _days_left(passes.derived_life(session, old), line.starts_on, line.ends_on)
+    return _sold_days(old)
+
+
+def _sold_days(pass_: Pass) -> int:
+    return pass_.length_days or length((pass_.sold_from, pass_.sold_until))
+
+
+def _days_left(life: Life, first: date, last: date) -> int:
+    """Return the days from one to another in which a pass is not paused."""
+    paused = sum(
+        length((max(begin, first), min(end, last)))
+        for begin, end in life.pauses
+        if begin <= last and end >= first
+    )
+    return length((first, last)) - paused
 
 
 def _priced(quote: Quote) -> PricedDays:

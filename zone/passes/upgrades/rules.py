@@ -1,5 +1,6 @@
 """What an upgrade costs. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,13 +13,18 @@ from zone.passes.passes.rules import COUNTED_KINDS
 class PricedDays:
     """The price of a pass in cents, and how many days it is for."""
 
-    cents: int
+    cents: Decimal | int
     days: int
 
     @property
     def a_day(self) -> Decimal:
         """The price of one day, in cents."""
         return Decimal(self.cents) / self.days
+
+
+def add_days(parts: Iterable[PricedDays], days: int) -> PricedDays:
+    """Return the price of so many days of which each costs what it does in all parts together."""
+    return PricedDays(sum((part.a_day for part in parts), Decimal()) * days, days)
 
 
 def upgrade_cents(old: PricedDays, new: PricedDays, left: int, *, by_days: bool) -> int:

@@ -9,6 +9,13 @@ ADDRESS_INCOMPLETE = declare(
     constraints=("ck_campus_address",),
     fields=("street", "postal_code", "city"),
 )
+CAMPUS_EXISTS = declare(
+    "campus_exists",
+    409,
+    "There is already a campus with this code. Look at it, or choose another code.",
+    constraints=("uq_campus_code",),
+    fields=("code",),
+)
 POSITION_INCOMPLETE = declare(
     "position_incomplete",
     422,

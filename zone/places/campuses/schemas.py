@@ -1,12 +1,17 @@
-"""JSON of campuses and their addresses."""
+"""JSON and forms of campuses and their addresses."""
 
-from typing import Any
+from typing import Any, Final
 
-from marshmallow import Schema, ValidationError, validate, validates_schema
+from marshmallow import Schema, ValidationError, post_load, validate, validates_schema
 from marshmallow.fields import Nested
 
+from zone.places.campuses.queries import ADDRESS
+from zone.places.campuses.rules import CODE
 from zone.web.fields import Float, Integer, List, String
 from zone.web.schemas import ListSchema
+
+_NAME: Final = validate.Length(1, 120)
+_VERSION: Final = validate.Range(1, 2**31 - 1)
 
 
 class CampusAddressSchema(Schema):
@@ -21,10 +26,29 @@ class CampusAddressSchema(Schema):
     longitude = Float(allow_none=True, validate=validate.Range(-180, 180), example=25.08)
 
 
-class CampusAddressChangeSchema(CampusAddressSchema):
-    """What to change of the address of a campus that was read at `version`."""
+class NewCampusSchema(CampusAddressSchema):
+    """A campus to add, with its address where it is known. Its code stays."""
 
-    version = Integer(required=True, validate=validate.Range(1, 2**31 - 1))
+    code = String(required=True, validate=validate.Regexp(rf"{CODE.pattern}\Z"), example="pasila")
+    name = String(required=True, validate=_NAME, example="Haaga-Helia Pasila")
+
+    @post_load
+    def fill_address(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        # A form leaves out what is empty, and the columns have no value of their own.
+        return dict.fromkeys(ADDRESS) | data
+
+
+class CampusFormSchema(NewCampusSchema):
+    """The form of a campus that was read at `version`."""
+
+    version = Integer(required=True, validate=_VERSION)
+
+
+class CampusChangeSchema(CampusAddressSchema):
+    """What to change of a campus that was read at `version`. Its code stays."""
+
+    version = Integer(required=True, validate=_VERSION)
+    name = String(validate=_NAME, example="Metropolia Myllypuro")
 
     @validates_schema
     def check_some(self, data: dict[str, Any], **_: Any) -> None:

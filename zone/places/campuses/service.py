@@ -1,7 +1,8 @@
-"""Set up campuses. Never commits."""
+"""Add and change campuses. Never commits."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,9 +15,32 @@ from zone.places.campuses import errors  # noqa: F401 -- declares what the const
 from zone.places.campuses.models import Campus
 
 
-def create_campus(session: Session, *, code: str, name: str) -> Campus:
-    """Create a campus."""
-    campus = Campus(code=code, name=name)
+def add_campus(
+    session: Session,
+    actor: Actor,
+    *,
+    code: str,
+    name: str,
+    now: datetime,
+    **address: str | float | None,
+) -> Campus:
+    """Create a campus with its address, where it is known, and audit it. The code stays.
+
+    Raises:
+        DomainError: forbidden; campus_exists, address_incomplete and position_incomplete, when the
+            row is written.
+    """
+    actor.require(Permission.TIMETABLE_WRITE)
+    campus = create_campus(session, code=code, name=name, **address)
+    _audit(session, actor, "campus.create", code, now, after={"name": name, **address})
+    return campus
+
+
+def create_campus(
+    session: Session, *, code: str, name: str, **address: str | float | None
+) -> Campus:
+    """Create a campus without an audit row."""
+    campus = Campus(code=code, name=name, **address)
     session.add(campus)
     session.flush()
     return campus
@@ -38,7 +62,7 @@ def ensure_address(session: Session, campus: Campus, **address: str | float | No
         session.flush()
 
 
-def change_address(
+def change_campus(
     session: Session,
     actor: Actor,
     code: str,
@@ -47,7 +71,8 @@ def change_address(
     changes: Mapping[str, str | float | None],
     now: datetime,
 ) -> Campus:
-    """Set columns of a campus's address, unless it was changed since `version`, and audit it.
+    """Set the name or columns of the address of a campus, unless it was changed since `version`,
+    and audit it.
 
     Values that it has already write nothing and are no conflict.
 
@@ -68,17 +93,36 @@ def change_address(
         setattr(campus, name, value)
     campus.version += 1
     session.flush()
+    action = "campus.change" if "name" in changed else "campus.address"
+    _audit(session, actor, action, code, now, before=before, after=dict(changes))
+    return campus
+
+
+def _audit(
+    session: Session,
+    actor: Actor,
+    action: str,
+    code: str,
+    now: datetime,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any],
+) -> None:
     record_action(
         session,
         actor_id=actor.id,
-        action="campus.address",
+        action=action,
         object_kind="campus",
         object_id=code,
         before=before,
-        after=dict(changes),
+        after=after,
         now=now,
     )
-    return campus
+
+
+def lock_campus(session: Session, campus_id: int) -> None:
+    """Wait for whoever changes the same of a campus, until the end of the transaction."""
+    session.execute(select(Campus.id).where(Campus.id == campus_id).with_for_update(key_share=True))
 
 
 def lock_campuses(session: Session) -> None:

@@ -15,6 +15,7 @@ from zone.places.spaces import queries, service
 from zone.places.spaces.errors import SPACE_EXISTS, SPACE_INVALID
 from zone.places.spaces.rules import MINUTES
 from zone.places.spaces.schemas import (
+    NewHallSchema,
     NewSpaceSchema,
     SpaceChangeSchema,
     SpaceSchema,
@@ -70,6 +71,26 @@ def create_space(new: dict[str, Any]) -> Response:
             **rules,
         )
         return dump_json(SpaceSchema(), space)
+
+    return idempotency_key.answer_once(201, work)
+
+
+@api.post("/halls")
+@api.arguments(NewHallSchema)
+@api.response(201, SpacesSchema)
+@may(Permission.TIMETABLE_WRITE)
+@refuses(NOT_FOUND, SPACE_EXISTS)
+@idempotent
+def create_hall(new: dict[str, Any]) -> Response:
+    """Make a space for a whole hall and one for each of its parts, all or none of them.
+
+    Safe to repeat with an Idempotency-Key.
+    """
+    actor, now = current_actor(), utc_now()
+
+    def work(session: Session) -> dict[str, Any]:
+        spaces = service.add_hall(session, actor, **new, now=now)
+        return dump_json(SpacesSchema(), {"spaces": spaces, "next": None})
 
     return idempotency_key.answer_once(201, work)
 

@@ -7,6 +7,7 @@ SPACE_EXISTS = declare(
     409,
     "The campus already has a space with this code. Choose another code, or change that space.",
     constraints=("uq_space_campus_id_code", "uq_part_campus_id_code"),
+    fields=("code",),
 )
 SPACE_INVALID = declare(
     "space_invalid",
@@ -23,4 +24,6 @@ SPACE_INVALID = declare(
         "ck_space_before",
         "ck_space_after",
     ),
+    # The forms themselves refuse every other number that a constraint would.
+    fields=("least_minutes", "most_minutes"),
 )

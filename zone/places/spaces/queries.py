@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.places.campuses.models import Campus
-from zone.places.spaces.models import Space, SpacePart
+from zone.places.spaces.models import Part, Space, SpacePart
 from zone.places.spaces.rules import MINUTES
 
 
@@ -100,6 +100,12 @@ _WITH_PARTS: Final = (
     .options(selectinload(Space.parts))
     .order_by(Campus.name, Space.name_en)
 )
+
+
+def parts_of_campus(session: Session, campus: str) -> list[str]:
+    """Return the codes of the parts of a campus."""
+    query = select(Part.code).join(Campus, Campus.id == Part.campus_id).order_by(Part.code)
+    return list(session.scalars(query.where(Campus.code == campus)))
 
 
 def space_values(space: Space, campus_code: str) -> dict[str, Any]:

@@ -7,9 +7,10 @@ Who changes when the campus is open locks all its spaces against them.
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
@@ -20,9 +21,11 @@ from zone.core.row_records.models import RECORDED
 from zone.core.row_records.service import record_keys
 from zone.core.versions import refuse_stale
 from zone.places.campuses.models import Campus
-from zone.places.spaces import errors  # noqa: F401 -- declares what the constraints mean
+from zone.places.campuses.queries import campus_by_code
+from zone.places.spaces.errors import SPACE_EXISTS
 from zone.places.spaces.models import Part, Space, SpacePart
 from zone.places.spaces.queries import space_values
+from zone.places.spaces.rules import HallDivision
 
 
 def add_space(
@@ -63,6 +66,52 @@ def add_space(
         now=now,
     )
     return values
+
+
+def add_hall(
+    session: Session,
+    actor: Actor,
+    *,
+    campus: str,
+    code: str,
+    name: Mapping[str, str],
+    capacity: int,
+    own_use: bool,
+    division: HallDivision | None,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """Create the space of a whole hall, and one for each of its parts; return their values.
+
+    Without a division the hall is one part. Each space is audited.
+
+    Raises:
+        DomainError: forbidden, not_found; space_exists: a space or a part has one of the codes.
+    """
+    place = campus_by_code(session, campus)
+    parts = division.codes(code) if division else [code]
+    # A part that another hall has would be held by both.
+    if session.scalar(select(_parts_of(place.id, parts).exists())):
+        raise DomainError(SPACE_EXISTS)
+    add = partial(add_space, session, actor, place, now=now)
+    names = (name["fi"], name["sv"], name["en"])
+    hall = add(code=code, names=names, capacity=capacity, parts=parts, own_use=own_use)
+    if division is None:
+        return [hall]
+    spaces = [
+        add(
+            code=part,
+            names=division.names(number),
+            capacity=division.capacity,
+            parts=[part],
+            own_use=division.own_use,
+        )
+        for number, part in enumerate(parts, start=1)
+    ]
+    return [hall, *spaces]
+
+
+def _parts_of(campus_id: int, codes: Sequence[str]) -> Select[Any]:
+    return select(Part.id).where(Part.campus_id == campus_id, Part.code.in_(codes))
 
 
 def create_space(

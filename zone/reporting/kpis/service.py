@@ -45,6 +45,14 @@ def set_target(
     return target
 
 
+def ensure_target(
+    session: Session, *, key: str, first_year: int, now: datetime, **values: str
+) -> None:
+    """Set a target from a year on unless there is one: what a manager has set stays."""
+    if _latest(session, key, first_year) is None:
+        set_target(session, key=key, first_year=first_year, now=now, **values)
+
+
 def _latest(session: Session, key: str, first_year: int) -> Target | None:
     query = select(Target).where(Target.key == key, Target.first_year == first_year)
     return session.scalar(query.order_by(Target.recorded_at.desc(), Target.id.desc()).limit(1))

@@ -22,7 +22,7 @@ from zone.core.time import (
     parse_day,
     parse_instant,
 )
-from zone.members.affiliations.queries import institutions
+from zone.members.institutions.queries import institutions
 from zone.places.campuses.queries import campuses
 from zone.reporting.charts.queries import ChartRows, chart_rows
 from zone.reporting.charts.rules import curve as curve_points

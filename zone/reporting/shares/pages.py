@@ -12,7 +12,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.identity import Permission
 from zone.core.money import cents_typed, euros_typed, percent_of
-from zone.members.affiliations.queries import institutions
+from zone.members.institutions.queries import institutions
 from zone.reporting.shares import queries, rules, service
 from zone.reporting.shares.queries import CostReport
 from zone.reporting.shares.rules import DatedWeights

@@ -7,13 +7,14 @@ elsewhere, and no proxy of the environment is used.
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -29,8 +30,8 @@ CALL_SECONDS: Final = 12.0
 """For the whole answer: a server that sends a byte now and then is cut off."""
 MOST_BYTES: Final = 1_000_000
 MOST_CALLS: Final = 2
-"""Calls of a process to one provider at once. `zone serve` has 3 threads in each: one is always
-left for everybody who pays nothing, also while a provider answers nobody.
+"""Calls of a process at once, to all providers. `zone serve` has 3 threads in each: one is always
+left for everybody who pays nothing, also while no provider answers. See `calls_each`.
 """
 WAIT_SECONDS: Final = 1.0
 """How long one more call waits, while no request waits for its thread."""
@@ -62,17 +63,39 @@ class ProviderAnswer:
         return data
 
 
-class _Slots:
-    """The calls to one provider."""
+class _RunningCalls:
+    """The calls of this process that are under way, by the server to which they go."""
 
     def __init__(self) -> None:
-        self.calls = threading.BoundedSemaphore(MOST_CALLS)
-        self.queue = threading.BoundedSemaphore(1)
+        self._lock = threading.Lock()
+        self._running: Counter[str] = Counter()
+
+    def begin(self, origin: str, most: int) -> bool:
+        """Begin a call, unless `most` to this server or MOST_CALLS to all are under way."""
+        with self._lock:
+            free = self._running[origin] < most and self._running.total() < MOST_CALLS
+            self._running[origin] += free
+            return free
+
+    def end(self, origin: str) -> None:
+        with self._lock:
+            self._running[origin] -= 1
+
+
+_running: Final = _RunningCalls()
 
 
 @cache
-def _slots_of(_origin: str) -> _Slots:
-    return _Slots()
+def _queue_to(_origin: str) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(1)
+
+
+def calls_each(offered: int) -> int:
+    """Return how many calls at once one provider may have of so many that are offered.
+
+    With several each has its own share: one that answers nobody must not use up that of another.
+    """
+    return max(1, MOST_CALLS // max(1, offered))
 
 
 @cache
@@ -81,14 +104,15 @@ def _pool() -> urllib3.PoolManager:
     return urllib3.PoolManager(maxsize=MOST_CALLS, retries=False)
 
 
-def call(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> ProviderAnswer:
-    """Send a request once, and return the answer.
+def call(
+    method: str, url: str, headers: Mapping[str, str], body: bytes = b"", *, most: int = 1
+) -> ProviderAnswer:
+    """Send a request once, and return the answer. `most`: calls at once to this server.
 
     Raises:
         ProviderUnavailableError: none came in time, or too many calls wait already.
     """
-    parts = urlsplit(url)
-    with _slot(_slots_of(parts.netloc)):
+    with _slot(urlsplit(url).netloc, most):
         return _call(method, url, headers, body)
 
 
@@ -146,25 +170,27 @@ def _read(response: urllib3.BaseHTTPResponse, ends: float) -> bytes:
 
 
 @contextmanager
-def _slot(slots: _Slots) -> Iterator[None]:
-    """Hold one of the calls to a provider; one more may wait for it while nobody else is there."""
+def _slot(origin: str, most: int) -> Iterator[None]:
+    """Hold one of the calls to a server; one more may wait for it while nobody else is there."""
     # Whoever waits holds a thread that answers bookings: with three threads the last one.
-    if not slots.calls.acquire(blocking=False) and not _wait(slots):
+    if not _running.begin(origin, most) and not _wait(origin, most):
         raise ProviderUnavailableError
     try:
         yield
     finally:
-        slots.calls.release()
+        _running.end(origin)
 
 
-def _wait(slots: _Slots) -> bool:
-    if not slots.queue.acquire(blocking=False):
+def _wait(origin: str, most: int) -> bool:
+    queue = _queue_to(origin)
+    if not queue.acquire(blocking=False):
         return False
     ends = monotonic() + WAIT_SECONDS
     try:
         while waiting_requests() == 0 and monotonic() < ends:
-            if slots.calls.acquire(timeout=LOOK_SECONDS):
+            sleep(LOOK_SECONDS)
+            if _running.begin(origin, most):
                 return True
         return False
     finally:
-        slots.queue.release()
+        queue.release()

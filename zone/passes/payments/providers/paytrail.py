@@ -71,6 +71,7 @@ class PaytrailProvider:
     secrets: tuple[bytes, ...]
     url: str
     clock: Callable[[], datetime] = utc_now
+    most_calls: int = 1
 
     @property
     def name(self) -> str:
@@ -196,7 +197,7 @@ class PaytrailProvider:
         }
         if content:
             headers["content-type"] = "application/json; charset=utf-8"
-        answer = http_client.call(method, self.url + path, headers, content)
+        answer = http_client.call(method, self.url + path, headers, content, most=self.most_calls)
         self._check_answer(answer)
         return answer
 
@@ -257,4 +258,5 @@ def paytrail_provider(settings: Settings) -> PaytrailProvider:
         settings.paytrail_account,
         provider_secrets(settings.keys, KEY_FILE),
         settings.paytrail_url,
+        most_calls=http_client.calls_each(len(settings.payment_providers)),
     )

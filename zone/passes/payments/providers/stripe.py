@@ -61,6 +61,7 @@ class StripeProvider:
     webhook_secrets: tuple[bytes, ...]
     url: str
     clock: Callable[[], datetime] = utc_now
+    most_calls: int = 1
 
     @property
     def name(self) -> str:
@@ -266,7 +267,7 @@ class StripeProvider:
         if fields is not None:
             headers["content-type"] = "application/x-www-form-urlencoded"
             body = urlencode(fields).encode()
-        return http_client.call(method, self.url + path, headers, body)
+        return http_client.call(method, self.url + path, headers, body, most=self.most_calls)
 
 
 def _object_of(answer: ProviderAnswer) -> dict[str, Any]:
@@ -297,4 +298,5 @@ def stripe_provider(settings: Settings) -> StripeProvider:
         provider_secrets(settings.keys, KEY_FILE),
         provider_secrets(settings.keys, WEBHOOK_FILE),
         settings.stripe_url,
+        most_calls=http_client.calls_each(len(settings.payment_providers)),
     )
