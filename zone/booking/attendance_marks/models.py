@@ -75,7 +75,7 @@ class AttendanceMarkEvent(Base):
     mark_id: Mapped[int] = mapped_column(ForeignKey("attendance_mark.id"))
     kind: Mapped[str]
     reason: Mapped[str | None]
-    # None: the service by itself.
+    # Staff. None: the service by itself, or the person of the mark who appealed.
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]

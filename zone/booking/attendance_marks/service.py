@@ -202,7 +202,8 @@ def appeal(
     if row.id not in {one.id for one in queries.counting_marks(session, member_id, now)}:
         raise DomainError(errors.MARK_NOT_COUNTING)
     row.appealed_at, row.appeal_text = now, text
-    _record(session, row, "appealed", now, actor_id=member_id)
+    # Without its person, whom the mark names until they are removed: events stay as they are.
+    _record(session, row, "appealed", now)
     session.flush()
     return row
 
