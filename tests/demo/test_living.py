@@ -21,12 +21,13 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading
 from zone.core.time import helsinki_date, to_helsinki, wall_clock_time
 from zone.demo import living, supervisor
-from zone.demo.term.changes import PAUSED, UPGRADED
+from zone.demo.term.changes import COUNTED, PAUSED, UPGRADED
 from zone.feedback.answers.models import SurveyAnswer
 from zone.members.people.models import Member
 from zone.members.people.queries import member_by_email
 from zone.passes.orders.models import OrderLine
 from zone.passes.passes.queries import passes_of
+from zone.passes.visits.models import VisitReturn
 from zone.places.spaces.models import Space
 from zone.places.terms.queries import season_on
 
@@ -62,6 +63,8 @@ def check_lives(settings: Settings, now: datetime) -> None:
         assert session.scalar(select(Reservation.id).where(Reservation.kind == "block"))
         assert states_of(session, PAUSED[0], now) == ["paused"]
         assert sorted(states_of(session, UPGRADED[0], now)) == ["upgraded", "valid"]
+        assert states_of(session, COUNTED[0], now) == ["valid"]
+        assert session.scalar(select(VisitReturn.id).limit(1)), "the desk has given a visit back"
         entered = select(func.count()).where(LotteryEntry.state == "entered")
         assert session.scalar(entered) == 20, "people have entered a lottery"
         courts = select(Booking.id).join(Reservation, Reservation.id == Booking.session_id)

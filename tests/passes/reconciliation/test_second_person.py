@@ -21,6 +21,7 @@ from tests.world.shop import a_student
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
+from zone.core.mail.models import OutboxMail
 from zone.core.time import helsinki_date
 from zone.members.roles import service as roles
 from zone.passes.pass_rules.rules import FIRST_RULES
@@ -84,6 +85,11 @@ def refused(work: Any) -> str:
     with pytest.raises(DomainError) as error:
         work()
     return error.value.code
+
+
+def mails(template: str) -> list[OutboxMail]:
+    with reading() as session:
+        return list(session.scalars(select(OutboxMail).where(OutboxMail.template == template)))
 
 
 def counts() -> tuple[int, int, int]:
@@ -158,7 +164,9 @@ def test_what_is_declined_is_said_and_can_be_asked_for_again(
     assert "Ask the bank first." in page_browser(shop, anna).get(PAGE).text
     assert refused(lambda: press(bertil, service.confirm_fix)) == "not_found"
     press(anna)
+    assert [one.recipient for one in mails("passes/fix_declined")] == ["anna@zone.example"]
     press(anna, service.decline_fix, note="a mistake")
+    assert len(mails("passes/fix_declined")) == 1, "who takes it back knows it"
     press(bertil)
     press(anna, service.confirm_fix)
     assert counts() == (3, 3, 1)

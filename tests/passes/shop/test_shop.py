@@ -11,13 +11,15 @@ from flask.testing import FlaskClient
 
 from tests.world.buying import choose_outcome, page_browser, pay_button
 from tests.world.people import a_browser
-from tests.world.rendered_forms import forms_of
-from tests.world.shop import NOW, a_pass, a_student, passes
+from tests.world.rendered_forms import forms_of, text_of
+from tests.world.shop import NOW, a_pass, a_product, a_student, in_group, passes
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.formats import format_date
 from zone.core.time import helsinki_date
 from zone.members.affiliations import service as affiliations
 from zone.members.people.service import create_member
+from zone.passes.catalogue import service as catalogue
 from zone.places.campuses.models import Campus
 from zone.places.campuses.service import create_campus
 from zone.places.opening_hours.service import set_hours
@@ -58,6 +60,35 @@ def test_guests_see_what_each_role_pays(shop: Flask) -> None:
     assert steps(guest.get(f"/buy?{NEXT}").text) == [
         f"/sign-in?next={quote('/buy?' + NEXT, safe='')}"
     ]
+
+
+def cards(page: str) -> list[str]:
+    """The text of each product of the shop."""
+    return [text_of(one) for one in page.split('<li class="card product')[1:]]
+
+
+def test_a_card_says_when_its_price_changes(shop: Flask, browser: FlaskClient) -> None:
+    """The price list said it, and the shop sold the day before without a word."""
+    today = helsinki_date(utc_now())
+    later, last = today + timedelta(40), today + timedelta(80)
+    with writing() as session:
+        in_group(session, "metropolia", "owners")
+        catalogue.set_price(session, "term", role="student", cents=4900, valid_from=later)
+        catalogue.set_price(session, "gym", role="student", cents=None, valid_from=later)
+        catalogue.set_price(
+            session, "term", role="student", cents=3900, valid_from=last, group="owners"
+        )
+        a_product(session, "next", "gym_pass", ("gym",), 30)
+        catalogue.set_price(session, "next", role="student", cents=1, valid_from=later)
+    day, then = (format_date(one, "en") for one in (later, last))
+    for reader in (a_browser(shop), browser):
+        found = cards(reader.get("/buy?lang=en").text)
+        (term,) = [one for one in found if "term (en)" in one]
+        assert f"From {day}: 49,00 €" in term
+        assert f"From {then}: 39,00 €, for Metropolia" in term
+        (gym,) = [one for one in found if "gym (en)" in one]
+        assert f"From {day}: not sold at this price" in gym
+        assert not [one for one in found if "next (en)" in one], "it is not sold yet"
 
 
 def test_who_has_said_nothing_says_where_they_study(shop: Flask) -> None:

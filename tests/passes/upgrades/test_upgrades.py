@@ -175,3 +175,16 @@ def test_what_is_paid_a_day_late_is_still_worth_it(student: int, gym: int) -> No
         report(notice, late)
     assert states(student, late)["sports_pass"] == "valid"
     assert date(2026, 9, 30) == GYM_DAYS[1]
+
+
+def test_an_upgrade_is_ordered_after_what_its_buyer_has_seen(student: int, gym: int) -> None:
+    """Another machine sold them a pass by a clock that is ahead: the order came before it."""
+    a_pass(student, "month", starts_on=GYM_DAYS[0], ends_on=GYM_DAYS[1], now=NOW + timedelta(1))
+    order = ordered_upgrade(student, gym)
+    report(notices(order)[0], NOW)
+    with reading() as session:
+        placed = session.get_one(Order, order)
+        assert placed.placed_at > NOW + timedelta(1)
+        assert placed.pay_until
+        assert placed.pay_until > placed.placed_at
+        assert session.scalar(select(Refund.reason)) is None, "the buyer saw that pass"

@@ -1,4 +1,7 @@
-"""A pass that its holder has paused, and one that was upgraded. By the service's own rules."""
+"""Passes that their holder has paused, or upgraded, or of which the desk took a visit.
+
+By the service's own rules.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,9 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
+from zone.core.identity import Actor, Role
 from zone.core.time import helsinki_date
 from zone.demo import example
 from zone.members.people import service as people
+from zone.members.people.models import Member
+from zone.members.people.queries import member_by_email
 from zone.passes.passes.models import Pass
 from zone.passes.passes.service import activate
 from zone.passes.pauses import service as pauses
@@ -19,18 +25,26 @@ from zone.passes.payments.providers.development import development_provider
 from zone.passes.payments.providers.protocol import AmountDue, CreatedPayment, PaymentNotice
 from zone.passes.receipts.queries import seller_of
 from zone.passes.upgrades.service import order_upgrade
+from zone.passes.visit_changes.service import give_back_visit, take_visit
 
 PAUSED: Final = ("paused@zone.example", "Tauko Esimerkki", "sports-term")
 UPGRADED: Final = ("upgraded@zone.example", "Vaihto Esimerkki", "gym-month")
+COUNTED: Final = ("visits@zone.example", "Käynti Esimerkki", "ten-visits")
 """Who they are, and the product of the pass that they have had since BEFORE."""
 BETTER: Final = "sports-30"
 BEFORE: Final = timedelta(days=12)
+A_DAY: Final = timedelta(days=1)
+DESK: Final = "desk@zone.example"
+TAKEN: Final = ((5, "Lukija ei toiminut"), (2, "Kaveri tuli mukaan"))
+"""How many days ago the desk took a visit, and why; then which one it gave back."""
+GIVEN_BACK: Final = (2, "Kaverilla olikin oma passi")
 
 
 def load(session: Session, settings: Settings, now: datetime) -> None:
     """Store one of each."""
     _pause(session, now)
     _upgrade(session, settings, now)
+    _visits(session, now)
 
 
 def _pause(session: Session, now: datetime) -> None:
@@ -52,6 +66,23 @@ def _upgrade(session: Session, settings: Settings, now: datetime) -> None:
     payments.record_created(session, payment.id, known, now)
     notice = PaymentNotice(payment.reference, "paid", payment.cents, payment.currency, now)
     payments.settle(session, provider.name, notice, now, seller)
+
+
+def _visits(session: Session, now: datetime) -> None:
+    """Let the desk take two visits off a pass, and give one of them back."""
+    desk = member_by_email(session, DESK)
+    if desk is None:
+        return
+    actor = Actor("person", desk.id, desk.public_id, frozenset({Role.DESK}))
+    held = _holder_of(session, *COUNTED, now - BEFORE)
+    holder = session.get_one(Member, held.member_id).public_id
+    for days, reason in TAKEN:
+        at = now - timedelta(days=days)
+        take_visit(session, actor, holder, held.public_id, reason=reason, now=at)
+    number, reason = GIVEN_BACK
+    give_back_visit(
+        session, actor, holder, held.public_id, number=number, reason=reason, now=now - A_DAY
+    )
 
 
 def _holder_of(session: Session, email: str, name: str, product: str, since: datetime) -> Pass:

@@ -137,7 +137,7 @@ def _lock_and_quote(
 def _add_order(
     session: Session, member_id: int, quotes: Sequence[Quote], off: Sequence[int], now: datetime
 ) -> Order:
-    placed_at = _after(last_sold_at(session, member_id), now)
+    placed_at = order_time(session, member_id, now)
     order = Order(
         public_id=new_public_id(),
         member_id=member_id,
@@ -182,10 +182,13 @@ def pay_until(session: Session, placed_at: datetime) -> datetime:
     return placed_at + timedelta(minutes=minutes)
 
 
-def _after(sold_at: datetime | None, now: datetime) -> datetime:
+def order_time(session: Session, member_id: int, now: datetime) -> datetime:
     """Return `now`, or just after what the buyer has seen: clocks of machines differ, and `now` was
     read before this transaction waited for its locks.
+
+    The caller has locked the buyer.
     """
+    sold_at = last_sold_at(session, member_id)
     return now if sold_at is None or sold_at < now else sold_at + timedelta(microseconds=1)
 
 

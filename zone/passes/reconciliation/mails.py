@@ -1,4 +1,4 @@
-"""Mails to people who have paid more than an order costs, or for no order that is known here."""
+"""Mails to who has paid too much or for no order that is known here, and about declined fixes."""
 
 from typing import Final
 
@@ -22,5 +22,17 @@ MAILS: Final = declare_mails(
         night=CAN_WAIT,
         values={"total": _TOTAL},
         needs=("total",),
+    ),
+    MailKind(
+        template="passes/fix_declined",
+        sent=translatable("Somebody declines what a colleague has asked for to mend a difference"),
+        night=CAN_WAIT,
+        values={
+            "total": _TOTAL,
+            "note": Placeholder(
+                translatable("Why it is not made"), translatable("Ask the bank first")
+            ),
+        },
+        needs=("button", "total", "note"),
     ),
 )

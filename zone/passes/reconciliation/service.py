@@ -124,7 +124,7 @@ def confirm_fix(
 def decline_fix(
     session: Session, actor: Actor, difference: uuid.UUID, *, note: str, now: datetime
 ) -> None:
-    """Decline what another person has asked for, or take back one's own request.
+    """Decline what another person has asked for, who is told by mail, or take back one's own.
 
     Raises:
         DomainError: forbidden; not_found: nothing waits.
@@ -139,6 +139,8 @@ def decline_fix(
         "payment_difference.retract" if outcome == "retracted" else "payment_difference.decline"
     )
     _record(session, actor, action, difference, {"given_back": request.cents_back}, now, note)
+    if outcome == "declined":
+        _tell_declined(session, request, note, now)
 
 
 def _to_mend(
@@ -277,6 +279,21 @@ def _tell(
         params={"total": format_cents(cents)} | ({"order": str(order.public_id)} if order else {}),
         now=now,
         dedupe=f"difference {difference}",
+    )
+
+
+def _tell_declined(
+    session: Session, request: DifferenceFixRequest, note: str, now: datetime
+) -> None:
+    asked = member_by_id(session, request.requested_by)
+    mail.post(
+        session,
+        to=asked.email,
+        template="passes/fix_declined",
+        language=asked.language,
+        params={"total": format_cents(request.cents_back), "note": note},
+        now=now,
+        dedupe=f"fix request {request.public_id}",
     )
 
 

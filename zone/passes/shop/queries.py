@@ -121,7 +121,11 @@ def price_lists(
 def shop_page(session: Session, asked: ShopRequest, seller: Seller) -> ShopPage:
     """Return the shop for its reader."""
     names = {campus.code: campus.name for campus in campuses_queries.campuses(session)}
-    lists = price_lists(session, names, asked.today)
+    lists = [
+        replace(one, prices=sold)
+        for one in price_lists(session, names, asked.today, coming=True)
+        if (sold := views.sold_today(one.prices))
+    ]
     buyers = _buyers(session, asked.member_id, asked.today) if asked.member_id else []
     offers = _offers(session, asked, seller) if buyers else []
     own = [buyer.role for buyer in buyers]
@@ -264,7 +268,7 @@ def _own_cards(
     for offer in offers:
         if offer.quote and offer.quote.role == role:
             campuses = [names.get(code, code) for code in offer.quote.campuses]
-            cards.append(views.offered_card(offer.quote, campuses, asked.onward))
+            cards.append(views.offered_card(offer.quote, campuses, asked.onward, lines))
         elif offer.refusal and offer.product.code in listed:
             reason = sentence_of(offer.refusal, asked.language)
             cards.append(replace(listed[offer.product.code], reason=reason))

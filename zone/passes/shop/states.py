@@ -17,6 +17,7 @@ from zone.passes.shop import views
 from zone.passes.shop.pages import render_page
 from zone.passes.shop.views import (
     Buyer,
+    ComingPrice,
     Desk,
     Extension,
     HeldPass,
@@ -76,6 +77,7 @@ def _cards(*, own: bool, times: int = 1, reason: str = "") -> list[ProductCard]:
             href=f"/buy/{SOLD[n][0]}" if own and not reason else None,
             reason=reason,
             monthly=(1125, 625, None)[n],
+            coming=[ComingPrice(date(2027, 1, 1), CENTS[n] * times + 500)] if n == 1 else (),
         )
         for n in range(len(SOLD))
     ]

@@ -132,7 +132,8 @@ class ProductCard:
     """A product as it stands in the list.
 
     `href` buys it; without one it is locked, for a `reason` or until the step is done. `monthly` is
-    the price of a month in cents; `best`: the lowest of those that open the same.
+    the price of a month in cents; `best`: the lowest of those that open the same. `coming` are the
+    prices that begin later.
     """
 
     code: str
@@ -153,6 +154,7 @@ class ProductCard:
     reason: str = ""
     monthly: int | None = None
     best: bool = False
+    coming: Sequence[ComingPrice] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +252,27 @@ def with_coming(
     return list(found.values())
 
 
+def sold_today(lines: Sequence[PriceLine]) -> list[PriceLine]:
+    """Return the lines that are sold already, with what else begins for some institutions only.
+
+    That stands at the price for everybody, which is theirs until then.
+    """
+    return [
+        line if line.listed.group else replace(line, coming=_with_others(line, lines))
+        for line in lines
+        if line.sold_from is None
+    ]
+
+
+def _with_others(line: PriceLine, lines: Sequence[PriceLine]) -> list[ComingPrice]:
+    begins = [
+        ComingPrice(one.sold_from, one.listed.cents, one.institutions)
+        for one in lines
+        if one.sold_from is not None and one.listed.code == line.listed.code
+    ]
+    return sorted([*line.coming, *begins], key=lambda one: one.valid_from)
+
+
 def _costs(line: PriceLine | None) -> tuple[int, Sequence[str]] | None:
     return None if line is None else (line.listed.cents, line.institutions)
 
@@ -275,11 +298,16 @@ def listed_card(line: PriceLine) -> ProductCard:
         institutions=line.institutions,
         parts=one.parts,
         conditions=one.conditions,
+        coming=line.coming,
     )
 
 
-def offered_card(quote: Quote, campuses: Sequence[str], onward: str) -> ProductCard:
-    """Return a product at the reader's own price and days."""
+def offered_card(
+    quote: Quote, campuses: Sequence[str], onward: str, lines: Sequence[PriceLine]
+) -> ProductCard:
+    """Return a product at the reader's own price and days; `lines` are those of their role."""
+    priced = (quote.product.code, quote.cents)
+    own = [line for line in lines if (line.listed.code, line.listed.cents) == priced]
     from_activation = quote.days_from_activation
     days = from_activation or (quote.ends_on - quote.starts_on).days + 1
     return ProductCard(
@@ -299,6 +327,7 @@ def offered_card(quote: Quote, campuses: Sequence[str], onward: str) -> ProductC
         href=with_next(f"/buy/{quote.product.code}", onward),
         # Not of counted visits: a month of them is no month of as many as one likes. Nor of a
         # bundle, whose parts have days of their own.
+        coming=own[0].coming if own else (),
         monthly=_monthly(quote.cents, days)
         if days >= MONTHLY_FROM and quote.cents and not quote.product.visits and not quote.parts
         else None,

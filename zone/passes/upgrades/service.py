@@ -12,7 +12,7 @@ from zone.core.time import helsinki_date
 from zone.passes.orders.errors import QUOTE_CHANGED
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.orders.rules import ShownQuote
-from zone.passes.orders.service import line_of, pay_until
+from zone.passes.orders.service import line_of, order_time, pay_until
 from zone.passes.pass_changes.service import lock_pass
 from zone.passes.quotas import service as quotas
 from zone.passes.receipts.rules import Seller, check_seller
@@ -45,13 +45,14 @@ def order_upgrade(
     offer = upgrade_offer(session, member_id, pass_id, code, now, seller_vat=seller.charges_vat)
     if shown is not None and shown != offer.quote.shown:
         raise DomainError(QUOTE_CHANGED, now=offer.quote.shown.as_json())
+    placed_at = order_time(session, member_id, now)
     order = Order(
         public_id=new_public_id(),
         member_id=member_id,
         total_cents=offer.quote.cents,
         currency=offer.quote.currency,
-        placed_at=now,
-        pay_until=pay_until(session, now),
+        placed_at=placed_at,
+        pay_until=pay_until(session, placed_at),
         terms_version=terms_number(session, today),
     )
     session.add(order)
