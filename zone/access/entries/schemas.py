@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from marshmallow import EXCLUDE, Schema, validate
+from marshmallow import Schema, validate
 from marshmallow.fields import Nested
 
 from firmware_bridge.wire.messages.entries import KINDS, MAX_ROWS
@@ -57,11 +57,6 @@ class ReceiptSchema(Schema):
 
 
 class ChainQuerySchema(Schema):
-    """Where a bridge asks from; a newer one may say more, as in `ChangesQuerySchema`."""
-
-    class Meta:
-        unknown = EXCLUDE
-
     after = fields.Integer(load_default=0, validate=validate.Range(0, 2**53))
 
 
