@@ -73,7 +73,7 @@ FEATURE: Final = Feature(
             "calendar-x",
             position=40,
             permission=Permission.TIMETABLE_WRITE,
-            also=("/manage/opening-hours",),
+            also=("/manage/hours",),
         ),
         ManageItem(
             "/manage/holidays",

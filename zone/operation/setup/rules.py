@@ -25,7 +25,7 @@ StepName = Literal[
 PATHS: Final[dict[StepName, str]] = {
     "institutions": "/manage/institutions",
     "campuses": "/manage/campuses",
-    "hours": "/manage/opening-hours",
+    "hours": "/manage/hours",
     "service": "/manage/service",
     "terms": "/manage/terms",
     "rates": "/manage/vat-rates",
