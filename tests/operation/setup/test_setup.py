@@ -20,7 +20,7 @@ from zone.core.time import helsinki_date
 from zone.members.institutions import queries as institutions_queries
 from zone.members.people import service as people
 from zone.members.roles import service as roles
-from zone.operation.reference_data.service import listed
+from zone.operation.reference_data.queries import listed
 from zone.operation.setup import queries
 from zone.operation.setup.rules import PATHS, StepName, steps
 from zone.places.campuses import service as campuses

@@ -2,25 +2,17 @@
 reference.toml. `zone seed` takes all of it; the page of the first steps takes what is ticked.
 """
 
-import tomllib
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from zone.members.institutions import service as institutions
+from zone.operation.reference_data.queries import FILE, listed
 from zone.passes.catalogue import service as catalogue
 from zone.places.campuses import service as campuses
 from zone.reporting.kpis import service as kpis
-
-FILE: Final = Path(__file__).with_name("reference.toml")
-
-
-def listed(path: Path = FILE) -> dict[str, list[dict[str, Any]]]:
-    """Return the rows of the file by their kind."""
-    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def load(session: Session, now: datetime, path: Path = FILE) -> None:

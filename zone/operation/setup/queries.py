@@ -19,7 +19,7 @@ from zone.core.config import Settings
 from zone.core.service_profile.queries import service_profile
 from zone.members.institutions.models import Institution
 from zone.members.roles.models import RoleGrant
-from zone.operation.reference_data.service import listed
+from zone.operation.reference_data.queries import listed
 from zone.operation.setup.rules import SetupStep, steps
 from zone.passes.catalogue.models import Price, VatRate
 from zone.passes.catalogue.rules import VAT_CATEGORIES

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from zone.core.audit.service import record_action
 from zone.core.identity import Actor, Permission
 from zone.members.institutions import service as institutions
-from zone.operation.reference_data.service import listed
+from zone.operation.reference_data.queries import listed
 from zone.operation.setup.queries import MAIL_TRIED, campuses_to_take, institutions_to_take
 from zone.passes.catalogue import service as catalogue
 from zone.places.campuses import service as campuses
