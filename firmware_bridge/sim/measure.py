@@ -3,8 +3,8 @@
     python -m firmware_bridge.sim.measure --credentials 100000 --scans 300
 
 The bridge runs as at a site, its server is unreachable, and every scan is granted, fsync included.
-After each scan a bare commit of the same row is the yardstick, see `bare_commit`. Both have
-real-time priority if this user may set it. One JSON object on stdout:
+After each scan a bare commit of the same row is the yardstick, see `bare_commit`. Both, and what
+stands for hardware, have real-time priority if this user may set it. One JSON object on stdout:
 
     {"credentials": 100000, "door_ms": [...], "commit_ms": [...], "rss_mb": 41.2}
 
@@ -23,7 +23,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -187,6 +187,27 @@ class StrikeTimer:
 
 
 @contextmanager
+def priority_of_hardware() -> Iterator[None]:
+    """Give the threads of this process the priority of a door's thread, if this user may set it.
+
+    They stand for scanners and boards, which wait for no processor: beside other load the figure
+    would be how long the simulated board waited for one.
+    """
+    threads = [int(task.name) for task in Path("/proc/self/task").iterdir()]
+    _schedule(threads, os.SCHED_RR, 1)
+    try:
+        yield
+    finally:
+        _schedule(threads, os.SCHED_OTHER, 0)
+
+
+def _schedule(threads: Iterable[int], policy: int, priority: int) -> None:
+    for thread in threads:
+        with suppress(PermissionError, ProcessLookupError):  # ProcessLookupError: it has ended
+            os.sched_setscheduler(thread, policy, os.sched_param(priority))
+
+
+@contextmanager
 def garbage(reader: SimulatedReader, a_second: int) -> Iterator[None]:
     """Let so many scans a second arrive at a reader, none of which opens its door."""
     stop = threading.Event()
@@ -240,6 +261,8 @@ def measure(
             config = write_config(folder, DOORS[:doors], contact=contact)
             process = stack.enter_context(running_bridge(config))
             time_commit = stack.enter_context(bare_commits(folder))
+            # After the other processes have begun, which would inherit it.
+            stack.enter_context(priority_of_hardware())
             stack.enter_context(garbage(readers[-1], garbage_rate))
             door_ms, commit_ms = [], []
             for number, phone in enumerate(phones):

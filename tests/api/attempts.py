@@ -120,6 +120,8 @@ def _settings(caller: Caller, *, thorough: bool, most: int) -> dict[str, Any]:
                 "checks": {"negative_data_rejection": {"enabled": False}},
             }
         ],
+        # Values from our own sources: to read all of them takes 1 s of CPU for each attempt.
+        "analysis": {"constants": {"enabled": thorough}},
         "phases": {"coverage": {"enabled": thorough}, "stateful": {"enabled": thorough}},
     }
 

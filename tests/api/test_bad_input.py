@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -159,6 +160,16 @@ def test_nothing_bad_gets_through(everyone: FlaskClient, document: Document) -> 
     check_nothing_bad_gets_through(everyone, document)
 
 
+def with_few_operations(document: Document) -> Document:
+    """Return the document with three addresses: a fault in how bodies are read is in each."""
+    few = {
+        path: item
+        for path, item in document["paths"].items()
+        if any("requestBody" in one and one["tags"] != BRIDGES for one in item.values())
+    }
+    return {**document, "paths": dict(islice(few.items(), 3))}
+
+
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("an api that guesses types")
 def test_an_api_that_guesses_types_fails_the_check(
@@ -166,7 +177,7 @@ def test_an_api_that_guesses_types_fails_the_check(
 ) -> None:
     monkeypatch.setattr(blueprint, "reading_json", lambda _is_json: nullcontext())
     with pytest.raises(AssertionError):
-        check_nothing_bad_gets_through(everyone, document)
+        check_nothing_bad_gets_through(everyone, with_few_operations(document))
 
 
 @pytest.mark.engines("sqlite")
@@ -176,7 +187,7 @@ def test_an_api_that_takes_the_last_of_two_fails_the_check(
 ) -> None:
     monkeypatch.setattr(blueprint, "_each_once", dict)
     with pytest.raises(AssertionError):
-        check_nothing_bad_gets_through(everyone, document)
+        check_nothing_bad_gets_through(everyone, with_few_operations(document))
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,9 @@ def test_refusals_are_declared_and_not_in_docstrings(app: Flask) -> None:
 
 def faulty_examples(document: Document) -> list[str]:
     """Return examples that do not fit their own schema."""
-    components = {"components": document["components"]}
+    # Read once: with all components in each schema 500 of them took 4 s of CPU.
+    address = "zone:/components"
+    components = jsonschema_rs.Registry([(address, {"components": document["components"]})])
     validators: dict[str, Any] = {}  # most answers have the schema of a problem
     faulty = []
     for label, operation in operations(document):
@@ -158,10 +160,10 @@ def faulty_examples(document: Document) -> list[str]:
             )
             pairs += [(media["schema"], value) for value in shown]
         for schema, value in pairs:
-            text = json.dumps(schema)
+            text = json.dumps(schema).replace('"#/', f'"{address}#/')
             if text not in validators:
                 validators[text] = jsonschema_rs.validator_for(
-                    {**schema, **components}, validate_formats=True
+                    json.loads(text), validate_formats=True, registry=components
                 )
             faulty += [f"{label}: {error.message}" for error in validators[text].iter_errors(value)]
     return faulty

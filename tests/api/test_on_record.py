@@ -417,6 +417,11 @@ def on_products(_site: Site, _told: dict[str, Any]) -> Iterator[Step]:
     rules = asdict(FIRST_RULES) | {"valid_from": f"{helsinki_date(utc_now())}"}
     yield "passes_pass_rules.set_pass_rules", "POST", "/pass-rules", rules
     terms = {"valid_from": f"{helsinki_date(utc_now())}", "terms": names, "consent": names}
+    rate = {"category": "other", "rate_bp": 2550, "valid_from": f"{helsinki_date(utc_now())}"}
+    yield "passes_vat_rates.set_vat_rate", "POST", "/vat-rates", rate
+    target = {"target": "A", "first_year": 2030, "goal": "3000"}
+    target |= {"baseline": "1870", "baseline_of": "2019"}
+    yield "reporting_goals.set_target", "POST", "/targets", target
     yield "passes_sale_terms.set_sale_terms", "POST", "/sale-terms", terms
     lost = f"{helsinki_date(utc_now())}"
     days = {"first_day": lost, "last_day": lost, "reason": "Closed"}

@@ -71,11 +71,12 @@ def test_the_class_of_the_demo_can_be_entered_at_once(app: Flask, settings: Sett
         pytest.param("2026-10-25T00:20", id="before the hour that comes twice"),
     ],
 )
+@pytest.mark.parametrize("every", [17, pytest.param(7, marks=pytest.mark.thorough)])
 def test_a_demo_that_is_started_again_and_again_always_has_its_class(
-    app: Flask, settings: Settings, at: str
+    app: Flask, settings: Settings, at: str, every: int
 ) -> None:
     begun = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    for minutes in range(0, 120, 7):
+    for minutes in range(0, 120, every):
         now = begun + timedelta(minutes=minutes)
         supervisor.seed(settings, now)
         with writing() as session:

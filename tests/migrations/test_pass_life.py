@@ -25,8 +25,8 @@ from zone.passes.pauses.rules import PauseRequest
 from zone.passes.pauses.service import extend, pause
 
 __all__ = ["empty"]
-# Its migration is released and does not change any more: one engine is enough in the default tier.
-pytestmark = pytest.mark.engines("sqlite", thorough="postgresql")
+# Its migration is released and does not change any more.
+pytestmark = pytest.mark.thorough
 BEFORE = "0046"
 
 

@@ -15,7 +15,8 @@ from tests.migrations.test_upgrade import STATES, load
 from zone.app import MIGRATIONS
 
 __all__ = ["empty"]
-pytestmark = pytest.mark.engines("sqlite", "postgresql")
+# Its migration is released and does not change any more: one engine is enough in the default tier.
+pytestmark = pytest.mark.engines("postgresql", thorough="sqlite")
 AT = datetime(2026, 11, 30, 9, tzinfo=UTC)
 
 

@@ -169,7 +169,7 @@ def test_an_upgrade_keeps_everything(empty: Flask, engine_name: str, revision: s
 
 
 @pytest.mark.planted_fault("a migration drops a row")
-@pytest.mark.engines("sqlite", "postgresql")
+@pytest.mark.engines("sqlite", thorough="postgresql")
 def test_a_row_that_a_migration_drops_is_noticed(empty: Flask) -> None:
     with running_since("0001") as state:
         before = stored(state)
@@ -180,6 +180,7 @@ def test_a_row_that_a_migration_drops_is_noticed(empty: Flask) -> None:
             check_kept(before, after)
 
 
+@pytest.mark.engines("sqlite", thorough="postgresql")  # what each migrates is kept on both
 def test_after_the_upgrade_figures_are_the_same_and_people_go_on_booking(empty: Flask) -> None:
     with running_since("0001"):
         migrations_flows.migrate(str(MIGRATIONS))
@@ -246,6 +247,7 @@ def database(empty: Flask) -> dict[str, str]:
     return {"ZONE_DATABASE_URL": settings.database, "ZONE_DATA_DIR": str(settings.data_dir)}
 
 
+@pytest.mark.engines("postgresql", thorough="sqlite")  # what each migrates is kept on both
 def test_sessions_from_before_go_on_and_have_a_public_id(empty: Flask) -> None:
     with running_since("0001"):
         table = tables().tables["sign_in_session"]

@@ -1,10 +1,10 @@
 """Every state of every screen: accessible, narrow enough, nothing hidden and no word cut off.
 
-Each state in one language, on a phone; the tier `thorough` takes all languages, both themes and
-three widths.
+Each state in one language, on a phone, and of every two the first by axe and the second by its
+layout; the tier `thorough` takes both, all languages, both themes and three widths.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import cycle, product
 from pathlib import Path
@@ -25,7 +25,6 @@ from zone.web.states import State
 pytestmark = [pytest.mark.browser, pytest.mark.engines("sqlite")]
 
 STATES: Final = [state for feature in FEATURES for state in feature.leaves.states]
-IN_TURN: Final = list(zip(STATES, cycle(LANGUAGES), strict=False))
 Size = dict[str, int]
 PHONE: Final[Size] = {"width": 390, "height": 844}
 SIZES: Final[tuple[Size, ...]] = (
@@ -154,11 +153,10 @@ def shown(
     assert kept == [], "nothing that another state would see"
 
 
-def faults_of(page: Any) -> list[str]:
-    """Return every fault of the open page; it is changed by looking."""
+def layout_faults(page: Any) -> list[str]:
+    """Return what is too small, covered, cut off or too wide; the page is changed by looking."""
     size = page.viewport_size
-    found = violations(page)
-    found += page.evaluate(SMALL_TARGETS, LEAST_TARGET)
+    found = list(page.evaluate(SMALL_TARGETS, LEAST_TARGET))
     found += page.evaluate(HIDDEN_FOCUS)
     found += page.evaluate(BROKEN_LABELS)
     found += page.evaluate(BARE_HEADINGS)
@@ -171,11 +169,24 @@ def faults_of(page: Any) -> list[str]:
     return found + list(page.evaluate(CUT_OFF))
 
 
+def faults_of(page: Any) -> list[str]:
+    """Return every fault of the open page; it is changed by looking."""
+    return violations(page) + layout_faults(page)
+
+
+# Either takes 0.4 s of CPU, as much as to open the state.
+LOOKS: Final[tuple[Callable[[Any], list[str]], ...]] = (violations, layout_faults)
+IN_TURN: Final = list(zip(STATES, cycle(product(LANGUAGES, LOOKS)), strict=False))
+
+
 @pytest.mark.parametrize(
-    ("state", "language"), IN_TURN, ids=[f"{state.screen}-{state.name}" for state, _ in IN_TURN]
+    ("state", "turn"), IN_TURN, ids=[f"{state.screen}-{state.name}" for state, _ in IN_TURN]
 )
-def test_a_state_can_be_seen_and_used(shown: StatesSite, state: State, language: str) -> None:
-    assert faults_of(shown.open(state, language)) == []
+def test_a_state_can_be_seen_and_used(
+    shown: StatesSite, state: State, turn: tuple[str, Callable[[Any], list[str]]]
+) -> None:
+    language, faults_in = turn
+    assert faults_in(shown.open(state, language)) == []
 
 
 @pytest.mark.thorough

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -105,19 +106,17 @@ def caller_of(app: Flask, role: str) -> Caller:
     return Caller({}) if role == "guest" else a_caller(app, {"member": "student"}.get(role, role))
 
 
-def wrongly_answered(app: Flask, role: str) -> list[str]:
-    """The addresses that treat a role otherwise than the table says."""
+def wrongly_answered(app: Flask, role: str) -> Iterator[str]:
+    """Yield the addresses that treat a role otherwise than the table says."""
     caller = caller_of(app, role)
     values, client = invented(app), app.test_client(use_cookies=False)
-    wrong = []
     for row in rows():
         answer = call(client, row, values[row.rule], dict(caller.headers))
         if ENDS_SESSION.search(row.rule):
             caller = caller_of(app, role)
         refused = code_of(answer) in REFUSED
         if refused == (role in row.allowed):
-            wrong.append(f"{row.method} {row.rule}: {answer.status_code} {code_of(answer)}")
-    return wrong
+            yield f"{row.method} {row.rule}: {answer.status_code} {code_of(answer)}"
 
 
 def test_every_address_is_in_the_table(app: Flask) -> None:
@@ -133,7 +132,7 @@ def test_every_address_is_in_the_table(app: Flask) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_may_call_exactly_what_the_table_says(app: Flask, role: str) -> None:
-    assert wrongly_answered(app, role) == []
+    assert list(wrongly_answered(app, role)) == []
 
 
 @pytest.mark.planted_fault("a guard that lets every signed-in person through")
@@ -141,7 +140,7 @@ def test_a_guard_that_lets_everybody_through_differs_from_the_table(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(auth, "check", lambda _access, _actor: None)
-    assert len(wrongly_answered(app, "member")) > 50
+    assert len(list(islice(wrongly_answered(app, "member"), 50))) == 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,14 @@ from typing import NamedTuple
 
 import pytest
 from flask import Flask
+from gunicorn.workers.gthread import ThreadWorker
 
 from tests.world.slow_pages import LONGEST_WAIT, PATH, TAKES
+from zone.core import waiting_requests
 from zone.core.config import Settings
 from zone.demo.machine.processes import Process, answers, environment, free_port, python
 from zone.demo.supervisor import READY_SECONDS
+from zone.web.web_worker import WebWorker
 
 pytestmark = [pytest.mark.slow, pytest.mark.own_database, pytest.mark.engines("sqlite")]
 
@@ -145,3 +148,10 @@ def test_idle_browsers_make_room_for_others(app: Flask, settings: Settings) -> N
         status, seconds, *_ = ask(port, "/healthz")
         assert status == 200
         assert seconds < 10  # not the 75 s for which an idle connection is kept
+
+
+def test_a_worker_notes_that_its_threads_answer_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting_requests, "_serves", False)
+    monkeypatch.setattr(ThreadWorker, "init_process", lambda worker: None)
+    WebWorker.init_process(object.__new__(WebWorker))
+    assert waiting_requests.serves_requests()

@@ -73,6 +73,7 @@ FEATURE: Final = Feature(
             "calendar-x",
             position=40,
             permission=Permission.TIMETABLE_WRITE,
+            also=("/manage/hours",),
         ),
         ManageItem(
             "/manage/holidays",

@@ -1,9 +1,23 @@
-"""How many requests of this process wait for a thread; 0 where nobody notes them."""
+"""How many requests of this process wait for a thread; 0 where nobody notes them, as in a process
+that serves none.
+"""
 
 import threading
 
 _counting = threading.Lock()
 _waiting = 0
+_serves = False
+
+
+def begin_serving() -> None:
+    """Note that the threads of this process answer requests."""
+    global _serves
+    _serves = True
+
+
+def serves_requests() -> bool:
+    """Whether the threads of this process answer requests."""
+    return _serves
 
 
 def note_queued() -> None:

@@ -60,7 +60,12 @@ FEATURE: Final = Feature(
             "ticket",
             position=50,
             permission=Permission.CATALOGUE_READ,
-            also=("/manage/pass-rules", "/manage/pass-extensions", "/manage/sale-terms"),
+            also=(
+                "/manage/pass-rules",
+                "/manage/pass-extensions",
+                "/manage/sale-terms",
+                "/manage/vat-rates",
+            ),
         ),
         ManageItem(
             "/manage/payments",

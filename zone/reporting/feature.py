@@ -33,6 +33,7 @@ FEATURE: Final = Feature(
             "chart-line",
             position=10,
             permission=Permission.FIGURES_READ,
+            also=("/manage/targets",),
         ),
         ManageItem(
             "/manage/shares",

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from zone.core.waiting_requests import note_queued, note_taken
+from zone.core.waiting_requests import begin_serving, note_queued, note_taken
 from zone.web.queue_wait import note_wait
 
 AT_ONCE: Final = 10
@@ -22,6 +22,11 @@ AT_ONCE: Final = 10
 
 class WebWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """A worker that notes how long each request has waited for a thread."""
+
+    def init_process(self) -> None:
+        """Begin to serve, in the process that was forked for it."""
+        begin_serving()
+        super().init_process()
 
     def accept(self, listener: Any) -> None:
         """Accept a connection, and wait for its first byte without a thread."""

@@ -10,16 +10,20 @@ gets them page by page until `more` is false:
 - `site` is sent only when its digest differs from the one that the bridge sent.
 - A word that this version does not know, or a field out of range, concerns one door or one holder:
   `site.read_site` and `holder_row.read_holder` take its safe side (wire/version.py) and say so in a
-  `Fault`. A row that does not even say whose it is, is set aside. Neither blocks the others.
+  `Fault`. A row that does not even say whose it is, is set aside. What stands beside the roster
+  (orders, grants of other boxes, what the server has stored) and cannot be read is left out with a
+  `Fault`. None of these blocks the others: a page that is refused is asked for again and again,
+  until the roster is too old to let anybody in.
 
 Times are UTC seconds since 1970.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from firmware_bridge.wire.messages import fields
-from firmware_bridge.wire.messages.faults import Fault, readable
+from firmware_bridge.wire.messages.faults import Fault, items_of, readable, readable_or
 from firmware_bridge.wire.messages.site import Site, read_site
 
 # How long a bridge without contact to the server grants entry on its roster.
@@ -87,7 +91,8 @@ class StoredEnd:
 class Changes:
     """One page of the feed. `snapshot`: its rows begin a new roster that replaces the old one.
 
-    `site` is None when it has not changed, or could not be read. `faults` are those of the site.
+    `site` is None when it has not changed, or could not be read. `faults` are those of the site
+    and of what stands beside the rows.
     `rows` and `orders` stay unparsed, so that the bridge can set aside a bad one and apply the
     others. `grants` are those of other boxes, up to `grants_seen`, which the next request names as
     `grants_after`; None from a server that sends none. `stored` is the last entry that the server
@@ -110,9 +115,11 @@ class Changes:
     @classmethod
     def from_json(cls, raw: object) -> "Changes":
         row = fields.mapping(raw, "changes")
-        site, faults = (None, ()) if row.get("site") is None else read_site(row["site"])
-        unread: list[Fault] = []
-        grants = readable(SharedGrant.from_json, row.get("grants") or (), unread)
+        site, found = (None, ()) if row.get("site") is None else read_site(row["site"])
+        faults = list(found)
+        grants = items_of(row, "grants", faults) if row.get("grants") is not None else ()
+        seen = partial(fields.whole, row, "grants_seen", 0, 2**62)
+        stored = partial(StoredEnd.from_json, row.get("stored"))
         return cls(
             fields.text(row, "epoch"),
             fields.whole(row, "version", 0, 2**62),
@@ -121,12 +128,12 @@ class Changes:
             tuple(fields.items(row, "rows")),
             site,
             fields.text(row, "site_digest"),
-            tuple(fields.items(row, "orders")),
-            (*faults, *unread),
-            tuple(grants),
+            orders=tuple(items_of(row, "orders", faults)),
+            grants=readable(SharedGrant.from_json, grants, faults),
             # Missing from servers of before wire version 5.
-            fields.whole(row, "grants_seen", 0, 2**62) if "grants_seen" in row else None,
-            StoredEnd.from_json(row["stored"]) if row.get("stored") is not None else None,
+            grants_seen=readable_or(seen, None, faults) if "grants_seen" in row else None,
+            stored=readable_or(stored, None, faults) if row.get("stored") is not None else None,
+            faults=tuple(faults),
         )
 
     def to_json(self) -> dict[str, Any]:

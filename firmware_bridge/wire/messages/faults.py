@@ -1,6 +1,6 @@
 """What a message of another version leaves unread, told apart from what can be read."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,6 +15,20 @@ class Fault:
 
     door: str
     why: str
+
+
+def items_of(row: Mapping[str, Any], name: str, faults: list[Fault]) -> Sequence[object]:
+    """The items of a list; what is no list has none, and is a fault."""
+    return readable_or(lambda: fields.items(row, name), (), faults)
+
+
+def readable_or(read: Callable[[], T], otherwise: T, faults: list[Fault]) -> T:
+    """What `read` returns; `otherwise` where it cannot be read, which is a fault."""
+    try:
+        return read()
+    except fields.MessageError as error:
+        faults.append(Fault("", str(error)))
+        return otherwise
 
 
 def readable(

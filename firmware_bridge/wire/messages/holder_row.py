@@ -1,11 +1,9 @@
 """A holder's row of another version: read part by part, never for more than the holder has."""
 
-from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from firmware_bridge.wire.messages import fields
-from firmware_bridge.wire.messages.faults import Fault, readable
+from firmware_bridge.wire.messages.faults import Fault, items_of, readable
 from firmware_bridge.wire.messages.holders import BookingWindow, Holder, Key, Right
 
 
@@ -22,15 +20,15 @@ def read_holder(raw: object) -> tuple[Holder, tuple[Fault, ...]]:
     row = fields.mapping(raw, "holder row")
     holder = fields.whole(row, "holder", 1, 2**32 - 1)
     faults: list[Fault] = []
-    rights = readable(Right.from_json, _items(row, "rights", faults), faults)
+    rights = readable(Right.from_json, items_of(row, "rights", faults), faults)
     pauses, hours, sessions = (
-        readable(Right.from_json, _items(row, name, faults) if name in row else (), faults)
+        readable(Right.from_json, items_of(row, name, faults) if name in row else (), faults)
         for name in ("pauses", "hours", "sessions")
     )
-    slots = readable(BookingWindow.from_json, _items(row, "slots", faults), faults)
+    slots = readable(BookingWindow.from_json, items_of(row, "slots", faults), faults)
     suspending: list[Fault] = []
     read_key = partial(_read_key, faults=faults)
-    keys = readable(read_key, _items(row, "keys", suspending), suspending)
+    keys = readable(read_key, items_of(row, "keys", suspending), suspending)
     suspended = row.get("suspended")
     if not isinstance(suspended, bool):
         suspending.append(Fault("", "suspended: not true or false"))
@@ -59,12 +57,3 @@ def _read_key(raw: object, faults: list[Fault]) -> Key:
         faults.append(Fault("", str(error)))
         # Not left out: a door that does not know a key accepts it by a certificate.
         return Key(kid, bytes(33), revoked=True)
-
-
-def _items(row: Mapping[str, Any], name: str, faults: list[Fault]) -> Sequence[object]:
-    """The items of a list; what is no list has none, and is a fault."""
-    try:
-        return fields.items(row, name)
-    except fields.MessageError as error:
-        faults.append(Fault("", str(error)))
-        return ()

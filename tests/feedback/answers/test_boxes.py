@@ -252,31 +252,15 @@ def test_a_campus_with_few_answers_is_neither_shown_nor_computable(
 # A crash in the middle
 
 
-KILLED = """
-import os, signal
-from zone.app import create_app
-from zone.core.config import Settings
-from zone.feedback.answers import service
-from zone.feedback.surveys import jobs
-from tests.world.surveys import minutes
-settings = Settings(database_url={url!r}, data_dir=__import__("pathlib").Path({folder!r}))
-service.shuffled = lambda rows: os.kill(os.getpid(), signal.SIGKILL)
-with create_app(settings).app_context():
-    jobs.open_batches(settings, minutes(1))
-"""
-"""A scheduler that is killed between deleting the sealed answers and inserting the opened ones."""
-
-
 @pytest.mark.own_database
 @pytest.mark.engines("postgresql", thorough="sqlite")
 def test_a_scheduler_killed_in_the_middle_loses_and_doubles_nothing(
     app: Flask, settings: Settings
 ) -> None:
     survey_id, words = a_survey_with_thirty_answers(settings)
-    script = KILLED.format(url=settings.database, folder=str(settings.data_dir))
-    killed = subprocess.run(
-        [sys.executable, "-c", script], check=False, timeout=60, capture_output=True
-    )
+    command = [sys.executable, "-m", "tests.world.dying_scheduler"]
+    places = [settings.database, str(settings.data_dir)]
+    killed = subprocess.run([*command, *places], check=False, timeout=60, capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert (count(SealedAnswer), count(SurveyAnswer)) == (30, 0)
     check_nothing_is_lost_or_doubled(survey_id, settings, words)

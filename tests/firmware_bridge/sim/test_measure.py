@@ -1,8 +1,10 @@
 """What the measurements fill a bridge's journal with is what its doors would have written."""
 
+import os
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from firmware_bridge.sim import measure
@@ -36,3 +38,24 @@ def test_a_filled_journal_has_a_chain_and_waits_for_the_server(tmp_path: Path) -
         assert settled(tmp_path) == 0
         journal.settle(batch, set(batch.seqs))
     assert settled(tmp_path) == 5
+
+
+def test_what_stands_for_hardware_has_the_priority_of_a_door_while_it_is_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(
+        os, "sched_setscheduler", lambda thread, policy, priority: given.append((thread, policy))
+    )
+    with measure.priority_of_hardware():
+        assert (os.getpid(), os.SCHED_RR) in given
+    assert given[-1][1] == os.SCHED_OTHER
+
+
+def test_hardware_runs_on_where_no_priority_may_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setscheduler", refuse)
+    with measure.priority_of_hardware():
+        pass

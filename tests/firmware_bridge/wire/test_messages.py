@@ -104,6 +104,18 @@ def test_any_odd_field_of_a_door_concerns_that_door_alone(field: str, value: obj
     assert {fault.door for fault in faults} <= {OTHER_DOOR.door, ""}
 
 
+BESIDE = ("grants", "grants_seen", "orders", "stored")
+
+
+@given(field=st.sampled_from(BESIDE), value=JSON)
+def test_what_stands_beside_the_roster_never_refuses_it(field: str, value: object) -> None:
+    read = Changes.from_json({**CHANGES.to_json(), field: value})
+    assert (read.version, read.rows, read.site) == (7, CHANGES.rows, CHANGES.site)
+    if isinstance(value, str | dict):
+        assert read.faults
+        assert (read.grants, read.grants_seen, read.orders, read.stored) == ((), None, (), None)
+
+
 @given(field=st.sampled_from(sorted(HOLDER.to_json())), value=JSON)
 def test_any_odd_field_of_a_holder_is_read_for_no_more_than_before(
     field: str, value: object

@@ -122,26 +122,12 @@ def test_a_number_that_is_taken_apart_fails_the_check(
     assert gaps() == 1
 
 
-KILLED = """
-import os, signal, sys
-from zone.app import create_app
-from zone.core.config import load_settings
-from zone.core.db.transactions import writing
-from zone.passes.numbering.service import next_number
-from tests.world.shop import NOW
-app = create_app(load_settings(os.environ))
-with app.app_context(), writing() as session:
-    print(next_number(session, "web", NOW), flush=True)
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
 @pytest.mark.slow
 @pytest.mark.engines("sqlite", "postgresql")
 def test_a_killed_server_leaves_no_gap(shop: Flask, student: int, database_url: str) -> None:
     bought(student)
     died = subprocess.run(
-        [sys.executable, "-c", KILLED],
+        [sys.executable, "-m", "tests.world.dying_number"],
         env=os.environ | {"ZONE_DATABASE_URL": database_url},
         capture_output=True,
         text=True,

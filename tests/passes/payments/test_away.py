@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
 from functools import partial
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 
@@ -40,6 +40,12 @@ which it would wait. Whoever waits for a thread for 3 s is sent away.
 """
 
 
+@pytest.fixture(autouse=True)
+def serving(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process of `zone serve`."""
+    monkeypatch.setattr(http_client, "serves_requests", lambda: True)
+
+
 def check_others_do_not_wait(world: PayingShop, number: int) -> None:
     """Check that a worker of `zone serve` answers everybody else while a provider answers nobody.
 
@@ -53,10 +59,12 @@ def check_others_do_not_wait(world: PayingShop, number: int) -> None:
         try:
             asked = [threads.submit(buyer.post, "/api/v1/orders", json=body) for buyer in buyers]
             elsewhere = {**body, "provider": "stripe"}
-            served = [
-                threads.submit(other.post, "/api/v1/orders", json=elsewhere) for _ in range(number)
-            ]
-            assert {one.result(60).status_code for one in served} == {201}
+
+            def order_in_turn() -> set[int]:
+                orders = (other.post("/api/v1/orders", json=elsewhere) for _ in range(number))
+                return {one.status_code for one in orders}
+
+            assert threads.submit(order_in_turn).result(60) == {201}
             refused = list(islice(as_completed(asked, 60), 6 - EACH))
             assert {one.result().status_code for one in refused} == {503}
             assert sum(not one.done() for one in asked) == EACH
@@ -147,6 +155,17 @@ def test_calls_that_are_not_shared_fail_the_check(
 def test_of_two_providers_each_has_calls_of_its_own() -> None:
     assert http_client.calls_each(1) == http_client.MOST_CALLS
     assert http_client.calls_each(2) * 2 <= http_client.MOST_CALLS
+    running = http_client._RunningCalls()
+    assert [running.begin(origin, 1) for origin in "aab"] == [True, False, True]
+    assert not running.begin("c", 1)  # no share of its own, and the last thread
+    running.end("a")
+    assert [running.begin(origin, 1) for origin in "ba"] == [False, True]
+
+
+def test_jobs_of_another_process_need_no_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_client, "serves_requests", lambda: False)
+    running = http_client._RunningCalls()
+    assert [running.begin(origin, 1) for origin in "aaabb"] == [True, True, False, True, True]
 
 
 def check_who_waits_makes_room(world: PayingShop, within: float = 30) -> None:
@@ -220,7 +239,7 @@ def world(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PayingShop]:
 @pytest.mark.thorough
 @pytest.mark.own_database
 @pytest.mark.engines("sqlite", "postgresql")
-@pytest.mark.parametrize("how", ["slow", "away"])
+@pytest.mark.parametrize("how", ["slow", "away", "both away"])
 def test_while_a_provider_is_slow_for_30_s_40_people_book(
     world: PayingShop, how: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -245,7 +264,14 @@ def test_while_a_provider_is_slow_for_30_s_40_people_book(
             world.paytrail.delay = SLOW_SECONDS
         else:
             world.paytrail.gate.clear()
-        order_there = partial(order, provider="paytrail")
+        providers = NAMES if how == "both away" else ("paytrail",)
+        if how == "both away":
+            world.stripe.gate.clear()
+
+        def order_there(token: str) -> tuple[int, float]:
+            return order(token, provider=next(turns))
+
+        turns = cycle(providers)
         # More than all processes let wait for a provider; then somebody else every 1.5 s.
         buying = [threads.submit(order_there, one) for one in buying_tokens[:FIRST]]
         begun, taken = time.monotonic(), []
@@ -255,6 +281,7 @@ def test_while_a_provider_is_slow_for_30_s_40_people_book(
             if number % 2:
                 buying.append(threads.submit(order_there, buying_tokens[number // 2]))
         world.paytrail.gate.set()
+        world.stripe.gate.set()
         ordered = Counter(one.result()[0] for one in buying)
     seconds = sorted(one for _status, one in taken)
     with capsys.disabled():

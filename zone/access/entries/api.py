@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
+
+from marshmallow import EXCLUDE
 
 from firmware_bridge.wire.messages import entries
 from zone.access.bridge_sign_on.api import read_body, sign_answer
@@ -19,9 +21,12 @@ from zone.web.refusals import refuses
 
 api = Blueprint("access_entries", __name__, tag="bridge")
 
+# A newer bridge may say more; see `ChangesQuerySchema`.
+CHAIN_QUERY: Final = schemas.ChainQuerySchema(unknown=EXCLUDE)
+
 
 @api.get("/bridge/chain")
-@api.arguments(schemas.ChainQuerySchema, location="query")
+@api.arguments(CHAIN_QUERY, location="query")
 @api.response(200, schemas.ChainSchema)
 @may(Permission.BRIDGE_CALL)
 def chain(query: dict[str, int]) -> Mapping[str, Any]:

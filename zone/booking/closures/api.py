@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from zone.booking.closures import service
 from zone.booking.closures.queries import hit_values
-from zone.booking.closures.rules import new_day, parse_day
+from zone.booking.closures.rules import new_day, parse_day, week_change
 from zone.booking.closures.schemas import DaySetSchema, HitsSchema, HoursSetSchema
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
@@ -91,11 +91,9 @@ def drop_day(campus: str, day: str) -> dict[str, Any]:
 @refuses(NOT_FOUND, DAY_PAST, HOURS_INVALID, HOURS_ALREADY_SET)
 def set_hours(new: dict[str, Any], campus: str) -> dict[str, Any]:
     """Set the ordinary hours of some weekdays from a day on. What they hit is not called off: close the days instead."""  # noqa: E501 -- the published summary
-    now, weekdays = utc_now(), sorted(set(new.pop("weekdays")))
+    now, change = utc_now(), week_change(new)
     with writing() as session:
-        affected = service.change_week(
-            session, current_actor(), campus, weekdays=weekdays, **new, now=now
-        )
+        affected = service.change_week(session, current_actor(), campus, change, now=now)
         hits = [hit_values(item) for item in affected]
-    hours = {"opens": new["opens"], "closes": new["closes"]}
-    return {"week": [{"weekday": day, "hours": [hours]} for day in weekdays], "hits": hits}
+    hours = [{"opens": new["opens"], "closes": new["closes"]}] if change.hours else []
+    return {"week": [{"weekday": day, "hours": hours} for day in change.weekdays], "hits": hits}

@@ -19,7 +19,7 @@ from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campus_by_code
 from zone.places.opening_hours.models import OpeningException
 from zone.places.opening_hours.queries import exception_on, exceptions_from, hours_of, open_windows
-from zone.places.opening_hours.rules import DayHours, Hours, days_between, is_open
+from zone.places.opening_hours.rules import DayHours, WeekChange, days_between, is_open
 from zone.places.spaces.models import Space
 from zone.places.spaces.queries import space_by_id
 
@@ -125,23 +125,32 @@ def affected_by_dropping(
     return _outside(session, campus, {day}, (before, after), now)
 
 
+def question_of_week(
+    session: Session, campus_code: str, change: WeekChange, now: datetime
+) -> DayQuestion | None:
+    """Return what would stand outside after a change of the ordinary hours; None: nothing."""
+    campus = campus_by_code(session, campus_code)
+    affected = affected_by_week(session, campus, change, now)
+    return DayQuestion([campus], affected) if affected else None
+
+
 def affected_by_week(
-    session: Session, campus: Campus, first: date, hours: Sequence[Hours], now: datetime
+    session: Session, campus: Campus, change: WeekChange, now: datetime
 ) -> list[AffectedSession]:
-    """Return those that would stand outside if these ordinary hours were added, from `first` on.
+    """Return those that would stand outside after a change of the ordinary hours.
 
     Days that have hours of their own stay as they are.
     """
-    last = helsinki_date(_last_start(session, campus) or now)
+    first, last = change.valid_from, helsinki_date(_last_start(session, campus) or now)
     exceptions = {item.day for item in exceptions_from(session, campus.id, first)}
     days = {
         day
         for day in days_between(day_window(first)[0], day_window(last)[0])
-        if day not in exceptions and any(item.applies(day) for item in hours)
+        if day not in exceptions and change.concerns(day)
     }
     around = _around(first, max(first, last))
     before = (open_windows(session, campus.id, *around),)
-    after = open_windows(session, campus.id, *around, added=hours)
+    after = open_windows(session, campus.id, *around, change=change)
     return _outside(session, campus, days, (before, after), now)
 
 

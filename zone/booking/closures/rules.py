@@ -1,4 +1,4 @@
-"""A day that is closed or gets other hours. Pure."""
+"""A day that is closed or gets other hours, and a change of the ordinary week. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from typing import Any
 from zone.core import time
 from zone.core.errors import NOT_FOUND, DomainError
 from zone.places.opening_hours.errors import HOURS_INVALID
-from zone.places.opening_hours.rules import DayHours
+from zone.places.opening_hours.rules import DayHours, WeekChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,24 @@ def new_day(data: dict[str, Any]) -> NewDay:
     hours = (opens, closes) if opens and closes else None
     reasons = {code: text for code, text in data.get("reasons", {}).items() if text}
     return NewDay(data["day"], hours, data["reason"], reasons, data["until"])
+
+
+def week_change(data: dict[str, Any]) -> WeekChange:
+    """Return the change of the ordinary hours of the data of `NewHoursSchema`.
+
+    Raises:
+        DomainError: hours_invalid: it opens and closes at the same time.
+    """
+    opens, closes = data["opens"], data["closes"]
+    if opens is not None and opens == closes:
+        raise DomainError(HOURS_INVALID)
+    return WeekChange(
+        weekdays=sorted(set(data["weekdays"])),
+        hours=None if opens is None else (opens, closes),
+        valid_from=data["valid_from"],
+        valid_until=data["valid_until"],
+        replaces=data["replace"],
+    )
 
 
 def parse_day(day: str) -> date:

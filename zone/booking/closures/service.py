@@ -6,7 +6,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -33,7 +33,7 @@ from zone.places.campuses.queries import campus_by_code
 from zone.places.opening_hours import service as opening_hours
 from zone.places.opening_hours.errors import DAY_ALREADY_SET, DAY_PAST
 from zone.places.opening_hours.queries import exception_on
-from zone.places.opening_hours.rules import Hours
+from zone.places.opening_hours.rules import WeekChange
 from zone.places.spaces.service import lock_spaces_of_campus
 
 NIGHT: Final = timedelta(hours=6)
@@ -166,15 +166,11 @@ def change_week(
     session: Session,
     actor: Actor,
     campus_code: str,
+    change: WeekChange,
     *,
-    weekdays: Collection[int],
-    valid_from: date,
     now: datetime,
-    **hours: Any,
 ) -> list[AffectedSession]:
-    """Add ordinary hours of a campus; return the sessions that stand outside of them.
-
-    The arguments are those of `opening_hours.service.change_hours`.
+    """Change the ordinary hours of a campus; return the sessions that stand outside of them.
 
     Raises:
         DomainError: not_found; and those of `change_hours`.
@@ -182,11 +178,8 @@ def change_week(
     campus = campus_by_code(session, campus_code)
     actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
     lock_spaces_of_campus(session, campus.id)
-    new = [Hours(weekday, valid_from=valid_from, **hours) for weekday in weekdays]
-    affected = affected_by_week(session, campus, valid_from, new, now)
-    opening_hours.change_hours(
-        session, actor, campus, weekdays=weekdays, valid_from=valid_from, now=now, **hours
-    )
+    affected = affected_by_week(session, campus, change, now)
+    opening_hours.change_hours(session, actor, campus, change, now=now)
     return affected
 
 

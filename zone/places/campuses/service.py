@@ -120,6 +120,11 @@ def _audit(
     )
 
 
+def lock_campus(session: Session, campus_id: int) -> None:
+    """Wait for whoever changes the same of a campus, until the end of the transaction."""
+    session.execute(select(Campus.id).where(Campus.id == campus_id).with_for_update(key_share=True))
+
+
 def lock_campuses(session: Session) -> None:
     """Wait for whoever has locked all campuses, until the end of the transaction."""
     # In the order of ids, and so that rows that refer to a campus can still be written.

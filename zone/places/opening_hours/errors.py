@@ -13,6 +13,7 @@ DAY_PAST = declare(
     "day_past",
     409,
     "This day is over, so its hours cannot be changed any more. Choose a day to come.",
+    fields=("valid_from",),
 )
 HOURS_INVALID = declare(
     "hours_invalid",
@@ -32,4 +33,5 @@ HOURS_ALREADY_SET = declare(
     409,
     "This weekday already has hours from the same day and time on. Choose another first day.",
     constraints=("uq_opening_hours_campus_id_weekday_valid_from_opens",),
+    fields=("valid_from",),
 )

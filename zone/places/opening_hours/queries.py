@@ -66,12 +66,12 @@ def open_windows(
     *,
     instead: Exceptions | None = None,
     ordinary: date | None = None,
-    added: Sequence[rules.Hours] = (),
+    change: rules.WeekChange | None = None,
 ) -> list[Window]:
     """Return the open windows of a campus within [start, end) in order, as UTC instants.
 
     `instead` holds hours of days that are to be tried out; they replace the stored ones. Of the day
-    `ordinary` the exception is left out. `added` are further ordinary hours.
+    `ordinary` the exception is left out. `change` is one of the ordinary hours, to be tried out.
     """
     exceptions = session.scalars(
         select(OpeningException).where(
@@ -81,8 +81,9 @@ def open_windows(
         )
     )
     stored = {row.day: hours_of(row) for row in exceptions if row.day != ordinary}
+    week = ordinary_hours(session, campus_id)
     return rules.open_windows(
-        [*_ordinary_hours(session, campus_id), *added],
+        week if change is None else rules.changed_week(week, change),
         {**stored, **(instead or {})},
         start,
         end,
@@ -183,15 +184,26 @@ def exceptions_from(
 
 def week_on(session: Session, campus_id: int, day: date) -> list[tuple[int, list[rules.DayHours]]]:
     """Return (weekday, its ordinary hours) from Monday on, for the week of a day."""
-    week = _ordinary_hours(session, campus_id)
+    week = ordinary_hours(session, campus_id)
     monday = day - timedelta(days=day.weekday())
     return [(n + 1, rules.hours_on(monday + timedelta(days=n), week, {})) for n in range(7)]
 
 
-def _ordinary_hours(session: Session, campus_id: int) -> list[rules.Hours]:
+def week_from(
+    session: Session, campus_id: int, day: date
+) -> list[tuple[int, list[rules.DayHours]]]:
+    """Return (weekday, its ordinary hours) from Monday on, for the seven days from a day on."""
+    week = ordinary_hours(session, campus_id)
+    days = [day + timedelta(days=n) for n in range(7)]
+    return sorted((one.isoweekday(), rules.hours_on(one, week, {})) for one in days)
+
+
+def ordinary_hours(session: Session, campus_id: int) -> list[rules.Hours]:
+    """Return all ordinary hours of a campus, past ones and those to come too."""
     rows = session.scalars(select(OpeningHours).where(OpeningHours.campus_id == campus_id))
-    return [_hours(row) for row in rows]
+    return [hours_in(row) for row in rows]
 
 
-def _hours(row: OpeningHours) -> rules.Hours:
+def hours_in(row: OpeningHours) -> rules.Hours:
+    """Return the ordinary hours of a row."""
     return rules.Hours(row.weekday, row.opens, row.closes, row.valid_from, row.valid_until)

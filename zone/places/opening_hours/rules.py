@@ -1,7 +1,7 @@
 """The open windows of a campus, from its ordinary week and the exceptions. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -39,6 +39,53 @@ class Hours:
 
 DayHours = tuple[time, time]
 """Opening and closing time, Helsinki wall-clock time; closing first means on the next day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekChange:
+    """New ordinary hours of some weekdays from a day on; no `hours`: closed from then on.
+
+    `replaces`: instead of those that begin on the same day; otherwise beside them, as for a day
+    that opens twice.
+    """
+
+    weekdays: Collection[int]
+    hours: DayHours | None
+    valid_from: date
+    valid_until: date | None = None
+    replaces: bool = True
+
+    def concerns(self, day: date) -> bool:
+        """Return whether the hours of a day may be others after it."""
+        return (
+            day.isoweekday() in self.weekdays
+            and self.valid_from <= day
+            and (self.valid_until is None or day <= self.valid_until)
+        )
+
+
+def changed_week(week: Iterable[Hours], change: WeekChange) -> list[Hours]:
+    """Return the ordinary hours of a campus after a change. What begins on a later day stays."""
+    kept = [after for one in week if (after := _after_change(one, change)) is not None]
+    if change.hours is None:
+        return kept
+    opens, closes = change.hours
+    return kept + [
+        Hours(weekday, opens, closes, change.valid_from, change.valid_until)
+        for weekday in sorted(set(change.weekdays))
+    ]
+
+
+def _after_change(one: Hours, change: WeekChange) -> Hours | None:
+    if one.weekday not in change.weekdays or not (change.replaces or change.hours is None):
+        return one
+    if one.valid_from == change.valid_from:
+        return None
+    goes_on = one.valid_until is None or one.valid_until >= change.valid_from
+    if change.hours is None and one.valid_from < change.valid_from and goes_on:
+        # Nothing newer hides it on a closed day.
+        return replace(one, valid_until=change.valid_from - A_DAY)
+    return one
 
 
 def in_each_language(reason: str, own: Mapping[str, str]) -> dict[str, str]:

@@ -40,10 +40,16 @@ class WeekdaysSchema(ListSchema):
     week = List(Nested(WeekdaySchema))
 
 
-class NewHoursSchema(HoursSchema):
+class NewHoursSchema(Schema):
     """The hours of some weekdays (1 Monday … 7 Sunday) from a day on; they replace older ones of
-    the weekday.
+    the weekday. Both times null: closed from that day on, until hours that begin later.
+
+    `replace`: instead of hours that begin on the same day, otherwise beside them.
     """
+
+    opens = Time(format="%H:%M", required=True, allow_none=True, validate=CLOCK, example="07:00")
+    closes = Time(format="%H:%M", required=True, allow_none=True, validate=CLOCK, example="22:00")
+    replace = Boolean(load_default=False)
 
     weekdays = List(
         Integer(validate=validate.Range(1, 7), example=2),
@@ -59,6 +65,18 @@ class NewHoursSchema(HoursSchema):
         last: date | None = data.get("valid_until")
         if first and last and last < first:
             raise ValidationError("The last day cannot be before the first.", "valid_until")
+
+    @validates_schema
+    def check_times(self, data: dict[str, Any], **_: Any) -> None:
+        opens, closes = data.get("opens"), data.get("closes")
+        if (opens is None) != (closes is None):
+            missing = "opens" if opens is None else "closes"
+            raise ValidationError("Give both times, or none when it is closed.", missing)
+        if opens is None and data.get("valid_until"):
+            raise ValidationError(
+                "Leave it empty: what is closed stays closed until it gets hours.",
+                "valid_until",
+            )
 
 
 class ReasonsSchema(Schema):

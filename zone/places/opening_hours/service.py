@@ -1,10 +1,13 @@
 """Set the ordinary hours of a campus, and other hours of a day. Never commits."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time
 from types import MappingProxyType
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zone.core.audit.service import record_action
@@ -13,24 +16,22 @@ from zone.core.i18n import LANGUAGES
 from zone.core.identity import Actor, Permission
 from zone.core.time import helsinki_date
 from zone.places.campuses.models import Campus
+from zone.places.campuses.service import lock_campus
 from zone.places.opening_hours.errors import DAY_PAST
 from zone.places.opening_hours.models import OpeningException, OpeningHours
-from zone.places.opening_hours.queries import exception_on
+from zone.places.opening_hours.queries import exception_on, hours_in
+from zone.places.opening_hours.rules import Hours, WeekChange, changed_week
 
 
 def change_hours(
     session: Session,
     actor: Actor,
     campus: Campus,
+    change: WeekChange,
     *,
-    weekdays: Collection[int],
-    opens: time,
-    closes: time,
-    valid_from: date,
-    valid_until: date | None,
     now: datetime,
 ) -> None:
-    """Add ordinary hours of a campus for staff, and audit it; see `set_hours`.
+    """Change the ordinary hours of a campus for staff, and audit it.
 
     Raises:
         DomainError: forbidden; day_past; hours_invalid and hours_already_set, when the rows are
@@ -38,16 +39,19 @@ def change_hours(
     """
     actor.require(Permission.TIMETABLE_WRITE, campus=campus.id)
     # The hours of days that are over say whether an absence counts.
-    if valid_from < helsinki_date(now):
+    if change.valid_from < helsinki_date(now):
         raise DomainError(DAY_PAST)
+    # Two changes at once would leave the openings of both: as rows they do not conflict.
+    lock_campus(session, campus.id)
+    _store_week(session, campus.id, change)
+    opens, closes = change.hours or (None, None)
     hours: dict[str, Any] = {
-        "weekdays": sorted(set(weekdays)),
+        "weekdays": sorted(set(change.weekdays)),
         "opens": opens,
         "closes": closes,
-        "valid_from": valid_from,
-        "valid_until": valid_until,
+        "valid_from": change.valid_from,
+        "valid_until": change.valid_until,
     }
-    set_hours(session, campus_id=campus.id, **hours)
     record_action(
         session,
         actor_id=actor.id,
@@ -57,6 +61,33 @@ def change_hours(
         after={name: str(value) for name, value in hours.items()},
         now=now,
     )
+
+
+def _store_week(session: Session, campus_id: int, change: WeekChange) -> None:
+    """Store what `changed_week` says: add and delete rows, and end those that go on no more."""
+    stored = session.scalars(
+        select(OpeningHours)
+        .where(OpeningHours.campus_id == campus_id, OpeningHours.weekday.in_(set(change.weekdays)))
+        .order_by(OpeningHours.id)
+    ).all()
+    rows: dict[Hours, list[OpeningHours]] = defaultdict(list)
+    for row in stored:
+        rows[_begun(hours_in(row))].append(row)
+    for hours in changed_week([hours_in(row) for row in stored], change):
+        same = rows[_begun(hours)]
+        row = same.pop() if same else OpeningHours(campus_id=campus_id)
+        row.weekday, row.opens, row.closes = hours.weekday, hours.opens, hours.closes
+        row.valid_from, row.valid_until = hours.valid_from, hours.valid_until
+        session.add(row)
+    for left in rows.values():
+        for row in left:
+            session.delete(row)
+    session.flush()
+
+
+def _begun(hours: Hours) -> Hours:
+    """Return hours without what a change of their row may change."""
+    return replace(hours, closes=hours.opens, valid_until=None)
 
 
 def set_hours(

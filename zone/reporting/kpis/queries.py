@@ -109,13 +109,11 @@ def goals_of(session: Session, year: int, as_of: datetime) -> list[Goal]:
 
 
 def _goal(row: Target) -> Goal:
-    pct = None if row.pct is None else _without_zeros(row.pct)
-    return Goal(
-        row.key, _without_zeros(row.baseline), row.baseline_of, pct, _without_zeros(row.goal)
-    )
+    pct = None if row.pct is None else without_zeros(row.pct)
+    return Goal(row.key, without_zeros(row.baseline), row.baseline_of, pct, without_zeros(row.goal))
 
 
-def _without_zeros(value: Decimal) -> Decimal:
+def without_zeros(value: Decimal) -> Decimal:
     """Return the number without the zeros that the column adds: 1870.0000 → 1870."""
     return Decimal(f"{value.normalize():f}")
 

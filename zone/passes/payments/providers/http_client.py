@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import urllib3
 
 from zone.core.clock import utc_now
-from zone.core.waiting_requests import waiting_requests
+from zone.core.waiting_requests import serves_requests, waiting_requests
 from zone.passes.payments.providers.protocol import ProviderUnavailableError
 
 CONNECT_SECONDS: Final = 3.0
@@ -30,8 +30,9 @@ CALL_SECONDS: Final = 12.0
 """For the whole answer: a server that sends a byte now and then is cut off."""
 MOST_BYTES: Final = 1_000_000
 MOST_CALLS: Final = 2
-"""Calls of a process at once, to all providers. `zone serve` has 3 threads in each: one is always
-left for everybody who pays nothing, also while no provider answers. See `calls_each`.
+"""Calls at once: of a process that serves requests to all providers, of another one to each.
+`zone serve` has 3 threads in each process: one is always left for everybody who pays nothing, also
+while no provider answers. See `calls_each`.
 """
 WAIT_SECONDS: Final = 1.0
 """How long one more call waits, while no request waits for its thread."""
@@ -71,9 +72,15 @@ class _RunningCalls:
         self._running: Counter[str] = Counter()
 
     def begin(self, origin: str, most: int) -> bool:
-        """Begin a call, unless `most` to this server or MOST_CALLS to all are under way."""
+        """Begin a call, unless `most` to this server or MOST_CALLS to all are under way.
+
+        Jobs hold no thread of a request: the share of one provider is no concern of theirs.
+        """
         with self._lock:
-            free = self._running[origin] < most and self._running.total() < MOST_CALLS
+            if serves_requests():
+                free = self._running[origin] < most and self._running.total() < MOST_CALLS
+            else:
+                free = self._running[origin] < MOST_CALLS
             self._running[origin] += free
             return free
 
