@@ -156,6 +156,13 @@ def test_a_year_without_any_figure_says_so(manager: FlaskClient) -> None:
     assert "There were no targets for that year at that time." in early
 
 
+def test_a_year_of_which_no_term_is_known_is_shown(manager: FlaskClient, year: int) -> None:
+    """Such as the new year, on its first day, or any before the first term is entered."""
+    for other in (2021, year + 1):
+        page = manager.get(f"/targets?year={other}&lang=en")
+        assert page.status_code == 200, other
+
+
 def test_an_invalid_year_shows_this_one_and_invalid_days_are_refused(manager: FlaskClient) -> None:
     for query in ("year=2020", "year=abcd", "year=9999", "year=²⁰²⁶", "day="):
         assert manager.get(f"/targets?{query}").status_code == 200, query

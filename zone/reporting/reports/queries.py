@@ -65,7 +65,8 @@ def _days(year: int, terms: Iterable[list[Week]]) -> tuple[date, date]:
     # The first week of a term may begin in the old year, the last one end in the next.
     mondays = [monday_of(*week) for weeks in terms for week in weeks]
     last_days = [monday + 6 * DAY for monday in mondays]
-    return min(date(year, 1, 1), *mondays), max(date(year, 12, 31), *last_days)
+    # Lists: of a single day, `min` would want the days in it. Nobody may have entered a term yet.
+    return min([date(year, 1, 1), *mondays]), max([date(year, 12, 31), *last_days])
 
 
 def _passes(goal: Goal, counts: Counts, window: Window, now: datetime) -> Figure:
