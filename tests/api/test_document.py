@@ -105,11 +105,11 @@ def gaps(document: Document) -> list[str]:
     """Return answers that an operation can give and that the document does not name."""
     missing = []
     for label, operation in operations(document):
-        wanted = {"422", "503"}
+        wanted = {"400", "422", "503"}
         if {} not in operation["security"]:
             wanted |= {"401", "403"}
         if "requestBody" in operation:
-            wanted |= {"400", "413", "415"}
+            wanted |= {"413", "415"}
         if "{" in label:
             wanted.add("404")
         missing += [f"{label}: {status}" for status in sorted(wanted - set(operation["responses"]))]

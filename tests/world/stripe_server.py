@@ -36,6 +36,7 @@ class StripeServer(PayServer):
     webhook = ""
     refund_status = "succeeded"
     shuffles = False
+    page = 100
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,16 +121,22 @@ class StripeServer(PayServer):
             "payment_intent": form["payment_intent"],
             "amount": amount,
             "status": self.refund_status,
-            "metadata": {"refund": form["metadata[refund]"]},
+            "created": int(utc_now().timestamp()),
+            "metadata": {"refund": form["metadata[refund]"]} if "metadata[refund]" in form else {},
         }
         with self.lock:
             self.refunds.append(made)
         return _json(200, made)
 
     def _refunds(self, asked: Asked) -> Reply:
-        intent = asked.query["payment_intent"]
-        made = [one for one in self.refunds if one["payment_intent"] == intent]
-        return _json(200, {"object": "list", "data": made})
+        intent = asked.query.get("payment_intent")
+        made = [one for one in self.refunds if intent in (one["payment_intent"], None)]
+        since = int(asked.query.get("created[gte]", "0"))
+        made = [one for one in reversed(made) if one["created"] >= since]
+        if after := asked.query.get("starting_after"):
+            made = made[[one["id"] for one in made].index(after) + 1 :]
+        page = made[: self.page]
+        return _json(200, {"object": "list", "data": page, "has_more": len(page) < len(made)})
 
     def event(self, identity: str, kind: str, at: float | None = None) -> Asked:
         """Return the webhook of an event, signed at a time."""

@@ -14,6 +14,7 @@ from zone.passes.expiries import jobs as expiries_jobs
 from zone.passes.passes import jobs as passes_jobs
 from zone.passes.payments import jobs as payments_jobs
 from zone.passes.payments.rules import MAKE_REFUNDS
+from zone.passes.provider_refunds import jobs as provider_refunds_jobs
 from zone.passes.quotas import jobs as quotas_jobs
 from zone.passes.reconciliation import jobs as reconciliation_jobs
 from zone.passes.refund_requests import jobs as refund_requests_jobs
@@ -41,6 +42,7 @@ FEATURE: Final = Feature(
             timedelta(minutes=30),
             reconciliation_jobs.compare_payments,
         ),
+        Job("passes.compare_refunds", timedelta(hours=1), provider_refunds_jobs.compare_refunds),
         Job("passes.return_payments", timedelta(minutes=1), reconciliation_jobs.make_returns),
         Job(
             "passes.expire_refund_requests",

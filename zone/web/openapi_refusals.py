@@ -53,6 +53,8 @@ def standard(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) -> 
     # Public ones too: sign_in_needed answers a token that has ended.
     yield from (identity.SCOPE_MISSING, identity.SIGN_IN_NEEDED)
     yield from (problems.INVALID_INPUT, problems.BUSY, problems.DISK_FULL)
+    # Whatever is asked: of a Host that cannot be a name.
+    yield problems.BAD_REQUEST
     access = auth.access_of(app, rule.endpoint)
     if not auth.is_open_to_guests(access):
         yield identity.FORBIDDEN
@@ -61,7 +63,7 @@ def standard(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) -> 
     if rule.arguments:
         yield NOT_FOUND
     if method not in SAFE:
-        yield from (problems.TOO_LARGE, problems.BAD_REQUEST)
+        yield problems.TOO_LARGE
         if access is not identity.Permission.BRIDGE_CALL:
             yield CROSS_ORIGIN
     if "requestBody" in operation:

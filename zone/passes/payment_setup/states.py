@@ -55,6 +55,14 @@ DECLINED: Final = replace(
     reference="55e0f3",
     request=replace(ASKED, state="declined", decided_by="Otto Esimerkki", note="Ask the bank."),
 )
+GIVEN_BACK_THERE: Final = replace(
+    NOT_PAID,
+    id=UUID(int=12),
+    result="refund_unknown_here",
+    reference="62d0b8",
+    cents=4500,
+    fix=FixPlan("record_refund", 0, 4500, (NAMES,)),
+)
 REFUSED: Final = replace(OTHER_SUM, id=UUID(int=5), reference="81c0aa", fix=None, is_refused=True)
 
 
@@ -63,7 +71,9 @@ def _refused() -> str:
     return providers_page((), (UNKNOWN,), state, refused=UNKNOWN.id)
 
 
-_differing = partial(providers_page, (), (NOT_PAID, OTHER_SUM, UNKNOWN, REFUSED), FormState())
+_differing = partial(
+    providers_page, (), (NOT_PAID, OTHER_SUM, UNKNOWN, GIVEN_BACK_THERE, REFUSED), FormState()
+)
 _two_persons = partial(
     providers_page, (), (ABOVE, WAITS, OWN, DECLINED), FormState(), reader=READER
 )

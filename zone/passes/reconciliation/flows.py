@@ -14,8 +14,9 @@ from zone.passes.payments.providers.protocol import (
     RefundDue,
     check_found,
 )
-from zone.passes.reconciliation import queries, service
-from zone.passes.reconciliation.queries import PaymentToCompare, ReturnToMake
+from zone.passes.reconciliation import context, queries, service
+from zone.passes.reconciliation.context import PaymentToCompare
+from zone.passes.reconciliation.queries import ReturnToMake
 from zone.passes.reconciliation.rules import AGREES, COMPARED, SETTLES, compared
 
 _log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ def compare_payments(settings: Settings, now: datetime) -> int:
     # The development provider keeps no book.
     names = [name for name in PROVIDERS if name != development.NAME]
     with reading() as session:
-        waiting = queries.payments_to_compare(session, names, now - COMPARED, now - SETTLES)
+        waiting = context.payments_to_compare(session, names, now - COMPARED, now - SETTLES)
     return sum(_differs(settings, payment, now) for payment in in_turn(waiting, now))
 
 

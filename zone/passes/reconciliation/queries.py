@@ -15,9 +15,9 @@ from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of
 from zone.passes.orders.models import Order, OrderLine
 from zone.passes.pass_rules.queries import pass_rules
-from zone.passes.payments.models import Payment, PaymentEvent, ProviderPayment, Refund
+from zone.passes.payments.models import Payment, ProviderPayment
 from zone.passes.payments.providers.protocol import AmountDue
-from zone.passes.payments.queries import HAS_LINES
+from zone.passes.provider_refunds.models import UnknownRefund
 from zone.passes.receipts.models import Receipt
 from zone.passes.reconciliation.models import (
     DifferenceFix,
@@ -28,23 +28,20 @@ from zone.passes.reconciliation.models import (
     PaymentComparison,
     UnknownPayment,
 )
-from zone.passes.reconciliation.rules import AGREES, CANCEL_SALE, Fix, fix_of
+from zone.passes.reconciliation.rules import (
+    AGREES,
+    CANCEL_SALE,
+    RECORD_REFUND,
+    REFUNDED_THERE,
+    Fix,
+    fix_of,
+)
 from zone.passes.refund_requests.queries import given_back_alone
 from zone.passes.refund_requests.rules import needs_second_person, request_state
 from zone.passes.refunds.queries import lines_left
+from zone.passes.refunds.rules import LineLeft, lines_of_sum
 
 MOST_SHOWN = 100
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentToCompare:
-    """A payment that is paid here, with the sums that were given back of it."""
-
-    id: int
-    provider: str
-    due: AmountDue
-    provider_reference: str | None
-    given_back: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +90,10 @@ class FixRequestView:
 class PaymentDifference:
     """A difference between a provider and our books that nobody has looked into yet.
 
-    `result`: not_paid, unknown_there, other_sum or unknown_here; `cents` is what the provider says,
-    `expected` what is paid here, with the order. `fix`: how it is mended by one click, if it can
-    be. `is_refused`: the provider refused to give the money back. `request` is the newest one of
-    a fix that needs a second person.
+    `result`: not_paid, unknown_there, other_sum, unknown_here or refund_unknown_here; `cents` is
+    what the provider says, or gave back, `expected` what is paid here, with the order. `fix`: how
+    it is mended by one click, if it can be. `is_refused`: the provider refused to give the money
+    back. `request` is the newest one of a fix that needs a second person.
     """
 
     id: uuid.UUID
@@ -112,46 +109,14 @@ class PaymentDifference:
     request: FixRequestView | None = None
 
 
-def payments_to_compare(
-    session: Session, providers: Sequence[str], since: datetime, until: datetime
-) -> list[PaymentToCompare]:
-    """Return the payments of these providers that were paid in [since, until), not yet compared."""
-    rows = session.execute(
-        select(Payment, ProviderPayment.reference)
-        .join(PaymentEvent, PaymentEvent.payment_id == Payment.id)
-        .outerjoin(ProviderPayment, ProviderPayment.payment_id == Payment.id)
-        .where(
-            PaymentEvent.outcome == "paid",
-            PaymentEvent.recorded_at >= since,
-            PaymentEvent.recorded_at < until,
-            Payment.provider.in_(providers),
-            ~exists().where(PaymentComparison.payment_id == Payment.id),
-        )
-        .order_by(Payment.id)
-    ).all()
-    sums = session.execute(
-        select(Refund.payment_id, Refund.cents).where(
-            # Of a part of what was sold the provider still says the whole sum.
-            Refund.payment_id.in_([payment.id for payment, _ in rows]),
-            ~HAS_LINES,
-        )
-    ).all()
-    return [
-        PaymentToCompare(
-            payment.id,
-            payment.provider,
-            AmountDue(payment.reference, payment.cents, payment.currency),
-            reference,
-            frozenset(cents for of, cents in sums if of == payment.id),
-        )
-        for payment, reference in rows
-    ]
-
-
 def open_differences(session: Session, now: datetime) -> list[PaymentDifference]:
     """Return the differences without a note, the newest first."""
     asked = fix_requests(session, now)
-    found = [*_differing_payments(session, asked, now), *_unknown_payments(session, asked, now)]
+    found = [
+        *_differing_payments(session, asked, now),
+        *_unknown_payments(session, asked, now),
+        *_unknown_refunds(session),
+    ]
     return sorted(found, key=lambda one: one.found_at, reverse=True)
 
 
@@ -216,11 +181,47 @@ def _unknown_payments(
         )
 
 
+def _unknown_refunds(session: Session) -> Iterator[PaymentDifference]:
+    """Yield the refunds that only a provider knows; no money is to go back any more."""
+    rows = session.execute(
+        select(UnknownRefund, Payment, Order.public_id)
+        .join(Payment, Payment.id == UnknownRefund.payment_id)
+        .join(Order, Order.id == Payment.order_id)
+        .where(UnknownRefund.public_id.in_(_open()))
+        .order_by(UnknownRefund.id.desc())
+        .limit(MOST_SHOWN)
+    )
+    for row, payment, order_id in rows:
+        yield PaymentDifference(
+            row.public_id,
+            REFUNDED_THERE,
+            payment.provider,
+            payment.reference,
+            row.cents,
+            payment.cents,
+            order_id,
+            row.recorded_at,
+            _plan_to_record(session, payment.order_id, row.cents),
+        )
+
+
+def _plan_to_record(session: Session, order_id: int, cents: int) -> FixPlan | None:
+    """Return what recording a refund takes back of the sale; None: only people can say."""
+    lines = _lines_left(session, order_id)
+    chosen = lines_of_sum(lines, cents) if lines else None
+    if chosen is None:
+        return None
+    ids = {line.number: line.order_line_id for line in lines}
+    ending = [ids[one.number] for one in chosen if one.ends_pass]
+    return FixPlan(RECORD_REFUND, 0, cents, _names_of_lines(session, ending))
+
+
 def _open() -> Select[uuid.UUID]:
     """Select the public ids of the differences that have no note."""
     both = union_all(
         select(PaymentComparison.public_id.label("id")).where(PaymentComparison.result != AGREES),
         select(UnknownPayment.public_id.label("id")),
+        select(UnknownRefund.public_id.label("id")),
     ).subquery()
     noted = exists().where(DifferenceNote.difference == both.c.id)
     # Where a provider refuses what a fix asked of it, people have to give the money back.
@@ -251,22 +252,30 @@ def _plan(session: Session, order_id: int | None, fix: Fix | None, now: datetime
     needs_second = needs_second_person(fix.cents_back, before, limit)
     if fix.action != CANCEL_SALE or order_id is None:
         return FixPlan(fix.action, fix.cents_back, 0, (), needs_second)
+    left = _lines_left(session, order_id)
+    if not left:
+        return None
+    names = _names_of_lines(session, [line.order_line_id for line in left])
+    credited = sum(line.left for line in left)
+    return FixPlan(fix.action, fix.cents_back, credited, names, needs_second)
+
+
+def _lines_left(session: Session, order_id: int) -> list[LineLeft]:
+    """Return the lines of the sale of an order of which something is left."""
     sale = session.scalar(
         select(Receipt).where(Receipt.order_id == order_id, Receipt.kind == "sale")
     )
-    left = [line for line in lines_left(session, sale) if line.left] if sale else []
-    if not left:
-        return None
-    ids = [line.order_line_id for line in left]
+    return [line for line in lines_left(session, sale) if line.left] if sale else []
+
+
+def _names_of_lines(session: Session, ids: Sequence[int]) -> tuple[Mapping[str, str], ...]:
     products = session.scalars(
         select(Product)
         .join(OrderLine, OrderLine.product_id == Product.id)
         .where(OrderLine.id.in_(ids))
         .order_by(OrderLine.id)
     )
-    names = tuple(names_of(product) for product in products)
-    credited = sum(line.left for line in left)
-    return FixPlan(fix.action, fix.cents_back, credited, names, needs_second)
+    return tuple(names_of(product) for product in products)
 
 
 def open_difference(session: Session, difference: uuid.UUID, now: datetime) -> PaymentDifference:

@@ -14,6 +14,8 @@ COMPARED: Final = timedelta(days=30)
 AGREES: Final = "agrees"
 CANCEL_SALE: Final = "cancel_sale"
 GIVE_BACK: Final = "give_back"
+RECORD_REFUND: Final = "record_refund"
+REFUNDED_THERE: Final = "refund_unknown_here"
 
 
 @dataclass(frozen=True, slots=True)

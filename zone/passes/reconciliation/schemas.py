@@ -29,7 +29,8 @@ class FixPlanSchema(Schema):
     action = fields.String(
         metadata={
             "description": "cancel_sale: the passes end and the sale has a credit note; give_back: "
-            "the provider returns what came for nothing"
+            "the provider returns what came for nothing; record_refund: what the provider has "
+            "given back has a credit note"
         },
         example="give_back",
     )
@@ -64,7 +65,9 @@ class FixRequestSchema(Schema):
 class PaymentDifferenceSchema(Schema):
     id = fields.UUID()
     result = fields.String(
-        metadata={"description": "not_paid, unknown_there, other_sum or unknown_here"},
+        metadata={
+            "description": "not_paid, unknown_there, other_sum, unknown_here or refund_unknown_here"
+        },
         example="other_sum",
     )
     provider = fields.String(example="paytrail")

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from zone.core.audit.service import AuditValues, record_action
@@ -18,6 +18,7 @@ from zone.passes.orders.models import Order
 from zone.passes.payments.models import Payment
 from zone.passes.payments.providers.protocol import PaymentNotice
 from zone.passes.payments.service import lock_order
+from zone.passes.provider_refunds.models import UnknownRefund
 from zone.passes.reconciliation.errors import FIX_WAITS, NO_FIX
 from zone.passes.reconciliation.models import (
     DifferenceFix,
@@ -35,7 +36,7 @@ from zone.passes.reconciliation.queries import (
     open_ids,
     waiting_request,
 )
-from zone.passes.reconciliation.rules import CANCEL_SALE
+from zone.passes.reconciliation.rules import CANCEL_SALE, RECORD_REFUND
 from zone.passes.refund_requests.errors import SAME_PERSON
 from zone.passes.refund_requests.rules import WAITS
 from zone.passes.refunds import service as refunds
@@ -193,7 +194,8 @@ def _mend(
     row = {
         "public_id": new_public_id(),
         "difference": found.id,
-        "action": plan.action,
+        # A refund that is recorded takes its sale back too, and no money moves.
+        "action": CANCEL_SALE if plan.action == RECORD_REFUND else plan.action,
         "cents_back": plan.cents_back,
         "recorded_at": now,
         "recorded_by": actor.id,
@@ -203,6 +205,9 @@ def _mend(
         raise DomainError(NOT_FOUND)  # a colleague was faster
     if order is not None and plan.action == CANCEL_SALE:
         refunds.cancel_sale(session, actor, order.id, reason=found.result, now=now)
+    elif order is not None and plan.action == RECORD_REFUND:
+        cents = plan.credited_cents
+        refunds.record_made(session, actor, order.id, cents, reason=found.result, now=now)
     else:
         _tell(session, order, email, plan.cents_back, found.id, now)
     done = {
@@ -319,8 +324,14 @@ def note_difference(
     buyer = session.scalar(
         select(Order.member_id)
         .join(Payment, Payment.order_id == Order.id)
-        .join(PaymentComparison, PaymentComparison.payment_id == Payment.id)
-        .where(PaymentComparison.public_id == difference)
+        .outerjoin(PaymentComparison, PaymentComparison.payment_id == Payment.id)
+        .outerjoin(UnknownRefund, UnknownRefund.payment_id == Payment.id)
+        .where(
+            or_(
+                PaymentComparison.public_id == difference,
+                UnknownRefund.public_id == difference,
+            )
+        )
     )
     if buyer is not None:
         actor.require_other(buyer)

@@ -38,6 +38,21 @@ def all_of(lines: Sequence[LineLeft]) -> list[LineRefund]:
     return [LineRefund(line.number, line.left, True) for line in lines if line.left or free]
 
 
+def lines_of_sum(lines: Sequence[LineLeft], cents: int) -> list[LineRefund] | None:
+    """Return what a sum that went back elsewhere refunds: all that is left, one line, or a part of
+    the only one. None: only people can say.
+    """
+    left = [line for line in lines if line.left]
+    if cents == sum(line.left for line in left):
+        return all_of(left)
+    whole = [line for line in left if line.left == cents]
+    if len(whole) == 1:
+        return [LineRefund(whole[0].number, cents, True)]
+    if len(left) == 1 and cents < left[0].left:
+        return [LineRefund(left[0].number, cents)]
+    return None
+
+
 def checked(chosen: Sequence[LineRefund], lines: Sequence[LineLeft]) -> list[LineRefund]:
     """Return what is refunded of each line that was chosen.
 

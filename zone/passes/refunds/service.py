@@ -17,10 +17,10 @@ from zone.passes.orders.models import Order
 from zone.passes.pass_changes.service import restore_upgraded
 from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.passes.service import passes_of_lines, record_event
-from zone.passes.payments.errors import ALREADY_REFUNDED, NOT_PAID
+from zone.passes.payments.errors import ALREADY_REFUNDED, NOT_PAID, NOTHING_TO_REFUND
 from zone.passes.payments.models import Refund, RefundLine
 from zone.passes.payments.rules import NOT_RECEIVED, way_back
-from zone.passes.payments.service import add_refund, lock_order
+from zone.passes.payments.service import add_refund, lock_order, record_refund
 from zone.passes.quotas import service as quotas
 from zone.passes.receipts.models import Receipt
 from zone.passes.receipts.service import sale_of, send_refund
@@ -34,7 +34,14 @@ from zone.passes.refunds.queries import (
     is_upgraded,
     lines_left,
 )
-from zone.passes.refunds.rules import LineLeft, LineRefund, all_of, checked, given_back_by
+from zone.passes.refunds.rules import (
+    LineLeft,
+    LineRefund,
+    all_of,
+    checked,
+    given_back_by,
+    lines_of_sum,
+)
 from zone.passes.tills import service as tills
 from zone.passes.upgrades.errors import PASS_UPGRADED
 from zone.passes.vouchers import service as vouchers
@@ -137,6 +144,32 @@ def cancel_sale(
     sale, lines = refundable(session, order_id)
     refund = Refund(method=NOT_RECEIVED, reason=reason, recorded_by=actor.id)
     return give(session, order, sale, lines, all_of(lines), refund, now)
+
+
+def record_made(
+    session: Session, actor: Actor, order_id: int, cents: int, *, reason: str, now: datetime
+) -> Receipt:
+    """Record a refund that the provider has made already; return the credit note.
+
+    The limit of refunds is about money that is still to go back, so it does not hold.
+
+    Raises:
+        DomainError: forbidden, not_for_yourself, not_paid, already_refunded, pass_upgraded;
+            nothing_to_refund: the sum is not that of the lines that are left.
+    """
+    actor.require(Permission.ORDERS_REFUND)
+    lock_order(session, order_id)
+    order = session.get_one(Order, order_id)
+    actor.require_other(order.member_id)
+    sale, lines = refundable(session, order_id)
+    chosen = lines_of_sum(lines, cents)
+    if chosen is None:
+        raise DomainError(NOTHING_TO_REFUND)
+    refund = Refund(reason=reason, recorded_by=actor.id)
+    receipt = give(session, order, sale, lines, chosen, refund, now)
+    # In the same transaction: no job asks the provider to give it back once more.
+    record_refund(session, refund.id, "done", now)
+    return receipt
 
 
 def refundable(session: Session, order_id: int) -> tuple[Receipt, list[LineLeft]]:

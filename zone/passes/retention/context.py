@@ -20,6 +20,7 @@ from zone.passes.payments.models import (
     RefundEvent,
     RefundLine,
 )
+from zone.passes.provider_refunds.models import UnknownRefund
 from zone.passes.quotas.models import QuotaPlace
 from zone.passes.receipts.models import CreditedLine, Receipt, ReceiptLine
 from zone.passes.reconciliation.models import PaymentComparison
@@ -79,6 +80,7 @@ def books_of(orders: Select[int]) -> Sequence[BookRows]:
     on_receipts = select(ReceiptLine.id).where(ReceiptLine.receipt_id.in_(receipts))
     return (
         BookRows(PaymentComparison, PaymentComparison.payment_id.in_(payments)),
+        BookRows(UnknownRefund, UnknownRefund.payment_id.in_(payments)),
         BookRows(SettlementRow, SettlementRow.payment_id.in_(payments)),
         BookRows(TillEntry, TillEntry.payment_id.in_(payments)),
         BookRows(RefundDecision, RefundDecision.request_id.in_(asked)),

@@ -11,7 +11,10 @@ from zone.core.audit.service import record_action
 from zone.core.db.statements import insert_new
 from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
+from zone.core.time import day_window
 from zone.passes.payments.models import Payment
+from zone.passes.provider_refunds import service as provider_refunds
+from zone.passes.provider_refunds.service import BY_PAYOUT
 from zone.passes.settlements.errors import SETTLEMENT_ROWS
 from zone.passes.settlements.models import SettlementRow
 from zone.passes.settlements.settlement_file import SettledRow, SettlementFault, read_settlement
@@ -74,6 +77,7 @@ def _store(
         for row in sorted(rows, key=lambda one: one.key)
         if _insert(session, actor, row, payments, now)
     ]
+    _find_refunds(session, new, payments, now)
     result = SettlementResult(
         stored=len(new),
         known=len(rows) - len(new),
@@ -92,6 +96,22 @@ def _store(
         now=now,
     )
     return result
+
+
+def _find_refunds(
+    session: Session,
+    rows: Sequence[SettledRow],
+    payments: dict[tuple[str, str], int],
+    now: datetime,
+) -> None:
+    """Find what a provider that lists no refunds has given back without our books."""
+    for row in rows:
+        payment_id = payments.get((row.provider, row.reference))
+        if row.gross_cents < 0 and payment_id is not None and row.provider in BY_PAYOUT:
+            at = day_window(row.paid_on)[0]
+            provider_refunds.record_paid_out(
+                session, payment_id, row.key, -row.gross_cents, at, now
+            )
 
 
 def _payments(session: Session, rows: Sequence[SettledRow]) -> dict[tuple[str, str], int]:

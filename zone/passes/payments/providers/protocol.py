@@ -7,7 +7,7 @@ repeated: after a crash nobody knows whether the first one arrived.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 OUTCOMES: Final = ("paid", "declined", "cancelled")
 PENDING: Final = "pending"
@@ -158,6 +158,39 @@ class RefundDue:
     payment: AmountDue
     provider_reference: str | None
     callback_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeRefund:
+    """A refund that a provider has made: its `reference` there, and that of the `payment` there.
+
+    `refund` is our own reference of it, where it was asked for from here.
+    """
+
+    reference: str
+    refund: str | None
+    payment: str
+    cents: int
+    at: datetime
+
+
+@runtime_checkable
+class RefundBook(Protocol):
+    """What a provider offers that lists its refunds, whoever asked for them."""
+
+    def refunds_since(self, since: datetime) -> list[MadeRefund]:
+        """Return the refunds that were made since then and not refused.
+
+        Raises:
+            ProviderUnavailableError: nothing is known.
+        """
+
+    def payment_of(self, made: MadeRefund) -> str | None:
+        """Return our reference of the payment that a refund is of; None: it is none of ours.
+
+        Raises:
+            ProviderUnavailableError: nothing is known.
+        """
 
 
 class PaymentProvider(Protocol):

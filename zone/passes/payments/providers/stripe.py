@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -26,6 +26,7 @@ from zone.passes.payments.providers.protocol import (
     Callback,
     CreatedPayment,
     FoundPayment,
+    MadeRefund,
     PaymentNotice,
     PaymentRequest,
     ProviderUnavailableError,
@@ -48,6 +49,8 @@ WAY: Final = "way"
 PROOF: Final = "proof"
 LOCALES: Final = frozenset({"fi", "sv", "en"})
 REFUNDED: Final = {"succeeded": "done", "failed": "refused", "canceled": "refused"}
+MOST_PAGES: Final = 20
+"""Of a hundred refunds each, the newest first: as many as are looked at."""
 OK: Final = 200
 BAD_REQUEST: Final = 400
 NOT_FOUND: Final = 404
@@ -239,6 +242,27 @@ class StripeProvider:
         same = (one for one in found if one.get("metadata", {}).get("refund") == reference)
         return next(same, None)
 
+    def refunds_since(self, since: datetime) -> list[MadeRefund]:
+        made: list[MadeRefund] = []
+        query = {"created[gte]": str(int(since.timestamp())), "limit": "100"}
+        for _page in range(MOST_PAGES):
+            answer = _object_of(self._call("GET", f"/v1/refunds?{urlencode(query)}"))
+            found = answer.get("data")
+            if not isinstance(found, list):
+                raise ProviderUnavailableError
+            made += [
+                _made(one) for one in found if REFUNDED.get(str(one.get("status"))) != "refused"
+            ]
+            if not found or not answer.get("has_more"):
+                break
+            query["starting_after"] = str(found[-1].get("id"))
+        return made
+
+    def payment_of(self, made: MadeRefund) -> str | None:
+        session = self._session_of_intent(made.payment)
+        reference = None if session is None else session.get("client_reference_id")
+        return reference if isinstance(reference, str) else None
+
     def find(self, due: AmountDue, provider_reference: str | None) -> FoundPayment | None:
         # Without an id: the answer was lost, and with it the address to pay at.
         if provider_reference is None:
@@ -274,6 +298,17 @@ def _object_of(answer: ProviderAnswer) -> dict[str, Any]:
     if answer.status != OK:
         raise ProviderUnavailableError
     return answer.json()
+
+
+def _made(refund: Mapping[str, Any]) -> MadeRefund:
+    identity, intent, cents = (refund.get(name) for name in ("id", "payment_intent", "amount"))
+    about, created = refund.get("metadata") or {}, refund.get("created")
+    if not isinstance(identity, str) or type(cents) is not int or type(created) is not int:
+        raise ProviderUnavailableError
+    asked = about.get("refund")
+    at = datetime.fromtimestamp(created, UTC)
+    # One of a charge without an intent is of another system, and of no payment of ours.
+    return MadeRefund(identity, asked if isinstance(asked, str) else None, str(intent), cents, at)
 
 
 def _outcome_of(session: Mapping[str, Any]) -> str | None:
