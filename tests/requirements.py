@@ -49,6 +49,8 @@ def check(item: pytest.Item) -> None:
     """Skip a test whose requirements are missing; fail it where ZONE_REQUIRE names them."""
     for kind in sorted(named_in(LEAVE_OUT)):
         if item.get_closest_marker(kind):
+            if f"mark.{kind}" not in item.path.read_text("utf-8"):
+                pytest.fail(f"name pytest.mark.{kind} in this file: .ci/run looks for it there")
             pytest.skip(f"{LEAVE_OUT} names {kind}: run apart")
     if item.get_closest_marker("browser"):
         _stop_if("browser", _without_browser())
