@@ -57,6 +57,7 @@ ACCEPTED: Final = {
     ("passes_bundles_pages.save_parts", "part"): "only what is offered can be chosen",
     ("passes_bundles_pages.save_parts", "counts"): "only what is offered can be chosen",
     ("passes_entitlements_pages.save_entitlements", "weekdays"): "all else is no weekday",
+    ("places_spaces_pages.add_space", "parts"): "only what is offered can be chosen",
     ("passes_quotas_pages.save_quota", "products"): "only what is offered can be chosen",
     ("passes_vouchers_pages.create_voucher", "products"): "only what is offered can be chosen",
     ("operation_service_profile_pages.change_logo", "logo"): "a file: test_logo.py tries it",

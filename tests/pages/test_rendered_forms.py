@@ -49,6 +49,10 @@ SHOWN_AGAIN = (200, 401, 409, 422)
 NOT_TRIED: Final = {
     "access_status_pages.renew_token": "only for administrators; test_acts.py tries it",
     "access_conflicts_pages.see_to": "only where there is one; tests/access/conflicts try it",
+    "operation_setup_pages.take_campuses": "the demo has them all; tests/operation/setup try it",
+    "operation_setup_pages.take_institutions": "likewise",
+    "operation_setup_pages.take_rates": "likewise",
+    "operation_setup_pages.take_targets": "likewise",
     "passes_tills_pages.open_till": "only where a till is closed; tests/passes/tills try it",
     "access_releases_pages.drop_day": "only where a day has another time",
     "access_releases_pages.remove_release": "only where there is one; tests/access/releases try it",

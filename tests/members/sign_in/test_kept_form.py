@@ -194,6 +194,7 @@ ONE_TAP = {
     "operation_integrity_pages.check_integrity",
     "operation_jobs_pages.resend_mail",
     "operation_jobs_pages.run_job",
+    "operation_setup_pages.try_mail",
     "operation_mail_words_pages.restore_mail_words",
     "operation_service_profile_pages.change_logo",
     "passes_orders_pages.pay_again",

@@ -127,7 +127,7 @@ def test_without_a_mail_server_the_trial_says_what_to_set(
     admin: FlaskClient, settings: Settings
 ) -> None:
     answer = admin.post(f"{PAGE}/mail?lang=en")
-    assert answer.status_code == 502
+    assert answer.status_code == 409
     assert "ZONE_SMTP_URL" in answer.text
     assert "mail" not in done(settings)
 

@@ -43,7 +43,8 @@ Week = Sequence[tuple[int, Sequence[DayHours]]]
 @may(Permission.TIMETABLE_WRITE)
 def week() -> str:
     """The ordinary week of a campus, and the form that changes it."""
-    return _page(FormState({"campus": request.args.get("campus")}), done=one_time.done())
+    proposed = {"campus": request.args.get("campus"), "valid_from": helsinki_date(utc_now())}
+    return _page(FormState(proposed), done=one_time.done())
 
 
 @pages.post(PAGE)

@@ -45,6 +45,18 @@ def institutions(session: Session) -> list[Institution]:
     return list(session.scalars(select(Institution).order_by(Institution.name)))
 
 
+def institutions_with_regions(
+    session: Session,
+) -> list[tuple[Institution, StudyRegion | None]]:
+    """Return every institution by name with the region of its students; None: of every region."""
+    rows = session.execute(
+        select(Institution, StudyRegion)
+        .outerjoin(StudyRegion, StudyRegion.code == Institution.study_region)
+        .order_by(Institution.name)
+    )
+    return [(institution, region) for institution, region in rows]
+
+
 def institution_values(row: Institution) -> dict[str, str | bool | None]:
     """Return what a manager may change of an institution."""
     return {

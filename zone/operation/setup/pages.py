@@ -10,7 +10,9 @@ from werkzeug.wrappers import Response
 
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
+from zone.core.errors import DomainError
 from zone.core.identity import Permission
+from zone.core.ids import new_secret
 from zone.core.time import helsinki_date
 from zone.operation.setup import flows, queries, service
 from zone.operation.setup.queries import Listed
@@ -89,25 +91,17 @@ def take_targets() -> Response:
 @may(Permission.SERVICE_WRITE)
 def try_mail() -> Response:
     """Send a mail to oneself at once, and say whether the mail server took it."""
-    why = flows.try_mail(
-        current_settings(),
-        current_actor(),
-        _("Zone: mail works"),
-        _("You tried the mail server on the page of the first steps. Mail works."),
-        utc_now(),
-    )
-    if why is None:
-        return redirect(f"{PAGE}?done=mailed", 303)
-    state = FormState(
-        messages=(
-            _(
-                "The mail did not leave (%(why)s). Check ZONE_SMTP_URL and ZONE_MAIL_FROM in the "
-                "settings, then try again.",
-                why=why,
-            ),
+    try:
+        flows.try_mail(
+            current_settings(),
+            current_actor(),
+            _("Zone: mail works"),
+            _("You tried the mail server on the page of the first steps. Mail works."),
+            utc_now(),
         )
-    )
-    return Response(_page(state), status=502, mimetype="text/html")
+    except DomainError as refusal:
+        return forms.refused(_page, refusal, {}, key=new_secret())
+    return redirect(f"{PAGE}?done=mailed", 303)
 
 
 def _take(schema: TakeListedSchema | TakeAllSchema, work: Work) -> Response:

@@ -11,6 +11,7 @@ from zone.core.time import helsinki_date
 from zone.members.affiliations import queries as affiliations_queries
 from zone.members.eligibility import queries as eligibility_queries
 from zone.members.institutions import queries as institutions_queries
+from zone.members.institutions.queries import names_of_region
 from zone.passes.baskets.queries import basket_size
 from zone.passes.bundles.queries import items_by_bundle
 from zone.passes.catalogue import queries as catalogue_queries
@@ -76,8 +77,7 @@ def price_lists(
     """
     catalogue, groups = catalogue_queries.products(session), group_rows(session)
     bundles = items_by_bundle(session)
-    institutions = institutions_queries.institutions(session)
-    regions = {one.code: one.name for one in institutions_queries.study_regions(session)}
+    institutions = institutions_queries.institutions_with_regions(session)
     changes = {price.valid_from for _, prices in catalogue for price in prices}
     changes |= {row.valid_from for row in groups}
     later = sorted(day for day in changes if day > today) if coming else []
@@ -98,21 +98,25 @@ def price_lists(
     roles = []
     for role in ROLES:
         admitted = [
-            one
-            for one in institutions
+            (one, region)
+            for one, region in institutions
             if (one.admits_students if role == "student" else one.admits_staff)
         ]
         prices = views.with_coming(
             lines_on(role, today), [(day, lines_on(role, day)) for day in later]
         )
         # The agreement on a region is about students.
-        limited = [one for one in admitted if role == "student" and one.study_region]
+        limited = [
+            (names_of_region(region), one.name)
+            for one, region in admitted
+            if role == "student" and region
+        ]
         roles.append(
             RolePrices(
                 role,
                 prices,
-                [one.name for one in admitted if one not in limited],
-                views.by_region(regions, [(one.study_region, one.name) for one in limited]),
+                [one.name for one, region in admitted if role != "student" or region is None],
+                views.by_region(limited),
             )
         )
     return [one for one in roles if one.prices]

@@ -379,17 +379,12 @@ def upgrade_of(offer: UpgradeOffer, onward: str) -> Extension:
     )
 
 
-def by_region(
-    names: Mapping[str, Mapping[str, str]], limited: Iterable[tuple[str | None, str]]
-) -> list[RegionalAdmission]:
-    """Return the institutions of each region by its code, in their order.
-
-    `names` are those of the regions by code, `limited` pairs the region of an institution with the
-    institution's name.
-    """
-    found: dict[str, list[str]] = {}
-    for region, institution in limited:
-        found.setdefault(region or "", []).append(institution)
-    return [
-        RegionalAdmission(names[code], institutions) for code, institutions in sorted(found.items())
-    ]
+def by_region(limited: Iterable[tuple[Mapping[str, str], str]]) -> list[RegionalAdmission]:
+    """Return the institutions of each region; `limited` pairs a region's names with one of them."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    regions: dict[tuple[str, ...], Mapping[str, str]] = {}
+    for names, institution in limited:
+        key = tuple(names.values())
+        regions[key] = names
+        found.setdefault(key, []).append(institution)
+    return [RegionalAdmission(regions[key], found[key]) for key in sorted(found)]

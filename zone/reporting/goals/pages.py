@@ -29,7 +29,7 @@ PAGE: Final = "/manage/targets"
 @may(Permission.FIGURES_READ)
 def set_targets() -> str:
     """The targets that were set, and the form that sets one from a year on."""
-    return _render(FormState())
+    return _render(FormState({"first_year": helsinki_date(utc_now()).year}))
 
 
 @pages.post(PAGE)
@@ -53,7 +53,6 @@ def _render(form: FormState) -> str:
     return targets_page(
         rows,
         form,
-        helsinki_date(utc_now()).year,
         may_change=reader_may(Permission.SERVICE_WRITE),
         done=one_time.done() is not None,
     )
@@ -62,12 +61,11 @@ def _render(form: FormState) -> str:
 def targets_page(
     rows: Sequence[SetTarget],
     form: FormState,
-    year: int,
     *,
     may_change: bool = True,
     done: bool = False,
 ) -> str:
-    """Return the page; `year` is the present one, from which a new target is proposed."""
+    """Return the page."""
     names = {
         "A": _("Passes taken into use"),
         "B": _("Guided exercise, hours a week"),
@@ -78,7 +76,7 @@ def targets_page(
         targets=[(key, names[key], [row for row in rows if row.key == key]) for key in DEFINITIONS],
         names=[(key, f"{key} · {name}") for key, name in names.items()],
         form=form,
-        values={"first_year": year} | dict(form.values),
+        values=form.values,
         years=(FIRST_YEAR, LATEST.year - 1),
         may_change=may_change,
         refusals=form.sentences(

@@ -10,7 +10,7 @@ from zone.reporting.goals.queries import SetTarget
 from zone.web.forms import FormState
 from zone.web.states import State
 
-YEAR: Final = 2026
+PROPOSED: Final = FormState({"first_year": 2026})
 SET_AT: Final = datetime(2025, 12, 1, 10, tzinfo=UTC)
 SOME: Final = (
     SetTarget("A", 2026, Decimal(2600), None, Decimal(1870), "2019", SET_AT, replaced=False),
@@ -20,9 +20,11 @@ SOME: Final = (
 )
 
 STATES: Final = (
-    State("set-targets", "none", partial(targets_page, (), FormState(), YEAR)),
-    State("set-targets", "some", partial(targets_page, SOME, FormState(), YEAR)),
+    State("set-targets", "none", partial(targets_page, (), PROPOSED)),
+    State("set-targets", "some", partial(targets_page, SOME, PROPOSED)),
     State(
-        "set-targets", "read-only", partial(targets_page, SOME, FormState(), YEAR, may_change=False)
+        "set-targets",
+        "read-only",
+        partial(targets_page, SOME, PROPOSED, may_change=False),
     ),
 )
