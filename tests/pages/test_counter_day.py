@@ -14,7 +14,7 @@ from tests.pages.test_queue import await_words
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading
 from zone.core.formats import format_cents, format_date
-from zone.demo.tour import BOOKED, DESK, STUDENT
+from zone.demo.tour import DESK, STUDENT
 from zone.members.people.models import Member
 from zone.passes.orders.models import Order
 from zone.passes.passes.models import Pass
@@ -51,8 +51,8 @@ def person_page(email: str) -> str:
 
 
 def sell_for_cash(page: Any) -> int:
-    """Sell the first product of the person's page for cash; return its cents."""
-    page.goto(person_page(BOOKED) + "&do=sell")
+    """Sell a product for cash to a person whom no other test sells it to; return its cents."""
+    page.goto(person_page(a_holder()) + "&do=sell")
     offered = page.locator("select[name=offer] option").evaluate_all(
         "all => all.map(one => one.value).filter(Boolean)"
     )
