@@ -4,7 +4,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy import text
+
 from zone.core.config import Settings
+from zone.core.db.engine import db
 from zone.demo.machine import postgres
 
 
@@ -24,3 +27,10 @@ def each_engine() -> Iterator[tuple[str, Settings]]:
             "postgresql",
             Settings(data_dir=data, database_url=postgres.alchemy_url(url, "postgres")),
         )
+
+
+def analyse() -> None:
+    """Count the rows anew for the planner, as PostgreSQL does by itself within minutes."""
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))

@@ -38,6 +38,7 @@ def run(receipts: int = RECEIPTS) -> Iterator[Measurement]:
                 reader = session.scalars(select(Member.id).order_by(Member.id).limit(1)).one()
                 roles.grant_role(session, reader, "manager", utc_now())
                 written = invent_trade(session, SEED, receipts, YEAR, member_id=reader, by=reader)
+            engines.analyse()
             client = signed_in(app, reader)
             bare = _bare()
             for form in ("journal", "days"):

@@ -63,7 +63,7 @@ def run(years: int = YEARS, rounds: int = ROUNDS) -> Iterator[Measurement]:
                 yield _figure(f"{name} {role}, a term", term)
             with writing() as session:
                 repeat_term(session, years * 52 // WEEKS)
-            _analyse()
+            engines.analyse()
             for role, term in terms.items():
                 yield _figure(f"{name} {role}, {years} years", _measured(site, role, rounds), term)
             db.engine.dispose()
@@ -152,10 +152,3 @@ def _copy_sessions(
         names = table.c.keys()
         values = [{name: copy[name] for name in names} for copy in copies]
         session.execute(insert(table).execution_options(**{SAYS_SO: True}), values)
-
-
-def _analyse() -> None:
-    """Count the rows anew for the planner, as PostgreSQL does by itself within minutes."""
-    if db.engine.dialect.name == "postgresql":
-        with db.engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
