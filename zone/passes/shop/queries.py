@@ -107,7 +107,7 @@ def price_lists(
         )
         # The agreement on a region is about students.
         limited = [
-            (names_of_region(region), one.name)
+            (region.code, names_of_region(region), one.name)
             for one, region in admitted
             if role == "student" and region
         ]

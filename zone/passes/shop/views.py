@@ -379,12 +379,16 @@ def upgrade_of(offer: UpgradeOffer, onward: str) -> Extension:
     )
 
 
-def by_region(limited: Iterable[tuple[Mapping[str, str], str]]) -> list[RegionalAdmission]:
-    """Return the institutions of each region; `limited` pairs a region's names with one of them."""
-    found: dict[tuple[str, ...], list[str]] = {}
-    regions: dict[tuple[str, ...], Mapping[str, str]] = {}
-    for names, institution in limited:
-        key = tuple(names.values())
-        regions[key] = names
-        found.setdefault(key, []).append(institution)
-    return [RegionalAdmission(regions[key], found[key]) for key in sorted(found)]
+def by_region(
+    limited: Iterable[tuple[str, Mapping[str, str], str]],
+) -> list[RegionalAdmission]:
+    """Return the institutions of each region by its code, in their order.
+
+    `limited` is the code and the names of a region, and one of its institutions.
+    """
+    regions: dict[str, Mapping[str, str]] = {}
+    found: dict[str, list[str]] = {}
+    for code, names, institution in limited:
+        regions[code] = names
+        found.setdefault(code, []).append(institution)
+    return [RegionalAdmission(regions[code], found[code]) for code in sorted(found)]
