@@ -57,8 +57,8 @@ def test_every_step_has_its_page(admin: FlaskClient) -> None:
 
 
 def test_an_empty_service_has_every_step_to_do(admin: FlaskClient, settings: Settings) -> None:
-    # The settings of tests name a seller and a provider.
-    assert done(settings) - {"service", "payments"} == set()
+    # The settings of tests name a seller.
+    assert done(settings) - {"service"} == set()
     assert [step.name for step in steps(())] == list(PATHS)
     assert "is left" not in admin.get(f"{PAGE}?lang=en").text
     assert "steps are left" in admin.get(f"{PAGE}?lang=en").text
@@ -144,3 +144,13 @@ def test_a_mail_that_the_server_takes_ticks_the_step(
     (sent,) = mailbox.mails
     assert sent["To"] == "yllapito@zone.example"
     assert "mail" in done(settings)
+
+
+def test_a_provider_counts_when_it_has_answered_a_trial(
+    admin: FlaskClient, settings: Settings
+) -> None:
+    failed = replace(settings, payment_provider="paytrail", paytrail_account="1")
+    assert "payments" not in done(settings)
+    assert admin.post("/manage/payments/development/try").status_code == 303
+    assert "payments" in done(settings)
+    assert "payments" not in done(failed), "another one that was not tried"

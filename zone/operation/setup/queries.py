@@ -50,7 +50,11 @@ def setup_steps(session: Session, settings: Settings, today: date) -> list[Setup
     done = {name for name in facts if getattr(row, name)}
     if seller_in(service_profile(session, settings)).is_complete:
         done.add("service")
-    if any(one.offered and not one.missing for one in provider_states(session, settings)):
+    providers = provider_states(session, settings)
+    if any(
+        one.offered and not one.missing and (one.tried == "answered" or one.last_notice)
+        for one in providers
+    ):
         done.add("payments")
     return steps(done)
 
