@@ -1,6 +1,6 @@
 """Tests pass at any hour of any day.
 
-Those of the application live by day (`tests/world/daytime.py`). What runs in other processes, and
+Those of the application live at noon (`tests/world/daytime.py`). What runs in other processes, and
 what depends on the date, is seen by running tests at other moments.
 """
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.world.daytime import DAY, shift_to_day
+from tests.world.daytime import NOON, until_noon
 from tests.world.moment import run_at
 from zone.core.time import HELSINKI, to_helsinki
 
@@ -25,13 +25,11 @@ MOMENTS = ("2026-12-31 22:45", "2027-03-28 02:30", "2027-02-28 23:58", "2026-10-
 
 
 @pytest.mark.parametrize("hour", range(24))
-def test_by_night_it_is_the_next_noon_and_by_day_it_is_now(hour: int) -> None:
+def test_at_any_hour_it_is_the_next_noon(hour: int) -> None:
     real = datetime(2026, 12, 31, hour, 59, tzinfo=HELSINKI).astimezone(UTC)
-    shift = shift_to_day(real)
-    shown = to_helsinki(real + shift).time()
-    assert DAY[0] <= shown < DAY[1]
-    assert timedelta() <= shift <= timedelta(hours=18)
-    assert (shift == timedelta()) == (DAY[0] <= to_helsinki(real).time() < DAY[1])
+    shift = until_noon(real)
+    assert to_helsinki(real + shift).time() == NOON
+    assert timedelta() <= shift < timedelta(days=1)
 
 
 def test_another_moment_is_that_of_every_process() -> None:

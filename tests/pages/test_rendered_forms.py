@@ -20,6 +20,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
+from tests.world.daytime import AT_NOON
 from tests.world.rendered_forms import RenderedForm, forms_in
 from tests.world.served_app import serving
 from zone.access.alarms.models import BridgeAlarm
@@ -212,7 +213,13 @@ def visit(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     """Yield the application on a database after `fill_student`, served while it is filled."""
     folder = tmp_path_factory.mktemp("tour")
     shutil.copyfile(sqlite_template, folder / "zone.sqlite")
-    settings = Settings(data_dir=folder, payment_provider="development", **SELLER, demo=True)
+    settings = Settings(
+        data_dir=folder,
+        payment_provider="development",
+        **SELLER,
+        demo=True,
+        demo_clock_shift=AT_NOON,
+    )
     with serving(settings) as app, closing(sqlite3.connect(":memory:")) as saved:
         app.request_class = NotingRequest
         settings = settings_of(app)

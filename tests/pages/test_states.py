@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 
 from tests.pages.test_accessible import runs_over, violations
+from tests.world.daytime import AT_NOON
 from tests.world.people import a_member
 from tests.world.served_app import Site, serving
 from zone.app import FEATURES
@@ -141,7 +142,7 @@ def shown(
     """A served demo, and a person who has signed in: the bars of navigation are there."""
     folder = tmp_path_factory.mktemp("states")
     (folder / "zone.sqlite").write_bytes(sqlite_template.read_bytes())
-    with serving(Settings(data_dir=folder, demo=True)) as app:
+    with serving(Settings(data_dir=folder, demo=True, demo_clock_shift=AT_NOON)) as app:
         with writing() as session:
             member = a_member(session).id
         site = Site(app, settings_of(app), member)

@@ -1,7 +1,8 @@
-"""The hour at which tests of the application live: never one of the night.
+"""The hour at which tests of the application live: noon, at whatever hour they are run.
 
 What the product does depends on the hour: from 22 to 8 nobody is booked by itself, campuses are
-closed, and what begins soon begins tomorrow. A test that says nothing about the hour means the day.
+closed, what begins soon begins tomorrow, and late in the afternoon no class is left today. A test
+that says nothing about the hour means noon, and a run sees what every other run saw.
 """
 
 from collections.abc import Iterator
@@ -12,20 +13,18 @@ from typing import Final
 from zone.core import clock
 from zone.core.time import from_helsinki, helsinki_date, to_helsinki
 
-DAY: Final = (time(9), time(18))
-"""Between these nothing depends on the hour, however long the run lasts."""
+NOON: Final = time(12)
 
 
-def shift_to_day(real: datetime) -> timedelta:
-    """Return how much later it is day: nothing by day, by night until the next noon."""
-    local = to_helsinki(real)
-    if DAY[0] <= local.time() < DAY[1]:
-        return timedelta()
-    tomorrow = local.time() >= DAY[1]
-    return from_helsinki(helsinki_date(real) + timedelta(days=tomorrow), time(12)) - real
+def until_noon(real: datetime) -> timedelta:
+    """Return how much later it is the next noon."""
+    tomorrow = to_helsinki(real).time() > NOON
+    return from_helsinki(helsinki_date(real) + timedelta(days=tomorrow), NOON) - real
 
 
-SHIFT: Final = shift_to_day(clock.real_now())
+SHIFT: Final = until_noon(clock.real_now())
+AT_NOON: Final = int(SHIFT.total_seconds())
+"""The setting `demo_clock_shift` of a demo that lives at noon too, in all its processes."""
 
 
 def day_now() -> datetime:
@@ -35,7 +34,7 @@ def day_now() -> datetime:
 
 @contextmanager
 def living_by_day() -> Iterator[None]:
-    """Let the product in this process live by day."""
+    """Let the product in this process live at noon."""
     clock.shift(SHIFT)
     try:
         yield

@@ -72,7 +72,14 @@ class QuickLines:
         self.heard: Counter[str] = Counter()
 
     def opened(self, port: str) -> None:
-        """Begin to count anew: another process may have had the port."""
+        """Begin to count anew: another process may have had the port.
+
+        What the port was sent before is handled first: a device that notes it late would count
+        it for the next question, whose answer would then not be waited for.
+        """
+        until = machine_time() + STUCK_SECONDS
+        while self.handled[port] < self.sent[port] and machine_time() < until:
+            time.sleep(0.0005)
         for counted in (self.sent, self.handled, self.said, self.heard):
             counted[port] = 0
 
