@@ -223,6 +223,8 @@ def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:
     yield "read", "GET", chosen, None
     body = {"version": told["version"], "activities": [told["choices"][0]["id"]]}
     yield "booking_pass_activities.choose_pass_activities", "PUT", chosen, body
+    body = {"version": told["version"], "activities": []}
+    yield "booking_pass_activities.choose_pass_activities", "PUT", chosen, body
     span = f"from={today + timedelta(days=8)}&to={today + timedelta(days=21)}"
     yield "read", "GET", f"/sessions?{span}", None
     session, version = told["sessions"][0]["id"], told["sessions"][0]["version"]

@@ -87,12 +87,12 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
 
 
 def choose_activities(session: Session, rows: Iterable[Row], now: datetime) -> None:
-    """Limit products to the activities of their rows, which are there by now."""
+    """Limit products to the activities of their rows; outside of terms there are none yet."""
     known = {one.name_en: one for one in activities_to_choose(session, (), now).values()}
     for row in rows:
         if "single_activities" in row:
             product = product_by_code(session, row["code"])
-            chosen = tuple(known[name] for name in row["single_activities"])
+            chosen = tuple(known[name] for name in row["single_activities"] if name in known)
             conditions = replace(product.conditions, single_activities=chosen)
             entitlements.set_entitlements(session, product, conditions)
 

@@ -193,7 +193,7 @@ def test_the_json_sets_and_gives_them(world: World, manager: FlaskClient) -> Non
         "name": {"fi": "Jooga", "sv": "Yoga", "en": "Yoga"},
     }
     first = manager.get(address).get_json()
-    assert first == {"version": 1, "activities": [], "choices": [named]}
+    assert first == {"version": 1, "activities": [], "choices": [named], "next": None}
     body = {"version": 1, "activities": [named["id"]]}
     assert manager.put(address, json=body).get_json()["activities"] == [named]
     assert manager.put(address, json=body | {"activities": []}).status_code == 409

@@ -8,6 +8,7 @@ from marshmallow.fields import Nested
 from zone.passes.entitlements.rules import MOST_SINGLE
 from zone.passes.entitlements.schemas import SingleActivitySchema
 from zone.web import fields
+from zone.web.schemas import ListSchema
 
 _version = validate.Range(1, 2**31 - 1)
 
@@ -18,7 +19,7 @@ def _activities(**about: Any) -> fields.List:
     )
 
 
-class PassActivitiesSchema(Schema):
+class PassActivitiesSchema(ListSchema):
     """The activities that the passes of a product are for."""
 
     version = fields.Integer(metadata={"description": "That of the product"})
