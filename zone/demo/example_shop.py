@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zone.booking.pass_activities.queries import activities_to_choose
+from zone.booking.activities.rules import ActivityDetails
+from zone.booking.activities.service import activity_like
 from zone.core.config import Settings
 from zone.core.ids import new_public_id
 from zone.core.time import helsinki_date
@@ -18,7 +19,7 @@ from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.queries import product_by_code
 from zone.passes.customer_groups import service as customer_groups
 from zone.passes.entitlements import service as entitlements
-from zone.passes.entitlements.rules import A_DAY, Conditions, UseHours
+from zone.passes.entitlements.rules import A_DAY, Conditions, SingleActivity, UseHours
 from zone.passes.invoices import queries as invoice_queries
 from zone.passes.invoices import service as invoices
 from zone.passes.invoices.rules import InvoicePrice
@@ -86,14 +87,19 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
         catalogue.set_price(session, row["code"], role=role, cents=cents, valid_from=valid_from)
 
 
-def choose_activities(session: Session, rows: Iterable[Row], now: datetime) -> None:
-    """Limit products to the activities of their rows; outside of terms there are none yet."""
-    known = {one.name_en: one for one in activities_to_choose(session, (), now).values()}
+def choose_activities(
+    session: Session, rows: Iterable[Row], known: Mapping[str, ActivityDetails]
+) -> None:
+    """Limit products to the activities of their rows, `known` by their English names."""
     for row in rows:
         if "single_activities" in row:
             product = product_by_code(session, row["code"])
-            chosen = tuple(known[name] for name in row["single_activities"] if name in known)
-            conditions = replace(product.conditions, single_activities=chosen)
+            # Also outside of the terms, when no class of it is planned.
+            chosen = [activity_like(session, known[name]) for name in row["single_activities"]]
+            named = tuple(
+                SingleActivity(one.root, one.name_fi, one.name_sv, one.name_en) for one in chosen
+            )
+            conditions = replace(product.conditions, single_activities=named)
             entitlements.set_entitlements(session, product, conditions)
 
 
