@@ -107,7 +107,10 @@ class String(Field, base.String):
     of it can be seen.
     """
 
-    clean = staticmethod(clean_text)
+    @staticmethod
+    def clean(text: str) -> str:
+        """Return the text in one line."""
+        return clean_text(text)
 
     def deserialize(self, value: Any, *args: Any, **options: Any) -> Any:
         # First as it was sent: a pattern lets no line end through.
@@ -126,13 +129,19 @@ class String(Field, base.String):
 class LongText(String):
     """A text of several lines: what is typed into a text area of a form keeps its line breaks."""
 
-    clean = staticmethod(clean_lines)
+    @staticmethod
+    def clean(text: str) -> str:
+        """Return the text with its lines."""
+        return clean_lines(text)
 
 
 class Verbatim(String):
     """A text that is not for reading, each character as it was sent: a password, a file."""
 
-    clean = staticmethod(str)
+    @staticmethod
+    def clean(text: str) -> str:
+        """Return the text as it is."""
+        return text
 
 
 class Boolean(Field, base.Boolean):
