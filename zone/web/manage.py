@@ -80,7 +80,7 @@ def manage_frame() -> ManageFrame:
     with Session(read_connection()) as session:
         shown = [item for item in items if actor.may(item.permission) and is_served(item.path)]
         counts = _counts(session, shown, utc_now())
-        links = [_link(item, counts.get(item.path, 0)) for item in shown]
+        links = [_link(item, counts.get(item.path, 0)) for item in shown if _stands(item, counts)]
         name = name_of(session, actor.id)
     work = [item for item in navigation() if _is_work(item) and not _is_here(items, item.path)]
     return ManageFrame(links, work, SignedIn(name, initials(name), _role(actor, role_names())))
@@ -95,6 +95,11 @@ def _counts(session: Session, items: Iterable[ManageItem], now: datetime) -> dic
         row = session.execute(select(*(query.scalar_subquery() for query in queries.values())))
         counts.update(zip(queries, row.one(), strict=True))
     return counts
+
+
+def _stands(item: ManageItem, counts: Mapping[str, int]) -> bool:
+    # Its own page keeps it: whoever is there sees where they are.
+    return not item.while_counted or bool(counts.get(item.path)) or _is_below(item.path)
 
 
 def _link(item: ManageItem, count: int) -> ManageLink:

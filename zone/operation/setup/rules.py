@@ -42,6 +42,10 @@ PATHS: Final[dict[StepName, str]] = {
 """The page on which each step is done, in the order in which one rests on those before it."""
 
 
+OPENS_WITHOUT: Final[frozenset[StepName]] = frozenset({"mail", "payments", "people", "targets"})
+"""Trials, help and goals: a service that runs may lack them, and its people land on their work."""
+
+
 @dataclass(frozen=True, slots=True)
 class SetupStep:
     """A step of setting up, and the page on which it is done."""
@@ -49,6 +53,11 @@ class SetupStep:
     name: StepName
     path: str
     done: bool
+
+    @property
+    def opens(self) -> bool:
+        """Whether the service cannot open without this step."""
+        return self.name not in OPENS_WITHOUT
 
 
 def steps(done: Collection[str]) -> list[SetupStep]:
