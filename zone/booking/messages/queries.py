@@ -241,12 +241,19 @@ def _is_offered(session: Session, entry: str, now: datetime) -> bool:
     return session.scalar(query) is not None
 
 
-def _is_waiting(session: Session, entry: str, _now: datetime) -> bool:
-    """Return whether a place in a queue has not ended."""
-    query = select(QueueEntry.id).where(
-        QueueEntry.public_id == uuid.UUID(entry), QueueEntry.state.in_(LIVE_STATES)
+def _is_waiting(session: Session, about: str, _now: datetime) -> bool:
+    """Return whether a place in a queue has not ended, and its session has not moved again.
+
+    `about`: the entry, and the number of the move that the mail tells of.
+    """
+    entry, *move = about.split()  # no move: posted by an earlier version
+    query = (
+        select(Allocation.sequence)
+        .join(QueueEntry, QueueEntry.session_id == Allocation.id)
+        .where(QueueEntry.public_id == uuid.UUID(entry), QueueEntry.state.in_(LIVE_STATES))
     )
-    return session.scalar(query) is not None
+    sequence = session.scalar(query)
+    return sequence is not None and move in ([], [str(sequence)])
 
 
 WAITING: Final = declare_question("booking.waiting", _is_waiting)

@@ -116,7 +116,7 @@ def post_queue_moved(
                 values={"reason": reason, "old_when": format_moment(before, member.language)},
                 dedupe=_key(entry.public_id, allocation),
                 not_after=allocation.ends_at,
-                asked=queries.WAITING.about(entry.public_id),
+                asked=queries.WAITING.about(entry.public_id, allocation.sequence),
             )
 
 
