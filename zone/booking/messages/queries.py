@@ -233,6 +233,22 @@ def _is_without_place(session: Session, about: str, _now: datetime) -> bool:
     return all(session.scalar(query.where(*theirs)) is None for query in (booked, waiting))
 
 
+def _is_held_after_all(session: Session, about: str, now: datetime) -> bool:
+    """Return whether a session that was cancelled is still held as a mail says, and a person has no
+    place in it.
+
+    `about`: the session, its sequence by then, and the person.
+    """
+    allocation, sequence, person = about.split()
+    query = select(Allocation.id).where(
+        Allocation.public_id == uuid.UUID(allocation),
+        Allocation.state == "scheduled",
+        Allocation.sequence == int(sequence),
+    )
+    held = session.scalar(query) is not None
+    return held and _is_without_place(session, f"{allocation} {person}", now)
+
+
 def _is_offered(session: Session, entry: str, now: datetime) -> bool:
     """Return whether a place is still kept for a waiting person."""
     query = select(QueueEntry.id).where(
@@ -263,4 +279,5 @@ NO_SHOW: Final = declare_question("booking.no_show", _is_no_show)
 NOT_BANNED: Final = declare_question("booking.not_banned", _is_not_banned)
 CANCELLED: Final = declare_question("booking.session_cancelled", _is_cancelled)
 MOVED: Final = declare_question("booking.session_moved", _is_moved)
+HELD_AFTER_ALL: Final = declare_question("booking.held_after_all", _is_held_after_all)
 WITHOUT_PLACE: Final = declare_question("booking.without_place", _is_without_place)
