@@ -28,6 +28,11 @@ PAGE = "/manage/setup"
 EMAIL, PASSWORD = "yllapito@zone.example", "a password of some length"
 
 
+def back(browser: FlaskClient) -> bool:
+    """Return whether another page leads back to the first steps by itself, as phones show it."""
+    return f'<p class="due only-phone"><a href="{PAGE}"' in browser.get("/manage/campuses").text
+
+
 def entry(browser: FlaskClient) -> bool:
     """Return whether the side bar of another page leads to the first steps."""
     return f'class="item" href="{PAGE}"' in browser.get("/manage/campuses").text
@@ -66,6 +71,7 @@ def test_an_administrator_lands_on_the_first_steps_until_the_service_can_open(
     assert (entered.status_code, entered.location) == (303, PAGE)
     # It is left for a page of its own, and taken up again from there or from the logo.
     assert entry(browser)
+    assert back(browser)
     assert browser.get("/").location == PAGE
     with reading() as session:
         member_id = session.scalars(select(Member.id)).one()
@@ -90,6 +96,7 @@ def test_the_entry_goes_with_the_last_step(app: Flask, settings: Settings) -> No
     browser.post("/manage/payments/development/try")
     assert left(settings) == set()
     assert not entry(browser)
+    assert not back(browser)
     # Its own page stays, and says so; the page of the service leads there.
     assert any(form.action == f"{PAGE}/mail" for form in forms_of(browser, PAGE))
     assert f'href="{PAGE}"' in browser.get("/manage/service").text

@@ -143,7 +143,7 @@ def change_class(
     if "instructor_id" in changed:
         refuse_other_instructor(session, plan.details.instructor_id)
     rule.version += 1
-    successor = activity_like(session, plan.details.activity)
+    successor = activity_like(session, plan.details.activity, rule.activity)
     policies.keep_for(session, rule.activity.id, successor.id, now)
     change = _work_for(changed)(session, actor, rule, plan, now)
     values = {name: (before[name], after[name]) for name in changed}

@@ -95,7 +95,7 @@ def _facts(today: date) -> dict[str, ColumnElement[bool]]:
         "spaces": exists(select(Space.id)),
         "products": exists().where(Price.cents.is_not(None)),
         "classes": exists(select(SessionRule.id)),
-        "doors": exists(select(Door.id)),
+        "doors": exists().where(Door.bridge_id.is_not(None)),
         "bridges": exists().where(Bridge.enrolled_at.is_not(None), Bridge.revoked_at.is_(None)),
         "mail": exists().where(AuditRow.action == MAIL_TRIED),
         "people": staff > 1,
