@@ -11,9 +11,10 @@ from zone.reporting.kpis.rules import DEFINITIONS, FIRST_YEAR
 from zone.web import fields
 from zone.web.schemas import ListSchema
 
-_NUMBER: Final = validate.Regexp(r"[0-9]{1,6}(?:[.,][0-9]{1,4})?\Z")
+_DIGITS: Final = r"[0-9]{1,6}(?:[.,][0-9]{1,4})?\Z"
+_NUMBER: Final = validate.Regexp(_DIGITS)
 # A growth is measured on the baseline, and the way to the goal in parts of it.
-_ABOVE_ZERO: Final = validate.Regexp(rf"(?=.*[1-9]){_NUMBER.regex.pattern}")
+_ABOVE_ZERO: Final = validate.Regexp(rf"(?=.*[1-9]){_DIGITS}")
 _NUMBERS: Final = ("goal", "pct", "baseline")
 
 
