@@ -168,6 +168,7 @@ def test_an_upgrade_keeps_everything(empty: Flask, engine_name: str, revision: s
     assert triggers() == wanted_triggers(engine_name)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a migration drops a row")
 @pytest.mark.engines("sqlite", thorough="postgresql")
 def test_a_row_that_a_migration_drops_is_noticed(empty: Flask) -> None:
