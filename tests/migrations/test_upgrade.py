@@ -248,8 +248,8 @@ def test_two_machines_that_start_a_new_version_at_once_migrate_once(
 def test_who_finds_another_machine_migrating_waits_as_long_as_it_takes(empty: Flask) -> None:
     begin_at("0001")
     with db.engine.connect() as other:
-        other.execute(text("SELECT pg_advisory_lock(:key)"), {"key": 0x5A6F6E65})
-        end = threading.Timer(6, other.close)  # one second after the wait for other locks
+        other.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": 0x5A6F6E65})
+        end = threading.Timer(6, other.rollback)  # one second after the wait for other locks
         end.start()
         migrations.migrate(str(MIGRATIONS))
         end.join()
