@@ -178,7 +178,11 @@ def _install_pages(app: Flask) -> None:
         name_of=display_name,
         role_names=role_names,
     )
-    home.install(app, [one for feature in FEATURES for one in feature.homes])
+    home.install(
+        app,
+        [one for feature in FEATURES for one in feature.homes],
+        [one for feature in FEATURES for one in feature.first_homes],
+    )
 
 
 def serving() -> Flask:

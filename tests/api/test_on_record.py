@@ -219,6 +219,12 @@ def on_the_timetable(site: Site, told: dict[str, Any]) -> Iterator[Step]:
         "category": "mind",
     }
     yield "booking_weekly_classes.change_class", "PUT", path, plan
+    chosen = "/catalogue/term/activities"
+    yield "read", "GET", chosen, None
+    body = {"version": told["version"], "activities": [told["choices"][0]["id"]]}
+    yield "booking_pass_activities.choose_pass_activities", "PUT", chosen, body
+    body = {"version": told["version"], "activities": []}
+    yield "booking_pass_activities.choose_pass_activities", "PUT", chosen, body
     span = f"from={today + timedelta(days=8)}&to={today + timedelta(days=21)}"
     yield "read", "GET", f"/sessions?{span}", None
     session, version = told["sessions"][0]["id"], told["sessions"][0]["version"]

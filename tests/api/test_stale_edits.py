@@ -1,12 +1,14 @@
 """An edit of an older version that differs in nothing is no conflict, and no change."""
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from marshmallow import class_registry, validate
+from marshmallow import ValidationError, class_registry, validate
 from sqlalchemy import func, select
 
 from tests.stored import stored
@@ -15,6 +17,7 @@ from tests.world.site import Site, build
 from zone.core.audit.models import AuditRow
 from zone.core.db.transactions import reading
 from zone.core.errors import edited_meanwhile
+from zone.web.fields import LongText, String, Verbatim
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -74,19 +77,21 @@ def test_a_refusal_that_knows_of_no_difference_names_none(language: str) -> None
         assert refusal.code == "edited_meanwhile"
 
 
+def input_fields() -> Iterator[tuple[str, Any]]:
+    """Yield the fields of the API and of forms, by the names of their schema and their own."""
+    registered: Any = class_registry._registry
+    for classes in registered.values():
+        for schema in classes if isinstance(classes, list) else [classes]:
+            if schema.__module__.startswith("zone."):
+                for name, field in schema._declared_fields.items():
+                    yield f"{schema.__name__}.{name}", getattr(field, "inner", field)
+
+
 def patterns() -> set[str]:
     """Return the patterns of all fields of the API and of forms."""
-    registered: Any = class_registry._registry
-    schemas = [
-        schema
-        for classes in registered.values()
-        for schema in (classes if isinstance(classes, list) else [classes])
-        if schema.__module__.startswith("zone.")
-    ]
     return {
         str(one.regex.pattern)
-        for schema in schemas
-        for field in schema._declared_fields.values()
+        for _, field in input_fields()
         for one in field.validators
         if isinstance(one, validate.Regexp)
     }
@@ -97,3 +102,22 @@ def test_no_pattern_lets_a_line_end_through(app: Flask) -> None:
     found = patterns()
     assert len(found) > 8
     assert [pattern for pattern in found if re.search(r"(?<!\\)\$", pattern)] == []
+
+
+def test_no_text_keeps_what_breaks_a_line(app: Flask) -> None:
+    """The API reads a text as a form does; only a password and a file stay as they were sent."""
+    kept = set()
+    for name, field in input_fields():
+        if type(field) in (String, LongText, Verbatim) and not field.dump_only:
+            with suppress(ValidationError):
+                text = field.deserialize(" Aino\x85\nEsi\u2028me\u202erkki\t")
+                if text not in ("Aino Esi me rkki", "Aino\nEsi me rkki"):
+                    kept.add(name)
+    assert kept == {
+        "NewPasswordSchema.current",
+        "NewPasswordSchema.password",
+        "PasswordSchema.password",
+        "SettlementFileSchema.content",
+        "TakeoverFileSchema.content",
+        "TakeoverSchema.content",
+    }

@@ -49,7 +49,7 @@ def test_migrate_seed_and_a_first_admin_make_a_service(tmp_path: Path) -> None:
     for command, given in (
         (("migrate",), ""),
         (("seed",), ""),
-        ((*create, "Boss@Zone.Example", "--name", "Pomo"), f"{password}\n" * 2),
+        ((*create, "Boss@Zone.Example", "--name", "Pomo", "--language", "sv"), f"{password}\n" * 2),
     ):
         done = in_a_process(tmp_path, *command, given=given)
         assert done.returncode == 0, done.stderr
@@ -70,7 +70,7 @@ def test_migrate_seed_and_a_first_admin_make_a_service(tmp_path: Path) -> None:
     with create_app(Settings(data_dir=tmp_path)).app_context():
         with reading() as session:
             boss = session.scalars(select(Member)).one()
-            assert (boss.email, boss.name) == ("boss@zone.example", "Pomo")
+            assert (boss.email, boss.name, boss.language) == ("boss@zone.example", "Pomo", "sv")
             assert service_roles(session, boss.id) == {"admin"}
         db.engine.dispose()
 

@@ -18,6 +18,9 @@ from tests.world.conditions import set_conditions, until
 from tests.world.people import an_actor
 from tests.world.shop import NOW, TODAY, a_pass, a_student, open_shop
 from zone.app import MIGRATIONS
+from zone.booking.activities.models import Activity
+from zone.booking.activities.rules import ActivityDetails
+from zone.booking.activities.service import activity_like
 from zone.core.clock import utc_now
 from zone.core.db.engine import db
 from zone.core.db.transactions import reading, writing
@@ -27,7 +30,7 @@ from zone.passes.bundles.models import BundlePart, OrderBundle, OrderBundleLine
 from zone.passes.bundles.rules import NewPart
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.models import Product
-from zone.passes.entitlements.rules import NONE, Conditions
+from zone.passes.entitlements.rules import NONE, Conditions, SingleActivity
 from zone.passes.pass_rules.rules import PassRules
 from zone.passes.pass_rules.service import set_pass_rules
 from zone.passes.passes.models import Pass
@@ -164,6 +167,39 @@ def test_what_products_open_stays_the_same_in_both_directions(
     assert triggers() == wanted_triggers(engine_name)
     assert differences() == []
     assert rights() == before | {"gym": (["gym", "class"], [], NONE)}, "an older version knows none"
+    with writing() as session:
+        assert count_unrecorded(session, utc_now()) == 0
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_an_activity_keeps_its_root_and_products_their_activities(
+    empty: Flask, engine_name: str
+) -> None:
+    begin_at(newest())
+    stored(open_shop)
+    yoga = {"kind": "class", "name_fi": "Jooga", "name_sv": "Yoga", "category": "mind"}
+    with writing() as session:
+        first = activity_like(session, ActivityDetails(**yoga, name_en="Yoga"))
+        hard = activity_like(session, ActivityDetails(**yoga, name_en="Yoga", level="experienced"))
+        other = activity_like(session, ActivityDetails(**yoga, name_en="Yoga flow"))
+        roots = [first.root, hard.root, other.root]
+        assert roots == [first.public_id, first.public_id, other.public_id]
+    named = SingleActivity(roots[0], "Jooga", "Yoga", "Yoga")
+    set_conditions(id_of("gym"), Conditions(until(14).hours, single_activities=(named,)))
+    before = rights()
+    downgrade(directory=str(MIGRATIONS), revision="0079")
+    for engine in db.engines.values():
+        engine.dispose()
+    with db.engine.connect() as connection:
+        kinds = connection.scalars(text("SELECT kind FROM entitlement")).all()
+        assert "single_activity" not in kinds
+        assert "hours" in kinds
+    migrations_flows.migrate(str(MIGRATIONS))
+    assert triggers() == wanted_triggers(engine_name)
+    assert differences() == []
+    assert rights() == before | {"gym": (["gym"], [], until(14))}, "an older version knows none"
+    with reading() as session:
+        assert list(session.scalars(select(Activity.root).order_by(Activity.id))) == roots
     with writing() as session:
         assert count_unrecorded(session, utc_now()) == 0
 

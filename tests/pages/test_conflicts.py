@@ -145,6 +145,17 @@ EDITED: Final = (
         },
     ),
     Edited(
+        "booking_pass_activities_pages.activities",
+        "activities",
+        {"activities": []},
+        {},
+        {
+            "en": {"Of the classes only": "–"},
+            "fi": {"Tunneista vain": "–"},
+            "sv": {"Av gruppassen endast": "–"},
+        },
+    ),
+    Edited(
         "passes_bundles_pages.parts",
         "share",
         {"share": ["15", "1", "", "", "", ""]},

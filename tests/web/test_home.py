@@ -24,7 +24,7 @@ LANDING = (
     (("instructor",), "/today"),
     (("desk",), "/desk"),
     (("manager",), "/targets"),
-    (("admin",), "/targets"),
+    (("admin",), "/manage/setup"),  # as long as the service is not set up
     (("instructor", "desk"), "/desk"),
     (("instructor", "desk", "manager"), "/targets"),
 )

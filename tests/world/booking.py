@@ -21,7 +21,7 @@ from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.rules import ClassDetails
 from zone.booking.weekly_classes.rules import Weekly
-from zone.core.db.transactions import writing
+from zone.core.db.transactions import reading, writing
 from zone.core.identity import Actor
 from zone.core.time import from_helsinki, helsinki_date
 from zone.members.people.service import create_member
@@ -207,6 +207,12 @@ def a_session(
     return sessions.create_session(
         session, offer or class_details(world), start, start + timedelta(minutes=minutes), now=now
     )
+
+
+def activity_root(class_session: ClassSession) -> uuid.UUID:
+    """Return what passes name the activity of a session by."""
+    with reading() as session:
+        return session.get_one(ClassSession, class_session.id).activity.root
 
 
 def a_reservation(

@@ -18,6 +18,7 @@ from zone.core.config import Settings, load_settings
 from zone.core.db.engine import db
 from zone.core.db.transactions import writing
 from zone.core.errors import NOT_FOUND, DomainError, OperationError
+from zone.core.i18n import LANGUAGES
 from zone.core.text import visible_text
 from zone.members.people.rules import LONGEST_NAME
 from zone.members.roles import service as roles
@@ -241,11 +242,19 @@ def _seen_name(_context: click.Context, _option: click.Parameter, name: str) -> 
 @admin.command("create")
 @click.argument("email")
 @click.option("--name", required=True, callback=_seen_name)
+@click.option(
+    "--language",
+    type=click.Choice(list(LANGUAGES)),
+    default="fi",
+    help="Of a new account's pages and mails.",
+)
 @click.password_option(callback=_read_password)
-def create_admin(email: str, name: str, password: str) -> None:
+def create_admin(email: str, name: str, language: str, password: str) -> None:
     """Make an admin with a password; an account that exists gets the role and the password."""
     with create_app(load_settings(os.environ)).app_context(), writing() as session:
-        done = roles.create_admin(session, email=email, name=name, password=password, now=utc_now())
+        done = roles.create_admin(
+            session, email=email, name=name, password=password, language=language, now=utc_now()
+        )
     click.echo(_told_of(done))
 
 

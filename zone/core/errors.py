@@ -45,7 +45,16 @@ class NamedParts:
     parts: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class InLanguages:
+    """A text by language, such as names that managers gave: what a parameter in braces may be."""
+
+    texts: Mapping[str, str]
+
+
 def _shown(value: Any, language: str) -> Any:
+    if isinstance(value, InLanguages):
+        return value.texts.get(language, value.texts["en"])
     if isinstance(value, NamedParts):
         return ", ".join(translate(part, language) for part in value.parts)
     if isinstance(value, datetime):

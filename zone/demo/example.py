@@ -103,6 +103,8 @@ def load(session: Session, settings: Settings, now: datetime, path: Path = FILE)
         _person(session, row, now)
     for row in data["class"]:
         _class(session, row, now)
+    offered = {row["name"]["en"]: _class_details(session, row).activity for row in data["class"]}
+    example_shop.choose_activities(session, data["product"], offered)
     _survey(session, data["survey"], settings, now)
     _accessibility_feedback(session, data["accessibility_feedback"], settings, now)
 

@@ -1,22 +1,25 @@
 """What the invented service sells: products, prices, rules, codes, the till and invoices."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zone.booking.activities.rules import ActivityDetails
+from zone.booking.activities.service import activity_like
 from zone.core.config import Settings
 from zone.core.ids import new_public_id
 from zone.core.time import helsinki_date
 from zone.passes.bundles import service as bundles
 from zone.passes.bundles.rules import NewPart
 from zone.passes.catalogue import service as catalogue
+from zone.passes.catalogue.queries import product_by_code
 from zone.passes.customer_groups import service as customer_groups
 from zone.passes.entitlements import service as entitlements
-from zone.passes.entitlements.rules import A_DAY, Conditions, UseHours
+from zone.passes.entitlements.rules import A_DAY, Conditions, SingleActivity, UseHours
 from zone.passes.invoices import queries as invoice_queries
 from zone.passes.invoices import service as invoices
 from zone.passes.invoices.rules import InvoicePrice
@@ -82,6 +85,22 @@ def _product(session: Session, row: Row, valid_from: date) -> None:
         bundles.set_parts(session, product, [NewPart(**part) for part in row["parts"]])
     for role, cents in row.get("price", {}).items():
         catalogue.set_price(session, row["code"], role=role, cents=cents, valid_from=valid_from)
+
+
+def choose_activities(
+    session: Session, rows: Iterable[Row], known: Mapping[str, ActivityDetails]
+) -> None:
+    """Limit products to the activities of their rows, `known` by their English names."""
+    for row in rows:
+        if "single_activities" in row:
+            product = product_by_code(session, row["code"])
+            # Also outside of the terms, when no class of it is planned.
+            chosen = [activity_like(session, known[name]) for name in row["single_activities"]]
+            named = tuple(
+                SingleActivity(one.root, one.name_fi, one.name_sv, one.name_en) for one in chosen
+            )
+            conditions = replace(product.conditions, single_activities=named)
+            entitlements.set_entitlements(session, product, conditions)
 
 
 def _customer_groups(session: Session, data: Row, year: int) -> None:

@@ -400,6 +400,11 @@ STOPS: Final = (
         _first("code", Product.code, Product.code == "gym-mornings"),
     ),
     TourPage(
+        "booking_pass_activities_pages.activities",
+        MANAGER,
+        _first("code", Product.code, Product.code == "yoga-card"),
+    ),
+    TourPage(
         "passes_bundles_pages.parts", MANAGER, _first("code", Product.code, Product.kind == BUNDLE)
     ),
     TourPage("members_passwords_pages.password_form", MANAGER),

@@ -5,9 +5,10 @@ from typing import Final
 
 from flask import current_app
 from flask_babel import lazy_gettext
+from sqlalchemy.orm import Session
 
 from zone.core.config import Settings
-from zone.core.identity import Permission
+from zone.core.identity import Permission, Role
 from zone.core.jobs.queries import failing_jobs
 from zone.core.jobs.rules import Job
 from zone.core.mail_words.queries import count_unfit_words
@@ -17,14 +18,20 @@ from zone.operation.integrity.service import JOB as CHECK_INTEGRITY
 from zone.operation.jobs import jobs as jobs_jobs
 from zone.operation.mail import jobs as mail_jobs
 from zone.operation.mail.metrics import mail_gauges
-from zone.web.context import invariants_of
+from zone.operation.setup.queries import count_left_steps, is_being_set_up
+from zone.web.context import current_settings, invariants_of
 from zone.web.feature import Feature, ManageItem
+from zone.web.home import FirstHome
 from zone.web.leaves import leaves_of
 
 
 def _check_integrity(settings: Settings, now: datetime) -> int:
     # Of all features: only the application knows them.
     return integrity_jobs.check(invariants_of(current_app), settings, now)
+
+
+def _count_left_steps(session: Session, now: datetime) -> int:
+    return count_left_steps(session, current_settings(), now)
 
 
 FEATURE: Final = Feature(
@@ -37,6 +44,7 @@ FEATURE: Final = Feature(
         Job(CHECK_INTEGRITY, timedelta(days=1), _check_integrity, lease=timedelta(minutes=30)),
     ),
     gauges=(mail_gauges,),
+    first_homes=(FirstHome(Role.ADMIN, "/manage/setup", is_being_set_up),),
     manage=(
         ManageItem(
             "/manage/setup",
@@ -44,6 +52,8 @@ FEATURE: Final = Feature(
             "check",
             position=5,
             permission=Permission.SERVICE_WRITE,
+            counter=_count_left_steps,
+            while_counted=True,
         ),
         ManageItem(
             "/jobs",

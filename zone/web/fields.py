@@ -17,7 +17,7 @@ from marshmallow import ValidationError, validate
 from marshmallow import fields as base
 
 from zone.core.i18n import translatable
-from zone.core.text import is_visible
+from zone.core.text import clean_lines, clean_text, is_visible
 from zone.core.time import EARLIEST, LATEST, is_skipped
 
 MAX_INTEGER: Final = 2**31 - 1
@@ -103,7 +103,21 @@ class _Text(Field):
 
 
 class String(Field, base.String):
-    """A text; one that must have a length is refused when nothing of it can be seen."""
+    """A text, in one line as a form reads it; one that must have a length is refused when nothing
+    of it can be seen.
+    """
+
+    @staticmethod
+    def clean(text: str) -> str:
+        """Return the text in one line."""
+        return clean_text(text)
+
+    def deserialize(self, value: Any, *args: Any, **options: Any) -> Any:
+        # First as it was sent: a pattern lets no line end through.
+        text = super().deserialize(value, *args, **options)
+        cleaned = self.clean(text) if text and isinstance(text, str) else text
+        # Again, because composed letters may be longer, and a column has its length.
+        return text if cleaned == text else super().deserialize(cleaned, *args, **options)
 
     def _deserialize(self, value: Any, *args: Any, **options: Any) -> Any:
         text = super()._deserialize(value, *args, **options)
@@ -114,6 +128,20 @@ class String(Field, base.String):
 
 class LongText(String):
     """A text of several lines: what is typed into a text area of a form keeps its line breaks."""
+
+    @staticmethod
+    def clean(text: str) -> str:
+        """Return the text with its lines."""
+        return clean_lines(text)
+
+
+class Verbatim(String):
+    """A text that is not for reading, each character as it was sent: a password, a file."""
+
+    @staticmethod
+    def clean(text: str) -> str:
+        """Return the text as it is."""
+        return text
 
 
 class Boolean(Field, base.Boolean):

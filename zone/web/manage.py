@@ -49,11 +49,14 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class ManageFrame:
-    """What stands around a manager's page; `work` leads to staff's other pages."""
+    """What stands around a manager's page; `work` leads to staff's other pages, and `due` are the
+    links that stand there only as long as something is to be done.
+    """
 
     links: list[ManageLink]
     work: list[NavItem]
     who: SignedIn
+    due: list[ManageLink]
 
     @property
     def count(self) -> int:
@@ -76,14 +79,17 @@ def manage_frame() -> ManageFrame:
     items, name_of, role_names = current_app.extensions[KEY]
     actor: Actor | None = g.get("actor")
     if actor is None:  # a state of a page from invented values; its own views need somebody
-        return ManageFrame([_link(item, 0) for item in items], [], SignedIn("", "", ""))
+        return ManageFrame([_link(item, 0) for item in items], [], SignedIn("", "", ""), [])
     with Session(read_connection()) as session:
         shown = [item for item in items if actor.may(item.permission) and is_served(item.path)]
         counts = _counts(session, shown, utc_now())
-        links = [_link(item, counts.get(item.path, 0)) for item in shown]
+        links = [_link(item, counts.get(item.path, 0)) for item in shown if _stands(item, counts)]
         name = name_of(session, actor.id)
+    passing = {item.path for item in items if item.while_counted}
+    due = [link for link in links if link.path in passing and link.count and not link.current]
     work = [item for item in navigation() if _is_work(item) and not _is_here(items, item.path)]
-    return ManageFrame(links, work, SignedIn(name, initials(name), _role(actor, role_names())))
+    who = SignedIn(name, initials(name), _role(actor, role_names()))
+    return ManageFrame(links, work, who, due)
 
 
 def _counts(session: Session, items: Iterable[ManageItem], now: datetime) -> dict[str, int]:
@@ -95,6 +101,11 @@ def _counts(session: Session, items: Iterable[ManageItem], now: datetime) -> dic
         row = session.execute(select(*(query.scalar_subquery() for query in queries.values())))
         counts.update(zip(queries, row.one(), strict=True))
     return counts
+
+
+def _stands(item: ManageItem, counts: Mapping[str, int]) -> bool:
+    # Its own page keeps it: whoever is there sees where they are.
+    return not item.while_counted or bool(counts.get(item.path)) or _is_below(item.path)
 
 
 def _link(item: ManageItem, count: int) -> ManageLink:

@@ -97,6 +97,22 @@ def test_a_new_door_leads_into_the_area_whose_page_asked_for_it(app: Flask, site
     assert taken.save(manager, name="Side door").status_code == 409
 
 
+def test_the_only_bridge_is_proposed_for_a_new_door(app: Flask, site: Site) -> None:
+    manager = a_person(app, "manager")
+
+    def proposed() -> list[str]:
+        return form_with(manager, "/manage/doors/new", "strike_ms").data["bridge"]
+
+    assert proposed() == [""], "there are two"
+    with writing() as session:
+        session.get_one(Bridge, site.other_bridge).revoked_at = utc_now()
+    assert proposed() == [str(bridge_of(site.bridge))]
+    with writing() as session:
+        session.get_one(Bridge, site.bridge).revoked_at = utc_now()
+    assert proposed() == [""]
+    assert "There is no bridge yet" in manager.get("/manage/doors/new?lang=en").text
+
+
 def test_the_desk_neither_sees_nor_changes_what_is_set_of_a_door(app: Flask, site: Site) -> None:
     desk = a_person(app, "desk")
     assert desk.get(page_of(site)).status_code == 403

@@ -3,11 +3,12 @@
 from datetime import datetime, time, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from firmware_bridge.wire.messages.holders import Holder, Right
 from firmware_bridge.wire.reasons import Reason
 from tests.booking.bookings.test_book import book
-from tests.world.booking import NOW, a_session
+from tests.world.booking import NOW, a_session, activity_root, class_details
 from tests.world.conditions import set_conditions, until
 from tests.world.shop import marks
 from tests.world.site import Site, a_member, at_door, judged_at_desk
@@ -18,8 +19,9 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.core.time import from_helsinki, helsinki_date
 from zone.passes.entitlements.jobs import renew_hours
-from zone.passes.entitlements.rules import Conditions
+from zone.passes.entitlements.rules import Conditions, SingleActivity, as_stored
 from zone.passes.pass_rights.queries import held_passes
+from zone.passes.passes.models import Pass
 from zone.passes.passes.rules import PassUse, pass_for_use
 
 pytestmark = pytest.mark.engines_in_turn
@@ -90,6 +92,35 @@ def test_a_pass_for_some_kinds_of_sessions_opens_doors_to_what_is_booked(site: S
     assert known() == [[], []]
     book(member, yoga.public_id)
     assert known() == [[(int(at(0, 13, 15).timestamp()), int(at(0, 14, 30).timestamp()))]] * 2
+
+
+@pytest.mark.engines("sqlite")
+def test_a_pass_for_an_activity_opens_the_door_to_what_is_booked_of_it(site: Site) -> None:
+    with writing() as session:
+        yoga = a_session(session, site.world, start=at(0, 13, 30))
+        other = class_details(site.world, name="Circuit")
+        circuit = a_session(session, site.world, offer=other, start=at(0, 18))
+    names = yoga.name_fi, yoga.name_sv, yoga.name_en
+    both = a_person(site, "kaikki")
+    named = SingleActivity(activity_root(yoga), *names)
+    set_conditions(site.world.product, Conditions(single_activities=(named,)))
+    member = a_person(site, "jooga")
+    book(member, yoga.public_id)
+    for one in (yoga, circuit):
+        book(both, one.public_id)
+
+    def of_classes(person: int) -> list[tuple[int, int]]:
+        with reading() as session:
+            [holder] = holders(session, [person], NOW)
+        return [(right.nbf, right.exp) for right in holder.rights if right.kind == "class"]
+
+    assert of_classes(member) == [(int(at(0, 13, 15).timestamp()), int(at(0, 14, 30).timestamp()))]
+    [(first, last)] = of_classes(both)
+    assert first < NOW.timestamp() < last, "a pass for all classes opens as ever"
+    with writing() as session:
+        sold = session.scalars(select(Pass).where(Pass.member_id == both)).one()
+        sold.conditions = as_stored(Conditions(single_activities=(named,)))
+    assert of_classes(both) == of_classes(member), "not to the circuit that they have booked"
 
 
 def test_their_holders_are_sent_again_each_day(site: Site, morning_person: int) -> None:

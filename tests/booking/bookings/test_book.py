@@ -8,7 +8,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.world.booking import NOW, World, a_member, a_session, an_actor, class_details
+from tests.world.booking import (
+    NOW,
+    World,
+    a_member,
+    a_session,
+    activity_root,
+    an_actor,
+    class_details,
+)
 from tests.world.marks import mark_no_shows
 from zone.booking.booking_bans.queries import banned_until
 from zone.booking.bookings import queries as bookings_queries
@@ -72,7 +80,9 @@ def test_a_booking_takes_one_place_and_writes_events(anna: int, yoga: ClassSessi
             session.scalars(select(RosterMark.member_id).order_by(RosterMark.id)).all()[-1] == anna
         )
         assert bookings_queries.booked_windows(session, [anna], NOW)[anna] == [
-            BookedWindow(yoga.space_id or 0, yoga.starts_at, yoga.ends_at, "class")
+            BookedWindow(
+                yoga.space_id or 0, yoga.starts_at, yoga.ends_at, "class", activity_root(yoga)
+            )
         ]
         stored = bookings_queries.live_booking(session, yoga.id, anna)
         assert stored is not None

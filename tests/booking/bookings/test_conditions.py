@@ -103,7 +103,7 @@ def test_the_timetable_offers_it_to_them_alone(app: Flask, world: World) -> None
 @pytest.mark.parametrize(
     ("conditions", "why"),
     [
-        (Conditions(activities=("ball_turn",)), "Your pass is for other kinds of classes."),
+        (Conditions(activities=("ball_turn",)), "Your pass covers only: Ball-game turn."),
         (Conditions((UseHours(EVERY_DAY, 0, 1),)), "Your pass cannot be used at this time."),
     ],
 )

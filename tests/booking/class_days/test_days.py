@@ -15,6 +15,9 @@ from zone.booking.allocations.models import Hold
 from zone.booking.bookings import service as bookings
 from zone.booking.class_days import service as class_days
 from zone.booking.expansions import service as expansions
+from zone.booking.moves import service as moves
+from zone.booking.moves.rules import Placement
+from zone.booking.sessions import service as sessions
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
 from zone.booking.weekly_classes import rules
@@ -86,6 +89,24 @@ def test_a_day_that_is_left_out_is_not_made_and_its_session_is_cancelled(yoga: U
         expansions.expand_classes(session, datetime(2026, 11, 1, tzinfo=UTC))
     assert far not in days(yoga)
     assert date(2026, 11, 5) in days(yoga)
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_day_whose_session_was_held_earlier_is_not_left_out(
+    world: World, yoga: UUID, recorded: bool
+) -> None:
+    [row] = [row for row in of_class(yoga) if row.rule_day == THURSDAY]
+    earlier = timedelta(days=2, hours=3)
+    tuesday = Placement(row.starts_at - earlier, row.ends_at - earlier, world.studio)
+    with writing() as session:
+        manager = an_actor(a_member(session, world, "mover"), "manager")
+        moves.move_session(
+            session, manager, row.public_id, tuesday, reason="Hall", now=NOW, version=row.version
+        )
+        if recorded:
+            sessions.mark_held(session, tuesday.ends_at)
+    with pytest.raises(DomainError, match="session_held"):
+        act(class_days.skip_day, yoga, THURSDAY, tuesday.ends_at)
 
 
 def test_a_day_that_is_put_back_has_the_same_session_and_its_space(yoga: UUID) -> None:

@@ -20,11 +20,11 @@ from zone.booking.expansions import service as expansions
 from zone.booking.sessions.models import ClassSession
 from zone.booking.waitlist import service as waitlist
 from zone.booking.weekly_classes import service as weekly_classes
-from zone.booking.weekly_classes.queries import details_of, weekly_of
+from zone.booking.weekly_classes.queries import details_of, skipped_days, weekly_of
 from zone.booking.weekly_classes.rules import ClassChange, ClassPlan, Weekly
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
-from zone.core.time import to_helsinki
+from zone.core.time import from_helsinki, to_helsinki
 from zone.members.people.models import Member
 from zone.members.people.service import create_member
 
@@ -55,15 +55,20 @@ def manager(session: Any) -> Any:
     return an_actor(found.id, "manager")
 
 
-def change(rule: UUID, *, from_day: date = TUESDAY, **changed: Any) -> ClassChange:
+def change(
+    rule: UUID,
+    *,
+    from_day: date = TUESDAY,
+    now: datetime = NOW + timedelta(minutes=1),
+    **changed: Any,
+) -> ClassChange:
     with writing() as session:
         row = weekly_classes.class_by_id(session, rule)
-        own = {name: changed.pop(name) for name in ("space_id", "capacity") if name in changed}
+        names = ("space_id", "capacity", "bookable_percent")
+        own = {name: changed.pop(name) for name in names if name in changed}
         details = replace(details_of(row), **own)
         plan = ClassPlan(details, replace(weekly_of(row), **changed), row.version, from_day, "Why")
-        return weekly_classes.change_class(
-            session, manager(session), rule, plan, now=NOW + timedelta(minutes=1)
-        )
+        return weekly_classes.change_class(session, manager(session), rule, plan, now=now)
 
 
 def ids() -> dict[int, UUID]:
@@ -130,6 +135,22 @@ def test_a_day_left_out_stays_so_at_the_new_time(world: World, yoga: UUID) -> No
     left_out = by_day[THURSDAY + timedelta(days=1)]
     assert left_out.state == "cancelled"
     assert left_out.on_day == THURSDAY + timedelta(days=1)
+
+
+@pytest.mark.parametrize("changed", [{"starts_at": time(19)}, {"bookable_percent": 50}])
+def test_what_has_begun_or_was_left_out_is_not_made_again(
+    yoga: UUID, changed: dict[str, Any]
+) -> None:
+    with writing() as session:
+        class_days.skip_day(session, manager(session), yoga, THURSDAY, reason="Party", now=NOW)
+    begun = from_helsinki(TUESDAY, time(17))
+    changed = {"starts_at": time(17, 30)} | changed
+    done = change(yoga, now=begun, **changed)
+    made = [row for row in of_class(done.rule) if row.state == "scheduled"]
+    assert made[0].on_day == date(2026, 9, 29)
+    with reading() as session:
+        assert skipped_days(session, of_class(done.rule)[0].rule_id or 0)[TUESDAY] == "Why"
+    refuse_broken()
 
 
 def test_to_a_smaller_space_with_fewer_places(world: World, yoga: UUID) -> None:

@@ -27,6 +27,7 @@ from zone.booking.waitlist.models import QueueEntry
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.mail.models import OutboxMail
+from zone.core.mail.questions import still_holds
 from zone.core.time import Window
 from zone.members.people.service import create_member
 
@@ -237,6 +238,16 @@ def test_a_taken_space_refuses_and_nothing_is_stored(
         move(world, yoga, minutes=30)
     assert stored(yoga).sequence == 0
     refuse_broken()
+
+
+def test_who_waits_reads_of_the_newest_move_alone(world: World, yoga: ClassSession) -> None:
+    move(world, yoga, minutes=30)
+    move(world, yoga, minutes=60, version=2)
+    with reading() as session:
+        query = select(OutboxMail).where(OutboxMail.template == "booking/queue_moved")
+        mails = session.scalars(query.order_by(OutboxMail.id)).all()
+        still = [still_holds(session, mail.question, mail.about, SOON) for mail in mails]
+    assert still == [False, True]
 
 
 def test_a_second_tap_and_a_stale_editor(world: World, yoga: ClassSession) -> None:

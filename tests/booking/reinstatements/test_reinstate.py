@@ -10,11 +10,14 @@ from tests.world.booking import World, a_member, a_session, an_actor, in_days
 from tests.world.rendered_forms import forms_of
 from zone.booking.allocations.invariants import INVARIANTS
 from zone.booking.allocations.models import AllocationEvent
+from zone.booking.bookings import service as bookings
 from zone.booking.reinstatements.service import reinstate_session
 from zone.booking.sessions.models import ClassSession
 from zone.booking.sessions.service import cancel_session
 from zone.core.db.transactions import writing
 from zone.core.errors import DomainError
+from zone.core.mail.models import OutboxMail
+from zone.core.mail.questions import still_holds
 from zone.places.opening_hours.service import set_exception
 
 pytestmark = pytest.mark.engines_in_turn
@@ -68,6 +71,21 @@ def test_what_has_ended_stays_cancelled(world: World, now: datetime) -> None:
         late = now + timedelta(days=2)
         reinstate_session(session, actor, row.public_id, reason="x", now=late)
     assert refusal.value.reasons[0].code == "session_held"
+
+
+def test_nobody_is_told_of_what_is_cancelled_again_by_then(world: World, now: datetime) -> None:
+    with writing() as session:
+        row = a_session(session, world, start=in_days(1, now), now=now)
+        anna = a_member(session, world, "anna", now=now)
+        bookings.book(session, member_id=anna, class_session=row.public_id, now=now)
+        boss = an_actor(a_member(session, world, "boss", with_pass=False), "manager")
+        cancel_session(session, boss, row.public_id, reason="Ill", now=now)
+        reinstate_session(session, boss, row.public_id, reason="Well", now=now)
+        of_it = OutboxMail.template == "booking/session_reinstated"
+        mail = session.scalars(select(OutboxMail).where(of_it)).one()
+        assert still_holds(session, mail.question, mail.about, now)
+        cancel_session(session, boss, row.public_id, reason="Ill again", now=now)
+        assert not still_holds(session, mail.question, mail.about, now)
 
 
 def test_the_page_of_the_session_offers_it(

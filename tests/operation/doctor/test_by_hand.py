@@ -139,6 +139,7 @@ BY_HAND = {
     "a strike": "UPDATE door SET strike_ms = 60000",
     "a door is another bridge's": "UPDATE door SET bridge_id = NULL",
     "a bridge that was revoked is back": "UPDATE bridge SET revoked_at = NULL",
+    "the word of a bridge counts again": "UPDATE bridge SET proves_since = NULL",
     "a bridge has another key": "UPDATE bridge SET public_key = NULL WHERE public_key IS NOT NULL",
     "unproven entries count for ever": "UPDATE door_policy SET unproven_until = '2099-12-31'",
     "a bridge may enrol again": "UPDATE bridge_enrolment SET expires_at = '2099-12-31 00:00:00'",
@@ -259,7 +260,7 @@ def sold(service: Settings) -> Settings:
         tokens.revoke_tokens_of(session, other, NOW)
         credentials.revoke_all_keys(session, member, NOW)
         bridge = session.scalars(select(Bridge).order_by(Bridge.id).limit(1)).one()
-        bridge.public_key, bridge.revoked_at = b"key", NOW
+        bridge.public_key, bridge.revoked_at, bridge.proves_since = b"key", NOW, NOW
         session.add_all(_of_other_tables(session, member))
         sign_in_sessions.end_session(
             session, session.scalars(select(func.min(SignInSession.id))).one(), NOW

@@ -58,6 +58,13 @@ def test_a_form_that_was_saved_and_gone_back_to_says_so_and_can_be_saved(
     assert manager.post(again.action, data=again.data).status_code == 303
 
 
+def test_a_price_is_proposed_from_today_on(manager: FlaskClient, today: date) -> None:
+    make_product(manager)
+    page = manager.get("/manage/products?code=swim").text
+    price = next(form for form in forms_in(page, "/manage/products") if "euros" in form.data)
+    assert price.data["valid_from"] == [f"{today}"]
+
+
 def test_a_form_submitted_twice_saves_once(manager: FlaskClient, today: date) -> None:
     keyed = {"key": form_key(manager.get("/manage/products/new"))}
     assert [manager.post("/manage/products", data=FORM | keyed).status_code for _ in range(2)] == [

@@ -1,6 +1,8 @@
 """When a pass can be used, and what several passes give together."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -13,14 +15,19 @@ from zone.passes.entitlements.rules import (
     NONE,
     Conditions,
     Rights,
+    SingleActivity,
     UseHours,
+    as_compared,
     as_stored,
     from_stored,
     most_companions,
     windows_within,
 )
+from zone.passes.entitlements.views import sessions_text
 from zone.passes.upgrades.rules import is_upgrade
 
+YOGA = SingleActivity(UUID(int=1), "Jooga", "Yoga", "Yoga")
+PILATES = SingleActivity(UUID(int=2), "Pilates", "Pilates", "Pilates")
 MORNINGS = UseHours((1, 2, 3, 4, 5), 6 * 60, 14 * 60)
 HOURS = st.builds(
     lambda days, first, length: UseHours(tuple(sorted(days)), first, min(first + length, 1440)),
@@ -34,6 +41,7 @@ CONDITIONS = st.builds(
     st.integers(0, 30),
     st.none() | st.integers(0, 9),
     st.sets(st.sampled_from(ACTIVITIES)).map(lambda kinds: tuple(sorted(kinds))),
+    st.sampled_from([(), (YOGA,), (PILATES, YOGA)]),
 )
 
 
@@ -72,11 +80,32 @@ def test_two_times_are_a_union() -> None:
 
 def test_a_pass_for_some_kinds_of_sessions_covers_no_more() -> None:
     online, taught = Conditions(activities=("online",)), Conditions(activities=("class", "online"))
-    assert [one.gives_activity("class") for one in (online, taught, NONE)] == [False, True, True]
+    assert [one.gives_activity("class", None) for one in (online, taught, NONE)] == [
+        False,
+        True,
+        True,
+    ]
     assert taught.covers(online)
     assert not online.covers(taught)
     assert not online.covers(NONE)
     assert NONE.covers(online)
+
+
+def test_a_pass_for_single_activities_gives_these_and_the_kinds_that_it_names() -> None:
+    yoga = Conditions(single_activities=(YOGA,))
+    both = Conditions(activities=("online",), single_activities=(PILATES, YOGA))
+    for one in (yoga, both):
+        assert one.gives_activity("class", YOGA.root)
+        assert not one.gives_activity("class", None)
+        assert from_stored(as_stored(one)) == one
+    assert both.gives_activity("online", None)
+    assert not yoga.gives_activity("online", PILATES.root)
+    assert both.covers(yoga)
+    assert NONE.covers(both)
+    assert not any(yoga.covers(wider) for wider in (both, NONE, Conditions(activities=("class",))))
+    renamed = Conditions(single_activities=(replace(YOGA, name_en="Hatha"),))
+    assert as_compared(renamed) == as_compared(yoga) != as_compared(both)
+    assert sessions_text([both, yoga], "fi") == "Verkossa, livenä, Pilates, Jooga"
 
 
 @given(HOURS, st.dates(date(2026, 1, 1), date(2026, 12, 20)))

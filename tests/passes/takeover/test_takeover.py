@@ -21,6 +21,7 @@ from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.mail.models import OutboxMail
+from zone.core.mail.questions import still_holds
 from zone.core.time import year_window
 from zone.members.people.models import Member
 from zone.members.people.queries import member_by_email
@@ -110,6 +111,16 @@ def test_no_mail_is_sent_unless_it_is_chosen(student: int) -> None:
     with reading() as session:
         (mail,) = session.scalars(select(OutboxMail)).all()
     assert (mail.recipient, mail.language) == ("maija@example.fi", "fi")
+
+
+def test_a_mail_that_waited_names_no_day_that_the_pass_has_lost(student: int) -> None:
+    take(csv_file({}), tell=True)
+    with writing() as session:
+        mail = session.scalars(select(OutboxMail)).one()
+        assert still_holds(session, mail.question, mail.about, NOW)
+        session.scalars(select(Pass)).one().ends_on += timedelta(days=7)
+        session.flush()
+        assert not still_holds(session, mail.question, mail.about, NOW)
 
 
 def test_one_wrong_row_stops_the_file_unless_the_good_ones_are_chosen(student: int) -> None:

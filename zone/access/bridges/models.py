@@ -62,5 +62,13 @@ class DoorPolicy(Base):
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
-record_rows(Bridge, "campus_id", "public_key", "next_public_key", "revoked_at")
+record_rows(
+    Bridge,
+    "campus_id",
+    "public_key",
+    "next_public_key",
+    "revoked_at",
+    "proves_since",
+    version=2,
+)
 record_rows(DoorPolicy, "unproven_until")

@@ -64,8 +64,12 @@ def change_door(door_id: uuid.UUID) -> Response:
 @pages.get("/manage/doors/new")
 @may(Permission.DOORS_WRITE)
 def new_door() -> str:
-    """Show the form of a new door; the query may name its `area`."""
-    return _page(FormState(values=_USUAL | {"area": request.args.get("area", "")}))
+    """Show the form of a new door; the query may name its `area`. The only bridge is proposed."""
+    with reading() as session:
+        _areas, bridges = queries.areas_and_bridges(session)
+    bridge = next(iter(bridges)) if len(bridges) == 1 else ""
+    area = request.args.get("area", "")
+    return _page(FormState(values=_USUAL | {"area": area, "bridge": bridge}))
 
 
 @pages.post("/manage/doors/new")

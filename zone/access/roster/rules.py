@@ -25,7 +25,7 @@ def needs_bookings(rights: Iterable[PassRight]) -> bool:
 
 
 def _is_by_booking(right: PassRight) -> bool:
-    return bool(right.conditions.activities) and right.kind == OF_SESSIONS
+    return right.conditions.limits_sessions and right.kind == OF_SESSIONS
 
 
 def rights_for_doors(
@@ -33,7 +33,7 @@ def rights_for_doors(
 ) -> tuple[Right, ...]:
     """Return the rights of a person's passes as doors get them; `booked` is what they booked.
 
-    A door knows no hours of a pass, and no kinds of sessions: it gets a right for each time of the
+    A door knows no hours of a pass, and no sessions: it gets a right for each time of the
     days to come, and for each booked session.
     """
     return tuple(
@@ -68,7 +68,8 @@ def _times_of(right: PassRight, booked: Sequence[BookedWindow], now: datetime) -
         return [
             (max(slot.start - OPENS_BEFORE_BOOKING, whole[0]), min(slot.end, whole[1]))
             for slot in booked
-            if right.conditions.gives_activity(slot.kind) and whole[0] <= slot.start < whole[1]
+            if right.conditions.gives_activity(slot.kind, slot.root)
+            and whole[0] <= slot.start < whole[1]
         ]
     if not right.conditions.hours:
         return (whole,)

@@ -1,5 +1,7 @@
 """Activities: what is offered, at whatever times."""
 
+import uuid
+
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
@@ -20,6 +22,9 @@ class Activity(Base):
 
     Weekly classes and single sessions are of an activity. Its kind never changes: the figures of
     past months are counted by it.
+
+    `root` is what passes that are limited to an activity name: the public id of the first one of
+    its name, or of the one from which it was made by giving a class another name.
     """
 
     __tablename__ = "activity"
@@ -30,6 +35,7 @@ class Activity(Base):
 
     id: Mapped[Id]
     public_id: Mapped[PublicId]
+    root: Mapped[uuid.UUID] = mapped_column(index=True)
     kind: Mapped[str]
     name_fi: Mapped[str]
     name_sv: Mapped[str]
@@ -48,4 +54,4 @@ class Activity(Base):
 
 
 keep_rows(Activity)
-record_rows(Activity, "kind", "level")
+record_rows(Activity, "kind", "level", "root", version=2)

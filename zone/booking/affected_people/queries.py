@@ -16,7 +16,7 @@ from zone.booking.affected_people.rules import (
     what_becomes,
 )
 from zone.booking.allocations.models import Allocation
-from zone.booking.bookings.context import request_of
+from zone.booking.bookings.context import WITH_ACTIVITY, request_of
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.rules import BookingHolder
 from zone.booking.moves.models import FirstRight
@@ -52,7 +52,9 @@ def affected_people(
     by_id = {change.session: change for change in changes}
     rows = {
         row.id: row
-        for row in session.scalars(select(Allocation).where(Allocation.public_id.in_(by_id)))
+        for row in session.scalars(
+            select(Allocation).where(Allocation.public_id.in_(by_id)).options(WITH_ACTIVITY)
+        )
     }
     holders = _holders(session, rows)
     members = sorted({holder.member.id for found in holders.values() for holder in found})

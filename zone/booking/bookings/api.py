@@ -177,7 +177,7 @@ def can_book(class_session: uuid.UUID) -> dict[str, Any]:
         "can_book": not reasons,
         "reasons": [
             {"code": reason.code, "detail": reason.text(language(), check.params)}
-            for reason in reasons
+            for reason in check.in_words(reasons)
         ],
         "cancel_until": None if reasons else until,
         "queue": instead.get("queue"),

@@ -1,12 +1,13 @@
 """Load what the rules of a booking need: each function executes one prepared statement."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, FromClause, Row, and_, bindparam, or_, select
+from sqlalchemy.orm import selectin_polymorphic
 
 from zone.booking.activities.models import Activity
 from zone.booking.activities.rules import KINDS, STAFF_KINDS
@@ -14,7 +15,7 @@ from zone.booking.allocations.models import Allocation
 from zone.booking.booking_bans.models import BookingBan
 from zone.booking.booking_bans.queries import IN_FORCE
 from zone.booking.bookings import rules
-from zone.booking.bookings.errors import SESSION_FULL
+from zone.booking.bookings.errors import SESSION_FULL, WRONG_ACTIVITY, WRONG_ACTIVITY_NAMED
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.rules import BookerState, BookingRequest
 from zone.booking.lotteries.models import LIVE_LOTTERY, Lottery
@@ -27,11 +28,12 @@ from zone.booking.waitlist.context import OwnPlace
 from zone.booking.waitlist.models import QueueEntry
 from zone.booking.waitlist.rules import LIVE_STATES
 from zone.core.db.prepared_select import PreparedSelect
-from zone.core.errors import NOT_FOUND, DomainError, ErrorCode
+from zone.core.errors import NOT_FOUND, DomainError, ErrorCode, InLanguages
 from zone.core.time import helsinki_date
 from zone.members.eligibility.queries import PROVEN_ROLES, roles_in
 from zone.members.people.models import Member
 from zone.members.suspensions.models import Suspension
+from zone.passes.entitlements.views import sessions_by_language
 from zone.passes.pass_rights.queries import LIVE, PASS, rights_in
 from zone.passes.passes.models import Pass
 from zone.places.campuses.models import Campus
@@ -113,6 +115,7 @@ _BOOKING_CHECK = PreparedSelect(
         _allocation.id,
         _allocation.kind,
         _activity.c.category,
+        _activity.c.root,
         _allocation.name_en,
         _allocation.starts_at,
         _allocation.ends_at,
@@ -142,12 +145,18 @@ class RequestedSession:
     policy: Policy
 
 
+WITH_ACTIVITY: Final = selectin_polymorphic(Allocation, [ClassSession])
+
+
 def request_of(
     row: Row[*tuple[object, ...]] | Allocation,
     campus: str | None,
     draws_at: datetime | None = None,
 ) -> BookingRequest:
-    """Return a session as the rules read it; `campus` is None online."""
+    """Return a session as the rules read it; `campus` is None online.
+
+    Where many allocations are read, `WITH_ACTIVITY` reads the activities of all sessions at once.
+    """
     return BookingRequest(
         session_id=row.id,
         starts_at=row.starts_at,
@@ -155,10 +164,17 @@ def request_of(
         campus=campus,
         right=KINDS[row.kind].right,
         activity=row.kind if KINDS[row.kind].is_session else None,
+        root=_root_of(row),
         free=row.booked < row.bookable,
         cancelled=row.state == "cancelled",
         draws_at=draws_at,
     )
+
+
+def _root_of(row: Row[*tuple[object, ...]] | Allocation) -> uuid.UUID | None:
+    if isinstance(row, ClassSession):
+        return row.activity.root
+    return None if isinstance(row, Allocation) else row.root
 
 
 def _target(public_id: uuid.UUID, row: Any, policy: Policy) -> RequestedSession:
@@ -216,11 +232,21 @@ class BookingCheck:
     reasons: list[ErrorCode]
 
     @property
-    def params(self) -> dict[str, int | datetime]:
-        """The numbers and times that the sentences of the reasons name."""
+    def params(self) -> dict[str, Any]:
+        """The numbers and times, and the classes of their passes, that the sentences of the reasons
+        name.
+        """
         draws_at = self.target.requested.draws_at
         policy = rules.opened_for(self.booker, self.target.requested, self.target.policy)
-        return rules.message_params(policy, self.booker.banned_until, draws_at)
+        numbers = rules.message_params(policy, self.booker.banned_until, draws_at)
+        return {**numbers, **self._covered()}
+
+    def _covered(self) -> dict[str, InLanguages]:
+        if WRONG_ACTIVITY not in self.reasons:
+            return {}
+        requested = self.target.requested
+        limits = rules.limits_of(self.booker, requested, requested.starts_at)
+        return {"covered": InLanguages(sessions_by_language(limits))}
 
     @property
     def place(self) -> OwnPlace:
@@ -236,7 +262,12 @@ class BookingCheck:
 
     def refusal(self, *reasons: ErrorCode, **extra: object) -> DomainError:
         """Return these reasons, or else all that were found, as an error with its numbers."""
-        return DomainError(*(reasons or self.reasons), params=self.params, **extra)
+        said = self.in_words(reasons or self.reasons)
+        return DomainError(*said, params=self.params, **extra)
+
+    def in_words(self, reasons: Iterable[ErrorCode]) -> list[ErrorCode]:
+        """Return reasons that were found, in the words that `params` completes."""
+        return [WRONG_ACTIVITY_NAMED if code == WRONG_ACTIVITY else code for code in reasons]
 
 
 def check_booking(

@@ -1,8 +1,10 @@
 """Why a place cannot be booked or cancelled."""
 
+from dataclasses import replace
 from typing import Final
 
 from zone.core.errors import declare
+from zone.core.i18n import translatable
 
 BOOKING_NOT_OPEN = declare(
     "booking_not_open",
@@ -42,8 +44,15 @@ OUTSIDE_HOURS = declare(
 WRONG_ACTIVITY = declare(
     "wrong_activity",
     409,
-    "Your pass is for other kinds of classes. Buy a pass that covers this one to book it.",
+    "Your pass is for other classes. Buy a pass that covers this one to book it.",
 )
+WRONG_ACTIVITY_NAMED: Final = replace(
+    WRONG_ACTIVITY,
+    english=translatable(
+        "Your pass covers only: {covered}. Buy a pass that covers this class to book it."
+    ),
+)
+"""The same refusal to the person, in words that need what their passes cover."""
 RIGHT_MISSING: Final = (NO_RIGHT, OUTSIDE_HOURS, WRONG_ACTIVITY)
 """Why no pass of a person covers what they want to book."""
 PERSON_SUSPENDED = declare(

@@ -14,6 +14,7 @@ from zone.booking.allocations.models import Allocation
 from zone.booking.attendance_marks.models import AttendanceMark
 from zone.booking.bookings import rules
 from zone.booking.bookings.context import (
+    WITH_ACTIVITY,
     booker_state,
     request_of,
 )
@@ -60,6 +61,7 @@ _OWN: Final = (
         Activity.id,
         Activity.category,
         Activity.level,
+        Activity.root,
         AttendanceMark.id,
     )
     .join(Allocation, Allocation.id == Booking.session_id)
@@ -109,12 +111,13 @@ def _booking(
     activity_id: int | None,
     category: str | None,
     level: str | None,
+    root: uuid.UUID | None,
     mark_id: int | None,
 ) -> BookingView:
     view = view_of(
         allocation,
         # A reservation has no activity: people do there what they like.
-        (activity_id, category or allocation.kind, level or "everybody"),
+        (activity_id, category or allocation.kind, level or "everybody", root),
         space,
         campus,
         booking.public_id,
@@ -160,8 +163,11 @@ def booked_windows(
             Allocation.starts_at,
             Allocation.ends_at,
             Allocation.kind,
+            Activity.root,
         )
         .join(Allocation, Allocation.id == Booking.session_id)
+        .outerjoin(_class_session, _class_session.c.id == Allocation.id)
+        .outerjoin(Activity, Activity.id == _class_session.c.activity_id)
         .where(
             Booking.member_id.in_(windows),
             Booking.state != "cancelled",
@@ -172,9 +178,9 @@ def booked_windows(
         )
         .order_by(Allocation.starts_at, Allocation.id)
     )
-    for member_id, space_id, start, end, kind in rows:
+    for member_id, space_id, start, end, kind, root in rows:
         if space_id is not None and member_id is not None:
-            windows[member_id].append(BookedWindow(space_id, start, end, kind))
+            windows[member_id].append(BookedWindow(space_id, start, end, kind, root))
     return windows
 
 
@@ -255,6 +261,7 @@ def _unheld(
             query.add_columns(Allocation, Campus.code)
             .outerjoin(Space, Space.id == Allocation.space_id)
             .outerjoin(Campus, Campus.id == Space.campus_id)
+            .options(WITH_ACTIVITY)
             .where(member.in_(some), Allocation.state == "scheduled", Allocation.starts_at > now)
             .order_by(Allocation.id, query.selected_columns[0])
         )

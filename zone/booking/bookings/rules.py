@@ -19,7 +19,8 @@ class BookingRequest:
     """What a person wants to book.
 
     `right` is the kind of right that it needs; `campus` is None online, `activity` the kind of a
-    session. Where its places are drawn, at `draws_at`, nobody books them before.
+    session, and `root` that of its activity. Where its places are drawn, at `draws_at`, nobody
+    books them before.
     """
 
     session_id: int | None
@@ -31,16 +32,20 @@ class BookingRequest:
     cancelled: bool = False
     draws_at: datetime | None = None
     activity: str | None = None
+    root: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BookedWindow:
-    """A space is booked for a person during [start, end); `kind` is that of `activities.rules`."""
+    """A space is booked for a person during [start, end); `kind` is that of `activities.rules`,
+    `root` that of the activity of a session.
+    """
 
     space_id: int
     start: datetime
     end: datetime
     kind: str
+    root: UUID | None = None
 
 
 Suspended = tuple[datetime, datetime | None]
@@ -78,6 +83,15 @@ def may_hold(person: BookingHolder, what: BookingRequest, at: datetime) -> list[
     missing = _right_missing(person, what, at)
     reasons = (errors.PERSON_SUSPENDED if suspended else None, missing)
     return [code for code in reasons if code is not None]
+
+
+def limits_of(person: BookingHolder, what: BookingRequest, at: datetime) -> list[Conditions]:
+    """Return the conditions of what a person holds that leave out its activity alone."""
+    return [
+        right.conditions
+        for right in person.rights
+        if _fits(right, what, at) and not _gives_activity(right.conditions, what)
+    ]
 
 
 def _right_missing(person: BookingHolder, what: BookingRequest, at: datetime) -> ErrorCode | None:
@@ -185,7 +199,9 @@ def _fits(right: PassRight, requested: BookingRequest, at: datetime) -> bool:
 
 
 def _gives_activity(conditions: Conditions, requested: BookingRequest) -> bool:
-    return requested.activity is None or conditions.gives_activity(requested.activity)
+    return requested.activity is None or conditions.gives_activity(
+        requested.activity, requested.root
+    )
 
 
 def _overlaps(requested: BookingRequest, open_bookings: Mapping[int, Window]) -> bool:

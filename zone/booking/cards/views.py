@@ -1,6 +1,6 @@
 """A session as a card: its state for a reader, and the one act that it offers. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -13,11 +13,13 @@ from zone.booking.bookings.errors import (
     PERSON_SUSPENDED,
     RIGHT_MISSING,
     TOO_MANY_BOOKINGS,
+    WRONG_ACTIVITY,
 )
 from zone.booking.bookings.rules import BookerState, BookingRequest
 from zone.booking.policies.resolution import Policies
 from zone.booking.sessions.views import SessionView
 from zone.core.time import to_helsinki
+from zone.passes.entitlements.views import sessions_by_language
 
 PATH: Final = "/classes"
 PARTS: Final = {"morning": (0, 11), "midday": (11, 16), "evening": (16, 24)}
@@ -58,7 +60,8 @@ class ClassCard:
     pass, look or own lead to another page. `until`: the last moment to cancel a booking.
     `obstacle`: what keeps the reader from booking it: no_pass or a code of RIGHT_MISSING,
     suspended, paused (`paused_until`), overlap, too_many (bookings) or too_many_queues; `overlap`
-    is their other class, where it is known.
+    is their other class, where it is known, and `covered` by language what their passes for other
+    classes are for.
     `place`: which list it stands in, `c` for that of its day. `kept`: its act was refused in place,
     and the bar says why; the row keeps its height, so that the next tap hits what was meant.
     """
@@ -72,6 +75,7 @@ class ClassCard:
     obstacle: str | None = None
     overlap: SessionView | None = None
     paused_until: datetime | None = None
+    covered: Mapping[str, str] | None = None
     place: str = "c"
     kept: bool = False
 
@@ -159,15 +163,18 @@ def _hindered(card: ClassCard, reader: Reader, policies: Policies, now: datetime
     if reader.booker is None:
         return card
     view = card.view
-    reasons = bookings_rules.check(
-        _request(view), reader.booker, policies.of(view.activity_id), now
-    )
+    requested = _request(view)
+    reasons = bookings_rules.check(requested, reader.booker, policies.of(view.activity_id), now)
     # First what a pass would not help.
     if PERSON_SUSPENDED in reasons:
         return replace(card, obstacle="suspended", act=None)
     if missing := next((code for code in RIGHT_MISSING if code in reasons), None):
         obstacle = missing.code if reader.booker.rights else "no_pass"
-        return replace(card, obstacle=obstacle, act="pass")
+        covered = None
+        if missing == WRONG_ACTIVITY:
+            limits = bookings_rules.limits_of(reader.booker, requested, view.starts_at)
+            covered = sessions_by_language(limits)
+        return replace(card, obstacle=obstacle, act="pass", covered=covered)
     if BOOKING_SUSPENDED in reasons:
         until = reader.booker.banned_until
         return replace(card, obstacle="paused", act=None, paused_until=until)
@@ -185,6 +192,7 @@ def _request(view: SessionView) -> BookingRequest:
         activities_rules.KINDS[view.kind].right,
         view.left > 0,
         activity=view.kind,
+        root=view.root,
     )
 
 

@@ -10,6 +10,7 @@ from zone.booking.class_days.errors import NOT_A_DAY_OF_IT
 from zone.booking.class_days.schemas import DayReasonRequest, DaysOfClassSchema
 from zone.booking.closures.rules import parse_day
 from zone.booking.reservations.errors import PLACE_CLOSED
+from zone.booking.sessions.errors import SESSION_HELD
 from zone.booking.weekly_classes.service import class_by_id
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
@@ -40,7 +41,7 @@ def days_of_class(class_id: uuid.UUID) -> dict[str, Any]:
 @api.arguments(DayReasonRequest)
 @api.response(200, DaysOfClassSchema)
 @may(Permission.TIMETABLE_WRITE)
-@refuses(NOT_FOUND, NOT_A_DAY_OF_IT)
+@refuses(NOT_FOUND, NOT_A_DAY_OF_IT, SESSION_HELD)
 def skip_day(data: dict[str, Any], class_id: uuid.UUID, day: str) -> dict[str, Any]:
     """Leave a day out of a class; its session is cancelled, and those who booked or wait are
     told.
@@ -57,7 +58,7 @@ def skip_day(data: dict[str, Any], class_id: uuid.UUID, day: str) -> dict[str, A
 @api.arguments(DayReasonRequest)
 @api.response(200, DaysOfClassSchema)
 @may(Permission.TIMETABLE_WRITE)
-@refuses(NOT_FOUND, NOT_A_DAY_OF_IT, PLACE_CLOSED, SPACE_TAKEN)
+@refuses(NOT_FOUND, NOT_A_DAY_OF_IT, SESSION_HELD, PLACE_CLOSED, SPACE_TAKEN)
 def put_day_back(data: dict[str, Any], class_id: uuid.UUID, day: str) -> dict[str, Any]:
     """Hold a class after all on a day that was left out; its session keeps its id, and those who
     had booked or waited are told.

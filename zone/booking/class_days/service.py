@@ -30,7 +30,8 @@ def skip_day(
     Its session is cancelled where there is one, with a mail to those who booked or wait.
 
     Raises:
-        DomainError: not_found; forbidden; not_a_day_of_it.
+        DomainError: not_found; forbidden; not_a_day_of_it; session_held: its session was moved to
+            an earlier day, and has ended.
     """
     rule = _rule_to_change(session, actor, class_id)
     if day in queries.skipped_days(session, rule.id):
@@ -38,7 +39,7 @@ def skip_day(
     if not any(start > now for _, start, _ in _on(rule, day)):
         raise DomainError(NOT_A_DAY_OF_IT)
     made = _session_of(session, rule, day)
-    if made is not None and made.state == "scheduled":
+    if made is not None and made.state != "cancelled":
         cancel_session(session, actor, made.public_id, reason=reason, now=now)
     skip(session, rule, day, reason)
     _record(session, "class.skip_day", rule, actor, day, reason, now)
@@ -55,7 +56,7 @@ def preview_skip(
     """
     rule = class_by_id(session, class_id)
     made = _session_of(session, rule, day)
-    if made is None or made.state != "scheduled":
+    if made is None or made.state == "cancelled":
         return None
     return preview_cancellation(session, actor, made.public_id, now)
 

@@ -16,7 +16,7 @@ from zone.booking.affected_people.rules import CancelledSession
 from zone.booking.allocations.errors import SPACE_TAKEN
 from zone.booking.allocations.service import release
 from zone.booking.class_moves.rules import day_instead, weekdays_instead
-from zone.booking.expansions.service import is_open_for
+from zone.booking.expansions.service import is_open_for, skip
 from zone.booking.moves.rules import MovedSession, Placement
 from zone.booking.moves.service import move_row, place_row, placement_of
 from zone.booking.promotions.service import lock_sessions
@@ -25,6 +25,7 @@ from zone.booking.sessions.service import cancel_session
 from zone.booking.space_conflicts.queries import explain_taken
 from zone.booking.weekly_classes import rules
 from zone.booking.weekly_classes.models import SessionRule, SkippedDay
+from zone.booking.weekly_classes.queries import days_begun
 from zone.booking.weekly_classes.rules import ClassPlan
 from zone.core.db.constraints import constraint_name
 from zone.core.errors import DomainError
@@ -63,6 +64,7 @@ def move_class(
     rows = _lock_rows(session, rule, plan.from_day, now)
     changed = _changed_rule(session, rule, plan)
     _move_skipped(session, rule, changed, plan.from_day, weekdays)
+    _skip_begun(session, rule, changed, plan, weekdays, now)
     # All at once, before the first takes its new time: it may be that of the next.
     for row in rows:
         release(session, row.id)
@@ -131,6 +133,21 @@ def _move_skipped(
         else:
             skipped.rule_id, skipped.day = changed.id, day
     session.flush()
+
+
+def _skip_begun(
+    session: Session,
+    rule: SessionRule,
+    changed: SessionRule,
+    plan: ClassPlan,
+    weekdays: dict[int, int | None],
+    now: datetime,
+) -> None:
+    """Leave out the days whose session has begun: it does not move, and is not held twice."""
+    for begun in days_begun(session, rule.id, plan.from_day, now):
+        day = day_instead(begun, weekdays)
+        if day is not None and (changed.id, day) != (rule.id, begun):
+            skip(session, changed, day, plan.reason)
 
 
 def _move_rows(

@@ -138,12 +138,20 @@ def in_live_draw(session: Session, session_id: int) -> Sequence[LotteryEntry]:
     ).all()
 
 
-def _is_entered(session: Session, ticket: str, _now: datetime) -> bool:
-    """Return whether a ticket is in a draw that is to come."""
-    query = select(LotteryEntry.id).where(
-        LotteryEntry.ticket == uuid.UUID(ticket), LotteryEntry.state == "entered"
+def _is_entered(session: Session, about: str, _now: datetime) -> bool:
+    """Return whether a ticket is in a draw that is to come, and its session has not moved again.
+
+    `about`: the ticket, and the number of the move that the mail tells of.
+    """
+    ticket, *move = about.split()  # no move: posted by an earlier version
+    query = (
+        select(Allocation.sequence)
+        .join(Lottery, Lottery.session_id == Allocation.id)
+        .join(LotteryEntry, LotteryEntry.lottery_id == Lottery.id)
+        .where(LotteryEntry.ticket == uuid.UUID(ticket), LotteryEntry.state == "entered")
     )
-    return session.scalar(query) is not None
+    sequence = session.scalar(query)
+    return sequence is not None and move in ([], [str(sequence)])
 
 
 ENTERED: Final = declare_question("booking.in_draw", _is_entered)

@@ -111,7 +111,7 @@ def post_moved(
                 },
                 dedupe=f"lottery moved {entered.ticket} {allocation.sequence}",
                 not_after=allocation.ends_at,
-                asked=lotteries.ENTERED.about(entered.ticket),
+                asked=lotteries.ENTERED.about(entered.ticket, allocation.sequence),
             )
             if not posted:  # repeated work notifies once too
                 continue
@@ -123,6 +123,6 @@ def post_moved(
                 # No phone sounds by night, as for an offer.
                 not_before=offer_begins(now),
                 not_after=allocation.starts_at,
-                asked=lotteries.ENTERED.about(entered.ticket),
+                asked=lotteries.ENTERED.about(entered.ticket, allocation.sequence),
             )
             notify(session, allocation, member, notification, now)

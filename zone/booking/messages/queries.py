@@ -233,6 +233,22 @@ def _is_without_place(session: Session, about: str, _now: datetime) -> bool:
     return all(session.scalar(query.where(*theirs)) is None for query in (booked, waiting))
 
 
+def _is_held_after_all(session: Session, about: str, now: datetime) -> bool:
+    """Return whether a session that was cancelled is still held as a mail says, and a person has no
+    place in it.
+
+    `about`: the session, its sequence by then, and the person.
+    """
+    allocation, sequence, person = about.split()
+    query = select(Allocation.id).where(
+        Allocation.public_id == uuid.UUID(allocation),
+        Allocation.state == "scheduled",
+        Allocation.sequence == int(sequence),
+    )
+    held = session.scalar(query) is not None
+    return held and _is_without_place(session, f"{allocation} {person}", now)
+
+
 def _is_offered(session: Session, entry: str, now: datetime) -> bool:
     """Return whether a place is still kept for a waiting person."""
     query = select(QueueEntry.id).where(
@@ -241,12 +257,19 @@ def _is_offered(session: Session, entry: str, now: datetime) -> bool:
     return session.scalar(query) is not None
 
 
-def _is_waiting(session: Session, entry: str, _now: datetime) -> bool:
-    """Return whether a place in a queue has not ended."""
-    query = select(QueueEntry.id).where(
-        QueueEntry.public_id == uuid.UUID(entry), QueueEntry.state.in_(LIVE_STATES)
+def _is_waiting(session: Session, about: str, _now: datetime) -> bool:
+    """Return whether a place in a queue has not ended, and its session has not moved again.
+
+    `about`: the entry, and the number of the move that the mail tells of.
+    """
+    entry, *move = about.split()  # no move: posted by an earlier version
+    query = (
+        select(Allocation.sequence)
+        .join(QueueEntry, QueueEntry.session_id == Allocation.id)
+        .where(QueueEntry.public_id == uuid.UUID(entry), QueueEntry.state.in_(LIVE_STATES))
     )
-    return session.scalar(query) is not None
+    sequence = session.scalar(query)
+    return sequence is not None and move in ([], [str(sequence)])
 
 
 WAITING: Final = declare_question("booking.waiting", _is_waiting)
@@ -256,4 +279,5 @@ NO_SHOW: Final = declare_question("booking.no_show", _is_no_show)
 NOT_BANNED: Final = declare_question("booking.not_banned", _is_not_banned)
 CANCELLED: Final = declare_question("booking.session_cancelled", _is_cancelled)
 MOVED: Final = declare_question("booking.session_moved", _is_moved)
+HELD_AFTER_ALL: Final = declare_question("booking.held_after_all", _is_held_after_all)
 WITHOUT_PLACE: Final = declare_question("booking.without_place", _is_without_place)

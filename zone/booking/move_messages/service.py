@@ -11,7 +11,7 @@ from zone.booking.allocations.models import Allocation
 from zone.booking.bookings.models import Booking
 from zone.booking.messages import queries
 from zone.booking.messages.rules import PlaceOffer
-from zone.booking.messages.service import post_about, without_place
+from zone.booking.messages.service import post_about
 from zone.booking.notifications.service import SessionNotification, notify
 from zone.booking.waitlist.models import QueueEntry
 from zone.booking.waitlist.rules import offer_begins
@@ -116,7 +116,7 @@ def post_queue_moved(
                 values={"reason": reason, "old_when": format_moment(before, member.language)},
                 dedupe=_key(entry.public_id, allocation),
                 not_after=allocation.ends_at,
-                asked=queries.WAITING.about(entry.public_id),
+                asked=queries.WAITING.about(entry.public_id, allocation.sequence),
             )
 
 
@@ -133,13 +133,17 @@ def post_reinstatement(
     """
     post = partial(post_about, session, allocation, now)
     for member in queries.recipients(session, member_ids):
+        # It may be cancelled again, or moved, before the mail leaves.
+        asked = queries.HELD_AFTER_ALL.about(
+            allocation.public_id, allocation.sequence, member.public_id
+        )
         posted = post(
             member,
             "booking/session_reinstated",
             values={"reason": reason, "class_path": f"/classes/{allocation.public_id}"},
             dedupe=f"reinstated {allocation.public_id} {allocation.sequence} {member.public_id}",
             not_after=allocation.starts_at,
-            asked=without_place(allocation, member),
+            asked=asked,
         )
         if posted:  # repeated work notifies once too
             notification = SessionNotification(
@@ -150,6 +154,6 @@ def post_reinstatement(
                 # No phone sounds by night, as for an offer.
                 not_before=offer_begins(now),
                 not_after=allocation.starts_at,
-                asked=without_place(allocation, member),
+                asked=asked,
             )
             notify(session, allocation, member, notification, now)

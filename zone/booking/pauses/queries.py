@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from zone.booking.allocations.models import Allocation
 from zone.booking.bookings import queries as bookings_queries
-from zone.booking.bookings.context import request_of
+from zone.booking.bookings.context import WITH_ACTIVITY, request_of
 from zone.booking.bookings.models import Booking
 from zone.booking.bookings.rules import BookingHolder, BookingRequest, may_hold
 from zone.booking.bookings.views import BookingView
@@ -80,6 +80,7 @@ def bookings_inside(
     without = BookingHolder([right for right in rights if right.pass_id != row.id], ())
     found = session.execute(
         select(Booking.public_id, Allocation, Campus.code)
+        .options(WITH_ACTIVITY)
         .join(Allocation, Allocation.id == Booking.session_id)
         .outerjoin(Space, Space.id == Allocation.space_id)
         .outerjoin(Campus, Campus.id == Space.campus_id)

@@ -105,13 +105,14 @@ def select_sessions(member_id: int | None) -> Select[*tuple[Any, ...]]:
 
 def session_view_of(class_session: ClassSession, *of_row: Any) -> SessionView:
     """Return the view of a row of `select_sessions`."""
-    said = class_session.activity_id, class_session.category, class_session.level
+    activity = class_session.activity
+    said = activity.id, activity.category, activity.level, activity.root
     return view_of(class_session, said, *of_row)
 
 
 def view_of(
     allocation: Allocation,
-    said: tuple[int | None, str, str],
+    said: tuple[int | None, str, str, uuid.UUID | None],
     space: Space | None,
     campus: Campus | None,
     booking: uuid.UUID | None,
@@ -124,10 +125,10 @@ def view_of(
     offered_until: datetime | None = None,
     *lottery: Any,
 ) -> SessionView:
-    """Return the view of an allocation; `said`: its activity, kind of exercise and level;
-    `lottery`: the columns of a live one, NULL where there is none.
+    """Return the view of an allocation; `said`: its activity, kind of exercise, level
+    and root; `lottery`: the columns of a live one, NULL where there is none.
     """
-    activity_id, category, level = said
+    activity_id, category, level, root = said
     return SessionView(
         id=allocation.public_id,
         kind=allocation.kind,
@@ -155,6 +156,7 @@ def view_of(
         offered_until=offered_until,
         sequence=allocation.sequence,
         activity_id=activity_id,
+        root=root,
         lottery=SessionLottery(*lottery) if any(lottery) else None,
     )
 

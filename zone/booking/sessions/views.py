@@ -33,7 +33,8 @@ class SessionView:
     `offered_until`: a place is kept for the reader, who may take it until then. `activity_id` is
     None for a reservation; its policy decides what the reader can do. `sequence` counts how often
     its time or place was changed. `lottery`: its places are drawn, and nobody books them before.
-    `days_earlier`: by how many days booking opens earlier for the reader.
+    `days_earlier`: by how many days booking opens earlier for the reader. `root`: that of its
+    activity.
     """
 
     id: uuid.UUID
@@ -63,6 +64,7 @@ class SessionView:
     activity_id: int | None = None
     lottery: SessionLottery | None = None
     days_earlier: int = 0
+    root: uuid.UUID | None = None
 
     @property
     def left(self) -> int:

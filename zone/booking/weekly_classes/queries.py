@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from zone.booking.activities.models import Activity
@@ -81,6 +81,13 @@ def days_made(session: Session, rule_id: int) -> set[date]:
     """Return the days of a class that have a session, cancelled or not."""
     query = select(ClassSession.rule_day).where(ClassSession.rule_id == rule_id)
     return {day for day in session.scalars(query) if day is not None}
+
+
+def days_begun(session: Session, rule_id: int, from_day: date, now: datetime) -> Sequence[date]:
+    """Return the days of a class, from one on, whose session has begun, or was held earlier."""
+    begun = or_(ClassSession.state == "held", ClassSession.starts_at <= now)
+    query = select(ClassSession.rule_day).where(ClassSession.rule_id == rule_id, begun)
+    return [day for day in session.scalars(query) if day is not None and day >= from_day]
 
 
 def skipped_days(session: Session, rule_id: int) -> dict[date, str]:

@@ -143,7 +143,7 @@ def change_class(
     if "instructor_id" in changed:
         refuse_other_instructor(session, plan.details.instructor_id)
     rule.version += 1
-    successor = activity_like(session, plan.details.activity)
+    successor = activity_like(session, plan.details.activity, rule.activity)
     policies.keep_for(session, rule.activity.id, successor.id, now)
     change = _work_for(changed)(session, actor, rule, plan, now)
     values = {name: (before[name], after[name]) for name in changed}
@@ -163,9 +163,16 @@ def refuse_other_instructor(session: Session, instructor_id: int | None) -> None
 
 
 def create_class(
-    session: Session, details: ClassDetails, when: Weekly, *, now: datetime
+    session: Session,
+    details: ClassDetails,
+    when: Weekly,
+    *,
+    now: datetime,
+    without: Mapping[date, str] | None = None,
 ) -> tuple[SessionRule, Expansion]:
     """Create a weekly class and its sessions; nothing where a day clashes.
+
+    `without` are days to leave out, with the reason.
 
     Raises:
         DomainError: space_taken with the days (`clashes`) on which another session holds the space;
@@ -185,6 +192,8 @@ def create_class(
     )
     session.add(rule)
     session.flush()
+    for day, reason in (without or {}).items():
+        skip(session, rule, day, reason)
     expansion = expand_rule(session, rule, now)
     refuse_clashes(expansion)
     return rule, expansion
@@ -197,13 +206,17 @@ def refuse_too_many_places(session: Session, details: ClassDetails) -> None:
 
 
 def _create_or_explain(
-    session: Session, details: ClassDetails, when: Weekly, now: datetime
+    session: Session,
+    details: ClassDetails,
+    when: Weekly,
+    now: datetime,
+    without: Mapping[date, str] | None = None,
 ) -> tuple[SessionRule, Expansion]:
     try:
         # The savepoint removes the half-made class, so that its own sessions are not named among
         # what is in the way.
         with session.begin_nested():
-            return create_class(session, details, when, now=now)
+            return create_class(session, details, when, now=now, without=without)
     except DomainError as refusal:
         if refusal.reasons[0] is not SPACE_TAKEN or details.space_id is None:
             raise
@@ -234,6 +247,10 @@ def _renew(
     session: Session, actor: Actor, rule: SessionRule, plan: ClassPlan, now: datetime
 ) -> ClassChange:
     rules.refuse_past(replace(plan.when, first_on=plan.from_day), now)
+    # What was left out or cancelled stays so, and what has begun is not held twice.
+    coming = {row.rule_day for row in future_sessions(session, rule.id, now)}
+    past = queries.days_made(session, rule.id) - coming
+    without = dict.fromkeys(past, plan.reason) | queries.skipped_days(session, rule.id)
     gone: list[tuple[ClassSession, Sequence[int]]] = []
     cancelled = _cancel_from(
         session,
@@ -248,7 +265,11 @@ def _renew(
     session.flush()
     # After the cancellation, which frees its own space: it may move by half an hour.
     new_rule, expansion = _create_or_explain(
-        session, plan.details, replace(plan.when, first_on=plan.from_day), now
+        session,
+        plan.details,
+        replace(plan.when, first_on=plan.from_day),
+        now,
+        {day: reason for day, reason in without.items() if day >= plan.from_day},
     )
     # Only now: the mail names the new time.
     post_moves(session, gone, future_sessions(session, new_rule.id, now), plan.reason, now)

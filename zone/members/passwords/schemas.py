@@ -7,13 +7,13 @@ from zone.web import fields
 
 
 class NewPasswordSchema(Schema):
-    current = fields.String(
+    current = fields.Verbatim(
         load_default="",
         validate=validate.Length(0, MOST_PASSWORD),
         metadata={"description": "The password so far; left out where there is none"},
         example="tall pine under the bridge",
     )
-    password = fields.String(
+    password = fields.Verbatim(
         required=True,
         validate=validate.Length(1, MOST_PASSWORD),
         metadata={"description": "At least 12 characters, and not easy to guess"},

@@ -83,18 +83,18 @@ class CreatedAdmin:
 
 
 def create_admin(
-    session: Session, *, email: str, name: str, password: str, now: datetime
+    session: Session, *, email: str, name: str, password: str, now: datetime, language: str = "fi"
 ) -> CreatedAdmin:
     """Create an administrator with a password; an existing account gets the role and the password.
 
     What the earlier password opened ends, the person and the other administrators are told by
-    mail, and all of it is audited. The name of an existing account stays.
+    mail, and all of it is audited. Name and language of an existing account stay.
 
     Raises:
         DomainError: email_invalid, password_weak, password_guessable.
     """
     known = people_queries.member_by_email(session, email)
-    member = known or create_member(session, email=email, name=name, language="fi", now=now)
+    member = known or create_member(session, email=email, name=name, language=language, now=now)
     was_admin = Role.ADMIN in queries.service_roles(session, member.id)
     hashed = passwords.hash_new_password(
         password, name=member.name or name, email=member.email, service=service_name(session)

@@ -15,6 +15,6 @@ class CodeSchema(AddressSchema):
 
 
 class PasswordSchema(AddressSchema):
-    password = fields.String(
+    password = fields.Verbatim(
         required=True, validate=validate.Length(1, 1000), example="correct horse battery staple"
     )

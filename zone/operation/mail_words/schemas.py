@@ -23,7 +23,7 @@ class WordingSchema(Schema):
 
     subject = fields.String(required=True, example="Booked: {name}, {when}")
     title = fields.String(required=True, example="See you there")
-    body = fields.String(required=True, example="{event}\n\n{how_to_cancel}")
+    body = fields.LongText(required=True, example="{event}\n\n{how_to_cancel}")
 
 
 class ChangedWordsSchema(Schema):

@@ -2,10 +2,9 @@
 
 from typing import Any, Final
 
-from marshmallow import Schema, pre_load, validate
+from marshmallow import Schema, validate
 
 from zone.core.service_profile.rules import DEFAULT_ACCENT, ServiceProfile
-from zone.core.text import clean_text
 from zone.web import fields
 
 _VERSION: Final = {"description": "As it was read; 0 where nobody has saved it yet"}
@@ -60,16 +59,6 @@ class ChangedServiceProfileSchema(Schema):
     version = fields.Integer(
         required=True, validate=validate.Range(0, 2**31 - 2), metadata=_VERSION
     )
-
-    @pre_load
-    def _cleaned(self, data: Any, **_options: Any) -> Any:
-        """Return the texts on one line each: they go into headers of mails and of pages."""
-        if not isinstance(data, dict):
-            return data
-        return {
-            name: clean_text(value) if isinstance(value, str) else value
-            for name, value in data.items()
-        }
 
 
 def profile_json(profile: ServiceProfile) -> dict[str, Any]:

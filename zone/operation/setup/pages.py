@@ -156,10 +156,13 @@ def _words() -> dict[StepName, tuple[str, str]]:
         "spaces": (_("Halls and their parts"), _("Where classes are held and courts are booked.")),
         "products": (_("Products and prices"), _("The passes that people buy.")),
         "classes": (_("First weekly class"), _("It fills the timetable of the term.")),
-        "doors": (_("First door"), _("What it leads to, and who may enter.")),
         "bridges": (
             _("Computer at the doors"),
-            _("Make it on the page of doors, show its code, and enrol the box by it."),
+            _("Make it on the page of doors. When its doors are there, its code enrols the box."),
+        ),
+        "doors": (
+            _("First door"),
+            _("What it leads to, who may enter, and which computer drives it."),
         ),
         "mail": (_("Mail"), _("People sign in by a code in a mail. Send one to yourself.")),
         "payments": (_("Payments"), _("A provider that buyers can choose, tried once.")),

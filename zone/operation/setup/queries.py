@@ -6,7 +6,7 @@ list can be left and taken up again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from zone.booking.weekly_classes.models import SessionRule
 from zone.core.audit.models import AuditRow
 from zone.core.config import Settings
 from zone.core.service_profile.queries import service_profile
+from zone.core.time import helsinki_date
 from zone.members.institutions.models import Institution
 from zone.members.roles.models import RoleGrant
 from zone.operation.reference_data.queries import listed
@@ -59,6 +60,18 @@ def setup_steps(session: Session, settings: Settings, today: date) -> list[Setup
     return steps(done)
 
 
+def count_left_steps(session: Session, settings: Settings, now: datetime) -> int:
+    """Count the first steps that are to do."""
+    return sum(not step.done for step in setup_steps(session, settings, helsinki_date(now)))
+
+
+def is_being_set_up(session: Session, settings: Settings, now: datetime) -> bool:
+    """Return whether a first step is to do without which the service cannot open."""
+    return any(
+        not step.done and step.opens for step in setup_steps(session, settings, helsinki_date(now))
+    )
+
+
 def _facts(today: date) -> dict[str, ColumnElement[bool]]:
     without_hours = exists(
         select(Campus.id).where(~exists().where(OpeningHours.campus_id == Campus.id))
@@ -82,7 +95,7 @@ def _facts(today: date) -> dict[str, ColumnElement[bool]]:
         "spaces": exists(select(Space.id)),
         "products": exists().where(Price.cents.is_not(None)),
         "classes": exists(select(SessionRule.id)),
-        "doors": exists(select(Door.id)),
+        "doors": exists().where(Door.bridge_id.is_not(None)),
         "bridges": exists().where(Bridge.enrolled_at.is_not(None), Bridge.revoked_at.is_(None)),
         "mail": exists().where(AuditRow.action == MAIL_TRIED),
         "people": staff > 1,

@@ -14,8 +14,8 @@ StepName = Literal[
     "spaces",
     "products",
     "classes",
-    "doors",
     "bridges",
+    "doors",
     "mail",
     "payments",
     "people",
@@ -32,14 +32,18 @@ PATHS: Final[dict[StepName, str]] = {
     "spaces": "/manage/spaces",
     "products": "/manage/products",
     "classes": "/manage/classes",
-    "doors": "/manage/doors/new",
     "bridges": "/status",
+    "doors": "/manage/doors/new",
     "mail": "/manage/mails",
     "payments": "/manage/payments",
     "people": "/manage/people",
     "targets": "/manage/targets",
 }
 """The page on which each step is done, in the order in which one rests on those before it."""
+
+
+OPENS_WITHOUT: Final[frozenset[StepName]] = frozenset({"mail", "payments", "people", "targets"})
+"""Trials, help and goals: a service that runs may lack them, and its people land on their work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,11 @@ class SetupStep:
     name: StepName
     path: str
     done: bool
+
+    @property
+    def opens(self) -> bool:
+        """Whether the service cannot open without this step."""
+        return self.name not in OPENS_WITHOUT
 
 
 def steps(done: Collection[str]) -> list[SetupStep]:

@@ -133,7 +133,7 @@ def _render_product(
         views.product_view(*found, today) if found else None,
         today,
         product or FormState(_product_named(rows, code)),
-        price or FormState({"product": code}),
+        price or FormState({"product": code, "valid_from": today}),
         {code: own_name(names) for code, names in groups.items()},
         [(campus.code, campus.name) for campus in places],
         group_names={code: own_name(names) for code, names in all_groups.items()},

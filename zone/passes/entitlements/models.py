@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,7 +22,9 @@ from zone.passes.entitlements.rules import (
     NAMED,
     NUMBERED,
     OPENS,
+    SINGLE,
     Conditions,
+    SingleActivity,
     UseHours,
 )
 
@@ -33,8 +36,9 @@ class Entitlement(Base):
 
     `opens`: what the `code` says, of ENTITLEMENTS. `campus`: at the campus with that `code`; a
     product without any holds at every campus. `activity`: of the sessions only those of that kind;
-    without any those of all kinds. `hours`: some `weekdays`, as the bits of a number (1 Monday, 2
-    Tuesday, 4 …), from `first_minute` until before `until_minute` of the Helsinki day.
+    `single_activity`: those of the activity whose root is `code`, named as when it was chosen;
+    without any of the two those of all kinds. `hours`: some `weekdays`, as the bits of a number
+    (1 Monday, 2 Tuesday, 4 …), from `first_minute` until before `until_minute` of the Helsinki day.
     `booking_earlier`: `number` days. `companions`: at most `number` a day.
     """
 
@@ -45,6 +49,11 @@ class Entitlement(Base):
         CheckConstraint(f"kind <> '{OPENS}' OR {one_of_check('code', ENTITLEMENTS)}", name="opens"),
         CheckConstraint(
             f"kind <> '{ACTIVITY}' OR {one_of_check('code', ACTIVITIES)}", name="activity"
+        ),
+        CheckConstraint(
+            f"(kind = '{SINGLE}') = (name_fi IS NOT NULL AND name_sv IS NOT NULL"
+            " AND name_en IS NOT NULL)",
+            name="names_of",
         ),
         CheckConstraint(
             f"({one_of_check('kind', NUMBERED)}) = (number IS NOT NULL)", name="number_of"
@@ -83,6 +92,9 @@ class Entitlement(Base):
     first_minute: Mapped[int | None]
     until_minute: Mapped[int | None]
     number: Mapped[int | None]
+    name_fi: Mapped[str | None]
+    name_sv: Mapped[str | None]
+    name_en: Mapped[str | None]
 
 
 # Who changes one by hand opens other doors, or opens them at other times.
@@ -122,6 +134,11 @@ def conditions_in(rows: Collection[Entitlement]) -> Conditions:
         numbers.get(EARLIER, 0),
         numbers.get(COMPANIONS),
         tuple(sorted(codes_in(rows, ACTIVITY), key=ACTIVITIES.index)),
+        tuple(
+            SingleActivity(UUID(row.code), row.name_fi or "", row.name_sv or "", row.name_en or "")
+            for row in rows
+            if row.kind == SINGLE
+        ),
     )
 
 
@@ -142,6 +159,25 @@ def set_conditions(rows: list[Entitlement], conditions: Conditions) -> None:
     ):
         _set_values(rows, kind, [] if number is None else [{"number": number}])
     set_codes(rows, ACTIVITY, conditions.activities)
+    _set_single_activities(rows, conditions.single_activities)
+
+
+def _set_single_activities(rows: list[Entitlement], wanted: Sequence[SingleActivity]) -> None:
+    by_code = {str(one.root): one for one in wanted}
+    # What stays may have other names by now.
+    for row in [row for row in rows if row.kind == SINGLE]:
+        if row.code in by_code:
+            _name(row, by_code.pop(row.code))
+        else:
+            rows.remove(row)
+    for code, one in by_code.items():
+        row = Entitlement(kind=SINGLE, code=code)
+        _name(row, one)
+        rows.append(row)
+
+
+def _name(row: Entitlement, one: SingleActivity) -> None:
+    row.name_fi, row.name_sv, row.name_en = one.name_fi, one.name_sv, one.name_en
 
 
 def _set_values(rows: list[Entitlement], kind: str, wanted: Sequence[dict[str, Any]]) -> None:

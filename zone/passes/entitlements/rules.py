@@ -1,21 +1,23 @@
 """What a pass lets its holder do besides what it opens, and when. Pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Final
+from uuid import UUID
 
 from zone.core.time import Window, day_window, from_helsinki, helsinki_date, is_skipped
 
 OPENS: Final = "opens"
 CAMPUS: Final = "campus"
 ACTIVITY: Final = "activity"
+SINGLE: Final = "single_activity"
 HOURS: Final = "hours"
 EARLIER: Final = "booking_earlier"
 COMPANIONS: Final = "companions"
-NAMED: Final = (OPENS, CAMPUS, ACTIVITY)
-"""The kinds of entitlements that name what is opened, a campus, a kind of sessions."""
+NAMED: Final = (OPENS, CAMPUS, ACTIVITY, SINGLE)
+"""The kinds of entitlements that name what is opened, a campus, a kind of sessions, an activity."""
 NUMBERED: Final = (EARLIER, COMPANIONS)
 """The kinds of entitlements with a number: of days of earlier booking, of companions a day."""
 KINDS: Final = (*NAMED, HOURS, *NUMBERED)
@@ -38,6 +40,7 @@ A_DAY: Final = 24 * 60
 MOST_HOURS: Final = 4
 MOST_EARLIER: Final = 30
 MOST_COMPANIONS: Final = 9
+MOST_SINGLE: Final = 20
 _A_MONDAY: Final = date(2024, 1, 1)
 
 
@@ -101,19 +104,34 @@ def clock(minutes: int) -> time:
     return time(minutes // 60, minutes % 60)
 
 
+@dataclass(frozen=True, slots=True)
+class SingleActivity:
+    """An activity of which a pass gives the sessions, with its names when it was chosen.
+
+    `root` is what its public id began as (`booking.activities`): texts, level and name may change.
+    """
+
+    root: UUID
+    name_fi: str
+    name_sv: str
+    name_en: str
+
+
 @dataclass(frozen=True)
 class Conditions:
     """When a pass can be used (no `hours`: always), and what it gives its holder.
 
     Booking opens `days_earlier` than for others. With `companions` so many may come along in a
-    day; None: as many as the space allows. With `activities`, of ACTIVITIES, it gives sessions of
-    these kinds only, and opens the doors to them for those who have booked.
+    day; None: as many as the space allows. With `activities`, of ACTIVITIES, or
+    `single_activities` it gives sessions of these kinds and of these activities only, and opens the
+    doors to them for those who have booked.
     """
 
     hours: tuple[UseHours, ...] = ()
     days_earlier: int = 0
     companions: int | None = None
     activities: tuple[str, ...] = ()
+    single_activities: tuple[SingleActivity, ...] = ()
 
     def __bool__(self) -> bool:
         """Return whether there is anything to say."""
@@ -123,14 +141,26 @@ class Conditions:
         """Return whether the pass can be used at an instant."""
         return not self.hours or any(hours.includes(at) for hours in self.hours)
 
-    def gives_activity(self, kind: str) -> bool:
-        """Return whether the pass gives sessions of a kind."""
-        return not self.activities or kind in self.activities
+    @property
+    def limits_sessions(self) -> bool:
+        """Whether it gives some sessions only."""
+        return bool(self.activities or self.single_activities)
+
+    @cached_property
+    def roots(self) -> frozenset[UUID]:
+        """The single activities that it gives, by their roots."""
+        return frozenset(one.root for one in self.single_activities)
+
+    def gives_activity(self, kind: str, root: UUID | None) -> bool:
+        """Return whether the pass gives sessions of a kind that are of the activity `root`."""
+        return not self.limits_sessions or kind in self.activities or root in self.roots
 
     def covers(self, other: "Conditions") -> bool:
         """Return whether it gives all that other conditions do."""
-        activities = not self.activities or bool(
-            other.activities and set(other.activities) <= set(self.activities)
+        activities = not self.limits_sessions or (
+            other.limits_sessions
+            and set(other.activities) <= set(self.activities)
+            and other.roots <= self.roots
         )
         hours = not self.hours or bool(other.hours and other._minutes <= self._minutes)
         companions = self.companions is None or (
@@ -184,7 +214,19 @@ def as_stored(conditions: Conditions) -> list[Any]:
         rows.append([COMPANIONS, conditions.companions])
     if conditions.activities:
         rows.append([ACTIVITY, list(conditions.activities)])
+    if conditions.single_activities:
+        named = conditions.single_activities
+        rows.append(
+            [SINGLE, [[str(one.root), one.name_fi, one.name_sv, one.name_en] for one in named]]
+        )
     return rows
+
+
+def as_compared(conditions: Conditions) -> list[Any]:
+    """Return what conditions give as rows to be compared: without the names of activities."""
+    roots = sorted(map(str, conditions.roots))
+    rows = as_stored(replace(conditions, single_activities=()))
+    return [*rows, [SINGLE, roots]] if roots else rows
 
 
 def from_stored(rows: Sequence[Any]) -> Conditions:
@@ -197,6 +239,7 @@ def from_stored(rows: Sequence[Any]) -> Conditions:
         known.get(EARLIER, 0),
         known.get(COMPANIONS),
         tuple(known.get(ACTIVITY, ())),
+        tuple(SingleActivity(UUID(root), *names) for root, *names in known.get(SINGLE, ())),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import time
 from itertools import zip_longest
 from typing import Any
 
-from marshmallow import Schema, ValidationError, post_load, validate
+from marshmallow import Schema, ValidationError, post_load, pre_dump, validate
 from marshmallow.fields import Nested
 
 from zone.passes.entitlements.rules import (
@@ -16,9 +16,11 @@ from zone.passes.entitlements.rules import (
     MOST_EARLIER,
     MOST_HOURS,
     Conditions,
+    SingleActivity,
     UseHours,
 )
 from zone.web import fields
+from zone.web.schemas import NamesSchema
 
 _weekday = validate.Range(1, 7)
 _version = validate.Range(1, 2**31 - 1)
@@ -105,6 +107,29 @@ class ConditionsSchema(Schema):
             "description": "The kinds of sessions that it gives, and whose doors it opens with a "
             "booking; empty: of all kinds"
         }
+    )
+
+
+class SingleActivitySchema(Schema):
+    """An activity of which a pass gives the sessions, as it was called when it was chosen."""
+
+    id = fields.UUID()
+    name = Nested(NamesSchema)
+
+    @pre_dump
+    def _read(self, one: SingleActivity, **_rest: Any) -> dict[str, Any]:
+        names = {"fi": one.name_fi, "sv": one.name_sv, "en": one.name_en}
+        return {"id": one.root, "name": names}
+
+
+class GivenConditionsSchema(ConditionsSchema):
+    """Those of what is sold."""
+
+    single_activities = fields.List(
+        Nested(SingleActivitySchema),
+        metadata={
+            "description": "The activities that it gives besides those kinds; both empty: all"
+        },
     )
 
 

@@ -1,6 +1,6 @@
 """What a pass gives in words, in the reader's language. Pure."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from zone.core.formats import format_hours, format_time, format_weekday
@@ -26,8 +26,8 @@ def _lines(conditions: Conditions, language: str) -> Iterator[ConditionLine]:
     gettext, ngettext = translations(language).ugettext, translations(language).ungettext
     for hours in conditions.hours:
         yield ConditionLine("clock", _hours_text(hours, language))
-    if conditions.activities:
-        kinds = ", ".join(activity_names(language)[kind] for kind in conditions.activities)
+    if conditions.limits_sessions:
+        kinds = sessions_text([conditions], language)
         yield ConditionLine(
             "calendar-check", gettext("Of the classes only: %(kinds)s") % {"kinds": kinds}
         )
@@ -91,6 +91,23 @@ def activity_names(language: str) -> dict[str, str]:
         "club_turn": gettext("Club turn"),
         "event": gettext("Event"),
     }
+
+
+def sessions_text(limits: Sequence[Conditions], language: str) -> str:
+    """Return the kinds of sessions and the activities that passes are limited to, each once."""
+    kinds = activity_names(language)
+    words = [kinds[kind] for one in limits for kind in one.activities]
+    names = [
+        getattr(activity, f"name_{language}")
+        for one in limits
+        for activity in one.single_activities
+    ]
+    return ", ".join(dict.fromkeys(words + names))
+
+
+def sessions_by_language(limits: Sequence[Conditions]) -> dict[str, str]:
+    """Return `sessions_text` by language."""
+    return {language: sessions_text(limits, language) for language in LANGUAGES}
 
 
 def opened_text(opens: Collection[str], language: str) -> str:

@@ -10,7 +10,7 @@ from marshmallow.fields import Nested
 
 from zone.core.money import cents_typed, percent_of
 from zone.passes.catalogue.queries import names_of
-from zone.passes.entitlements.schemas import ConditionsSchema
+from zone.passes.entitlements.schemas import GivenConditionsSchema
 from zone.passes.passes.schemas import HeldPassSchema
 from zone.passes.quotes.queries import PriceQuote, Quote
 from zone.passes.receipts.schemas import OrderLineSchema, SalesReceiptSchema
@@ -49,7 +49,7 @@ class OfferPartSchema(Schema):
     name = Nested(NamesSchema)
     cents = fields.Integer(metadata={"description": "VAT included"}, example=1500)
     vat_percent = fields.String(example="13.5")
-    conditions = Nested(ConditionsSchema)
+    conditions = Nested(GivenConditionsSchema)
     starts_on = fields.Date()
     ends_on = fields.Date()
 
@@ -60,7 +60,7 @@ class OfferSchema(Schema):
     name = Nested(NamesSchema)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Empty: every campus"})
-    conditions = Nested(ConditionsSchema, allow_none=True)
+    conditions = Nested(GivenConditionsSchema, allow_none=True)
     parts = fields.List(
         Nested(OfferPartSchema),
         metadata={"description": "Of a bundle: what is sold together; else empty"},

@@ -141,8 +141,8 @@ def pass_for_use(passes: Iterable[UsablePass], use: PassUse) -> UsablePass | Non
         key=lambda pass_: (
             not pass_.gives_visit(use.occurred_at),
             pass_.visits_left is not None,
-            # One for some kinds of sessions opens doors to what is booked only.
-            bool(pass_.conditions.activities),
+            # One for some sessions opens doors to what is booked only.
+            pass_.conditions.limits_sessions,
             pass_.activated_at is None,
             pass_.ends_on,
             pass_.pass_id,

@@ -3,7 +3,7 @@
 from marshmallow import Schema
 from marshmallow.fields import Nested
 
-from zone.passes.entitlements.schemas import ConditionsSchema
+from zone.passes.entitlements.schemas import GivenConditionsSchema
 from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
 
@@ -52,7 +52,7 @@ class HeldPassSchema(Schema):
         Nested(SpentVisitSchema),
         metadata={"description": "Its visits, where they are counted, in the order of recording"},
     )
-    conditions = Nested(ConditionsSchema)
+    conditions = Nested(GivenConditionsSchema)
     length_days = fields.Integer(
         allow_none=True, metadata={"description": "How many days it lasts from its activation"}
     )

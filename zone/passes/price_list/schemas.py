@@ -8,7 +8,7 @@ from marshmallow.fields import Nested
 
 from zone.core.money import EUR
 from zone.core.time import EARLIEST, LATEST
-from zone.passes.entitlements.schemas import ConditionsSchema
+from zone.passes.entitlements.schemas import GivenConditionsSchema
 from zone.passes.shop.views import ComingPrice, PriceLine, RolePrices
 from zone.web import fields
 from zone.web.schemas import ListSchema, NamesSchema
@@ -56,7 +56,7 @@ class ListPriceSchema(Schema):
     visits = fields.Integer(allow_none=True)
     entitlements = fields.List(fields.String())
     campuses = fields.List(fields.String(), metadata={"description": "Names; empty: everywhere"})
-    conditions = Nested(ConditionsSchema)
+    conditions = Nested(GivenConditionsSchema)
     parts = fields.List(
         Nested(NamesSchema), metadata={"description": "The parts of a bundle; else empty"}
     )

@@ -17,7 +17,7 @@ from zone.passes.catalogue import queries as catalogue_queries
 from zone.passes.catalogue.models import Price, Product
 from zone.passes.catalogue.queries import first_day_of, last_day_of
 from zone.passes.catalogue.rules import BUNDLE, ENTITLEMENTS, FEE, FROM_ACTIVATION
-from zone.passes.entitlements.rules import Conditions, as_stored
+from zone.passes.entitlements.rules import Conditions, as_compared
 from zone.passes.orders import rules
 from zone.passes.orders.errors import ELIGIBILITY_ENDS_FIRST, NOT_ELIGIBLE, NOT_SOLD
 from zone.passes.orders.rules import ShownQuote
@@ -92,7 +92,7 @@ class Quote:
             )
         gives, campuses = sorted(self.product.entitlements), sorted(self.product.campuses)
         said = f"{','.join(gives)}@{','.join(campuses)}"
-        rows = ["-".join(map(str, row)) for row in as_stored(self.conditions)]
+        rows = ["-".join(map(str, row)) for row in as_compared(self.conditions)]
         return "!".join([said, *rows]).replace(" ", "")
 
     @property

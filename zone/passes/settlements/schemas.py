@@ -9,7 +9,7 @@ from zone.web.schemas import ListSchema
 
 
 class SettlementFileSchema(Schema):
-    content = fields.LongText(
+    content = fields.Verbatim(
         required=True,
         validate=validate.Length(1, MOST_BYTES),
         metadata={"description": "The CSV file of the provider, as text"},

@@ -363,6 +363,7 @@ def extensions_of(held: PassView, offers: Iterable[PriceQuote], onward: str) -> 
         and set(offer.product.entitlements) == set(held.entitlements)
         and offer.product.conditions.hours == held.conditions.hours
         and offer.product.conditions.activities == held.conditions.activities
+        and offer.product.conditions.roots == held.conditions.roots
         and (offer.quote.starts_on - held.last_day).days == 1
     ]
 

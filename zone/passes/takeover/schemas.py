@@ -14,7 +14,7 @@ from zone.web import fields
 class TakeoverFileSchema(Schema):
     """A CSV or XLSX file of passes."""
 
-    content = fields.String(
+    content = fields.Verbatim(
         required=True,
         validate=validate.Length(1, MOST_BYTES * 4 // 3 + 4),
         metadata={"description": "The file in base64; CSV in UTF-8, or XLSX"},

@@ -16,7 +16,9 @@ from zone.members.people.service import NewMember, create_members, lock_members
 from zone.passes.catalogue.models import Product
 from zone.passes.catalogue.queries import names_of, product_by_code
 from zone.passes.catalogue.rules import FROM_ACTIVATION
+from zone.passes.pass_changes.queries import HAS_THESE_DAYS
 from zone.passes.passes import service as passes
+from zone.passes.passes.models import Pass
 from zone.passes.takeover import context, rules
 from zone.passes.takeover.models import TakenOverCard, TakenOverPass
 from zone.passes.takeover.rules import BY, SoldPass, TakeoverPlan
@@ -39,11 +41,11 @@ def take_over(
     if plan.new:
         members |= _create(session, [row for row in plan.new if row.email not in members], now)
         products = {code: product_by_code(session, code) for code in {r.product for r in plan.new}}
-        _store(session, actor_id, plan.new, members, products, now)
+        taken = _store(session, actor_id, plan.new, members, products, now)
         _store_cards(session, plan.new, members, now)
         if tell:
-            for row in plan.new:
-                _tell(session, members[row.email], row, products[row.product], now)
+            for row, pass_ in taken:
+                _tell(session, row, pass_, products[row.product], now)
         _audit(session, actor_id, plan, now)
     return plan.after(len(plan.new))
 
@@ -75,7 +77,7 @@ def _store(
     members: Mapping[str, int],
     products: Mapping[str, Product],
     now: datetime,
-) -> None:
+) -> list[tuple[SoldPass, Pass]]:
     new = [_new_pass(row, members[row.email], products[row.product], now) for row in rows]
     passes.add_passes(session, new, now=now, by=BY)
     # In the order of their keys, as the cards: another import may store the same ones.
@@ -93,6 +95,7 @@ def _store(
         for row, one in taken
     )
     session.flush()
+    return [(row, one.row) for row, one in taken]
 
 
 def _new_pass(row: SoldPass, member_id: int, product: Product, now: datetime) -> passes.NewPass:
@@ -123,8 +126,8 @@ def _store_cards(
     session.flush()
 
 
-def _tell(session: Session, member_id: int, row: SoldPass, product: Product, now: datetime) -> None:
-    member = member_by_id(session, member_id)
+def _tell(session: Session, row: SoldPass, pass_: Pass, product: Product, now: datetime) -> None:
+    member = member_by_id(session, pass_.member_id)
     mail.post(
         session,
         to=member.email,
@@ -137,6 +140,7 @@ def _tell(session: Session, member_id: int, row: SoldPass, product: Product, now
         },
         dedupe=f"taken over {row.external_id}",
         now=now,
+        asked=HAS_THESE_DAYS.about(pass_.public_id, row.valid_until),
     )
 
 
