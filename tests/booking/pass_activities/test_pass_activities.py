@@ -25,6 +25,7 @@ from tests.world.rendered_forms import forms_of
 from tests.world.statements import statements
 from zone.booking.activities.models import Activity
 from zone.booking.activities.service import activity_like
+from zone.booking.bookings import context
 from zone.booking.bookings import queries as bookings_queries
 from zone.booking.bookings import service as bookings
 from zone.booking.pass_activities import queries, service
@@ -96,6 +97,18 @@ def test_a_yoga_card_books_every_yoga_and_nothing_else(world: World, yoga: Class
     assert sum("FROM class_session" in one or "JOIN class_session" in one for one in sent) <= 1, (
         "the activities of all sessions are read at once"
     )
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.planted_fault("the root of what is booked is not read")
+def test_without_the_root_what_the_card_booked_would_be_cancelled(
+    world: World, yoga: ClassSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yogi = sold(world)
+    booking = book(yogi, yoga.public_id)
+    monkeypatch.setattr(context, "_root_of", lambda _row: None)
+    with reading() as session:
+        assert bookings_queries.unheld_bookings(session, [yogi], NOW) == [booking.id]
 
 
 def test_the_refusal_names_what_the_pass_covers(world: World, yoga: ClassSession) -> None:

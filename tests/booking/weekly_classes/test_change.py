@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.world.booking import World, a_member, an_actor
+from tests.world.booking import World, a_member, activity_root, an_actor
 from tests.world.people import a_person
 from tests.world.races import outcomes
 from tests.world.rendered_forms import forms_in, forms_of
@@ -58,6 +58,7 @@ def test_of_two_simultaneous_changes_one_is_refused(app: Flask, world: World) ->
     assert both_change(app, world) == {"done": 1, "edited_meanwhile": 1}
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.planted_fault("the version is not compared")
 def test_without_the_version_the_second_change_overwrites(
@@ -65,6 +66,25 @@ def test_without_the_version_the_second_change_overwrites(
 ) -> None:
     monkeypatch.setattr(weekly_classes, "refuse_stale", lambda *_: None)
     assert both_change(app, world) == {"done": 2}
+
+
+def test_a_renamed_class_stays_what_passes_name(app: Flask, world: World) -> None:
+    rule = a_class(world)
+
+    def root_after(**changed: str) -> UUID:
+        with writing() as session:
+            version = weekly_classes.class_by_id(session, rule).version
+            plan = ClassPlan(an_offer(world, **changed), weekly(), version, TODAY, "why")
+            manager = an_actor(the_manager(), "manager")
+            weekly_classes.change_class(session, manager, rule, plan, now=NOW)
+        roots = {activity_root(one) for one in of_class(rule)}
+        assert len(roots) == 1
+        return roots.pop()
+
+    circuit = a_class(world, name_fi="Circuit", space_id=world.hall)
+    before = root_after(level="beginners")
+    assert root_after(name_fi="Hatha", level="experienced") == before
+    assert root_after(name_fi="Circuit") == activity_root(of_class(circuit)[0]) != before
 
 
 def test_moving_a_class_before_it_begins_changes_it_in_place(app: Flask, world: World) -> None:

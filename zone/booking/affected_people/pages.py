@@ -105,6 +105,6 @@ def _reasons() -> dict[str, str]:
         "person_suspended": _("suspended then"),
         "no_right": _("no pass for it then"),
         "outside_hours": _("outside the hours of the pass"),
-        "wrong_activity": _("a pass for other kinds of classes"),
+        "wrong_activity": _("a pass for other classes"),
         "overlapping_booking": _("has booked something else then"),
     }

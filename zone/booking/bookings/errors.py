@@ -44,7 +44,7 @@ OUTSIDE_HOURS = declare(
 WRONG_ACTIVITY = declare(
     "wrong_activity",
     409,
-    "Your pass is for other kinds of classes. Buy a pass that covers this one to book it.",
+    "Your pass is for other classes. Buy a pass that covers this one to book it.",
 )
 WRONG_ACTIVITY_NAMED: Final = replace(
     WRONG_ACTIVITY,

@@ -83,7 +83,8 @@ def activities_page(
     done: bool = False,
 ) -> str:
     """Return the page of the activities that the passes of a product are for."""
-    options = {str(one.root): getattr(one, f"name_{language()}") for one in choices}
+    named = {str(one.root): getattr(one, f"name_{language()}") for one in choices}
+    options = dict(sorted(named.items(), key=lambda item: item[1].casefold()))
     # Typed ones are text, and after a fault elsewhere in the form what was read of them.
     chosen = [str(one) for one in form.values.get("activities") or []]
     labels = {"activities": (_("Of the classes only"), some_of(options))}
