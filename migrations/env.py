@@ -25,6 +25,9 @@ from zone.operation.migrations.service import APPLICATION_ROLE, SchemaError, gra
 LOCK_TIMEOUT = "5s"
 """A migration that cannot get its lock gives up: waiting, it would make every other query queue behind it."""
 
+MIGRATION_TIMEOUT = "30min"
+"""Who waits for another machine's migration stands in nobody's way, and a year of data takes its time."""
+
 MIGRATING = 0x5A6F6E65  # "Zone"
 
 
@@ -65,7 +68,9 @@ def run() -> None:
 def one_at_a_time(connection: Connection) -> None:
     """Two machines may start a new version at once: the second waits, and finds it done. SQLite's wait anyway."""
     if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL lock_timeout = '{MIGRATION_TIMEOUT}'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from zone.core.config import Settings
 from zone.core.db.engine import db
 from zone.demo.example import SELLER
 from zone.demo.machine import postgres
-from zone.demo.machine.browsers import CHROMIUM, FLAGS
+from zone.demo.machine.browsers import CHROMIUM, FLAGS, WHOLE
 from zone.operation.migrations import service as migrations
 
 memory.use()
@@ -294,3 +294,14 @@ def browser() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def whole_browser(browser: Any) -> Iterator[Any]:
+    """Yield Chromium with the parts of a desktop: it shows notifications and keeps screens on.
+
+    Its tests name `system("chromium")`; for all others the program without them is enough.
+    """
+    whole = browser.browser_type.launch(executable_path=str(WHOLE), args=FLAGS)
+    yield whole
+    whole.close()

@@ -1,10 +1,9 @@
 """Which tests run in which tier, and their order.
 
-Of a test with several cases and both engines the default tier runs each case on one engine, in
-turn: the first case on SQLite, the second on PostgreSQL. In a file marked `engines_in_turn` its
-tests take turns. Of a planted fault SQLite is enough: what is proven is that the check notices.
-The other runs are thorough. A test whose marker names both, `engines("sqlite", "postgresql")`,
-runs every case on each.
+Of what could run on both engines the default tier runs each case on one, in turn over the tests of
+a file: the first on SQLite, the second on PostgreSQL. Of a planted fault SQLite is enough: what is
+proven is that the check notices. The other runs are thorough. A test whose marker names both,
+`engines("sqlite", "postgresql")`, runs every case on each: races, and what a database refuses.
 
 Tests that start processes come first, dealt to the workers of a run. A worker takes an equal part
 of the list and, when it is done, takes from the others. A slow test at the end of a part would be
@@ -59,8 +58,6 @@ def give_engines_in_turn(items: Sequence[pytest.Item]) -> None:
         if runs[0].get_closest_marker("planted_fault"):
             engines = engines[:1]
         cases = list(dict.fromkeys(map(_case_of, runs)))
-        if len(cases) == 1 and len(engines) > 1:
-            continue
         for run in runs:
             if _engine_of(run) != engines[cases.index(_case_of(run)) % len(engines)]:
                 run.add_marker("thorough")
@@ -75,10 +72,9 @@ def _runs_on_both_engines(item: pytest.Item) -> bool:
 
 
 def _turns_of(item: pytest.Item) -> object:
-    """Return what the runs have in common that take turns: their file, or their function."""
-    if item.get_closest_marker("engines_in_turn") and not item.get_closest_marker("planted_fault"):
-        return item.path
-    return item.nodeid.partition("[")[0]
+    """Return what the runs have in common that take turns: their file, or a planted fault."""
+    planted = item.get_closest_marker("planted_fault")
+    return item.nodeid.partition("[")[0] if planted else item.path
 
 
 def _parameters_of(item: pytest.Item) -> dict[str, Any]:

@@ -18,6 +18,7 @@ REQUIRE: Final = "ZONE_REQUIRE"
 LEAVE_OUT: Final = "ZONE_LEAVE_OUT"
 KINDS: Final = frozenset({"browser", "system"})
 PACKAGES: Final = {
+    "chromium": "chromium",
     "mkfs.ext4": "e2fsprogs",
     "mount": "mount",
     "nginx": "nginx-light",
@@ -71,7 +72,11 @@ def _without_browser() -> list[str]:
     chromium = str(browsers.CHROMIUM)
     return [
         f"needs {name}: "
-        + ("apt install chromium" if name == chromium else "pip install -e '.[browser]'")
+        + (
+            f"apt install {browsers.CHROMIUM.name}"
+            if name == chromium
+            else "pip install -e '.[browser]'"
+        )
         for name in absent
     ]
 

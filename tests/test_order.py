@@ -1,11 +1,9 @@
-"""On which engine a test with several cases runs in which tier."""
+"""On which engine a test runs in which tier."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFTEST = """\
@@ -22,25 +20,8 @@ def pytest_generate_tests(metafunc):
 def pytest_collection_modifyitems(items):
     order.give_engines_in_turn(items)
 """
-PLAIN = """\
+FILE = """\
 import pytest
-
-def test_one(engine_name): pass
-
-@pytest.mark.parametrize("n", [1, 2, 3])
-def test_cases(engine_name, n): pass
-
-@pytest.mark.engines("sqlite", "postgresql")
-@pytest.mark.parametrize("n", [1, 2])
-def test_race(engine_name, n): pass
-
-@pytest.mark.planted_fault("a fault")
-def test_fault(engine_name): pass
-"""
-IN_TURN = """\
-import pytest
-
-pytestmark = pytest.mark.engines_in_turn
 
 def test_first(engine_name): pass
 def test_second(engine_name): pass
@@ -50,13 +31,17 @@ def test_fault(engine_name): pass
 
 @pytest.mark.parametrize("n", [1, 2])
 def test_third(engine_name, n): pass
+
+@pytest.mark.engines("sqlite", "postgresql")
+@pytest.mark.parametrize("n", [1, 2])
+def test_race(engine_name, n): pass
 """
 
 
-def collected(folder: Path, text: str, tier: str) -> set[str]:
+def collected(folder: Path, tier: str) -> set[str]:
     """Return the names of the tests of a file that a tier runs."""
     (folder / "conftest.py").write_text(CONFTEST)
-    (folder / "test_file.py").write_text(text)
+    (folder / "test_file.py").write_text(FILE)
     found = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", tier, str(folder)],
         cwd=folder,
@@ -68,40 +53,14 @@ def collected(folder: Path, text: str, tier: str) -> set[str]:
     return {line.partition("::")[2] for line in found.splitlines() if "::" in line}
 
 
-def test_cases_take_turns_and_nothing_is_left_out(tmp_path: Path) -> None:
-    by_default = collected(tmp_path, PLAIN, "not thorough")
-    assert by_default == {
-        *("test_one[sqlite]", "test_one[postgresql]"),
-        *("test_cases[sqlite-1]", "test_cases[postgresql-2]", "test_cases[sqlite-3]"),
+def test_the_tests_of_a_file_take_turns_and_nothing_is_left_out(tmp_path: Path) -> None:
+    assert collected(tmp_path, "not thorough") == {
+        *("test_first[sqlite]", "test_second[postgresql]", "test_fault[sqlite]"),
+        *("test_third[sqlite-1]", "test_third[postgresql-2]"),
         *("test_race[sqlite-1]", "test_race[sqlite-2]"),
         *("test_race[postgresql-1]", "test_race[postgresql-2]"),
-        "test_fault[sqlite]",
     }
-    thorough = collected(tmp_path, PLAIN, "thorough")
-    assert thorough == {
-        *("test_cases[postgresql-1]", "test_cases[sqlite-2]", "test_cases[postgresql-3]"),
-        "test_fault[postgresql]",
+    assert collected(tmp_path, "thorough") == {
+        *("test_first[postgresql]", "test_second[sqlite]", "test_fault[postgresql]"),
+        *("test_third[postgresql-1]", "test_third[sqlite-2]"),
     }
-
-
-@pytest.mark.parametrize(
-    ("tier", "runs"),
-    [
-        (
-            "not thorough",
-            {
-                *("test_first[sqlite]", "test_second[postgresql]", "test_fault[sqlite]"),
-                *("test_third[sqlite-1]", "test_third[postgresql-2]"),
-            },
-        ),
-        (
-            "thorough",
-            {
-                *("test_first[postgresql]", "test_second[sqlite]", "test_fault[postgresql]"),
-                *("test_third[postgresql-1]", "test_third[sqlite-2]"),
-            },
-        ),
-    ],
-)
-def test_the_tests_of_a_file_take_turns(tmp_path: Path, tier: str, runs: set[str]) -> None:
-    assert collected(tmp_path, IN_TURN, tier) == runs

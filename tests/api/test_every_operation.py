@@ -88,6 +88,7 @@ def test_whoever_calls_is_answered_as_documented(service: Flask, kind: str, most
     check_only_what_is_documented(attempt(service, caller, thorough=False, most=most))
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     ("check", "operation", "where", "name", "fault"),

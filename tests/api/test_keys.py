@@ -57,6 +57,7 @@ def test_the_document_names_exactly_the_operations_with_a_key(app: Flask) -> Non
     assert unlike_what_they_say(app) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("keys that nobody reads")
 def test_keys_that_are_not_read_fail_the_check(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(idempotency, "MAX_KEY_LENGTH", 10_000)

@@ -335,6 +335,7 @@ def test_each_kind_of_token_that_has_ended_is_refused_everywhere(
     assert list(let_in_without_a_live_token(app, manager_id, every_case=True)) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a token that has ended makes a guest")
 def test_an_ended_token_that_makes_a_guest_fails_the_check(
     app: Flask, manager_id: int, monkeypatch: pytest.MonkeyPatch

@@ -86,6 +86,7 @@ def test_a_right_outcome_gives_a_figure(
     herd.check(an_outcome(herd.PLACES), settings, uuid.uuid4())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("hour", [3, 11])  # the studio has classes on Thursday afternoons
 def test_the_rush_is_prepared_with_passes_and_twenty_seats(
     settings: Settings, app: Flask, monkeypatch: pytest.MonkeyPatch, hour: int

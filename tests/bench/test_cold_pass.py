@@ -17,6 +17,7 @@ print(figure.as_json())
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.browser
 def test_a_browser_that_starts_without_a_network_draws_the_code() -> None:
     # In a process of its own: the tests' browser is driven from this one, and one driver refuses

@@ -96,6 +96,7 @@ def check_fails(world: World) -> None:
         check_any_order(world, runs=300, steps=20, phases=(Phase.generate,))
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("a place that is given back stays taken")
 def test_a_lost_place_is_found(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +114,7 @@ def test_a_kept_place_that_is_lost_is_found(
     check_fails(world)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("places are booked without asking at any time")
 def test_a_place_that_nobody_was_asked_about_is_found(
@@ -187,6 +189,7 @@ def check_differ(world: World, steps: Callable[[EveryOrder], None]) -> None:
         check_steps(world, steps)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("an offer outlasts booking of a class that was moved")
 def test_an_offer_beyond_the_closing_is_found(

@@ -47,6 +47,7 @@ def check_each_is_refused(table: str, assignments: dict[str, str]) -> None:
     }
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_an_impossible_session_is_refused(yoga: ClassSession) -> None:
     check_each_is_refused(
         "allocation",
@@ -62,6 +63,7 @@ def test_an_impossible_session_is_refused(yoga: ClassSession) -> None:
     )
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_an_impossible_rule_is_refused(world: World) -> None:
     with writing() as session:
         weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
@@ -78,6 +80,7 @@ def test_an_impossible_rule_is_refused(world: World) -> None:
     )
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_session_of_a_rule_and_a_day_exists_once(world: World) -> None:
     with writing() as session:
         weekly_classes.create_class(session, class_details(world), a_rule(), now=NOW)
@@ -85,6 +88,7 @@ def test_a_session_of_a_rule_and_a_day_exists_once(world: World) -> None:
     assert refused_by(same_day) == "uq_class_session_rule_id_rule_day"
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_part_is_held_once_at_a_time(yoga: ClassSession) -> None:
     again = text(
         "INSERT INTO hold (part_id, slice, allocation_id) "
@@ -99,6 +103,7 @@ def a_row(yoga: ClassSession, member: int, state: str = "booked") -> Any:
     )
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_person_has_one_live_booking_in_a_session(world: World, yoga: ClassSession) -> None:
     with writing() as session:
         anna = a_member(session, world, "anna")
@@ -126,11 +131,13 @@ def test_numbers_of_the_policy_that_cannot_be_are_refused(
     assert refused_by(statement) == f"ck_booking_policy_{constraint}"
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_class_has_no_number_of_a_person_of_its_own(world: World, yoga: ClassSession) -> None:
     own = insert(BookingPolicy).values(activity_id=yoga.activity_id, queue_places=9)
     assert refused_by(own) == "ck_booking_policy_by_activity"
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_what_held_of_the_policy_is_never_changed(app: Flask) -> None:
     with writing() as session:
         session.add(BookingPolicy(opens_days=9))
@@ -156,6 +163,7 @@ def test_each_constraint_has_an_error_code() -> None:
     assert {"ck_allocation_places", "uq_booking_live", "uq_hold_part_slice"} <= expected
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_times_that_overlap_by_a_minute_are_an_overlap(world: World, yoga: ClassSession) -> None:
     with pytest.raises(DomainError, match="space_taken"), writing() as session:
         a_session(session, world, start=yoga.ends_at - timedelta(minutes=1), minutes=5)

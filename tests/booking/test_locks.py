@@ -134,6 +134,7 @@ def test_promotion_during_a_closure_does_not_deadlock(
     check_promotion_while_a_manager_plans(app, world, yoga, now, close, begun, monkeypatch)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a closing that locks its spaces too strongly")
 def test_too_strong_space_locks_fail_the_check(
     app: Flask,
@@ -312,6 +313,7 @@ def test_two_who_lose_their_right_at_once_do_not_deadlock(
     check_two_who_lose_their_right_at_once(app, world, now, state, monkeypatch)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a person locked before those who wait")
 @pytest.mark.parametrize("state", ["booked", "offered"])
 def test_locking_one_before_the_others_fails_the_check(

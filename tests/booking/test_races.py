@@ -63,10 +63,12 @@ def check_no_place_is_sold_twice(app: Flask, world: World, book: Book = book) ->
     assert results == {"done": PLACES, "session_full": CLIENTS - PLACES}
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_forty_clients_book_as_many_as_there_are_places(app: Flask, world: World) -> None:
     check_no_place_is_sold_twice(app, world)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_constraint_refuses_what_the_counter_lets_through(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,6 +87,7 @@ def reserve_without_condition(session: Session, class_session: uuid.UUID) -> boo
     return True
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("check, then insert")
 @pytest.mark.engines("sqlite", "postgresql")
 def test_check_then_insert_oversells(app: Flask, world: World) -> None:
@@ -130,6 +133,7 @@ def check_two_clicks_make_one_booking(app: Flask, world: World) -> None:
     assert results == {"done": 1, "already_booked": CLICKS - 1}
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_clicks_at_once_make_one_booking(app: Flask, world: World) -> None:
     check_two_clicks_make_one_booking(app, world)
 
@@ -142,6 +146,7 @@ def write_without_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_unique_key_refuses_what_the_rules_missed(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +154,7 @@ def test_the_unique_key_refuses_what_the_rules_missed(
     check_two_clicks_make_one_booking(app, world)
 
 
+@pytest.mark.thorough
 @pytest.mark.own_database
 @pytest.mark.planted_fault("no unique key of live bookings")
 @pytest.mark.engines("sqlite", "postgresql")
@@ -180,6 +186,7 @@ def check_the_limit_per_person_holds(app: Flask, world: World) -> None:
     assert results == {"done": 4, "too_many_bookings": CLICKS - 4}
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_limit_of_open_bookings_holds_for_simultaneous_clicks(app: Flask, world: World) -> None:
     check_the_limit_per_person_holds(app, world)
 
@@ -243,10 +250,12 @@ def check_no_space_is_held_twice(app: Flask, world: World) -> None:
     assert results["done"] + results["space_taken"] == CLIENTS
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_no_space_is_held_twice(app: Flask, world: World) -> None:
     check_no_space_is_held_twice(app, world)
 
 
+@pytest.mark.thorough
 @pytest.mark.own_database
 @pytest.mark.planted_fault("no unique key of holds")
 @pytest.mark.engines("sqlite", "postgresql")
@@ -259,6 +268,7 @@ def test_without_the_hold_key_spaces_overlap(
         check_no_space_is_held_twice(app, world)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_counter_is_right_after_many_cancellations(app: Flask, world: World) -> None:
     with writing() as session:
         people = [a_member(session, world, f"p{n}") for n in range(12)]
@@ -280,6 +290,7 @@ def test_the_counter_is_right_after_many_cancellations(app: Flask, world: World)
         assert session.scalar(select(ClassSession.booked)) == live
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_schedulers_expand_a_rule_once(app: Flask, world: World) -> None:
     with writing() as session:
         session.add(BookingPolicy(expand_days=1))

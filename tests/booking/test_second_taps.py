@@ -34,6 +34,7 @@ def somebody(app: Flask, world: World, name: str) -> FlaskClient:
     return signed_in(app, member)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_second_tap_books_and_joins_once(app: Flask, world: World, yoga: ClassSession) -> None:
     anna, bert = somebody(app, world, "anna"), somebody(app, world, "bert")
     booked = [anna.post(f"/classes/{yoga.public_id}/book") for _ in range(2)]
@@ -60,6 +61,7 @@ def test_a_second_tap_changes_a_session_once(
         assert session.scalar(select(func.count(AuditRow.id))) == 1
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_second_tap_creates_a_term_once(manager: FlaskClient) -> None:
     days = {"kind": "spring", "starts_on": "2031-01-06", "ends_on": "2031-05-30"}
     form = days | {"key": key_in(manager.get("/manage/terms").text)}

@@ -48,9 +48,13 @@ def test_a_database_without_its_schema_is_reported(zone: RunCommand, tmp_path: P
 @pytest.mark.parametrize(
     ("kilobytes", "error"),
     [
-        (100, "disk I/O error"),  # of SQLite: the copy of the database does not fit
+        pytest.param(
+            100,
+            "disk I/O error",  # of SQLite: the copy of the database does not fit
+            marks=pytest.mark.thorough,
+        ),
         (4000, "File too large"),  # of the archive: the copy fits, and the 6 MB of keys do not
-        (8000, None),
+        pytest.param(8000, None, marks=pytest.mark.thorough),
     ],
 )
 def test_a_full_disk_leaves_no_half_backup(

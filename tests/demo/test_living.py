@@ -84,6 +84,7 @@ def check_lives(settings: Settings, now: datetime) -> None:
         assert session.scalar(lines) == 6
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "at",
     [

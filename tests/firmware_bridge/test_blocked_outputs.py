@@ -63,6 +63,7 @@ def check_blocked_outputs(folder: Path, people: int) -> dict[str, int]:
     return {"people": people, "KiB": grown}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "people", [10, pytest.param(500, marks=[pytest.mark.thorough, pytest.mark.timeout(900)])]
 )

@@ -164,6 +164,7 @@ def test_a_released_door_is_open_in_its_times_whatever_the_system_clock_does(
     check_jumps(tmp_path, jumps, online=online)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a clock that reads the system's each time")
 def test_a_bridge_that_follows_each_step_fails_the_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -219,6 +220,7 @@ def test_on_the_night_of_a_clock_change_a_door_is_open_in_its_times(
         running.check_all_sent()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "off", [-3600, *(pytest.param(one, marks=pytest.mark.thorough) for one in (-DAY, 20 * DAY))]
 )
@@ -239,6 +241,7 @@ def test_a_box_that_starts_with_a_wrong_clock_releases_by_the_servers(
         running.check_all_sent()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "off", [-3600, *(pytest.param(one, marks=pytest.mark.thorough) for one in (-DAY, 20 * DAY))]
 )

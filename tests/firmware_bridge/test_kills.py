@@ -135,6 +135,7 @@ def test_killed_in_the_middle_of_a_scan_nothing_opens_unstored_or_twice(
     print(dict(check_kills(tmp_path, rounds, seed=rounds, scanner=scanner, board=board)))
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a bridge that strikes before it commits")
 def test_a_bridge_that_strikes_first_fails_the_check(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):

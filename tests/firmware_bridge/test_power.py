@@ -64,6 +64,7 @@ def test_killed_at_the_moment_of_the_strike_its_entry_is_there(tmp_path: Path) -
     check_strike_has_its_entry(tmp_path, rounds=4)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a bridge that strikes before it commits")
 def test_a_bridge_that_strikes_before_it_commits_fails_the_check(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):

@@ -143,6 +143,7 @@ def test_a_display_that_hangs_holds_up_no_door(open_site: Rig, phone: Phone) -> 
     check_a_display_that_hangs_holds_up_no_door(open_site, phone)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("the door waits for whoever reads its events")
 def test_a_door_that_waits_for_its_display_fails_the_check(rig: Rig, phone: Phone) -> None:
     rig.start(planted="report_waits")

@@ -46,6 +46,7 @@ def test_a_failing_migration_rolls_back_those_before_it(empty: Flask) -> None:
     assert migrations.migrate(str(MIGRATIONS))[0] == FIRST
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("a commit for each revision")
 def test_a_commit_for_each_revision_fails_the_check(

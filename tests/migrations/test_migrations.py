@@ -70,6 +70,7 @@ def test_the_migrated_schema_is_the_one_of_the_models(empty: Flask, engine_name:
     assert triggers() == wanted_triggers(engine_name)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite", thorough="postgresql")
 @pytest.mark.planted_fault("a column that no migration made")
 def test_a_column_that_no_migration_made_is_noticed(empty: Flask) -> None:

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.engines("sqlite", thorough="postgresql")
 BEFORE = "0052"
 
 
+@pytest.mark.thorough
 def test_orders_stay_in_both_directions(empty: Flask, engine_name: str) -> None:
     begin_at(newest())
     stored(open_shop)

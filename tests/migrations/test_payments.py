@@ -22,6 +22,7 @@ pytestmark = pytest.mark.engines("sqlite", thorough="postgresql")
 AT = datetime(2026, 11, 30, 9, tzinfo=UTC)
 
 
+@pytest.mark.thorough
 def test_down_and_up_again_keeps_what_was_paid(empty: Flask) -> None:
     begin_at("0001")
     load(json.loads(STATES["0001"].read_text(encoding="utf-8")))

@@ -47,6 +47,7 @@ pytestmark = pytest.mark.engines("postgresql", thorough="sqlite")
 BEFORE = "0042"
 
 
+@pytest.mark.thorough
 def test_products_and_what_hangs_on_them_in_both_directions(empty: Flask, engine_name: str) -> None:
     begin_at(newest())
     stored(open_shop)
@@ -126,6 +127,7 @@ def test_products_and_what_hangs_on_them_in_both_directions(empty: Flask, engine
         assert count_unrecorded(session, utc_now()) == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite", thorough="postgresql")  # the test above takes such rows there
 def test_what_products_open_stays_the_same_in_both_directions(
     empty: Flask, engine_name: str

@@ -67,6 +67,7 @@ def check(order_id: int) -> None:
     assert by_kind["sale"] in {sold for _, sold, given in credited if sold == given}
 
 
+@pytest.mark.thorough
 def test_receipts_get_their_lines_and_keep_their_numbers(old: int) -> None:
     before = rows("receipt", "id", "year", "number", "cents")
     upgrade(directory=str(MIGRATIONS))
@@ -78,6 +79,7 @@ def test_receipts_get_their_lines_and_keep_their_numbers(old: int) -> None:
     check(old)
 
 
+@pytest.mark.thorough
 def test_a_receipt_of_another_series_is_never_lost_on_the_way_down(old: int) -> None:
     upgrade(directory=str(MIGRATIONS))
     add(

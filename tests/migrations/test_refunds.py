@@ -34,6 +34,7 @@ def a_refund(payment_id: int, cents: int, by: int | None) -> int:
     return int(max(all_of("refund", "id")))
 
 
+@pytest.mark.thorough
 def test_down_and_up_again_keeps_what_was_given_back(empty: Flask) -> None:
     begin_at("0001")
     load(json.loads(STATES["0001"].read_text(encoding="utf-8")))

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -168,6 +169,7 @@ def test_an_upgrade_keeps_everything(empty: Flask, engine_name: str, revision: s
     assert triggers() == wanted_triggers(engine_name)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a migration drops a row")
 @pytest.mark.engines("sqlite", thorough="postgresql")
 def test_a_row_that_a_migration_drops_is_noticed(empty: Flask) -> None:
@@ -210,6 +212,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(empty: Flask) -
     assert migrations.present() == "9999"
 
 
+@pytest.mark.engines("postgresql", thorough="sqlite")
 def test_a_migration_that_cannot_have_its_lock_gives_up_and_changes_nothing(empty: Flask) -> None:
     begin_at("0001")
     with db.engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
@@ -237,6 +240,19 @@ def test_two_machines_that_start_a_new_version_at_once_migrate_once(
     assert [(machine.returncode, text) for machine, text in zip(machines, said, strict=True)] == [
         (0, b"")
     ] * 2
+    assert differences() == []
+
+
+@pytest.mark.thorough
+@pytest.mark.engines("postgresql")
+def test_who_finds_another_machine_migrating_waits_as_long_as_it_takes(empty: Flask) -> None:
+    begin_at("0001")
+    with db.engine.connect() as other:
+        other.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": 0x5A6F6E65})
+        end = threading.Timer(6, other.rollback)  # one second after the wait for other locks
+        end.start()
+        migrations.migrate(str(MIGRATIONS))
+        end.join()
     assert differences() == []
 
 

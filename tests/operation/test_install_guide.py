@@ -74,6 +74,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.thorough
 @NEEDS_SYSTEMD
 def test_the_installed_service_answers(place: Path, tmp_path: Path) -> None:
     port = free_port()
@@ -88,6 +89,7 @@ def test_the_installed_service_answers(place: Path, tmp_path: Path) -> None:
         web.stop()
 
 
+@pytest.mark.thorough
 @NEEDS_SYSTEMD
 def test_secrets_are_for_the_service_alone(place: Path) -> None:
     data = place / "var/lib/zone"
@@ -99,6 +101,7 @@ def test_secrets_are_for_the_service_alone(place: Path) -> None:
     assert {path.stat().st_mode & 0o077 for path in (data / "keys").iterdir()} == {0}
 
 
+@pytest.mark.thorough
 @NEEDS_SYSTEMD
 def test_the_units_start_what_was_installed(place: Path) -> None:
     units = place / "etc/systemd/system"

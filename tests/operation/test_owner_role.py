@@ -154,6 +154,7 @@ def test_the_services_role_owns_nothing(guided: Machine) -> None:
     check_facts_stay(guided)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("the service's role owns the tables")
 def test_a_service_that_owns_its_tables_fails_the_check(guided: Machine) -> None:
     with psycopg.connect(f"postgresql://zone@{guided.server}/{DATABASE}") as connection:

@@ -27,17 +27,21 @@ def too_much(load: FirstLoad, most_kib: int) -> list[str]:
     return found
 
 
-def loaded(visit: Tour, stop: TourPage) -> FirstLoad:
+def loaded(visit: Tour, stop: TourPage, weights: dict[str, int]) -> FirstLoad:
     address = tour.address_of(visit.app, stop, visit.settings.base_url)
-    return first_load(visit.clients[stop.reader], address.removeprefix(visit.settings.base_url))
+    return first_load(
+        visit.clients[stop.reader], address.removeprefix(visit.settings.base_url), weights
+    )
 
 
 def test_every_page_is_light_at_a_first_visit(visit: Tour) -> None:
+    weights: dict[str, int] = {}
     faults = [
         fault
         for stop in PAGES
         for fault in too_much(
-            loaded(visit, stop), MOST_KIB_OF_THE_PASS if stop.endpoint == PASS else MOST_KIB
+            loaded(visit, stop, weights),
+            MOST_KIB_OF_THE_PASS if stop.endpoint == PASS else MOST_KIB,
         )
     ]
     assert faults == []

@@ -7,6 +7,7 @@ worker's own listener is called.
 """
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -23,11 +24,17 @@ from zone.members.people.models import Member
 from zone.members.push import flows
 from zone.members.push.models import PushSubscription
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.system("chromium")]
 
 PUBLIC: Final = "https://[2606:4700::1111]/send/browser"
 """An address of the open internet that needs no name server; nothing is sent there."""
 SUBSCRIBE: Final = (Path(__file__).parent / "subscribe.js").read_text("utf-8")
+
+
+@pytest.fixture(name="site")
+def with_notifications(site: RunningSite, whole_browser: Any) -> RunningSite:
+    """The running Zone, opened in a browser that shows notifications."""
+    return replace(site, browser=whole_browser, kept={})
 
 
 def a_phone(page: Any, site: RunningSite, browser: PushBrowser) -> None:

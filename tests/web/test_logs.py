@@ -250,6 +250,7 @@ def test_no_line_of_the_main_flows_names_anybody(app: Flask, settings: Settings)
     check_names_nobody(drive(app, settings))
 
 
+@pytest.mark.thorough
 @pytest.mark.own_database
 @pytest.mark.planted_fault("a line with the address of the page")
 def test_a_line_with_the_address_of_the_page_fails_the_check(
@@ -261,6 +262,7 @@ def test_a_line_with_the_address_of_the_page_fails_the_check(
         check_names_nobody(said)
 
 
+@pytest.mark.thorough
 @pytest.mark.own_database
 @pytest.mark.planted_fault("an error told with its text")
 def test_an_error_logged_with_its_text_fails_the_check(

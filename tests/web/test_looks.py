@@ -163,6 +163,7 @@ def test_whoever_is_shown_a_person_is_on_record(app: Flask, seen: Seen) -> None:
     assert check_every_look_is_on_record(app, seen) == SHOWING
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("action", ["attendance.view", "doors.view", "mails.view", "audit.view"])
 @pytest.mark.planted_fault("a look that leaves no row")
 def test_a_look_without_a_row_fails_the_check(

@@ -233,6 +233,7 @@ def test_ones_own_object_is_found(owner: Owner) -> None:
     assert missing == []
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a booking that anybody may cancel")
 def test_a_booking_that_anybody_may_cancel_is_told_apart(
     app: Flask, desk: counter.Desk, owner: Owner, monkeypatch: pytest.MonkeyPatch

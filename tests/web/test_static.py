@@ -34,6 +34,7 @@ def test_the_sheet_holds_just_the_icons_that_pages_show(sheet: str) -> None:
     check_the_sheet(sheet)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("change", [('id="ban"', 'id="unheardof"'), ('id="lock"', 'id="ban"')])
 @pytest.mark.planted_fault("an icon too many or too few")
 def test_an_unused_or_missing_icon_fails_the_check(sheet: str, change: tuple[str, str]) -> None:

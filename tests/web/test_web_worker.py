@@ -95,6 +95,7 @@ def check_silent_connections_hold_nobody_up(port: int) -> None:
     assert seconds < BUSY_MACHINE
 
 
+@pytest.mark.thorough
 def test_who_connects_and_sends_nothing_holds_nobody_up(app: Flask, settings: Settings) -> None:
     with served(settings) as port:
         check_silent_connections_hold_nobody_up(port)

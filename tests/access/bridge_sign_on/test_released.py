@@ -169,6 +169,7 @@ def test_a_released_bridge_gets_the_safe_side_of_a_word_it_does_not_know(campus:
     check_a_new_word_shuts_one_door_only(campus)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "campus",
     [OLDEST, *(pytest.param(wire, marks=pytest.mark.thorough) for wire in NEWER)],

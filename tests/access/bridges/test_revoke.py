@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -14,6 +15,7 @@ from zone.core.audit.models import AuditRow
 from zone.core.db.transactions import reading, writing
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_bridge_that_is_revoked_again_or_by_several_at_once_leaves_one_row(
     app: Flask, site: Site
 ) -> None:

@@ -72,6 +72,7 @@ def the_bridge() -> bridges_queries.BridgeView:
         )
 
 
+@pytest.mark.thorough
 def test_the_desk_opens_a_door_before_and_after_a_key_rotation(
     site: Installation, app: Flask
 ) -> None:

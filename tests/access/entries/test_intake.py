@@ -257,6 +257,7 @@ def test_two_rows_with_one_seq_are_both_acknowledged(site: Site) -> None:
     assert len(reasons_of_quarantine()) == 1
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_concurrent_uploads_of_the_same_rows_store_each_once(app: Flask, site: Site) -> None:
     upload = a_journal(site, 50).upload()
     receipts = at_once(app, [lambda: receive(site.bridge, upload)] * 2)

@@ -194,6 +194,7 @@ def test_a_flapping_alarm_sends_no_storm(site: Site) -> None:
     check_a_flapping_alarm_is_bounded(site)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("an outage is over as soon as its alarm is")
 def test_ending_at_once_fails_the_check(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,8 +90,9 @@ def test_another_phone_can_be_taken_off_the_pass(browser: Any, site: Site) -> No
         assert len(credentials_queries.live_keys(session, site.student)) == 1
 
 
-def test_the_screen_stays_on_only_while_a_code_is_shown(browser: Any, site: Site) -> None:
-    with a_phone(browser, site) as page:
+@pytest.mark.system("chromium")
+def test_the_screen_stays_on_only_while_a_code_is_shown(whole_browser: Any, site: Site) -> None:
+    with a_phone(whole_browser, site) as page:
         page.add_init_script("""window.locks = [];
           const request = WakeLock.prototype.request;
           WakeLock.prototype.request = async function (kind) {

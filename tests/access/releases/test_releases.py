@@ -201,6 +201,7 @@ def test_of_many_at_once_a_door_gets_no_more_times_than_it_may_have(app: Flask, 
     _fill_at_once(app, site)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("postgresql")
 @pytest.mark.planted_fault("nobody waits for whoever changes doors")
 def test_without_the_lock_a_door_gets_too_many_times(

@@ -113,6 +113,7 @@ def test_versions_from_a_sequence_skip_the_late_commit(
         check_a_late_commit_is_not_skipped(site, settings)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_concurrent_polls_give_each_mark_one_version(
     app: Flask, site: Site, settings: Settings
 ) -> None:

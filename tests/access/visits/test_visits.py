@@ -296,6 +296,7 @@ def test_storing_duplicates_as_new_fails_the_check(
         check_a_repeated_upload_changes_nothing(site, yoga, student)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_concurrent_derivations_make_each_visit_once(
     app: Flask, site: Site, student: tuple[int, int]
 ) -> None:

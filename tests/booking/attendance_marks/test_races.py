@@ -54,6 +54,7 @@ def check_one_ban(app: Flask, world: World) -> None:
         assert session.scalar(select(func.count()).select_from(BookingBan)) == 2
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_late_cancellations_at_once_begin_each_ban_once(app: Flask, world: World) -> None:
     check_one_ban(app, world)
 
@@ -73,6 +74,7 @@ def test_without_the_lock_of_the_member_the_check_fails(
         check_one_ban(app, world)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_an_appeal_is_decided_once(app: Flask, world: World) -> None:
     with writing() as session:
         anna = a_member(session, world, "anna")

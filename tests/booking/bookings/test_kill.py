@@ -129,6 +129,7 @@ def kill_under_load(
     return len(rush.acknowledged), set(rush.acknowledged) - stored
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_acknowledged_booking_survives_a_kill(
     app: Flask, settings: Settings, seed: int
@@ -138,6 +139,7 @@ def test_every_acknowledged_booking_survives_a_kill(
     assert lost == set()
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a server that answers before it commits")
 def test_an_answer_before_the_commit_fails_the_check(app: Flask, settings: Settings) -> None:
     acknowledged, lost = kill_under_load(

@@ -71,6 +71,7 @@ def draw_at_once(app: Flask, crew: list[int], lottery: uuid.UUID) -> None:
     check_sound(lottery)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_several_schedulers_one_draws(app: Flask, crew: list[int], lottery: uuid.UUID) -> None:
     draw_at_once(app, crew, lottery)
 
@@ -98,12 +99,14 @@ def enter_while_it_is_drawn(app: Flask, crew: list[int], lottery: uuid.UUID) -> 
     check_sound(lottery)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_who_enters_at_the_moment_of_the_draw_is_drawn_or_refused(
     app: Flask, crew: list[int], lottery: uuid.UUID
 ) -> None:
     enter_while_it_is_drawn(app, crew, lottery)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_two_announcements_one_is_made(
     app: Flask, crew: list[int], drawn_class: ClassSession
 ) -> None:
@@ -111,6 +114,7 @@ def test_of_two_announcements_one_is_made(
     assert came == {"done": 1, "lottery_committed": 3}
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_booking_beside_the_announcement_is_made_or_refused(
     app: Flask, crew: list[int], drawn_class: ClassSession
 ) -> None:

@@ -139,6 +139,7 @@ def test_the_event_in_the_calendar_moves_with_the_booking(world: World, yoga: Cl
     assert datetime.fromisoformat(event["starts_at"]) == yoga.starts_at + timedelta(minutes=30)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_two_moves_at_once_one_mail_leaves(world: World, yoga: ClassSession) -> None:
     move(world, yoga, minutes=30)
     move(world, yoga, minutes=45, version=2, now=SOON + timedelta(minutes=1))

@@ -127,6 +127,7 @@ def test_another_persons_booking_is_not_found(world: World) -> None:
     assert refusal.value.status == 404
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_two_who_want_the_last_place_one_keeps_the_old_one(app: Flask, world: World) -> None:
     first, second = yoga(world, 1, percent=20), yoga(world, 2)
     people = [booked(world, name, first) for name in ("anna", "berta")]
@@ -143,6 +144,7 @@ def opposite_ways(app: Flask, world: World) -> Counter[str]:
     return outcomes(app, [lambda: move(anna, second), lambda: move(berta, first)])
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_who_move_the_opposite_way_do_not_deadlock(app: Flask, world: World) -> None:
     assert opposite_ways(app, world) == {"done": 2}
     refuse_broken()

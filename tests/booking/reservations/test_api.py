@@ -217,6 +217,7 @@ def test_forty_clients_never_hold_a_court_twice(
     check_no_court_is_held_twice(app, world, noon, now)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a booking that holds nothing")
 def test_a_reservation_without_holds_fails_the_check(
     app: Flask, world: World, noon: datetime, now: datetime, monkeypatch: pytest.MonkeyPatch
@@ -226,6 +227,7 @@ def test_a_reservation_without_holds_fails_the_check(
         check_no_court_is_held_twice(app, world, noon, now)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("only the check before the insert is left")
 def test_the_constraint_refuses_what_the_rules_miss(
     app: Flask, world: World, noon: datetime, now: datetime, monkeypatch: pytest.MonkeyPatch

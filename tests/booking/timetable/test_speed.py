@@ -78,6 +78,7 @@ def test_the_statements_of_a_week_do_not_grow_with_its_classes(
     check_statements_do_not_grow(app, world, now, path.format(day=day))
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("each class asks for itself how many wait")
 def test_a_statement_for_each_class_fails_the_check(

@@ -175,6 +175,7 @@ def test_after_a_kill_no_place_is_free_while_somebody_waits(app: Flask, settings
     check_queues_after_kills(settings)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("postgresql", thorough="sqlite")
 @pytest.mark.planted_fault("places are passed on in a transaction of their own")
 def test_promotion_in_another_transaction_fails_the_check(app: Flask, settings: Settings) -> None:

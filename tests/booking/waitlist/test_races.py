@@ -154,6 +154,7 @@ def check_queues_under_load(app: Flask, world: World, seed: int = 1) -> None:
     check_order()
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.thorough)])
 def test_under_load_no_place_is_free_while_somebody_waits(
     app: Flask, world: World, seed: int
@@ -161,6 +162,7 @@ def test_under_load_no_place_is_free_while_somebody_waits(
     check_queues_under_load(app, world, seed)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("postgresql", thorough="sqlite")
 @pytest.mark.planted_fault("only the sweep passes places on")
 def test_promotion_only_by_the_job_fails_the_check(
@@ -171,6 +173,7 @@ def test_promotion_only_by_the_job_fails_the_check(
         check_queues_under_load(app, world)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("postgresql", thorough="sqlite")
 @pytest.mark.planted_fault("promotions go past the counter")
 def test_promotion_without_the_counter_fails_the_check(
@@ -181,6 +184,7 @@ def test_promotion_without_the_counter_fails_the_check(
         check_queues_under_load(app, world)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("postgresql", thorough="sqlite")
 @pytest.mark.planted_fault("a queue read backwards")
 def test_promotion_in_reverse_order_fails_the_check(

@@ -58,6 +58,7 @@ def test_of_two_simultaneous_changes_one_is_refused(app: Flask, world: World) ->
     assert both_change(app, world) == {"done": 1, "edited_meanwhile": 1}
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.planted_fault("the version is not compared")
 def test_without_the_version_the_second_change_overwrites(

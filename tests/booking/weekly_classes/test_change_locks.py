@@ -89,6 +89,7 @@ def test_a_change_while_somebody_joins_does_not_deadlock(
     check_a_change_while_somebody_joins(app, world, now, monkeypatch)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("sessions locked one after the other, with those who wait")
 def test_locking_a_session_after_members_fails_the_check(
     app: Flask, world: World, now: datetime, monkeypatch: pytest.MonkeyPatch

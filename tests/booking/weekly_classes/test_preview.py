@@ -176,6 +176,7 @@ def test_one_several_and_none_in_each_language(
         assert sentences(shown.text) == [says]
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("every coming session is counted as changed")
 def test_a_preview_that_counts_what_stays_fails_the_check(
     manager: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch

@@ -37,6 +37,7 @@ def test_another_transaction_gets_the_lock_and_the_hanging_one_writes_nothing(
     check_the_lock_is_freed(settings)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a lock without a timeout")
 def test_a_lock_without_a_timeout_fails_the_check(
     settings: Settings, monkeypatch: pytest.MonkeyPatch

@@ -99,6 +99,7 @@ def test_read_connections_cannot_write(app: Flask) -> None:
     check_that_reading_cannot_write()
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("the reader's connections may write")
 @pytest.mark.engines("sqlite", "postgresql")
 def test_without_the_databases_refusal_a_write_is_stored(

@@ -74,6 +74,7 @@ def in_the_way_of_sqlite(connection: sqlite3.Connection, wait_seconds: float) ->
     connection.execute("BEGIN IMMEDIATE")
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("SQLite's own wait, which grows to 100 ms")
 def test_the_wait_of_sqlite_lets_a_later_writer_pass(
     database: Path, locked: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch

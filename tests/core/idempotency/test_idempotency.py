@@ -44,16 +44,19 @@ def count_campuses() -> int:
         return session.scalar(select(func.count()).select_from(Campus)) or 0
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_repeated_request_gets_the_first_answer_and_does_nothing(app: Flask) -> None:
     assert build_a_campus("k1") == build_a_campus("k1")
     assert count_campuses() == 1
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_without_a_key_each_request_counts(app: Flask) -> None:
     assert build_a_campus(None) != build_a_campus(None)
     assert count_campuses() == 2
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_same_key_from_two_people_is_two_requests(app: Flask) -> None:
     assert build_a_campus("k1", actor_id=1) != build_a_campus("k1", actor_id=2)
     assert count_campuses() == 2
@@ -69,12 +72,14 @@ def test_a_key_that_comes_with_another_request_is_refused(
     assert count_campuses() == 1
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_an_empty_or_too_long_key_is_refused(app: Flask) -> None:
     for key in ("", "k" * 201):
         with pytest.raises(DomainError, match="idempotency_key_invalid"):
             build_a_campus(key)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_what_was_refused_may_be_tried_again_with_its_key(app: Flask) -> None:
     def refuse() -> KeyedAnswer:
         raise DomainError(NOT_FOUND)
@@ -92,6 +97,7 @@ def test_what_was_refused_may_be_tried_again_with_its_key(app: Flask) -> None:
     assert build_a_campus("k1")[0] == 201
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_answers_from_before_a_time_are_deleted_and_their_keys_are_free(app: Flask) -> None:
     build_a_campus("k1")
     with writing() as session:
@@ -107,6 +113,7 @@ def check_many_at_once_have_one_effect(app: Flask) -> None:
     assert all(answer == answers[0] for answer in answers)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_same_request_several_times_at_once_has_one_effect(app: Flask) -> None:
     check_many_at_once_have_one_effect(app)
 
@@ -124,6 +131,7 @@ def test_requests_that_reserve_no_key_fail_the_check(
         check_many_at_once_have_one_effect(app)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_the_database_refuses_a_second_reservation_of_a_key(app: Flask) -> None:
     row = {"actor_id": 1, "key": "k", "digest": b"", "created_at": NOW}
     with writing() as session:

@@ -97,6 +97,7 @@ def check_once(app: Flask) -> None:
     assert racing(app, Job("note", MINUTE, note), 8) == 1
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_many_simultaneous_schedulers_one_does_the_job(app: Flask) -> None:
     check_once(app)
 

@@ -43,6 +43,7 @@ def test_a_failing_job_is_retried_with_growing_pauses_before_its_next_due_time(a
     assert len(runs()) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a retry without a pause")
 def test_a_retry_without_a_pause_fails_the_check(
     app: Flask, monkeypatch: pytest.MonkeyPatch

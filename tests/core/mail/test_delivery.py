@@ -231,10 +231,12 @@ def check_each_is_sent_once(app: Flask, settings: Settings) -> None:
     assert deliver_from_two_sides(app, settings) == addresses
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_deliverers_send_each_mail_once(app: Flask, settings: Settings) -> None:
     check_each_is_sent_once(app, settings)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("the lease of a mail has no condition")
 @pytest.mark.engines("sqlite", "postgresql")
 def test_without_the_conditional_lease_mails_are_sent_twice(

@@ -174,6 +174,7 @@ def test_two_processes_and_a_failing_server_deliver_every_mail_once(
     assert sorted(mailbox.recipients) == sorted(people)
 
 
+@pytest.mark.thorough
 @pytest.mark.own_database
 @pytest.mark.engines("postgresql", thorough="sqlite")
 def test_killed_deliverers_lose_no_mail_and_repeat_only_what_was_on_its_way(

@@ -108,6 +108,7 @@ def test_a_stale_edit_is_refused_with_what_differs(app: Flask) -> None:
     assert change(0, fi=OWN).version == 1, "what was asked for holds already"
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_two_who_save_at_once_one_is_refused(app: Flask) -> None:
     both, by = Barrier(2), actor()
 

@@ -70,6 +70,7 @@ def check_simultaneous_attempts_stay_within_the_limit(app: Flask) -> None:
     assert outcomes(app, [knock] * 8) == {"done": 3, "too_many_requests": 5}
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_simultaneous_attempts_stay_within_the_limit(app: Flask) -> None:
     check_simultaneous_attempts_stay_within_the_limit(app)
 

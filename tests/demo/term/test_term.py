@@ -104,6 +104,7 @@ def test_a_term_is_as_large_as_asked_and_keeps_every_invariant(terms: Terms) -> 
     assert 0.8 < visits / SMALL.entries < 1
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a counter that is off by one")
 def test_a_counter_that_is_off_by_one_fails_the_check(terms: Terms) -> None:
     one = select(ClassSession.id).where(ClassSession.booked > 1).limit(1).scalar_subquery()
@@ -139,6 +140,7 @@ def test_a_page_needs_as_few_queries_with_three_times_the_data(terms: Terms, pat
     check_as_few(terms, path)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a question for each class shown")
 def test_a_query_for_each_class_shown_fails_the_check(
     terms: Terms, monkeypatch: pytest.MonkeyPatch

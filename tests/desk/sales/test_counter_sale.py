@@ -208,6 +208,7 @@ def test_desks_that_sell_the_same_at_once_sell_it_once(app: Flask, desk: Desk) -
     check_two_desks_sell_once(app, desk)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("the sale does not look again")
 def test_a_counter_that_does_not_look_again_sells_it_to_everybody(
     app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch

@@ -193,6 +193,7 @@ def check_one_answer_is_taken(app: Flask, settings: Settings) -> None:
     assert (count(Participation), count(SealedAnswer)) == (1, 1)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_of_simultaneous_answers_one_is_taken(app: Flask, settings: Settings) -> None:
     check_one_answer_is_taken(app, settings)
 

@@ -159,6 +159,7 @@ def check_nobody_can_be_linked(engine_name: str) -> None:
     )  # a batch has one time, nobody a time of their own
 
 
+@pytest.mark.thorough
 def test_nobodys_answer_or_batch_can_be_found(
     app: Flask, settings: Settings, engine_name: str
 ) -> None:
@@ -209,6 +210,7 @@ def fault_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers_service, "reorder_participations", no_reordering)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("plant", [fault_written_at_once, fault_in_order])
 @pytest.mark.usefixtures("counted_arrivals")
 @pytest.mark.own_database
@@ -229,6 +231,7 @@ def test_without_sealing_or_shuffling_everybody_is_found(
         check_nobody_can_be_linked(engine_name)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("counted_arrivals")
 @pytest.mark.own_database
 @pytest.mark.engines("sqlite", thorough="postgresql")

@@ -75,6 +75,7 @@ def test_a_dead_lamp_delays_no_strike(lit: LitLine, monkeypatch: pytest.MonkeyPa
     assert lit.changes[0] == (9, "no answer")
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a door that waits until a lamp has answered")
 def test_a_door_that_waits_for_a_lamp_fails_the_check(
     lit: LitLine, monkeypatch: pytest.MonkeyPatch

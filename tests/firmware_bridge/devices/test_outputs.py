@@ -154,6 +154,7 @@ def test_a_silent_board_is_set_aside_and_holds_up_nobody(
     assert line.changes == [("silent", False)]
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a silent board that is asked each time")
 def test_a_silent_board_that_is_asked_each_time_fails_the_check(
     line: Line, monkeypatch: pytest.MonkeyPatch

@@ -149,6 +149,7 @@ def test_a_command_that_is_fetched_repeatedly_opens_once(rig: Rig) -> None:
     check_executed_once(rig)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("executed commands are not recorded")
 def test_a_bridge_that_does_not_record_commands_fails_the_check(rig: Rig) -> None:
     with pytest.raises(AssertionError):

@@ -245,6 +245,7 @@ def test_a_scanner_that_takes_nothing_holds_up_no_door(new_door: NewDoor) -> Non
     check_a_scanner_that_takes_nothing_holds_up_no_door(door)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a door that waits until its scanner has shown the answer")
 def test_a_door_that_waits_for_its_scanner_fails_the_check(
     new_door: NewDoor, monkeypatch: pytest.MonkeyPatch

@@ -164,6 +164,7 @@ def test_an_older_copy_goes_on_behind_the_server(used: Rig) -> None:
     check_an_older_copy_goes_on_behind_the_server(used)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a journal that is behind the server goes on with its own numbers")
 def test_a_journal_that_goes_on_with_its_own_numbers_fails_the_check(
     used: Rig, monkeypatch: pytest.MonkeyPatch

@@ -356,6 +356,7 @@ def test_on_a_full_disk_a_door_refuses_with_its_reason(stand: Stand, phone: Phon
     check_no_green_on_a_full_disk(stand, phone)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a door that ignores a full disk")
 def test_a_door_that_ignores_a_full_disk_fails_the_check(
     stand: Stand, phone: Phone, monkeypatch: pytest.MonkeyPatch

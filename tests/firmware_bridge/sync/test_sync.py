@@ -434,6 +434,7 @@ def test_the_door_waits_three_tenths_of_a_second_at_most(
     check_the_door_waits_briefly(bridge, asker, peer)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a door that waits for the network")
 def test_a_door_that_waits_for_the_network_fails_the_check(
     bridge: DoorlessBridge, asker: Asker, peer: Peer, monkeypatch: pytest.MonkeyPatch

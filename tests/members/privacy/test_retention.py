@@ -195,6 +195,7 @@ def test_after_a_year_nobody_is_named(app: Flask, service: Settings) -> None:
     check_nobody_is_named_after_the_period(app, service)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("waitlists are left out")
 def test_a_job_that_leaves_waitlists_out_fails_the_check(
     app: Flask, service: Settings, monkeypatch: pytest.MonkeyPatch

@@ -86,6 +86,7 @@ def test_many_attackers_keep_out_no_known_browser(app: Flask, settings: Settings
     check_many_attackers_keep_out_no_known_browser(settings)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite", thorough="postgresql")  # hundreds of sign-ins
 @pytest.mark.usefixtures("boss")
 @pytest.mark.planted_fault("no browser is known")
@@ -270,6 +271,7 @@ def test_a_code_from_before_the_upgrade_works_nowhere(app: Flask, settings: Sett
         assert session.scalars(select(func.count(OutboxMail.id))).one() == 1
 
 
+@pytest.mark.thorough
 def test_a_campus_that_is_full_is_told_to_come_back_within_a_minute(
     app: Flask, settings: Settings
 ) -> None:

@@ -156,6 +156,7 @@ def test_a_staff_session_has_an_absolute_end(app: Flask) -> None:
     check_a_staff_session_has_an_absolute_end()
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a session lives as long as it is used")
 def test_a_session_that_only_slides_fails_the_check(
     app: Flask, monkeypatch: pytest.MonkeyPatch

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -15,6 +16,7 @@ from zone.members.suspensions.models import Suspension
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_suspension_that_is_lifted_again_or_by_several_at_once_leaves_one_row(
     app: Flask,
 ) -> None:

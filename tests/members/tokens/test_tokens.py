@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -14,6 +15,7 @@ from zone.members.tokens import service as tokens
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_a_token_that_is_revoked_by_several_at_once_leaves_one_row(app: Flask) -> None:
     with writing() as session:
         owner = an_actor(a_member(session).id, "admin")

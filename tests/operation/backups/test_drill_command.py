@@ -97,6 +97,7 @@ def test_a_backup_into_a_folder_that_is_missing_is_refused(
     assert not Path(named).exists(), "no file stands where a folder was meant"
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("the drill takes the settings of the service")
 def test_a_drill_with_the_settings_of_the_service_fails_the_check(

@@ -566,6 +566,7 @@ OF_OTHERS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite", thorough="postgresql")
 @pytest.mark.planted_fault("rows are given to others, set back, or added to facts")
 def test_what_was_given_to_another_by_hand_is_found(sold: Settings) -> None:
@@ -582,6 +583,7 @@ def test_what_was_given_to_another_by_hand_is_found(sold: Settings) -> None:
                 by_hand.rollback()
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("rows written past the service")
 @pytest.mark.engines("sqlite", "postgresql")
 def test_a_row_that_was_written_by_hand_is_found(sold: Settings) -> None:

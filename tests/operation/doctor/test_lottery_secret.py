@@ -57,6 +57,7 @@ def test_a_lost_secret_is_reported_while_a_lottery_needs_it(app: Flask, settings
     check_a_lost_secret_is_reported(settings)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("any secret passes for the one that was promised")
 def test_a_check_that_takes_any_secret_fails_the_check(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch

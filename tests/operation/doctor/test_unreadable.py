@@ -42,6 +42,7 @@ def test_a_row_that_cannot_be_read_fails_its_own_check(service: Settings) -> Non
     assert found[-1].check == "mail_words", "all checks ran"
 
 
+@pytest.mark.thorough
 def test_a_damaged_key_is_reported(service: Settings) -> None:
     for name in ("issuer-7.pem", KEY_FILE, "issuer-1.pem"):
         path = service.keys / name

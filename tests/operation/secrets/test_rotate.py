@@ -99,6 +99,7 @@ def test_doors_and_phones_go_on_through_a_rotation_of_the_issuer(door: Rig, tmp_
     check_every_phone_opens_the_door(Site(door, tmp_path / "keys"))
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a new issuer signs before the doors know it")
 def test_a_new_issuer_that_signs_before_the_doors_have_heard_of_it_fails_the_check(
     door: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -108,6 +109,7 @@ def test_a_new_issuer_that_signs_before_the_doors_have_heard_of_it_fails_the_che
         check_every_phone_opens_the_door(Site(door, tmp_path / "keys"))
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("an issuer that is replaced without an overlap")
 def test_an_issuer_that_is_replaced_without_an_overlap_fails_the_check(
     door: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

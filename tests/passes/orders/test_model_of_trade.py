@@ -92,6 +92,7 @@ def test_what_was_paid_between_a_backup_and_its_restore_is_known(
         assert total(session, select(func.count()).select_from(Refund)) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a withdrawal keeps the use of its code")
 def test_a_use_that_is_not_freed_fails_the_model(
     shop: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
@@ -101,6 +102,7 @@ def test_a_use_that_is_not_freed_fails_the_model(
         trade(settings, BOUGHT_AND_BACK)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a restore begins no series of receipts")
 def test_numbers_that_are_given_out_again_fail_the_model(
     shop: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch

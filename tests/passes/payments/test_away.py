@@ -88,6 +88,7 @@ def test_while_a_provider_is_away_others_do_not_wait(
     check_others_do_not_wait(paying_shop, number)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.planted_fault("as many calls as wanted")
 def test_without_a_limit_of_calls_everybody_waits(
@@ -144,6 +145,7 @@ def test_while_two_providers_are_away_a_thread_is_left(
     check_a_thread_is_left(paying_shop)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.planted_fault("each provider has all calls of a process")
 def test_calls_that_are_not_shared_fail_the_check(
@@ -205,6 +207,7 @@ def test_a_buyer_who_waits_makes_room_for_who_comes(patient: PayingShop) -> None
     check_who_waits_makes_room(patient)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.planted_fault("buyers wait whoever else is there")
 def test_a_buyer_who_keeps_a_thread_fails_the_check(

@@ -69,6 +69,7 @@ def test_forgeries_do_not_name_the_provider_that_signed(
     assert changed_tables(before) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("the signature of the development provider is not checked")
 def test_a_signature_that_nobody_checks_fails_the_check(
     every_provider: PayingShop,

@@ -62,6 +62,7 @@ def test_no_transaction_is_open_while_the_provider_is_asked(
     check_no_transaction_is_open(shop, browser, bank, monkeypatch)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("the provider is asked inside the transaction")
 def test_a_call_inside_the_transaction_fails_the_check(
     shop: Flask, browser: FlaskClient, bank: Bank, monkeypatch: pytest.MonkeyPatch
@@ -122,6 +123,7 @@ def test_a_payment_whose_process_was_killed_in_the_call_is_found(
     check_a_killed_payment_is_found(shop, bank, student, monkeypatch)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.own_database
 @pytest.mark.engines("sqlite", thorough="postgresql")

@@ -113,6 +113,7 @@ def test_a_process_dies_while_money_goes_back(
     assert said in (["done"], ["refused"] if name == "paytrail" else ["done"])
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("payments are looked up after ten minutes")
 def test_a_look_up_after_ten_minutes_fails_the_check(
     world: PayingShop, student: int, monkeypatch: pytest.MonkeyPatch

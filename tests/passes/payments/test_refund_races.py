@@ -58,6 +58,7 @@ def test_a_refund_ends_a_simultaneous_replacement(shop: Flask, student: int, tim
     check_a_refund_ends_a_simultaneous_replacement(shop, student, times)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("postgresql")
 @pytest.mark.planted_fault("no lock on the pass, nor on its holder")
 def test_without_the_lock_a_refunded_pass_stays_valid(

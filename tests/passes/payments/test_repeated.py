@@ -68,6 +68,7 @@ def test_a_valid_callback_in_any_order_grants_once(
     check_a_payment_is_granted_once(every_provider, browser, student, name, times)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("every notice is taken for a new one")
 def test_notices_that_are_always_new_fail_the_check(
     every_provider: PayingShop,

@@ -78,6 +78,7 @@ def test_a_second_payment_shows_everywhere(shop: Flask, browser: FlaskClient, st
     check_a_second_payment_shows(shop, browser, student)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("a second payment becomes a silent row")
 def test_a_silent_refund_fails_the_check(

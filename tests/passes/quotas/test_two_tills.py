@@ -74,6 +74,7 @@ def test_of_two_tills_and_the_web_one_sells_the_last_place(app: Flask, rounds: i
     check_last_places_are_sold_once(app, rounds)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("a sale takes no place of the counter")
 def test_places_that_no_till_counts_fail_the_check(

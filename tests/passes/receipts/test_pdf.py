@@ -179,6 +179,7 @@ def resident_kb() -> int:
     return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0])
 
 
+@pytest.mark.thorough
 def test_a_process_that_makes_many_pdfs_stays_as_large_as_it_is() -> None:
     document = Markup(
         '<html lang="en"><title>Receipt</title><p>Sports pass <b>45.00</b></p></html>'

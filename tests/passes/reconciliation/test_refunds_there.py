@@ -173,6 +173,7 @@ def test_paytrail_says_it_with_its_payout(
         assert [one.differences for one in payouts(session)] == [[]]
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a refund that was made is left for the provider to make")
 def test_a_refund_that_is_not_recorded_as_made_is_asked_for_again(
     world: PayingShop, manager: int, identity: str, monkeypatch: pytest.MonkeyPatch

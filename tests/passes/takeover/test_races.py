@@ -15,6 +15,7 @@ from zone.passes.takeover import flows, invariants, rules, service
 from zone.passes.takeover.models import TakenOverPass
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_two_imports_at_once_give_each_pass_once(student: int, app: Flask) -> None:
     rows = [
         {"external_id": f"A-{number}", "email": f"p{number % 7}@example.fi"} for number in range(40)

@@ -230,6 +230,7 @@ def test_of_two_refunds_at_once_the_till_pays_out_one(app: Flask, desk: Desk, cl
     assert (count(Refund), the_day().expected) == (1, {"cash": 0})
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("postgresql")
 @pytest.mark.planted_fault("a refund looks at the cash of a till that it has not locked")
 def test_without_the_lock_two_refunds_take_more_than_there_is(
