@@ -79,6 +79,42 @@ def test_hours_of_the_same_day_are_corrected(
     assert rows == ["campus.hours"] * 5
 
 
+def test_a_day_that_opens_twice(manager: FlaskClient, world: World, now: datetime) -> None:
+    """The page and the API set it whole, and what lies between the openings falls outside."""
+    day = helsinki_date(now) + timedelta(days=9)
+    weekday = day.isoweekday()
+    with writing() as session:
+        a_session(session, world, start=from_helsinki(day, time(12)), now=now)
+    first = {"opens": "08:00", "closes": "11:00", "valid_from": f"{day}"}
+    for wrong, field in (
+        ({"also_opens": "15:00"}, "also_closes"),
+        ({"also_closes": "21:00"}, "also_opens"),
+        ({"also_opens": "10:00", "also_closes": "21:00"}, "also_opens"),
+        ({"also_opens": "15:00", "also_closes": "21:00", "closes": "07:00"}, "also_opens"),
+        ({"also_opens": "15:00", "also_closes": "21:00", "opens": "", "closes": ""}, "also_opens"),
+    ):
+        assert f'id="e-{field}"' in send(manager, [weekday], **(first | wrong)).text, wrong
+    asked = send(manager, [weekday], **first, also_opens="15:00", also_closes="21:00")
+    assert "1 session or booking falls outside" in asked.text
+    (question, *_rest) = [form for form in forms_in(asked.text, PAGE) if "weekdays" in form.data]
+    assert question.submit(manager, "Set the hours, keep these").status_code == 303
+    assert week_of(world.campus, day)[weekday] == ["08-11", "15-21"]
+    with reading() as session:
+        audited = session.scalars(select(AuditRow.after).order_by(AuditRow.id.desc())).first()
+    assert '"also_opens": "15:00:00"' in f"{audited}"
+
+    body = first | {"weekdays": [weekday], "replace": True}
+    again = {"opens": "16:00", "closes": "20:00"}
+    answer = manager.post(API, json=body | {"also": again})
+    shown = [{"opens": "08:00", "closes": "11:00"}, again]
+    assert answer.get_json()["week"] == [{"weekday": weekday, "hours": shown}]
+    assert week_of(world.campus, day)[weekday] == ["08-11", "16-20"]
+    assert manager.post(API, json=body | {"also": again | {"opens": "10:00"}}).status_code == 422
+    assert manager.post(API, json=body | {"also": again | {"closes": "16:00"}}).status_code == 422
+    assert manager.post(API, json=body).status_code == 201, "once a day again"
+    assert week_of(world.campus, day)[weekday] == ["08-11"]
+
+
 def test_what_stands_outside_is_shown_before_a_weekday_is_closed(
     manager: FlaskClient, world: World, now: datetime
 ) -> None:

@@ -95,5 +95,5 @@ def set_hours(new: dict[str, Any], campus: str) -> dict[str, Any]:
     with writing() as session:
         affected = service.change_week(session, current_actor(), campus, change, now=now)
         hits = [hit_values(item) for item in affected]
-    hours = [{"opens": new["opens"], "closes": new["closes"]}] if change.hours else []
+    hours = [{"opens": opens, "closes": closes} for opens, closes in change.openings]
     return {"week": [{"weekday": day, "hours": hours} for day in change.weekdays], "hits": hits}

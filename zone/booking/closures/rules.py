@@ -56,8 +56,9 @@ def week_change(data: dict[str, Any]) -> WeekChange:
     Raises:
         DomainError: hours_invalid: it opens and closes at the same time.
     """
-    opens, closes = data["opens"], data["closes"]
-    if opens is not None and opens == closes:
+    opens, closes, second = data["opens"], data["closes"], data["also"]
+    also = None if second is None else (second["opens"], second["closes"])
+    if (opens is not None and opens == closes) or (also is not None and also[0] == also[1]):
         raise DomainError(HOURS_INVALID)
     return WeekChange(
         weekdays=sorted(set(data["weekdays"])),
@@ -65,6 +66,7 @@ def week_change(data: dict[str, Any]) -> WeekChange:
         valid_from=data["valid_from"],
         valid_until=data["valid_until"],
         replaces=data["replace"],
+        also=also,
     )
 
 

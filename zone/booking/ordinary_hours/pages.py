@@ -73,8 +73,10 @@ def _change(session: Session, data: Data) -> Data:
 
 
 def _wanted(data: Data) -> WeekChange:
-    # The form shows one opening a day: what is typed is the whole day.
-    return week_change(data | {"replace": True})
+    # What is typed is the whole day.
+    second = {"opens": data["also_opens"], "closes": data["also_closes"]}
+    also = None if second["opens"] is None else second
+    return week_change(data | {"replace": True, "also": also})
 
 
 def _campuses(session: Session) -> dict[str, str]:
@@ -117,6 +119,8 @@ def hours_page(
         "weekdays": _("Choose one weekday or more."),
         "opens": _("Give both times, or none when it is closed."),
         "closes": _("Give both times, or none when it is closed."),
+        "also_opens": _("The second opening begins on the same day after the first has closed."),
+        "also_closes": _("Give both times, or none when it opens once."),
         "valid_from": _("Choose the first day: today or later."),
         "valid_until": _("Choose the last day, not before the first; none where it is closed."),
     }

@@ -45,8 +45,8 @@ DayHours = tuple[time, time]
 class WeekChange:
     """New ordinary hours of some weekdays from a day on; no `hours`: closed from then on.
 
-    `replaces`: instead of those that begin on the same day; otherwise beside them, as for a day
-    that opens twice.
+    `also`: the second opening of a day that opens twice. `replaces`: instead of those that begin on
+    the same day; otherwise beside them, as for one opening more.
     """
 
     weekdays: Collection[int]
@@ -54,6 +54,12 @@ class WeekChange:
     valid_from: date
     valid_until: date | None = None
     replaces: bool = True
+    also: DayHours | None = None
+
+    @property
+    def openings(self) -> list[DayHours]:
+        """The openings of each of the weekdays."""
+        return [hours for hours in (self.hours, self.also) if hours is not None]
 
     def concerns(self, day: date) -> bool:
         """Return whether the hours of a day may be others after it."""
@@ -69,11 +75,17 @@ def changed_week(week: Iterable[Hours], change: WeekChange) -> list[Hours]:
     kept = [after for one in week if (after := _after_change(one, change)) is not None]
     if change.hours is None:
         return kept
-    opens, closes = change.hours
     return kept + [
         Hours(weekday, opens, closes, change.valid_from, change.valid_until)
         for weekday in sorted(set(change.weekdays))
+        for opens, closes in change.openings
     ]
+
+
+def follows(second: DayHours, first: DayHours) -> bool:
+    """Return whether an opening begins on the same day after another has closed."""
+    (opens, closes), (begins, _ends) = first, second
+    return opens < closes < begins
 
 
 def _after_change(one: Hours, change: WeekChange) -> Hours | None:

@@ -7,6 +7,7 @@ from marshmallow import Schema, ValidationError, validate, validates_schema
 from marshmallow.fields import Nested
 
 from zone.core.time import EARLIEST, LATEST
+from zone.places.opening_hours.rules import follows
 from zone.web.fields import Boolean, Date, Integer, List, String, Time
 from zone.web.schemas import ListSchema
 
@@ -42,13 +43,15 @@ class WeekdaysSchema(ListSchema):
 
 class NewHoursSchema(Schema):
     """The hours of some weekdays (1 Monday … 7 Sunday) from a day on; they replace older ones of
-    the weekday. Both times null: closed from that day on, until hours that begin later.
+    the weekday. Both times null: closed from that day on, until hours that begin later. `also`: the
+    second opening of a day that opens twice.
 
     `replace`: instead of hours that begin on the same day, otherwise beside them.
     """
 
     opens = Time(format="%H:%M", required=True, allow_none=True, validate=CLOCK, example="07:00")
     closes = Time(format="%H:%M", required=True, allow_none=True, validate=CLOCK, example="22:00")
+    also = Nested(HoursSchema, load_default=None, allow_none=True)
     replace = Boolean(load_default=False)
 
     weekdays = List(
@@ -65,6 +68,22 @@ class NewHoursSchema(Schema):
         last: date | None = data.get("valid_until")
         if first and last and last < first:
             raise ValidationError("The last day cannot be before the first.", "valid_until")
+
+    @validates_schema
+    def check_second(self, data: dict[str, Any], **_: Any) -> None:
+        second = data.get("also")
+        if second is None:
+            return
+        opens, closes = data.get("opens"), data.get("closes")
+        if (
+            opens is None
+            or closes is None
+            or not follows((second["opens"], second["closes"]), (opens, closes))
+        ):
+            raise ValidationError(
+                "The second opening begins on the same day after the first has closed.",
+                "also",
+            )
 
     @validates_schema
     def check_times(self, data: dict[str, Any], **_: Any) -> None:

@@ -52,6 +52,8 @@ def change_hours(
         "valid_from": change.valid_from,
         "valid_until": change.valid_until,
     }
+    if change.also is not None:
+        hours["also_opens"], hours["also_closes"] = change.also
     record_action(
         session,
         actor_id=actor.id,
