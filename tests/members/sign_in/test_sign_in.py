@@ -304,3 +304,12 @@ def test_a_code_that_no_longer_works_is_not_mailed(app: Flask, settings: Setting
     body = mail.get_body(("plain",))
     assert body is not None
     assert code_in(body.get_content()) == newest
+
+
+def test_a_code_without_tries_left_is_not_mailed(app: Flask, settings: Settings) -> None:
+    code = ask(settings)
+    for _ in range(sign_in_rules.MOST_TRIES):
+        with pytest.raises(DomainError, match="code_wrong"):
+            enter(settings, another(code))
+    with smtp.server(smtp.Mailbox()) as address:
+        assert delivery.deliver(NOW, replace(settings, smtp_url=f"smtp://{address}")) == 0
