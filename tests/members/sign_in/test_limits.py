@@ -80,6 +80,7 @@ def check_many_attackers_keep_out_no_known_browser(settings: Settings) -> None:
     check_the_owner_gets_in(settings, known)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite", thorough="postgresql")  # hundreds of sign-ins
 @pytest.mark.usefixtures("boss")
 def test_many_attackers_keep_out_no_known_browser(app: Flask, settings: Settings) -> None:

@@ -96,6 +96,7 @@ def test_a_backup_that_leaves_a_table_out_fails_the_check(
         check_everything_comes_back(settings, elsewhere)
 
 
+@pytest.mark.thorough
 def test_new_rows_are_numbered_behind_the_restored_ones(
     settings: Settings, elsewhere: Path
 ) -> None:

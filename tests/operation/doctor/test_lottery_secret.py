@@ -53,6 +53,7 @@ def check_a_lost_secret_is_reported(settings: Settings) -> None:
     assert said(settings) == [], "nothing is to be drawn any more"
 
 
+@pytest.mark.thorough
 def test_a_lost_secret_is_reported_while_a_lottery_needs_it(app: Flask, settings: Settings) -> None:
     check_a_lost_secret_is_reported(settings)
 
