@@ -101,6 +101,19 @@ def test_on_the_page_numbers_are_typed_with_a_comma(browser: FlaskClient) -> Non
     assert "from 2027: 4,15" in browser.get(f"{PAGE}?lang=en").text
 
 
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [({"goal": "0"}, 422), ({"baseline": "0,0"}, 422), ({"goal": "0,4"}, 200)],
+)
+def test_the_page_of_targets_is_shown_whatever_was_set(
+    browser: FlaskClient, changed: dict[str, str], status: int
+) -> None:
+    target = {"target": "A", "goal": "2500", "pct": "33", "baseline": "1870", "baseline_of": "2019"}
+    body = {**target, "first_year": 2026, **changed}
+    assert browser.post("/api/v1/targets", json=body).status_code == status
+    assert browser.get("/targets").status_code == 200
+
+
 def test_the_api_does_the_same(browser: FlaskClient) -> None:
     body = {"target": "B", "first_year": 2027, "goal": "52.5", "baseline": "35", "pct": "50"}
     told = browser.post("/api/v1/targets", json=body | {"baseline_of": "≈"}).get_json()

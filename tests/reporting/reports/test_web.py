@@ -11,8 +11,10 @@ from tests.stored import stored_by
 from tests.world.booking import World
 from tests.world.people import a_browser, a_person
 from tests.world.reporting import a_sold_pass, a_wave, build, held, taken_into_use
+from tests.world.statements import statements
 from zone.core.clock import utc_now
 from zone.core.config import Settings
+from zone.core.time import helsinki_date
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -161,6 +163,17 @@ def test_a_year_of_which_no_term_is_known_is_shown(manager: FlaskClient, year: i
     for other in (2021, year + 1):
         page = manager.get(f"/targets?year={other}&lang=en")
         assert page.status_code == 200, other
+
+
+def test_a_day_that_is_not_over_shows_the_present_figures(manager: FlaskClient) -> None:
+    """From the stored counts: from the facts a term took seconds."""
+    asked = []
+    for day in ("", helsinki_date(utc_now()), date(2099, 1, 1)):
+        manager.get(f"/targets?day={day}")
+        with statements() as sent:
+            manager.get(f"/targets?day={day}")
+        asked.append(len(sent))
+    assert len(set(asked)) == 1
 
 
 def test_an_invalid_year_shows_this_one_and_invalid_days_are_refused(manager: FlaskClient) -> None:

@@ -77,7 +77,8 @@ class Curve:
 def curve_view(points: Sequence[CurvePoint], until: date) -> Curve:
     """Return the curve through some points, of which the one of `until` is the last known."""
     known = next(point for point in points if point.day == until)
-    most = max(max(point.actual or 0, point.target, point.last_year or 0) for point in points)
+    # At least 1: a goal may be less than half a pass.
+    most = max(1, *(max(one.actual or 0, one.target, one.last_year or 0) for one in points))
     step = tick_step(most)
     top = step * -(-most // step)
     actual = _line([(point.day, point.actual) for point in points], top)

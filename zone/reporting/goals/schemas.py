@@ -11,7 +11,10 @@ from zone.reporting.kpis.rules import DEFINITIONS, FIRST_YEAR
 from zone.web import fields
 from zone.web.schemas import ListSchema
 
-_NUMBER: Final = validate.Regexp(r"[0-9]{1,6}(?:[.,][0-9]{1,4})?\Z")
+_DIGITS: Final = r"[0-9]{1,6}(?:[.,][0-9]{1,4})?\Z"
+_NUMBER: Final = validate.Regexp(_DIGITS)
+# A growth is measured on the baseline, and the way to the goal in parts of it.
+_ABOVE_ZERO: Final = validate.Regexp(rf"(?=.*[1-9]){_DIGITS}")
 _NUMBERS: Final = ("goal", "pct", "baseline")
 
 
@@ -25,7 +28,7 @@ class NewTargetSchema(Schema):
     first_year = fields.Integer(
         required=True, validate=validate.Range(FIRST_YEAR, LATEST.year - 1), example=2027
     )
-    goal = fields.String(required=True, validate=_NUMBER, example="2500")
+    goal = fields.String(required=True, validate=_ABOVE_ZERO, example="2500")
     pct = fields.String(
         load_default=None,
         allow_none=True,
@@ -33,7 +36,7 @@ class NewTargetSchema(Schema):
         metadata={"description": "The growth on the baseline that was written beside the goal"},
         example="33",
     )
-    baseline = fields.String(required=True, validate=_NUMBER, example="1870")
+    baseline = fields.String(required=True, validate=_ABOVE_ZERO, example="1870")
     baseline_of = fields.String(
         required=True,
         validate=validate.Length(1, 20),

@@ -127,7 +127,7 @@ def growth_pct(goal: Goal, value: Decimal) -> Decimal | None:
 
     Growth below the target stays below it, also where it would be rounded up.
     """
-    if goal.pct is None:
+    if goal.pct is None or not goal.baseline:  # 0 as the API once took it
         return None
     shown = round_half_up((value / goal.baseline - 1) * 100, 2)
     if goal.pct_level is not None and value < goal.pct_level:

@@ -72,7 +72,9 @@ def targets() -> str:
     now = utc_now()
     this_year = helsinki_date(now).year
     year, day = _year(request.args.get("year"), this_year), _day(request.args.get("day"))
-    as_of = min(now, day_window(day)[1]) if day else None
+    end = day_window(day)[1] if day else now
+    # Of today and of days to come the present figures, which need no count of the whole year.
+    as_of = end if end < now else None
     with reading() as session:
         try:
             shown = _shown(session, year, as_of, now)
