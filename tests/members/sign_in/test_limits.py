@@ -22,7 +22,6 @@ from zone.members.roles import service as roles
 from zone.members.sign_in import flows, rules, service
 from zone.members.sign_in.models import SignInCode
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 1, 9, 0, 1, tzinfo=UTC)
 BOSS = "boss@example.org"
 GOOD = "correct horse battery"

@@ -42,7 +42,7 @@ from zone.operation.backups.flows import target_name
 from zone.operation.backups.service import back_up
 from zone.operation.migrations import service as migrations
 
-pytestmark = [pytest.mark.own_database, pytest.mark.engines_in_turn]
+pytestmark = pytest.mark.own_database
 LATER = NOW + timedelta(days=90)
 
 

@@ -15,8 +15,6 @@ from zone.core import secrets as stored_secrets
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def said(settings: Settings) -> list[tuple[str, str]]:
     """Return what the doctor says of the secret of lotteries."""
