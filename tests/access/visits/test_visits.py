@@ -1,5 +1,6 @@
 """Visits are derived from entries and attendance from visits, each once."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,9 +8,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from tests.world.booking import NOW, a_session
+from tests.world.booking import NOW, a_session, activity_root
 from tests.world.races import at_once
 from tests.world.site import (
     START,
@@ -33,8 +34,13 @@ from zone.booking.bookings.service import cancel
 from zone.booking.sessions.models import ClassSession
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
-from zone.passes.passes.models import PassEvent
+from zone.core.time import helsinki_date
+from zone.passes.catalogue import service as catalogue
+from zone.passes.entitlements.rules import Conditions, SingleActivity, as_stored
+from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.queries import current_pass
+from zone.passes.passes.service import add_pass, new_pass
+from zone.passes.visits.models import PassVisit
 
 END = START + timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -48,6 +54,33 @@ def visit_times() -> list[datetime]:
             .order_by(Visit.occurred_at)
         )
         return list(session.scalars(query))
+
+
+@pytest.mark.parametrize(("covered", "spent"), [(True, 0), (False, 1)])
+def test_a_visit_is_spent_on_what_a_card_for_an_activity_does_not_cover(
+    site: Site, yoga: ClassSession, student: tuple[int, int], covered: bool, spent: int
+) -> None:
+    booked(student[0], yoga)
+    root = activity_root(yoga) if covered else uuid.uuid4()
+    day = helsinki_date(NOW)
+    with writing() as session:
+        card = session.scalars(select(Pass).where(Pass.member_id == student[0])).one()
+        named = SingleActivity(root, "Laji", "Aktivitet", "Activity")
+        card.conditions = as_stored(Conditions(single_activities=(named,)))
+        card.entitlements = ["class"]
+        ten = catalogue.set_product(
+            session,
+            code="ten",
+            kind="single_visit",
+            names=("Kymmenen", "Tio", "Ten"),
+            entitlements=("class",),
+            length_days=90,
+            visits=10,
+        )
+        add_pass(session, new_pass(student[0], ten, starts_on=day, ends_on=day), now=NOW, by="test")
+    upload_scans(site, student[1], START - 5 * MINUTE)
+    with reading() as session:
+        assert session.scalars(select(func.count(PassVisit.id))).one() == spent
 
 
 def test_an_entry_marks_the_booked_person_present(

@@ -33,7 +33,6 @@ from zone.members.sign_in.flows import NewSession
 from zone.members.sign_in.models import SignInCode
 from zone.members.sign_in_sessions import queries as sign_in_sessions_queries
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 1, 9, 0, 1, tzinfo=UTC)
 EMAIL = "aino@example.org"
 HOME = Browser()

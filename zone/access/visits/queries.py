@@ -1,17 +1,23 @@
 """Counts of visits as of any earlier time, and a member's own visits."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from zone.access.areas.models import Area
 from zone.access.entries.models import Entry
+from zone.access.roster.rules import OPENS_BEFORE_BOOKING
 from zone.access.visits.models import Visit
+from zone.booking.bookings.queries import windows_between
+from zone.booking.bookings.rules import BookedWindow
 from zone.core.time import Window
+from zone.passes.passes.rules import PassUse, UsablePass
 from zone.places.campuses.models import Campus
 
 
@@ -96,4 +102,32 @@ def own_visits(member_id: int) -> Select[*tuple[Any, ...]]:
         select(Area.name.label("area"), Visit.source, Visit.occurred_at)
         .join(Visit, Visit.area_id == Area.id)
         .where(Visit.member_id == member_id, Visit.retracted_at.is_(None))
+    )
+
+
+def with_bookings(
+    session: Session, uses: Sequence[PassUse], held: Mapping[int, Sequence[UsablePass]]
+) -> list[PassUse]:
+    """Return uses, in the order of time, with what was booked by those whom it concerns: who holds
+    a pass for some sessions.
+    """
+    limited = {
+        member_id
+        for member_id, passes in held.items()
+        if any(one.conditions.limits_sessions for one in passes)
+    }
+    if not limited:
+        return list(uses)
+    first, last = uses[0].occurred_at, uses[-1].occurred_at + OPENS_BEFORE_BOOKING
+    booked = windows_between(session, sorted(limited), first, last)
+    return [replace(use, booked=_booked_at(booked.get(use.member_id, ()), use)) for use in uses]
+
+
+def _booked_at(
+    windows: Sequence[BookedWindow], use: PassUse
+) -> tuple[tuple[str, UUID | None], ...]:
+    return tuple(
+        (one.kind, one.root)
+        for one in windows
+        if one.start - OPENS_BEFORE_BOOKING <= use.occurred_at < one.end
     )

@@ -26,6 +26,7 @@ from zone.access.attendance.service import record_attendance
 from zone.access.entries.models import Entry
 from zone.access.entries.queries import CAME_IN
 from zone.access.visits.models import Visit
+from zone.access.visits.queries import with_bookings
 from zone.access.visits.rules import SAME_VISIT, Arrival, DeskVisitor, first_arrivals
 from zone.core.db.types import BigInt
 from zone.core.row_records.service import insert_new_recorded, write_recorded
@@ -92,7 +93,8 @@ def add_at_desk(session: Session, visitor: DeskVisitor, now: datetime) -> int:
     """
     member_id, area_id = visitor.member_id, visitor.area_id
     use = PassUse(member_id, visitor.kinds, visitor.campus, now)
-    record_uses(session, [use], {member_id: visitor.passes}, recorded_at=now, by="desk")
+    held = {member_id: visitor.passes}
+    record_uses(session, with_bookings(session, [use], held), held, recorded_at=now, by="desk")
     row = {
         "source": "desk",
         "member_id": member_id,
@@ -281,4 +283,4 @@ def _record_uses(session: Session, rows: Sequence[Mapping[str, Any]], now: datet
     held = held_passes(
         session, {use.member_id for use in uses}, uses[0].occurred_at, uses[-1].occurred_at
     )
-    record_uses(session, uses, held, recorded_at=now, by="door")
+    record_uses(session, with_bookings(session, uses, held), held, recorded_at=now, by="door")

@@ -1,7 +1,7 @@
 """Read bookings: those of a person, those that doors need, and free sessions like a full one."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -155,6 +155,13 @@ def booked_windows(
     session: Session, member_ids: Sequence[int], now: datetime
 ) -> dict[int, list[BookedWindow]]:
     """Return each member's live bookings that a door needs; every member is a key."""
+    return windows_between(session, member_ids, now - WINDOWS_BACK, now + WINDOWS_AHEAD)
+
+
+def windows_between(
+    session: Session, member_ids: Collection[int], first: datetime, last: datetime
+) -> dict[int, list[BookedWindow]]:
+    """Return each member's live bookings of spaces in a time; every member is a key."""
     windows: dict[int, list[BookedWindow]] = {member_id: [] for member_id in member_ids}
     rows = session.execute(
         select(
@@ -173,8 +180,8 @@ def booked_windows(
             Booking.state != "cancelled",
             Allocation.state != "cancelled",
             Allocation.space_id.is_not(None),
-            Allocation.ends_at > now - WINDOWS_BACK,
-            Allocation.starts_at < now + WINDOWS_AHEAD,
+            Allocation.ends_at > first,
+            Allocation.starts_at < last,
         )
         .order_by(Allocation.starts_at, Allocation.id)
     )

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
+from uuid import UUID
 
 from zone.core.errors import DomainError
 from zone.core.time import Window, day_window, helsinki_date
 from zone.passes.catalogue.rules import last_day
-from zone.passes.entitlements.rules import NONE, Conditions
+from zone.passes.entitlements.rules import NONE, OF_SESSIONS, Conditions
 from zone.passes.passes.errors import PASS_EXPIRED, PASS_NOT_YET, PASS_PAUSED
 from zone.passes.passes.life import ENDINGS, MOVING, Days, Life, state_on, windows
 from zone.passes.visits.rules import SpentVisit
@@ -117,12 +118,17 @@ class UsablePass:
 
 @dataclass(frozen=True, slots=True)
 class PassUse:
-    """A member came into an area by a verified entry. `kinds` are what the area accepts."""
+    """A member came into an area by a verified entry. `kinds` are what the area accepts.
+
+    `booked`: what they had booked there and then, by its kind of sessions and its activity's root.
+    Only who has a pass for some sessions is asked for it.
+    """
 
     member_id: int
     kinds: Sequence[str]
     campus: str
     occurred_at: datetime
+    booked: tuple[tuple[str, UUID | None], ...] = ()
 
 
 def pass_for_use(passes: Iterable[UsablePass], use: PassUse) -> UsablePass | None:
@@ -139,6 +145,7 @@ def pass_for_use(passes: Iterable[UsablePass], use: PassUse) -> UsablePass | Non
     return min(
         fitting,
         key=lambda pass_: (
+            not (pass_.gives_visit(use.occurred_at) and _opens_for(pass_, use)),
             not pass_.gives_visit(use.occurred_at),
             pass_.visits_left is not None,
             # One for some sessions opens doors to what is booked only.
@@ -148,6 +155,19 @@ def pass_for_use(passes: Iterable[UsablePass], use: PassUse) -> UsablePass | Non
             pass_.pass_id,
         ),
         default=None,
+    )
+
+
+def _opens_for(pass_: UsablePass, use: PassUse) -> bool:
+    """Return whether a pass opens the door: one for some sessions only to what is booked of them.
+
+    Where none does, the desk let the person in, or a door reports what was cancelled since.
+    """
+    opened = set(pass_.entitlements) & set(use.kinds)
+    return (
+        not pass_.conditions.limits_sessions
+        or opened != {OF_SESSIONS}
+        or any(pass_.conditions.gives_activity(kind, root) for kind, root in use.booked)
     )
 
 
