@@ -42,6 +42,7 @@ def document(text: str) -> Document:
     return served
 
 
+@pytest.mark.thorough
 def test_simultaneous_first_requests_get_the_whole_document(tmp_path: Path, text: str) -> None:
     fresh = create_app(Settings(data_dir=tmp_path))
     with ThreadPoolExecutor(8) as several:

@@ -32,8 +32,6 @@ from zone.members.people.models import Member
 from zone.members.sign_in_sessions import queries as sign_in_sessions_queries
 from zone.passes.passes.models import PassEvent
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def test_a_figure_is_one_object_with_null_where_nothing_applies() -> None:
     line = Measurement("door", "1k", "ms", 300, p50=0.5).as_json()

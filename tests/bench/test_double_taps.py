@@ -52,6 +52,7 @@ def check_rush(settings: Settings, members: int) -> None:
     check(taps, settings, rush.sessions[0], members=members, places=PLACES)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.own_database
 @pytest.mark.engines("postgresql", thorough="sqlite")

@@ -26,7 +26,6 @@ from zone.core.time import from_helsinki, helsinki_date, shift_days, to_helsinki
 from zone.places.spaces.queries import space_by_id
 from zone.web import filters
 
-pytestmark = pytest.mark.engines_in_turn
 SPRING, AUTUMN = date(2027, 3, 28), date(2027, 10, 31)
 TWO_DAYS = timedelta(days=2)
 CHANGES = pytest.mark.parametrize("night", [SPRING, AUTUMN])

@@ -25,7 +25,6 @@ from zone.core.errors import DomainError
 from zone.core.mail.models import OutboxMail
 from zone.core.time import from_helsinki, shift_days, to_helsinki
 
-pytestmark = pytest.mark.engines_in_turn
 NIGHTS = pytest.mark.parametrize("sunday", [date(2026, 10, 25), date(2027, 3, 28)])
 SECOND = timedelta(seconds=1)
 

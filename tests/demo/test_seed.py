@@ -13,7 +13,6 @@ from zone.demo import example, supervisor
 from zone.members.institutions.models import Institution
 from zone.places.campuses.models import Campus
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 10, 7, 9, 0, tzinfo=UTC)
 LATER = datetime(2026, 10, 7, 9, 5, tzinfo=UTC)
 

@@ -84,6 +84,7 @@ def test_a_number_of_lines_is_0_or_more(
     assert said.out == ""
 
 
+@pytest.mark.thorough
 def test_a_pipe_that_is_closed_ends_the_lines_without_a_word(used: Rig) -> None:
     command = [sys.executable, "-m", "firmware_bridge.cli", "tail", "--config", str(used.config)]
     for arguments in (command, [*command, "--follow"], [*command[:3], "status", *command[4:]]):

@@ -31,7 +31,6 @@ from zone.members.roles import service as roles
 from zone.members.roster_marks import service as roster_marks
 from zone.members.roster_marks.models import RosterMark
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
 TODAY = date(2026, 9, 1)
 TERM_ENDS = date(2026, 12, 31)

@@ -39,6 +39,7 @@ def check_whole(wrong: type[Exception], *statements: str) -> None:
     assert (migrations.present(), tables()) == (FIRST, before)
 
 
+@pytest.mark.engines("postgresql", thorough="sqlite")
 def test_a_failing_migration_rolls_back_those_before_it(empty: Flask) -> None:
     check_whole(DBAPIError, f"CREATE TABLE {LATE} (id INTEGER)")
     with db.engine.begin() as connection:
@@ -62,6 +63,7 @@ def test_a_commit_for_each_revision_fails_the_check(
         check_whole(DBAPIError, f"CREATE TABLE {LATE} (id INTEGER)")
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 def test_rows_that_refer_to_nothing_stop_an_upgrade(empty: Flask) -> None:
     row = (

@@ -19,7 +19,6 @@ from zone.core.db.transactions import reading
 from zone.passes.receipts.invariants import count_wrong_sums, count_years_with_gaps
 
 __all__ = ["empty"]
-pytestmark = pytest.mark.engines_in_turn
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 BEFORE = "0044"
 

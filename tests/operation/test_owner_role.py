@@ -168,6 +168,7 @@ def test_a_service_that_owns_its_tables_fails_the_check(guided: Machine) -> None
         assert guided.run("sudo zone-as-owner migrate").returncode == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("statement", "level"),
     [
@@ -243,6 +244,7 @@ def test_the_doctor_sees_a_role_that_could_get_around_the_triggers(
     assert "ok    owner" in guided.zone("doctor --quick").stdout
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "right",
     [
@@ -274,6 +276,7 @@ def test_the_service_migrates_nothing_without_the_owner(guided: Machine) -> None
     assert guided.run("sudo zone-as-owner migrate").returncode == 0
 
 
+@pytest.mark.thorough
 def test_a_backup_is_restored_by_the_owner_and_the_service_goes_on(guided: Machine) -> None:
     backup = guided.zone("backup /var/backups/zone")
     assert backup.returncode == 0, backup.stderr

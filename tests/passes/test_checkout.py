@@ -36,8 +36,6 @@ from zone.passes.payments.providers.protocol import PaymentNotice
 from zone.passes.receipts.models import Receipt
 from zone.places.terms.service import create_season
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def test_a_paid_order_gives_one_pass_and_one_receipt(student: int) -> None:
     order_id = bought(student)

@@ -21,7 +21,6 @@ from zone.places.campuses.models import Campus
 from zone.places.campuses.queries import campus_by_code, map_of
 from zone.places.campuses.views import map_address
 
-pytestmark = pytest.mark.engines_in_turn
 PATH = "/api/v1/campuses"
 STREET = {"street": "Esimerkkikatu 1", "postal_code": "00920", "city": "Helsinki"}
 PASILA = {"code": "pasila", "name": "Haaga-Helia Pasila"}

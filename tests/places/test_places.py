@@ -20,7 +20,6 @@ from zone.places.terms import queries as terms_queries
 from zone.places.terms import service as terms
 from zone.places.terms.models import SeasonWeek
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 21, 9, tzinfo=UTC)
 FIRST_ENDS, NEXT = date(2026, 5, 13), date(2026, 5, 14)  # Wednesday and Thursday of one week
 

@@ -23,7 +23,6 @@ from zone.core.time import helsinki_date
 from zone.places.opening_hours.models import OpeningException
 from zone.places.spaces.models import Part, Space
 
-pytestmark = pytest.mark.engines_in_turn
 TODAY = helsinki_date(day_now())
 
 PATH = "/api/v1/spaces"

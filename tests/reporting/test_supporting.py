@@ -28,7 +28,6 @@ from zone.reporting.kpis.queries import Provenance
 from zone.reporting.reports import spreadsheet, views
 from zone.reporting.supporting.queries import SupportingFigure, supporting
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = day_now()
 YEAR = helsinki_date(NOW - timedelta(days=2)).year
 

@@ -27,7 +27,6 @@ from zone.web import logs
 from zone.web.auth import public
 from zone.web.context import REQUEST_ID
 
-pytestmark = pytest.mark.engines_in_turn
 MARK = "zzmarked"
 NAME = f"Aino {MARK.title()}"
 EMAIL = f"{MARK}@example.org"

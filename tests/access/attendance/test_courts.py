@@ -16,7 +16,6 @@ from zone.core.db.transactions import writing
 from zone.core.time import helsinki_date
 from zone.places.opening_hours.service import set_exception
 
-pytestmark = pytest.mark.engines_in_turn
 LATER = END + 20 * MINUTE
 
 

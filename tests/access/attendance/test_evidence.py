@@ -17,7 +17,6 @@ from zone.booking.sessions.models import ClassSession
 from zone.core.config import Settings
 from zone.core.db.transactions import reading
 
-pytestmark = pytest.mark.engines_in_turn
 LATER = END + 20 * MINUTE
 
 

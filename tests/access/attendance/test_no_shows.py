@@ -27,7 +27,6 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.members.people.queries import member_by_id
 
-pytestmark = pytest.mark.engines_in_turn
 END = START + timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 

@@ -50,7 +50,6 @@ from zone.members.roles.service import grant_role
 from zone.places.opening_hours.service import set_exception
 from zone.places.terms.service import create_season
 
-pytestmark = pytest.mark.engines_in_turn
 LATER = END + 20 * MINUTE
 Fault = Callable[[Site], None]
 

@@ -240,6 +240,7 @@ def change_area(campus: Campus, **changes: Any) -> None:
     campus.await_site()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("campus", [1, 4], indirect=True)
 def test_what_a_box_of_an_older_version_cannot_do_it_refuses(campus: Campus) -> None:
     """A way out, a limit of people, and a time at which a door is open to everybody."""

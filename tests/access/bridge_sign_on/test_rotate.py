@@ -22,7 +22,6 @@ from zone.core.audit.models import AuditRow
 from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = day_now()
 Key = Ed25519PrivateKey
 

@@ -34,7 +34,6 @@ from zone.members.suspensions import service as suspensions
 from zone.passes.entitlements.rules import Conditions, UseHours, as_stored
 from zone.passes.passes.models import Pass
 
-pytestmark = pytest.mark.engines_in_turn
 Case = tuple[object, str, datetime, Reason]
 """A door, the code that is shown at it, the time, and what both are to answer."""
 

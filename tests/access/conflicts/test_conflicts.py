@@ -30,7 +30,6 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.members.suspensions.models import Suspension
 
-pytestmark = pytest.mark.engines_in_turn
 API = "/api/v1/doors/conflicts"
 PAGE = "/manage/doors/conflicts?lang=en"
 

@@ -42,7 +42,6 @@ from zone.members.suspensions import service as suspensions
 from zone.passes.pass_rules.rules import FIRST_RULES, PassRules
 from zone.passes.pass_rules.service import set_pass_rules
 
-pytestmark = pytest.mark.engines_in_turn
 ENGLISH = {"Accept-Language": "en"}
 
 

@@ -29,7 +29,6 @@ from zone.core.audit.models import AuditRow
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = day_now()
 
 

@@ -32,7 +32,6 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.members.roster_marks.models import RosterMark
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = day_now()
 
 

@@ -32,7 +32,6 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 from zone.passes.passes.models import PassEvent
 
-pytestmark = pytest.mark.engines_in_turn
 MINUTE = timedelta(minutes=1)
 
 

@@ -32,7 +32,6 @@ from zone.core.mail import service as mail_service
 from zone.core.mail.models import OutboxMail
 from zone.core.mail.questions import still_holds
 
-pytestmark = pytest.mark.engines_in_turn
 SOON = NOW + timedelta(hours=2)
 EARLIER = NOW - timedelta(hours=1)
 

@@ -43,7 +43,6 @@ from zone.core.clock import utc_now
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 
-pytestmark = pytest.mark.engines_in_turn
 AT = START + timedelta(minutes=1)
 
 

@@ -16,7 +16,6 @@ from zone.access.occupancy.queries import AreaOccupancy, areas_now, people_by_ca
 from zone.core.clock import utc_now
 from zone.core.db.transactions import reading, writing
 
-pytestmark = pytest.mark.engines_in_turn
 MINUTE = timedelta(minutes=1)
 NOW = START + 60 * MINUTE
 

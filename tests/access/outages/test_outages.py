@@ -32,7 +32,6 @@ from zone.core.mail.questions import still_holds
 from zone.members.people.models import Member
 from zone.members.roles.service import grant_role
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = day_now()
 BEGAN, OVER = "access/outage_began", "access/outage_over"
 

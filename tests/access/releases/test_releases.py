@@ -25,7 +25,6 @@ from zone.core.identity import Actor
 from zone.core.time import from_helsinki, helsinki_date
 from zone.places.opening_hours.service import set_exception
 
-pytestmark = pytest.mark.engines_in_turn
 EVERY_DAY = {"weekdays": [1, 2, 3, 4, 5, 6, 7], "opens": "08:00", "closes": "16:00"}
 
 

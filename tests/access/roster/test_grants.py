@@ -13,7 +13,6 @@ from zone.access.entries.models import Entry
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
 
-pytestmark = pytest.mark.engines_in_turn
 PERSON = 77
 
 

@@ -24,7 +24,6 @@ from zone.passes.pass_rights.queries import held_passes
 from zone.passes.passes.models import Pass
 from zone.passes.passes.rules import PassUse, pass_for_use
 
-pytestmark = pytest.mark.engines_in_turn
 MONDAY = helsinki_date(NOW)
 
 

@@ -23,7 +23,6 @@ from zone.members.suspensions import jobs as suspensions_jobs
 from zone.members.suspensions import service as suspensions
 from zone.members.suspensions.jobs import MARK_ENDED
 
-pytestmark = pytest.mark.engines_in_turn
 HOUR = timedelta(hours=1)
 
 

@@ -27,7 +27,6 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.identity import Actor
 
-pytestmark = pytest.mark.engines_in_turn
 API = "/api/v1/doors/shutdowns"
 NOW = day_now()
 

@@ -39,7 +39,6 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.desk.live_doors import queries as live_doors
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = day_now()
 
 

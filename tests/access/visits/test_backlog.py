@@ -17,7 +17,6 @@ from zone.access.visits import service as visits
 from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 
-pytestmark = pytest.mark.engines_in_turn
 MINUTE = timedelta(minutes=1)
 MORE = 5
 SLOW = 30  # seconds that each transaction takes

@@ -13,7 +13,6 @@ from zone.access.doors.models import Door
 from zone.access.visits.invariants import count_wrong_visits
 from zone.core.db.transactions import writing
 
-pytestmark = pytest.mark.engines_in_turn
 SINCE = NOW - timedelta(days=1)
 BY_HAND = {
     "a refused entry is elsewhere": (

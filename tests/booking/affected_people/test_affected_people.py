@@ -23,8 +23,6 @@ from zone.members.people.models import Member
 from zone.passes.passes.models import Pass
 from zone.places.spaces.queries import space_by_id
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 @pytest.fixture
 def full(world: World, now: datetime) -> ClassSession:

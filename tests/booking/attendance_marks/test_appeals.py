@@ -24,7 +24,6 @@ from zone.core.mail.models import OutboxMail
 from zone.members.people.models import Member
 from zone.members.roles.service import grant_role
 
-pytestmark = pytest.mark.engines_in_turn
 MARKS = "/api/v1/me/marks"
 APPEALS = "/api/v1/appeals"
 

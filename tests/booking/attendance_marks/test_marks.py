@@ -32,7 +32,6 @@ from zone.core.time import day_window
 from zone.members.people.models import Member
 from zone.places.terms.service import create_season
 
-pytestmark = pytest.mark.engines_in_turn
 START = NOW + timedelta(days=2)
 END = START + timedelta(hours=1)
 LATE = START - timedelta(minutes=40)

@@ -28,7 +28,6 @@ from zone.members.roles.service import grant_role
 from zone.places.campuses.models import Campus
 from zone.places.spaces.queries import space_by_id
 
-pytestmark = pytest.mark.engines_in_turn
 SPAN: Window = (NOW + timedelta(days=1), NOW + timedelta(days=1, hours=2))
 
 

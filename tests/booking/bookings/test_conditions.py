@@ -15,8 +15,6 @@ from zone.passes.catalogue.models import Product
 from zone.passes.entitlements.rules import ACTIVITIES, EVERY_DAY, OF_SESSIONS, Conditions, UseHours
 from zone.passes.passes.service import add_pass, new_pass
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def test_a_class_is_booked_within_the_hours_of_the_pass(world: World) -> None:
     start = NOW + timedelta(hours=5)

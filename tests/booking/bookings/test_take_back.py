@@ -26,7 +26,6 @@ from zone.core.formats import format_moment
 from zone.core.mail.models import OutboxMail
 from zone.core.time import helsinki_date, to_helsinki
 
-pytestmark = pytest.mark.engines_in_turn
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 START = NOW + timedelta(hours=5)
 LIMIT = START - timedelta(hours=2)

@@ -41,8 +41,6 @@ from zone.passes.passes.models import Pass
 from zone.passes.passes.rules import PassRight
 from zone.passes.passes.service import record_event
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 @pytest.fixture
 def holder(world: World, now: datetime) -> int:

@@ -23,7 +23,6 @@ from zone.core.errors import DomainError
 from zone.members.people.models import Member
 from zone.operation.backups.flows import reset_after_restore
 
-pytestmark = pytest.mark.engines_in_turn
 ENGLISH = {"Accept-Language": "en"}
 
 

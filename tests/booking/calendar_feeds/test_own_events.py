@@ -26,7 +26,6 @@ from zone.core.mail.models import OutboxMail
 from zone.core.time import from_helsinki, to_helsinki
 from zone.members.suspensions.service import add_suspension
 
-pytestmark = pytest.mark.engines_in_turn
 SENDER = Address("Zone", addr_spec="zone@mail.example")
 URL = "https://zone.example"
 HOUR = timedelta(hours=1)

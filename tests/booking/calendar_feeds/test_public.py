@@ -31,7 +31,6 @@ from zone.core.time import shift_days
 from zone.members.people.models import Member
 from zone.places.spaces.models import Space
 
-pytestmark = pytest.mark.engines_in_turn
 YEAR = timedelta(days=365)
 CAMPUS = "/calendar/campuses/myllypuro.ics"
 

@@ -15,8 +15,6 @@ from zone.core.db.transactions import reading, writing
 from zone.core.time import from_helsinki, helsinki_date
 from zone.places.campuses.queries import campus_by_code
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 @pytest.fixture
 def evening(now: datetime) -> date:

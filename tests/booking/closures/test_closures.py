@@ -46,7 +46,6 @@ from zone.core.time import from_helsinki, helsinki_date
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.models import OpeningException
 
-pytestmark = pytest.mark.engines_in_turn
 PATH = "/api/v1/campuses/myllypuro/exceptions"
 
 

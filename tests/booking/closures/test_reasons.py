@@ -16,7 +16,6 @@ from zone.core.db.transactions import reading, writing
 from zone.core.time import from_helsinki, helsinki_date
 from zone.places.opening_hours.models import OpeningException
 
-pytestmark = pytest.mark.engines_in_turn
 PATH = "/api/v1/campuses/myllypuro/exceptions"
 OWN = {"fi": "Lattian huolto", "sv": "Golvet underhålls"}
 EACH = {**OWN, "en": "Floor"}

@@ -15,7 +15,6 @@ from zone.core.time import from_helsinki, helsinki_date
 from zone.places.opening_hours.models import OpeningException
 from zone.places.opening_hours.service import set_exception
 
-pytestmark = pytest.mark.engines_in_turn
 PATH = "/api/v1/campuses/myllypuro/exceptions"
 
 

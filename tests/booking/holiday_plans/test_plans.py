@@ -24,8 +24,6 @@ from zone.places.holidays.queries import count_unplanned, planned_holidays
 from zone.places.holidays.rules import PLAN_AHEAD, Holiday, holidays_between
 from zone.places.opening_hours.models import OpeningException
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 @pytest.fixture
 def holiday(now: datetime) -> Holiday:

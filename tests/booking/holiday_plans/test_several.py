@@ -24,7 +24,6 @@ from zone.places.holidays.queries import planned_holidays
 from zone.places.holidays.rules import Holiday, holidays_between
 from zone.places.opening_hours.models import OpeningException
 
-pytestmark = pytest.mark.engines_in_turn
 PATH = "/manage/holidays/unplanned"
 
 

@@ -32,8 +32,6 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.core.time import from_helsinki
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def test_the_lottery_of_a_cancelled_session_is_called_off(
     crew: list[int], drawn_class: ClassSession, lottery: uuid.UUID, settings: Settings

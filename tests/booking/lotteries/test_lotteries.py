@@ -31,8 +31,6 @@ from zone.core.db.transactions import reading, writing
 from zone.members.people.models import Member
 from zone.members.suspensions import service as suspensions
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def book(member: int, of: ClassSession, now: datetime = NOW) -> None:
     with writing() as session:

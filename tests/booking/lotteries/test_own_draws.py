@@ -15,7 +15,6 @@ from zone.booking.lotteries.models import Lottery, LotteryEntry
 from zone.core.db.transactions import reading, writing
 from zone.members.people.models import Member
 
-pytestmark = pytest.mark.engines_in_turn
 HOUR: Final = timedelta(hours=1)
 
 

@@ -18,8 +18,6 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading
 from zone.core.time import to_helsinki
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 @pytest.fixture
 def drawn_class(world: World, now: datetime) -> ClassSession:

@@ -28,7 +28,6 @@ from zone.core.db.transactions import reading, writing
 from zone.core.mail import service as mail
 from zone.core.mail.models import OutboxMail
 
-pytestmark = pytest.mark.engines_in_turn
 START = NOW + timedelta(days=3)
 Post = Callable[[Session, Allocation, Booking], None]
 

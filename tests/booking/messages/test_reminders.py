@@ -24,7 +24,6 @@ from zone.core.db.transactions import reading, writing
 from zone.core.mail.models import OutboxMail
 from zone.members.people.models import Member
 
-pytestmark = pytest.mark.engines_in_turn
 START = NOW + timedelta(days=3)
 DUE = START - timedelta(hours=24)
 

@@ -28,7 +28,6 @@ from zone.core.time import day_window
 from zone.members.people.models import Member
 from zone.places.terms.service import create_season
 
-pytestmark = pytest.mark.engines_in_turn
 START = NOW + timedelta(days=2)
 SOON = START - timedelta(hours=20)
 AFTER = START + timedelta(hours=3)

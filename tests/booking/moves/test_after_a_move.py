@@ -24,7 +24,6 @@ from zone.core.formats import format_moment
 from zone.core.mail.models import OutboxMail
 from zone.core.mail.questions import still_holds
 
-pytestmark = pytest.mark.engines_in_turn
 A_WEEK = 7 * 24 * 60
 
 

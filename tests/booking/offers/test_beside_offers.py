@@ -30,7 +30,6 @@ from zone.core.config import Settings
 from zone.core.db.transactions import reading, writing
 
 __all__ = ["people", "yoga"]
-pytestmark = pytest.mark.engines_in_turn
 
 
 def test_that_booking_has_closed_is_not_why_a_person_is_passed_over(

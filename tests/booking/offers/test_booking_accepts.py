@@ -21,7 +21,6 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 
 __all__ = ["people", "yoga"]
-pytestmark = pytest.mark.engines_in_turn
 
 
 @pytest.fixture

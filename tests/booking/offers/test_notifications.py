@@ -48,7 +48,6 @@ from zone.members.push import service as push
 from zone.members.push.rules import payload_of
 
 __all__ = ["people", "yoga"]
-pytestmark = pytest.mark.engines_in_turn
 WORDS = {
     "fi": ("Paikka sinulle: Jooga", "Paikka on varattu sinulle"),
     "sv": ("En plats till dig: Yoga", "Platsen hålls åt dig till"),

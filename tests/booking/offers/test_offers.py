@@ -30,7 +30,6 @@ from zone.core.errors import DomainError
 from zone.core.mail.models import OutboxMail
 from zone.passes.passes.models import Pass
 
-pytestmark = pytest.mark.engines_in_turn
 LATE = NOW + timedelta(hours=3)
 """Two hours and a half before the class: too late to book a place by itself."""
 

@@ -39,7 +39,6 @@ from zone.passes.catalogue.queries import product_by_code
 from zone.passes.entitlements import service as entitlements
 from zone.passes.entitlements.rules import Conditions
 
-pytestmark = pytest.mark.engines_in_turn
 CODE = "term"
 
 

@@ -27,7 +27,6 @@ from zone.members.affiliations.models import Affiliation
 from zone.members.eligibility.models import EligibilityProof, ProofWithdrawal
 from zone.members.institutions.models import Institution
 
-pytestmark = pytest.mark.engines_in_turn
 PATH = "/api/v1/booking-policies"
 DAYS_AHEAD = 9
 """Later than anybody may book by the usual rules."""

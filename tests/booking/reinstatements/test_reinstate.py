@@ -20,8 +20,6 @@ from zone.core.mail.models import OutboxMail
 from zone.core.mail.questions import still_holds
 from zone.places.opening_hours.service import set_exception
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def cancelled(world: World, now: datetime) -> ClassSession:
     with writing() as session:

@@ -26,7 +26,6 @@ from zone.core.time import from_helsinki
 from zone.places.opening_hours.models import OpeningException
 from zone.places.spaces.models import Space
 
-pytestmark = pytest.mark.engines_in_turn
 CLIENTS = 40
 
 

@@ -30,7 +30,6 @@ from zone.places.opening_hours.service import set_exception, set_hours
 from zone.places.spaces.models import Space
 from zone.places.spaces.service import create_space
 
-pytestmark = pytest.mark.engines_in_turn
 TOMORROW = date(2026, 9, 22)
 SHORT_DAY, LONG_DAY = date(2027, 3, 28), date(2026, 10, 25)
 """The days of 23 and of 25 hours."""

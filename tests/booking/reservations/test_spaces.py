@@ -18,7 +18,6 @@ from zone.core.db.transactions import reading, writing
 from zone.core.errors import DomainError
 from zone.places.spaces.queries import space_by_id
 
-pytestmark = pytest.mark.engines_in_turn
 TOMORROW = NOW + timedelta(days=1)
 
 

@@ -27,7 +27,6 @@ from zone.core.errors import DomainError
 from zone.core.identity import Actor
 from zone.core.mail.models import OutboxMail
 
-pytestmark = pytest.mark.engines_in_turn
 Work = Callable[[Session], Any]
 
 

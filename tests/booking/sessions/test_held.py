@@ -19,7 +19,6 @@ from zone.booking.sessions.models import ClassSession
 from zone.core.db.transactions import reading, writing
 from zone.reporting.supporting import queries as supporting_queries
 
-pytestmark = pytest.mark.engines_in_turn
 AUTUMN = (datetime(2026, 8, 30, 21, tzinfo=UTC), datetime(2026, 12, 20, 22, tzinfo=UTC))
 LATER = NOW + timedelta(days=2)
 

@@ -13,8 +13,6 @@ from zone.booking.sessions.models import ClassSession
 from zone.core.db.transactions import reading
 from zone.places.spaces.models import Space
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def a_body(world: World, tomorrow: date, **changed: Any) -> dict[str, Any]:
     with reading() as session:

@@ -170,6 +170,7 @@ def check_queues_after_kills(settings: Settings, command: Sequence[str] = SERVE)
     assert waitlist_jobs.settle_queues(settings, utc_now()) == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("postgresql", thorough="sqlite")
 def test_after_a_kill_no_place_is_free_while_somebody_waits(app: Flask, settings: Settings) -> None:
     check_queues_after_kills(settings)

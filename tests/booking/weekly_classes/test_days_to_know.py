@@ -22,7 +22,6 @@ from zone.places.opening_hours.service import set_exception
 from zone.places.spaces.queries import space_by_id
 from zone.places.terms.service import create_season
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 21, 9, tzinfo=UTC)
 INVENTORY = dict.fromkeys(("fi", "sv", "en"), "Inventory")
 SATURDAYS = Weekly((6,), time(17), 60, date(2026, 10, 1), date(2026, 12, 31))

@@ -23,8 +23,6 @@ from zone.core.errors import DomainError
 from zone.core.time import to_helsinki
 from zone.places.opening_hours.service import set_exception
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def days_made() -> list[date]:
     with reading() as session:

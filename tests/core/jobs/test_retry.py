@@ -14,7 +14,6 @@ from zone.core.jobs.rules import Job, due_time
 from zone.core.jobs.runner import retry_after, run_due
 from zone.core.jobs.service import lease_run, request_run
 
-pytestmark = pytest.mark.engines_in_turn
 HOUR = timedelta(hours=1)
 LOOK = timedelta(seconds=5)
 TEN_MINUTES = timedelta(minutes=10)

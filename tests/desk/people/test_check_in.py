@@ -40,7 +40,6 @@ from zone.members.suspensions import service as suspensions
 from zone.passes.passes.models import PassEvent
 from zone.places.opening_hours.service import set_exception
 
-pytestmark = pytest.mark.engines_in_turn
 WINDOW = (NOW - timedelta(days=1), NOW + timedelta(days=1))
 
 

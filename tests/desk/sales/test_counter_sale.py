@@ -25,8 +25,6 @@ from zone.passes.payments.models import Payment, PaymentEvent
 from zone.passes.quotes import queries as quotes
 from zone.passes.receipts.models import Receipt
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def sale(desk: Desk, person: Person, product: str = "term") -> dict[str, object]:
     return offer(desk, person, product)

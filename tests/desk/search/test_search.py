@@ -19,8 +19,6 @@ from zone.members.people import trigrams
 from zone.members.people.models import Member, NameTrigram
 from zone.passes.takeover.models import TakenOverCard
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def names(desk: Desk, words: str) -> list[str]:
     answer = call(desk.staff, "/searches", {"words": words})

@@ -36,8 +36,6 @@ from zone.feedback.surveys import queries as surveys_queries
 from zone.feedback.surveys.models import Survey
 from zone.places.campuses.models import Campus
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def test_sealed_answers_are_opened_from_twenty_on(app: Flask, settings: Settings) -> None:
     survey_id = open_survey(settings)

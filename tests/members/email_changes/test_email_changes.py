@@ -32,7 +32,6 @@ from zone.members.sign_in.flows import KEY_FILE
 from zone.members.sign_in.rules import CODE_LIFE, MOST_TRIES
 from zone.members.sign_in_sessions import jobs
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 1, 9, 0, 1, tzinfo=UTC)
 CLIENT = "192.0.2.1"
 OLD, NEW = "aino@example.org", "aino.esimerkki@example.com"

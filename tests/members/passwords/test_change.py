@@ -30,7 +30,6 @@ from zone.members.roles import service as roles
 from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.members.tokens import service as tokens
 
-pytestmark = pytest.mark.engines_in_turn
 EMAIL = "tiina@example.org"
 FIRST = "seven quiet lamps outside"
 SECOND = "tuoli pilvi kaappi meri"

@@ -44,7 +44,6 @@ from zone.places.terms.service import create_season
 from zone.scheduler import JOBS
 from zone.web.context import personal_data_of
 
-pytestmark = pytest.mark.engines_in_turn
 ELSEWHERE = {"passes.delete_old_books", "passes.forget_visits"}
 """What these jobs delete may go only years after, or after the pass: see `tests/passes/retention`
 and `tests/passes/visits`.

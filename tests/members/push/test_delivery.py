@@ -36,7 +36,6 @@ from zone.members.push.models import PushMessage
 from zone.members.push.providers import push_service as provider
 from zone.members.push.providers.push_service import Reach
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 1, 9, 0, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 TRUE = {"test.push": True}

@@ -35,7 +35,6 @@ from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.members.sign_in_sessions.models import SignInSession
 from zone.members.sign_in_sessions.queries import actor_of_token
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 1, 9, 0, 1, tzinfo=UTC)
 PHONE = "Mozilla/5.0 (Linux; Android 14) Chrome/130"
 IN_THE_OPEN = Reach(resolve=lambda _host: ["93.184.215.14"])

@@ -21,8 +21,6 @@ from zone.members.roles import rules as roles_rules
 from zone.members.roles import service as roles_service
 from zone.members.roles.models import RoleGrant
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def someone(*roles: str) -> tuple[int, uuid.UUID]:
     with writing() as session:

@@ -22,7 +22,6 @@ from zone.members.roles import service as roles
 from zone.members.sign_in import flows, rules, service
 from zone.members.sign_in.models import SignInCode
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 1, 9, 0, 1, tzinfo=UTC)
 BOSS = "boss@example.org"
 GOOD = "correct horse battery"
@@ -80,6 +79,7 @@ def check_many_attackers_keep_out_no_known_browser(settings: Settings) -> None:
     check_the_owner_gets_in(settings, known)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite", thorough="postgresql")  # hundreds of sign-ins
 @pytest.mark.usefixtures("boss")
 def test_many_attackers_keep_out_no_known_browser(app: Flask, settings: Settings) -> None:

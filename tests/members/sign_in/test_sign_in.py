@@ -33,7 +33,6 @@ from zone.members.sign_in.flows import NewSession
 from zone.members.sign_in.models import SignInCode
 from zone.members.sign_in_sessions import queries as sign_in_sessions_queries
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 1, 9, 0, 1, tzinfo=UTC)
 EMAIL = "aino@example.org"
 HOME = Browser()
@@ -304,3 +303,12 @@ def test_a_code_that_no_longer_works_is_not_mailed(app: Flask, settings: Setting
     body = mail.get_body(("plain",))
     assert body is not None
     assert code_in(body.get_content()) == newest
+
+
+def test_a_code_without_tries_left_is_not_mailed(app: Flask, settings: Settings) -> None:
+    code = ask(settings)
+    for _ in range(sign_in_rules.MOST_TRIES):
+        with pytest.raises(DomainError, match="code_wrong"):
+            enter(settings, another(code))
+    with smtp.server(smtp.Mailbox()) as address:
+        assert delivery.deliver(NOW, replace(settings, smtp_url=f"smtp://{address}")) == 0

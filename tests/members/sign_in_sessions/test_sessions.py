@@ -22,7 +22,6 @@ from zone.members.sign_in_sessions import service as sign_in_sessions
 from zone.members.sign_in_sessions.models import SignInSession
 from zone.operation.jobs import jobs as operation_jobs
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 1, 9, 0, 1, tzinfo=UTC)
 
 

@@ -42,7 +42,7 @@ from zone.operation.backups.flows import target_name
 from zone.operation.backups.service import back_up
 from zone.operation.migrations import service as migrations
 
-pytestmark = [pytest.mark.own_database, pytest.mark.engines_in_turn]
+pytestmark = pytest.mark.own_database
 LATER = NOW + timedelta(days=90)
 
 
@@ -96,6 +96,7 @@ def test_a_backup_that_leaves_a_table_out_fails_the_check(
         check_everything_comes_back(settings, elsewhere)
 
 
+@pytest.mark.thorough
 def test_new_rows_are_numbered_behind_the_restored_ones(
     settings: Settings, elsewhere: Path
 ) -> None:

@@ -28,7 +28,7 @@ from zone.operation.backups.archive import Manifest
 from zone.operation.backups.service import back_up
 from zone.operation.migrations.service import SchemaError
 
-pytestmark = [pytest.mark.own_database, pytest.mark.engines_in_turn]
+pytestmark = pytest.mark.own_database
 
 
 @pytest.fixture

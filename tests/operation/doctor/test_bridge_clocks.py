@@ -19,7 +19,6 @@ from zone.core.db.transactions import reading, writing
 from zone.operation.doctor.clocks import CODE_AGE, LEAST_SCANS, check_clock
 from zone.operation.doctor.findings import CheckContext, Finding
 
-pytestmark = pytest.mark.engines_in_turn
 SCANS = 9
 NOW = START + timedelta(hours=1)
 

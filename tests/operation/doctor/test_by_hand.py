@@ -74,8 +74,40 @@ from zone.passes.vouchers.models import Voucher, VoucherProduct
 from zone.places.campuses.models import Campus
 from zone.places.opening_hours.models import OpeningException
 from zone.places.spaces.models import Space
+from zone.reporting.shares.models import CostPeriod
 
 BY_HAND = {
+    "invoices are paid to another account": (
+        "INSERT INTO seller_account (iban, bic, vat_id, street, post_code, town, country, "
+        "einvoice_address, einvoice_operator, recorded_at) VALUES "
+        "('FI1410093000123458', 'NDEAFIHH', '', 'x', '1', 'x', 'FI', '', '', '2026-09-01 00:00:00')"
+    ),
+    "other weights of cost shares": (
+        "INSERT INTO share_weights (valid_from, visits_bp, sales_bp, holders_bp, recorded_at) "
+        "VALUES ('2026-09-01', 10000, 0, 0, '2026-09-01 00:00:00')"
+    ),
+    "another cost of a period": (
+        "INSERT INTO period_cost (period_id, cents, recorded_at) "
+        "VALUES (1, 1, '2026-09-01 00:00:00')"
+    ),
+    "a provider is offered": (
+        "INSERT INTO provider_switch (provider, offered, recorded_at, recorded_by) "
+        "SELECT 'manual', true, '2026-09-01 00:00:00', min(id) FROM member"
+    ),
+    "books are deleted sooner": (
+        "INSERT INTO bookkeeping_rule (valid_from, last_month, years_kept, recorded_at) "
+        "VALUES ('2026-09-01', 12, 6, '2026-09-01 00:00:00')"
+    ),
+    "sales are booked to another account": (
+        "INSERT INTO account_rule (slot, subject, valid_from, account, vat_code, recorded_at) "
+        "VALUES ('sales', 'exercise', '2026-09-01', '3000', '', '2026-09-01 00:00:00')"
+    ),
+    "more of a pass is given back": (
+        "INSERT INTO pass_rule (valid_from, holder_pauses, pause_shortest, pause_longest, "
+        "pauses_most, pause_ahead, pause_cancels, upgrade_by_days, withdrawal_days, "
+        "refund_by_days, renewal_days, devices, recorded_at) VALUES ('2026-09-01', true, 7, 60, "
+        "2, 0, true, true, 14, true, 30, 3, '2026-09-01 00:00:00')"
+    ),
     "a pass is prolonged": "UPDATE pass SET ends_on = '2099-12-31'",
     "a pass opens more": 'UPDATE pass SET entitlements = \'["gym", "pool"]\'',
     "a price is one cent": "UPDATE price SET cents = 1",
@@ -301,6 +333,9 @@ def _of_other_tables(session: Session, member: int) -> Iterator[Base]:
     yield QuotaProduct(quota_id=quota.id, product_id=product)
     yield VoucherProduct(voucher_id=voucher.id, product_id=product)
     yield CalendarFeed(member_id=member, digest=b"calendar", created_at=NOW)
+    yield CostPeriod(
+        id=1, first_month=date(2026, 9, 1), last_month=date(2026, 9, 1), recorded_at=NOW
+    )
     yield SaleWindow(product_id=product, opens_at=NOW)
     yield Entitlement(
         product_id=product, kind="hours", weekdays=31, first_minute=0, until_minute=840

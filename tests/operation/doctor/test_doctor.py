@@ -59,8 +59,6 @@ from zone.reporting.shares.models import FixedShares
 from zone.reporting.shares.rules import BY_VISITS
 from zone.reporting.shares.service import store_period
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def test_a_sound_service_keeps_every_invariant(service: Settings) -> None:
     assert broken(service) == {}

@@ -15,8 +15,6 @@ from zone.core import secrets as stored_secrets
 from zone.core.config import Settings
 from zone.core.db.transactions import writing
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def said(settings: Settings) -> list[tuple[str, str]]:
     """Return what the doctor says of the secret of lotteries."""
@@ -53,6 +51,7 @@ def check_a_lost_secret_is_reported(settings: Settings) -> None:
     assert said(settings) == [], "nothing is to be drawn any more"
 
 
+@pytest.mark.thorough
 def test_a_lost_secret_is_reported_while_a_lottery_needs_it(app: Flask, settings: Settings) -> None:
     check_a_lost_secret_is_reported(settings)
 

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 
-import pytest
 from sqlalchemy import select
 
 from tests.world.doctor import findings_around
@@ -15,7 +14,6 @@ from zone.places.holidays.rules import PLAN_AHEAD
 from zone.places.holidays.service import keep_normal
 from zone.places.opening_hours.service import set_exception
 
-pytestmark = pytest.mark.engines_in_turn
 ALL_SAINTS = date(2026, 10, 31)
 
 

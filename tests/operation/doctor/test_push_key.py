@@ -1,6 +1,5 @@
 """`zone doctor` says when the key is lost for which browsers turned notifications on."""
 
-import pytest
 from sqlalchemy import select
 
 from tests.operation.doctor.test_surroundings import problems
@@ -14,8 +13,6 @@ from zone.members.people.models import Member
 from zone.members.push import flows, vapid
 from zone.members.push.providers.push_service import Reach
 from zone.operation.secrets import service as secrets
-
-pytestmark = pytest.mark.engines_in_turn
 
 
 def said(service: Settings) -> list[str]:

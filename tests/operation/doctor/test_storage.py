@@ -21,8 +21,6 @@ from zone.demo.machine.processes import free_port
 from zone.operation.doctor.findings import CheckContext
 from zone.operation.doctor.storage import check_folders
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 @pytest.mark.engines("postgresql")
 def test_a_service_whose_role_may_delete_facts_is_warned(service: Settings) -> None:

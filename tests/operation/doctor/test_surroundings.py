@@ -28,8 +28,6 @@ from zone.operation.doctor.findings import Finding
 from zone.operation.secrets import service as secrets
 from zone.scheduler import JOBS
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def problems(found: Iterable[Finding], check: str) -> list[tuple[str, str]]:
     return [(item.level, item.todo) for item in found if item.check == check and item.level != "ok"]

@@ -31,7 +31,6 @@ def checked(settings: Settings, *names: str) -> Integrity:
         return integrity(session, invariants, JOB, AT)
 
 
-@pytest.mark.engines_in_turn
 def test_of_a_sound_service_everything_holds(service: Settings) -> None:
     found = checked(service)
     assert [one.state for one in found.invariants] == ["ok"] * len(INVARIANTS)

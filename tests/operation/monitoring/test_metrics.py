@@ -31,7 +31,6 @@ from zone.core.jobs.runner import run_due
 from zone.demo.machine.processes import answers, environment, free_port
 from zone.operation.monitoring import pages as monitoring_pages
 
-pytestmark = pytest.mark.engines_in_turn
 TOKEN = "a-token-of-the-tests"
 MARK = "zzcounted"  # of no other test: all tests of a process share its counters
 DOCUMENT = Path("docs/monitoring.md")

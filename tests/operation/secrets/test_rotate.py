@@ -34,7 +34,6 @@ from zone.operation.secrets import service as secrets_service
 from zone.passes.payments.providers.development import KEY_FILE, development_provider
 from zone.passes.payments.providers.protocol import AmountDue
 
-pytestmark = pytest.mark.engines_in_turn
 LONG_AFTER = timedelta(days=30)
 
 

@@ -1,6 +1,5 @@
 """An administrator lands on the first steps until the service can open, and finds them later."""
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
@@ -23,7 +22,6 @@ from zone.operation.setup.rules import OPENS_WITHOUT
 from zone.passes.catalogue import service as catalogue
 from zone.passes.catalogue.models import Product
 
-pytestmark = pytest.mark.engines_in_turn
 PAGE = "/manage/setup"
 EMAIL, PASSWORD = "yllapito@zone.example", "a password of some length"
 

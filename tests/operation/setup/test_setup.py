@@ -27,7 +27,6 @@ from zone.places.campuses import service as campuses
 from zone.places.opening_hours import service as opening_hours
 from zone.places.terms.models import Season
 
-pytestmark = pytest.mark.engines_in_turn
 PAGE = "/manage/setup"
 NOW = datetime(2026, 12, 1, 10, tzinfo=UTC)
 TODAY = helsinki_date(NOW)

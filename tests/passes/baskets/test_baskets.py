@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -16,8 +15,6 @@ from zone.core.time import helsinki_date
 from zone.passes.baskets import queries, service
 from zone.passes.baskets.rules import KEPT
 from zone.passes.catalogue import service as catalogue
-
-pytestmark = pytest.mark.engines_in_turn
 
 
 def put_in(browser: FlaskClient, *products: str) -> None:

@@ -27,7 +27,6 @@ from zone.passes.books.rules import Chart, ChartRow, Document, DocumentLine
 from zone.passes.receipts import invariants as receipts_invariants
 from zone.passes.receipts.models import Receipt, ReceiptLine
 
-pytestmark = pytest.mark.engines_in_turn
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 SCRIPT = Path(__file__).with_name("recompute.py")
 

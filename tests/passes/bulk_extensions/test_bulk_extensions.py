@@ -30,7 +30,6 @@ from zone.passes.passes import service as passes
 from zone.passes.passes.life import Life
 from zone.passes.passes.models import Pass
 
-pytestmark = pytest.mark.engines_in_turn
 FIRST, LAST = TODAY + timedelta(10), TODAY + timedelta(14)
 CLOSED = ExtensionRequest(FIRST, LAST, "The gym was closed")
 ENDS = date(2026, 12, 29)

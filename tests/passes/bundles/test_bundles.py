@@ -33,7 +33,6 @@ from zone.passes.receipts.models import ReceiptLine
 from zone.passes.refunds.rules import LineRefund
 from zone.passes.refunds.service import refund_lines
 
-pytestmark = pytest.mark.engines_in_turn
 YEAR = (NOW - timedelta(days=200), NOW + timedelta(days=200))
 LATER = NOW + timedelta(days=1)
 

@@ -15,8 +15,6 @@ from zone.passes.catalogue import rules
 from zone.passes.payments import service as payments
 from zone.passes.receipts.models import ReceiptLine
 
-pytestmark = pytest.mark.engines_in_turn
-
 EVE = datetime(2025, 12, 31, 20, tzinfo=UTC)
 """22.00 in Helsinki, two hours before exercise goes from 14 % to 13.5 %."""
 LAST_HALF_HOUR = datetime(2025, 12, 31, 21, 30, tzinfo=UTC)

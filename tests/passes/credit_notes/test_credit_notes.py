@@ -20,8 +20,6 @@ from zone.passes.receipts.invariants import count_wrong_sums, count_years_with_g
 from zone.passes.receipts.models import CreditedLine, Receipt, ReceiptLine
 from zone.passes.receipts.service import lines_of, the_sale_of
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def credit(order_id: int, *cents: int) -> str:
     """Credit the first lines of an order's sale with these cents; return the number."""

@@ -24,7 +24,6 @@ from zone.passes.payments.models import Refund
 from zone.passes.quotas import service as quotas
 from zone.passes.quotas.models import Quota
 
-pytestmark = pytest.mark.engines_in_turn
 LATER = NOW + timedelta(days=1)
 SETTINGS = Settings()
 

@@ -28,8 +28,6 @@ from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.payments.models import Payment
 from zone.passes.receipts.models import Receipt
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 @pytest.fixture
 def desk(app: Flask) -> Desk:

@@ -26,8 +26,6 @@ from zone.passes.invoices.invariants import count_wrong_invoice_sums
 from zone.passes.invoices.queries import InvoiceView, invoice_rows
 from zone.passes.invoices.rules import state_of
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 @pytest.fixture
 def member(shop: Flask) -> int:

@@ -23,8 +23,6 @@ from zone.passes.invoice_payments import invariants, queries, service
 from zone.passes.invoice_payments.bank_rows import BankRow
 from zone.passes.invoices.queries import overdue_rows
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 @pytest.fixture
 def books(settings: Settings) -> Settings:

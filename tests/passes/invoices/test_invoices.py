@@ -27,8 +27,6 @@ from zone.passes.numbering.service import begin_after_restore
 from zone.passes.payers import service as payers
 from zone.passes.receipts.invariants import count_years_with_gaps
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 @pytest.fixture
 def books(settings: Settings) -> Settings:

@@ -20,8 +20,6 @@ from zone.passes.numbering.models import ReceiptSeries
 from zone.passes.numbering.queries import years_of_series
 from zone.passes.receipts.invariants import count_years_with_gaps
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def gaps() -> int:
     with reading() as session:

@@ -42,8 +42,6 @@ from zone.passes.payments.models import Refund
 from zone.places.terms.models import Season
 from zone.places.terms.service import create_season
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def paid_at(order_id: int, days: int = 0) -> None:
     report(notices(order_id)[0], NOW + timedelta(days=days))

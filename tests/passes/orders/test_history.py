@@ -1,12 +1,9 @@
 """The history of an order on its page, for its holder and for the desk."""
 
-import pytest
 from flask.testing import FlaskClient
 
 from tests.world.buying import buy
 from tests.world.rendered_forms import text_of
-
-pytestmark = pytest.mark.engines_in_turn
 
 
 def test_the_page_of_an_order_tells_what_has_happened(

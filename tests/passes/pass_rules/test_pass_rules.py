@@ -19,8 +19,6 @@ from zone.passes.pass_rules.queries import pass_rules
 from zone.passes.pass_rules.rules import FIRST_RULES, DatedPassRules, PassRules, rules_on
 from zone.passes.pass_rules.service import set_pass_rules
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def test_the_newest_row_of_the_latest_day_holds() -> None:
     rows = [

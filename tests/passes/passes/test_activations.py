@@ -18,7 +18,6 @@ from zone.passes.passes import rules as passes_rules
 from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass
 
-pytestmark = pytest.mark.engines_in_turn
 YEAR = year_window(2026)
 MAY = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 LATER = datetime(2027, 6, 1, tzinfo=UTC)

@@ -18,7 +18,6 @@ from zone.passes.passes import invariants, queries
 from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass
 
-pytestmark = pytest.mark.engines_in_turn
 BY = date(2026, 9, 30)
 DAY = timedelta(days=1)
 

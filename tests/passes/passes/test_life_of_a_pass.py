@@ -19,8 +19,6 @@ from zone.passes.passes import service as passes
 from zone.passes.passes.models import Pass, PassEvent
 from zone.passes.passes.queries import PassView
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def use(
     member_id: int,

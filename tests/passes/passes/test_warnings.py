@@ -26,7 +26,6 @@ from zone.passes.pass_rules.service import set_pass_rules
 from zone.passes.passes import jobs as passes_jobs
 from zone.passes.passes.models import Pass
 
-pytestmark = pytest.mark.engines_in_turn
 LAST = TODAY + timedelta(days=60)
 
 

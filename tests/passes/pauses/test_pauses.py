@@ -27,7 +27,6 @@ from zone.passes.passes.queries import PassView
 from zone.passes.pauses import service as pauses
 from zone.passes.pauses.rules import PauseRequest
 
-pytestmark = pytest.mark.engines_in_turn
 PAUSE = PauseRequest(TODAY + timedelta(10), TODAY + timedelta(23))
 INSIDE = NOW + timedelta(days=12)
 AFTER = NOW + timedelta(days=24)

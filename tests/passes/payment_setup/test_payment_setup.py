@@ -24,7 +24,6 @@ from zone.operation.doctor.findings import CheckContext, Finding
 from zone.operation.doctor.surroundings import check_payment_providers
 from zone.passes.payment_setup.models import ProviderTrial
 
-pytestmark = pytest.mark.engines_in_turn
 PAGE = "/manage/payments?lang=en"
 
 

@@ -17,7 +17,6 @@ from zone.passes.payments.models import Refund
 from zone.passes.payments.providers import development, stripe
 from zone.passes.payments.providers.development import DevelopmentProvider
 
-pytestmark = pytest.mark.engines_in_turn
 SEED = 20261130
 
 

@@ -36,7 +36,6 @@ from zone.passes.payments.providers.protocol import (
 from zone.passes.payments.rules import MAKE_REFUNDS, MOST_ASKING, is_look_up_due
 from zone.web.context import jobs_of
 
-pytestmark = pytest.mark.engines_in_turn
 LATER = timedelta(minutes=6)
 DAY = timedelta(days=1)
 

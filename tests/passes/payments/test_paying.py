@@ -10,7 +10,6 @@ from tests.world.shop import passes
 from zone.core.clock import utc_now
 from zone.passes.payments import jobs
 
-pytestmark = pytest.mark.engines_in_turn
 LATER = timedelta(minutes=6)
 
 

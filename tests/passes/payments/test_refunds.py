@@ -32,8 +32,6 @@ from zone.passes.payments import service as payments
 from zone.passes.payments.models import Refund
 from zone.passes.receipts import queries as receipts_queries
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def test_a_refund_ends_the_rights_at_once_and_is_on_record(student: int) -> None:
     order_id = bought(student)

@@ -21,7 +21,6 @@ from zone.passes.payments import service as payments
 from zone.passes.payments.rules import IN_PROGRESS
 from zone.passes.receipts.models import Receipt
 
-pytestmark = pytest.mark.engines_in_turn
 SEED = 20261130
 
 

@@ -25,8 +25,6 @@ from zone.passes.orders.models import Order
 from zone.passes.payments import jobs
 from zone.passes.payments.models import Refund, RefundEvent
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def paid_twice(browser: FlaskClient) -> str:
     """The page of an order that was paid twice."""

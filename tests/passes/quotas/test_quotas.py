@@ -19,7 +19,6 @@ from zone.passes.quotas import invariants, queries, service
 from zone.passes.quotas.models import Quota
 from zone.passes.refunds import service as refunds
 
-pytestmark = pytest.mark.engines_in_turn
 MINUTES = timedelta(minutes=30)
 
 

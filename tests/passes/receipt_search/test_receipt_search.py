@@ -14,8 +14,6 @@ from zone.members.people import service as people
 from zone.members.roles import service as roles
 from zone.passes.receipt_search.queries import ReceiptFilter, find_receipts
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 @pytest.fixture
 def numbers(student: int) -> list[str]:

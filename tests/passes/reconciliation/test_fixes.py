@@ -29,7 +29,6 @@ from zone.passes.reconciliation.models import DifferenceFixEvent
 from zone.passes.reconciliation.queries import PaymentDifference, open_differences
 from zone.passes.reconciliation.rules import Fix, fix_of
 
-pytestmark = pytest.mark.engines_in_turn
 PAGE = "/manage/payments?lang=en"
 LATER = timedelta(minutes=11)
 

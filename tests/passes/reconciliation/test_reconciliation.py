@@ -21,7 +21,6 @@ from zone.passes.reconciliation.models import PaymentComparison
 from zone.passes.reconciliation.queries import open_differences
 from zone.passes.reconciliation.rules import compared
 
-pytestmark = pytest.mark.engines_in_turn
 PAGE = "/manage/payments?lang=en"
 LATER = timedelta(minutes=11)
 

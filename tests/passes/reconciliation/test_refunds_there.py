@@ -37,8 +37,6 @@ from zone.passes.refunds.rules import LineLeft, LineRefund, lines_of_sum
 from zone.passes.settlements.queries import payouts
 from zone.passes.settlements.service import record_settlement
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 @pytest.fixture
 def world(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PayingShop]:

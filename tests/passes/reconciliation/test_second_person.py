@@ -36,7 +36,6 @@ from zone.passes.reconciliation.models import (
 from zone.passes.refund_requests import queries as refund_queries
 from zone.passes.refund_requests.rules import WAITS
 
-pytestmark = pytest.mark.engines_in_turn
 LIMIT = 5000
 THERE = 9900
 """The provider got 99 euros for an order of 45: 54 go back, which is above the limit."""

@@ -35,7 +35,6 @@ from zone.passes.refund_requests.rules import WAITS, needs_second_person, reques
 from zone.passes.refunds import service as refunds
 from zone.passes.refunds.rules import LineRefund
 
-pytestmark = pytest.mark.engines_in_turn
 LIMIT = 2000
 
 

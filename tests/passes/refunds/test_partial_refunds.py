@@ -27,7 +27,6 @@ from zone.passes.payments.models import Refund, RefundedPayment, RefundLine
 from zone.passes.refunds import service
 from zone.passes.refunds.rules import LineLeft, LineRefund, all_of, checked
 
-pytestmark = pytest.mark.engines_in_turn
 LINES = (LineLeft(1, 11, 21, 3000, 3000), LineLeft(2, 12, 22, 1500, 500))
 
 

@@ -33,7 +33,6 @@ from zone.passes.settlements.models import SettlementRow
 from zone.passes.settlements.rules import LATE, difference
 from zone.passes.settlements.settlement_file import read_settlement
 
-pytestmark = pytest.mark.engines_in_turn
 PAGE = "/manage/books/settlements"
 STRIPE = (
     "automatic_payout_id,automatic_payout_effective_at,balance_transaction_id,currency,gross,fee,"

@@ -35,7 +35,6 @@ from zone.passes.takeover.models import TakenOverCard, TakenOverPass
 from zone.passes.takeover.rules import TakeoverPlan
 from zone.passes.takeover.views import example_csv
 
-pytestmark = pytest.mark.engines_in_turn
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 

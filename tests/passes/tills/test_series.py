@@ -37,7 +37,6 @@ from zone.passes.refunds import service as refunds
 from zone.passes.tills import invariants, queries, service
 
 __all__ = ["clerk", "desk"]
-pytestmark = pytest.mark.engines_in_turn
 
 
 @pytest.fixture

@@ -34,7 +34,6 @@ from zone.passes.tills.models import Till, TillClose, TillDay, TillEntry
 from zone.passes.tills.queries import OpenDay
 from zone.passes.tills.rules import CountedMethod
 
-pytestmark = pytest.mark.engines_in_turn
 CODE = "myllypuro-1"
 FLOAT = 10_000
 

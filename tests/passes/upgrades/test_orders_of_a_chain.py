@@ -30,7 +30,6 @@ from zone.passes.upgrades.queries import upgrades_of
 from zone.passes.upgrades.service import order_upgrade
 from zone.passes.withdrawals.service import record_consent, withdraw
 
-pytestmark = pytest.mark.engines_in_turn
 ALL: Sequence[str] = ("gym", "class", "court")
 DAY = timedelta(days=1)
 

@@ -31,7 +31,6 @@ from zone.passes.upgrades.queries import upgrades_of
 from zone.passes.upgrades.rules import PricedDays, is_upgrade, upgrade_cents
 from zone.passes.upgrades.service import order_upgrade
 
-pytestmark = pytest.mark.engines_in_turn
 GYM_DAYS = TODAY, TODAY + timedelta(29)
 
 

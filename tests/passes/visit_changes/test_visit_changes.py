@@ -25,7 +25,6 @@ from zone.passes.visit_changes import service
 from zone.passes.visits.models import PassVisit, VisitReturn
 
 __all__ = ["visits"]
-pytestmark = pytest.mark.engines_in_turn
 SCANNER = "The scanner is out of order"
 
 

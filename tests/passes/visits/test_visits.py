@@ -26,7 +26,6 @@ from zone.passes.visits import invariants, service
 from zone.passes.visits.models import PassVisit
 from zone.passes.visits.queries import unpaid_visits
 
-pytestmark = pytest.mark.engines_in_turn
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 

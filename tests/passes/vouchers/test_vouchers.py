@@ -26,8 +26,6 @@ from zone.passes.vouchers.invariants import count_wrong_vouchers
 from zone.passes.vouchers.models import VoucherUse
 from zone.passes.vouchers.rules import PricedLine, VoucherTerms, discounts, is_same_code
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 def lines_of(order_id: int) -> list[tuple[int, int]]:
     with reading() as session:

@@ -20,7 +20,6 @@ from zone.passes.orders.models import Order
 from zone.passes.withdrawals.models import StartConsent
 from zone.passes.withdrawals.service import record_consent, withdraw
 
-pytestmark = pytest.mark.engines_in_turn
 USED = NOW + timedelta(days=9)
 
 

@@ -18,8 +18,6 @@ from zone.places.terms.service import mark_week
 
 LATER = NOW + timedelta(minutes=1)
 
-pytestmark = pytest.mark.engines_in_turn
-
 
 @pytest.fixture
 def world(app: Flask) -> World:

@@ -35,7 +35,6 @@ from zone.reporting.kpis.queries import Report
 from zone.reporting.reports.queries import present_figures
 from zone.reporting.supporting.queries import SupportingFigure, supporting
 
-pytestmark = pytest.mark.engines_in_turn
 YEAR = 2026
 NOW = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
 """In Helsinki 12.30, so not the hour in which all days are counted again."""

@@ -34,7 +34,6 @@ from zone.reporting.kpis.queries import Figure
 from zone.reporting.kpis.rules import Status
 from zone.reporting.kpis.service import set_target
 
-pytestmark = pytest.mark.engines_in_turn
 MAY = datetime(2026, 5, 4, 9, tzinfo=UTC)
 MARCH = [date(2026, 3, 4), date(2026, 3, 11), date(2026, 3, 18)]
 

@@ -36,7 +36,6 @@ from zone.reporting.shares import invariants, queries, rules, service
 from zone.reporting.shares.queries import CostReport
 from zone.reporting.shares.rules import OTHERS, UseCounts, Weights
 
-pytestmark = pytest.mark.engines_in_turn
 SCRIPT = Path(__file__).with_name("recompute.py")
 
 

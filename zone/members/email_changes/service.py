@@ -129,9 +129,9 @@ def _newest(member_id: int) -> ScalarSelect[int]:
 
 
 def _still_works(session: Session, change_id: str, _now: datetime) -> bool:
-    """Return whether the code of a change is unused, and the person's newest."""
+    """Return whether the code of a change is unused, has tries left, and is the person's newest."""
     change = session.get(EmailChange, int(change_id))
-    if change is None or change.used_at is not None:
+    if change is None or change.used_at is not None or change.tries >= MOST_TRIES:
         return False
     return session.scalar(select(_newest(change.member_id))) == change.id
 

@@ -156,9 +156,9 @@ def _newest(email: str, browser: bytes | None) -> ScalarSelect[int]:
 
 
 def _still_works(session: Session, code_id: str, _now: datetime) -> bool:
-    """Return whether a code is unused, and the newest of its browser."""
+    """Return whether a code is unused, has tries left, and is the newest of its browser."""
     row = session.get(SignInCode, int(code_id))
-    if row is None or row.used_at is not None:
+    if row is None or row.used_at is not None or row.tries >= rules.MOST_TRIES:
         return False
     return session.scalar(select(_newest(row.email, row.browser))) == row.id
 

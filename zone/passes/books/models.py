@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from zone.core.db.append_only import append_only
 from zone.core.db.constraints import one_of_check
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 from zone.passes.books.rules import SLOTS
 
 
@@ -36,3 +37,5 @@ class AccountRule(Base):
 
 
 append_only(AccountRule)
+# A row that was added by hand books to another account.
+record_rows(AccountRule, "slot", "subject", "valid_from", "account", "vat_code", "recorded_at")

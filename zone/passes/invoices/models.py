@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, BigInt, Id, PublicId
+from zone.core.row_records.models import record_rows
 from zone.passes.catalogue.rules import VAT_CATEGORIES
 from zone.passes.numbering.rules import printed
 
@@ -150,3 +151,5 @@ class InvoiceMail(Base):
 
 for _model in (SellerAccount, Invoice, InvoiceLine, InvoiceMail):
     append_only(_model)
+# A row that was added by hand has the invoices paid to another account.
+record_rows(SellerAccount, "iban", "bic", "vat_id", "einvoice_address", "einvoice_operator")

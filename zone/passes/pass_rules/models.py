@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class PassRule(Base):
@@ -53,3 +54,12 @@ class PassRule(Base):
 
 
 append_only(PassRule)
+# A row that was added by hand gives more back, or lets a pass be given without end.
+record_rows(
+    PassRule,
+    "valid_from",
+    *("holder_pauses", "pause_shortest", "pause_longest", "pauses_most", "pause_ahead"),
+    *("upgrade_by_days", "withdrawal_days", "refund_by_days", "refund_until_day"),
+    *("devices", "unpaid_minutes", "given_a_day", "refund_alone_cents"),
+    *("loss_fee", "free_losses", "visit_minutes", "recorded_at"),
+)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class ProviderSwitch(Base):
@@ -36,3 +37,5 @@ class ProviderTrial(Base):
 
 append_only(ProviderSwitch)
 append_only(ProviderTrial)
+# A row that was added by hand offers a provider, or takes one away.
+record_rows(ProviderSwitch, "provider", "offered", "recorded_at")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, Id
+from zone.core.row_records.models import record_rows
 
 
 class BookkeepingRule(Base):
@@ -93,3 +94,5 @@ append_only(BookkeepingRule)
 append_only(DeletedYear)
 append_only(DeletedNumbers)
 append_only(PassOrigin)
+# A row that was added by hand has the books deleted sooner.
+record_rows(BookkeepingRule, "valid_from", "last_month", "years_kept", "recorded_at")

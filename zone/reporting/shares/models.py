@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zone.core.db.append_only import append_only
 from zone.core.db.types import Base, BigInt, Id
+from zone.core.row_records.models import record_rows
 
 _WHOLE = "visits_bp + sales_bp + holders_bp = 10000"
 _EACH = "visits_bp >= 0 AND sales_bp >= 0 AND holders_bp >= 0"
@@ -123,3 +124,6 @@ class FixedShare(Base):
 
 for _model in (ShareWeights, CostPeriod, CostMonth, PeriodCost, FixedShares, FixedShare):
     append_only(_model)
+# A row that was added by hand changes what each institution pays.
+record_rows(ShareWeights, "valid_from", "visits_bp", "sales_bp", "holders_bp", "recorded_at")
+record_rows(PeriodCost, "period_id", "cents", "recorded_at")
