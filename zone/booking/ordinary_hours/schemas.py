@@ -31,8 +31,12 @@ class OrdinaryHoursForm(NewHoursSchema):
         if opens is None or closes is None:
             missing = "also_opens" if opens is None else "also_closes"
             raise ValidationError("Give both times, or none when it is closed.", missing)
-        first = data.get("opens"), data.get("closes")
-        if None in first or not follows((opens, closes), first):
+        first_opens, first_closes = data.get("opens"), data.get("closes")
+        if (
+            first_opens is None
+            or first_closes is None
+            or not follows((opens, closes), (first_opens, first_closes))
+        ):
             raise ValidationError(
                 "The second opening begins on the same day after the first has closed.",
                 "also_opens",
