@@ -1,20 +1,24 @@
 """The front page as guests get it."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from flask import Flask
 
 from tests.stored import stored
 from tests.world.booking import World, a_person, a_session, build, class_details
-from tests.world.people import a_browser
+from tests.world.people import a_browser, a_member, an_actor
 from tests.world.shop import open_shop
 from zone.access.front_page import pages
 from zone.access.front_page.states import STATES
 from zone.core.clock import utc_now
 from zone.core.db.transactions import writing
+from zone.core.time import helsinki_date
 from zone.places.campuses.models import Campus
+from zone.places.campuses.queries import campuses
+from zone.places.opening_hours.rules import WeekChange
+from zone.places.opening_hours.service import change_hours
 
 pytestmark = pytest.mark.engines("sqlite")
 
@@ -34,6 +38,20 @@ def world(app: Flask, now: datetime) -> Iterator[World]:
         a_session(session, world, start=now + timedelta(hours=2), offer=details, now=now)
     yield world
     app.extensions.pop(pages.KEY, None)
+
+
+def test_a_day_that_opens_twice_shows_both_openings(
+    app: Flask, world: World, now: datetime
+) -> None:
+    with writing() as session:
+        actor = an_actor(a_member(session).id, "manager")
+        hours = (time(8), time(11)), (time(15), time(21))
+        for campus in campuses(session):
+            change = WeekChange(
+                weekdays=range(1, 8), hours=hours[0], also=hours[1], valid_from=helsinki_date(now)
+            )
+            change_hours(session, actor, campus, change, now=now)
+    assert "8.00–11.00, 15.00–21.00" in a_browser(app).get("/campuses?lang=en").text
 
 
 def forget(app: Flask) -> None:

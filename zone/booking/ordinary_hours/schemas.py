@@ -5,17 +5,14 @@ from typing import Any
 from marshmallow import ValidationError, validate, validates_schema
 
 from zone.places.opening_hours.rules import follows
-from zone.places.opening_hours.schemas import CLOCK, NewHoursSchema
+from zone.places.opening_hours.schemas import CLOCK, WeekHoursSchema
 from zone.web.fields import String, Time
 
 
-class OrdinaryHoursForm(NewHoursSchema):
+class OrdinaryHoursForm(WeekHoursSchema):
     """Hours of some weekdays from a day on, instead of those that begin on the same day; all times
     empty: closed. A form has no fields in fields, so the second opening has times of its own.
     """
-
-    class Meta:
-        exclude = ("also",)
 
     campus = String(required=True, validate=validate.Length(1, 60), example="myllypuro")
     opens = Time(format="%H:%M", load_default=None, validate=CLOCK, example="07:00")

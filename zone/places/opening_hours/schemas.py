@@ -41,17 +41,11 @@ class WeekdaysSchema(ListSchema):
     week = List(Nested(WeekdaySchema))
 
 
-class NewHoursSchema(Schema):
-    """The hours of some weekdays (1 Monday … 7 Sunday) from a day on; they replace older ones of
-    the weekday. Both times null: closed from that day on, until hours that begin later. `also`: the
-    second opening of a day that opens twice.
-
-    `replace`: instead of hours that begin on the same day, otherwise beside them.
-    """
+class WeekHoursSchema(Schema):
+    """What is asked alike on the page of the hours and by the API."""
 
     opens = Time(format="%H:%M", required=True, allow_none=True, validate=CLOCK, example="07:00")
     closes = Time(format="%H:%M", required=True, allow_none=True, validate=CLOCK, example="22:00")
-    also = Nested(HoursSchema, load_default=None, allow_none=True)
     replace = Boolean(load_default=False)
 
     weekdays = List(
@@ -70,6 +64,29 @@ class NewHoursSchema(Schema):
             raise ValidationError("The last day cannot be before the first.", "valid_until")
 
     @validates_schema
+    def check_times(self, data: dict[str, Any], **_: Any) -> None:
+        opens, closes = data.get("opens"), data.get("closes")
+        if (opens is None) != (closes is None):
+            missing = "opens" if opens is None else "closes"
+            raise ValidationError("Give both times, or none when it is closed.", missing)
+        if opens is None and data.get("valid_until"):
+            raise ValidationError(
+                "Leave it empty: what is closed stays closed until it gets hours.",
+                "valid_until",
+            )
+
+
+class NewHoursSchema(WeekHoursSchema):
+    """The hours of some weekdays (1 Monday … 7 Sunday) from a day on; they replace older ones of
+    the weekday. Both times null: closed from that day on, until hours that begin later. `also`: the
+    second opening of a day that opens twice.
+
+    `replace`: instead of hours that begin on the same day, otherwise beside them.
+    """
+
+    also = Nested(HoursSchema, load_default=None, allow_none=True)
+
+    @validates_schema
     def check_second(self, data: dict[str, Any], **_: Any) -> None:
         second = data.get("also")
         if second is None:
@@ -83,18 +100,6 @@ class NewHoursSchema(Schema):
             raise ValidationError(
                 "The second opening begins on the same day after the first has closed.",
                 "also",
-            )
-
-    @validates_schema
-    def check_times(self, data: dict[str, Any], **_: Any) -> None:
-        opens, closes = data.get("opens"), data.get("closes")
-        if (opens is None) != (closes is None):
-            missing = "opens" if opens is None else "closes"
-            raise ValidationError("Give both times, or none when it is closed.", missing)
-        if opens is None and data.get("valid_until"):
-            raise ValidationError(
-                "Leave it empty: what is closed stays closed until it gets hours.",
-                "valid_until",
             )
 
 
