@@ -23,6 +23,7 @@ from zone.web.context import current_settings, invariants_of
 from zone.web.feature import Feature, ManageItem
 from zone.web.home import FirstHome
 from zone.web.leaves import leaves_of
+from zone.web.service_profile import current_profile
 
 
 def _check_integrity(settings: Settings, now: datetime) -> int:
@@ -31,7 +32,7 @@ def _check_integrity(settings: Settings, now: datetime) -> int:
 
 
 def _count_left_steps(session: Session, now: datetime) -> int:
-    return count_left_steps(session, current_settings(), now)
+    return count_left_steps(session, current_settings(), current_profile(), now)
 
 
 FEATURE: Final = Feature(

@@ -17,6 +17,7 @@ from zone.booking.weekly_classes.models import SessionRule
 from zone.core.audit.models import AuditRow
 from zone.core.config import Settings
 from zone.core.service_profile.queries import service_profile
+from zone.core.service_profile.rules import ServiceProfile
 from zone.core.time import helsinki_date
 from zone.members.institutions.models import Institution
 from zone.members.roles.models import RoleGrant
@@ -34,6 +35,8 @@ from zone.reporting.kpis.models import Target
 
 MAIL_TRIED = "mail.try"
 """The action in the audit of a mail that a manager sent to try the mail server."""
+TRIED_ON = ("service", "list")
+"""The kind and the id of what was tried: the index of the audit finds rows by these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,14 @@ class Listed:
     name: str
 
 
-def setup_steps(session: Session, settings: Settings, today: date) -> list[SetupStep]:
-    """Return every first step with whether it is done."""
+def setup_steps(
+    session: Session, settings: Settings, today: date, profile: ServiceProfile | None = None
+) -> list[SetupStep]:
+    """Return every first step with whether it is done; `profile`: where it was read already."""
     facts = _facts(today)
     row = session.execute(select(*(fact.label(name) for name, fact in facts.items()))).one()
     done = {name for name in facts if getattr(row, name)}
-    if seller_in(service_profile(session, settings)).is_complete:
+    if seller_in(profile or service_profile(session, settings)).is_complete:
         done.add("service")
     providers = provider_states(session, settings)
     if any(
@@ -60,9 +65,12 @@ def setup_steps(session: Session, settings: Settings, today: date) -> list[Setup
     return steps(done)
 
 
-def count_left_steps(session: Session, settings: Settings, now: datetime) -> int:
+def count_left_steps(
+    session: Session, settings: Settings, profile: ServiceProfile, now: datetime
+) -> int:
     """Count the first steps that are to do."""
-    return sum(not step.done for step in setup_steps(session, settings, helsinki_date(now)))
+    steps_now = setup_steps(session, settings, helsinki_date(now), profile)
+    return sum(not step.done for step in steps_now)
 
 
 def is_being_set_up(session: Session, settings: Settings, now: datetime) -> bool:
@@ -97,7 +105,11 @@ def _facts(today: date) -> dict[str, ColumnElement[bool]]:
         "classes": exists(select(SessionRule.id)),
         "doors": exists().where(Door.bridge_id.is_not(None)),
         "bridges": exists().where(Bridge.enrolled_at.is_not(None), Bridge.revoked_at.is_(None)),
-        "mail": exists().where(AuditRow.action == MAIL_TRIED),
+        "mail": exists().where(
+            AuditRow.object_kind == TRIED_ON[0],
+            AuditRow.object_id == TRIED_ON[1],
+            AuditRow.action == MAIL_TRIED,
+        ),
         "people": staff > 1,
         "targets": exists(select(Target.id)),
     }

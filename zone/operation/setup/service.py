@@ -11,7 +11,12 @@ from zone.core.audit.service import record_action
 from zone.core.identity import Actor, Permission
 from zone.members.institutions import service as institutions
 from zone.operation.reference_data.queries import listed
-from zone.operation.setup.queries import MAIL_TRIED, campuses_to_take, institutions_to_take
+from zone.operation.setup.queries import (
+    MAIL_TRIED,
+    TRIED_ON,
+    campuses_to_take,
+    institutions_to_take,
+)
 from zone.passes.catalogue import service as catalogue
 from zone.places.campuses import service as campuses
 from zone.reporting.kpis import service as kpis
@@ -76,7 +81,15 @@ def take_targets(session: Session, actor: Actor, now: datetime) -> None:
 
 def record_mail_tried(session: Session, actor: Actor, now: datetime) -> None:
     """Record that the mail server took a mail to try it."""
-    _audit(session, actor, MAIL_TRIED, "service", now)
+    kind, object_id = TRIED_ON
+    record_action(
+        session,
+        actor_id=actor.id,
+        action=MAIL_TRIED,
+        object_kind=kind,
+        object_id=object_id,
+        now=now,
+    )
 
 
 def _chosen(kind: str, codes: Collection[str]) -> Iterator[dict[str, Any]]:
