@@ -16,7 +16,7 @@ from zone.web import forms
 from zone.web.fields import LongText, String
 
 ZONE: Final = Path(__file__).parents[2] / "zone"
-AREA: Final = re.compile(r"\barea\(\s*\"([a-z_]+)-?\"")
+AREA: Final = re.compile(r"\barea\(\s*(?:key ~ )?\"-?([a-z_]+)-?\"")
 FILES: Final = {"content"}
 """What is text in the API is a file that a page sends."""
 TYPED: Final = "  First\x07 line \r\n\r\n\r\n\r\n- second\r\n"
