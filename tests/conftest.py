@@ -51,6 +51,7 @@ def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> Iterator[None]:
     order.give_engines_in_turn(items)
+    order.leave_out_cases(items)
     yield  # `-m` leaves out what does not run
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     items[:] = order.slow_first(items, workers)

@@ -4,6 +4,7 @@ Of what could run on both engines the default tier runs each case on one, in tur
 a file: the first on SQLite, the second on PostgreSQL. Of a planted fault SQLite is enough: what is
 proven is that the check notices. The other runs are thorough. A test whose marker names both,
 `engines("sqlite", "postgresql")`, runs every case on each: races, and what a database refuses.
+Of many cases that need a database the default tier then runs three.
 
 Tests that start processes come first, dealt to the workers of a run. A worker takes an equal part
 of the list and, when it is done, takes from the others. A slow test at the end of a part would be
@@ -61,6 +62,24 @@ def give_engines_in_turn(items: Sequence[pytest.Item]) -> None:
         for run in runs:
             if _engine_of(run) != engines[cases.index(_case_of(run)) % len(engines)]:
                 run.add_marker("thorough")
+
+
+def leave_out_cases(items: Sequence[pytest.Item]) -> None:
+    """Mark as thorough all but three cases of a test on a database: the first, middle and last.
+
+    A test marked `every_case` keeps all, as do those without a database, which cost little.
+    """
+    cases_of: dict[tuple[str, str], list[pytest.Item]] = {}
+    for item in items:
+        if "engine_name" in _parameters_of(item) and not (
+            item.get_closest_marker("thorough") or item.get_closest_marker("every_case")
+        ):
+            cases_of.setdefault((item.nodeid.partition("[")[0], _engine_of(item)), []).append(item)
+    for cases in cases_of.values():
+        kept = {0, len(cases) // 2, len(cases) - 1}
+        for number, case in enumerate(cases):
+            if number not in kept:
+                case.add_marker("thorough")
 
 
 def _runs_on_both_engines(item: pytest.Item) -> bool:

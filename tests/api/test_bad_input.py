@@ -170,6 +170,7 @@ def with_few_operations(document: Document) -> Document:
     return {**document, "paths": dict(islice(few.items(), 3))}
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("an api that guesses types")
 def test_an_api_that_guesses_types_fails_the_check(
@@ -180,6 +181,7 @@ def test_an_api_that_guesses_types_fails_the_check(
         check_nothing_bad_gets_through(everyone, with_few_operations(document))
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("an api that takes the last of two")
 def test_an_api_that_takes_the_last_of_two_fails_the_check(

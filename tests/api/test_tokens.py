@@ -99,6 +99,7 @@ def test_an_operation_without_a_scope_is_closed_to_every_token(app: Flask, manag
     assert list(closed_to_tokens(app, a_token(manager_id, *OPENED_BY))) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("scopes are not checked")
 def test_without_the_scope_check_a_token_may_call_everything(
     app: Flask, manager_id: int, monkeypatch: pytest.MonkeyPatch

@@ -103,6 +103,7 @@ def test_a_right_outcome_passes(app: Flask, settings: Settings) -> None:
     check(taps, settings, class_session, members=MEMBERS, places=PLACES)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("a second tap that is refused, a lost answer, an overtaken person")
 @pytest.mark.parametrize(

@@ -199,6 +199,7 @@ def test_an_offer_beyond_the_closing_is_found(
     check_differ(world, an_offer_comes_near)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("a draw puts nobody into the queue")
 def test_a_draw_without_a_queue_is_found(
@@ -209,6 +210,7 @@ def test_a_draw_without_a_queue_is_found(
     check_differ(world, a_draw)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
 @pytest.mark.planted_fault("the old place of a booking that moves stays taken")
 def test_a_place_lost_by_rebooking_is_found(

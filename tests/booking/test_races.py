@@ -192,6 +192,7 @@ def test_the_limit_of_open_bookings_holds_for_simultaneous_clicks(app: Flask, wo
 
 
 # SQLite's writers are one at a time from BEGIN IMMEDIATE on; nothing to take away here.
+@pytest.mark.thorough
 @pytest.mark.engines("postgresql")
 @pytest.mark.planted_fault("no lock on the member")
 def test_without_the_member_lock_the_limit_is_exceeded(

@@ -191,6 +191,7 @@ def test_every_change_and_every_look_at_the_desk_is_audited(
     check_everything_is_audited(app, desk, settings)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("silenced", ["member.view", "counter.sell", "denial.handle"])
 @pytest.mark.planted_fault("an action without its audit")
 def test_an_action_without_its_audit_fails_the_check(
@@ -280,6 +281,7 @@ def test_desks_that_see_the_same_proof_at_once_record_it_once(app: Flask, desk: 
     check_two_desks_see_one_proof(app, desk)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.planted_fault("recorded proofs are not looked for")
 def test_desks_that_do_not_look_for_the_same_proof_record_it_twice(

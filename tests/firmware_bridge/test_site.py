@@ -375,6 +375,7 @@ def test_what_a_person_at_the_door_waits_for_has_realtime_priority(rig: Rig, pho
     check_the_door_has_priority(rig, phone)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a door, or its board alone, at normal priority")
 @pytest.mark.parametrize("planted", ["equal_threads", "equal_boards"])
 def test_a_door_at_normal_priority_fails_the_check(rig: Rig, phone: Phone, planted: str) -> None:

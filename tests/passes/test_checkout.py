@@ -250,6 +250,7 @@ def test_the_database_refuses_what_a_blind_checkout_would_grant_twice(
     assert check_a_payment_is_granted_once(shop, student) == {"done": 1, "order_settled": 1}
 
 
+@pytest.mark.thorough
 @pytest.mark.own_database
 @pytest.mark.planted_fault("no unique keys of grants")
 def test_without_the_unique_keys_a_blind_checkout_grants_twice(

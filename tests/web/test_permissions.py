@@ -130,11 +130,13 @@ def test_every_address_is_in_the_table(app: Flask) -> None:
     assert len(listed) == len(served)
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_may_call_exactly_what_the_table_says(app: Flask, role: str) -> None:
     assert list(wrongly_answered(app, role)) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a guard that lets every signed-in person through")
 def test_a_guard_that_lets_everybody_through_differs_from_the_table(
     app: Flask, monkeypatch: pytest.MonkeyPatch

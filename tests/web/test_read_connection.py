@@ -66,6 +66,7 @@ def test_requests_with_two_read_connections_do_not_wait_for_each_other(
     check_that_everybody_gets_a_second_reader(settings)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("one reading connection too few")
 def test_with_one_connection_too_few_they_deadlock(
     settings: Settings, monkeypatch: pytest.MonkeyPatch

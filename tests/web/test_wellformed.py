@@ -72,6 +72,7 @@ def test_a_bridge_is_no_exception_at_open_operations(app: Flask) -> None:
     assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid_input")
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("text is not checked")
 def test_without_the_check_hostile_text_reaches_the_database(
     manager: FlaskClient, monkeypatch: pytest.MonkeyPatch

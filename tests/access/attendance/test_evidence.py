@@ -76,6 +76,7 @@ def test_the_service_makes_no_mark_even_where_the_job_is_wrong(
     check_a_fault_makes_no_mark(site, settings, yoga, student)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a door with a fault is taken for a healthy one")
 def test_a_fault_that_is_not_looked_at_fails_the_check(
     site: Site,

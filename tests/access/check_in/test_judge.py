@@ -159,6 +159,7 @@ def test_the_server_judges_a_code_as_the_door_does(
     check_server_and_door_agree(site, settings, phone)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a second copy of the rule that differs")
 def test_a_second_copy_of_the_rule_fails_the_check(
     site: Site, settings: Settings, phone: Phone, monkeypatch: pytest.MonkeyPatch

@@ -199,6 +199,7 @@ def test_who_has_a_booking_gets_one_mail(site: Site, settings: Settings) -> None
     assert "/bookings" in mail.html
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a mail has no key")
 def test_mailing_without_a_key_fails_the_check(
     site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch

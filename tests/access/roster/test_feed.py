@@ -94,6 +94,7 @@ def test_a_change_that_commits_late_reaches_the_bridge(site: Site, settings: Set
 
 
 # SQLite's writers are one at a time: nothing commits late.
+@pytest.mark.thorough
 @pytest.mark.engines("postgresql")
 @pytest.mark.planted_fault("changes are numbered by a plain sequence")
 def test_versions_from_a_sequence_skip_the_late_commit(

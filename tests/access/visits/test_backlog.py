@@ -54,6 +54,7 @@ def test_a_long_backlog_changes_no_old_figures(
     check_a_long_backlog_changes_no_old_figures(site, settings, monkeypatch)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("visits carry the time at which the job started")
 def test_storing_the_time_of_the_jobs_start_fails_the_check(
     site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch

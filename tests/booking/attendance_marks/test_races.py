@@ -59,6 +59,7 @@ def test_late_cancellations_at_once_begin_each_ban_once(app: Flask, world: World
     check_one_ban(app, world)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("postgresql")
 @pytest.mark.planted_fault("the person is not locked")
 def test_without_the_lock_of_the_member_the_check_fails(

@@ -79,6 +79,7 @@ def test_the_file_names_nobody(downloaded: Path) -> None:
     assert "zone.example" not in downloaded.read_text()
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("somebody is put before the others, or the seed is another one")
 @pytest.mark.parametrize("what", ["order", "seed", "places"])
 def test_what_was_changed_is_noticed(tmp_path: Path, downloaded: Path, what: str) -> None:

@@ -76,6 +76,7 @@ def test_of_several_schedulers_one_draws(app: Flask, crew: list[int], lottery: u
     draw_at_once(app, crew, lottery)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("the draw does not look whether another one was faster")
 def test_a_draw_that_does_not_look_fails_the_check(
     app: Flask, crew: list[int], lottery: uuid.UUID, monkeypatch: pytest.MonkeyPatch

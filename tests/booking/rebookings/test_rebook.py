@@ -150,6 +150,7 @@ def test_two_who_move_the_opposite_way_do_not_deadlock(app: Flask, world: World)
     refuse_broken()
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("postgresql")
 @pytest.mark.planted_fault("the session of the booking is locked first, whatever its id")
 def test_locking_in_another_order_deadlocks(

@@ -284,6 +284,7 @@ def test_exactly_the_free_starts_can_be_booked(world: World, day: date, seed: in
     check_free_is_what_can_be_booked(world, day, seed)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a day that forgets the buffers")
 def test_a_day_without_buffers_fails_the_check(
     world: World, monkeypatch: pytest.MonkeyPatch

@@ -148,6 +148,7 @@ def test_a_correction_does_not_change_old_figures(world: World) -> None:
     check_old_figures_stay(world)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("figures read the present state")
 def test_reading_the_present_state_changes_old_figures(world: World) -> None:
     def present_state(_as_of: datetime) -> list[str]:

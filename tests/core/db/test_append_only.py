@@ -29,6 +29,7 @@ def test_no_table_is_truncated(app: Flask) -> None:
     check_no_table_is_truncated()
 
 
+@pytest.mark.thorough
 @pytest.mark.own_database  # as the owner of the tables, and a superuser
 @pytest.mark.engines("postgresql")
 @pytest.mark.parametrize("table", ["audit", "quarantine"])

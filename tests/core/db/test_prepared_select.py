@@ -146,6 +146,7 @@ def test_a_lost_connection_is_not_used_again(app: Flask) -> None:
     check_that_a_lost_connection_is_not_used_again()
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("postgresql")
 @pytest.mark.own_database
 @pytest.mark.planted_fault("a lost connection is not invalidated")

@@ -160,6 +160,7 @@ def test_a_connection_that_the_server_has_cut_is_replaced_before_it_is_used(
 
 
 # SQLite has no server.
+@pytest.mark.thorough
 @pytest.mark.engines("postgresql")
 @pytest.mark.own_database
 @pytest.mark.planted_fault("the end of a connection is not noticed")

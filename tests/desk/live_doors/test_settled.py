@@ -173,6 +173,7 @@ def test_a_refusal_whose_cause_is_gone_settles_itself(desk: Desk, settings: Sett
     check_refusals_settle_themselves(desk, settings)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("bookings that have ended are not looked at")
 def test_a_booking_that_counts_while_it_lasts_only_fails_the_check(
     desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch

@@ -276,6 +276,7 @@ def test_desks_that_check_in_the_same_person_at_once_make_one_visit(
     check_desks_let_in_once(app, desk, expected)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a check-in does not look for an earlier one")
 def test_a_check_in_that_does_not_look_back_counts_it_again(
     app: Flask, desk: Desk, expected: Person, monkeypatch: pytest.MonkeyPatch

@@ -198,6 +198,7 @@ def test_of_simultaneous_answers_one_is_taken(app: Flask, settings: Settings) ->
     check_one_answer_is_taken(app, settings)
 
 
+@pytest.mark.thorough
 @pytest.mark.own_database
 @pytest.mark.planted_fault("no primary key of participations")
 def test_without_the_key_every_answer_is_taken(app: Flask, settings: Settings) -> None:

@@ -152,6 +152,7 @@ def test_a_relay_that_stays_closed_is_opened_and_not_used_again(
     check_a_relay_that_stays_closed_is_opened_and_not_used_again(new_board(profile))
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("short_ends")
 @pytest.mark.planted_fault("nobody looks whether a pulse has ended")
 def test_a_pulse_whose_end_nobody_looks_at_fails_the_check(

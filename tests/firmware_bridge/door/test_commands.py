@@ -177,6 +177,7 @@ def test_killed_at_the_strike_of_a_command_its_entry_is_there(tmp_path: Path) ->
     check_strike_of_a_command_has_its_entry(tmp_path)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a command that strikes before it commits")
 def test_a_command_that_strikes_before_it_commits_fails_the_check(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):

@@ -200,6 +200,7 @@ def test_of_two_scans_at_once_one_door_opens() -> None:
     assert race(Interlock()) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("an interlock looks at contacts alone, which show a strike too late")
 def test_an_interlock_without_a_reservation_fails_the_check(
     monkeypatch: pytest.MonkeyPatch,

@@ -76,6 +76,7 @@ def test_what_waited_too_long_opens_nothing_and_the_next_scan_opens(slow: SlowDo
     check_what_waited_too_long_opens_nothing(slow)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a scan that never gets too old")
 def test_a_door_that_opens_for_nobody_fails_the_check(
     slow: SlowDoor, monkeypatch: pytest.MonkeyPatch

@@ -82,6 +82,7 @@ def test_entries_that_a_restored_server_lost_are_sent_again(
     assert {"event": "restored", "waiting": ENTRIES} in bridge.events
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("the bridge ignores the epoch")
 def test_a_bridge_that_ignores_the_epoch_fails_the_check(
     bridge: SteppedBridge, peer: Peer, monkeypatch: pytest.MonkeyPatch
@@ -91,6 +92,7 @@ def test_a_bridge_that_ignores_the_epoch_fails_the_check(
         check_lost_entries_are_sent_again(bridge, peer)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a server that keeps its epoch")
 def test_a_server_that_keeps_its_epoch_fails_the_check(bridge: SteppedBridge, peer: Peer) -> None:
     with pytest.raises(AssertionError):
@@ -181,6 +183,7 @@ def test_a_box_that_is_known_again_is_filled_whatever_is_on_its_way(
     check_a_box_that_is_known_again_is_filled(bridge, peer, monkeypatch)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("the answer to a question of before counts")
 def test_an_answer_to_an_older_question_fails_the_check(
     bridge: SteppedBridge, peer: Peer, monkeypatch: pytest.MonkeyPatch

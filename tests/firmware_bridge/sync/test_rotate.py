@@ -119,6 +119,7 @@ def test_a_power_cut_during_a_rotation_leaves_a_working_bridge(
     check_a_power_cut_leaves_a_working_bridge(bridge, monkeypatch, moment)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("the new key is in memory only")
 def test_a_new_key_in_memory_only_fails_the_check(
     bridge: RebootedBridge, monkeypatch: pytest.MonkeyPatch

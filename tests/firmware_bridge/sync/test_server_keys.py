@@ -195,6 +195,7 @@ def test_a_forged_answer_is_not_used(
     check_a_forged_answer_is_not_used(bridge, forge)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("the signature of an answer is not verified")
 def test_a_bridge_that_verifies_no_signature_fails_the_check(
     bridge: PinningBridge, monkeypatch: pytest.MonkeyPatch
@@ -345,6 +346,7 @@ def test_who_is_not_the_server_revokes_no_box(bridge: PinningBridge) -> None:
     assert bridge.roster.revoked
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("what nobody has signed is taken")
 def test_a_box_that_believes_everybody_fails_the_check(
     bridge: PinningBridge, monkeypatch: pytest.MonkeyPatch

@@ -195,6 +195,7 @@ def test_a_clock_that_goes_wrong_between_two_sign_ons_is_set_at_the_next_answer(
     check_a_clock_that_went_wrong_is_set(bridge, peer, off)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("answers are not compared with the clock")
 def test_a_bridge_that_compares_at_sign_on_alone_fails_the_check(
     bridge: DoorlessBridge, peer: Peer, monkeypatch: pytest.MonkeyPatch
@@ -282,6 +283,7 @@ def test_entries_arrive_once_though_answers_are_lost(bridge: DoorlessBridge, pee
     assert [len(upload.rows) for upload in peer.uploads] == [500] * 3 + [500, 500, 200]
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("an uploader that settles before the answer")
 def test_an_uploader_that_settles_before_the_answer_fails_the_check(
     bridge: DoorlessBridge, peer: Peer, monkeypatch: pytest.MonkeyPatch

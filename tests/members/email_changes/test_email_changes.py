@@ -245,6 +245,7 @@ def confirmed_without_a_matching_code(app: Flask, settings: Settings, aino: int)
         flows.confirm_change(Requester(aino, CLIENT), another(code), settings, NOW)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("every code matches")
 def test_a_code_that_is_not_compared_fails_the_check(
     app: Flask, settings: Settings, aino: int, monkeypatch: pytest.MonkeyPatch

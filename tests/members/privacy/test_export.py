@@ -74,6 +74,7 @@ def test_no_secret_is_in_the_export(app: Flask, world: World) -> None:
     assert not leaks(a_person_with_data(app, world))
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("an export of every column")
 def test_an_export_of_every_column_fails_the_check(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch

@@ -97,6 +97,7 @@ def test_several_schedulers_send_it_once(
     assert len(service.received) == len({one.topic for one in service.received}) == 3
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a message is sent without being leased")
 def test_without_the_lease_it_is_sent_more_than_once(
     app: Flask,

@@ -119,6 +119,7 @@ def test_others_cannot_touch_a_code(app: Flask, settings: Settings) -> None:
     check_others_cannot_touch_a_code(settings)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a code works in every browser")
 def test_a_code_for_every_browser_fails_the_check(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch

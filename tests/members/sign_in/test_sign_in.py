@@ -189,6 +189,7 @@ def test_somebody_new_signs_in_in_several_browsers_at_once(app: Flask, settings:
         assert session.scalars(select(func.count()).select_from(Member)).one() == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a code is read and not used up")
 def test_a_code_that_is_only_read_signs_both_in(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch

@@ -710,6 +710,7 @@ def weakened(connection: Connection) -> dict[str, int]:
     return found
 
 
+@pytest.mark.thorough
 @pytest.mark.own_database
 @pytest.mark.planted_fault("a trigger of the right name that does not refuse")
 @pytest.mark.engines("sqlite", "postgresql")

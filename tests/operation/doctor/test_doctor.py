@@ -648,6 +648,7 @@ FAULTS: dict[str, tuple[tuple[str, str] | None, Plant]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.own_database
 @pytest.mark.engines("sqlite", thorough="postgresql")

@@ -85,6 +85,7 @@ def test_who_credits_at_once_credits_no_more_than_was_sold(shop: Flask, student:
     check_parallel_credits(shop, bought(student))
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("nobody looks what is left")
 def test_the_database_refuses_what_is_not_checked(
     shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch
@@ -93,6 +94,7 @@ def test_the_database_refuses_what_is_not_checked(
     check_parallel_credits(shop, bought(student))
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("what is credited is not counted, nor looked at")
 def test_credits_that_are_not_counted_fail_the_check(
     shop: Flask, student: int, monkeypatch: pytest.MonkeyPatch
@@ -112,6 +114,7 @@ def test_the_database_refuses_to_change_what_was_sold(student: int) -> None:
             session.execute(text(f"DELETE FROM {table}"))
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a line was changed by hand")
 def test_the_doctor_finds_another_sum(student: int) -> None:
     credit(bought(student), 100)

@@ -84,6 +84,7 @@ def test_the_books_of_a_sound_shop_agree(orders: dict[str, int]) -> None:
     assert disagreements() == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", BY_HAND)
 @pytest.mark.planted_fault("a row that was written by hand")
 def test_a_row_that_the_books_contradict_is_found(orders: dict[str, int], name: str) -> None:

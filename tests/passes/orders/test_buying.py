@@ -86,6 +86,7 @@ def test_simultaneous_taps_order_once(shop: Flask, browser: FlaskClient) -> None
     check_simultaneous_taps_order_once(shop, browser)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.planted_fault("no idempotency key")
 def test_without_the_key_simultaneous_taps_would_order_more(

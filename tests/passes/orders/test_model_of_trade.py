@@ -112,6 +112,7 @@ def test_numbers_that_are_given_out_again_fail_the_model(
         trade(settings, PAID_AND_RESTORED)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a report of a payment that is not here is dropped")
 def test_payments_that_a_restore_forgets_fail_the_model(
     shop: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch

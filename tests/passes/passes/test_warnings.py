@@ -76,6 +76,7 @@ def test_two_weeks_and_a_day_before_the_end_once_each(student: int, settings: Se
     check_each_once(settings)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a warning has no occasion")
 def test_without_the_dedupe_key_a_warning_is_sent_every_hour(
     student: int, settings: Settings, monkeypatch: pytest.MonkeyPatch

@@ -107,6 +107,7 @@ def test_a_hostile_name_is_inert(student: int, asked: list[str]) -> None:
     check_names_are_inert(student, asked)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("values are not escaped")
 def test_names_that_are_not_escaped_fail_the_check(
     student: int, asked: list[str], monkeypatch: pytest.MonkeyPatch

@@ -146,6 +146,7 @@ def test_anothers_receipt_is_not_found(app: Flask, student: int) -> None:
     assert number not in other_person.get("/receipts").text
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a receipt that reads the seller of today")
 def test_a_receipt_that_reads_the_seller_of_today_fails_the_check(
     app: Flask, student: int, monkeypatch: pytest.MonkeyPatch

@@ -217,6 +217,7 @@ def test_who_may_not_refund_mends_nothing(
         service.fix_difference(session, an_actor(manager, "admin"), found.id, now=utc_now())
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("a fix is recorded twice")
 def test_a_fix_that_is_asked_twice_gives_back_once(
     world: PayingShop, browser: FlaskClient, manager: int, monkeypatch: pytest.MonkeyPatch

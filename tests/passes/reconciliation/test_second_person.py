@@ -123,6 +123,7 @@ def test_nobody_confirms_what_they_have_asked_for(identity: str, anna: int) -> N
     assert counts() == (1, 0, 0)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("the service lets one person confirm")
 def test_the_database_refuses_one_person(identity: str, anna: int) -> None:
     press(anna)

@@ -202,6 +202,7 @@ def test_of_two_who_confirm_at_once_one_gives_back(
     assert (found["done"], given_back(), wrong()) == (1, 4500, 0)
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite", "postgresql")
 @pytest.mark.planted_fault("the same person confirms")
 def test_the_database_refuses_that_the_same_person_confirms(
@@ -226,6 +227,7 @@ def test_the_database_refuses_that_the_same_person_confirms(
     assert given_back() == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("the limit is not looked at")
 def test_refunds_without_a_limit_fail_the_check(
     student: int, anna: int, monkeypatch: pytest.MonkeyPatch

@@ -138,6 +138,7 @@ def test_refunds_at_once_give_back_no_more_than_was_paid(
     check_parallel_refunds(shop, bought(student), clerk)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("nobody looks what is left of a line")
 def test_the_database_refuses_more_than_was_paid(
     shop: Flask, student: int, clerk: int, monkeypatch: pytest.MonkeyPatch
@@ -146,6 +147,7 @@ def test_the_database_refuses_more_than_was_paid(
     check_parallel_refunds(shop, bought(student), clerk)
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("what was given back is not counted, nor looked at")
 def test_refunds_that_are_not_counted_fail_the_check(
     shop: Flask, student: int, clerk: int, monkeypatch: pytest.MonkeyPatch
@@ -187,6 +189,7 @@ def _a_line_more() -> None:
         )
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("somebody has written past the service")
 @pytest.mark.parametrize("fault", [_another_sum, _a_line_more])
 def test_the_doctor_finds_refunds_that_do_not_add_up(

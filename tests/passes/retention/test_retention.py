@@ -200,6 +200,7 @@ def test_the_database_keeps_a_receipt_whatever_a_certificate_says(buyer: int) ->
     assert stored_rows() == before
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("numbers that are certified and still there")
 def test_the_doctor_accepts_only_the_numbers_that_a_certificate_covers(buyer: int) -> None:
     bought(buyer, now=SOLD)
@@ -216,6 +217,7 @@ def test_the_doctor_accepts_only_the_numbers_that_a_certificate_covers(buyer: in
     assert set(wrong("receipts", "certificates")) == {"receipts", "certificates"}
 
 
+@pytest.mark.thorough
 @pytest.mark.planted_fault("the process ends between two tables")
 def test_a_year_that_is_interrupted_stays_whole(
     buyer: int, monkeypatch: pytest.MonkeyPatch

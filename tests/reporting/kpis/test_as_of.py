@@ -165,6 +165,7 @@ FAULTS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.planted_fault("reports read what is known today")
 def test_reading_what_is_known_today_changes_old_reports(
