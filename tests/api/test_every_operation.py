@@ -43,11 +43,6 @@ def somebody_with_everything(app: Flask) -> Caller:
     return caller
 
 
-ALWAYS = ("bridge",)
-"""The caller of the default tier: another way to prove who asks than the cookie of everybody else.
-What a student may call is a row of `tests/web/test_permissions.py`."""
-
-
 def labels(app: Flask) -> set[str]:
     found = openapi.document(app)
     return {f"{method.upper()} {path}" for path, item in found["paths"].items() for method in item}
@@ -76,17 +71,12 @@ def test_examples_and_random_input_find_nothing_on_either_engine(service: Flask,
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.engines("sqlite")
-@pytest.mark.parametrize(
-    ("kind", "most"),
-    [
-        *((one, 1) for one in ALWAYS),
-        *(pytest.param(one, 2, marks=pytest.mark.thorough) for one in ACTORS),
-    ],
-)
-def test_whoever_calls_is_answered_as_documented(service: Flask, kind: str, most: int) -> None:
+@pytest.mark.parametrize("kind", ACTORS)
+def test_whoever_calls_is_answered_as_documented(service: Flask, kind: str) -> None:
     caller = a_caller(service, kind)
-    check_only_what_is_documented(attempt(service, caller, thorough=False, most=most))
+    check_only_what_is_documented(attempt(service, caller, thorough=False, most=2))
 
 
 @pytest.mark.thorough

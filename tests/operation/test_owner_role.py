@@ -22,7 +22,8 @@ from zone.core.db.append_only import APPEND_ONLY, DELETABLE, KEPT_ROWS
 from zone.demo.machine import postgres
 from zone.demo.machine.processes import environment
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+# Follows the guide on a server of its own for each run.
+pytestmark = [pytest.mark.slow, pytest.mark.thorough, pytest.mark.timeout(300)]
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "install.md"
 SECTION = re.compile(r"^### A role of its own for the owner\n(.*?)^## ", re.MULTILINE | re.DOTALL)

@@ -27,6 +27,10 @@ def too_much(load: FirstLoad, most_kib: int) -> list[str]:
     return found
 
 
+def pass_page() -> TourPage:
+    return next(stop for stop in PAGES if stop.endpoint == PASS)
+
+
 def loaded(visit: Tour, stop: TourPage, weights: dict[str, int]) -> FirstLoad:
     address = tour.address_of(visit.app, stop, visit.settings.base_url)
     return first_load(
@@ -34,11 +38,13 @@ def loaded(visit: Tour, stop: TourPage, weights: dict[str, int]) -> FirstLoad:
     )
 
 
-def test_every_page_is_light_at_a_first_visit(visit: Tour) -> None:
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.thorough)])
+def test_a_page_is_light_at_a_first_visit(visit: Tour, every: int) -> None:
     weights: dict[str, int] = {}
+    pages = {stop.endpoint: stop for stop in (*PAGES[::every], pass_page())}
     faults = [
         fault
-        for stop in PAGES
+        for stop in pages.values()
         for fault in too_much(
             loaded(visit, stop, weights),
             MOST_KIB_OF_THE_PASS if stop.endpoint == PASS else MOST_KIB,

@@ -211,6 +211,7 @@ def test_a_backup_is_never_overwritten_and_only_its_owner_may_read_it(
     assert [one.name for one in elsewhere.iterdir()] == [path.name]
 
 
+@pytest.mark.thorough
 def test_a_database_that_is_not_empty_is_replaced_only_on_request(
     settings: Settings, elsewhere: Path
 ) -> None:
