@@ -13,7 +13,19 @@ down_revision = "0079"
 branch_labels = None
 depends_on = None
 
-RECORDED = ("activity 2", "entitlement 2")
+RECORDED = (
+    "activity 2",
+    "entitlement 2",
+    # Recorded since this version: an older one changes them without a record, or drops them.
+    "account_rule",
+    "bookkeeping_rule",
+    "bridge 2",
+    "pass_rule",
+    "period_cost",
+    "provider_switch",
+    "seller_account",
+    "share_weights",
+)
 NAMES = ("name_fi", "name_sv", "name_en")
 KINDS = ("opens", "campus", "activity", "hours", "booking_earlier", "companions")
 NAMED = ("opens", "campus", "activity")
