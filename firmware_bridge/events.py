@@ -11,11 +11,10 @@ Events: `ready`, `decision`, `reader`, `relay`, `server`, `uploaded`, `changes`,
 
 import json
 import os
-import queue
 import select
 import sys
 import threading
-from contextlib import suppress
+from collections import deque
 from typing import Final
 
 from firmware_bridge.clock import monotonic
@@ -39,29 +38,38 @@ class LineSink:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._lines: deque[str | None] = deque()
         self._dropped = 0
-        self._counting = threading.Lock()  # never held while something is written
+        # Never held while something is written. Drops and takes a line as one step: otherwise one
+        # more than needed is dropped where the writer takes a line at the same moment.
+        self._handing = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
         self._thread.start()
 
     def put(self, line: str) -> None:
         """Hand over a line."""
-        if self._lines.qsize() >= KEPT:
-            with suppress(queue.Empty), self._counting:  # Empty: written meanwhile
-                self._lines.get_nowait()
+        with self._handing:
+            if len(self._lines) >= KEPT:
+                self._lines.popleft()
                 self._dropped += 1
-        self._lines.put(line)
+            self._lines.append(line)
+            self._handing.notify()
 
     def close(self) -> None:
         """Wait for what is still to be written, but not for ever."""
-        self._lines.put(None)
+        with self._handing:
+            self._lines.append(None)
+            self._handing.notify()
         self._thread.join(CLOSE_SECONDS)
 
     def _run(self) -> None:
-        while (line := self._lines.get()) is not None:
-            with self._counting:
+        while True:
+            with self._handing:
+                self._handing.wait_for(lambda: self._lines)
+                line = self._lines.popleft()
                 dropped, self._dropped = self._dropped, 0
+            if line is None:
+                return
             if dropped:
                 self._write(_json({"event": "dropped", "lines": dropped}))
             self._write(line)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -47,10 +48,32 @@ def test_of_what_nobody_reads_the_newest_is_kept_and_the_rest_is_counted(
     assert {notice["event"] for notice in notices} == {"dropped"}
     assert sum(notice["lines"] for notice in notices) == len(lines) - len(kept)
     assert kept == [line for line in lines if line in set(kept)], "each whole, in their order"
-    # Where the writer takes a line at the moment of a `put`, one more than needed is dropped.
-    newest = KEPT - 1
-    assert kept[-newest:] == lines[-newest:]
+    assert kept[-KEPT:] == lines[-KEPT:]
     sink.close()
+
+
+def test_where_the_writer_takes_a_line_meanwhile_none_of_the_newest_is_dropped() -> None:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # the threads take turns in the middle of everything
+    try:
+        wrong = [more for more in range(40) if not newest_kept(KEPT + more)]
+    finally:
+        sys.setswitchinterval(before)
+    assert wrong == []
+
+
+def newest_kept(count: int) -> bool:
+    """Hand over so many lines, and return whether the newest that may wait all came."""
+    reading, writing = os.pipe()
+    sink = LineSink(writing)
+    lines = [f"{number} x" for number in range(count)]
+    for line in lines:
+        sink.put(line)
+    kept = [line for line in read_until(reading, lines[-1]) if not line.startswith("{")]
+    sink.close()
+    os.close(reading)
+    os.close(writing)
+    return kept[-KEPT:] == lines[-KEPT:]
 
 
 def test_half_a_character_from_the_network_ends_nothing(pipe: tuple[int, int]) -> None:
