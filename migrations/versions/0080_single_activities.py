@@ -4,6 +4,9 @@ Revision ID: 0080
 Revises: 0079
 """
 
+import json
+from uuid import UUID, uuid5
+
 import sqlalchemy as sa
 from alembic import op
 from alembic.operations import BatchOperations
@@ -31,17 +34,13 @@ KINDS = ("opens", "campus", "activity", "hours", "booking_earlier", "companions"
 NAMED = ("opens", "campus", "activity")
 SINGLE = "single_activity"
 NAMED_ALL = " AND ".join(f"{name} IS NOT NULL" for name in NAMES)
-# The first activity of each name: people know an activity by its name.
-FIRST = (
-    "(SELECT first.public_id FROM activity AS first WHERE "  # noqa: S608 -- constants
-    + " AND ".join(f"first.{name} = activity.{name}" for name in NAMES)
-    + " ORDER BY first.id LIMIT 1)"
-)
+# People know an activity by its names, so the same names have the same root.
+ROOTS = UUID("6f0f6a5e-6a0f-4c55-9f5b-6d1d3a0c3e80")
 
 
 def upgrade() -> None:
     op.add_column("activity", sa.Column("root", sa.Uuid(), nullable=True))
-    op.execute(f"UPDATE activity SET root = {FIRST}")  # noqa: S608 -- constants
+    _set_roots()
     with op.batch_alter_table("activity") as batch:
         batch.alter_column("root", nullable=False)
     op.create_index("ix_activity_root", "activity", ["root"])
@@ -66,6 +65,15 @@ def downgrade() -> None:
     with op.batch_alter_table("activity") as batch:
         batch.drop_column("root")
     _forget_records()
+
+
+def _set_roots() -> None:
+    activity = sa.table("activity", sa.column("root", sa.Uuid()), *map(sa.column, ("id", *NAMES)))
+    connection = op.get_bind()
+    for row in connection.execute(sa.select(activity.c.id, *(activity.c[name] for name in NAMES))):
+        root = uuid5(ROOTS, json.dumps([getattr(row, name) for name in NAMES]))
+        of_row = activity.update().where(activity.c.id == row.id)
+        connection.execute(of_row.values(root=root))
 
 
 def _set_checks(batch: BatchOperations, kinds: tuple[str, ...], named: tuple[str, ...]) -> None:

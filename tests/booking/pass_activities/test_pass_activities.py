@@ -23,6 +23,7 @@ from tests.world.booking import a_person as a_reader
 from tests.world.people import a_person
 from tests.world.rendered_forms import forms_of
 from tests.world.statements import statements
+from zone.booking.activities import service as activities
 from zone.booking.activities.models import Activity
 from zone.booking.activities.service import activity_like
 from zone.booking.bookings import context
@@ -209,3 +210,24 @@ def test_the_json_sets_and_gives_them(world: World, manager: FlaskClient) -> Non
     body = {"version": 1, "activities": [named["id"]]}
     assert manager.put(address, json=body).get_json()["activities"] == [named]
     assert manager.put(address, json=body | {"activities": []}).status_code == 409
+
+
+def check_two_at_once_make_one(world: World) -> None:
+    """Check that who makes an activity while another one makes it gets the same root."""
+    details = class_details(world, name="Capoeira").activity
+    with writing() as one, writing() as other:
+        roots = {activity_like(session, details).root for session in (one, other)}
+    assert len(roots) == 1
+
+
+@pytest.mark.engines("postgresql")  # SQLite lets one write after the other
+def test_two_who_make_an_activity_at_once_make_one_for_passes(world: World) -> None:
+    check_two_at_once_make_one(world)
+
+
+@pytest.mark.planted_fault("a root that is drawn for each new activity")
+@pytest.mark.engines("postgresql")
+def test_roots_that_are_drawn_fail_the_check(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(activities, "root_of_names", lambda _details: uuid.uuid4())
+    with pytest.raises(AssertionError):
+        check_two_at_once_make_one(world)

@@ -23,8 +23,8 @@ class Activity(Base):
     Weekly classes and single sessions are of an activity. Its kind never changes: the figures of
     past months are counted by it.
 
-    `root` is what passes that are limited to an activity name: the public id of the first one of
-    its name, or of the one from which it was made by giving a class another name.
+    `root` is what passes that are limited to an activity name: that of the first one of its names,
+    or of the one from which it was made by giving a class another name.
     """
 
     __tablename__ = "activity"

@@ -1,7 +1,9 @@
 """The kinds of what is offered, and everything that depends on a kind, in one table. Pure."""
 
+import json
 from dataclasses import dataclass, fields
 from typing import Any, Final
+from uuid import UUID, uuid5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,18 @@ class ActivityDetails:
     bring_fi: str = ""
     bring_sv: str = ""
     bring_en: str = ""
+
+
+NAMES: Final = ("name_fi", "name_sv", "name_en")
+ROOTS: Final = UUID("6f0f6a5e-6a0f-4c55-9f5b-6d1d3a0c3e80")
+"""The namespace of roots; migration 0080 has it too."""
+
+
+def root_of_names(details: ActivityDetails) -> UUID:
+    """Return the root of a new activity: the same for whoever makes one of these names, also for
+    two who do so at once.
+    """
+    return uuid5(ROOTS, json.dumps([getattr(details, name) for name in NAMES]))
 
 
 DETAILS: Final = tuple(field.name for field in fields(ActivityDetails))
