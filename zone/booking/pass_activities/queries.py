@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from zone.booking.activities.models import Activity
 from zone.booking.policies import queries as policies_queries
-from zone.passes.catalogue.queries import product_by_code
 from zone.passes.entitlements.rules import SingleActivity
 
 
@@ -26,15 +25,6 @@ def activities_to_choose(
     }
     known = {one.root: one for one in chosen} | coming
     return dict(sorted(known.items(), key=lambda item: (item[1].name_en, item[0])))
-
-
-def activities_of(session: Session, code: str) -> tuple[SingleActivity, ...]:
-    """Return the activities that a product is limited to.
-
-    Raises:
-        DomainError: not_found.
-    """
-    return product_by_code(session, code).conditions.single_activities
 
 
 def root_of(session: Session, activity: UUID) -> UUID | None:

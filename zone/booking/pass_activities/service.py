@@ -10,6 +10,7 @@ from zone.booking.pass_activities import queries
 from zone.booking.pass_activities.errors import ACTIVITY_UNKNOWN
 from zone.core.errors import DomainError
 from zone.core.identity import Actor, Permission
+from zone.passes.catalogue.queries import product_by_code
 from zone.passes.entitlements import service as entitlements
 
 
@@ -29,11 +30,9 @@ def choose_activities(
         DomainError: activity_unknown; and those of `entitlements.service.save_entitlements`.
     """
     actor.require(Permission.CATALOGUE_WRITE)
-    chosen = queries.activities_of(session, code)
+    chosen = product_by_code(session, code).conditions.single_activities
     known = queries.activities_to_choose(session, chosen, now)
-    roots = {
-        one if one in known else queries.root_of(session, one) for one in dict.fromkeys(activities)
-    }
+    roots = {one if one in known else queries.root_of(session, one) for one in set(activities)}
     if not roots <= known.keys():
         raise DomainError(ACTIVITY_UNKNOWN)
     named = tuple(one for root, one in known.items() if root in roots)
